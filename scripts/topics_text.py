@@ -68,6 +68,7 @@ MEANING: Final = {
     "/<robot>/blocked_by": '"", person, vehicle or obstacle; on change',
     "/<robot>/camera/camera_info": "10 Hz, only while subscribed",
     "/<robot>/camera/image_raw": "mono8, 10 Hz, rendered only while subscribed",
+    "/<robot>/camera_health": "how its own camera is, by its perception; 1 Hz after its first use, and on change",
     "/<robot>/cmd_vel": "20 Hz while moving, zero once on stop; the base stops by itself after 0.5 s of silence",
     "/<robot>/cmd_vel_nav": "before the smoother",
     "/<robot>/cmd_vel_smoothed": "before the collision monitor",

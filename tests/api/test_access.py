@@ -57,6 +57,7 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/book"): ("viewer", None),
     ("PUT", "/cutoffs/{name}"): ("operator", {"kind": "truck", "in_s": 60.0}),
     ("DELETE", "/cutoffs/{name}"): ("operator", None),
+    ("GET", "/robots/{name}/cameras"): ("viewer", None),
     ("GET", "/robots/{name}/wear"): ("viewer", None),
     ("POST", "/robots/{name}/service"): ("engineer", {"text": "x"}),
     ("GET", "/visits"): ("viewer", None),

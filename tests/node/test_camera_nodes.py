@@ -123,6 +123,27 @@ def test_camera_event_becomes_a_zone_and_clears(host: ProcessHost, site: str, ca
     assert host.spin_until(lambda: monitor.complaints.counts["camera/image_raw"] > 2, 10.0)
 
 
+def test_a_crossing_is_held_until_its_camera_sees_for_the_first_time(
+    host: ProcessHost, site: str, camera: FixedCamera
+) -> None:
+    """Neither a camera whose program never began nor one that never got a picture reads as a free crossing."""
+    params = {"site": site, "cameras": ["C01"]}
+    fleet: FleetNode = host.build(FleetNode, "fleet", params=params)
+
+    def held() -> set[str]:
+        return {z.code for z in fleet.service.snapshot().zones if z.kind == "hold" and "crossing" in z.zone_id}
+
+    assert host.spin_until(lambda: held() == {"camera.blind.learning"}, 5.0)
+    eye = Eye(host, "/cameras/C01/image_raw", camera.render([]))
+    eye.silent = True
+    monitor: CameraMonitorNode = host.build(CameraMonitorNode, "camera", params={"site": site, "camera": "C01"})
+    assert host.spin_until(lambda: "camera.blind.no_pictures" in held(), 10.0)
+    eye.silent = False
+    assert host.spin_until(lambda: monitor.seeing, 20.0)
+    assert held()
+    assert host.spin_until(lambda: not held(), 20.0)
+
+
 def test_a_covered_lens_holds_the_crossing_and_is_an_alarm_that_says_what_to_do(
     host: ProcessHost, site: str, camera: FixedCamera, tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ from builtin_interfaces.msg import Time
 
 from amr_core import vda5050 as vda
 from amr_core.errors import AmrError
+from amr_core.own_camera import OwnCamera
 from amr_interfaces import msg
 from amr_ros.vda5050 import (
     instant_from_msg,
@@ -46,6 +47,11 @@ STATE = vda.RobotState(
     errors=(vda.RobotError("nav.failed", "FATAL", {"node": "b", "nav2_code": 105, "why": None, "far": 1.5}),),
     mode="MANUAL", e_stop="REMOTE", waiting_for="person", path=((1.0, 2.0), (3.0, 4.0)), distance_driven=12.5,
     site_version="a" * 64,
+    cameras=(
+        OwnCamera(
+            camera="front", reason="dark", in_use=True, picture_age=1.5, sharpness=0.25, usual=0.5, brightness=8.0
+        ),
+    ),
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
 from amr_core.errors import Fact
+from amr_core.own_camera import OwnCamera
 from amr_core.roadmap import Manoeuvre
 
 ActionType = Literal["pick", "drop", "startCharging", "stopCharging", "dock", "undock"]
@@ -163,7 +164,7 @@ class RobotState:
     v (m/s), w (rad/s). score, soc: 0..1. new_base_request: it will stand soon unless more is released. path: what it
     means to drive next, for display. instance: of the process that speaks for the robot; leader: whom it obeys, None
     while nobody or when nothing is said of it. site_version: of the site files that it works with, see
-    `amr_core.site.archive`; "": it does not say.
+    `amr_core.site.archive`; "": it does not say. cameras: its own, as far as something is known of them.
     """
 
     robot: str
@@ -196,6 +197,7 @@ class RobotState:
     instance: str = ""
     leader: Leader | None = None
     site_version: str = ""
+    cameras: tuple[OwnCamera, ...] = ()
 
     @property
     def key(self) -> tuple[object, ...]:

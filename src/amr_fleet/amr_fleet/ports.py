@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from amr_core.errors import AmrError, Fact
+from amr_core.own_camera import OwnCamera
 from amr_fleet import vocabulary as words
 from amr_fleet.cargo_views import Cargo, CargoView
 from amr_fleet.flight_views import FlightsView
@@ -183,7 +184,8 @@ class RobotView:
     """One robot as others see it. path: local plan, base: released way, both as points (x, y) in m.
 
     waiting: for what; root: what has to end; waits_since: since when (fleet s) it does not get on, 0.0 when it does.
-    site_version: of its site files, "" = it does not say.
+    site_version: of its site files, "" = it does not say. cameras: its own, as it last said; seen: when
+    it was heard (s).
     """
 
     name: str
@@ -211,6 +213,8 @@ class RobotView:
     root: Reason | None = None
     waits_since: float = 0.0
     site_version: str = ""
+    cameras: Sequence[OwnCamera] = ()
+    seen: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from builtin_interfaces.msg import Time
 
 from amr_core import vda5050 as vda
 from amr_core.errors import AmrError, Fact
+from amr_core.own_camera import OwnCamera, own_camera
 from amr_interfaces import msg
 
 _MAX_FACTS = 4096  # characters: an error's facts are a sentence's, not a log
@@ -28,6 +29,7 @@ _MOST = {
     "loads": 64,
     "action_states": 500,
     "errors": 100,
+    "cameras": 16,
 }
 _FAR = 1e6  # m
 _MOST_POINTS = 1000  # of a local plan
@@ -194,7 +196,28 @@ def state_from_msg(message: Any, robot: str) -> vda.RobotState:
         waiting_for=_word(topic, "waiting_for", m.waiting_for, vda.WaitingFor),
         path=tuple(zip(m.path_x, m.path_y, strict=True)), distance_driven=m.distance_driven, instance=m.instance_id,
         leader=vda.Leader(m.fleet_instance_id, m.fleet_epoch) if m.fleet_instance_id else None,
-        site_version=m.site_version,
+        site_version=m.site_version, cameras=tuple(camera_from_msg(topic, c) for c in m.cameras),
+    )  # fmt: skip
+
+
+def camera_from_msg(topic: str, message: Any) -> OwnCamera:
+    """Return what a RobotCamera says, or raise message.invalid."""
+    c = message
+    try:
+        return own_camera(
+            c.camera, c.reason, c.in_use, picture_age=c.picture_age, sharpness=c.sharpness, usual=c.usual_sharpness,
+            brightness=c.brightness,
+        )  # fmt: skip
+    except ValueError as error:
+        raise invalid(topic, f"of a camera: {error}") from error
+
+
+def camera_to_msg(camera: OwnCamera) -> msg.RobotCamera:
+    """Return the message of a robot's camera."""
+    c = camera
+    return msg.RobotCamera(
+        camera=c.camera, reason=c.reason, in_use=c.in_use, picture_age=c.picture_age, sharpness=c.sharpness,
+        usual_sharpness=c.usual, brightness=c.brightness,
     )  # fmt: skip
 
 
@@ -246,6 +269,7 @@ def state_to_msg(state: vda.RobotState, stamp: Time) -> msg.RobotState:
         message.fleet_instance_id, message.fleet_epoch = s.leader.instance, s.leader.epoch
     message.header.frame_id = "map"
     message.header.stamp = stamp
+    message.cameras = [camera_to_msg(c) for c in s.cameras]
     message.action_states = [
         msg.ActionState(action_id=a.action_id, action_type=a.action_type, status=a.status, result_code=a.result_code)
         for a in s.actions

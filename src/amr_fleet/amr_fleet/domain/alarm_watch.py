@@ -174,6 +174,7 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
         yield ("alarm.site_version", name, ""), causes.site_facts(world, robot)
     if robot.lost:
         yield ("alarm.not_localized", name, ""), {"robot": name}
+    yield from camera_alarms.own_cameras(report)
     if (error := _fault(report)) is not None:
         yield ("alarm.robot_error", name, ""), {"robot": name, "error": error.code}
     if refused := refusals.facts(world, robot):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from amr_core.errors import Fact
+from amr_core.vda5050 import RobotState
 from amr_fleet.ports import ZoneView
 from amr_fleet.vocabulary import AlarmCode
 
@@ -32,6 +33,16 @@ ALARMS: Final[Mapping[str, AlarmCode]] = {
     UNHEARD: "alarm.camera_unheard",
 }
 REASONS: Final = frozenset({*ALARMS, LEARNING} - {SILENT, UNHEARD})
+
+
+def own_cameras(report: RobotState) -> Iterator[tuple[tuple[AlarmCode, str, str], dict[str, Fact]]]:
+    """Return alarm key (code, robot, camera) and facts of each camera of a robot that is looked through and blind.
+
+    One that nobody looks through is no alarm: a robot drives without it, and its lens is judged when it is needed.
+    """
+    for camera in report.cameras:
+        if camera.in_use and camera.reason in ALARMS:
+            yield (ALARMS[camera.reason], report.robot, report.robot), {"camera": report.robot}
 
 
 def blind_cameras(zones: Iterable[ZoneView]) -> Iterator[tuple[AlarmCode, str, dict[str, Fact]]]:

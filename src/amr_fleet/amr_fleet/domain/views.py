@@ -153,6 +153,8 @@ def _robot(world: World, robot: Robot) -> RobotView:
         root=robot.root,
         waits_since=causes.waits_since(world, robot),
         site_version=report.site_version if report else "",
+        cameras=report.cameras if report else (),
+        seen=robot.seen if report else 0.0,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from amr_core import vda5050
 from amr_core.geometry import wrap_angle
+from amr_core.own_camera import OwnCamera
 from amr_core.roadmap import Node, Roadmap
 from amr_core.vda5050 import (
     ActionState,
@@ -91,6 +92,7 @@ class KinematicRobot:
     halted: float = 0.0
     halt: bool = False
     site_version: str = ""
+    cameras: tuple[OwnCamera, ...] = ()
 
     def take(self, message: vda5050.Order) -> None:
         """Accept a new order when idle, or a newer update of the running one."""
@@ -305,5 +307,5 @@ class KinematicRobot:
             driving=self.edge is not None and not self.paused,
             paused=self.paused, soc=self.soc, loads=tuple(self.loads), actions=tuple(self.actions.values()),
             errors=tuple(self._errors()), waiting_for="person" if self.halt else "",
-            site_version=self.site_version,
+            site_version=self.site_version, cameras=self.cameras,
         )  # fmt: skip

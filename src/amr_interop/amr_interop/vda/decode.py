@@ -12,6 +12,7 @@ from typing import Any, Final, cast, get_args
 
 from amr_core.geometry import wrap_angle
 from amr_core.vda5050 import ActionState, ActionStatus, BlockingType
+from amr_interop.vda.cameras import cameras_of
 from amr_interop.vda.messages import (
     PROCESS,
     Blocking,
@@ -215,7 +216,7 @@ def state(record: Record) -> WireState:
         mode=record.word("operatingMode", _MODES).replace("TEACHIN", "TEACH_IN"),
         e_stop=safety.word(spelling.e_stop, _STOPS), field_violation=safety.flag("fieldViolation", False),
         distance_since_last=record.number("distanceSinceLastNode", None), requests=requests, maps=_maps(record),
-        process=_process(record),
+        process=_process(record), cameras=tuple(cameras_of(record.values.get("information"))),
         zone_sets=tuple(
             ZoneSetState(s.text("zoneSetId"), s.text("mapId"), s.word("zoneSetStatus", _ENABLED) == "ENABLED")
             for s in sets

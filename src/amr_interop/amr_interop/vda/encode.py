@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from amr_core.geometry import wrap_angle
 from amr_core.vda5050 import ActionState
+from amr_interop.vda.cameras import informed
 from amr_interop.vda.messages import PROCESS, Header, Reached, WireAction, WireEdge, WireError, WireNode, WireState
 from amr_interop.vda.versions import Spelling
 
@@ -141,6 +142,8 @@ def state(s: WireState, spelling: Spelling) -> Message:
     if s.process:
         references = [{"referenceKey": PROCESS, "referenceValue": s.process}]
         message["information"] = [{"infoType": PROCESS, "infoLevel": "INFO", "infoReferences": references}]
+    if s.cameras:
+        message["information"] = [*message.get("information", []), *informed(s.cameras)]
     instant = [_action_state(a, spelling) for a in s.instant_actions]
     message["actionStates"] = [_action_state(a, spelling) for a in s.actions]
     if spelling.major == 2:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from amr_core.own_camera import OwnCamera
 from amr_core.vda5050 import ActionState
 from amr_interop.vda.versions import REJECTIONS
 
@@ -188,7 +189,8 @@ class WireState:
 
     loads: ids, "" for a load without one; None: the robot does not tell. mode, e_stop: words of 3.0 (e_stop also
     AUTOACK). maps: those that it has; None: it does not tell. zone_sets, requests: of 3.0.
-    process: ours, which one speaks for the robot, in `information`; for people only, as the text wants it.
+    process: ours, which one speaks for the robot, in `information`; for people only, as the text wants it, like
+    cameras: its own ones.
     """
 
     header: Header
@@ -221,6 +223,7 @@ class WireState:
     distance_since_last: float | None = None
     maps: tuple[MapState, ...] | None = None
     process: str = ""
+    cameras: tuple[OwnCamera, ...] = ()
     zone_sets: tuple[ZoneSetState, ...] = ()
     requests: tuple[RobotRequest, ...] = ()
 

@@ -57,7 +57,7 @@ def report(name: str, state: WireState, book: SentBook, sheet: Factsheet, troubl
         actions=tuple(_actions(state, book, sent)),
         errors=(*trouble.errors(), *_refused(sent), *_errors(state)),
         mode=cast("vda.OperatingMode", _MODE.get(state.mode, state.mode)), e_stop=cast("vda.EStop", state.e_stop),
-        site_version=_site_version(state), instance=state.process,
+        site_version=_site_version(state), instance=state.process, cameras=state.cameras,
     )  # fmt: skip
 
 

@@ -343,7 +343,7 @@ class VdaRobot:
             localized=a.localized, score=min(1.0, max(0.0, a.score)), v=a.v, w=a.w, driving=a.driving, paused=a.paused,
             new_base_request=a.new_base_request, soc=min(1.0, max(0.0, a.soc)), charging=a.charging, loads=a.loads,
             errors=self._faults.all(a, full=self._instants.full), mode=self._mode, e_stop=a.e_stop, maps=self._maps(),
-            distance_since_last=_distance(held, a, self._floors), process=a.instance[:_SHORT],
+            distance_since_last=_distance(held, a, self._floors), process=a.instance[:_SHORT], cameras=a.cameras,
         )  # fmt: skip
 
     def _maps(self) -> tuple[MapState, ...] | None:

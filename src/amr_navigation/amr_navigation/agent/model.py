@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from amr_core.geometry import FloatArray, Pose2D
+from amr_core.own_camera import OwnCamera
 from amr_core.vda5050 import NOBODY, InstantAction, InTheWay, Leader, Order, RobotState
 
 ActionOutcome = Literal["succeeded", "aborted", "canceled", "rejected"]
@@ -95,6 +96,13 @@ class Release:
 
 
 @dataclass(frozen=True)
+class CameraHeard:
+    """How one of the robot's cameras is, by its perception."""
+
+    camera: OwnCamera
+
+
+@dataclass(frozen=True)
 class Invalid:
     """A message that could not be read."""
 
@@ -115,6 +123,7 @@ AgentEvent = (
     | BlockedBy
     | FleetBeat
     | Release
+    | CameraHeard
     | Invalid
 )
 

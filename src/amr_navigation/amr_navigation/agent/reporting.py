@@ -107,6 +107,7 @@ def build_report(
         path=_path(at),
         distance_driven=sensed.distance_driven,
         leader=at.leader,
+        cameras=sensed.cameras(now),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from amr_core.geometry import Pose2D, distance
+from amr_core.own_camera import OwnCamera
 from amr_core.vda5050 import InTheWay
 from amr_navigation.agent import model as m
 
@@ -13,6 +14,7 @@ _LOST_SCORE, _FOUND_SCORE = 0.15, 0.3
 _LOST_SIGMA, _FOUND_SIGMA = 1.0, 0.6
 """m: by these a localiser without a score (AMCL) is judged. It starts with 0.5 m around what it is told."""
 _JUMP_M = 1.0
+_SPEAKS_S = 5.0
 
 
 class Sensed:
@@ -30,6 +32,7 @@ class Sensed:
         self.load_id = ""
         self.blocked_by: InTheWay = ""
         self.distance_driven = 0.0
+        self._cameras: dict[str, tuple[float, OwnCamera]] = {}
         self._odom: Pose2D | None = None
         self._has_score = False
         self._sure = False
@@ -44,6 +47,11 @@ class Sensed:
     def doubt(self, now: float) -> None:
         """The localisation is told a pose: what it said of the one before says nothing of that."""
         self._judge(now, False)
+
+    def cameras(self, now: float) -> tuple[OwnCamera, ...]:
+        """Return what the robot's perception says of its cameras, while it speaks."""
+        self._cameras = {name: told for name, told in self._cameras.items() if abs(now - told[0]) < _SPEAKS_S}
+        return tuple(camera for _, camera in self._cameras.values())
 
     def lost_for(self, now: float) -> float:
         """Return for how many seconds the pose has not been trusted; infinite when it never was."""
@@ -69,6 +77,8 @@ class Sensed:
                     self.soc, self.charging = min(max(soc, 0.0), 1.0), charging
             case m.BlockedBy(what):
                 self.blocked_by = what
+            case m.CameraHeard(camera):
+                self._cameras[camera.camera] = now, camera
             case _:
                 pass
 

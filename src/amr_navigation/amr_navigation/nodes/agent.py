@@ -22,7 +22,7 @@ from amr_core.pose_follower import PoseFollower
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.robots import robot_type
 from amr_core.site import archive, load_site, site_dir
-from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotState
+from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotCamera, RobotState
 from amr_navigation.agent import model as m
 from amr_navigation.agent.engine import AgentEngine
 from amr_navigation.nodes.agent_calls import AgentCalls
@@ -39,7 +39,7 @@ from amr_ros.convert import from_stamp, pose_from_msg, pose_to_msg, sound
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
-from amr_ros.vda5050 import instant_from_msg, order_from_msg, state_to_msg
+from amr_ros.vda5050 import camera_from_msg, instant_from_msg, order_from_msg, state_to_msg
 
 _PERIOD_S = 0.1
 
@@ -134,6 +134,7 @@ class AgentNode(AmrNode):
             (String, "load_state", qos.LATCHED, lambda x: m.LoadState(x.data)),
             (String, "blocked_by", qos.RELIABLE, blocked_from_msg),
             (Float32, "localization_score", qos.SENSOR, lambda x: m.Localization(x.data)),
+            (RobotCamera, "camera_health", qos.SENSOR, lambda x: m.CameraHeard(camera_from_msg("camera_health", x))),
             (FleetBeat, "/fleet/beat", qos.RELIABLE, lambda x: m.FleetBeat(vda.Leader(x.instance_id[:128], x.epoch))),
         ):
             self.share(kind, topic, keep(topic, convert), profile)

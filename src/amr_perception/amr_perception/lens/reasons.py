@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import get_args
 
-LensReason = Literal[
-    "no_pictures",
-    "bad_picture",
-    "wrong_size",
-    "not_calibrated",
-    "late",
-    "frozen",
-    "dark",
-    "dazzled",
-    "covered",
-    "blurred",
-    "dirty",
-    "turned",
-    "detector",
-    "learning",
-]
+from amr_core.own_camera import LensReason as LensReason
+
 REASONS: tuple[LensReason, ...] = get_args(LensReason)
 
 WHAT: dict[LensReason, str] = {

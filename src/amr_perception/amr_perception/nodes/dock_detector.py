@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 from action_msgs.msg import GoalStatus, GoalStatusArray
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
@@ -14,6 +15,7 @@ from vision_msgs.msg import Detection3D, Detection3DArray, ObjectHypothesisWithP
 
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
+from amr_core.own_camera import LensReason, OwnCamera
 from amr_core.robots import CameraSpec
 from amr_perception.docking.stations import Target
 from amr_perception.lens.reasons import ADVICE
@@ -57,6 +59,8 @@ class DockDetector:
         self._heard: float | None = None
         self.blind = ""  # why the last picture shows no tags, whatever is there; "" while nobody asks
         self._state = LensState()
+        self._told: OwnCamera | None = None  # as it was in its last use; None: nobody has looked through it yet
+        self._saw = -math.inf  # stamp (s) of its newest usable picture
         # Reliable: Nav2's docking server subscribes so, and would get nothing from a best-effort publisher.
         self._pose = node.create_publisher(PoseStamped, "detected_dock_pose", qos.RELIABLE)
         self._markers = node.create_publisher(Detection3DArray, "markers", qos.SENSOR)
@@ -102,7 +106,22 @@ class DockDetector:
             self.blind = str(error.facts.get("reason", error))
             if self.blind != self._state.text:
                 self._state = LensState()  # advice for another fault would mislead
+                self._tell("no_pictures" if image is None else "bad_picture")
             self._complaints.add(now, error)
+
+    def _tell(self, reason: LensReason | Literal[""]) -> None:
+        s = self._state
+        self._told = OwnCamera(
+            camera="front", reason=reason, in_use=True, sharpness=s.sharpness, usual=s.usual_sharpness,
+            brightness=s.brightness,
+        )  # fmt: skip
+
+    def health(self, now: float) -> OwnCamera | None:
+        """Return how the camera is, or was in its last use; None when nobody has looked through it."""
+        if self._told is None:
+            return None
+        age = now - self._saw
+        return replace(self._told, picture_age=age if 0.0 <= age < math.inf else -1.0)
 
     def facts(self, now: float) -> dict[str, str]:
         """Return what is known of the robot's camera, for diagnostics; nothing while nobody looks through it."""
@@ -139,11 +158,13 @@ class DockDetector:
         matrix, distortion = camera_matrix(self._info, picture.shape[1], picture.shape[0])
         state = self._state = self._lens.look(picture, self._heard, self._last_stamp)
         self.blind = ""
+        self._tell(state.reason)
         if state.reason:
             raise AmrError("message.invalid", topic="camera/image_raw", reason=state.text)
+        self._saw = self._last_stamp
         found = self._detector.detect(picture, matrix, distortion)
         docks = [marker for marker in found if marker.refined and self._active and self._tells_dock(marker)]
-        best = best_marker(docks, image.width, image.height)
+        best = best_marker(docks, picture.shape[1], picture.shape[0])
         if best is not None:
             self._pose.publish(marker_to_msg(best, image.header.stamp))
         if self._markers.get_subscription_count():
@@ -189,6 +210,8 @@ class DockDetector:
         self._last_stamp = 0.0
         self._heard = None
         self.blind, self._state = "", LensState()
+        if self._told is not None:
+            self._told = replace(self._told, in_use=False)
 
     def _on_info(self, message: Any) -> None:
         if self._info is not None and list(self._info.k) != list(message.k):

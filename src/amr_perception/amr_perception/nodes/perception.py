@@ -22,6 +22,7 @@ from amr_interfaces.msg import FleetState, TrackedObject, TrackedObjects
 from amr_perception.depth.rays import DepthMount
 from amr_perception.docking.stations import site_targets
 from amr_perception.markers.localization_fix import site_tags
+from amr_perception.nodes.camera_teller import CameraTeller
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.depth_obstacles import DepthObstacles
 from amr_perception.nodes.dock_detector import DockDetector
@@ -75,6 +76,7 @@ class PerceptionNode(AmrNode):
         site = load_site(self.params.site)
         tags = site_tags(site)
         self.dock_detector = DockDetector(self, self.complaints, self._type.camera, tags)
+        self._camera = CameraTeller(self)
         if self.params.dock_goals:
             self.dock_detector.follow_goals()
         mount = DepthMount.of(self._type.depth_camera)
@@ -114,6 +116,7 @@ class PerceptionNode(AmrNode):
         depth, camera = self._depth.blind if self._depth is not None else "", self.dock_detector
         warning = f"camera: {camera.blind}" if camera.blind else ""
         self._health.report(now, depth, camera.facts(now), warning=warning)
+        self._camera.tell(now, camera.health(now))
         self._follow_pose()
         pose = self._follower.pose()
         if pose is None or not all(map(math.isfinite, pose)) or self._score < _LOST_SCORE:

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field
 from amr_fleet import ports
 from amr_fleet.api.models.base import Answer, Facts, Measured, Name, Points, RequestBody, Seconds, Tenths
 from amr_fleet.api.models.words import (
+    CameraBlind,
     Code,
     EmergencyStop,
     ErrorLevel,
@@ -111,6 +112,43 @@ class Robot(Answer):
     waits_since: Seconds
     site_version: str
     errors: Annotated[list[RobotError], BeforeValidator(_errors)]
+
+
+class RobotCamera(Answer):
+    """A camera of a robot. reason: why it sees nothing, "" = it sees; in_use: the robot looks through it now.
+
+    What else is said is of its last use. picture_age (s): of its newest usable picture, null = there was none.
+    sharpness: of that picture; usual: what the camera has learnt as its own, null = nothing yet. brightness: 0..255.
+    """
+
+    camera: str
+    reason: CameraBlind
+    in_use: bool
+    picture_age: float | None
+    sharpness: float
+    usual: float | None
+    brightness: float
+
+
+class RobotCameras(Answer):
+    """The cameras of a robot that it has looked through since its perception was started."""
+
+    cameras: list[RobotCamera]
+
+    @classmethod
+    def of(cls, robot: ports.RobotView, now: float) -> RobotCameras:
+        """Return what a robot has said of its cameras, as of now (fleet s)."""
+        late = max(0.0, now - robot.seen)
+        return cls(
+            cameras=[
+                RobotCamera(
+                    camera=c.camera, reason=c.reason, in_use=c.in_use and robot.online,
+                    picture_age=round(c.picture_age + late, 1) if c.picture_age >= 0.0 else None,
+                    sharpness=round(c.sharpness, 3), usual=round(c.usual, 3) or None, brightness=round(c.brightness, 1),
+                )
+                for c in robot.cameras
+            ]
+        )  # fmt: skip
 
 
 class Work(Answer):

@@ -16,6 +16,7 @@ from amr_fleet.api.models.robots import (
     PlaceBody,
     PoseBody,
     ReleaseBody,
+    RobotCameras,
     Robots,
     SendBody,
     ServiceBody,
@@ -54,6 +55,16 @@ async def wear(name: str, context: Context, _session: Viewer) -> Wear:
         raise AmrError("robot.not_found", robot=name[:128])
     known = next((one for one in snapshot.wear if one.robot == name), WearView(robot=name, work=Work()))
     return Wear.model_validate(known)
+
+
+@router.get("/robots/{name}/cameras", responses=problems("robot.not_found"))
+async def own_cameras(name: str, context: Context, _session: Viewer) -> RobotCameras:
+    """Return how a robot's own cameras are, or were when it last looked through them."""
+    snapshot = context.fleet.snapshot()
+    found = next((robot for robot in snapshot.robots if robot.name == name), None)
+    if found is None:
+        raise AmrError("robot.not_found", robot=name[:128])
+    return RobotCameras.of(found, snapshot.t)
 
 
 @router.post("/robots/{name}/service", responses=problems("robot.not_found"))

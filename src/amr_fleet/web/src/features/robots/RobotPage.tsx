@@ -11,6 +11,7 @@ import { RobotCommands } from "./RobotCommands";
 import { RobotFacts, Trouble } from "./RobotFacts";
 
 const Health = lazyPart<{ robot: string }>(() => import("../health/Health"), true);
+const Cameras = lazyPart<{ robot: string }>(() => import("../cameras/RobotCameras"), true);
 const Computer = lazyPart<{ robot: Robot }>(() => import("../computer/Computer"), true);
 
 /** One robot: how it is, what to do, what it can be told. */
@@ -63,6 +64,7 @@ function Detail({ robot }: { robot: Robot }) {
         <section className="card">
           <RobotCommands robot={robot} />
         </section>
+        <Cameras robot={robot.name} />
         <Health robot={robot.name} />
         {engineer && <Computer robot={robot} />}
       </div>

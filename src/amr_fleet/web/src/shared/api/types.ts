@@ -77,6 +77,7 @@ export type NewZone = Schemas["ZoneBody"];
 export type CameraView = Omit<Schemas["CameraShown"], "id">;
 export type CameraInfo = Schemas["Camera"];
 export type CameraState = Schemas["CameraState"];
+export type RobotCamera = Schemas["RobotCamera"];
 export type CameraHealth = Schemas["CameraHealth"];
 export type CameraPast = Schemas["CameraPast"];
 export type CameraSpan = Schemas["CameraSpan"];

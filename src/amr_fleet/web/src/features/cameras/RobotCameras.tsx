@@ -1,0 +1,53 @@
+import "./styles.css";
+
+import { useQuery } from "@tanstack/react-query";
+
+import type { RobotCamera } from "../../shared/api/types";
+import { Fact } from "../../shared/ui/Fact";
+import { camerasApi } from "./api";
+import { sharpShare } from "./health";
+import { useOwnTexts } from "./own_texts";
+import { useBlindness } from "./words";
+
+const LOOK_MS = 2000;
+
+/** A robot's own cameras: whether they see, why not and what to do, and how they were when it last looked through them. */
+export default function RobotCameras({ robot }: { robot: string }) {
+  const { t } = useOwnTexts();
+  const query = useQuery({ queryKey: ["robot-cameras", robot], queryFn: () => camerasApi.ofRobot(robot), refetchInterval: LOOK_MS });
+  if (query.data === undefined) return null;
+  const { cameras } = query.data;
+  return (
+    <section className="card" data-testid="robot-cameras">
+      <h3>{t("camera.own")}</h3>
+      {cameras.length === 0 && <p className="row-dim">{t("camera.own_never")}</p>}
+      {cameras.map((camera) => (
+        <Own key={camera.camera} camera={camera} robot={robot} />
+      ))}
+    </section>
+  );
+}
+
+function Own({ camera, robot }: { camera: RobotCamera; robot: string }) {
+  const { t, num, age } = useOwnTexts();
+  const words = useBlindness();
+  const share = sharpShare(camera);
+  return (
+    <>
+      <h4>{camera.camera === "front" ? t("camera.own_front") : camera.camera}</h4>
+      {camera.reason !== "" && (
+        <div className="camera-why" role="status">
+          <b className="text-amber">{words.what(camera.reason, robot)}</b>
+          <span className="trouble-fix">{words.todo(camera.reason)}</span>
+          <span className="row-dim">{t("camera.own_blind")}</span>
+        </div>
+      )}
+      <p className="row-dim">{t(camera.in_use ? "camera.own_in_use" : "camera.own_last")}</p>
+      <dl className="facts">
+        <Fact name={t("camera.picture_age")}>{camera.picture_age === null ? t("camera.no_picture_yet") : camera.picture_age < 1 ? t("camera.fresh") : age(camera.picture_age)}</Fact>
+        <Fact name={t("camera.light")}>{num((100 * camera.brightness) / 255)} %</Fact>
+        <Fact name={t("camera.sharpness")}>{share === null ? t("camera.not_learnt") : t("camera.of_usual", { share: num(100 * share) })}</Fact>
+      </dl>
+    </>
+  );
+}
