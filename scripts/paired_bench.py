@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import statistics
 import subprocess
@@ -24,6 +25,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from surroundings import neutral
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = {"hot": (), "intake": ("intake",), "live": ("live",), "screen": ("screen",)}
@@ -114,7 +117,9 @@ def run_bench(checkout: Path, part: str) -> dict[str, Figure]:
     with tempfile.TemporaryDirectory(prefix="amr_pair_") as folder:
         output = Path(folder) / "bench.json"
         call = [str(checkout / ".venv" / "bin" / "amr"), "bench", *PARTS[part], "--json", str(output)]
-        done = subprocess.run(call, cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(
+            call, cwd=checkout, env=neutral(os.environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         if not output.is_file():
             raise SystemExit(f"{done.stdout[-2000:]}\nno figures from: {' '.join(call)}")
         return figures(json.loads(output.read_text(encoding="utf-8")))

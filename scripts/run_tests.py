@@ -31,8 +31,8 @@ class Phase:
 
 
 def workers() -> int:
-    """Return how many tests may run at once: one a core, two at least since some of them wait."""
-    return max(2, os.cpu_count() or 1)
+    """Return how many tests may run at once: one a core and one more, since many of them wait for another process."""
+    return (os.cpu_count() or 1) + 1
 
 
 def side_by_side() -> tuple[str, ...]:
@@ -49,9 +49,10 @@ def phases(arguments: Sequence[str]) -> list[Phase]:
         return [Phase("what was asked for", tuple(arguments))]
     return [
         Phase(
-            f"unit, property, API and store tests, {workers()} at a time", ("tests", "-m", "not alone", *side_by_side())
+            f"unit, property, API, store, node, browser and interop tests, {workers()} at a time",
+            ("tests", "-m", "not alone", *side_by_side()),
         ),
-        Phase("node, system, browser and measuring tests, one after another", ("tests", "-m", "alone")),
+        Phase("whole stacks, computers, real programs and what measures, one after another", ("tests", "-m", "alone")),
     ]
 
 

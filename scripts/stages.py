@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stamps import digest, is_fresh, stamp
+from surroundings import neutral
 
 
 class StageError(Exception):
@@ -88,13 +89,13 @@ def _work(stage: Stage, report: _Report) -> None:
 
 
 def run(arguments: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str]) -> None:
-    """Run a command silently.
+    """Run a command silently; of the environment that is active here it sees nothing but env.
 
     Raises StageError with its output if it fails.
     """
     words = [str(part) for part in arguments]
     done = subprocess.run(
-        words, cwd=cwd, env={**os.environ, **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        words, cwd=cwd, env={**neutral(os.environ), **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     if done.returncode != 0:
         raise StageError(f"{done.stdout}\nThis command failed: {' '.join(words)}")

@@ -12,7 +12,8 @@ from rclpy.action.graph import get_action_server_names_and_types_by_node
 from rclpy.node import Node
 from topics_text import HEAD, MEANING, NAV2S, TAIL
 
-from amr_bringup.stack import RunOptions, stack
+from amr_bringup.run_options import RunOptions
+from amr_bringup.stack import stack
 from amr_core.site import load_site
 from amr_ros.host import ProcessHost
 

@@ -14,8 +14,10 @@ settings.load_profile("amr")
 os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
 
 TESTS = Path(__file__).parent
-SIDE_BY_SIDE = {"unit", "property", "api", "store"}
-"""Folders whose tests share no port, domain, clock or screen with others: `make test` runs several at a time."""
+SIDE_BY_SIDE = {"unit", "property", "api", "store", "node", "e2e", "interop"}
+"""Folders whose tests share no port, ROS domain, clock or screen with others: `make test` runs several at a time.
+
+One of them that starts a whole stack is marked alone where it stands."""
 LONG = {"real_long": "AMR_REAL_LONG", "hosts_long": "AMR_REAL_LONG", "transfer_long": "AMR_TRANSFER_LONG"}
 """Marks of what takes minutes, and the variable that asks for it: `make real`, `make nightly`."""
 

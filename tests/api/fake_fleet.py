@@ -19,7 +19,6 @@ from amr_fleet.ports import (
     AlarmView,
     BookView,
     CameraFrame,
-    Cutoff,
     EngineCondition,
     FleetSnapshot,
     HistoryEntry,
@@ -63,7 +62,7 @@ from amr_fleet.sandbox.book import Trial, TrialBook
 from amr_fleet.sandbox.permit import FREE
 from amr_fleet.trial_requests import MoveTrial, NoteTrial, SaveTrial
 from amr_fleet.visit_requests import DepartVisit, ImportVisits, ReopenVisit, SetCutoff
-from amr_fleet.visit_views import VisitView
+from amr_fleet.visit_views import Cutoff, VisitView
 from amr_fleet.vocabulary import EmergencyStop, ErrorLevel, Integration, OrderState, RobotStatus
 from amr_fleet.wear_views import WearView
 from tests.api.small_site import on_ring

@@ -14,6 +14,7 @@ from amr_interop.vda.outbox import Outgoing
 from tests.vda_pair import check
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures("plain")
 @pytest.mark.timeout(300)
 def test_an_order_is_delivered_and_every_message_fits_its_schema(port: int, tmp_path: Path) -> None:

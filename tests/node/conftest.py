@@ -6,15 +6,23 @@ from collections.abc import Iterator
 
 import pytest
 
+from amr_bringup.domain import FIRST, DomainLease
 from amr_ros.host import ProcessHost
 
-_COUNTER = itertools.count()
+_COUNTER = itertools.count(os.getpid() * 7)
 
 
 @pytest.fixture
-def domain_id() -> int:
-    """A domain id of 1..100 that no neighbour uses: blocks of 20 per process. Higher ones use ephemeral ports."""
-    return 1 + (os.getpid() * 20 + next(_COUNTER) % 20) % 100
+def domain_id() -> Iterator[int]:
+    """A domain id that no other test or run on this machine has; that of the test before comes last.
+
+    Those of runs follow from FIRST on.
+    """
+    own = range(1, FIRST)
+    start = next(_COUNTER) % len(own)
+    lease = DomainLease([*own[start:], *own[:start]])
+    yield lease.id
+    lease.close()
 
 
 @pytest.fixture

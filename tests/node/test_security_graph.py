@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from amr_bringup.run_options import RunOptions
 from amr_bringup.security.interfaces import environment
 from amr_bringup.security.policy import enclave_of, grants
 from amr_bringup.spec import NodeSpec
-from amr_bringup.stack import RunOptions, stack
+from amr_bringup.stack import stack
 from amr_core.site import load_site
 from amr_ros.host import ProcessHost
 

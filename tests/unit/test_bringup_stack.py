@@ -8,7 +8,8 @@ from importlib.metadata import entry_points
 import pytest
 
 from amr_bringup.launch_support import choose, node_arguments
-from amr_bringup.stack import RunOptions, participants, stack
+from amr_bringup.run_options import RunOptions
+from amr_bringup.stack import participants, stack
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 

@@ -13,11 +13,11 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState, TransportOrder
 from amr_fleet.domain.visits import LEAST_LOADS, WINDOW_S, view_of
 from amr_fleet.domain.world import Forecast
-from amr_fleet.ports import Cutoff, OrderRequest, Request
+from amr_fleet.ports import OrderRequest, Request
 from amr_fleet.rehearsal import Rehearsal
 from amr_fleet.requests import CancelOrder, ChangeOrder, CreateOrder
 from amr_fleet.visit_requests import DepartVisit, ImportVisits, ReopenVisit, SetCutoff
-from amr_fleet.visit_views import VisitView
+from amr_fleet.visit_views import Cutoff, VisitView
 from amr_fleet.vocabulary import MOST_LOADS, OrderState
 from tests.unit.test_fleet_commands import code, do, same_after_restart
 from tests.unit.test_fleet_engine import rehearsal

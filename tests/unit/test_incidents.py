@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 
 from amr_bringup.cli import app
 from amr_bringup.options import checked_incident
-from amr_bringup.stack import RunOptions, stack
+from amr_bringup.run_options import RunOptions
+from amr_bringup.stack import stack
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 from amr_core.roadmap import Edge, Roadmap, build_roadmap

@@ -11,10 +11,11 @@ from typer.testing import CliRunner
 from amr_bringup import run
 from amr_bringup.cli import app
 from amr_bringup.launch_support import node_arguments
+from amr_bringup.run_options import RunOptions
 from amr_bringup.runner.supervisor import Supervisor
 from amr_bringup.security import check
 from amr_bringup.security.interfaces import environment, profile
-from amr_bringup.stack import RunOptions, stack
+from amr_bringup.stack import stack
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 

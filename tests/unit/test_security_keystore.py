@@ -14,11 +14,12 @@ from cryptography import x509
 from typer.testing import CliRunner, Result
 
 from amr_bringup.cli import app
+from amr_bringup.run_options import RunOptions
 from amr_bringup.security.check import findings, has_plugins, signed_text
 from amr_bringup.security.documents import governance, misshapen, permissions
 from amr_bringup.security.keystore import Keystore
 from amr_bringup.security.policy import Grant, container, enclave_of, grants, merged, processes
-from amr_bringup.stack import RunOptions, stack
+from amr_bringup.stack import stack
 from amr_core.errors import AmrError
 from amr_core.identity.authority import issued_by
 from amr_core.site import load_site

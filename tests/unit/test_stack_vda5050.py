@@ -9,7 +9,8 @@ from importlib.metadata import entry_points
 import pytest
 
 from amr_bringup.interop import mqtt_address
-from amr_bringup.stack import RunOptions, stack
+from amr_bringup.run_options import RunOptions
+from amr_bringup.stack import stack
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 

@@ -7,7 +7,8 @@ import socket
 import pytest
 
 from amr_bringup import uav
-from amr_bringup.stack import RunOptions, stack
+from amr_bringup.run_options import RunOptions
+from amr_bringup.stack import stack
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 

@@ -23,9 +23,7 @@ from amr_bringup.lif_cli import export_app, import_app
 from amr_bringup.options import checked_incident, parse_rtf
 from amr_bringup.report_cli import report_app
 from amr_bringup.robot_cli import robot_app
-from amr_bringup.sandbox_cli import sandbox_app
-from amr_bringup.security_cli import security_app
-from amr_bringup.stack import (
+from amr_bringup.run_options import (
     RunOptions,
     checked_drop,
     checked_escalation,
@@ -35,9 +33,10 @@ from amr_bringup.stack import (
     checked_settings,
     checked_syslog,
     checked_webhooks,
-    fleet_robots,
-    stack,
 )
+from amr_bringup.sandbox_cli import sandbox_app
+from amr_bringup.security_cli import security_app
+from amr_bringup.stack import fleet_robots, stack
 from amr_bringup.syslog_cli import syslog_app
 from amr_bringup.train_cli import train_app
 from amr_bringup.uav import free_port

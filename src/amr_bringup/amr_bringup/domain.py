@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -14,13 +15,17 @@ FIRST, LAST = 40, 99
 
 
 class DomainLease:
-    """Holds a ROS domain id until closed; the lock goes away with the process, however it ends."""
+    """Holds a ROS domain id until closed; the lock goes away with the process, however it ends.
 
-    def __init__(self) -> None:
-        wanted = os.environ.get("ROS_DOMAIN_ID", "")
+    among: ids that it may be, best first; without them that of ROS_DOMAIN_ID, or any of 40 to 99.
+    Raises run.bad_option when others hold them all.
+    """
+
+    def __init__(self, among: Sequence[int] = ()) -> None:
+        wanted = "" if among else os.environ.get("ROS_DOMAIN_ID", "")
         folder = Path(tempfile.gettempdir()) / f"amr-domains-{os.getuid()}"
         folder.mkdir(mode=0o700, exist_ok=True)
-        candidates = [int(wanted)] if wanted.isdecimal() else list(range(FIRST, LAST + 1))
+        candidates = [int(wanted)] if wanted.isdecimal() else among or range(FIRST, LAST + 1)
         for number in candidates:
             lock = _try_lock(folder / str(number))
             if lock is not None:

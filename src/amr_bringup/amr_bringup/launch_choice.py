@@ -13,9 +13,7 @@ from amr_bringup import interop
 from amr_bringup import launch_arguments as arg
 from amr_bringup.gazebo import doors, driven_doors, start_check, truth
 from amr_bringup.launch_arguments import Values
-from amr_bringup.spec import FILE, NodeSpec, Scalar
-from amr_bringup.stack import (
-    FOXGLOVE_GROUP,
+from amr_bringup.run_options import (
     Navigation,
     RunOptions,
     checked_drop,
@@ -26,10 +24,9 @@ from amr_bringup.stack import (
     checked_settings,
     checked_syslog,
     checked_webhooks,
-    fleet_robots,
-    robot_stack,
-    stack,
 )
+from amr_bringup.spec import FILE, NodeSpec, Scalar
+from amr_bringup.stack import FOXGLOVE_GROUP, fleet_robots, robot_stack, stack
 from amr_core.errors import AmrError
 from amr_core.site import FleetRobot, Site, load_site
 from amr_core.site.ready import ready_site

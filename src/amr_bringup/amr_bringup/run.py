@@ -9,9 +9,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from amr_bringup.run_options import RunOptions
 from amr_bringup.runner.session import RunSession, require_port
 from amr_bringup.spec import NodeSpec
-from amr_bringup.stack import RunOptions, fleet_robots, stack
+from amr_bringup.stack import fleet_robots, stack
 from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_core.site.lint import load_checked_site

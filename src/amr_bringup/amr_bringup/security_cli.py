@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from amr_bringup.stack import Navigation, RunMode, RunOptions, stack
+from amr_bringup.run_options import Navigation, RunMode, RunOptions
+from amr_bringup.stack import stack
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 

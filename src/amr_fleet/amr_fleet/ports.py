@@ -15,7 +15,7 @@ from amr_fleet.flight_views import FlightsView
 from amr_fleet.peripherals import DoorView, FireAlarm, LiftView
 from amr_fleet.sandbox.book import TrialPort
 from amr_fleet.sandbox.permit import FREE, Permit
-from amr_fleet.visit_views import VisitView
+from amr_fleet.visit_views import Cutoff, VisitView
 from amr_fleet.wear_views import WearView
 
 AnswerT = TypeVar("AnswerT")
@@ -29,25 +29,6 @@ class Reason:
     code: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
     since: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cutoff:
-    """A visit of a truck, barge or ship that leaves at a fleet second; orders of its group must be done by then.
-
-    visit_id: of this one visit: a truck comes again under its name. begins: when it is expected, departed: when
-    departed_by said that it left (fleet seconds, 0 = not said); planned: loads by its plan; place: where it stands.
-    """
-
-    name: str
-    kind: words.CutoffKind
-    at: float
-    visit_id: str = ""
-    begins: float = 0.0
-    planned: int = 0
-    place: str = ""
-    departed: float = 0.0
-    departed_by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

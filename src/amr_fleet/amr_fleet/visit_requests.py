@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from amr_fleet.ports import BookView, Cutoff, ImportVerdict, Request
+from amr_fleet.ports import BookView, ImportVerdict, Request
+from amr_fleet.visit_views import Cutoff
 from amr_fleet.vocabulary import CutoffKind
 
 

@@ -1,10 +1,29 @@
-"""A visit of a truck, barge or ship as others see it: its closing time, its count against plan, its expected end."""
+"""Visits of trucks, barges and ships: what is planned of one, and its count against plan and expected end."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from amr_fleet import vocabulary as words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cutoff:
+    """A visit of a truck, barge or ship that leaves at a fleet second; orders of its group must be done by then.
+
+    visit_id: of this one visit: a truck comes again under its name. begins: when it is expected, departed: when
+    departed_by said that it left (fleet seconds, 0 = not said); planned: loads by its plan; place: where it stands.
+    """
+
+    name: str
+    kind: words.CutoffKind
+    at: float
+    visit_id: str = ""
+    begins: float = 0.0
+    planned: int = 0
+    place: str = ""
+    departed: float = 0.0
+    departed_by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

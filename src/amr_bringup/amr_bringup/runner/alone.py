@@ -6,7 +6,8 @@ import dataclasses
 import os
 
 from amr_bringup.domain import DomainLease
-from amr_bringup.stack import RunOptions, stack
+from amr_bringup.run_options import RunOptions
+from amr_bringup.stack import stack
 from amr_core.site.ready import ready_site
 from amr_ros.host import ProcessHost
 from amr_ros.stopping import stop_on_signals

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from amr_fleet.domain.undo import Undo, ledger
-from amr_fleet.ports import Cutoff
+from amr_fleet.visit_views import Cutoff
 
 
 @dataclass

@@ -9,8 +9,9 @@ from typing import Final, get_args
 from amr_core.errors import AmrError, Fact
 from amr_fleet.domain.book_requests import check_name, known_name
 from amr_fleet.domain.world import World
-from amr_fleet.ports import BookView, Cutoff, ImportVerdict
+from amr_fleet.ports import BookView, ImportVerdict
 from amr_fleet.visit_requests import DepartVisit, ImportVisits, ReopenVisit, SetCutoff
+from amr_fleet.visit_views import Cutoff
 from amr_fleet.vocabulary import MOST_LOADS, CutoffKind
 
 MOST_VISITS: Final = 500

@@ -7,8 +7,7 @@ from typing import Final
 
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.world import Forecast, World
-from amr_fleet.ports import Cutoff
-from amr_fleet.visit_views import VisitView
+from amr_fleet.visit_views import Cutoff, VisitView
 from amr_fleet.vocabulary import VisitState, VisitUnsure
 
 WINDOW_S: Final = 1800.0

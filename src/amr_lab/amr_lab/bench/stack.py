@@ -22,8 +22,9 @@ import numpy as np
 import yaml
 from rich.console import Console
 
+from amr_bringup.run_options import RunOptions
 from amr_bringup.spec import NodeSpec
-from amr_bringup.stack import RunOptions, participants, stack
+from amr_bringup.stack import participants, stack
 from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray
 from amr_core.site import Site, load_site, site_dir

@@ -18,7 +18,8 @@ from typing import Any, Final
 
 import typer
 
-from amr_bringup.stack import RunOptions, stack
+from amr_bringup.run_options import RunOptions
+from amr_bringup.stack import stack
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_lab.fleet_bench.nodes.fuzz_messages import MessageMaker
