@@ -4,7 +4,7 @@ Usage: mutants.py [run | half | again | report] [PATTERN ...]
   run (the default): all mutants anew, or those whose names match a pattern ("amr_fleet.service*"), without the page.
   half: those with an even number, in half the time.
   again: only what lived in the last run, after new tests.
-  report: no run, only the page.
+  report: no run, only the page; of modules that the last run left out it keeps what it said.
 Which modules and which tests: [tool.mutmut] in pyproject.toml. In the end docs/mutants.md is written, where each mutant
 that lives has to be explained by hand; exit code 1 while one is not, or when fewer than 85 % of a module die.
 """

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import unified_diff
+from itertools import pairwise
 from pathlib import Path
 
 BAR = 0.85
@@ -47,6 +48,11 @@ class Module:
     def judged(self) -> int:
         """Mutants that a test noticed or that live; a time-out may have been the load of the machine."""
         return self.killed + len(self.alive)
+
+    @property
+    def ran(self) -> bool:
+        """Whether the last run took anything of it; without it the page keeps what it says."""
+        return self.judged + self.timed_out > 0
 
     @property
     def share(self) -> float:
@@ -112,7 +118,7 @@ def reasons(page: str) -> dict[str, str]:
     found: dict[str, str] = {}
     section = ""
     lines = page.splitlines()
-    for here, after in zip(lines, [*lines[1:], ""], strict=True):
+    for here, after in pairwise([*lines, ""]):
         if here.startswith("## "):
             section = here[3:]
         if here.startswith("- ") and after.startswith("  ") and after.strip() != UNKNOWN:
@@ -131,18 +137,27 @@ def _line(function: str, cut: str, put: str) -> str:
     return f"- `{function}`: `{cut}` becomes `{put}`".replace("`` ", "` ")
 
 
-def text(modules: Iterable[Module], sources: Mapping[str, str], old: Mapping[str, str]) -> tuple[str, int]:
-    """Return the page and how many mutants on it have no reason."""
-    listed = list(modules)
+def text(modules: Iterable[Module], sources: Mapping[str, str], page: str = "") -> tuple[str, int]:
+    """Return the page anew and how many mutants on it have no reason.
+
+    page: the one before. It gives the reasons, and all that is said of modules of which nothing ran this time.
+    """
+    listed, old = list(modules), reasons(page)
     out = [
         HEAD,
         "| module | killed | of | share | timed out | refused | not run | s |\n|---|---|---|---|---|---|---|---|",
     ]
     for m in listed:
+        if not m.ran and (kept := _row(page, m.name)):
+            out.append(kept)
+            continue
         row = (f"`{m.name}`", m.killed, m.judged, f"{100 * m.share:.0f} %", m.timed_out, m.refused, m.open)
         out.append("| " + " | ".join(map(str, row)) + f" | {m.seconds:.0f} |")
     unexplained = 0
     for m in listed:
+        if not m.ran and (section := _section(page, m.name)):
+            out.append(f"\n{section}")
+            unexplained += section.count(UNKNOWN)
         if not m.alive:
             continue
         out.append(f"\n## {m.name}")
@@ -153,6 +168,17 @@ def text(modules: Iterable[Module], sources: Mapping[str, str], old: Mapping[str
     return "\n".join(out) + "\n", unexplained
 
 
+def _row(page: str, module: str) -> str:
+    """Return what a page's table says of a module; "" where it is not in it."""
+    return next((line for line in page.splitlines() if line.startswith(f"| `{module}` |")), "")
+
+
+def _section(page: str, module: str) -> str:
+    """Return what lives in a module by a page, with its heading; "" where nothing does."""
+    _, heading, rest = f"\n{page}".partition(f"\n## {module}\n")
+    return (heading + rest.partition("\n## ")[0]).strip()
+
+
 def write(results: Path, page: Path | None) -> int:
     """Print the table and write the page, or print what lives when there is no page; 0 when all is as it should be."""
     modules = read(results)
@@ -161,16 +187,15 @@ def write(results: Path, page: Path | None) -> int:
         return 2
     paths = {m.name: results / "src" / (m.name.replace(".", "/") + ".py") for m in modules}
     sources = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
-    for m in modules:
+    for m in (each for each in modules if each.ran):
         left = f", {m.timed_out} timed out, {m.open} not run"
         print(f"{m.name}: {m.killed} of {m.judged} killed ({100 * m.share:.1f} %){left}")
     if page is None:
         print("\n".join(f"{m.name} {line}" for m in modules for line in lines_of(m, sources[m.name])))
         return 1 if any(m.alive for m in modules) else 0
-    old = reasons(page.read_text(encoding="utf-8")) if page.is_file() else {}
-    written, unexplained = text(modules, sources, old)
+    written, unexplained = text(modules, sources, page.read_text(encoding="utf-8") if page.is_file() else "")
     page.write_text(written, encoding="utf-8")
-    weak = [m.name for m in modules if m.share < BAR]
+    weak = [m.name for m in modules if m.ran and m.share < BAR]
     if weak:
         print(f"under {100 * BAR:.0f} %: {', '.join(weak)}")
     if unexplained:

@@ -109,6 +109,15 @@ def test_what_was_left_out_of_a_run_of_half_is_told(tmp_path: Path) -> None:
     assert "| `amr.door` | 2 | 2 | 100 % | 0 | 0 | 1 | 3 |" in told.read_text(encoding="utf-8")
 
 
+def test_of_a_module_that_was_left_out_the_page_keeps_what_it_says(tmp_path: Path) -> None:
+    told = tmp_path / "mutants.md"
+    page.write(results(tmp_path, open1=1, open2=0, wide=1), told)
+    before = told.read_text(encoding="utf-8").replace(page.UNKNOWN, "No door is pushed so hard.")
+    told.write_text(before, encoding="utf-8")
+    assert page.write(results(tmp_path / "anew", open1=None, open2=37, wide=None), told) == 0
+    assert told.read_text(encoding="utf-8") == before
+
+
 def test_modules_and_tests_of_the_settings_exist() -> None:
     """A module that moved would drop out in silence."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutmut"]
