@@ -1,7 +1,7 @@
 """Runs unit and node tests on other versions of Python than the one of .venv, each in a copy of the checkout.
 
 Usage: other_python.py [PYTHON ...]   (default: python3.11 to python3.13, as far as they are installed)
-A copy stays in build/python-3.x: the next time only what changed is set up.
+A copy stays in build/python-3.x: the next time only what changed is set up. The dashboard is not built for it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from surroundings import neutral
 
 ROOT = Path(__file__).resolve().parent.parent
+DASHBOARD = Path("src", "amr_fleet", "amr_fleet", "static")
 SUPPORTED = ("3.11", "3.12", "3.13")
 
 
@@ -40,7 +41,7 @@ def chosen(candidates: Iterable[str], own: str) -> dict[str, str]:
 
 
 def copy_checkout(target: Path) -> None:
-    """Copy what git knows or would add into target; what was removed since goes there, too."""
+    """Copy what git knows or would add into target, and the built dashboard; what was removed since goes there, too."""
     call = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
     wanted = {name for name in listed if name and (ROOT / name).is_file()}
@@ -51,6 +52,8 @@ def copy_checkout(target: Path) -> None:
         for path in (target / folder).rglob("*.py"):
             if str(path.relative_to(target)) not in wanted:
                 path.unlink()
+    if (ROOT / DASHBOARD).is_dir():
+        shutil.copytree(ROOT / DASHBOARD, target / DASHBOARD, dirs_exist_ok=True)
 
 
 def try_on(python: str, version: str) -> bool:
@@ -60,7 +63,7 @@ def try_on(python: str, version: str) -> bool:
     env = neutral(os.environ)
     print(f"Python {version} ({python}) in {copy.relative_to(ROOT)}", flush=True)
     steps = [
-        ["make", "--no-print-directory", "setup", f"PYTHON={python}"],
+        [python, "scripts/setup.py", "python"],
         [".venv/bin/python", "scripts/run_tests.py", "quick", "tests/node"],
     ]
     return all(subprocess.run(step, cwd=copy, env=env).returncode == 0 for step in steps)

@@ -1,9 +1,10 @@
 """`make setup`: everything between a fresh checkout and a working .venv. Standard library only.
 
 Each stage leaves a stamp with the hash of its inputs in .venv/stamps; a stage whose inputs did not change is skipped.
-Usage: setup.py [dev | test | run | dataset | lock | typecheck-web | lint-web]
+Usage: setup.py [dev | test | python | run | dataset | lock | typecheck-web | lint-web]
   dev (the default): what runs the stack and what tests and checks it.
   test: the same, and the kernels of the laboratory, compiled: half a minute that few need.
+  python: dev without the dashboard, which is the same for every Python.
   run: only what runs the stack, for `make demo`; the tools that build it are removed in the end.
   dataset: run, and what `amr dataset export` needs beside it.
 """
@@ -57,7 +58,7 @@ PYTHON_PACKAGES = (
     "amr_lab",
 )
 _EVERYTHING = ("dev.lock", "sdf.lock")
-PROFILES = {"dev": _EVERYTHING, "test": _EVERYTHING, "run": ("run.lock",)}
+PROFILES = {"dev": _EVERYTHING, "test": _EVERYTHING, "python": _EVERYTHING, "run": ("run.lock",)}
 COMPILE = ("pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", "3.11")
 EXTRAS = ("dataset", "doors", "sign", "foxglove", "tracing")
 # Compilers inside the stages run in parallel as well; one more keeps the cores busy while a stage waits for the disk.
@@ -156,7 +157,8 @@ def plan(profile: str) -> list[Stage]:
     kernels = [_kernel_stage("amr_bringup", PYTHON_PACKAGES[:-1])]
     if profile == "test":
         kernels.append(_kernel_stage("amr_lab", PYTHON_PACKAGES[-1:]))
-    return [*listed, packages, *kernels, *interfaces, *_web_stages(installed)]
+    web = [] if profile == "python" else _web_stages(installed)
+    return [*listed, packages, *kernels, *interfaces, *web]
 
 
 def _kernel_stage(package: str, sources: Sequence[str]) -> Stage:
@@ -295,7 +297,10 @@ def main(arguments: Sequence[str]) -> int:
     command = arguments[0] if arguments else "dev"
     if command not in ("all", "lock", "typecheck-web", "lint-web", *EXTRAS, *PROFILES):
         extras = ", ".join(EXTRAS)
-        print(f"Unknown: {command}; one of dev, test, run, {extras}, lock, typecheck-web, lint-web", file=sys.stderr)
+        print(
+            f"Unknown: {command}; one of dev, test, python, run, {extras}, lock, typecheck-web, lint-web",
+            file=sys.stderr,
+        )
         return 2
     try:
         if command == "lock":

@@ -135,6 +135,7 @@ def test_the_laboratory_is_compiled_for_tests_only_and_nothing_of_it_for_a_run()
     names = {profile: {each.name for each in setup.plan(profile)} for profile in setup.PROFILES}
     assert names["test"] - names["dev"] == {"kernels-amr_lab"}
     assert names["run"] - names["dev"] == {"tools"}
+    assert names["dev"] - names["python"] == {"node_modules", "web"}
     assert "kernels-amr_bringup" in names["run"]
 
 

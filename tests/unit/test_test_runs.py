@@ -166,9 +166,14 @@ def test_a_copy_of_the_checkout_has_new_files_and_loses_removed_ones(
     checkout, copy = tmp_path / "checkout", tmp_path / "copy"
     (checkout / "tests").mkdir(parents=True)
     (checkout / "tests" / "old.py").touch()
+    built = other_python.DASHBOARD / "index.html"  # which git does not know
+    (checkout / built).parent.mkdir(parents=True)
+    (checkout / built).write_text("<html>")
+    (checkout / ".gitignore").write_text("static/\n")
     monkeypatch.setattr(other_python, "ROOT", checkout)
     subprocess.run(["git", "init", "-q"], cwd=checkout, check=True)
     other_python.copy_checkout(copy)
     (checkout / "tests" / "old.py").rename(checkout / "tests" / "new.py")
     other_python.copy_checkout(copy)
     assert [path.name for path in (copy / "tests").iterdir()] == ["new.py"]
+    assert (copy / built).read_text() == "<html>"
