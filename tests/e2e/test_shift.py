@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from amr_bringup.demand import arrivals
 from amr_core.check_digits import gs1
 from amr_core.site import load_site
+from amr_fleet.demand import arrivals
 from amr_fleet.ports import OrderRequest
 from amr_fleet.requests import CreateOrder
 from tests.e2e.e2e_support import fits, log_in, shot

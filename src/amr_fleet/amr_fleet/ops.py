@@ -13,6 +13,7 @@ from amr_fleet.camera_history import CameraSpell, history_of
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.escalation.desk import Delivery, EscalationPlan
+from amr_fleet.layout.desk import LayoutDesk
 from amr_fleet.periodic.desk import ReportDesk
 from amr_fleet.replay.incident import incident
 from amr_fleet.replay.marks import MARK_KINDS, Marks, is_comment_on, marks
@@ -115,6 +116,7 @@ class Ops:
     escalation: AlarmDesk | None = None
     syslog: SyslogDesk | None = None
     camera_desk: CameraDesk | None = None
+    layout: LayoutDesk | None = None
 
     def shifts(self) -> list[Period]:
         """Return the shifts that the journal touches, newest first."""

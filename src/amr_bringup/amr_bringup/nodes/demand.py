@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from rclpy.client import Client
 from rclpy.task import Future
 
-from amr_bringup.demand import Wish, arrivals
 from amr_core.site import load_site
+from amr_fleet.demand import Wish, arrivals
 from amr_interfaces.srv import CreateOrder
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params

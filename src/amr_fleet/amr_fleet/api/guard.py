@@ -13,7 +13,11 @@ from amr_core.errors import AmrError
 
 BODY_SECONDS: Final = 20.0
 MAX_BODY: Final = 64 * 1024
-LARGER: Final = {"/api/v1/orders/import": 1536 * 1024, "/api/v1/work/photos": 3 * 1024 * 1024}
+LARGER: Final = {
+    "/api/v1/orders/import": 1536 * 1024,
+    "/api/v1/work/photos": 3 * 1024 * 1024,
+    **dict.fromkeys(("/api/v1/layout", "/api/v1/layout/check", "/api/v1/layout/try"), 1024 * 1024),
+}
 
 
 class BodyLimit:

@@ -19,6 +19,8 @@ from amr_fleet.store.accounts import AuditRow
 
 _SECRET: Final = ("password", "pin", "old", "new", "token", "code", "image")
 _LONGEST: Final = 500
+QUESTIONS: Final = frozenset({"/api/v1/layout/check"})
+"""Asked by POST for the size of what they ask about, at every stroke of an editor; nothing is kept or changed."""
 # Rows of calls that nobody logged in for: so many at once, so many a second after that; the rest is only counted.
 STRANGERS: Final = 300.0
 STRANGERS_PER_S: Final = 0.5
@@ -26,7 +28,9 @@ STRANGERS_PER_S: Final = 0.5
 
 def is_change(request: Request) -> bool:
     """Return whether a request may change something."""
-    return request.method not in ("GET", "HEAD", "OPTIONS") and request.url.path.startswith(("/api/", "/mcp"))
+    path = request.url.path
+    asks = request.method in ("GET", "HEAD", "OPTIONS") or (request.method == "POST" and path in QUESTIONS)
+    return not asks and path.startswith(("/api/", "/mcp"))
 
 
 class Strangers:

@@ -17,6 +17,7 @@ from amr_fleet.api_process.setup import ApiSetup
 from amr_fleet.assistant.language_model import load_language_model
 from amr_fleet.camera_desk import CameraDesk
 from amr_fleet.enrolment import desk_of
+from amr_fleet.layout.desk import desk_of as layout_desk_of
 from amr_fleet.neighbours.sending import SpanSender
 from amr_fleet.neighbours.settings import load_neighbours
 from amr_fleet.oidc.settings import load_oidc
@@ -70,6 +71,9 @@ def serve(
         login = _log_in(users, setup)
         what_if = WhatIf(setup.site, setup.fleet)
         made.callback(what_if.close)
+        layout = layout_desk_of(setup.site_name, setup.layouts, setup.fleet)
+        if layout is not None:
+            made.callback(layout.close)
         reports = None
         if setup.database != ":memory:":
             reports = ReportWorker(setup.site, setup.database, read_entries, read_entries_below)
@@ -78,7 +82,7 @@ def serve(
             site=setup.site, site_name=setup.site_name, read_journal=parts.journal.read, stream=parts.journal.stream,
             tracks=parts.tracks, cameras=parts.cameras, what_if=what_if, reports=reports, webhooks=parts.webhooks,
             escalation=parts.escalation, syslog=parts.syslog, camera_desk=parts.camera_desk,
-            periodic=desk_of_store(setup.site, parts.journal, setup.database, reports, tree=parts.tree),
+            layout=layout, periodic=desk_of_store(setup.site, parts.journal, setup.database, reports, tree=parts.tree),
         )  # fmt: skip
         spans = _spans(setup)
         if spans is not None:

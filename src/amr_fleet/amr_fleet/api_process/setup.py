@@ -14,8 +14,8 @@ from amr_fleet.domain.settings import FleetSettings
 class ApiSetup:
     """site, fleet: as the engine has them, which may be older than their files; the others as in FleetParams.
 
-    users: a file, or a database's address; photos, review: a folder and a file, None = nothing is kept. login: make one
-    for this run; or, where there is none yet, an administrator, whose password goes to first_password; or none.
+    users: a file, or a database's address; photos, layouts, review: two folders and a file, None = nothing is kept.
+    login: make one for this run; or, where there is none yet, an administrator, whose password goes to first_password; or none.
     mebibytes: what a process of its own may take beside what it starts with; half of the unit's
     MemoryMax, so that it fails by itself before the kernel has to choose.
     """
@@ -32,6 +32,7 @@ class ApiSetup:
     evidence: str = ""
     tracks: str = ""
     photos: Path | None = None
+    layouts: Path | None = None
     review: Path | None = None
     enrolment: str = ""
     broker: str = ""

@@ -64,3 +64,8 @@ def photos_path(places: Places, accounts: Path | str) -> Path:
         return accounts.with_name("photos").absolute()
     beside = Path(places.tracks) if places.tracks not in ("", ":memory:") else first_password_path(places)
     return beside.with_name("photos").absolute()
+
+
+def layouts_path(places: Places, accounts: Path | str) -> Path:
+    """Return the folder for drafts of the site file, beside the pictures of workers."""
+    return photos_path(places, accounts).with_name("layouts")

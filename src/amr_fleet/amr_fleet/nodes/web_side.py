@@ -20,7 +20,7 @@ from amr_fleet.camera_desk import CameraDesk
 from amr_fleet.camera_history import MAX_BYTES as CAMERA_BYTES
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.nodes.connectors import Connectors
-from amr_fleet.nodes.fleet_files import first_password_path, photos_path, tracks_path, users_place
+from amr_fleet.nodes.fleet_files import first_password_path, layouts_path, photos_path, tracks_path, users_place
 from amr_fleet.nodes.fleet_params import FleetParams
 from amr_fleet.ports import FleetPort
 from amr_fleet.store.journal import JournalStore
@@ -136,7 +136,7 @@ class WebSide:
             site=engine.site, site_name=p.site, site_version=engine.version, fleet=engine.settings,
             robots=engine.robots, database=p.database, users=users, evidence=p.evidence, tracks=self._tracks_path,
             first_password=first_password_path(p), login="run" if p.ready_file else "first",
-            photos=photos_path(p, users),
+            photos=photos_path(p, users), layouts=layouts_path(p, users),
             review=users.with_name("assistant_review.jsonl") if isinstance(users, Path) else None,
             enrolment=p.enrolment, broker=p.broker, language_model=p.language_model, neighbours=p.neighbours,
             oidc=p.oidc, host=p.host,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from amr_bringup.demand import arrivals
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
+from amr_fleet.demand import arrivals
 from amr_fleet.domain.settings import Unit
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal

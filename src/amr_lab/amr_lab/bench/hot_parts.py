@@ -12,12 +12,12 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from amr_bringup.demand import arrivals
 from amr_core.geometry import Pose2D
 from amr_core.roadmap import build_roadmap
 from amr_core.robots import LIFT_AMR
 from amr_core.site import Site
 from amr_core.site.generators.world import world_sdf
+from amr_fleet.demand import arrivals
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_lab.bench.dispatch import dispatch_figures

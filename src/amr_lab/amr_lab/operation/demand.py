@@ -6,10 +6,10 @@ import random
 from collections.abc import Iterator
 from typing import Final
 
-from amr_bringup.demand import arrivals
 from amr_core import check_digits
 from amr_core.site import Site
 from amr_fleet.cargo_views import Cargo
+from amr_fleet.demand import arrivals
 from amr_fleet.ports import OrderRequest
 
 DAY: Final = 86400.0

@@ -15,9 +15,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from amr_bringup.demand import arrivals
 from amr_core.errors import AmrError, Fact
 from amr_core.roadmap import build_roadmap
+from amr_fleet.demand import arrivals
 from amr_fleet.domain.settings import POLICIES, FleetSettings
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import units_of

@@ -78,9 +78,10 @@ def _markers(site: Site) -> Iterator[Finding]:
 
 
 def _demand(site: Site) -> Iterator[Finding]:
-    kinds = {place.kind for place in site.places}
+    kinds = Counter(place.kind for place in site.places)
     for flow in site.demand.mix:
-        for kind in sorted({flow.pick, flow.drop} - kinds):
+        short = {kind for kind in (flow.pick, flow.drop) if kinds[kind] < 1 + (flow.pick == flow.drop)}
+        for kind in sorted(short):  # from a place of a kind to another one of it takes two
             yield finding("site.demand_without_place", pick=flow.pick, drop=flow.drop, kind=kind)
 
 

@@ -16,6 +16,7 @@ export const LETTERS: Readonly<Record<string, string>> = {
   "/sandbox": "s",
   "/periodic": "y",
   "/assistant": "l",
+  "/layout": "e",
   "/audit": "n",
   "/accounts": "a",
   "/sessions": "i",

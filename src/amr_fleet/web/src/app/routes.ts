@@ -18,6 +18,7 @@ export interface Page {
   phone?: boolean;
 }
 
+const LayoutPage = lazyPage(() => import("../features/layout/LayoutPage"));
 const LivePage = lazyPage(() => import("../features/live/LivePage"));
 const OrdersPage = lazyPage(() => import("../features/orders/OrdersPage"));
 const AccountsPage = lazyPage(() => import("../features/accounts/AccountsPage"));
@@ -73,6 +74,7 @@ export const PAGES: readonly Page[] = [
   { path: "/sandbox", View: SandboxPage, role: "viewer", label: "nav.sandbox", icon: "M6 3h12v18H6zM9 8h6M9 12h6M9 16l2 2 4-4" },
   { path: "/periodic", View: PeriodicPage, role: "viewer", label: "nav.periodic", icon: "M6 3h9l4 4v14H6zM9 11h7M9 14h7M9 17h4" },
   { path: "/assistant", View: AssistantPage, role: "viewer", label: "nav.assistant", icon: "M4 5h16v11H9l-5 4zM8 9h8M8 12h5" },
+  { path: "/layout", View: LayoutPage, role: "engineer", label: "nav.layout", icon: "M4 4h16v16H4zM4 10h8M12 4v9M12 20v-3M16 20v-6h4" },
   { path: "/audit", View: AuditPage, role: "engineer", label: "nav.audit", icon: "M5 4h14v16H5zM8 9h8M8 13h8M8 17h5" },
   { path: "/webhooks", View: WebhooksPage, role: "engineer", label: "nav.webhooks", icon: "M4 6h16v12H4zM4 6l8 7 8-7" },
   { path: "/accounts", View: AccountsPage, role: "admin", label: "nav.accounts", icon: "M12 4a4 4 0 1 1 -.01 0M4 21c0-5 4-7 8-7s8 2 8 7" },

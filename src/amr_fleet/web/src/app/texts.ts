@@ -2,6 +2,7 @@
 
 export const vi = {
   "nav.handover": "Giao ca",
+  "nav.layout": "Sơ đồ kho",
   "nav.visits": "Chuyến",
   "nav.sandbox": "Thử nghiệm",
   "nav.webhooks": "Webhook",
@@ -63,6 +64,7 @@ export const vi = {
 
 export const en: Record<keyof typeof vi, string> = {
   "nav.handover": "Handover",
+  "nav.layout": "Layout",
   "nav.visits": "Visits",
   "nav.sandbox": "Trial",
   "nav.webhooks": "Webhooks",

@@ -23,11 +23,11 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from amr_bringup.demand import arrivals
 from amr_bringup.run_options import RunOptions
 from amr_bringup.runner.session import RunSession
 from amr_bringup.stack import robot_group, stack
 from amr_core.site import load_site
+from amr_fleet.demand import arrivals
 from amr_fleet.domain.orders import FleetState as FoldedState
 from amr_fleet.store.journal import read_entries
 from amr_lab.fleet_bench.kills import GOALS, account

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from amr_bringup.demand import Wish
+from amr_fleet.demand import Wish
 from amr_interfaces.msg import FleetState, GroundTruth, RobotState
 from amr_interfaces.srv import CreateOrder
 from amr_lab.fleet_bench.clients import Promises

@@ -64,6 +64,13 @@ export type RobotUse = Schemas["RobotUse"];
 export type Integration = Schemas["Integration"];
 export type EmergencyStop = Schemas["EmergencyStop"];
 
+export type LayoutParts = Schemas["LayoutParts"];
+export type LayoutShown = Schemas["LayoutShown"];
+export type LayoutFinding = Schemas["LayoutFinding"];
+export type LayoutJudged = Schemas["LayoutJudged"];
+export type LayoutFigures = Schemas["LayoutFigures"];
+export type LayoutTried = Schemas["LayoutTried"];
+
 export type Snapshot = Schemas["Snapshot"];
 export type Track = Schemas["SeenTrack"];
 export type Kpi = Schemas["Kpi"];

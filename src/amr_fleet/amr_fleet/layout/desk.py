@@ -1,0 +1,67 @@
+"""What the layout editor asks: the running site's text as it was at the start, drafts, and who judges them."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Final
+
+from amr_core.errors import AmrError
+from amr_core.site import site_dir
+from amr_fleet.domain.settings import FleetSettings
+from amr_fleet.layout.drafts import DraftStore
+from amr_fleet.layout.dry_run import HORIZON_S, PATIENCE_S, DryRunResult, dry_run
+from amr_fleet.layout.judge import Judged, Parts, judge, parts_of, running_site
+from amr_fleet.layout.worker import LayoutWorker
+
+CHECK_S: Final = 20.0
+"""s for a check, the start of its process included; one takes 0.3 s at the reference site."""
+TRY_S: Final = PATIENCE_S + 30.0
+"""s for a dry run, the start of its process and what its last steps take included."""
+
+
+class LayoutDesk:
+    """Safe to call from several threads."""
+
+    def __init__(
+        self,
+        text: str,
+        drafts: DraftStore,
+        settings: FleetSettings | None = None,
+        *,
+        horizon: float = HORIZON_S,
+        inside: bool = False,
+    ) -> None:
+        """text: of the running site's file. horizon: s of operation of a dry run. inside: without processes, for tests.
+
+        Raises site.unreadable or site.invalid.
+        """
+        self.text, self.drafts = text, drafts
+        self.running = hashlib.sha256(text.encode()).hexdigest()[:16]
+        self.parts = parts_of(running_site(text))
+        self._settings, self._horizon = settings or FleetSettings(), horizon
+        self._checks = LayoutWorker(CHECK_S, inside=inside)
+        self._tries = LayoutWorker(TRY_S, inside=inside)
+
+    def check(self, parts: Parts) -> Future[Judged]:
+        """Return what a draft is and what is wrong with it, to come."""
+        return self._checks.ask(judge, self.text, parts)
+
+    def try_out(self, parts: Parts) -> Future[DryRunResult]:
+        """Return how a draft does beside the running site, to come; layout.has_errors where it cannot be tried."""
+        return self._tries.ask(dry_run, self.text, parts, self._settings, self._horizon)
+
+    def close(self) -> None:
+        """End the processes."""
+        self._checks.close()
+        self._tries.close()
+
+
+def desk_of(site_name: str, folder: Path | None, settings: FleetSettings) -> LayoutDesk | None:
+    """Return the desk of a site by name or path; None where its file cannot be read any more."""
+    try:
+        text = (site_dir(site_name) / "site.yaml").read_text(encoding="utf-8")
+        return LayoutDesk(text, DraftStore(folder), settings)
+    except (AmrError, OSError, ValueError):
+        return None

@@ -1,0 +1,139 @@
+"""A dry run of a draft: the fleet's own engine and kinematic robots on the running site and on the draft, in turn.
+
+Both see the same orders at the same times as far as their places allow, at the peak rate of the running site, nothing
+goes wrong in either, and both are followed equally far: what differs is the layout.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from amr_core.errors import AmrError
+from amr_core.roadmap import build_roadmap
+from amr_core.site import Site
+from amr_fleet.demand import Wish, arrivals
+from amr_fleet.domain.events import Ask, Event
+from amr_fleet.domain.settings import FleetSettings
+from amr_fleet.layout.judge import Parts, judge, running_site
+from amr_fleet.ports import OrderRequest
+from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+from amr_fleet.rehearsal.validate import summary, wait_cycles
+from amr_fleet.requests import CreateOrder
+
+HORIZON_S: Final = 3600.0
+PATIENCE_S: Final = 16.0
+DT: Final = 0.5
+_TURN_S: Final = 30.0  # followed on one site before the other one's turn comes
+_SEED: Final = 1
+_HOW: Final = Behaviour(handling=15.0, stop_rate=0.0, turn_extra=0.5, dock_extra=3.0, drain=5e-5, charge=3.5e-4)
+
+
+@dataclass(frozen=True)
+class SiteFigures:
+    """How a site did. per_hour: deliveries; service_mean: s of a delivery, 0 = none; waiting: share of robots' time.
+
+    longest_cycle: s that robots waited for one another in a circle; collisions: robots on ways that exclude each other.
+    """
+
+    robots: int
+    orders: int
+    done: int
+    per_hour: float
+    service_mean: float
+    waiting: float
+    longest_cycle: float
+    deadlocks: int
+    collisions: int
+
+
+@dataclass(frozen=True)
+class DryRunResult:
+    """Running site and draft, both followed for simulated_s of horizon_s; complete: to the end of it.
+
+    stations: how many of the draft's can be reached (all: a draft with one that cannot is not tried).
+    """
+
+    before: SiteFigures
+    after: SiteFigures
+    simulated_s: float
+    horizon_s: float
+    orders_per_hour: float
+    stations: int
+    complete: bool
+
+
+class _Run:
+    """One site on its way."""
+
+    def __init__(self, site: Site, rate: float, settings: FleetSettings) -> None:
+        roadmap = build_roadmap(site)
+        self.run = Rehearsal(roadmap, units_of(site), seed=_SEED, how=_HOW, dt=DT, settings=settings, watch=False)
+        self._wishes: Iterator[Wish] = arrivals(site, seed=_SEED, orders_per_hour=rate, count=0)
+        self._wish = next(self._wishes)
+
+    def follow(self, until: float, over: float) -> bool:
+        """Step on until a time of the run, or until the clock is over; whether it came so far."""
+        while self.run.now < until:
+            if time.monotonic() > over:
+                return False
+            events: list[Event] = []
+            while self._wish.due <= self.run.now:
+                wish = self._wish
+                order = OrderRequest(
+                    pick_place=wish.pick_place, drop_place=wish.drop_place, load_id=wish.load_id, priority=wish.priority
+                )
+                events.append(Ask(0, CreateOrder(order=order)))
+                self._wish = next(self._wishes)
+            self.run.step(events)
+        return True
+
+    def figures(self, seen: float) -> SiteFigures:
+        """Return how it did up to a time that it has come to (s)."""
+        run = self.run
+        orders = list(run.engine.world.state.orders.values())
+        service = [o.finished - o.created for o in orders if o.state == "DONE" and o.finished <= seen]
+        kinds = summary(run.violations())
+        cycles = [end - begin for _, begin, end in wait_cycles(run.waits)]
+        now = max(run.now, DT)
+        created = sum(o.created <= seen for o in orders)
+        return SiteFigures(
+            robots=len(run.robots), orders=created, done=len(service), per_hour=3600.0 * len(service) / max(seen, DT),
+            service_mean=sum(service) / len(service) if service else 0.0,
+            waiting=sum(w.end - w.start for w in run.waits) / (now * len(run.robots)),
+            longest_cycle=max(cycles, default=0.0), deadlocks=kinds.get("wait_cycle", 0),
+            collisions=sum(count for kind, count in kinds.items() if kind != "wait_cycle"),
+        )  # fmt: skip
+
+
+def dry_run(
+    base: str,
+    parts: Parts,
+    settings: FleetSettings | None = None,
+    horizon: float = HORIZON_S,
+    patience: float = PATIENCE_S,
+) -> DryRunResult:
+    """Return how the draft does beside the running site. Raises layout.has_errors for one that the lint refuses.
+
+    patience: s of wall clock for both; what was seen until then is the answer.
+    """
+    over = time.monotonic() + patience
+    running, judged = running_site(base), judge(base, parts)
+    if judged.site is None or judged.errors:
+        raise AmrError("layout.has_errors", count=judged.errors)
+    rate = running.demand.peak_per_hour
+    before, after = (_Run(site, rate, settings or FleetSettings()) for site in (running, judged.site))
+    seen = 0.0
+    while seen < horizon:
+        until = min(seen + _TURN_S, horizon)
+        if not (before.follow(until, over) and after.follow(until, over)):
+            break
+        seen = until
+    draft = judged.site
+    stations = sum(len(p.stations) for p in draft.places) + len(draft.chargers) + len(draft.parking)
+    return DryRunResult(
+        before=before.figures(seen), after=after.figures(seen), simulated_s=seen, horizon_s=horizon,
+        orders_per_hour=rate, stations=stations, complete=seen >= horizon,
+    )  # fmt: skip

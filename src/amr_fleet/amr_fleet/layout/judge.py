@@ -1,0 +1,221 @@
+"""What a draft of the site would be: its text, what differs from the running site, and what is wrong with it. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import yaml
+from pydantic import ValidationError
+
+from amr_core.errors import AmrError, Fact
+from amr_core.plain_text import plain
+from amr_core.site import Site
+from amr_core.site.lint import lint
+from amr_core.site.patch import lines_of, patched
+from amr_core.yaml_files import parse_yaml
+
+SECTIONS: Final = ("walls", "boxes", "doors", "lanes", "zones", "places", "chargers", "parking")
+"""What the editor draws; the rest of the site file stays as it is."""
+LONGEST_ID: Final = 64
+MOST_FINDINGS: Final = 200
+MOST_DIFF_LINES: Final = 2000
+Parts = Mapping[str, Sequence[Mapping[str, Any]]]
+Change = Literal["added", "changed", "removed"]
+
+
+@dataclass(frozen=True)
+class DraftFinding:
+    """What is wrong: a code of the lint or site.schema. section, id: the object ("": none); line of the text, 0 = none.
+
+    x, y: m, map frame; None: nowhere.
+    """
+
+    code: str
+    severity: Literal["error", "warning"]
+    facts: Mapping[str, Fact]
+    section: str = ""
+    id: str = ""
+    line: int = 0
+    x: float | None = None
+    y: float | None = None
+
+
+@dataclass(frozen=True)
+class ObjectChange:
+    """An object that differs from the running site. fields: which of its values."""
+
+    change: Change
+    section: str
+    id: str
+    fields: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """text: of the whole draft, "" where its values make no site. diff: unified, lines without their ends.
+
+    comments_kept: what nobody changed stands in the text as it was; else it was written anew from its values.
+    """
+
+    findings: Sequence[DraftFinding]
+    changes: Sequence[ObjectChange]
+    text: str = ""
+    diff: Sequence[str] = field(default_factory=list)
+    comments_kept: bool = True
+    site: Site | None = None
+
+    @property
+    def errors(self) -> int:
+        """How many findings keep robots off this site."""
+        return sum(f.severity == "error" for f in self.findings)
+
+
+def parts_of(site: Site) -> dict[str, list[dict[str, Any]]]:
+    """Return what the editor draws of a site as plain values, defaults filled in."""
+    return {s: [one.model_dump(mode="json") for one in getattr(site, s)] for s in SECTIONS}
+
+
+def running_site(text: str) -> Site:
+    """Return the site of a text, or raise site.unreadable or site.invalid."""
+    try:
+        return Site.model_validate(parse_yaml(text))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise AmrError("site.invalid", where=".".join(map(str, first["loc"])), reason=first["msg"]) from error
+    except ValueError as error:
+        raise AmrError("site.unreadable", reason=str(error)[:200]) from error
+
+
+def judge(base: str, parts: Parts) -> Judged:
+    """Return what a draft is against the text of the running site."""
+    running = running_site(base)
+    old = parts_of(running)
+    wanted: dict[str, Any] = {**parse_yaml(base), **{s: list(parts.get(s, old[s])) for s in SECTIONS}}
+    changes = list(_changes(old, wanted))
+    findings = [*_bad_ids(changes)]
+    try:
+        site = Site.model_validate(wanted)
+    except ValidationError as error:
+        findings += [_schema(wanted, dict(one)) for one in error.errors()[:MOST_FINDINGS]]
+        return Judged(findings=findings, changes=changes)
+    text, kept = _text(base, old, site)
+    lines = lines_of(text, SECTIONS)
+    findings += [_placed(wanted, lines, f.code, f.severity, f.facts, f.x, f.y) for f in lint(site)]
+    diff = difflib.unified_diff(base.splitlines(), text.splitlines(), "running", "draft", lineterm="", n=2)
+    return Judged(
+        findings=findings[:MOST_FINDINGS], changes=changes, text=text, diff=list(diff)[:MOST_DIFF_LINES],
+        comments_kept=kept, site=site,
+    )  # fmt: skip
+
+
+def _text(base: str, old: Parts, site: Site) -> tuple[str, bool]:
+    """Return the text, and whether what nobody changed stands in it as it was."""
+    new = parts_of(site)
+    brief = {s: [_brief(one) for one in getattr(site, s)] for s in SECTIONS}
+    known = {s: {one["id"] for one in old[s]} for s in SECTIONS}
+    # A new object is written without its defaults; of an old one only what differs is written.
+    wanted = {
+        s: [full if full["id"] in known[s] else short for full, short in zip(new[s], brief[s], strict=True)]
+        for s in SECTIONS
+    }
+    try:
+        text = patched(base, old, wanted)
+        if parts_of(running_site(text)) == new:
+            return text, True
+    except (ValueError, AmrError, LookupError):
+        pass  # an unusual hand: the file is written anew
+    whole = yaml.safe_dump({**parse_yaml(base), **brief}, sort_keys=False, allow_unicode=True, default_flow_style=None)
+    return whole, False
+
+
+def _brief(one: Any) -> dict[str, Any]:
+    return dict(one.model_dump(mode="json", exclude_defaults=True))
+
+
+def _changes(old: Parts, new: Parts) -> Iterator[ObjectChange]:
+    for section in SECTIONS:
+        before = {one["id"]: one for one in old[section]}
+        after = {str(one.get("id", "")): one for one in new[section]}
+        for name in [n for n in after if n not in before]:
+            yield ObjectChange("added", section, name)
+        for name, one in after.items():
+            fields = [k for k in one if name in before and one[k] != before[name].get(k)]
+            if fields:
+                yield ObjectChange("changed", section, name, fields)
+        for name in [n for n in before if n not in after]:
+            yield ObjectChange("removed", section, name)
+
+
+def _bad_ids(changes: Sequence[ObjectChange]) -> Iterator[DraftFinding]:
+    for one in changes:
+        if one.change == "added" and not _is_name(one.id):
+            facts: dict[str, Fact] = {"where": f"{one.section}.id", "kind": "bad_id", "reason": "1 to 64 visible signs"}
+            yield DraftFinding("site.schema", "error", facts, one.section, one.id)
+
+
+def _is_name(text: str) -> bool:
+    try:
+        return 0 < len(text) <= LONGEST_ID and plain(text) == text
+    except ValueError:
+        return False
+
+
+def _schema(wanted: Mapping[str, Any], error: Mapping[str, Any]) -> DraftFinding:
+    where = [str(part) for part in error["loc"]]
+    section, name = where[0] if where and where[0] in SECTIONS else "", ""
+    if section and len(where) > 1 and where[1].isdigit():
+        one: Any = wanted[section][int(where[1])]
+        name = str(one.get("id", ""))
+        if len(where) > 3 and where[2] == "stations" and where[3].isdigit():
+            name = str(one["stations"][int(where[3])].get("id", name))
+    limits = [v for k, v in error.get("ctx", {}).items() if isinstance(v, int | float)]
+    facts: dict[str, Fact] = {
+        "where": ".".join(where)[:100], "kind": str(error["type"]), "reason": str(error["msg"])[:200],
+        "field": where[-1] if where else "", "limit": limits[0] if limits else "",
+    }  # fmt: skip
+    return DraftFinding("site.schema", "error", facts, section, name)
+
+
+_OF_FACT: Final = {"lane": "lanes", "zone": "zones", "door": "doors", "station": "", "place": "places"}
+_OF_WHAT: Final = {
+    "Wall": "walls",
+    "Box": "boxes",
+    "Door": "doors",
+    "Lane": "lanes",
+    "Zone": "zones",
+    "Place": "places",
+}
+
+
+def _placed(
+    wanted: Parts, lines: Mapping[tuple[str, str], int], code: str, severity: Literal["error", "warning"],
+    facts: Mapping[str, Fact], x: float | None, y: float | None,
+) -> DraftFinding:  # fmt: skip
+    section, name = _object(wanted, facts)
+    plain_facts = {k: v if isinstance(v, str | int | float) else str(v) for k, v in facts.items()}
+    return DraftFinding(code, severity, plain_facts, section, name, lines.get((section, name), 0), x, y)
+
+
+def _object(wanted: Parts, facts: Mapping[str, Fact]) -> tuple[str, str]:
+    """Return section and id of the object that a finding is about."""
+    if "what" in facts:
+        name = str(facts.get("id", ""))
+        return _of_station(wanted, name) if facts["what"] == "Station" else (_OF_WHAT.get(str(facts["what"]), ""), name)
+    for fact in ("station", "lane", "door", "zone", "place"):
+        if fact in facts:
+            name = str(facts[fact])
+            return _of_station(wanted, name) if fact == "station" else (_OF_FACT[fact], name)
+    return "", ""
+
+
+def _of_station(wanted: Parts, name: str) -> tuple[str, str]:
+    for section in ("chargers", "parking"):
+        if any(one.get("id") == name for one in wanted[section]):
+            return section, name
+    for place in wanted["places"]:
+        if any(one.get("id") == name for one in place.get("stations", [])):
+            return "places", name
+    return "", name

@@ -1,0 +1,77 @@
+import type { LayoutFinding, XY } from "../../shared/api/types";
+import { type Chosen, cornersOf, type Lane, type Parts, type Station } from "./parts";
+
+interface Props {
+  parts: Parts;
+  chosen: Chosen | null;
+  /** Metres of one pixel: what must be seen keeps its size on the screen. */
+  pixel: number;
+  findings: readonly LayoutFinding[];
+  handles: boolean;
+}
+
+const path = (points: readonly number[][]): string => points.map((p) => p.join()).join(" ");
+
+/** Everything of a draft, metres, y north. What can be chosen says what it is in data-*. */
+export function Drawn({ parts, chosen, pixel, findings, handles }: Props) {
+  const wrong = new Set(findings.filter((f) => f.severity === "error").map((f) => `${f.section} ${f.id}`));
+  const mark = (section: Chosen["section"], id: string, station?: string) => ({
+    "data-section": section,
+    "data-id": id,
+    ...(station !== undefined && { "data-station": station }),
+    className: `layout-${section}${chosen?.section === section && chosen.id === id && (station === undefined || chosen.station === station) ? " layout-chosen" : ""}${wrong.has(`${section} ${station ?? id}`) ? " layout-wrong" : ""}`,
+  });
+  const thick = (metres: number, pixels: number): number => Math.max(metres, pixels * pixel);
+  const corners = chosen === null || !handles ? null : cornersOf(parts, chosen);
+  return (
+    <>
+      {parts.zones.map((zone, k) => (
+        <polygon key={k} {...mark("zones", zone.id)} data-kind={zone.kind} points={path(zone.polygon)} strokeWidth={1.5 * pixel} />
+      ))}
+      {parts.boxes.map((box, k) => (
+        <rect key={k} {...mark("boxes", box.id)} x={-box.size_x / 2} y={-box.size_y / 2} width={Math.max(0, box.size_x)} height={Math.max(0, box.size_y)} transform={`translate(${box.x} ${box.y}) rotate(${(180 * box.theta) / Math.PI})`} strokeWidth={1.5 * pixel} />
+      ))}
+      {parts.walls.map((wall, k) => (
+        <polyline key={k} {...mark("walls", wall.id)} points={path(wall.points)} strokeWidth={thick(wall.thickness, 3)} />
+      ))}
+      {parts.doors.map((door, k) => (
+        <circle key={k} {...mark("doors", door.id)} cx={door.x} cy={door.y} r={thick(0.3, 4)} strokeWidth={1.5 * pixel} />
+      ))}
+      {parts.lanes.map((lane, k) => (
+        <g key={k} {...mark("lanes", lane.id)}>
+          <polyline points={path(lane.points)} className="layout-reach" strokeWidth={thick(0.5, 12)} />
+          <polyline points={path(lane.points)} className="layout-line" strokeWidth={thick(0.12, 2.5)} />
+          <Arrows lane={lane} pixel={pixel} />
+        </g>
+      ))}
+      {parts.places.flatMap((place) => place.stations.map((s, k) => <Nose key={`${place.id} ${k}`} station={s} pixel={pixel} mark={mark("places", place.id, s.id)} />))}
+      {(["chargers", "parking"] as const).flatMap((section) => parts[section].map((s, k) => <Nose key={`${section} ${k}`} station={s} pixel={pixel} mark={mark(section, s.id)} />))}
+      {corners?.map((p, k) => (
+        <circle key={k} data-section={chosen!.section} data-id={chosen!.id} data-node={k} cx={p[0]} cy={p[1]} r={7 * pixel} className={chosen!.node === k ? "layout-node layout-node-chosen" : "layout-node"} strokeWidth={2 * pixel} />
+      ))}
+      {findings.map((f, k) => (f.x === null || f.y === null ? null : <circle key={k} cx={f.x} cy={f.y} r={14 * pixel} className={f.severity === "error" ? "layout-error" : "layout-warning"} strokeWidth={2 * pixel} />))}
+    </>
+  );
+}
+
+/** Where robots drive: an arrow on each side, two where they drive both ways. */
+function Arrows({ lane, pixel }: { lane: Lane; pixel: number }) {
+  const size = 7 * pixel;
+  return lane.points.slice(1).map((end, k) => {
+    const [a, b] = [lane.points[k] as XY, end];
+    const turn = (180 * Math.atan2(b[1] - a[1], b[0] - a[0])) / Math.PI;
+    const shift = lane.two_way ? size : 0;
+    const at = `translate(${(a[0] + b[0]) / 2} ${(a[1] + b[1]) / 2}) rotate(${turn})`;
+    return (
+      <g key={k} transform={at}>
+        <path d={`M${shift - size} ${-size}L${shift + size} 0L${shift - size} ${size}z`} className="layout-arrow" />
+        {lane.two_way && <path d={`M${size - shift} ${-size}L${-size - shift} 0L${size - shift} ${size}z`} className="layout-arrow" />}
+      </g>
+    );
+  });
+}
+
+function Nose({ station, pixel, mark }: { station: Station; pixel: number; mark: Record<string, string> }) {
+  const r = Math.max(0.35, 5 * pixel);
+  return <path {...mark} transform={`translate(${station.x} ${station.y}) rotate(${(180 * station.theta) / Math.PI})`} d={`M${1.6 * r} 0L${-r} ${r}L${-r} ${-r}z`} strokeWidth={1.5 * pixel} />;
+}

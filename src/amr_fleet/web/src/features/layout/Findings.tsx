@@ -1,0 +1,40 @@
+import type { Fact, LayoutFinding } from "../../shared/api/types";
+import { Refusal } from "../../shared/ui/Refusal";
+import { isLayoutKey, type LayoutTexts, useLayoutTexts } from "./own_texts";
+import type { Check } from "./useCheck";
+
+/** What the lint finds, errors first; a press goes to the object. */
+export function Findings({ check, show }: { check: Check; show: (finding: LayoutFinding) => void }) {
+  const texts = useLayoutTexts();
+  const { t } = texts;
+  const findings = check.judged?.findings ?? [];
+  return (
+    <div data-testid="layout-findings" aria-busy={check.running}>
+      <p className="row-dim" role="status">
+        {check.running ? t("layout.checking") : findings.length === 0 ? t("layout.fine") : ""}
+      </p>
+      <Refusal error={check.error} />
+      <ul className="layout-list">
+        {findings.map((finding, k) => (
+          <li key={k}>
+            <button type="button" className="layout-finding" onClick={() => show(finding)}>
+              <span className={finding.severity === "error" ? "text-red" : "text-amber"}>{finding.severity === "error" ? t("layout.error") : t("layout.warning")}</span> {sentence(finding, texts)}
+              {finding.line > 0 && <span className="row-dim">{` · ${t("layout.line", { line: finding.line })}`}</span>}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function sentence({ code, facts, section, id }: LayoutFinding, { t, num }: LayoutTexts): string {
+  const shown = Object.fromEntries(Object.entries(facts).map(([name, value]): [string, Fact] => [name, typeof value === "number" && !Number.isInteger(value) ? num(value, 2) : value]));
+  if (code === "site.schema") {
+    const kind = `find.schema.${String(facts.kind)}`;
+    const what = section === "" ? String(facts.where) : `${t(`layout.${section}`)} ${id}, ${String(facts.field)}`;
+    return `${what}: ${isLayoutKey(kind) ? t(kind, shown) : String(facts.reason)}`;
+  }
+  const key = `find.${code}`;
+  return isLayoutKey(key) ? t(key, shown) : code;
+}

@@ -1,0 +1,188 @@
+import { Checkbox, NativeSelect, TextInput } from "@mantine/core";
+
+import type { XY } from "../../shared/api/types";
+import { NumberField } from "../../shared/ui/NumberField";
+import { useLayoutTexts } from "./own_texts";
+import { type Chosen, cornersOf, type Parts, renamed, type Section, type Station, stationOf, withCorner, withNewCorner, withObject, withStation } from "./parts";
+import { useLayout } from "./state";
+
+const ZONES = ["speed", "keepout", "crossing", "release", "capacity", "fire_lane"] as const;
+const PLACES = ["dock", "block", "rack", "crossdock", "gate"] as const;
+const TARGETS = ["tag", "v_dock", "reflectors", "pallet_eur", "pallet_t11"] as const;
+
+/** The values of what is chosen, to the centimetre, and what can be done with it. */
+export function Properties({ parts, chosen, readOnly }: { parts: Parts; chosen: Chosen; readOnly: boolean }) {
+  const { t } = useLayoutTexts();
+  const { remove } = useLayout.getState();
+  const shown = chosen.section === "places" ? chosen.id : (chosen.station ?? chosen.id);
+  return (
+    <section className="card layout-values" data-testid="layout-values" aria-label={t("layout.values")}>
+      <h3>{`${t(`layout.${chosen.section}`)} · ${shown}`}</h3>
+      <fieldset disabled={readOnly}>
+        <Fields parts={parts} chosen={chosen} />
+        <Corners parts={parts} chosen={chosen} />
+        <div className="layout-row">
+          {cornersOf(parts, chosen) !== null && (
+            <button type="button" className="small" onClick={() => useLayout.getState().edit(withNewCorner(parts, chosen))}>
+              {t("layout.add_corner")}
+            </button>
+          )}
+          <button type="button" className="small" onClick={remove}>
+            {chosen.node === undefined ? t("layout.remove") : t("layout.remove_corner")}
+          </button>
+        </div>
+      </fieldset>
+    </section>
+  );
+}
+
+function Fields({ parts, chosen }: { parts: Parts; chosen: Chosen }) {
+  const { t } = useLayoutTexts();
+  const { edit, choose } = useLayout.getState();
+  const set = <S extends Section>(section: S, change: Partial<Parts[S][number]>): void => edit(withObject(parts, section, chosen.id, change), `${section} ${chosen.id} ${Object.keys(change).join()}`);
+  const rename = (
+    <TextInput
+      label={t("layout.name")}
+      value={chosen.id}
+      maxLength={64}
+      onChange={(event) => {
+        const id = event.currentTarget.value;
+        if (id.trim() === "") return;
+        edit(renamed(parts, chosen, id), "rename");
+        choose({ ...chosen, id });
+      }}
+    />
+  );
+  const station = stationOf(parts, chosen);
+  switch (chosen.section) {
+    case "lanes": {
+      const lane = parts.lanes.find((o) => o.id === chosen.id);
+      if (lane === undefined) return null;
+      return (
+        <div className="layout-fields">
+          {rename}
+          <Meters label={t("layout.speed")} value={lane.max_speed} set={(max_speed) => set("lanes", { max_speed })} />
+          <Meters label={t("layout.width")} value={lane.width} set={(width) => set("lanes", { width })} />
+          <Checkbox label={t("layout.two_way")} checked={lane.two_way} onChange={(event) => set("lanes", { two_way: event.currentTarget.checked })} />
+          <button type="button" className="small" onClick={() => edit(withObject(parts, "lanes", lane.id, { points: [...lane.points].reverse() }))}>
+            {t("layout.turn")}
+          </button>
+        </div>
+      );
+    }
+    case "walls": {
+      const wall = parts.walls.find((o) => o.id === chosen.id);
+      if (wall === undefined) return null;
+      return (
+        <div className="layout-fields">
+          {rename}
+          <Meters label={t("layout.thickness")} value={wall.thickness} set={(thickness) => set("walls", { thickness })} />
+          <Meters label={t("layout.height")} value={wall.height} set={(height) => set("walls", { height })} />
+        </div>
+      );
+    }
+    case "zones": {
+      const zone = parts.zones.find((o) => o.id === chosen.id);
+      if (zone === undefined) return null;
+      return (
+        <div className="layout-fields">
+          {rename}
+          <NativeSelect
+            label={t("layout.kind")}
+            value={zone.kind}
+            data={ZONES.map((value) => ({ value, label: t(`layout.zone.${value}`) }))}
+            onChange={(event) => {
+              const kind = ZONES.find((one) => one === event.currentTarget.value) ?? "speed";
+              set("zones", { kind, capacity: kind === "capacity" ? (zone.capacity ?? 1) : null, max_speed: kind === "speed" ? (zone.max_speed ?? 0.5) : zone.max_speed });
+            }}
+          />
+          {zone.max_speed !== null && <Meters label={t("layout.speed")} value={zone.max_speed} set={(max_speed) => set("zones", { max_speed })} />}
+          {zone.capacity !== null && <NumberField label={t("layout.capacity")} value={zone.capacity} otherwise={1} min={1} onChange={(capacity) => set("zones", { capacity: Math.round(capacity) })} />}
+        </div>
+      );
+    }
+    case "boxes":
+    case "doors": {
+      const one = parts[chosen.section].find((o) => o.id === chosen.id);
+      if (one === undefined) return null;
+      return (
+        <div className="layout-fields">
+          {rename}
+          <Meters label="x (m)" value={one.x} set={(x) => set(chosen.section as "boxes", { x })} />
+          <Meters label="y (m)" value={one.y} set={(y) => set(chosen.section as "boxes", { y })} />
+        </div>
+      );
+    }
+    case "places": {
+      const place = parts.places.find((o) => o.id === chosen.id);
+      if (place === undefined) return null;
+      return (
+        <>
+          <div className="layout-fields">
+            {rename}
+            <NativeSelect label={t("layout.kind")} value={place.kind} data={PLACES.map((value) => ({ value, label: t(`layout.place.${value}`) }))} onChange={(event) => set("places", { kind: PLACES.find((one) => one === event.currentTarget.value) ?? "block" })} />
+            <TextInput label={t("layout.name_vi")} value={place.name_vi} maxLength={64} onChange={(event) => set("places", { name_vi: event.currentTarget.value })} />
+            <TextInput label={t("layout.name_en")} value={place.name_en} maxLength={64} onChange={(event) => set("places", { name_en: event.currentTarget.value })} />
+            <NativeSelect label={t("layout.station")} value={chosen.station ?? ""} data={[{ value: "", label: "–" }, ...place.stations.map((s) => s.id)]} onChange={(event) => choose({ section: "places", id: place.id, ...(event.currentTarget.value !== "" && { station: event.currentTarget.value }) })} />
+          </div>
+          {station !== undefined && <StationFields parts={parts} chosen={chosen} station={station} />}
+        </>
+      );
+    }
+    default:
+      return (
+        <>
+          <div className="layout-fields">{rename}</div>
+          {station !== undefined && <StationFields parts={parts} chosen={chosen} station={station} />}
+        </>
+      );
+  }
+}
+
+function StationFields({ parts, chosen, station }: { parts: Parts; chosen: Chosen; station: Station }) {
+  const { t } = useLayoutTexts();
+  const set = (change: Partial<Station>): void => useLayout.getState().edit(withStation(parts, chosen, change), `${station.id} ${Object.keys(change).join()}`);
+  return (
+    <div className="layout-fields">
+      <Meters label="x (m)" value={station.x} set={(x) => set({ x })} />
+      <Meters label="y (m)" value={station.y} set={(y) => set({ y })} />
+      <NumberField label={t("layout.theta")} value={Math.round((1800 * station.theta) / Math.PI) / 10} otherwise={0} min={-360} max={360} decimalScale={1} onChange={(deg) => set({ theta: Math.round((deg * Math.PI * 1e6) / 180) / 1e6 })} />
+      <NativeSelect label={t("layout.lane")} value={station.lane} data={[...new Set([station.lane, ...parts.lanes.map((l) => l.id)])]} onChange={(event) => set({ lane: event.currentTarget.value })} />
+      <NativeSelect label={t("layout.target")} value={station.target} data={TARGETS.map((value) => ({ value, label: t(`layout.target.${value}`) }))} onChange={(event) => set({ target: TARGETS.find((one) => one === event.currentTarget.value) ?? "tag" })} />
+      <NumberField label={t("layout.marker")} value={station.marker ?? -1} otherwise={-1} mayBeEmpty min={0} max={586} onChange={(marker) => set({ marker: marker < 0 ? null : Math.round(marker) })} />
+    </div>
+  );
+}
+
+function Corners({ parts, chosen }: { parts: Parts; chosen: Chosen }) {
+  const { t } = useLayoutTexts();
+  const corners = cornersOf(parts, chosen);
+  if (corners === null) return null;
+  const move = (node: number, to: XY): void => useLayout.getState().edit(withCorner(parts, { ...chosen, node }, to), `corner ${chosen.id} ${node}`);
+  return (
+    <table className="layout-corners">
+      <caption>{t("layout.corners")}</caption>
+      <tbody>
+        {corners.map(([x, y], k) => (
+          <tr key={k} className={chosen.node === k ? "layout-here" : undefined}>
+            <th scope="row">
+              <button type="button" className="small" aria-pressed={chosen.node === k} aria-label={t("layout.corner", { number: k + 1 })} onClick={() => useLayout.getState().choose({ ...chosen, node: k })}>
+                {k + 1}
+              </button>
+            </th>
+            <td>
+              <Meters aria-label={t("layout.corner_x", { number: k + 1 })} value={x} set={(to) => move(k, [to, y])} />
+            </td>
+            <td>
+              <Meters aria-label={t("layout.corner_y", { number: k + 1 })} value={y} set={(to) => move(k, [x, to])} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Meters({ value, set, ...props }: { label?: string; "aria-label"?: string; value: number; set: (value: number) => void }) {
+  return <NumberField {...props} value={value} otherwise={0} step={0.05} decimalScale={3} min={-10000} max={10000} onChange={set} />;
+}

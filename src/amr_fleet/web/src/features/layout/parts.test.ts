@@ -1,0 +1,131 @@
+import { beforeEach, expect, it } from "vitest";
+
+import type { LayoutShown } from "../../shared/api/types";
+import { begun, changed, redone, undone } from "./history";
+import { caught, freshId, nearestLane, type Parts, renamed, snapped, snapXY, withCorner, withLane, withNewCorner, withNewStation, without, withoutCorner, withWall } from "./parts";
+import { isUnsaved, useLayout } from "./state";
+
+const PARTS: Parts = {
+  walls: [{ id: "outer", points: [[0, 0], [20, 0], [20, 12], [0, 12], [0, 0]], thickness: 0.2, height: 3 }],
+  boxes: [],
+  doors: [],
+  lanes: [
+    { id: "L1", points: [[4, 4], [16, 4]], two_way: false, max_speed: 1, width: 2.1 },
+    { id: "L2", points: [[16, 4], [16, 8]], two_way: false, max_speed: 1, width: 2.1 },
+  ],
+  zones: [{ id: "Z", kind: "speed", polygon: [[1, 1], [2, 1], [2, 2]], max_speed: 0.5, capacity: null }],
+  places: [{ id: "D1", kind: "dock", name_vi: "Cửa 1", name_en: "Door 1", stations: [{ id: "D1_1", x: 6, y: 1.6, theta: -1.570796, lane: "L1", marker: 7, target: "tag" }] }],
+  chargers: [],
+  parking: [{ id: "P1", x: 14, y: 10.4, theta: 1.570796, lane: "L1", marker: null, target: "tag" }],
+};
+const SHOWN: LayoutShown = { site_id: "lab", size: [20, 12], running: "0".repeat(16), revision: "", saved_at: 0, stale: false, parts: PARTS };
+
+beforeEach(() => useLayout.getState().load("hung", SHOWN));
+
+it("snaps to 5 cm without the dust of binary fractions", () => {
+  expect([0.07, 0.074, 0.076, 12.3499999, -0.02].map((v) => snapped(v))).toEqual([0.05, 0.05, 0.1, 12.35, -0]);
+  expect(snapXY([10.123, 3.449])).toEqual([10.1, 3.45]);
+});
+
+it("moves a node that two lanes share for both, and a closed wall's first and last corner together", () => {
+  const moved = withCorner(PARTS, { section: "lanes", id: "L1", node: 1 }, [17, 4]);
+  expect(moved.lanes.map((l) => l.points)).toEqual([[[4, 4], [17, 4]], [[17, 4], [16, 8]]]);
+  const wall = withCorner(PARTS, { section: "walls", id: "outer", node: 0 }, [-1, 0]).walls[0]!;
+  expect([wall.points[0], wall.points[4]]).toEqual([[-1, 0], [-1, 0]]);
+  expect(PARTS.lanes[0]!.points[1]).toEqual([16, 4]);
+});
+
+it("adds and takes corners, but leaves a lane two and a zone three", () => {
+  const more = withNewCorner(PARTS, { section: "zones", id: "Z", node: 2 });
+  expect(more.zones[0]!.polygon[3]).toEqual([1.5, 1.5]);
+  expect(withoutCorner(more, { section: "zones", id: "Z", node: 3 }).zones[0]!.polygon).toEqual(PARTS.zones[0]!.polygon);
+  expect(withoutCorner(PARTS, { section: "zones", id: "Z", node: 0 })).toBe(PARTS);
+  expect(withoutCorner(PARTS, { section: "lanes", id: "L1", node: 0 })).toBe(PARTS);
+});
+
+it("gives new objects names that nothing has", () => {
+  expect(freshId(PARTS, "L")).toBe("L3");
+  expect(freshId(PARTS, "D1_")).toBe("D1_2");
+  expect(withLane(PARTS, [[1, 1], [2, 2]], { twoWay: true, speed: 0.5 })[0].lanes[2]).toEqual({ id: "L3", points: [[1, 1], [2, 2]], two_way: true, max_speed: 0.5, width: 2.1 });
+  expect(withWall(PARTS, [[1, 1], [2, 2]])[1]).toEqual({ section: "walls", id: "wall_1" });
+});
+
+it("puts a station nose away from the nearest lane, into the chosen place or a new one", () => {
+  const [into, chosen] = withNewStation(PARTS, [8, 1.6], "places", { section: "places", id: "D1" });
+  expect(chosen).toEqual({ section: "places", id: "D1", station: "D1_2" });
+  expect(into.places[0]!.stations[1]).toEqual({ id: "D1_2", x: 8, y: 1.6, theta: -1.570796, lane: "L1", marker: 8, target: "tag" });
+  const [fresh] = withNewStation(PARTS, [18, 6], "places", null);
+  expect(fresh.places[1]!.stations[0]).toMatchObject({ lane: "L2", theta: 0 });
+  expect(withNewStation(PARTS, [8, 6], "parking", null)[0].parking[1]).toMatchObject({ id: "P2", marker: null });
+});
+
+it("takes a station out of its place, and the place with its last one", () => {
+  const [two] = withNewStation(PARTS, [8, 1.6], "places", { section: "places", id: "D1" });
+  expect(without(two, { section: "places", id: "D1", station: "D1_1" }).places[0]!.stations.map((s) => s.id)).toEqual(["D1_2"]);
+  expect(without(PARTS, { section: "places", id: "D1", station: "D1_1" }).places).toEqual([]);
+});
+
+it("takes stations along when their lane gets another name", () => {
+  const to = renamed(PARTS, { section: "lanes", id: "L1" }, "south");
+  expect([to.lanes[0]!.id, to.parking[0]!.lane, to.places[0]!.stations[0]!.lane]).toEqual(["south", "south", "south"]);
+});
+
+it("catches nodes before lanes before the grid", () => {
+  expect(caught(PARTS, [15.7, 4.2], 0.5)).toEqual([16, 4]);
+  expect(caught(PARTS, [10.02, 4.1], 0.5)).toEqual([10, 4]);
+  expect(caught(PARTS, [10.02, 6.11], 0.5)).toEqual([10, 6.1]);
+  expect(nearestLane({ ...PARTS, lanes: [] }, [0, 0])).toBeNull();
+});
+
+it("takes back and does again, a drag in one step, and forgets the future after a change", () => {
+  let h = begun(0);
+  for (const v of [1, 2, 3]) h = changed(h, v, "drag");
+  h = changed(h, 4);
+  expect(undone(h).now).toBe(3);
+  expect(undone(undone(h)).now).toBe(0);
+  expect(undone(undone(undone(h))).now).toBe(0);
+  expect(redone(undone(h)).now).toBe(4);
+  expect(redone(h)).toBe(h);
+  expect(redone(changed(undone(h), 9)).now).toBe(9);
+  for (let v = 10; v < 400; v++) h = changed(h, v);
+  expect(h.past.length).toBe(200);
+});
+
+it("draws a lane from node to node, chooses it, and takes it back", () => {
+  const s = useLayout.getState;
+  s().take("lane");
+  s().put([10, 4]);
+  s().put([10, 8]);
+  s().put([10, 8]); // the same once more ends it, as a double click does
+  expect(s().history!.now.lanes[2]).toMatchObject({ id: "L3", points: [[10, 4], [10, 8]] });
+  expect([s().chosen, s().pen, isUnsaved(s())]).toEqual([{ section: "lanes", id: "L3" }, [], true]);
+  s().undo();
+  expect([s().history!.now, s().chosen, isUnsaved(s())]).toEqual([PARTS, null, false]);
+  s().redo();
+  s().keep("a".repeat(16));
+  expect([s().history!.now.lanes.length, isUnsaved(s()), s().revision]).toEqual([3, false, "a".repeat(16)]);
+});
+
+it("makes nothing of too few corners, and leaves step by step", () => {
+  const s = useLayout.getState;
+  s().take("zone");
+  s().put([1, 1]);
+  s().put([2, 1]);
+  s().finish();
+  expect([s().history!.now, s().pen]).toEqual([PARTS, []]);
+  s().put([1, 1]);
+  s().leave();
+  expect([s().pen, s().tool]).toEqual([[], "zone"]);
+  s().leave();
+  expect(s().tool).toBe("select");
+});
+
+it("removes what is chosen: a corner first, then the object", () => {
+  const s = useLayout.getState;
+  s().edit(withNewCorner(PARTS, { section: "lanes", id: "L1", node: 0 }));
+  s().choose({ section: "lanes", id: "L1", node: 1 });
+  s().remove();
+  expect(s().history!.now.lanes[0]!.points.length).toBe(2);
+  s().remove();
+  expect([s().history!.now.lanes.map((l) => l.id), s().chosen]).toEqual([["L2"], null]);
+});

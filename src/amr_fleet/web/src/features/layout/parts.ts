@@ -1,0 +1,205 @@
+import type { LayoutParts, XY } from "../../shared/api/types";
+
+/** Pure changes of what the editor draws. Metres, radians, map frame; every change is a new value. */
+
+export type Parts = LayoutParts;
+export type Section = keyof Parts;
+export type Lane = Parts["lanes"][number];
+export type Wall = Parts["walls"][number];
+export type Zone = Parts["zones"][number];
+export type Place = Parts["places"][number];
+export type Station = Parts["parking"][number];
+export type StationHome = "places" | "chargers" | "parking";
+
+/** What is chosen. station: inside a place. node: a corner of it that is moved. */
+export interface Chosen {
+  section: Section;
+  id: string;
+  station?: string;
+  node?: number;
+}
+
+export const SECTIONS: readonly Section[] = ["lanes", "places", "zones", "walls", "doors", "boxes", "chargers", "parking"];
+export const SNAP_M = 0.05;
+const SAME_M = 0.001;
+
+/** To the grid, without the dust of binary fractions. */
+export function snapped(value: number, step = SNAP_M): number {
+  return Math.round(Math.round(value / step) * step * 1000) / 1000;
+}
+
+export function snapXY([x, y]: XY, step = SNAP_M): XY {
+  return [snapped(x, step), snapped(y, step)];
+}
+
+const same = (a: XY, b: XY): boolean => Math.hypot(a[0] - b[0], a[1] - b[1]) < SAME_M;
+
+/** The corners of an object that can be moved; null: it is placed by its middle. */
+export function cornersOf(parts: Parts, { section, id }: Chosen): XY[] | null {
+  if (section === "lanes" || section === "walls") return (parts[section].find((o) => o.id === id)?.points) ?? null;
+  return section === "zones" ? ((parts.zones.find((o) => o.id === id)?.polygon) ?? null) : null;
+}
+
+/** The station that is chosen, wherever it belongs. */
+export function stationOf(parts: Parts, chosen: Chosen): Station | undefined {
+  if (chosen.section === "places") return parts.places.find((p) => p.id === chosen.id)?.stations.find((s) => s.id === chosen.station);
+  return chosen.section === "chargers" || chosen.section === "parking" ? parts[chosen.section].find((s) => s.id === chosen.id) : undefined;
+}
+
+export function exists(parts: Parts, chosen: Chosen): boolean {
+  return (parts[chosen.section] as { id: string }[]).some((o) => o.id === chosen.id) && (chosen.station === undefined || stationOf(parts, chosen) !== undefined);
+}
+
+/** Change some values of an object of a section. */
+export function withObject<S extends Section>(parts: Parts, section: S, id: string, change: Partial<Parts[S][number]>): Parts {
+  const list = (parts[section] as { id: string }[]).map((o) => (o.id === id ? { ...o, ...change } : o));
+  return { ...parts, [section]: list };
+}
+
+/** Give an object another name; stations and doors of a lane follow. */
+export function renamed(parts: Parts, { section, id }: Chosen, to: string): Parts {
+  const named = withObject(parts, section, id, { id: to });
+  if (section !== "lanes") return named;
+  const follow = <S extends Station>(stations: readonly S[]): S[] => stations.map((s) => (s.lane === id ? { ...s, lane: to } : s));
+  return {
+    ...named,
+    chargers: follow(named.chargers),
+    parking: follow(named.parking),
+    places: named.places.map((p) => ({ ...p, stations: follow(p.stations) })),
+    doors: named.doors.map((d) => (d.lanes.includes(id) ? { ...d, lanes: d.lanes.map((l) => (l === id ? to : l)) } : d)),
+  };
+}
+
+/** Change some values of the chosen station. */
+export function withStation(parts: Parts, chosen: Chosen, change: Partial<Station>): Parts {
+  if (chosen.section !== "places") return withObject(parts, chosen.section as "parking", chosen.id, change);
+  const place = parts.places.find((p) => p.id === chosen.id);
+  if (place === undefined) return parts;
+  return withObject(parts, "places", place.id, { stations: place.stations.map((s) => (s.id === chosen.station ? { ...s, ...change } : s)) });
+}
+
+/** Move a corner; those of other lanes that lie on it go with it, so that lanes stay joined. */
+export function withCorner(parts: Parts, chosen: Chosen, to: XY): Parts {
+  const corners = cornersOf(parts, chosen);
+  const node = chosen.node ?? -1;
+  const from = corners?.[node];
+  if (corners === null || from === undefined) return parts;
+  const moved = (points: XY[], own: boolean): XY[] => points.map((p, k) => (own && k === node ? to : !own && same(p, from) ? to : p));
+  if (chosen.section === "zones") return withObject(parts, "zones", chosen.id, { polygon: moved(corners, true) });
+  if (chosen.section === "walls") {
+    const closed = corners.length > 2 && same(corners[0]!, corners[corners.length - 1]!) && same(from, corners[0]!);
+    return withObject(parts, "walls", chosen.id, { points: closed ? moved(corners, false) : moved(corners, true) });
+  }
+  return { ...parts, lanes: parts.lanes.map((lane) => (lane.id === chosen.id ? { ...lane, points: moved(lane.points, true) } : lane.points.some((p) => same(p, from)) ? { ...lane, points: moved(lane.points, false) } : lane)) };
+}
+
+/** Take a corner out, as long as enough are left. */
+export function withoutCorner(parts: Parts, chosen: Chosen): Parts {
+  const corners = cornersOf(parts, chosen);
+  const least = chosen.section === "zones" ? 3 : 2;
+  if (corners === null || chosen.node === undefined || corners.length <= least) return parts;
+  const left = corners.filter((_, k) => k !== chosen.node);
+  return chosen.section === "zones" ? withObject(parts, "zones", chosen.id, { polygon: left }) : withObject(parts, chosen.section as "lanes", chosen.id, { points: left });
+}
+
+/** Put a corner in the middle of the side behind the chosen one. */
+export function withNewCorner(parts: Parts, chosen: Chosen): Parts {
+  const corners = cornersOf(parts, chosen);
+  if (corners === null || corners.length < 2) return parts;
+  const last = chosen.section === "zones" ? corners.length - 1 : corners.length - 2;
+  const at = Math.min(chosen.node ?? 0, last);
+  const [a, b] = [corners[at]!, corners[(at + 1) % corners.length]!];
+  const more = [...corners.slice(0, at + 1), snapXY([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]), ...corners.slice(at + 1)];
+  return chosen.section === "zones" ? withObject(parts, "zones", chosen.id, { polygon: more }) : withObject(parts, chosen.section as "lanes", chosen.id, { points: more });
+}
+
+/** Take an object out, or a station out of its place. */
+export function without(parts: Parts, chosen: Chosen): Parts {
+  const place = chosen.section === "places" ? parts.places.find((p) => p.id === chosen.id) : undefined;
+  if (place !== undefined && chosen.station !== undefined && place.stations.length > 1) return withObject(parts, "places", place.id, { stations: place.stations.filter((s) => s.id !== chosen.station) });
+  return { ...parts, [chosen.section]: (parts[chosen.section] as { id: string }[]).filter((o) => o.id !== chosen.id) };
+}
+
+/** A name that nothing has yet: prefix and the next number. */
+export function freshId(parts: Parts, prefix: string): string {
+  const taken = new Set<string>();
+  for (const section of SECTIONS) for (const o of parts[section] as { id: string }[]) taken.add(o.id);
+  for (const place of parts.places) for (const station of place.stations) taken.add(station.id);
+  let n = 1;
+  while (taken.has(`${prefix}${n}`)) n += 1;
+  return `${prefix}${n}`;
+}
+
+export interface LaneWish {
+  twoWay: boolean;
+  speed: number;
+}
+
+export function withLane(parts: Parts, points: XY[], { twoWay, speed }: LaneWish): [Parts, Chosen] {
+  const id = freshId(parts, "L");
+  return [{ ...parts, lanes: [...parts.lanes, { id, points, two_way: twoWay, max_speed: speed, width: 2.1 }] }, { section: "lanes", id }];
+}
+
+export function withWall(parts: Parts, points: XY[]): [Parts, Chosen] {
+  const id = freshId(parts, "wall_");
+  return [{ ...parts, walls: [...parts.walls, { id, points, thickness: 0.2, height: 3 }] }, { section: "walls", id }];
+}
+
+export function withZone(parts: Parts, polygon: XY[]): [Parts, Chosen] {
+  const id = freshId(parts, "zone_");
+  return [{ ...parts, zones: [...parts.zones, { id, kind: "speed", polygon, max_speed: 0.5, capacity: null }] }, { section: "zones", id }];
+}
+
+/** A station nose away from the lane that is nearest, in the chosen place, in a new one, or among chargers or parking places. */
+export function withNewStation(parts: Parts, at: XY, home: StationHome, chosen: Chosen | null): [Parts, Chosen] {
+  const near = nearestLane(parts, at);
+  const theta = near === null ? 0 : Math.round(Math.atan2(at[1] - near.foot[1], at[0] - near.foot[0]) * 1e6) / 1e6;
+  const used = [...parts.places.flatMap((p) => p.stations), ...parts.chargers].map((s) => s.marker ?? 0);
+  const made = (id: string): Station => ({ id, x: at[0], y: at[1], theta, lane: near?.lane ?? "?", marker: home === "parking" ? null : Math.max(0, ...used) + 1, target: "tag" });
+  if (home !== "places") {
+    const id = freshId(parts, home === "chargers" ? "CH" : "P");
+    return [{ ...parts, [home]: [...parts[home], made(id)] }, { section: home, id }];
+  }
+  const place = chosen?.section === "places" ? parts.places.find((p) => p.id === chosen.id) : undefined;
+  if (place !== undefined) {
+    const station = freshId(parts, `${place.id}_`);
+    return [withObject(parts, "places", place.id, { stations: [...place.stations, made(station)] }), { section: "places", id: place.id, station }];
+  }
+  const id = freshId(parts, "V");
+  const fresh: Place = { id, kind: "block", name_vi: `Vị trí ${id}`, name_en: `Place ${id}`, stations: [made(`${id}_1`)] };
+  return [{ ...parts, places: [...parts.places, fresh] }, { section: "places", id, station: `${id}_1` }];
+}
+
+export function nearestLane(parts: Parts, at: XY): { lane: string; foot: XY; distance: number } | null {
+  let best: { lane: string; foot: XY; distance: number } | null = null;
+  for (const lane of parts.lanes) {
+    for (let i = 1; i < lane.points.length; i++) {
+      const foot = footOn(at, lane.points[i - 1] as XY, lane.points[i] as XY);
+      const distance = Math.hypot(at[0] - foot[0], at[1] - foot[1]);
+      if (best === null || distance < best.distance) best = { lane: lane.id, foot, distance };
+    }
+  }
+  return best;
+}
+
+function footOn([x, y]: XY, [ax, ay]: XY, [bx, by]: XY): XY {
+  const [dx, dy] = [bx - ax, by - ay];
+  const length = dx * dx + dy * dy;
+  const share = length === 0 ? 0 : Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / length));
+  return [ax + share * dx, ay + share * dy];
+}
+
+/** Where a drawn corner goes: to a node of a lane within reach, else onto a lane within reach, else to the grid. */
+export function caught(parts: Parts, at: XY, reach: number): XY {
+  let best: XY | null = null;
+  let nearest = reach;
+  for (const lane of parts.lanes) {
+    for (const point of lane.points) {
+      const d = Math.hypot(point[0] - at[0], point[1] - at[1]);
+      if (d < nearest) [best, nearest] = [point, d];
+    }
+  }
+  if (best !== null) return best;
+  const near = nearestLane(parts, at);
+  return snapXY(near !== null && near.distance < reach / 2 ? near.foot : at);
+}

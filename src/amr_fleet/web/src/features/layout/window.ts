@@ -1,0 +1,34 @@
+import type { XY } from "../../shared/api/types";
+
+/** The part of the sheet that the plan shows: its north-west corner and width, metres; the height follows the screen. */
+export interface Window {
+  x: number;
+  y: number;
+  w: number;
+}
+
+const MARGIN = 1.5;
+const LEAST_M = 3;
+
+export function whole(size: XY, aspect: number): Window {
+  const [wide, high] = [size[0] + 2 * MARGIN, size[1] + 2 * MARGIN];
+  const w = Math.max(wide, high * aspect);
+  return { x: size[0] / 2 - w / 2, y: size[1] / 2 + w / aspect / 2, w };
+}
+
+/** Zoom in by a factor, and keep a point of the sheet where it is. */
+export function zoomed({ x, y, w }: Window, factor: number, [px, py]: XY, size: XY): Window {
+  const to = Math.min(4 * Math.max(...size), Math.max(LEAST_M, w / factor));
+  const k = to / w;
+  return { x: px - (px - x) * k, y: py + (y - py) * k, w: to };
+}
+
+export function panned(window: Window, dx: number, dy: number): Window {
+  return { ...window, x: window.x - dx, y: window.y - dy };
+}
+
+/** Move it so that a point lies in its middle, near enough to see what is there. */
+export function around([px, py]: XY, { w }: Window, aspect: number): Window {
+  const to = Math.min(w, 30);
+  return { x: px - to / 2, y: py + to / aspect / 2, w: to };
+}

@@ -1,0 +1,140 @@
+"""An engineer draws a lane: a bad one and its error, undone, a good one, the difference, a dry run, saved."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from amr_core.site import load_site, maps_dir
+from amr_fleet.api import server
+from amr_fleet.api.users import UserStore
+from amr_fleet.layout.desk import LayoutDesk
+from amr_fleet.layout.drafts import DraftStore
+from amr_fleet.ops import Ops
+from tests.api.fake_fleet import FakeFleet
+from tests.api.small_site import small_site
+from tests.e2e.e2e_support import Dashboard, fits, shot_both
+from tests.e2e.test_accessibility import serious_findings
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+TEXT = (maps_dir() / "lab" / "site.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def drafts(tmp_path: Path) -> DraftStore:
+    return DraftStore(tmp_path / "layouts")
+
+
+@pytest.fixture
+def engineers(tmp_path: Path, accounts: Path, drafts: DraftStore) -> Iterator[Dashboard]:
+    """A dashboard that has the laboratory's site file."""
+    users = UserStore(Path(shutil.copy(accounts, tmp_path / "users.db")))
+    fleet, site = FakeFleet(), small_site()
+    desk = LayoutDesk(TEXT, drafts, horizon=300.0, inside=True)
+    ops = Ops(site=load_site("lab"), read_journal=list, layout=desk)
+    handle = server.start(fleet, site, port_number=0, users=users, ops=ops)
+    yield Dashboard(handle.url, fleet)
+    handle.stop()
+    desk.close()
+    users.close()
+
+
+def _press(page: Page, x: float, y: float) -> None:
+    """Press a point of the site (m)."""
+    at = page.evaluate(
+        """([x, y]) => {
+            const svg = document.querySelector('[data-testid=layout-plan]');
+            const p = new DOMPoint(x, -y).matrixTransform(svg.getScreenCTM());
+            return [p.x, p.y];
+        }""",
+        [x, y],
+    )
+    page.mouse.click(*at)
+
+
+def test_an_engineer_draws_a_lane(page: Page, engineers: Dashboard) -> None:
+    engineers.open(page, "hung")
+    page.goto(f"{engineers.url}/layout")
+    findings, state = page.get_by_test_id("layout-findings"), page.get_by_test_id("layout-state")
+    expect(findings).to_contain_text("Không có gì sai.")
+    expect(state).to_have_text("Như kho đang chạy")
+    assert serious_findings(page) == []
+
+    # Through the stack: the lint says so, and a press on the finding chooses the lane.
+    page.get_by_role("button", name="Vẽ làn").click()
+    _press(page, 7, 4)
+    _press(page, 7, 8)
+    _press(page, 7, 8)
+    expect(findings).to_contain_text("Làn L1 chạy xuyên")
+    expect(state).to_have_text("Có thay đổi chưa lưu")
+    page.get_by_role("button", name="Chọn, di chuyển").click()
+    findings.get_by_role("button", name="Làn L1 chạy xuyên").click()
+    expect(page.get_by_test_id("layout-values")).to_contain_text("Làn · L1")
+    assert serious_findings(page) == []
+    page.keyboard.press("Control+z")
+    expect(findings).to_contain_text("Không có gì sai.")
+    expect(state).to_have_text("Như kho đang chạy")
+    page.keyboard.press("Control+y")
+    expect(findings).to_contain_text("Làn L1 chạy xuyên")
+
+
+def test_a_lane_is_changed_compared_tried_and_saved(page: Page, engineers: Dashboard, drafts: DraftStore) -> None:
+    engineers.open(page, "hung")
+    page.goto(f"{engineers.url}/layout")
+    findings, state = page.get_by_test_id("layout-findings"), page.get_by_test_id("layout-state")
+    expect(findings).to_contain_text("Không có gì sai.")
+    # A slower lane by its number, with keys alone.
+    page.get_by_label("Chọn theo tên").fill("cross")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.get_by_label("Tốc độ (m/s)").fill("0,5")
+    expect(findings).to_contain_text("Không có gì sai.")
+    page.get_by_role("tab", name="Khác biệt (1)").click()
+    diff = page.get_by_test_id("layout-diff")
+    expect(diff).to_contain_text("Đổi Làn cross · max_speed")
+    expect(diff).to_contain_text("+  - {id: cross, points: [[10, 4], [10, 8]], max_speed: 0.5}")
+    expect(diff).to_contain_text("Ghi chú và những dòng không đổi trong site.yaml được giữ nguyên.")
+    shot_both(page, "layout")
+    page.get_by_role("tab", name="Thử trước").click()
+    page.get_by_role("button", name="Chạy thử").click()
+    tried = page.get_by_test_id("layout-try")
+    expect(tried).to_contain_text("cả 12 trạm", timeout=60_000)
+    expect(tried).to_contain_text("Giao mỗi giờ")
+    assert serious_findings(page) == []
+
+    page.get_by_role("button", name="Lưu bản nháp").click()
+    expect(state).to_have_text("Bản nháp đã lưu")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Tải site.yaml").click()
+    assert download.value.path().read_text(encoding="utf-8") == TEXT.replace(
+        "8]], max_speed: 0.8}", "8]], max_speed: 0.5}"
+    )
+    kept = drafts.get("hung")
+    assert kept is not None
+    # Somebody saved in another window: this one is not overwritten, and says so.
+    drafts.put("hung", kept.revision, kept.base, kept.parts)
+    page.get_by_label("Tốc độ (m/s)").fill("0,6")
+    page.get_by_role("button", name="Lưu bản nháp").click()
+    expect(page.get_by_text("Bản nháp vừa được lưu ở nơi khác")).to_be_visible()
+    page.get_by_role("button", name="Tải bản đã lưu").click()
+    page.get_by_test_id("confirm").click()
+    expect(state).to_have_text("Bản nháp đã lưu")
+
+
+def test_on_a_phone_it_is_looked_at_only(phone: Page, engineers: Dashboard) -> None:
+    engineers.open(phone, "hung")
+    phone.goto(f"{engineers.url}/layout")
+    expect(phone.get_by_text("chỉ xem được sơ đồ")).to_be_visible()
+    expect(phone.get_by_role("button", name="Vẽ làn")).to_have_count(0)
+    assert fits(phone)
+    assert serious_findings(phone) == []
+
+
+def test_an_operator_has_no_such_page(page: Page, engineers: Dashboard) -> None:
+    engineers.open(page, "lan")
+    page.goto(f"{engineers.url}/layout")
+    expect(page.get_by_text("Không có trang này")).to_be_visible()
