@@ -88,7 +88,7 @@ def test_a_lane_is_changed_compared_tried_and_saved(page: Page, engineers: Dashb
     findings, state = page.get_by_test_id("layout-findings"), page.get_by_test_id("layout-state")
     expect(findings).to_contain_text("Không có gì sai.")
     # A slower lane by its number, with keys alone.
-    page.get_by_label("Chọn theo tên").fill("cross")
+    page.get_by_role("combobox", name="Chọn theo tên").fill("cross")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.get_by_label("Tốc độ (m/s)").fill("0,5")

@@ -15,7 +15,8 @@ class ApiSetup:
     """site, fleet: as the engine has them, which may be older than their files; the others as in FleetParams.
 
     users: a file, or a database's address; photos, layouts, review: two folders and a file, None = nothing is kept.
-    login: make one for this run; or, where there is none yet, an administrator, whose password goes to first_password; or none.
+    login: make one for this run; or, where there is none yet, an administrator, whose password goes to
+    first_password; or none.
     mebibytes: what a process of its own may take beside what it starts with; half of the unit's
     MemoryMax, so that it fails by itself before the kernel has to choose.
     """

@@ -12,7 +12,7 @@ from amr_core.site import site_dir
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.layout.drafts import DraftStore
 from amr_fleet.layout.dry_run import HORIZON_S, PATIENCE_S, DryRunResult, dry_run
-from amr_fleet.layout.judge import Judged, Parts, judge, parts_of, running_site
+from amr_fleet.layout.judge import LayoutVerdict, Parts, judge, parts_of, running_site
 from amr_fleet.layout.worker import LayoutWorker
 
 CHECK_S: Final = 20.0
@@ -44,7 +44,7 @@ class LayoutDesk:
         self._checks = LayoutWorker(CHECK_S, inside=inside)
         self._tries = LayoutWorker(TRY_S, inside=inside)
 
-    def check(self, parts: Parts) -> Future[Judged]:
+    def check(self, parts: Parts) -> Future[LayoutVerdict]:
         """Return what a draft is and what is wrong with it, to come."""
         return self._checks.ask(judge, self.text, parts)
 

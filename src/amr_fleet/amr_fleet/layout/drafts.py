@@ -18,7 +18,7 @@ MOST_BYTES: Final = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Draft:
+class LayoutDraft:
     """What an engineer saved. base: hash of the running site's text then; saved_at: Unix seconds; revision: of this."""
 
     user: str
@@ -34,29 +34,29 @@ class DraftStore:
     def __init__(self, folder: Path | None = None, *, clock: Callable[[], float] = time.time) -> None:
         """clock: Unix seconds."""
         self._folder, self._clock = folder, clock
-        self._memory: dict[str, Draft] = {}
+        self._memory: dict[str, LayoutDraft] = {}
         self._lock = threading.Lock()
 
-    def get(self, user: str) -> Draft | None:
+    def get(self, user: str) -> LayoutDraft | None:
         """Return the draft of a user. Raises store.failed for one that cannot be read."""
         if self._folder is None:
             return self._memory.get(user)
         path = self._path(self._folder, user)
         try:
-            return Draft(**json.loads(path.read_text(encoding="utf-8")))
+            return LayoutDraft(**json.loads(path.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError) as error:
             raise AmrError("store.failed", reason=f"draft {path.name}: {type(error).__name__}") from error
 
-    def put(self, user: str, revision: str, base: str, parts: dict[str, Any]) -> Draft:
+    def put(self, user: str, revision: str, base: str, parts: dict[str, Any]) -> LayoutDraft:
         """Keep a draft in the place of the one of that revision ("": of none). Raises layout.changed, store.failed."""
         with self._lock:
             before = self.get(user)
             self._compare(before, revision)
             now = self._clock()
             text = json.dumps([before.revision if before else "", now, base, parts], sort_keys=True)
-            draft = Draft(user, base, parts, now, hashlib.sha256(text.encode()).hexdigest()[:16])
+            draft = LayoutDraft(user, base, parts, now, hashlib.sha256(text.encode()).hexdigest()[:16])
             self._write(draft)
         return draft
 
@@ -72,11 +72,11 @@ class DraftStore:
                     raise AmrError("store.failed", reason=error.strerror or type(error).__name__) from error
 
     @staticmethod
-    def _compare(before: Draft | None, revision: str) -> None:
+    def _compare(before: LayoutDraft | None, revision: str) -> None:
         if (before.revision if before is not None else "") != revision:
             raise AmrError("layout.changed", at=before.saved_at if before is not None else 0.0)
 
-    def _write(self, draft: Draft) -> None:
+    def _write(self, draft: LayoutDraft) -> None:
         if self._folder is None:
             self._memory[draft.user] = draft
             return

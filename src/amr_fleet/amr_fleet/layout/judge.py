@@ -54,7 +54,7 @@ class ObjectChange:
 
 
 @dataclass(frozen=True)
-class Judged:
+class LayoutVerdict:
     """text: of the whole draft, "" where its values make no site. diff: unified, lines without their ends.
 
     comments_kept: what nobody changed stands in the text as it was; else it was written anew from its values.
@@ -89,7 +89,7 @@ def running_site(text: str) -> Site:
         raise AmrError("site.unreadable", reason=str(error)[:200]) from error
 
 
-def judge(base: str, parts: Parts) -> Judged:
+def judge(base: str, parts: Parts) -> LayoutVerdict:
     """Return what a draft is against the text of the running site."""
     running = running_site(base)
     old = parts_of(running)
@@ -100,12 +100,12 @@ def judge(base: str, parts: Parts) -> Judged:
         site = Site.model_validate(wanted)
     except ValidationError as error:
         findings += [_schema(wanted, dict(one)) for one in error.errors()[:MOST_FINDINGS]]
-        return Judged(findings=findings, changes=changes)
+        return LayoutVerdict(findings=findings, changes=changes)
     text, kept = _text(base, old, site)
     lines = lines_of(text, SECTIONS)
     findings += [_placed(wanted, lines, f.code, f.severity, f.facts, f.x, f.y) for f in lint(site)]
     diff = difflib.unified_diff(base.splitlines(), text.splitlines(), "running", "draft", lineterm="", n=2)
-    return Judged(
+    return LayoutVerdict(
         findings=findings[:MOST_FINDINGS], changes=changes, text=text, diff=list(diff)[:MOST_DIFF_LINES],
         comments_kept=kept, site=site,
     )  # fmt: skip

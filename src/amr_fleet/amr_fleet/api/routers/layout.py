@@ -25,7 +25,7 @@ from amr_fleet.api.models.layout import (
 )
 from amr_fleet.api.problems import file, problems
 from amr_fleet.layout.desk import LayoutDesk
-from amr_fleet.layout.judge import Judged
+from amr_fleet.layout.judge import LayoutVerdict
 
 router = APIRouter(prefix="/api/v1/layout")
 _OFF: Final = ("request.not_found",)
@@ -98,7 +98,7 @@ async def draft_site_file(context: Context, session: Engineer) -> Response:
     return Response(judged.text, media_type=_YAML, headers=headers)
 
 
-async def _judged(context: ApiContext, user: str, parts: LayoutParts) -> Judged:
+async def _judged(context: ApiContext, user: str, parts: LayoutParts) -> LayoutVerdict:
     desk = _desk(context)
     context.setups.take(user)
     # The shield keeps the future alive: an engineer who leaves the page must not end another one's check.
@@ -109,7 +109,7 @@ def _plain(parts: LayoutParts) -> dict[str, Any]:
     return parts.model_dump(mode="json")
 
 
-def _shown(judged: Judged) -> LayoutJudged:
+def _shown(judged: LayoutVerdict) -> LayoutJudged:
     return LayoutJudged.model_validate(
         {
             "findings": judged.findings, "changes": judged.changes, "diff": judged.diff,
