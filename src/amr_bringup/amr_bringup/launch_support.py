@@ -19,8 +19,8 @@ from amr_bringup.doctor import require
 from amr_bringup.launch_arguments import COMMON, Argument, Values, check_names
 from amr_bringup.launch_exits import Exits
 from amr_bringup.nav2 import nav2_check, process_remaps, second_life
-from amr_bringup.security import interfaces
 from amr_bringup.run_options import RunMode
+from amr_bringup.security import interfaces
 from amr_bringup.security.policy import container, enclave_of
 from amr_bringup.shadow import shadows, warning
 from amr_bringup.spec import FILE, NodeSpec
