@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -15,11 +16,14 @@ from fastapi import FastAPI
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from amr_fleet.api.app import create_app
+from amr_fleet.api.sign_on import SignOn
 from amr_fleet.api.users import ROLES, UserStore
+from amr_fleet.oidc.settings import OidcSettings
 from tests.api.api_support import FAST, PASSWORD, Connect, plain_logs
 from tests.api.fake_fleet import FakeFleet
 from tests.api.over_link import OVER_LINK, over_link
 from tests.api.small_site import small_site
+from tests.oidc_provider import LoginProvider, login_provider
 
 plain_logs()
 
@@ -70,3 +74,13 @@ def connect(app: FastAPI) -> Connect:
             yield http
 
     return client
+
+
+@pytest.fixture
+def there(app: FastAPI, users: UserStore) -> Iterator[LoginProvider]:
+    """A provider of log-ins that the API asks."""
+    with login_provider() as made:
+        desk = SignOn(OidcSettings.model_validate(made.settings()), users)
+        app.state.context = replace(app.state.context, sign_on=desk)
+        yield made
+        desk.close()

@@ -88,21 +88,7 @@ def start(
         traced=traced,
         oidc=oidc,
     )
-    server = TurningServer(_configured(app, proxy), turned)
-    thread = threading.Thread(target=server.run, args=([heard],), name="fleet_api", daemon=True)
-
-    def stop() -> None:
-        server.should_exit = True
-        thread.join(STOP_SECONDS)
-        pictures.close()
-        heard.close()
-
-    thread.start()
-    try:
-        _wait_started(server, thread)
-    except AmrError:
-        stop()
-        raise
+    stop = _run(TurningServer(_configured(app, proxy), turned), heard, pictures.close)
     return ApiHandle(url=shown(host, heard), stop=stop)
 
 
@@ -142,6 +128,25 @@ def _configured(app: FastAPI, proxy: str) -> uvicorn.Config:
         timeout_graceful_shutdown=2,
         lifespan="off",
     )
+
+
+def _run(server: uvicorn.Server, heard: socket.socket, end: Callable[[], None]) -> Callable[[], None]:
+    """Run a server in a thread until what is returned is called, which calls end, too. Raise internal if it cannot."""
+    thread = threading.Thread(target=server.run, args=([heard],), name="fleet_api", daemon=True)
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join(STOP_SECONDS)
+        end()
+        heard.close()
+
+    thread.start()
+    try:
+        _wait_started(server, thread)
+    except AmrError:
+        stop()
+        raise
+    return stop
 
 
 def _wait_started(server: uvicorn.Server, thread: threading.Thread) -> None:

@@ -1,0 +1,74 @@
+"""The agent where two things meet in one step, or an order begins behind its first node: what mutants told untested."""
+
+from __future__ import annotations
+
+import pytest
+
+from amr_core import vda5050 as vda
+from amr_core.geometry import Pose2D
+from amr_navigation.agent import model as m
+from tests.unit.agent_rig import Rig, make_order, pick
+
+
+def test_an_order_that_begins_behind_stops_at_the_next_node_as_well_when_the_fleet_is_silent() -> None:
+    rig = Rig(Pose2D(4.0, 0.0, 0.0), speed=0.5)
+    rig.send(m.OrderReceived(make_order(4, first=1)))
+    rig.beat = False
+    rig.run(20.0)
+    assert rig.state.last_node_id == "n2"
+    assert rig.pose.x == pytest.approx(8.0, abs=0.3)
+
+
+def test_a_cancel_ends_at_the_first_node_before_which_it_can_brake() -> None:
+    """At 2 m/s it takes 4 m with 0.54 m/s2 and the margin; n2 is 5 m away then, n3 10 m."""
+    rig = Rig(speed=2.0)
+    rig.send(m.OrderReceived(make_order(4)))
+    while rig.pose.x < 3.0:
+        rig.step()
+    rig.send(vda.InstantAction("r1", "cancelOrder", "c1"))
+    rig.run(8.0)
+    assert rig.state.last_node_id == "n2"
+
+
+def test_a_short_slow_piece_at_the_start_is_driven_slowly() -> None:
+    rig = Rig(speed=0.3)
+    points = [(0.0, 0.0), (0.8, 0.0), (8.0, 0.0), (8.0, 5.0), (8.0, 10.0), (8.0, 13.0)]
+    rig.inbox.append(m.OrderReceived(make_order(3, points=points, speeds=[0.3, 1.2, 1.2, 1.2, 1.2])))
+    limits = [c.speed for _ in range(10) for c in rig.step() if isinstance(c, m.SetSpeedLimit)]
+    assert limits == [0.3]
+
+
+def test_what_handles_a_load_at_the_end_of_its_base_does_not_wait_for_more() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(2, actions={2: (pick(),)})))
+    while rig.action("a1").status != "FINISHED":
+        assert rig.state.waiting_for == ""
+        rig.step()
+    rig.run(1.0)
+    assert rig.state.waiting_for == "base"
+
+
+def test_a_load_that_comes_with_a_pause_still_changes_the_footprint() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.run(2.0)
+    out = rig.send(m.LoadState("L1"), vda.InstantAction("r1", "startPause", "p1"))
+    assert [type(c) for c in out[:2]] == [m.SetFootprint, m.CancelMotion]
+
+
+def test_a_load_that_comes_with_an_order_still_changes_the_footprint() -> None:
+    rig = Rig()
+    rig.step()
+    out = rig.send(m.LoadState("L1"), m.OrderReceived(make_order(4)))
+    assert [type(c) for c in out[:2]] == [m.SetFootprint, m.FollowLeg]
+
+
+def test_a_load_that_comes_with_a_cancel_while_motion_fails_still_changes_the_footprint() -> None:
+    rig = Rig()
+    rig.answer_moves = False
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.run(15.0)
+    rig.silent = True
+    rig.run(20.0)  # the next attempt runs and does not end
+    out = rig.send(m.LoadState("L1"), vda.InstantAction("r1", "cancelOrder", "c1"))
+    assert [type(c) for c in out[:2]] == [m.SetFootprint, m.CancelMotion]
