@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: setup setup-test models demo quick test soak mutants nightly validators sample wheels transfer setup-dataset setup-doors setup-sign setup-foxglove setup-tracing real check contracts bench bench-pair shape colcon lock format clean
+.PHONY: setup setup-test models demo quick test soak mutants nightly validators sample wheels transfer setup-dataset setup-doors setup-sign setup-foxglove setup-tracing real check check-python check-web contracts bench bench-pair shape colcon lock format clean
 
 setup:
 	@$(PYTHON) scripts/setup.py dev
@@ -83,11 +83,17 @@ transfer: setup
 real: setup
 	@AMR_REAL_LONG=1 AMR_NEED_REAL=1 $(BIN)/pytest tests/real tests/hosts --timeout 1800 $(ARGS)
 
+# mypy and ESLint take longest, and each keeps one core busy: side by side, and each side is told as a whole.
 check: setup
+	@$(MAKE) --no-print-directory -j2 --output-sync=recurse check-python check-web
+
+check-python:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check-web:
 	@$(PYTHON) scripts/setup.py typecheck-web
 	@$(PYTHON) scripts/setup.py lint-web
 

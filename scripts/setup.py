@@ -35,7 +35,7 @@ import stages
 from build_interfaces import BUILD, INTERFACE_PACKAGES, build_package, dependencies, generator_path, package_inputs
 from prerequisites import missing_prerequisite
 from stages import Stage, StageError, run_stages
-from stamps import VENV
+from stamps import VENV, digest, is_fresh, stamp
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = VENV / "bin"
@@ -189,9 +189,12 @@ def _interface_stage(package: Path, installed: tuple[str, ...]) -> Stage | None:
     )
 
 
-def _web_stages(installed: tuple[str, ...]) -> list[Stage]:
+def _web_files() -> tuple[Path, ...]:
     top = [path for path in WEB.iterdir() if path.is_file()]
-    sources = [path for folder in ("src", "public") for path in (WEB / folder).rglob("*") if path.is_file()]
+    return (*top, *(path for folder in ("src", "public") for path in (WEB / folder).rglob("*") if path.is_file()))
+
+
+def _web_stages(installed: tuple[str, ...]) -> list[Stage]:
     modules = Stage(
         name="node_modules",
         title="Dashboard libraries",
@@ -203,7 +206,7 @@ def _web_stages(installed: tuple[str, ...]) -> list[Stage]:
     web = Stage(
         name="web",
         title="Dashboard",
-        inputs=(*top, *sources),
+        inputs=_web_files(),
         work=build_web,
         needs=(*installed, "node_modules"),
         forced=not (STATIC / "index.html").exists(),
@@ -276,8 +279,16 @@ def lock() -> None:
 
 
 def check_web(script: str) -> None:
-    """Run a script of the dashboard's package.json: types, ESLint."""
+    """Run a script of the dashboard's package.json: types, ESLint. What passed is not looked at again until it changes.
+
+    ESLint asks for the types of everything, which takes longer than all that is checked of the Python.
+    """
+    files = _web_files()
+    key = digest(files, " ".join(sorted(str(path.relative_to(WEB)) for path in files)))
+    if is_fresh(f"check-{script}", key):
+        return
     run(["npm", "run", "--silent", script], cwd=WEB)
+    stamp(f"check-{script}", key)
 
 
 def _path() -> str:

@@ -12,15 +12,22 @@ ROOT = Path(__file__).parents[2]
 
 def test_pre_commit_runs_every_check_of_make_check() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    target = re.search(r"^check:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
-    assert target is not None
-    lines = [line.strip().lstrip("@") for line in target[1].splitlines()]
+    lines = [line for part in ("check-python", "check-web") for line in _recipe(makefile, part)]
+    (both,) = _recipe(makefile, "check")
+    assert both.startswith("$(MAKE) ")
+    assert both.endswith(" check-python check-web")
     checks = [line.replace("$(BIN)", ".venv/bin").replace("$(PYTHON)", "python3") for line in lines]
     config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
     hooks = [hook for repo in config["repos"] for hook in repo["hooks"]]
     assert [repo["repo"] for repo in config["repos"]] == ["local"]
     assert [hook["entry"] for hook in hooks] == checks
     assert all(hook["language"] == "system" and not hook["pass_filenames"] for hook in hooks)
+
+
+def _recipe(makefile: str, target: str) -> list[str]:
+    found = re.search(rf"^{target}:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    assert found is not None, target
+    return [line.strip().lstrip("@") for line in found[1].splitlines()]
 
 
 def test_the_map_for_newcomers_names_every_folder() -> None:

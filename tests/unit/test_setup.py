@@ -139,6 +139,33 @@ def test_the_laboratory_is_compiled_for_tests_only_and_nothing_of_it_for_a_run()
     assert "kernels-amr_bringup" in names["run"]
 
 
+def test_a_dashboard_that_passed_is_checked_again_once_it_changed(
+    tmp_path: Path, stamp_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+
+    def run(words: list[str], *, cwd: Path) -> None:
+        ran.append(words[-1])
+        if "wrong" in page.read_text():
+            raise StageError("wrong")
+
+    page = tmp_path / "src" / "Page.tsx"
+    page.parent.mkdir()
+    page.write_text("wrong")
+    monkeypatch.setattr(setup, "WEB", tmp_path)
+    monkeypatch.setattr(setup, "run", run)
+    for _ in range(2):
+        with pytest.raises(StageError):
+            setup.check_web("lint")
+    page.write_text("right")
+    setup.check_web("lint")
+    setup.check_web("lint")
+    setup.check_web("typecheck")
+    page = page.rename(page.with_name("Other.tsx"))
+    setup.check_web("lint")
+    assert ran == ["lint", "lint", "lint", "typecheck", "lint"]
+
+
 def test_cmake_looks_for_python_once_in_a_project(tmp_path: Path) -> None:
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\necho >> {tmp_path}/calls\nexec {sys.executable} "$@"\n')
