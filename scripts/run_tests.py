@@ -31,8 +31,8 @@ class Phase:
 
 
 def workers() -> int:
-    """Return how many tests may run at once: one a core and one more, since many of them wait for another process."""
-    return (os.cpu_count() or 1) + 1
+    """Return how many tests may run at once: one a core, two at least since some of them wait."""
+    return max(2, os.cpu_count() or 1)
 
 
 def side_by_side() -> tuple[str, ...]:
