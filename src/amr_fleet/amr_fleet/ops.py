@@ -17,6 +17,7 @@ from amr_fleet.layout.desk import LayoutDesk
 from amr_fleet.periodic.desk import ReportDesk
 from amr_fleet.replay.incident import incident
 from amr_fleet.replay.marks import MARK_KINDS, Marks, is_comment_on, marks
+from amr_fleet.replay.past import Past
 from amr_fleet.replay.tracks import Chunk, decode
 from amr_fleet.report.chosen import LONGEST_REPORT, check_period, period_of
 from amr_fleet.report.figures import Note, Report
@@ -98,7 +99,8 @@ class SyslogDesk(Protocol):
 class Ops:
     """Blocking reads for one reader thread. read_journal returns all entries, oldest first.
 
-    stream(kinds, until): those of some kinds before fleet second until; None = read_journal is short.
+    stream(kinds, until): those of some kinds before fleet second until, past: what was open; None = read_journal is
+    short.
 
     reports: makes reports in a process of its own; None (a journal in memory) = in this one.
     """
@@ -107,6 +109,7 @@ class Ops:
     read_journal: Callable[[], Sequence[JournalEntry]]
     stream: Callable[[Collection[str], float], Iterable[JournalEntry]] | None = None
     site_name: str = ""
+    past: Past | None = None
     tracks: Tracks | None = None
     cameras: Tracks | None = None
     what_if: WhatIf | None = None
@@ -163,7 +166,9 @@ class Ops:
         return marks(self._of_kinds(MARK_KINDS), begin, end)
 
     def state_at(self, t: float) -> FleetState:
-        """Return orders, zones and alarms as they were at fleet time t."""
+        """Return open orders, zones and alarms as they were at fleet time t."""
+        if self.past is not None:
+            return self.past.state_at(t)
         return FleetState.fold(e for e in self.read_journal() if e.t <= t)
 
     def incident(self, begin: float, end: float) -> bytes:

@@ -24,6 +24,7 @@ from amr_fleet.oidc.settings import load_oidc
 from amr_fleet.ops import AlarmDesk, Ops, SyslogDesk, Tracks, WebhookDesk
 from amr_fleet.periodic.stored import desk_of_store
 from amr_fleet.ports import FleetPort
+from amr_fleet.replay.past import Past
 from amr_fleet.report.worker import ReportWorker
 from amr_fleet.store.journal import JournalStore, read_entries, read_entries_below
 from amr_fleet.store.signed import SignedTree
@@ -80,8 +81,8 @@ def serve(
             made.callback(reports.close)
         ops = Ops(
             site=setup.site, site_name=setup.site_name, read_journal=parts.journal.read, stream=parts.journal.stream,
-            tracks=parts.tracks, cameras=parts.cameras, what_if=what_if, reports=reports, webhooks=parts.webhooks,
-            escalation=parts.escalation, syslog=parts.syslog, camera_desk=parts.camera_desk,
+            past=Past(parts.journal), tracks=parts.tracks, cameras=parts.cameras, what_if=what_if, reports=reports,
+            webhooks=parts.webhooks, escalation=parts.escalation, syslog=parts.syslog, camera_desk=parts.camera_desk,
             layout=layout, periodic=desk_of_store(setup.site, parts.journal, setup.database, reports, tree=parts.tree),
         )  # fmt: skip
         spans = _spans(setup)

@@ -147,6 +147,12 @@ class JournalStore:
             ]
         return found, found[-1][0] if len(found) == limit else last
 
+    def part(self, after: int, limit: int) -> list[tuple[int, JournalEntry]]:
+        """Return at most limit entries behind entry `after`, with their numbers, oldest first."""
+        query = select(journal.c.seq, *ENTRY).where(journal.c.seq > after).order_by(journal.c.seq).limit(limit)
+        with failing(), self._database.engine.connect() as connection:
+            return [(row[0], entry_of(row[1:])) for row in connection.execute(query)]
+
     def stream(self, kinds: Collection[str], until: float) -> Iterator[JournalEntry]:
         """Yield the entries of some kinds before fleet second `until`, oldest first, in bounded memory."""
         query = select(*ENTRY).where(journal.c.kind.in_(kinds), journal.c.t < until).order_by(journal.c.seq)
