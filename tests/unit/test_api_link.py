@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pickle
 import random
@@ -23,7 +24,18 @@ from amr_fleet.api_process import codec
 from amr_fleet.api_process.calls import TREE, EngineCall, calls_of
 from amr_fleet.api_process.desks import RemoteEscalation, RemoteSyslog, RemoteWebhooks
 from amr_fleet.api_process.engine_side import MOST_QUESTION, MOST_SLOW, MOST_WAITING, EngineSide
-from amr_fleet.api_process.frames import HEAD, LISTENS, QUESTION, SEND_SECONDS, UP, send
+from amr_fleet.api_process.frames import (
+    ANSWER,
+    HEAD,
+    LISTENS,
+    NEWS,
+    QUESTION,
+    SEND_SECONDS,
+    UP,
+    LinkGoneError,
+    Reader,
+    send,
+)
 from amr_fleet.api_process.news import PART, NewsReader, NewsWriter
 from amr_fleet.api_process.remote import ANSWER_SECONDS, RemoteFleet
 from amr_fleet.domain.engine import FleetEngine
@@ -560,3 +572,27 @@ def test_a_fleet_that_breaks_ends_the_link(pair: Pair, remote: RemoteFleet) -> N
     pair.service.snapshot = broken  # type: ignore[method-assign]
     assert remote.gone.wait(10.0)
     assert until(lambda: pair.side.fault == "the news broke off: RuntimeError: secret")
+
+
+def test_frames_are_whole_however_they_come_and_a_long_one_is_refused() -> None:
+    ours, theirs = socket.socketpair()
+    sent = [(NEWS, b"n" * 300_000), (ANSWER, b""), (ANSWER, b"a"), (NEWS, b"x" * 70_000)]
+
+    def drip() -> None:
+        send(ours, NEWS, sent[0][1])
+        send(ours, ANSWER, b"", b"a")
+        raw = HEAD.pack(NEWS, 70_000) + sent[3][1]
+        for begin in (0, 1, 3, 6, 40_000):
+            ours.sendall(raw[begin : {0: 1, 1: 3, 3: 6, 6: 40_000}.get(begin)])
+        with contextlib.suppress(LinkGoneError):  # who refuses it may have gone
+            send(ours, QUESTION, b"too long" * 50_000)
+        ours.close()
+
+    writer = threading.Thread(target=drip)
+    writer.start()
+    reader = Reader(theirs, 300_000)
+    assert [reader.receive() for _ in sent] == sent
+    with pytest.raises(LinkGoneError, match="400000 bytes"):
+        reader.receive()
+    theirs.close()
+    writer.join()

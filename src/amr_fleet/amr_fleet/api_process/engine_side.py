@@ -12,14 +12,14 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
 from amr_core.errors import AmrError
 from amr_fleet.api_process import codec
 from amr_fleet.api_process.calls import Calls, EngineCall
-from amr_fleet.api_process.frames import ANSWER, BEAT, LISTENS, NEWS, QUESTION, LinkGoneError, patient, receive, send
+from amr_fleet.api_process.frames import ANSWER, BEAT, LISTENS, NEWS, QUESTION, LinkGoneError, Reader, patient, send
 from amr_fleet.api_process.news import PART, NewsWriter
 from amr_fleet.api_process.pulse import BEAT_S, HUNG_SECONDS, Pulse
 from amr_fleet.ports import FleetPort
@@ -67,9 +67,10 @@ class EngineSide:
         """
         teller = threading.Thread(target=self._tell, name="api_news", daemon=True)
         threading.Thread(target=self._feel, name="api_pulse", daemon=True).start()
+        reader = Reader(self._link, MOST_QUESTION)
         try:
             while True:
-                kind, content = receive(self._link, MOST_QUESTION)
+                kind, content = reader.receive()
                 if kind == LISTENS and teller.ident is None:
                     teller.start()
                 elif kind == QUESTION:
@@ -113,7 +114,7 @@ class EngineSide:
                         send(self._link, NEWS, content)
                     told = now
                 # One part of each: neither news nor a short answer waits for the end of a long one.
-                under_way = [answer for answer in under_way if self._send_part(answer)]
+                under_way = self._send_parts(under_way)
         except LinkGoneError:
             pass
         except Exception as error:  # a link without news would look like an engine that hangs: rather a new one
@@ -126,15 +127,14 @@ class EngineSide:
                 self.fault = f"its event loop has not turned for {HUNG_SECONDS:g} s, or never did"
                 self.close()
 
-    def _send_part(self, answer: Iterator[bytes]) -> bool:
-        """Send the next part; return whether there may be another one."""
-        content = next(answer, None)
-        if content is not None:
-            send(self._link, ANSWER, content)
-            return True
+    def _send_parts(self, answers: Sequence[Iterator[bytes]]) -> list[Iterator[bytes]]:
+        """Send the next part of each; return the answers of which there may be another one."""
+        parts = [(answer, content) for answer in answers if (content := next(answer, None)) is not None]
+        if parts:
+            send(self._link, ANSWER, *(content for _, content in parts))
         with self._lock:
-            self._waiting -= 1
-        return False
+            self._waiting -= len(answers) - len(parts)
+        return [answer for answer, _ in parts]
 
     def _answer(self, token: int, word: str, value: object) -> None:
         self._answers.append((token, word, value))

@@ -24,10 +24,10 @@ def patient(link: socket.socket, seconds: int = SEND_SECONDS) -> socket.socket:
     return link
 
 
-def send(link: socket.socket, kind: bytes, content: bytes) -> None:
-    """Send one frame; raise LinkGoneError."""
+def send(link: socket.socket, kind: bytes, *contents: bytes) -> None:
+    """Send a frame for each content, in one call of the system; raise LinkGoneError."""
     try:
-        link.sendall(HEAD.pack(kind, len(content)) + content)
+        link.sendall(b"".join(part for content in contents for part in (HEAD.pack(kind, len(content)), content)))
     except (OSError, ValueError, struct.error) as error:
         raise LinkGoneError(str(error)) from error
 
@@ -38,6 +38,36 @@ def receive(link: socket.socket, most: int = MOST_BYTES) -> tuple[bytes, bytes]:
     if length > most:
         raise LinkGoneError(f"a frame of {length} bytes")
     return kind, _exactly(link, length)
+
+
+class Reader:
+    """Reads frames of a link that nobody else reads: many small ones at a time."""
+
+    def __init__(self, link: socket.socket, most: int = MOST_BYTES) -> None:
+        """most: bytes of a frame."""
+        self._link, self._most = link, most
+        self._have = bytearray()
+
+    def receive(self) -> tuple[bytes, bytes]:
+        """Return kind and content of the next frame; raise LinkGoneError, also for more than `most` bytes."""
+        kind, length = HEAD.unpack(self._take(HEAD.size))
+        if length > self._most:
+            raise LinkGoneError(f"a frame of {length} bytes")
+        return kind, self._take(length)
+
+    def _take(self, count: int) -> bytes:
+        have = self._have
+        while len(have) < count:
+            try:
+                part = self._link.recv(2**16 if count - len(have) <= 2**16 else 2**20)
+            except (OSError, ValueError) as error:
+                raise LinkGoneError(str(error)) from error
+            if not part:
+                raise LinkGoneError("closed")
+            have += part
+        content = bytes(memoryview(have)[:count])
+        del have[:count]
+        return content
 
 
 def _exactly(link: socket.socket, count: int) -> bytes:

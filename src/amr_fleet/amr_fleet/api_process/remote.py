@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 
 from amr_core.errors import AmrError
 from amr_fleet.api_process import codec
-from amr_fleet.api_process.frames import ANSWER, BEAT, LISTENS, NEWS, QUESTION, LinkGoneError, patient, receive, send
+from amr_fleet.api_process.frames import ANSWER, BEAT, LISTENS, NEWS, QUESTION, LinkGoneError, Reader, patient, send
 from amr_fleet.api_process.news import NewsReader
 from amr_fleet.cargo_views import CargoView
 from amr_fleet.ports import (
@@ -134,9 +134,10 @@ class RemoteFleet:
     # --- the listener
 
     def _listen(self) -> None:
+        reader = Reader(self._link)
         try:
             while True:
-                kind, content = receive(self._link)
+                kind, content = reader.receive()
                 if kind == NEWS:
                     self._news.hear(content)
                     self._heard = self._clock()

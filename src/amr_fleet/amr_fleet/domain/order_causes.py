@@ -29,8 +29,8 @@ _NONE: frozenset[str] = frozenset()
 class Look:
     """What one look at the queue needs to know only once: of robots and of places.
 
-    bound: how many loads are on their way to a place; users: robots in use, and how much each carries (kg); robots: why
-    orders wait for those that carry as much or more.
+    bound: how many loads are on their way to a place; users: robots in use, and how much each carries (kg); least: what
+    the weakest one carries that carries a weight (kg); robots: why orders wait for those that carry as much or more.
     """
 
     world: World
@@ -38,6 +38,7 @@ class Look:
     users: list[tuple[Robot, float]]
     places: dict[tuple[str, bool], tuple[Reason, Reason] | None] = field(default_factory=dict)
     cut: dict[tuple[str, str], str] = field(default_factory=dict)
+    least: dict[float, float] = field(default_factory=dict)
     robots: dict[float, tuple[Reason, Reason]] = field(default_factory=dict)
     returns: dict[tuple[str, str, str, float], Reason | None] = field(default_factory=dict)
 
@@ -48,16 +49,35 @@ def queue_roots(world: World) -> dict[str, tuple[Reason, Reason]]:
     used = (r for r in world.robots.values() if world.state.integration.get(r.name, "utilised") == "utilised")
     look = Look(world, bound, [(r, payload(r)) for r in used])
     found: dict[str, tuple[Reason, Reason]] = {}
+    kept = _Kept()
     for order in world.state.open_orders.values():
         if order.robot:
             continue
         why, root = _queued(look, order)
-        before = world.order_roots.get(order.order_id)
-        why = causes.kept(why, before[0] if before else None) or why
-        root = causes.kept(root, before[1] if before else None) or root
-        found[order.order_id] = (why, root)
+        before = world.order_roots.get(order.order_id, (None, None))
+        found[order.order_id] = (kept.of(why, before[0]), kept.of(root, before[1]))
     world.order_roots = found
     return found
+
+
+class _Kept:
+    """`causes.kept` for a queue: orders that began to wait together for the same share one reason, look after look.
+
+    What is the same as before is the very object of before: views and news compare it by identity.
+    """
+
+    def __init__(self) -> None:
+        # With the reasons themselves: an id is only one's own while its object lives.
+        self._known: dict[tuple[int, int], tuple[Reason, Reason | None, Reason]] = {}
+
+    def of(self, new: Reason, old: Reason | None) -> Reason:
+        """Return the new reason, since when it was one when it is still the same."""
+        pair = (id(new), id(old))
+        known = self._known.get(pair)
+        if known is None:
+            found = causes.kept(new, old) or new
+            known = self._known[pair] = (new, old, old if old is not None and found == old else found)
+        return known[2]
 
 
 def _queued(look: Look, order: TransportOrder) -> tuple[Reason, Reason]:
@@ -183,7 +203,9 @@ def _in_the_way(world: World, robot: Robot, order: TransportOrder) -> Hindrance 
 def _robots(look: Look, order: TransportOrder) -> tuple[Reason, Reason]:
     """Say what the robots are at that could do it: they work, charge, or all stand for something."""
     world, heavy = look.world, weight(look.world, order.request)
-    least = min((most for _, most in look.users if heavy <= most), default=math.inf)
+    if heavy not in look.least:
+        look.least[heavy] = min((most for _, most in look.users if heavy <= most), default=math.inf)
+    least = look.least[heavy]
     if look.users and least == math.inf:
         why = Reason("wait.payload", {"weight": heavy}, world.now)
         return why, why
@@ -220,6 +242,7 @@ def _low(world: World, robot: Robot) -> bool:
 def all_causes(world: World, queue: dict[str, tuple[Reason, Reason]]) -> tuple[CauseView, ...]:
     """Return every root with whom it strands, what strands most first; robots without work are not stranded."""
     found: dict[tuple[str, ...], tuple[Reason, list[str], list[str]]] = {}
+    orders_of: dict[int, list[str]] = {}  # of reasons that live as long as this look
     for robot in world.robots.values():
         if robot.root is not None and (causes.has_work(world, robot) or not causes.by_itself(robot.root)):
             _entry(found, robot.root)[1].append(robot.name)
@@ -227,7 +250,9 @@ def all_causes(world: World, queue: dict[str, tuple[Reason, Reason]]) -> tuple[C
         holder = world.robots.get(order.robot)
         root = holder.root if holder is not None else queue[order.order_id][1]
         if root is not None:
-            _entry(found, root)[2].append(order.order_id)
+            if id(root) not in orders_of:
+                orders_of[id(root)] = _entry(found, root)[2]
+            orders_of[id(root)].append(order.order_id)
     views = [
         CauseView(reason=reason, ends=causes.ends(reason), robots=tuple(robots), orders=tuple(orders))
         for reason, robots, orders in found.values()

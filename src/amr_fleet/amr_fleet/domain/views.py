@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
+from operator import itemgetter
 
 from amr_core.errors import Fact
 from amr_fleet.domain import causes
@@ -167,9 +170,10 @@ def _e_stop(world: World, robot: Robot) -> EmergencyStop:
 
 def _kpi(world: World, started: float) -> Kpi:
     state = world.state
-    known = state.service_times[world.times_before :]
-    recent = [d for t, d in known if world.now - 3600.0 < t <= world.now]
-    begin = min([started, *(t - d for t, d in known[:1])])
+    times, first = state.service_times, world.times_before
+    lately = bisect_right(times, world.now - 3600.0, lo=min(first, len(times)), key=itemgetter(0))
+    recent = [d for t, d in islice(times, lately, None) if t <= world.now]
+    begin = min([started, *(t - d for t, d in times[first : first + 1])])
     hours = min(1.0, max(world.now - begin, LEAST_RATE_S) / 3600.0)
     ordered = sorted(recent)
     return Kpi(
