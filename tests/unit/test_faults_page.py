@@ -38,6 +38,15 @@ def test_each_names_a_test_that_exists() -> None:
     assert not missing
 
 
+def test_the_page_on_security_names_tests_that_exist() -> None:
+    text = (_ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/.]+)(?:::(\w+))?", text)
+    assert len(set(named)) > 40
+    assert [path for path, _ in named if not (_ROOT / path).exists()] == []
+    functions = [(path, name) for path, name in named if name]
+    assert [one for one in functions if f"def {one[1]}(" not in (_ROOT / one[0]).read_text(encoding="utf-8")] == []
+
+
 def test_fast_dds_of_the_wheels_has_no_security_plugins_as_the_page_says() -> None:
     libraries = sorted(Path(sys.prefix).glob("lib/libfastrtps.so.2.*"))
     if not libraries:
