@@ -7,7 +7,7 @@ import pytest
 from amr_fleet.domain import causes
 from amr_fleet.domain.events import Ask
 from amr_fleet.domain.views import snapshot
-from amr_fleet.ports import OrderRequest
+from amr_fleet.ports import OrderRequest, Reason
 from amr_fleet.requests import CreateOrder
 from tests.unit.test_fleet_engine import rehearsal
 
@@ -20,7 +20,12 @@ def test_reasons_of_a_long_queue_are_worked_out_once(monkeypatch: pytest.MonkeyP
         run.step([Ask(n, CreateOrder(order=WISH)) for n in range(200)])
         run.engine.snapshot()
     real = causes.key
-    monkeypatch.setattr(causes, "key", lambda reason: (looked.append(reason), real(reason))[1])
+
+    def key(reason: Reason) -> tuple[str, ...]:
+        looked.append(reason)
+        return real(reason)
+
+    monkeypatch.setattr(causes, "key", key)
     first, second = run.engine.snapshot(), run.engine.snapshot()
     waiting = [o for o in second.orders if not o.robot]
     assert len(waiting) >= 598
