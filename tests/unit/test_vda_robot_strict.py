@@ -169,3 +169,65 @@ def test_the_agent_gets_the_names_of_its_site_and_the_wire_keeps_its_own(spellin
     bench.take("order", message)
     assert [n["nodeId"] for n in bench.state["nodeStates"]] == ["S:-1"]
     assert told(bench)[-1].nodes[1].node_id == "S:-1"  # no node of its site
+
+
+@pytest.mark.parametrize("spelling", [V2_0, V2_1, V3_0], ids=lambda s: s.version)
+def test_an_instant_action_with_the_id_of_one_of_the_order_is_not_done_and_named(spelling: Spelling) -> None:
+    """Both would stand in the state under one id, and nobody could tell which is how far."""
+    bench = Bench(spelling)
+    bench.take("order", order("AB", pick="B"))
+    bench.tell(order_id="O")
+    before = len(bench.sent)
+    for kind in ("startPause", "stateRequest"):
+        instant(bench, kind, "O-B")
+        assert len(bench.sent) == before
+        states = [*bench.state["actionStates"], *bench.state.get("instantActionStates", [])]
+        assert [(a["actionId"], a["actionStatus"]) for a in states] == [("O-B", "WAITING")]
+        (error,) = bench.state["errors"]
+        assert {"referenceKey": "actionId", "referenceValue": "O-B"} in error["errorReferences"]
+    instant(bench, "cancelOrder", "O-B")
+    assert [a["actionStatus"] for a in bench.state["actionStates"]] == ["WAITING"]
+    assert len(bench.sent) == before
+
+
+@pytest.mark.parametrize(
+    ("stamp", "taken"),
+    [
+        ("2026-11-26T12:00:00Z", True), ("2026-11-26T19:00:00.000+07:00", True), ("2026-11-26T12:00:00.1", True),
+        ("2026-11-26T12:00:00.123456789Z", True), ("2026-11-26", False), ("", False), ("noon", False),
+        ("2026-13-41T12:00:00Z", False),
+    ],
+)  # fmt: skip
+def test_a_timestamp_may_have_any_fraction_and_offset_but_must_be_a_time(stamp: str, taken: bool) -> None:
+    bench = Bench(V2_1)
+    bench.take("order", order("AB"), timestamp=stamp)
+    assert bool(bench.sent) is taken
+    assert bool(bench.state["errors"]) is not taken
+
+
+@pytest.mark.parametrize("spelling", [V2_0, V2_1, V3_0], ids=lambda s: s.version)
+def test_an_update_with_its_decision_point_alone_takes_the_horizon_back(spelling: Spelling) -> None:
+    bench = Bench(spelling)
+    bench.take("order", order("ABCD", released=3, pick="D"))
+    bench.tell(order_id="O")
+    bench.take("order", order("C", update=7, seq=4))
+    assert bench.state["errors"] == []
+    assert (bench.state["orderUpdateId"], [n["nodeId"] for n in bench.state["nodeStates"]]) == (7, ["B", "C"])
+    assert [e["edgeId"] for e in bench.state["edgeStates"]] == ["AB", "BC"]
+    assert bench.state["actionStates"] == []
+
+
+@pytest.mark.parametrize("spelling", [V2_0, V2_1, V3_0], ids=lambda s: s.version)
+def test_optional_fields_that_are_null_are_as_good_as_missing(spelling: Spelling) -> None:
+    bench, body = Bench(spelling), order("AB", pick="B")
+    for node in body["nodes"]:
+        node["nodePosition"] |= dict.fromkeys(
+            ("theta", "allowedDeviationXY", "allowedDeviationTheta", "mapDescription")
+        )
+        node |= {"nodeDescription": None, "nodeDescriptor": None}
+    names = ("maxSpeed", "maximumSpeed", "trajectory", "corridor", "orientation", "orientationType", "length")
+    body["edges"][0] |= dict.fromkeys(names)
+    body["nodes"][1]["actions"][0] |= {"actionParameters": None, "actionDescription": None}
+    bench.take("order", body | {"zoneSetId": None})
+    assert bench.state["errors"] == []
+    assert len(bench.sent) == 1

@@ -58,6 +58,8 @@ def header(record: Record) -> Header:
     """Return the header of any message. A factsheet of 2.x may come without headerId and timestamp."""
     stamp = record.text("timestamp", "")
     try:
+        if "T" not in stamp.upper():
+            raise ValueError("a day is no time")
         moment = datetime.fromisoformat(stamp)
         seconds = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
     except (ValueError, OverflowError):

@@ -60,6 +60,11 @@ class Held:
         released = [n for n in self.nodes if n.released]
         return {a.action_id for n in released[:-1] for a in n.actions}
 
+    @property
+    def action_ids(self) -> set[str]:
+        """Ids of all its actions."""
+        return {a.action_id for n in self.nodes for a in n.actions}
+
     def extend(self, order: WireOrder) -> None:
         """Take an update that starts at the decision point: the base stays as it is, the horizon is replaced."""
         keep = next(i for i, n in enumerate(self.nodes) if n.sequence_id == order.nodes[0].sequence_id)

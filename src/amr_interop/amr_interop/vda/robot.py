@@ -191,6 +191,9 @@ class VdaRobot:
         for action in actions:
             if not action.action_id or self._instants.knows(action.action_id):
                 continue
+            if self._held is not None and action.action_id in self._held.action_ids:
+                problems.append((f"actionId {action.action_id} is one of the order's", action))
+                continue
             if action.action_type == "cancelOrder":
                 self._cancel(action.action_id, action.text("orderId"))
                 continue
