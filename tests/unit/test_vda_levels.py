@@ -234,7 +234,7 @@ def test_the_ride_is_an_update_with_the_cabin_on_the_other_map_and_the_robot_may
         assert robot.codes == set(), map_id
         assert robot.told is not None
         assert robot.told.localized
-    assert robot.told.y == pytest.approx(22.0)
+        assert robot.told.y == pytest.approx(6.0 if map_id == GROUND else 22.0)
 
 
 @EVERY
@@ -545,10 +545,9 @@ def test_a_wish_names_the_level() -> None:
 def test_each_level_has_a_zone_set_of_its_own_in_its_own_frame_and_answers_for_its_own_requests() -> None:
     robot = Stranger(V3_0)
     robot.sheet(zones=("BLOCKED", "RELEASE", "SPEED_LIMIT"))
-    corners = lambda y: ((6.0, y), (8.0, y), (8.0, y + 1.0), (6.0, y + 1.0))  # noqa: E731
-    robot.master.zones.wanted = (
-        SiteZone("low", "slow", corners(3.0), 0.4), SiteZone("high", "hold", corners(20.0)),
-    )  # fmt: skip
+    low_y, high_y = 3.0, 20.0
+    low_at, high_at = (((6.0, y), (8.0, y), (8.0, y + 1.0), (6.0, y + 1.0)) for y in (low_y, high_y))
+    robot.master.zones.wanted = SiteZone("low", "slow", low_at, 0.4), SiteZone("high", "hold", high_at)
     where = place("P1")
     sets: list[ZoneSetState] = []
     for _ in range(30):
