@@ -60,8 +60,8 @@ class Master:
         self.root = ""
         self.liveness = RobotLiveness()
         self.identity = Identity()
-        self._floors = floors or one_floor(map_id)
-        self._guard = MapGuard(self._floors)
+        self.floors = floors or one_floor(map_id)
+        self._guard = MapGuard(self.floors)
         self._shelf = shelf
         self._stations = stations or {}
         self._sheet_wait = sheet_wait
@@ -71,8 +71,8 @@ class Master:
         self._state: WireState | None = None
         self._desired: vda.Order | None = None
         self._asking = Asking(self._book, self.counts)
-        self.zones = ZoneDesks(self._book, self._floors)
-        self.maps: MapDesk | MapDesks = MapDesks(self._floors.ids)
+        self.zones = ZoneDesks(self._book, self.floors)
+        self.maps: MapDesk | MapDesks = MapDesks(self.floors.ids)
         self._messages: list[Outgoing] = []
         self._sent_at = -1e9
         self._tries = 0
@@ -128,7 +128,7 @@ class Master:
                 self._shelf.save(self.name, self._book)
         parameters: dict[str, object] = dict(action.parameters)
         if action.action_type == "initPosition":
-            parameters = self._floors.pose(action.parameters)
+            parameters = self.floors.pose(action.parameters)
         self._guard.fleet_says(action.action_type)
         self._ask(action.action_type, parameters)
 
@@ -334,7 +334,7 @@ class Master:
             self._send(now, new, spelling)
 
     def _writer(self, spelling: Spelling) -> Writer:
-        return Writer(spelling, self.sheet, self._book, self._floors, self._stations)
+        return Writer(spelling, self.sheet, self._book, self.floors, self._stations)
 
     def _ready(self, now: float) -> bool:
         """Return whether the robot's limits are known, or it had time enough to say them."""

@@ -56,12 +56,12 @@ class VdaRobot:
         self.counts: Counter[str] = Counter()
         self.outbox = HeaderWriter(manufacturer, serial)
         self._type = kind
-        self._floors = floors or one_floor(map_id)
-        self._translator = Translator(name, kind, roadmap, self._floors, spelling.reset_pose)
+        self.floors = floors or one_floor(map_id)
+        self._translator = Translator(name, kind, roadmap, self.floors, spelling.reset_pose)
         self._agent = _NOT_HEARD
         self._held: Held | None = None
         self._faults = Faults(spelling)
-        self._instants = Instants(name, self._floors, spelling)
+        self._instants = Instants(name, self.floors, spelling)
         self._out = RobotStep()
         self._sent: tuple[object, float] | None = None
         self._asked = False
@@ -106,7 +106,7 @@ class VdaRobot:
             head = decode.header(record)
             self._check_address(name, head)
             if name == "order":
-                self._order(self._floors.order_on_sheet(decode.order(record)))
+                self._order(self.floors.order_on_sheet(decode.order(record)))
             elif name == "instantActions":
                 self._instant(now, record)
         except AmrError as error:
@@ -165,7 +165,7 @@ class VdaRobot:
         held, a = self._held, self._agent
         sure = bool(a.robot) and a.localized
         at = Holding(
-            mode=a.mode.replace("TEACHIN", "TEACH_IN"), maps=self._floors.ids, x=a.x if sure else None,
+            mode=a.mode.replace("TEACHIN", "TEACH_IN"), maps=self.floors.ids, x=a.x if sure else None,
             y=a.y if sure else None, last=(a.last_node_id, 0), stranger=self._stranger(),
         )  # fmt: skip
         if held is None:
@@ -335,7 +335,7 @@ class VdaRobot:
         a, held = self._agent, self._held
         # Called off, it drives on over as many nodes as the agent says, and no further.
         stop = held.reached + 2 * len(a.base) if held is not None and held.cancelled and held.known else None
-        floor = self._floors.at(a.x, a.y)
+        floor = self.floors.at(a.x, a.y)
         x, y = floor.wire(a.x, a.y)
         return WireState(
             header=Header(0, None, "", "", ""), order_id=held.order_id if held else "",
@@ -346,13 +346,13 @@ class VdaRobot:
             localized=a.localized, score=min(1.0, max(0.0, a.score)), v=a.v, w=a.w, driving=a.driving, paused=a.paused,
             new_base_request=a.new_base_request, soc=min(1.0, max(0.0, a.soc)), charging=a.charging, loads=a.loads,
             errors=self._faults.all(a, full=self._instants.full), mode=self._mode, e_stop=a.e_stop, maps=self._maps(),
-            distance_since_last=_distance(held, a, self._floors), process=a.instance[:_SHORT], cameras=a.cameras,
+            distance_since_last=_distance(held, a, self.floors), process=a.instance[:_SHORT], cameras=a.cameras,
         )  # fmt: skip
 
     def _maps(self) -> tuple[MapState, ...] | None:
         """Return its maps with the version of its site files; 2.0 has no word for that."""
         version = self._instants.map_version
-        known = tuple(MapState(name, version, enabled=True) for name in self._floors.ids)
+        known = tuple(MapState(name, version, enabled=True) for name in self.floors.ids)
         return None if self.spelling is V2_0 else known
 
     def _last_node(self) -> str:
