@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from amr_core.geometry import Pose2D, rectangle, transform
-from amr_core.site import load_site
+from amr_core.site import Conveyor, load_site
 from amr_sim.doors import SimDoors
 
 SITE = load_site("cai_cui")
@@ -69,3 +69,19 @@ def test_people_and_forklifts_have_it_opened_and_it_says_so(doors: SimDoors) -> 
     assert doors.all["fire_door_north"].mode(now) == "CLOSED"
     now = run(doors, 10.0, people=[box(40.0, 12.0)], start=now)
     assert doors.all[SOUTH].mode(now) == "CLOSED"
+
+
+def test_a_conveyor_is_ready_some_time_after_it_was_asked_and_has_no_leaf() -> None:
+    station = SITE.places[0].stations[0].id
+    made = SimDoors(SITE.model_copy(update={"conveyors": [Conveyor(id="C1", station=station, ready_s=2.0)]}))
+    assert "door_C1" not in {name for name, _ in made.bodies()}
+    assert len(made.seen()) == 3
+    conveyor = made.all["C1"]
+    conveyor.tell(0.0, open_it=True)
+    now = run(made, 1.0)
+    assert conveyor.mode(now) == "OPENING"
+    now = run(made, 1.5, start=now)
+    assert conveyor.mode(now) == "OPEN"
+    conveyor.tell(now, open_it=False)
+    now = run(made, 3.0, start=now)
+    assert conveyor.mode(now) == "CLOSED"

@@ -32,20 +32,21 @@ MissionKind = Literal["pick", "drop", "charge", "park"]
 RobotWait = Literal[
     "wait.traffic", "wait.station", "wait.zone", "wait.charger", "wait.load_on_board", "wait.person", "wait.vehicle",
     "wait.obstacle", "wait.paused", "wait.unload", "wait.e_stop", "wait.release", "wait.error", "wait.alarm",
-    "wait.standing", "wait.trial", "wait.door", "wait.lift", "wait.fire", "wait.site_version",
+    "wait.standing", "wait.trial", "wait.door", "wait.conveyor", "wait.lift", "wait.fire", "wait.site_version",
     "wait.no_return",
 ]  # fmt: skip
 # Why an order in the queue waits.
 OrderWait = Literal[
     "wait.robot", "wait.wanted_robot", "wait.held", "wait.customs", "wait.earliest", "wait.zone", "wait.station",
-    "wait.promised", "wait.battery", "wait.no_robot", "wait.trial", "wait.door", "wait.lift",
+    "wait.promised", "wait.battery", "wait.no_robot", "wait.trial", "wait.door", "wait.conveyor", "wait.lift",
     "wait.payload", "wait.no_return",
 ]  # fmt: skip
 # What ends a root of waiting; "itself": nobody has to do anything.
 EndCode = Literal[
     "itself", "reach_robot", "relocalise", "repair_robot", "reset_stop", "release_robot", "resume_robot",
     "unload_robot", "take_alarm", "lift_zone", "clear_way", "look_at_robot", "free_charger", "release_order",
-    "release_customs", "free_robot", "resume_trial", "repair_door", "repair_lift", "end_fire", "update_site",
+    "release_customs", "free_robot", "resume_trial", "repair_door", "repair_lift",
+    "repair_conveyor", "end_fire", "update_site",
     "change_permit",
 ]  # fmt: skip
 WaitCode = Literal[RobotWait, OrderWait]
@@ -53,7 +54,8 @@ AlarmCode = Literal[
     "alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop", "alarm.blocked",
     "alarm.clock", "alarm.cmd_vel", "alarm.robot_twice", "alarm.second_fleet", "alarm.storage", "alarm.order_refused",
     "alarm.low_battery", "alarm.load_on_board", "alarm.order_late", "alarm.order_failed", "alarm.deadlock",
-    "alarm.door", "alarm.door_held", "alarm.lift", "alarm.lift_held", "alarm.fire", "alarm.site_version",
+    "alarm.door", "alarm.door_held",
+    "alarm.conveyor", "alarm.lift", "alarm.lift_held", "alarm.fire", "alarm.site_version",
     "alarm.network", "alarm.one_way", "alarm.robot_restarted", "alarm.address",
     "alarm.flight_link", "alarm.flight_fence", "alarm.flight_battery", "alarm.flight_position", "alarm.flight_wind",
     "alarm.flight_people", "alarm.flight_permit", "alarm.flight_fire", "alarm.flight_down", "alarm.flight_stray",

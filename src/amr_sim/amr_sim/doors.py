@@ -29,6 +29,8 @@ class SimDoors:
     def __init__(self, site: Site, doors: Mapping[str, SimulatedDoor] | None = None) -> None:
         driven = site.driven_doors
         self.all = dict(doors) if doors is not None else {d.id: SimulatedDoor(d.id, d.open_s) for d in driven}
+        if doors is None:  # a conveyor has no leaf: it is ready some time after it was asked
+            self.all |= {c.id: SimulatedDoor(c.id, c.ready_s) for c in site.conveyors}
         self._panels: dict[str, FloatArray] = {d.id: panel(d) for d in driven}
         self._curtains = {door.id: leaf(door) for door in driven}
 
@@ -39,14 +41,17 @@ class SimDoors:
         others = [shapely.Polygon(body) for body in people]
         shapes = [shapely.Polygon(body) for body in robots] + others
         for door_id, door in self.all.items():
-            curtain = self._curtains[door_id]
+            curtain = self._curtains.get(door_id)
+            if curtain is None:
+                door.step(now, dt)
+                continue
             door.button = any(curtain.distance(shape) < _BUTTON for shape in others)
             door.step(now, dt, blocked=any(curtain.intersects(shape) for shape in shapes))
 
     def bodies(self) -> list[tuple[str, FloatArray]]:
         """Return the leaves that hang in the way of a robot, with their names."""
-        return [(f"door_{d.door_id}", self._panels[d.door_id]) for d in self.all.values() if d.solid]
+        return [(f"door_{name}", shape) for name, shape in self._panels.items() if self.all[name].solid]
 
     def seen(self) -> list[FloatArray]:
         """Return the leaves that a lidar near the floor sees."""
-        return [np.asarray(self._panels[d.door_id]) for d in self.all.values() if d.share < _BELOW]
+        return [np.asarray(shape) for name, shape in self._panels.items() if self.all[name].share < _BELOW]

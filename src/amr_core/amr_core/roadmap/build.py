@@ -11,7 +11,7 @@ from types import MappingProxyType
 from shapely.geometry import LineString, Point
 
 from amr_core.roadmap.conflicts import STRAIGHT, areas, capacities, find_conflicts, heading
-from amr_core.roadmap.doorways import doorways, fire_lanes
+from amr_core.roadmap.doorways import conveyors, doorways, fire_lanes
 from amr_core.roadmap.lifts import check_stops, lift_ways, rides
 from amr_core.roadmap.model import Edge, Manoeuvre, Node, NodeKind, Roadmap
 from amr_core.roadmap.splitting import MERGE_DISTANCE, Cut, cabins, leaves, split_lanes, spur_root
@@ -67,7 +67,7 @@ class _Builder:
             out_edges=MappingProxyType(_out_edges(self.nodes, self.edges.values())),
             conflicts=MappingProxyType(find_conflicts(self.site, self.nodes, self.edges, shapes, lifts)),
             capacities=capacities(self.site, self.nodes, self.edges),
-            doors=doorways(self.site, shapes),
+            doors=doorways(self.site, shapes) + conveyors(self.site, self.nodes, self.edges),
             fire_lanes=fire_lanes(self.site, shapes),
             lifts=lifts,
         )

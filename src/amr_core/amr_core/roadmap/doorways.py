@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from shapely.geometry import LineString, Polygon
 
+from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D, rectangle, transform
 from amr_core.roadmap.model import Doorway, Edge, Node
 from amr_core.site import Door, Site
@@ -25,6 +26,25 @@ def leaf(door: Door) -> Polygon:
 def doorways(site: Site, shapes: Mapping[str, Polygon]) -> tuple[Doorway, ...]:
     """Return the doors of a site that robots drive through. shapes: `conflicts.areas` of its roadmap."""
     return tuple(_doorway(door, shapes) for door in site.driven_doors)
+
+
+def conveyors(site: Site, nodes: Mapping[str, Node], edges: Mapping[str, Edge]) -> tuple[Doorway, ...]:
+    """Return the conveyors of a site; raise site.invalid for one without a station of its own, or a door's name."""
+    stations = {station.id for place in site.places for station in place.stations}
+    taken, names, found = set[str](), {door.id for door in site.doors} | {lift.id for lift in site.lifts}, []
+    for conveyor in site.conveyors:
+        at = conveyor.station
+        wrong = "" if at in stations else f"there is no station {at}"
+        wrong = f"station {at} has a conveyor already" if at in taken else wrong
+        wrong = "a door, lift or conveyor has that name" if conveyor.id in names else wrong
+        if wrong:
+            raise AmrError("site.invalid", where=f"conveyor {conveyor.id}", reason=wrong)
+        taken.add(at)
+        names.add(conveyor.id)
+        node = nodes[at]
+        inside = frozenset({at, *(name for name, edge in edges.items() if edge.end == at)})
+        found.append(Doorway(conveyor.id, inside, node.x, node.y, node.theta or 0.0, 0.0, conveyor.ready_s, at))
+    return tuple(found)
 
 
 def _doorway(door: Door, shapes: Mapping[str, Polygon]) -> Doorway:

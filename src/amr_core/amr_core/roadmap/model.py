@@ -61,6 +61,7 @@ class Doorway:
 
     elements: ids of the nodes and edges on which a robot, at its largest and with its margin, reaches into the doorway;
     x, y, theta (m, rad; map frame): middle of the leaf and direction of passage; width (m); open_s: s to open or close.
+    station: "" but where it is a conveyor at that station, which is passable while it is ready for a robot there.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Doorway:
     theta: float
     width: float
     open_s: float
+    station: str = ""
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,14 @@ class Door(_Model):
     open_s: float = Field(default=8.0, gt=0, le=120.0)
 
 
+class Conveyor(_Model):
+    """A roller conveyor or transfer station at a robots' station. ready_s: s within which it is ready once asked."""
+
+    id: str
+    station: str
+    ready_s: float = Field(default=5.0, gt=0, le=120.0)
+
+
 class Lane(_Model):
     """A directed lane along a polyline; two_way adds the opposite direction on the same line."""
 
@@ -288,6 +296,7 @@ class Site(_Model):
     trial: TrialRule = TrialRule()
     levels: list[Level] = []
     lifts: list[Lift] = []
+    conveyors: list[Conveyor] = []
 
     def level_at(self, x: float, y: float) -> Level | None:
         """Return the level that a point of the sheet (m) lies on; None: on none, or the site has one floor only."""

@@ -27,7 +27,7 @@ DELAY: dict[str, float] = {
     "alarm.order_refused": 3.0, "alarm.site_version": 0.0,
     "alarm.blocked": 0.0, "alarm.low_battery": 10.0, "alarm.load_on_board": 10.0, "alarm.order_late": 10.0,
     "alarm.trial_suspended": 0.0, "alarm.fire": 0.0, "alarm.door": 0.0, "alarm.door_held": 10.0,
-    "alarm.lift": 0.0, "alarm.lift_held": 10.0,
+    "alarm.conveyor": 0.0, "alarm.lift": 0.0, "alarm.lift_held": 10.0,
     **link_alarms.DELAYS,
     **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0), **dict.fromkeys(flight_views.ALARMS, 0.0),
 }  # fmt: skip

@@ -33,13 +33,15 @@ _SETTLES = 3.0  # s: most refusals are over by then
 _IN_THE_WAY: Final[Mapping[str, str]] = {
     "person": "wait.person", "vehicle": "wait.vehicle", "obstacle": "wait.obstacle",
 }  # fmt: skip
-_NAMES = ("zone", "door", "lift", "trial", "robot", "place", "load_id")  # the facts that say which one it is
+_NAMES = ("zone", "door", "conveyor", "lift", "trial", "robot", "place", "load_id")
+"""The facts that say which one it is."""
 
 ENDS: Final[Mapping[str, EndCode]] = {
     "robot.offline": "reach_robot", "robot.lost": "relocalise", "wait.error": "repair_robot",
     "wait.e_stop": "reset_stop", "wait.release": "release_robot", "wait.paused": "resume_robot",
     "wait.unload": "unload_robot", "wait.load_on_board": "unload_robot", "wait.alarm": "take_alarm",
     "wait.zone": "lift_zone", "wait.door": "repair_door", "wait.lift": "repair_lift", "wait.fire": "end_fire",
+    "wait.conveyor": "repair_conveyor",
     "wait.obstacle": "clear_way",
     "wait.standing": "look_at_robot",
     "wait.charger": "free_charger", "wait.held": "release_order", "wait.customs": "release_customs",
@@ -54,13 +56,16 @@ _COMES: Final = ("COMING", "TAKEN", "HUMAN")  # a lift that is on its way, or wi
 
 
 def behind(world: World, zone: str, since: float) -> Reason:
-    """Return what waiting at a barrier is: for a zone, a door, a lift, or for what lies outside a trial's area."""
+    """Return what waiting at a barrier is: for a zone, door, conveyor or lift, or what is outside a trial's area."""
     if zone.startswith(BARRIER):
         return Reason("wait.trial", {"trial": zone.removeprefix(BARRIER), "why": "area"}, since)
     if zone.startswith(PREFIX):
         name = zone.removeprefix(PREFIX)
         door = world.doors.get(name)  # None: the site has it no more
-        return Reason("wait.door", {"door": name, "state": door.state(world.now) if door else "UNKNOWN"}, since)
+        state = door.state(world.now) if door else "UNKNOWN"
+        if door is not None and door.way.station:
+            return Reason("wait.conveyor", {"conveyor": name, "state": state}, since)
+        return Reason("wait.door", {"door": name, "state": state}, since)
     if zone.startswith(LIFT):
         name = zone.removeprefix(LIFT)
         lift = world.lifts.get(name)
@@ -70,7 +75,7 @@ def behind(world: World, zone: str, since: float) -> Reason:
 
 def ends(reason: Reason) -> EndCode:
     """Return what ends a root."""
-    if reason.code == "wait.door" and reason.facts.get("state") not in _BROKEN:
+    if reason.code in ("wait.door", "wait.conveyor") and reason.facts.get("state") not in _BROKEN:
         return "itself"  # it is opening, or will be told to
     if reason.code == "wait.lift" and reason.facts.get("state") in _COMES:
         return "itself"

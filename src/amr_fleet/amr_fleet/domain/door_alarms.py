@@ -15,8 +15,13 @@ HELD_AFTER: Final = 60.0
 def causes(world: World) -> Iterator[tuple[str, str, str, dict[str, Fact]]]:
     """Yield (code, door, robot, facts) of every alarm about doors that has a cause now."""
     for name, door in world.doors.items():
+        if door.dead and door.way.station:
+            yield "alarm.conveyor", name, "", {"conveyor": name, "state": door.state(world.now)}
+            continue
         if door.dead:
             yield "alarm.door", name, "", {"door": name, "state": door.state(world.now)}
+        if door.way.station:
+            continue  # a robot may stand at a conveyor
         for robot in world.state.doors.leases.get(name, {}):
             mover, unit = world.mover(robot), world.robots.get(robot)
             if mover is None and world.taken_out(robot):

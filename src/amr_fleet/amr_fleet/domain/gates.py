@@ -44,7 +44,8 @@ class DoorUnit:
     """One door while the fleet runs. Times in fleet seconds.
 
     mask: nodes and edges in its doorway; asked_at: since when it is told to open without having been OPEN; others: who
-    else wants it open, and when that was said last.
+    else wants it open, and when that was said last; unasked_since: since when a conveyor says that it is ready though
+    nobody asks it.
     """
 
     way: Doorway
@@ -53,6 +54,7 @@ class DoorUnit:
     heard: float = -1e9
     wrong_since: float | None = None
     asked_at: float | None = None
+    unasked_since: float | None = None
     told: bool | None = None
     told_at: float = -1e9
     dead: bool = False
@@ -65,11 +67,13 @@ class DoorUnit:
     def state(self, now: float) -> str:
         """Return its mode, or STUCK when it does not do what it is told."""
         mode = self.mode(now)
+        if self.way.station and self.dead and mode == "OPEN":
+            return "STUCK"
         return "STUCK" if self.dead and mode in ("CLOSED", "OPENING", "CLOSING") else mode
 
     def shut(self, now: float) -> bool:
         """Return whether it says that its leaf is down, or was until just now. Of a silent door nobody knows it."""
-        return self.mode(now) in ("CLOSED", "OPENING")
+        return not self.way.station and self.mode(now) in ("CLOSED", "OPENING")
 
 
 def units_of_doors(doors: Iterable[Doorway], graph: TrafficGraph) -> dict[str, DoorUnit]:

@@ -29,7 +29,9 @@ _PEOPLE: Final = frozenset(
     ("wait.paused", "wait.unload", "wait.e_stop", "wait.release", "wait.error", "wait.alarm", "wait.load_on_board",
      "wait.trial", "wait.fire", "wait.site_version")
 )  # fmt: skip
-_OUTSIDE: Final = frozenset(("wait.person", "wait.vehicle", "wait.obstacle", "wait.door", "wait.standing"))
+_OUTSIDE: Final = frozenset(
+    ("wait.person", "wait.vehicle", "wait.obstacle", "wait.door", "wait.conveyor", "wait.standing")
+)
 
 
 class AmrReports:

@@ -169,7 +169,7 @@ def load_doors(
     _nothing_shared(settings, name)
     for door in settings.names:
         if door not in driven:
-            raise _invalid("doors", f"robots drive through no door {door} ({name})")
+            raise _invalid("doors", f"no door that robots drive through, and no conveyor, is {door} ({name})")
     for lift in settings.lifts.all:
         levels = (lifts or {}).get(lift.lift)
         if levels is None:
@@ -184,7 +184,7 @@ def load_doors(
 def load_for(site: Site, path: str | Path) -> DoorSettings:
     """Return the doors and lifts of a file that belong to a site; raises what load_doors raises."""
     lifts = {lift.id: [stop.level for stop in lift.stops] for lift in site.lifts}
-    return load_doors(path, [door.id for door in site.driven_doors], lifts)
+    return load_doors(path, [door.id for door in (*site.driven_doors, *site.conveyors)], lifts)
 
 
 def _nothing_shared(settings: DoorSettings, file: str) -> None:

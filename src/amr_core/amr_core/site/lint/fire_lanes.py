@@ -16,7 +16,7 @@ def check_fire_lanes(site: Site, roadmap: Roadmap) -> Iterator[Finding]:
     zones = [zone for zone in site.zones if zone.kind == "fire_lane"]
     if not zones:
         return
-    in_doorways = frozenset[str]().union(*(way.elements for way in roadmap.doors))
+    in_doorways = frozenset[str]().union(*(way.elements for way in roadmap.doors if not way.station))
     for name in sorted(roadmap.fire_lanes - in_doorways):
         node = roadmap.nodes.get(name)
         if node is not None and node.theta is not None:

@@ -26,6 +26,7 @@ def _duplicates(site: Site) -> Iterator[Finding]:
         "Wall": (w.id for w in site.walls),
         "Box": (b.id for b in site.boxes),
         "Door": (d.id for d in site.doors),
+        "Conveyor": (c.id for c in site.conveyors),
         "Lane": (lane.id for lane in site.lanes),
         "Zone": (z.id for z in site.zones),
         "Place": (p.id for p in site.places),
