@@ -271,6 +271,7 @@ def test_who_lets_a_lost_robot_go_or_stops_all_for_it_loses_points() -> None:
     site = Trouble("lost")
     site.pause(True, site.name)
     site.pause(False, site.name)
+    assert score(LOST, site.entries).done == ("6.2",), "it is still lost"
     site.pause(True)
     site.do(AddNote(text="Một robot bị lạc", user="lan"))
     site.over()
