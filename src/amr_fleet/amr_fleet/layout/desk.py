@@ -39,7 +39,8 @@ class LayoutDesk:
         """
         self.text, self.drafts = text, drafts
         self.running = hashlib.sha256(text.encode()).hexdigest()[:16]
-        self.parts = parts_of(running_site(text))
+        site = running_site(text)
+        self.site_id, self.size, self.parts = site.id, site.size, parts_of(site)
         self._settings, self._horizon = settings or FleetSettings(), horizon
         self._checks = LayoutWorker(CHECK_S, inside=inside)
         self._tries = LayoutWorker(TRY_S, inside=inside)

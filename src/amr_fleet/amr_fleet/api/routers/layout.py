@@ -39,8 +39,8 @@ async def layout_draft(context: Context, session: Engineer) -> LayoutShown:
     desk = _desk(context)
     draft = await context.read(lambda: desk.drafts.get(session.user))
     return LayoutShown(
-        site_id=context.site.id,
-        size=context.site.size,
+        site_id=desk.site_id,
+        size=desk.size,
         running=desk.running,
         revision=draft.revision if draft is not None else "",
         saved_at=draft.saved_at if draft is not None else 0.0,

@@ -10,6 +10,9 @@ interface Props {
   handles: boolean;
 }
 
+/** Names are shown from so near on (m a pixel): further off they would cover one another. */
+const NAMES_M = 0.045;
+
 const path = (points: readonly number[][]): string => points.map((p) => p.join()).join(" ");
 
 /** Everything of a draft, metres, y north. What can be chosen says what it is in data-*. */
@@ -46,6 +49,8 @@ export function Drawn({ parts, chosen, pixel, findings, handles }: Props) {
       ))}
       {parts.places.flatMap((place) => place.stations.map((s, k) => <Nose key={`${place.id} ${k}`} station={s} pixel={pixel} mark={mark("places", place.id, s.id)} />))}
       {(["chargers", "parking"] as const).flatMap((section) => parts[section].map((s, k) => <Nose key={`${section} ${k}`} station={s} pixel={pixel} mark={mark(section, s.id)} />))}
+      {pixel < NAMES_M && parts.lanes.map((lane, k) => lane.points.length > 1 && <Name key={`lane ${k}`} text={lane.id} at={[(lane.points[0]![0] + lane.points[1]![0]) / 2, (lane.points[0]![1] + lane.points[1]![1]) / 2]} pixel={pixel} />)}
+      {pixel < NAMES_M && [...parts.places.flatMap((p) => p.stations), ...parts.chargers, ...parts.parking].map((s, k) => <Name key={k} text={s.id} at={[s.x, s.y]} pixel={pixel} />)}
       {corners?.map((p, k) => (
         <circle key={k} data-section={chosen!.section} data-id={chosen!.id} data-node={k} cx={p[0]} cy={p[1]} r={7 * pixel} className={chosen!.node === k ? "layout-node layout-node-chosen" : "layout-node"} strokeWidth={2 * pixel} />
       ))}
@@ -69,6 +74,15 @@ function Arrows({ lane, pixel }: { lane: Lane; pixel: number }) {
       </g>
     );
   });
+}
+
+/** The sheet is drawn y north; letters are turned back. */
+function Name({ text, at: [x, y], pixel }: { text: string; at: XY; pixel: number }) {
+  return (
+    <text transform={`translate(${x + 8 * pixel} ${y + 8 * pixel}) scale(1 -1)`} fontSize={12 * pixel} className="layout-name">
+      {text}
+    </text>
+  );
 }
 
 function Nose({ station, pixel, mark }: { station: Station; pixel: number; mark: Record<string, string> }) {
