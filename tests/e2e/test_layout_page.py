@@ -89,8 +89,10 @@ def test_a_lane_is_changed_compared_tried_and_saved(page: Page, engineers: Dashb
     expect(findings).to_contain_text("Không có gì sai.")
     # A slower lane by its number, with keys alone.
     page.get_by_role("combobox", name="Chọn theo tên").fill("cross")
+    expect(page.get_by_role("option")).to_have_text(["cross"])
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
+    expect(page.get_by_test_id("layout-values")).to_contain_text("Làn · cross")
     page.get_by_label("Tốc độ (m/s)").fill("0,5")
     expect(findings).to_contain_text("Không có gì sai.")
     page.get_by_role("tab", name="Khác biệt (1)").click()

@@ -129,6 +129,7 @@ CASES: list[tuple[str, Change]] = [
     ("site.mover_blocked", lambda r: r["movers"][0].update(route=[[7.0, 6.0], [7.0, 7.0]])),
     ("site.mover_in_pocket", lambda r: r["movers"][0].update(route=[[6.0, 2.5], [6.0, 1.0]])),
     ("site.demand_without_place", lambda r: r["demand"]["mix"][0].update(drop="gate")),
+    ("site.demand_without_place", lambda r: r["demand"]["mix"][0].update(pick="dock", drop="dock")),
     ("site.door_lane", lambda r: r["doors"].append({**_DOOR, "lanes": ["north"]})),
     ("site.door_blocked", lambda r: r["doors"].append({**_DOOR, "x": 6.0, "y": 2.0})),
     ("site.fire_lane_blocked", _fire_lane_at_a_station),
