@@ -710,6 +710,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/robots/{name}/cameras": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Own Cameras
+         * @description Return how a robot's own cameras are, or were when it last looked through them.
+         */
+        get: operations["own_cameras"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/robots/{name}/service": {
         parameters: {
             query?: never;
@@ -1898,6 +1918,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Layout Draft
+         * @description Return the draft of who asks, or the running site where there is none.
+         */
+        get: operations["layout_draft"];
+        /**
+         * Save Layout
+         * @description Keep a draft, with errors or without; refused (layout.changed) when another one was kept meanwhile.
+         */
+        put: operations["save_layout"];
+        post?: never;
+        /**
+         * Drop Layout
+         * @description Throw the draft of that revision away.
+         */
+        delete: operations["drop_layout"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/layout/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Layout
+         * @description Say what is wrong with a draft and what differs from the running site. Nothing is kept.
+         */
+        post: operations["check_layout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/layout/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Layout
+         * @description Let the fleet's engine run on the running site and on the draft, with the same orders. Nothing is kept.
+         */
+        post: operations["try_layout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/layout/site.yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draft Site File
+         * @description Return the saved draft as a site file, also one with findings; layout.has_errors where its values make none.
+         */
+        get: operations["draft_site_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras": {
         parameters: {
             query?: never;
@@ -3067,7 +3175,7 @@ export interface components {
             acked_at: number;
         };
         /** @enum {string} */
-        AlarmCode: "alarm.robot_error" | "alarm.robot_offline" | "alarm.not_localized" | "alarm.e_stop" | "alarm.blocked" | "alarm.clock" | "alarm.cmd_vel" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "alarm.order_refused" | "alarm.low_battery" | "alarm.load_on_board" | "alarm.order_late" | "alarm.order_failed" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.conveyor" | "alarm.lift" | "alarm.lift_held" | "alarm.fire" | "alarm.site_version" | "alarm.network" | "alarm.one_way" | "alarm.robot_restarted" | "alarm.address" | "alarm.flight_link" | "alarm.flight_fence" | "alarm.flight_battery" | "alarm.flight_position" | "alarm.flight_wind" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_fire" | "alarm.flight_down" | "alarm.flight_stray" | "alarm.load_wrong" | "alarm.load_damaged" | "alarm.camera_no_pictures" | "alarm.camera_bad_picture" | "alarm.camera_wrong_size" | "alarm.camera_not_calibrated" | "alarm.camera_late" | "alarm.camera_frozen" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_covered" | "alarm.camera_blurred" | "alarm.camera_dirty" | "alarm.camera_turned" | "alarm.camera_detector" | "alarm.camera_silent" | "alarm.trial_suspended";
+        AlarmCode: "alarm.robot_error" | "alarm.robot_offline" | "alarm.not_localized" | "alarm.e_stop" | "alarm.blocked" | "alarm.clock" | "alarm.cmd_vel" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "alarm.order_refused" | "alarm.low_battery" | "alarm.load_on_board" | "alarm.order_late" | "alarm.order_failed" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.conveyor" | "alarm.lift" | "alarm.lift_held" | "alarm.fire" | "alarm.site_version" | "alarm.network" | "alarm.one_way" | "alarm.robot_restarted" | "alarm.address" | "alarm.flight_link" | "alarm.flight_fence" | "alarm.flight_battery" | "alarm.flight_position" | "alarm.flight_wind" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_fire" | "alarm.flight_down" | "alarm.flight_stray" | "alarm.load_wrong" | "alarm.load_damaged" | "alarm.internal" | "alarm.camera_no_pictures" | "alarm.camera_bad_picture" | "alarm.camera_wrong_size" | "alarm.camera_not_calibrated" | "alarm.camera_late" | "alarm.camera_frozen" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_covered" | "alarm.camera_blurred" | "alarm.camera_dirty" | "alarm.camera_turned" | "alarm.camera_detector" | "alarm.camera_silent" | "alarm.camera_unheard" | "alarm.trial_suspended";
         /** @enum {string} */
         AlarmSeverity: "critical" | "warning";
         /** @description An area with a rule that belongs to the site (m). */
@@ -3463,7 +3571,7 @@ export interface components {
             ][][];
         };
         /** @enum {string} */
-        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.address" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_detector" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_silent" | "alarm.camera_turned" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.conveyor" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.e_stop" | "alarm.fire" | "alarm.flight_battery" | "alarm.flight_down" | "alarm.flight_fence" | "alarm.flight_fire" | "alarm.flight_link" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_position" | "alarm.flight_stray" | "alarm.flight_wind" | "alarm.lift" | "alarm.lift_held" | "alarm.load_damaged" | "alarm.load_on_board" | "alarm.load_wrong" | "alarm.low_battery" | "alarm.network" | "alarm.not_found" | "alarm.not_localized" | "alarm.one_way" | "alarm.order_failed" | "alarm.order_late" | "alarm.order_refused" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_restarted" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.site_version" | "alarm.storage" | "alarm.trial_suspended" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.model_failed" | "assistant.no_answer" | "assistant.no_model" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.code_begin" | "auth.code_needed" | "auth.code_off" | "auth.code_on" | "auth.code_set_up" | "auth.code_wrong" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "camera.bad_setup" | "camera.changed" | "camera.not_written" | "camera.nothing_before" | "camera.setup_off" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "dataset.busy" | "dataset.changed" | "dataset.empty" | "dataset.exists" | "dataset.failed" | "dataset.gate" | "dataset.key" | "dataset.no_pyarrow" | "dataset.period" | "door.no_pymodbus" | "drop.bad_file" | "drop.bad_row" | "drop.bad_segment" | "enrol.certificate" | "enrol.code" | "enrol.none" | "enrol.off" | "enrol.request" | "enrol.server" | "error.unknown" | "escalation.not_found" | "evidence.bad_key" | "evidence.bad_note" | "extra.not_installed" | "fire.none" | "fire.still_on" | "fleet.no_answer" | "flight.battery" | "flight.fire" | "flight.home_taken" | "flight.invalid" | "flight.no_difference" | "flight.no_fly" | "flight.no_link" | "flight.no_permit" | "flight.no_pilot" | "flight.no_position" | "flight.none" | "flight.not_checked" | "flight.not_cleared" | "flight.not_found" | "flight.not_landed" | "flight.not_registered" | "flight.off_pad" | "flight.people" | "flight.people_unknown" | "flight.people_zone" | "flight.permit_area" | "flight.permit_expired" | "flight.rain" | "flight.robot_under" | "flight.site_invalid" | "flight.too_high" | "flight.volume_taken" | "flight.wind" | "flight.wrong_state" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "lif.invalid" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "oidc.elsewhere" | "oidc.linked" | "oidc.name_taken" | "oidc.no_role" | "oidc.not_linked" | "oidc.off" | "oidc.provider" | "oidc.refused" | "oidc.removed" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.too_heavy" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "photo.gone" | "photo.not_kept" | "photo.unreadable" | "record.failed" | "report.bad_period" | "report.invalid" | "report.no_day" | "report.not_ours" | "report.not_written" | "report.same_person" | "report.too_large" | "report.unknown_obstacle" | "report.wrong_step" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "sandbox.authority" | "sandbox.bad_dossier" | "sandbox.bad_file" | "sandbox.duties" | "sandbox.incomplete" | "sandbox.invalid" | "sandbox.moving" | "sandbox.not_found" | "sandbox.out_of_time" | "sandbox.outside" | "sandbox.outside_site" | "sandbox.overlap" | "sandbox.running" | "sandbox.second_person" | "sandbox.self_crossing" | "sandbox.time_order" | "sandbox.time_zone" | "sandbox.unknown_name" | "sandbox.wrong_state" | "security.keystore" | "site.archive" | "site.invalid" | "site.lane_through_wall" | "site.levels" | "site.lint" | "site.not_built" | "site.restart" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "syslog.failed" | "syslog.not_found" | "traffic.invalid" | "traffic.unreadable" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.address_changed" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.factsheet_ability" | "vda.factsheet_differs" | "vda.factsheet_margin" | "vda.factsheet_requires" | "vda.factsheet_unfit" | "vda.factsheet_unread" | "vda.map_missing" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "visit.name_taken" | "visit.not_found" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.conveyor" | "wait.customs" | "wait.door" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.fire" | "wait.held" | "wait.lift" | "wait.load_on_board" | "wait.no_return" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.payload" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.site_version" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.trial" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "webhook.address" | "webhook.not_found" | "webhook.secret" | "work.call_old" | "work.not_now" | "work.wrong_place" | "zone.invalid" | "zone.not_found";
+        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.address" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_detector" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_silent" | "alarm.camera_turned" | "alarm.camera_unheard" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.conveyor" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.e_stop" | "alarm.fire" | "alarm.flight_battery" | "alarm.flight_down" | "alarm.flight_fence" | "alarm.flight_fire" | "alarm.flight_link" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_position" | "alarm.flight_stray" | "alarm.flight_wind" | "alarm.internal" | "alarm.lift" | "alarm.lift_held" | "alarm.load_damaged" | "alarm.load_on_board" | "alarm.load_wrong" | "alarm.low_battery" | "alarm.network" | "alarm.not_found" | "alarm.not_localized" | "alarm.one_way" | "alarm.order_failed" | "alarm.order_late" | "alarm.order_refused" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_restarted" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.site_version" | "alarm.storage" | "alarm.trial_suspended" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.model_failed" | "assistant.no_answer" | "assistant.no_model" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.code_begin" | "auth.code_needed" | "auth.code_off" | "auth.code_on" | "auth.code_set_up" | "auth.code_wrong" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "camera.bad_setup" | "camera.changed" | "camera.not_written" | "camera.nothing_before" | "camera.setup_off" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "dataset.busy" | "dataset.changed" | "dataset.empty" | "dataset.exists" | "dataset.failed" | "dataset.gate" | "dataset.key" | "dataset.no_pyarrow" | "dataset.period" | "door.no_pymodbus" | "drop.bad_file" | "drop.bad_row" | "drop.bad_segment" | "enrol.certificate" | "enrol.code" | "enrol.none" | "enrol.off" | "enrol.request" | "enrol.server" | "error.unknown" | "escalation.not_found" | "evidence.bad_key" | "evidence.bad_note" | "extra.not_installed" | "fire.none" | "fire.still_on" | "fleet.no_answer" | "flight.battery" | "flight.fire" | "flight.home_taken" | "flight.invalid" | "flight.no_difference" | "flight.no_fly" | "flight.no_link" | "flight.no_permit" | "flight.no_pilot" | "flight.no_position" | "flight.none" | "flight.not_checked" | "flight.not_cleared" | "flight.not_found" | "flight.not_landed" | "flight.not_registered" | "flight.off_pad" | "flight.people" | "flight.people_unknown" | "flight.people_zone" | "flight.permit_area" | "flight.permit_expired" | "flight.rain" | "flight.robot_under" | "flight.site_invalid" | "flight.too_high" | "flight.volume_taken" | "flight.wind" | "flight.wrong_state" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "layout.changed" | "layout.has_errors" | "layout.too_long" | "lif.invalid" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "oidc.elsewhere" | "oidc.linked" | "oidc.name_taken" | "oidc.no_role" | "oidc.not_linked" | "oidc.off" | "oidc.provider" | "oidc.refused" | "oidc.removed" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.too_heavy" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "photo.gone" | "photo.not_kept" | "photo.unreadable" | "record.failed" | "report.bad_period" | "report.invalid" | "report.no_day" | "report.not_ours" | "report.not_written" | "report.same_person" | "report.too_large" | "report.unknown_obstacle" | "report.wrong_step" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "sandbox.authority" | "sandbox.bad_dossier" | "sandbox.bad_file" | "sandbox.duties" | "sandbox.incomplete" | "sandbox.invalid" | "sandbox.moving" | "sandbox.not_found" | "sandbox.out_of_time" | "sandbox.outside" | "sandbox.outside_site" | "sandbox.overlap" | "sandbox.running" | "sandbox.second_person" | "sandbox.self_crossing" | "sandbox.time_order" | "sandbox.time_zone" | "sandbox.unknown_name" | "sandbox.wrong_state" | "security.keystore" | "site.archive" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.not_built" | "site.restart" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "syslog.failed" | "syslog.not_found" | "traffic.invalid" | "traffic.unreadable" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.address_changed" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.factsheet_ability" | "vda.factsheet_differs" | "vda.factsheet_margin" | "vda.factsheet_requires" | "vda.factsheet_unfit" | "vda.factsheet_unread" | "vda.map_missing" | "vda.map_wrong" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "visit.name_taken" | "visit.not_found" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.conveyor" | "wait.customs" | "wait.door" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.fire" | "wait.held" | "wait.lift" | "wait.load_on_board" | "wait.no_return" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.payload" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.site_version" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.trial" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "webhook.address" | "webhook.not_found" | "webhook.secret" | "work.call_old" | "work.not_now" | "work.wrong_place" | "zone.invalid" | "zone.not_found";
         /** @description Body of POST /me/second-factor: what the app shows. */
         CodeBody: {
             code: string;
@@ -3556,6 +3664,82 @@ export interface components {
             others: string[];
             dead: boolean;
         };
+        /** @description A solid body with a rectangular base. */
+        DraftBox: {
+            id: string;
+            /** @enum {string} */
+            kind: "rack" | "stack" | "column" | "machine" | "barrier";
+            x: number;
+            y: number;
+            size_x: number;
+            size_y: number;
+            theta: number;
+            height: number;
+        };
+        /** @description A door and the lanes through it. */
+        DraftDoor: {
+            id: string;
+            /** @enum {string} */
+            kind: "dock" | "gate" | "person" | "roller";
+            x: number;
+            y: number;
+            width: number;
+            theta: number;
+            lanes: string[];
+            open_s: number;
+        };
+        /** @description A lane; max_speed m/s. */
+        DraftLane: {
+            id: string;
+            points: [
+                number,
+                number
+            ][];
+            two_way: boolean;
+            max_speed: number;
+            width: number;
+        };
+        /** @description What an order may name, with its stations. */
+        DraftPlace: {
+            id: string;
+            kind: components["schemas"]["PlaceKind"];
+            name_vi: string;
+            name_en: string;
+            stations: components["schemas"]["DraftStation"][];
+        };
+        /** @description Where a robot stands when it has docked, nose away from its lane. */
+        DraftStation: {
+            id: string;
+            x: number;
+            y: number;
+            theta: number;
+            lane: string;
+            marker: number | null;
+            /** @enum {string} */
+            target: "tag" | "v_dock" | "reflectors" | "pallet_eur" | "pallet_t11";
+        };
+        /** @description A wall along a polyline. What is too large or too small is a finding of the check, not refused here. */
+        DraftWall: {
+            id: string;
+            points: [
+                number,
+                number
+            ][];
+            thickness: number;
+            height: number;
+        };
+        /** @description An area with a rule; max_speed m/s, capacity robots, null = none. */
+        DraftZone: {
+            id: string;
+            /** @enum {string} */
+            kind: "speed" | "keepout" | "crossing" | "release" | "capacity" | "fire_lane";
+            polygon: [
+                number,
+                number
+            ][];
+            max_speed: number | null;
+            capacity: number | null;
+        };
         /** @description Body of POST /webhooks/{target}/drop. row: the dead letter. */
         DropBody: {
             row: number;
@@ -3642,7 +3826,7 @@ export interface components {
             robots: components["schemas"]["Enrolment"][];
         };
         /** @enum {string} */
-        ErrorCode: "site.unreadable" | "site.invalid" | "site.not_built" | "site.unknown" | "site.lane_through_wall" | "site.lint" | "map.mismatch" | "run.robot_count" | "run.bad_option" | "assistant.no_proposal" | "assistant.expired" | "assistant.changed" | "assistant.no_answer" | "assistant.no_model" | "assistant.model_failed" | "assistant.bad_file" | "command.not_installed" | "run.port_taken" | "run.crashed" | "launch.ended" | "launch.unknown_argument" | "gazebo.silent" | "launch.world" | "launch.nav2" | "ros.missing" | "order.unknown_place" | "order.same_place" | "order.unreachable" | "order.too_heavy" | "order.not_found" | "order.finished" | "order.load_on_board" | "order.invalid" | "order.unknown_cutoff" | "order.at_pick" | "cargo.bad_sscc" | "cargo.bad_container" | "cargo.busy" | "cargo.not_found" | "work.wrong_place" | "work.not_now" | "photo.unreadable" | "work.call_old" | "photo.gone" | "photo.not_kept" | "cargo.on_robot" | "cutoff.in_use" | "book.not_found" | "visit.not_found" | "visit.name_taken" | "robot.moving" | "robot.has_order" | "robot.unavailable" | "robot.no_way" | "robot.no_charger" | "robot.no_load" | "robot.e_stop_active" | "import.bad_table" | "robot.not_found" | "robot.lost" | "robot.offline" | "zone.invalid" | "zone.not_found" | "flight.none" | "flight.not_found" | "flight.site_invalid" | "flight.invalid" | "flight.too_high" | "flight.no_fly" | "flight.wrong_state" | "flight.no_difference" | "flight.no_permit" | "flight.permit_expired" | "flight.permit_area" | "flight.not_registered" | "flight.fire" | "flight.not_checked" | "flight.no_pilot" | "flight.wind" | "flight.rain" | "flight.not_cleared" | "flight.no_link" | "flight.no_position" | "flight.not_landed" | "flight.off_pad" | "flight.battery" | "flight.volume_taken" | "flight.people_unknown" | "flight.people" | "flight.people_zone" | "flight.home_taken" | "flight.robot_under" | "alarm.not_found" | "report.bad_period" | "report.unknown_obstacle" | "report.wrong_step" | "report.same_person" | "report.not_written" | "report.not_ours" | "report.no_day" | "report.too_large" | "report.invalid" | "nav.failed" | "nav.file" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "nav2.no_plugin" | "nav2.unfit" | "nav2.missing" | "nav.dock_failed" | "load.failed" | "agent.order_rejected" | "agent.foreign_fleet" | "agent.fleet_silent" | "auth.required" | "auth.wrong" | "auth.forbidden" | "auth.locked" | "auth.busy" | "auth.change_password" | "auth.code_needed" | "auth.code_wrong" | "auth.code_set_up" | "auth.code_on" | "auth.code_off" | "auth.code_begin" | "auth.no_device" | "user.not_found" | "user.exists" | "user.last_admin" | "user.no_pin" | "request.invalid" | "request.bad_host" | "request.too_many" | "request.too_slow" | "request.not_found" | "escalation.not_found" | "webhook.secret" | "webhook.address" | "webhook.not_found" | "oidc.off" | "oidc.elsewhere" | "oidc.provider" | "oidc.refused" | "oidc.no_role" | "oidc.name_taken" | "oidc.removed" | "oidc.linked" | "oidc.not_linked" | "syslog.not_found" | "syslog.failed" | "drop.bad_file" | "drop.bad_segment" | "drop.bad_row" | "fire.none" | "fire.still_on" | "idempotency.bad_key" | "idempotency.other_body" | "idempotency.running" | "idempotency.not_kept" | "fleet.no_answer" | "parameter.invalid" | "message.invalid" | "vda.version" | "vda.retained" | "vda.address" | "vda.names" | "vda.reported" | "vda.clock_skew" | "vda.duplicate_identity" | "vda.address_changed" | "vda.deaf" | "vda.factsheet_unfit" | "vda.factsheet_margin" | "vda.factsheet_differs" | "vda.factsheet_requires" | "vda.factsheet_unread" | "vda.map_missing" | "vda.factsheet_ability" | "lif.invalid" | "enrol.off" | "enrol.code" | "enrol.request" | "enrol.certificate" | "enrol.none" | "enrol.server" | "site.restart" | "site.levels" | "site.archive" | "mqtt.unreachable" | "record.failed" | "door.no_pymodbus" | "extra.not_installed" | "dataset.no_pyarrow" | "dataset.period" | "dataset.empty" | "dataset.exists" | "dataset.busy" | "dataset.key" | "dataset.changed" | "dataset.gate" | "dataset.failed" | "model.missing" | "model.wrong" | "camera.bad_setup" | "camera.setup_off" | "camera.not_written" | "camera.changed" | "camera.nothing_before" | "calibration.bad" | "store.failed" | "store.in_use" | "store.fenced" | "store.damaged" | "store.gap" | "store.not_empty" | "security.keystore" | "evidence.bad_key" | "evidence.bad_note" | "sandbox.bad_file" | "sandbox.invalid" | "sandbox.self_crossing" | "sandbox.outside_site" | "sandbox.unknown_name" | "sandbox.time_zone" | "sandbox.time_order" | "sandbox.overlap" | "sandbox.incomplete" | "sandbox.not_found" | "sandbox.wrong_state" | "sandbox.second_person" | "sandbox.authority" | "sandbox.running" | "sandbox.outside" | "sandbox.moving" | "sandbox.out_of_time" | "sandbox.duties" | "sandbox.bad_dossier" | "traffic.unreadable" | "traffic.invalid" | "error.unknown" | "internal";
+        ErrorCode: "site.unreadable" | "site.invalid" | "site.not_built" | "site.unknown" | "site.lane_through_wall" | "site.lint" | "map.mismatch" | "run.robot_count" | "run.bad_option" | "assistant.no_proposal" | "assistant.expired" | "assistant.changed" | "assistant.no_answer" | "assistant.no_model" | "assistant.model_failed" | "assistant.bad_file" | "command.not_installed" | "run.port_taken" | "run.crashed" | "launch.ended" | "launch.unknown_argument" | "gazebo.silent" | "launch.world" | "launch.nav2" | "ros.missing" | "order.unknown_place" | "order.same_place" | "order.unreachable" | "order.too_heavy" | "order.not_found" | "order.finished" | "order.load_on_board" | "order.invalid" | "order.unknown_cutoff" | "order.at_pick" | "cargo.bad_sscc" | "cargo.bad_container" | "cargo.busy" | "cargo.not_found" | "work.wrong_place" | "work.not_now" | "photo.unreadable" | "work.call_old" | "photo.gone" | "photo.not_kept" | "cargo.on_robot" | "cutoff.in_use" | "book.not_found" | "visit.not_found" | "visit.name_taken" | "robot.moving" | "robot.has_order" | "robot.unavailable" | "robot.no_way" | "robot.no_charger" | "robot.no_load" | "robot.e_stop_active" | "import.bad_table" | "robot.not_found" | "robot.lost" | "robot.offline" | "zone.invalid" | "zone.not_found" | "flight.none" | "flight.not_found" | "flight.site_invalid" | "flight.invalid" | "flight.too_high" | "flight.no_fly" | "flight.wrong_state" | "flight.no_difference" | "flight.no_permit" | "flight.permit_expired" | "flight.permit_area" | "flight.not_registered" | "flight.fire" | "flight.not_checked" | "flight.no_pilot" | "flight.wind" | "flight.rain" | "flight.not_cleared" | "flight.no_link" | "flight.no_position" | "flight.not_landed" | "flight.off_pad" | "flight.battery" | "flight.volume_taken" | "flight.people_unknown" | "flight.people" | "flight.people_zone" | "flight.home_taken" | "flight.robot_under" | "alarm.not_found" | "report.bad_period" | "report.unknown_obstacle" | "report.wrong_step" | "report.same_person" | "report.not_written" | "report.not_ours" | "report.no_day" | "report.too_large" | "report.invalid" | "nav.failed" | "nav.file" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "nav2.no_plugin" | "nav2.unfit" | "nav2.missing" | "nav.dock_failed" | "load.failed" | "agent.order_rejected" | "agent.foreign_fleet" | "agent.fleet_silent" | "auth.required" | "auth.wrong" | "auth.forbidden" | "auth.locked" | "auth.busy" | "auth.change_password" | "auth.code_needed" | "auth.code_wrong" | "auth.code_set_up" | "auth.code_on" | "auth.code_off" | "auth.code_begin" | "auth.no_device" | "user.not_found" | "user.exists" | "user.last_admin" | "user.no_pin" | "request.invalid" | "request.bad_host" | "request.too_many" | "request.too_slow" | "request.not_found" | "escalation.not_found" | "webhook.secret" | "webhook.address" | "webhook.not_found" | "oidc.off" | "oidc.elsewhere" | "oidc.provider" | "oidc.refused" | "oidc.no_role" | "oidc.name_taken" | "oidc.removed" | "oidc.linked" | "oidc.not_linked" | "syslog.not_found" | "syslog.failed" | "drop.bad_file" | "drop.bad_segment" | "drop.bad_row" | "fire.none" | "fire.still_on" | "idempotency.bad_key" | "idempotency.other_body" | "idempotency.running" | "idempotency.not_kept" | "fleet.no_answer" | "parameter.invalid" | "message.invalid" | "vda.version" | "vda.retained" | "vda.address" | "vda.names" | "vda.reported" | "vda.clock_skew" | "vda.duplicate_identity" | "vda.address_changed" | "vda.deaf" | "vda.factsheet_unfit" | "vda.factsheet_margin" | "vda.factsheet_differs" | "vda.factsheet_requires" | "vda.factsheet_unread" | "vda.map_missing" | "vda.map_wrong" | "vda.factsheet_ability" | "lif.invalid" | "enrol.off" | "enrol.code" | "enrol.request" | "enrol.certificate" | "enrol.none" | "enrol.server" | "site.restart" | "site.archive" | "mqtt.unreachable" | "record.failed" | "door.no_pymodbus" | "extra.not_installed" | "dataset.no_pyarrow" | "dataset.period" | "dataset.empty" | "dataset.exists" | "dataset.busy" | "dataset.key" | "dataset.changed" | "dataset.gate" | "dataset.failed" | "model.missing" | "model.wrong" | "camera.bad_setup" | "camera.setup_off" | "camera.not_written" | "camera.changed" | "camera.nothing_before" | "layout.changed" | "layout.has_errors" | "layout.too_long" | "calibration.bad" | "store.failed" | "store.in_use" | "store.fenced" | "store.damaged" | "store.gap" | "store.not_empty" | "security.keystore" | "evidence.bad_key" | "evidence.bad_note" | "sandbox.bad_file" | "sandbox.invalid" | "sandbox.self_crossing" | "sandbox.outside_site" | "sandbox.unknown_name" | "sandbox.time_zone" | "sandbox.time_order" | "sandbox.overlap" | "sandbox.incomplete" | "sandbox.not_found" | "sandbox.wrong_state" | "sandbox.second_person" | "sandbox.authority" | "sandbox.running" | "sandbox.outside" | "sandbox.moving" | "sandbox.out_of_time" | "sandbox.duties" | "sandbox.bad_dossier" | "traffic.unreadable" | "traffic.invalid" | "error.unknown" | "internal";
         /** @enum {string} */
         ErrorLevel: "WARNING" | "FATAL";
         /** @description A channel. host: where it is; people: who has an address for it; stopped: why nothing is sent, "" = it is. */
@@ -4032,6 +4216,117 @@ export interface components {
             id: string;
             points: components["schemas"]["XY"][];
             two_way: boolean;
+        };
+        /** @description A draft that is asked about. */
+        LayoutBody: {
+            parts: components["schemas"]["LayoutParts"];
+        };
+        /** @description An object that differs from the running site; fields: which of its values. */
+        LayoutChange: {
+            /** @enum {string} */
+            change: "added" | "changed" | "removed";
+            /** @enum {string} */
+            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking";
+            id: string;
+            fields: string[];
+        };
+        /**
+         * @description How a site did. per_hour: deliveries; service_mean: s of a delivery, 0 = none; waiting: share of robots' time.
+         *
+         *     longest_cycle: s that robots waited for one another in a circle; deadlocks: of those over 30 s; collisions: robots
+         *     on ways that exclude each other.
+         */
+        LayoutFigures: {
+            robots: number;
+            orders: number;
+            done: number;
+            per_hour: number | null;
+            service_mean: number;
+            waiting: number;
+            longest_cycle: number;
+            deadlocks: number;
+            collisions: number;
+        };
+        /**
+         * @description Something that is wrong: a code of `amr site lint`, or site.schema for a value that is none.
+         *
+         *     section, id: the object, "" = none; line: of the draft's site.yaml, 0 = none; x, y: null = nowhere.
+         */
+        LayoutFinding: {
+            code: string;
+            /** @enum {string} */
+            severity: "error" | "warning";
+            facts: components["schemas"]["Facts"];
+            /** @enum {string} */
+            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking";
+            id: string;
+            line: number;
+            x: number | null;
+            y: number | null;
+        };
+        /**
+         * @description What is wrong with a draft and what differs. diff: lines of a unified diff of site.yaml.
+         *
+         *     written: there is a site.yaml of it. comments_kept: what nobody changed stands in it as it was.
+         */
+        LayoutJudged: {
+            findings: components["schemas"]["LayoutFinding"][];
+            changes: components["schemas"]["LayoutChange"][];
+            diff: string[];
+            written: boolean;
+            comments_kept: boolean;
+        };
+        /** @description The revision of a draft from now on, "" = there is none; saved_at: Unix seconds, 0 = never. */
+        LayoutKept: {
+            revision: string;
+            saved_at: number;
+        };
+        /** @description What of a site the editor draws. */
+        LayoutParts: {
+            walls: components["schemas"]["DraftWall"][];
+            boxes: components["schemas"]["DraftBox"][];
+            doors: components["schemas"]["DraftDoor"][];
+            lanes: components["schemas"]["DraftLane"][];
+            zones: components["schemas"]["DraftZone"][];
+            places: components["schemas"]["DraftPlace"][];
+            chargers: components["schemas"]["DraftStation"][];
+            parking: components["schemas"]["DraftStation"][];
+        };
+        /** @description A draft to keep. revision: of the one that it takes the place of, "" = of none. */
+        LayoutSaveBody: {
+            revision: string;
+            parts: components["schemas"]["LayoutParts"];
+        };
+        /**
+         * @description The draft of who asks; without one (revision ""), the running site. saved_at: Unix seconds, 0 = never.
+         *
+         *     size: of the sheet. stale: the running site is another one than the draft was begun on. running: hash of its file.
+         */
+        LayoutShown: {
+            site_id: string;
+            size: [
+                number,
+                number
+            ];
+            running: string;
+            revision: string;
+            saved_at: number;
+            stale: boolean;
+            parts: components["schemas"]["LayoutParts"];
+        };
+        /**
+         * @description Running site and draft under the same orders, both followed for simulated_s of horizon_s; complete: all of it.
+         *
+         *     stations: how many the draft has, all of which can be reached.
+         */
+        LayoutTried: {
+            before: components["schemas"]["LayoutFigures"];
+            after: components["schemas"]["LayoutFigures"];
+            simulated_s: number;
+            horizon_s: number;
+            orders_per_hour: number;
+            stations: number;
+            complete: boolean;
         };
         /** @description The lens of the camera's file, as a file of `amr calibrate camera` says it. */
         LensKept: {
@@ -4675,6 +4970,25 @@ export interface components {
         RobotBody: {
             /** @default  */
             robot?: string;
+        };
+        /**
+         * @description A camera of a robot. reason: why it sees nothing, "" = it sees; in_use: the robot looks through it now.
+         *
+         *     What else is said is of its last use. picture_age (s): of its newest usable picture, null = there was none.
+         *     sharpness: of that picture; usual: what the camera has learnt as its own, null = nothing yet. brightness: 0..255.
+         */
+        RobotCamera: {
+            camera: string;
+            reason: components["schemas"]["CameraBlind"];
+            in_use: boolean;
+            picture_age: number | null;
+            sharpness: number;
+            usual: number | null;
+            brightness: number;
+        };
+        /** @description The cameras of a robot that it has looked through since its perception was started. */
+        RobotCameras: {
+            cameras: components["schemas"]["RobotCamera"][];
         };
         /** @description An active error of a robot; FATAL: it cannot go on by itself. */
         RobotError: {
@@ -9892,6 +10206,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Wear"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `robot.not_found`: There is no robot {robot} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: The request is not valid at {where}: {reason} */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    own_cameras: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RobotCameras"];
                 };
             };
             /** @description `auth.required`: Please log in */
@@ -17459,6 +17865,735 @@ export interface operations {
             };
             /**
              * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    layout_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutShown"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found`: There is nothing at {path} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: The request is not valid at {where}: {reason} */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LayoutSaveBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutKept"];
+                };
+            };
+            /** @description `request.invalid`: the body is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found`: There is nothing at {path} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `layout.changed`: The draft was saved elsewhere in the meantime: load that one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: The request is not valid at {where}: {reason} */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_layout: {
+        parameters: {
+            query?: {
+                revision?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutKept"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found`: There is nothing at {path} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `layout.changed`: The draft was saved elsewhere in the meantime: load that one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: The request is not valid at {where}: {reason} */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_layout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LayoutBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutJudged"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found`: There is nothing at {path} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `layout.too_long`: The draft could not be worked out within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_layout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LayoutBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutTried"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found`: There is nothing at {path} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `layout.has_errors`: The draft has {count} errors: mend them first
+             *     `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `layout.too_long`: The draft could not be worked out within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft_site_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The saved draft as a site file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.not_found`: There is nothing at {path} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `layout.has_errors`: The draft has {count} errors: mend them first
+             *     `request.invalid`: The request is not valid at {where}: {reason}
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `layout.too_long`: The draft could not be worked out within {seconds} s
              *     `store.failed`: The journal cannot be written: {reason}
              */
             503: {
