@@ -184,7 +184,8 @@ def load_doors(
 def load_for(site: Site, path: str | Path) -> DoorSettings:
     """Return the doors and lifts of a file that belong to a site; raises what load_doors raises."""
     lifts = {lift.id: [stop.level for stop in lift.stops] for lift in site.lifts}
-    return load_doors(path, [door.id for door in (*site.driven_doors, *site.conveyors)], lifts)
+    doors = [*(door.id for door in site.driven_doors), *(conveyor.id for conveyor in site.conveyors)]
+    return load_doors(path, doors, lifts)
 
 
 def _nothing_shared(settings: DoorSettings, file: str) -> None:
