@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from amr_core.roadmap import Edge, Node, Roadmap
 from amr_core.site import Site
-from amr_interop.lif.parts import Part, parts
-from amr_interop.vda.floors import Floor
+from amr_interop.lif.parts import LayoutPart, parts
+from amr_interop.vda.floors import LevelMap
 
 VERSION: Final = "1.0.0"
 ACTIONS: Final = {
@@ -51,7 +51,7 @@ def timestamp(now: datetime) -> str:
     return now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond // 10000:02d}Z"
 
 
-def _node(floor: Floor, node: Node, types: Iterable[str]) -> dict[str, Any]:
+def _node(floor: LevelMap, node: Node, types: Iterable[str]) -> dict[str, Any]:
     return {
         "nodeId": node.id,
         "mapId": floor.map_id,
@@ -87,7 +87,7 @@ def _edge(edge: Edge, types: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def _stations(site: Site, part: Part) -> Iterable[dict[str, Any]]:
+def _stations(site: Site, part: LayoutPart) -> Iterable[dict[str, Any]]:
     here = {node.id for node in part.nodes}
     for place in site.places:
         nodes = [station.id for station in place.stations if station.id in here]

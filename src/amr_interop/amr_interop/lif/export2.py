@@ -15,8 +15,8 @@ from amr_core.roadmap import Edge, Node, Roadmap
 from amr_core.site import Site
 from amr_core.vda5050 import DEVIATION_M
 from amr_interop.lif.export import ACTIONS, REVERSE, timestamp
-from amr_interop.lif.parts import Part, parts
-from amr_interop.vda.floors import Floor
+from amr_interop.lif.parts import LayoutPart, parts
+from amr_interop.vda.floors import LevelMap
 
 VERSION: Final = "2.0.0"
 MANUFACTURER: Final = "AMR"
@@ -44,7 +44,7 @@ def to_lif2(site: Site, roadmap: Roadmap, now: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _node(floor: Floor, node: Node, types: list[dict[str, str]]) -> dict[str, Any]:
+def _node(floor: LevelMap, node: Node, types: list[dict[str, str]]) -> dict[str, Any]:
     properties: dict[str, Any] = {"mobileRobotTypes": types}
     if node.theta is not None:
         properties["theta"] = node.theta
@@ -73,7 +73,7 @@ def _edge(edge: Edge, types: list[dict[str, str]]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _stations(site: Site, part: Part) -> Iterable[dict[str, Any]]:
+def _stations(site: Site, part: LayoutPart) -> Iterable[dict[str, Any]]:
     places = {node.id: node for node in part.nodes}
     for place in site.places:
         nodes = [places[station.id] for station in place.stations if station.id in places]
@@ -86,7 +86,7 @@ def _stations(site: Site, part: Part) -> Iterable[dict[str, Any]]:
                 yield _station(station.id, kind, [places[station.id]], part.floor)
 
 
-def _station(name: str, kind: str, places: list[Node], floor: Floor) -> dict[str, Any]:
+def _station(name: str, kind: str, places: list[Node], floor: LevelMap) -> dict[str, Any]:
     x, y = floor.wire(*(sum(getattr(node, axis) for node in places) / len(places) for axis in "xy"))
     position = {"x": round(x, 4), "y": round(y, 4)}
     nodes = [node.id for node in places]

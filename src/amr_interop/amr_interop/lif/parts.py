@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from amr_core.roadmap import Edge, Node, Roadmap
 from amr_core.site import Site
-from amr_interop.vda.floors import Floor, floors_of
+from amr_interop.vda.floors import LevelMap, floors_of
 
 
 @dataclass(frozen=True)
-class Part:
+class LayoutPart:
     """One layout. level: its id, "" when the site has one level."""
 
-    floor: Floor
+    floor: LevelMap
     level: str
     name_vi: str
     name_en: str
@@ -22,13 +22,13 @@ class Part:
     edges: list[Edge]
 
 
-def parts(site: Site, roadmap: Roadmap) -> Iterator[Part]:
+def parts(site: Site, roadmap: Roadmap) -> Iterator[LayoutPart]:
     """Yield the layouts of a site."""
     floors = floors_of(site)
     at = {node.id: floors.at(node.x, node.y) for node in roadmap.nodes.values()}
     for number, floor in enumerate(floors.floors):
         level = site.levels[number] if floors.several else None
-        yield Part(
+        yield LayoutPart(
             floor,
             "" if level is None else level.id,
             site.name_vi if level is None else level.name_vi,

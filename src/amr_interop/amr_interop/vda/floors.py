@@ -15,7 +15,7 @@ from amr_interop.vda.messages import WireNode, WireOrder, WireState
 
 
 @dataclass(frozen=True)
-class Floor:
+class LevelMap:
     """One map: its mapId; origin: its SW corner on the sheet, size: width and depth (m), None: it has no end."""
 
     map_id: str
@@ -42,7 +42,7 @@ class Floor:
 class Floors:
     """All maps of a site, at least one."""
 
-    floors: tuple[Floor, ...]
+    floors: tuple[LevelMap, ...]
 
     @property
     def ids(self) -> list[str]:
@@ -54,11 +54,11 @@ class Floors:
         """There is more than one."""
         return len(self.floors) > 1
 
-    def at(self, x: float, y: float) -> Floor:
+    def at(self, x: float, y: float) -> LevelMap:
         """Return the map that a place of the sheet (m) lies on, or is nearest to."""
         return min(self.floors, key=lambda floor: floor.off(x, y))
 
-    def named(self, map_id: str) -> Floor | None:
+    def named(self, map_id: str) -> LevelMap | None:
         """Return the map with a mapId; no mapId is the only map, where there is one only."""
         only = self.floors[0] if not (map_id or self.several) else None
         return next((floor for floor in self.floors if floor.map_id == map_id), only)
@@ -105,11 +105,11 @@ class Floors:
 
 def one_floor(map_id: str) -> Floors:
     """Return the maps of a site with one level."""
-    return Floors((Floor(map_id),))
+    return Floors((LevelMap(map_id),))
 
 
 def floors_of(site: Site) -> Floors:
     """Return the maps of a site."""
     if len(site.levels) < 2:
         return one_floor(site.id)
-    return Floors(tuple(Floor(f"{site.id}.{level.id}", level.origin, level.size) for level in site.levels))
+    return Floors(tuple(LevelMap(f"{site.id}.{level.id}", level.origin, level.size) for level in site.levels))

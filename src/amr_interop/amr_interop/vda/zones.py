@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any, Final, Literal, cast
 
 from amr_interop.vda import encode, ids
-from amr_interop.vda.floors import Floor
+from amr_interop.vda.floors import LevelMap
 from amr_interop.vda.messages import Factsheet, WireState
 from amr_interop.vda.reading import Record, invalid, parse
 from amr_interop.vda.sent import Sent, SentBook
@@ -85,7 +85,7 @@ def _area(corners: Sequence[tuple[float, float]]) -> float:
 class ZoneDesk:
     """What one robot is told of zones. wanted: those of the fleet now, None while nothing was said of them."""
 
-    def __init__(self, book: SentBook, floor: Floor) -> None:
+    def __init__(self, book: SentBook, floor: LevelMap) -> None:
         self.wanted: tuple[SiteZone, ...] | None = None
         self._book = book
         self._map, self._floor = floor.map_id, floor
@@ -194,7 +194,7 @@ class ZoneDesk:
         return "GRANTED" if inside and abs(skew) < _SKEW_S else "QUEUED"
 
 
-def _zone(zone: SiteZone, floor: Floor) -> dict[str, Any]:
+def _zone(zone: SiteZone, floor: LevelMap) -> dict[str, Any]:
     body: dict[str, Any] = {
         "zoneId": ids.safe(zone.zone_id),
         "zoneType": _TYPES[zone.kind],
