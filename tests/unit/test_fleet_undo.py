@@ -12,7 +12,7 @@ from typing import Any
 from amr_core.site import load_site
 from amr_fleet.domain.events import Ask, ConnectionLost, Event, StepResult
 from amr_fleet.domain.guard import BrokenError
-from amr_fleet.domain.undo import Undo, ledger
+from amr_fleet.domain.undo import Undo, noted_dict
 from amr_fleet.ports import OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import (
@@ -138,7 +138,7 @@ def test_whatever_a_step_does_is_undone_to_the_last_part() -> None:
 
 def test_ledger_goes_back_key_by_key_and_in_its_order() -> None:
     undo = Undo()
-    book = ledger(undo)
+    book = noted_dict(undo)
     book.update(a=1, b=2, c=3)
     undo.begin()
     book["a"] = 9

@@ -20,8 +20,8 @@ from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import (
     Ask,
     DoorCommand,
+    EngineFault,
     Event,
-    Fault,
     JournalEntry,
     LiftCommand,
     Reply,
@@ -83,7 +83,7 @@ class FleetService:
         send_door: Callable[[DoorCommand], None] = lambda _command: None,
         send_lift: Callable[[LiftCommand], None] = lambda _command: None,
         send_uav: Callable[[UavCommand], None] = lambda _command: None,
-        tell_fault: Callable[[Fault], None] = lambda _fault: None,
+        tell_fault: Callable[[EngineFault], None] = lambda _fault: None,
     ) -> None:
         """watch: looks at every report of robots and suspends a trial that leaves its envelope.
 

@@ -8,7 +8,7 @@ from typing import cast
 from amr_fleet.cargo_views import Cargo, CargoReading, CargoView, CargoWord, CustodyLeg
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.fact_fields import value_of
-from amr_fleet.domain.undo import Undo, ledger
+from amr_fleet.domain.undo import Undo, noted_dict
 from amr_fleet.vocabulary import LoadWord, Match, ReadingKind
 
 _MOST_READINGS = 50
@@ -28,7 +28,7 @@ class CargoRegister:
     def noted(cls, undo: Undo) -> CargoRegister:
         """Return an empty one that can be put back."""
         made = cls()
-        made.loads, made.keys, made._of_order, made._last = (ledger(undo) for _ in range(4))
+        made.loads, made.keys, made._of_order, made._last = (noted_dict(undo) for _ in range(4))
         return made
 
     def held(self, load_id: str) -> bool:

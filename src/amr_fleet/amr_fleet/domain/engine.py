@@ -19,8 +19,8 @@ from amr_fleet.domain.events import (
     ConnectionLost,
     DoorReport,
     DoorSession,
+    EngineFault,
     Event,
-    Fault,
     FireInput,
     JournalEntry,
     LiftReport,
@@ -118,7 +118,7 @@ class FleetEngine:
         """
         self.world.state.undo.begin()
         before = self._memory()
-        rested: list[Fault] = []
+        rested: list[EngineFault] = []
         careful = False
         while True:
             try:
@@ -133,7 +133,7 @@ class FleetEngine:
     def _memory(self) -> Memory:
         return Memory(self, self.world.state.undo, self.world.graph)
 
-    def _step(self, now: float, inbox: Sequence[Event], *, careful: bool, faults: list[Fault]) -> StepResult:
+    def _step(self, now: float, inbox: Sequence[Event], *, careful: bool, faults: list[EngineFault]) -> StepResult:
         world = self.world
         world.now, world.faults = now, faults
         world.entries, world.commands, world.replies, world.door_commands = [], [], [], []

@@ -174,7 +174,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Fault:
+class EngineFault:
     """Something broke that nobody foresaw; what it had done by then was undone, and all else went on.
 
     part: the kind of event that was dropped, or the part of a step that rests; trace: where, for the log.
@@ -199,4 +199,4 @@ class StepResult:
     doors: Sequence[DoorCommand] = ()
     flights: Sequence[UavCommand] = ()
     lifts: Sequence[LiftCommand] = ()
-    faults: Sequence[Fault] = ()
+    faults: Sequence[EngineFault] = ()

@@ -7,7 +7,7 @@ from typing import Final
 
 from amr_core.errors import AmrError
 from amr_core.vda5050 import RobotState
-from amr_fleet.domain.events import Ask, Event, Fault, FireInput, Reply
+from amr_fleet.domain.events import Ask, EngineFault, Event, FireInput, Reply
 from amr_fleet.domain.requests import HalfDoneError
 from amr_fleet.domain.world import World
 from amr_fleet.trial_requests import ReportBreach
@@ -45,8 +45,8 @@ def drop(world: World, event: Event, error: Exception) -> None:
     world.faults.append(fault_of(part, robot, error))
 
 
-def fault_of(part: str, robot: str, error: BaseException) -> Fault:
+def fault_of(part: str, robot: str, error: BaseException) -> EngineFault:
     """Return what is told of an error."""
     cause = error.__cause__ if isinstance(error, BrokenError) and error.__cause__ is not None else error
     trace = "".join(traceback.format_exception(cause, limit=-_MOST_FRAMES, chain=False))
-    return Fault(part, robot, f"{type(cause).__name__}: {cause}"[:_LONGEST], trace)
+    return EngineFault(part, robot, f"{type(cause).__name__}: {cause}"[:_LONGEST], trace)

@@ -16,7 +16,7 @@ from amr_fleet.domain.flight_book import FlightBook
 from amr_fleet.domain.gates import DoorBook
 from amr_fleet.domain.lift_units import LiftBook
 from amr_fleet.domain.office import Office
-from amr_fleet.domain.undo import Rows, Undo, ledger
+from amr_fleet.domain.undo import GrowingList, Undo, noted_dict
 from amr_fleet.domain.visit_book import VisitBook
 from amr_fleet.domain.wear import WearBook
 from amr_fleet.domain.zone_entries import zone_from
@@ -133,7 +133,7 @@ class FleetState:
     cancelled: int = 0
     failed: int = 0
     deadlocks: int = 0
-    service_times: Rows[tuple[float, float]] = field(default_factory=Rows)
+    service_times: GrowingList[tuple[float, float]] = field(default_factory=GrowingList)
     alarms: AlarmBook = field(default_factory=AlarmBook)
     trials: TrialBook = field(default_factory=TrialBook)
     doors: DoorBook = field(default_factory=DoorBook)
@@ -144,7 +144,7 @@ class FleetState:
     wear: WearBook = field(default_factory=WearBook)
 
     def __post_init__(self) -> None:
-        self.orders, self.references, self.keys = (ledger(self.undo) for _ in range(3))
+        self.orders, self.references, self.keys = (noted_dict(self.undo) for _ in range(3))
         self.cargo, self.visits = CargoRegister.noted(self.undo), VisitBook.noted(self.undo)
 
     @property

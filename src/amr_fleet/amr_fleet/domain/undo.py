@@ -1,7 +1,7 @@
 """Puts the engine back to how it was before something broke in the middle: nothing is ever half done.
 
 Most of what the engine changes is small and is copied before each step (`Memory`). The books of all orders and loads
-that there ever were are not: they note what they held before, key by key (`Ledger`), so a step costs what it changes.
+that there ever were are not: they note what they held before, key by key (`NotedDict`): a step costs what it changes.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ class Undo:
             log.pop()()
         self._log, self._whole = log, set()
 
-    def key(self, ledger: Ledger[Any, Any], key: object) -> None:
+    def key(self, ledger: NotedDict[Any, Any], key: object) -> None:
         """Note what is under a key."""
         if self._log is None or id(ledger) in self._whole:
             return
         old = ledger.get(key, _ABSENT)
         self._log.append(lambda: _put(ledger, key, old))
 
-    def whole(self, ledger: Ledger[Any, Any]) -> None:
+    def whole(self, ledger: NotedDict[Any, Any]) -> None:
         """Note a ledger as it is, with its order: once for each moment."""
         if self._log is None or id(ledger) in self._whole:
             return
@@ -67,7 +67,7 @@ class Undo:
         self._log.append(lambda: _refill(ledger, old))
 
 
-class Ledger(dict[K, V]):
+class NotedDict(dict[K, V]):
     """A dict that can be put back; an item that goes costs a copy of it, once a step. Values are frozen or ledgers."""
 
     undo: Undo | None = None
@@ -110,14 +110,14 @@ class Ledger(dict[K, V]):
             self.undo.whole(self)
 
 
-def ledger(undo: Undo) -> Ledger[Any, Any]:
+def noted_dict(undo: Undo) -> NotedDict[Any, Any]:
     """Return an empty one."""
-    made = Ledger[Any, Any]()
+    made = NotedDict[Any, Any]()
     made.undo = undo
     return made
 
 
-class Rows(list[V]):
+class GrowingList(list[V]):
     """A list of frozen values that only ever grows."""
 
 
@@ -161,7 +161,7 @@ class Memory:
 
 def _copy(thing: Any) -> tuple[Callable[[Any, Any], None], Any, Iterable[object]]:
     """Return how to put a thing back, what it holds, and its parts."""
-    if isinstance(thing, Rows):
+    if isinstance(thing, GrowingList):
         return _shorten, len(thing), ()
     if isinstance(thing, dict):
         found = dict(thing)
@@ -187,7 +187,7 @@ _CHANGES: Final = _Changes()
 
 
 def _looked_at(kind: type) -> bool:
-    if issubclass(kind, Ledger | Undo | TrafficGraph | BaseModel) or getattr(kind, "counts_on", False):
+    if issubclass(kind, NotedDict | Undo | TrafficGraph | BaseModel) or getattr(kind, "counts_on", False):
         return False
     if issubclass(kind, dict | list | set | deque):
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from amr_fleet.domain.undo import Undo, ledger
+from amr_fleet.domain.undo import Undo, noted_dict
 from amr_fleet.visit_views import Cutoff
 
 
@@ -20,7 +20,7 @@ class VisitBook:
     @classmethod
     def noted(cls, undo: Undo) -> VisitBook:
         """Return an empty one that can be put back."""
-        return cls(ledger(undo), ledger(undo), ledger(undo), undo)
+        return cls(noted_dict(undo), noted_dict(undo), noted_dict(undo), undo)
 
     def follow(self, order_id: str, group: Cutoff | None, *, is_open: bool) -> None:
         """Take over an order that has changed; group: the visit that its group's name stands for now."""
@@ -33,7 +33,7 @@ class VisitBook:
         if visit:
             self.of[order_id] = visit
             if visit not in self.orders:
-                self.orders[visit] = ledger(self.undo)
+                self.orders[visit] = noted_dict(self.undo)
             self.orders[visit][order_id] = None
             self._changed(visit)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from amr_core.errors import AmrError, Fact
 from amr_core.vda5050 import NOBODY, ActionState, InstantAction, Leader, RobotState
 from amr_fleet.domain.estimate import Pace, rest_of_route
-from amr_fleet.domain.events import DoorCommand, Fault, JournalEntry, LiftCommand, Reply, RobotMessage
+from amr_fleet.domain.events import DoorCommand, EngineFault, JournalEntry, LiftCommand, Reply, RobotMessage
 from amr_fleet.domain.flight_desk import FlightDesk
 from amr_fleet.domain.gates import DoorUnit
 from amr_fleet.domain.graph import Barrier, TrafficGraph
@@ -188,7 +188,7 @@ class World:
     entries: list[JournalEntry] = field(default_factory=list)
     commands: list[RobotMessage] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[EngineFault] = field(default_factory=list)
     dispatch_due: float = -1e9
     causes_due: float = -1e9
     reassign_due: float = -1e9

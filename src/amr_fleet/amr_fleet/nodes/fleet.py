@@ -21,7 +21,7 @@ from amr_fleet import requests
 from amr_fleet.camera_history import CameraHistory
 from amr_fleet.demos import demos_of
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import ConnectionLost, Fault, Notices, RobotMessage
+from amr_fleet.domain.events import ConnectionLost, EngineFault, Notices, RobotMessage
 from amr_fleet.domain.settings import Unit, load_settings
 from amr_fleet.fleet_time import FleetTime
 from amr_fleet.nodes.camera_port import CameraPort
@@ -229,7 +229,7 @@ class FleetNode(AmrNode):
         count = self.ignored[what]
         return count if count & (count - 1) == 0 else 0  # 1, 2, 4, 8, ...
 
-    def _tell_fault(self, fault: Fault) -> None:
+    def _tell_fault(self, fault: EngineFault) -> None:
         if count := self._rarely(f"fault in {fault.part}"):
             self.get_logger().error(f"fault in {fault.part} {fault.robot} ({count} so far)\n{fault.trace}")
 
