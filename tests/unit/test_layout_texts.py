@@ -8,7 +8,7 @@ from pathlib import Path
 from amr_core.site.lint.findings import SENTENCES
 
 ROOT = Path(__file__).resolve().parents[2]
-TEXTS = ROOT / "src/amr_fleet/web/src/features/layout/own/findings.ts"
+TEXTS = ROOT / "src/amr_fleet/web/src/features/layout/lint/texts.ts"
 
 
 def test_each_finding_has_both_texts_and_only_facts_that_it_has() -> None:

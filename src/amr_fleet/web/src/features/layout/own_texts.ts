@@ -1,5 +1,5 @@
 import { type OwnTexts, useTextsWith } from "../../shared/i18n/own";
-import * as findings from "./own/findings";
+import * as findings from "./lint/texts";
 import { en, vi } from "./own/texts";
 
 const OWN = { vi: { ...vi, ...findings.vi }, en: { ...en, ...findings.en } };

@@ -166,7 +166,7 @@ export function withNewStation(parts: Parts, at: XY, home: StationHome, chosen: 
     return [withObject(parts, "places", place.id, { stations: [...place.stations, made(station)] }), { section: "places", id: place.id, station }];
   }
   const id = freshId(parts, "V");
-  const fresh: Place = { id, kind: "block", name_vi: `Vị trí ${id}`, name_en: `Place ${id}`, stations: [made(`${id}_1`)] };
+  const fresh: Place = { id, kind: "block", name_vi: id, name_en: id, stations: [made(`${id}_1`)] };
   return [{ ...parts, places: [...parts.places, fresh] }, { section: "places", id, station: `${id}_1` }];
 }
 
