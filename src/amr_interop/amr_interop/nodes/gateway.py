@@ -161,7 +161,10 @@ class GatewayNode(AmrNode):
         )
         if words and words != self._said_seat:
             self._said_seat = words
-            (self.get_logger().info if seat.leads and not seat.deaf else self.get_logger().warning)(words)
+            if seat.leads and not seat.deaf:
+                self.get_logger().info(words)
+            else:  # rclpy lets no line of code change its severity
+                self.get_logger().warning(words)
 
     def _tell_fleet(self, now: float, master: Master, outcome: MasterStep) -> None:
         name = master.name
