@@ -8,7 +8,6 @@ import time
 
 from amr_core import vda5050
 from amr_core.roadmap import build_roadmap
-from amr_core.site import Site
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import RobotMessage
 from amr_fleet.ports import OrderRequest
@@ -17,18 +16,9 @@ from amr_fleet.rehearsal.kinematic import Behaviour, KinematicRobot
 from amr_fleet.requests import CreateOrder
 from amr_fleet.service import STEP_PERIOD, FleetService
 from amr_fleet.store.journal import JournalStore
-from amr_lab.study.site import LINK, LISTS, moved, study_site
+from amr_lab.study.site import PAIR, side_by_side, study_site
 
-PAIR = 49  # robots that a pair of buildings parks
 _REPORT_EVERY = 2  # steps: each robot reports at 5 Hz
-
-
-def side_by_side(site: Site, copies: int) -> Site:
-    """Return so many of the site in a row, without ways between them; each has a letter of its own."""
-    pitch = site.size[0] + LINK
-    parts = [moved(site, chr(ord("P") + k), k * pitch) for k in range(copies)]
-    lists = {name: [item for part in parts for item in getattr(part, name)] for name in LISTS}
-    return site.model_copy(update={**lists, "size": (copies * pitch, site.size[1])})
 
 
 class Crowd:

@@ -35,10 +35,9 @@ from amr_interop.mqtt.gateway import Gateway
 from amr_interop.mqtt.link import Broker
 from amr_interop.vda.master import Master
 from amr_interop.vda.sent import FileShelf
-from amr_lab.fleet_bench.crowd import PAIR, side_by_side
 from amr_lab.mqtt_bench.brokers import broker
 from amr_lab.mqtt_bench.wire import MANUFACTURER, Beat, SitePace, WireRobot
-from amr_lab.study.site import study_site
+from amr_lab.study.site import PAIR, side_by_side, study_site
 
 GOAL_CORE: Final = 1.0
 _PROCESSES: Final = 2

@@ -8,6 +8,7 @@ from functools import lru_cache
 from amr_core.errors import AmrError
 from amr_core.site import FleetRobot, Lane, Place, Site, Station, load_site
 
+PAIR = 49  # robots that a pair of buildings parks
 LINK = 40.0
 """Length of the link between the two buildings of a doubled site, m."""
 
@@ -122,3 +123,11 @@ def _bays(site: Site, links: Sequence[Lane]) -> list[Station]:
             for k in range(int(LINK / BAY_PITCH))
         ]  # fmt: skip
     return found
+
+
+def side_by_side(site: Site, copies: int) -> Site:
+    """Return so many of the site in a row, without ways between them; each has a letter of its own."""
+    pitch = site.size[0] + LINK
+    parts = [moved(site, chr(ord("P") + k), k * pitch) for k in range(copies)]
+    lists = {name: [item for part in parts for item in getattr(part, name)] for name in LISTS}
+    return site.model_copy(update={**lists, "size": (copies * pitch, site.size[1])})
