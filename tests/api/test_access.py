@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from amr_core.errors import ERRORS, AmrError
-from amr_fleet.api.trail import STRANGERS, STRANGERS_PER_S, Strangers
+from amr_fleet.api.trail import QUESTIONS, STRANGERS, STRANGERS_PER_S, Strangers
 from amr_fleet.api.users import ROLES, UserStore
 from amr_fleet.store.accounts import AuditRow
 from tests.api.api_support import Connect
@@ -141,6 +141,12 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/camera-setup/{camera}/trial"): ("engineer", None),
     ("POST", "/camera-setup/{camera}/save"): ("engineer", {"size": [640, 480]}),
     ("POST", "/camera-setup/{camera}/undo"): ("engineer", None),
+    ("GET", "/layout"): ("engineer", None),
+    ("PUT", "/layout"): ("engineer", {"revision": ""}),
+    ("DELETE", "/layout"): ("engineer", None),
+    ("POST", "/layout/check"): ("engineer", {}),
+    ("POST", "/layout/try"): ("engineer", {}),
+    ("GET", "/layout/site.yaml"): ("engineer", None),
     ("GET", "/zones"): ("viewer", None),
     ("POST", "/zones"): ("operator", {"kind": "closed", "polygon": [[1, 1], [2, 1], [2, 2]], "text": "x"}),
     ("POST", "/zones/{zone_id}/clear"): ("operator", None),
@@ -257,7 +263,7 @@ def test_every_route_with_every_role(connect: Connect, fleet: FakeFleet, users: 
                 else:
                     assert code not in ("auth.required", "auth.forbidden", "internal"), (path, answer.text)
                     assert answer.status_code < 500, (path, answer.text)
-                if method != "GET":
+                if method != "GET" and V1 + path not in QUESTIONS:
                     rows = users.rows.read_audit(limit=1000)
                     assert len(rows) - before == 1, path
                     assert rows[0].result == (code or "ok"), path
