@@ -94,7 +94,11 @@ def gates(command: str, state: str, *more: str) -> str:
         (M % ", port: 0", "modbus.0.port", "greater"),
         (M % ", unit: .nan", "modbus.0.unit", "finite"),
         (M % ", inputs: coils", "modbus.0", "they differ"),
-        ("modbus:\n  - {door: west, host: h, open_coil: 0, is_open: 0, is_closed: 1}\n", "doors", "no door west"),
+        (
+            "modbus:\n  - {door: west, host: h, open_coil: 0, is_open: 0, is_closed: 1}\n",
+            "doors",
+            "no conveyor, is west",
+        ),
         (M % "" + M.removeprefix("modbus:\n") % "", "doors", "named twice"),
         (two(open_coil=0), "modbus.1.open_coil", "modbus.0.open_coil"),
         (two(is_open=0), "modbus.1.is_open", "modbus.0.is_open"),
@@ -743,4 +747,4 @@ def test_a_check_prints_what_doors_say_and_tells_them_nothing(
     monkeypatch.setattr(sys, "argv", ["amr", "doors", "check", str(tmp_path / "doors.yaml"), "--site", "lab"])
     with pytest.raises(SystemExit) as ended:
         main()
-    assert (ended.value.code, "no door crossdock_gate" in capsys.readouterr().err) == (2, True)
+    assert (ended.value.code, "no conveyor, is crossdock_gate" in capsys.readouterr().err) == (2, True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from amr_core.errors import AmrError
 from amr_fleet import flight_requests as f
@@ -88,6 +88,10 @@ HANDLERS: Mapping[type[Request[object]], Handler] = {
 }
 
 
+_KEPT: Final = frozenset({f.StartFlight})
+"""Requests that note what a person says before they are judged: a refused start keeps the pilot's checklist."""
+
+
 class HalfDoneError(Exception):
     """A request was refused after it had done something: that has to be undone. error: the refusal."""
 
@@ -105,7 +109,7 @@ def handle(world: World, ask: Ask) -> None:
             raise AmrError("request.invalid", where="type", reason=type(ask.request).__name__)
         result = handler(world, ask.request)
     except AmrError as error:
-        if _done(world) != before:
+        if _done(world) != before and type(ask.request) not in _KEPT:
             raise HalfDoneError(error) from error
         result = error
     world.replies.append(Reply(ask.token, result))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
@@ -72,11 +73,17 @@ def to_site(lif: Lif) -> dict[str, Any]:
         {"name": f"amr_{i:02d}", "type": kind_of_robot, "parking": bay["id"]}
         for i, bay in enumerate(values["parking"], 1)
     ]
-    kind = values["places"][0]["kind"]
+    pick, drop = _flow([place["kind"] for place in values["places"]])
     values["demand"] = {
-        "base_per_hour": 20.0, "peak_per_hour": 40.0, "mix": [{"pick": kind, "drop": kind, "share": 1.0}],
+        "base_per_hour": 20.0, "peak_per_hour": 40.0, "mix": [{"pick": pick, "drop": drop, "share": 1.0}],
     }  # fmt: skip
     return values
+
+
+def _flow(kinds: Sequence[str]) -> tuple[str, str]:
+    """Return between which kinds of place orders go: within the first if it has two places, else to another kind."""
+    other = next((kind for kind in kinds if kind != kinds[0]), kinds[0])
+    return kinds[0], kinds[0] if kinds.count(kinds[0]) > 1 else other
 
 
 def _number_marks(lif: Lif, values: dict[str, Any]) -> None:
