@@ -73,6 +73,7 @@ ALARMS = {
     "alarm.order_failed": {"order_id"},
     "alarm.deadlock": {"robots"},
     "alarm.internal": {"part", "error"},
+    "alarm.order_aside": {"order_id", "error"},
     "alarm.trial_suspended": {"trial"},
     "alarm.door": {"door"},
     "alarm.conveyor": {"conveyor"},

@@ -59,7 +59,7 @@ AlarmCode = Literal[
     "alarm.network", "alarm.one_way", "alarm.robot_restarted", "alarm.address",
     "alarm.flight_link", "alarm.flight_fence", "alarm.flight_battery", "alarm.flight_position", "alarm.flight_wind",
     "alarm.flight_people", "alarm.flight_permit", "alarm.flight_fire", "alarm.flight_down", "alarm.flight_stray",
-    "alarm.load_wrong", "alarm.load_damaged", "alarm.internal",
+    "alarm.load_wrong", "alarm.load_damaged", "alarm.internal", "alarm.order_aside",
     "alarm.camera_no_pictures", "alarm.camera_bad_picture", "alarm.camera_wrong_size",
     "alarm.camera_not_calibrated", "alarm.camera_late", "alarm.camera_frozen", "alarm.camera_dark",
     "alarm.camera_dazzled", "alarm.camera_covered", "alarm.camera_blurred", "alarm.camera_dirty",

@@ -146,10 +146,13 @@ def _broke(world: World) -> Iterator[Cause]:
     """What nobody foresaw is for the engineer; the same again, while nobody has seen it, is no second alarm."""
     told = {alarm.key for alarm in world.state.alarms.active.values()}
     for fault in world.faults:
-        key = ("alarm.internal", fault.robot, fault.part)
+        key: Key = ("alarm.internal", fault.robot, fault.part)
+        facts: dict[str, Fact] = {"part": fault.part, "error": fault.error}
+        if fault.order_id:
+            key, facts = ("alarm.order_aside", "", fault.order_id), {"order_id": fault.order_id, "error": fault.error}
         if key not in told:
             told.add(key)
-            yield key, {"part": fault.part, "error": fault.error}
+            yield key, facts
 
 
 def _said(world: World, entry: JournalEntry) -> Iterator[Cause]:

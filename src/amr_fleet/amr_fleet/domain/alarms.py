@@ -11,9 +11,10 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.vocabulary import ALARM_CODES, AlarmCode, AlarmSeverity
 
 # These tell of something that has happened; they stay until a person has seen them. All others end with their cause.
-LATCHED = frozenset(
-    {"alarm.order_failed", "alarm.deadlock", "alarm.load_wrong", "alarm.load_damaged", "alarm.internal"}
-)
+LATCHED = frozenset({
+    "alarm.order_failed", "alarm.deadlock", "alarm.load_wrong", "alarm.load_damaged", "alarm.internal",
+    "alarm.order_aside",
+})  # fmt: skip
 
 THINGS: Final = ("camera", "door", "lift", "flight", "part")
 """Facts that name what an alarm is about."""
@@ -22,7 +23,7 @@ THINGS: Final = ("camera", "door", "lift", "flight", "part")
 _CRITICAL: Final[frozenset[AlarmCode]] = frozenset({
     "alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop", "alarm.cmd_vel",
     "alarm.robot_twice", "alarm.second_fleet", "alarm.storage", "alarm.order_failed", "alarm.deadlock",
-    "alarm.door_held", "alarm.lift_held", "alarm.internal",
+    "alarm.door_held", "alarm.lift_held", "alarm.internal", "alarm.order_aside",
     "alarm.fire", "alarm.load_wrong", "alarm.load_damaged", "alarm.trial_suspended",
     "alarm.flight_link", "alarm.flight_fence", "alarm.flight_battery", "alarm.flight_position", "alarm.flight_people",
     "alarm.flight_fire", "alarm.flight_down", "alarm.flight_stray",

@@ -20,7 +20,7 @@ from scipy.optimize import linear_sum_assignment
 from amr_fleet.domain.ability import payload, weight
 from amr_fleet.domain.estimate import rest_of_route
 from amr_fleet.domain.orders import TransportOrder
-from amr_fleet.domain.reasons import not_yet
+from amr_fleet.domain.reasons import left_alone, not_yet
 from amr_fleet.domain.returns import served
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.domain.world import Robot, World
@@ -58,7 +58,7 @@ def urgency(order: TransportOrder, now: float, settings: FleetSettings) -> float
 def candidates(world: World) -> list[TransportOrder]:
     """Return the queued orders that can start now, most urgent first: pick station free, drop place not overbooked."""
     state = world.state
-    queued = [o for o in state.open_orders.values() if o.state == "QUEUED" and not_yet(world, o) is None]
+    queued = [o for o in state.open_orders.values() if _waits(world, o)]
     if not queued:
         world.ranks = {}
         return []
@@ -78,6 +78,10 @@ def candidates(world: World) -> list[TransportOrder]:
             if len(chosen) >= world.settings.batch:
                 break
     return chosen
+
+
+def _waits(world: World, order: TransportOrder) -> bool:
+    return order.state == "QUEUED" and not left_alone(world, order.order_id) and not_yet(world, order) is None
 
 
 def cut_off(world: World, order: TransportOrder) -> bool:

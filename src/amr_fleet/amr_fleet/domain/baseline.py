@@ -12,11 +12,13 @@ from __future__ import annotations
 from amr_fleet.domain.ability import can
 from amr_fleet.domain.estimate import rest_of_route
 from amr_fleet.domain.orders import TransportOrder
+from amr_fleet.domain.reasons import left_alone
 from amr_fleet.domain.world import Robot, World
 
 
 def _queued(world: World) -> list[TransportOrder]:
-    return sorted((o for o in world.state.open_orders.values() if o.state == "QUEUED"), key=lambda o: o.order_id)
+    found = [o for o in world.state.open_orders.values() if o.state == "QUEUED" and not o.request.held]
+    return sorted((o for o in found if not left_alone(world, o.order_id)), key=lambda o: o.order_id)
 
 
 def nearest(world: World, free: list[Robot]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
 from amr_fleet.domain.policy import Policy
+from amr_fleet.domain.reasons import left_alone
 from amr_fleet.domain.refusals import resting
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.vocabulary import MissionKind
@@ -16,7 +17,7 @@ def dispatch(world: World, policy: Policy) -> None:
     ready = [r for r in world.robots.values() if world.available(r) and not resting(world, r)]
     for robot in ready:
         order = world.state.order_of(robot.name)
-        if order is not None and _idle(world, robot, order):
+        if order is not None and not left_alone(world, order.order_id) and _idle(world, robot, order):
             _continue_order(world, robot, order)
     free = [r for r in ready if world.state.order_of(r.name) is None and _free(world, r)]
     pressure = policy.charging.pressure(world)

@@ -12,6 +12,7 @@ from amr_fleet.domain import causes, fire, flight_control, flight_eyes, guard, p
 from amr_fleet.domain import doors as door_control
 from amr_fleet.domain import lifts as lift_control
 from amr_fleet.domain.alarm_watch import AlarmWatch
+from amr_fleet.domain.aside import set_aside
 from amr_fleet.domain.book_requests import start_due
 from amr_fleet.domain.deadlock_watch import CycleWatch
 from amr_fleet.domain.dispatch import dispatch
@@ -108,26 +109,31 @@ class FleetEngine:
                     self.world.robots[name].displaced = Displaced()
         self._started: float | None = None
         self._rests: dict[str, float] = {}
+        self._seeks = False
         self.ready = False
 
     def step(self, now: float, inbox: Sequence[Event]) -> StepResult:
         """Take over the events, decide, return what to journal, send and answer. now: fleet seconds, never falling.
 
-        An event that breaks its handler is undone and dropped, a request refused with `internal`; a part that may
-        rest does so for a while. Anything else that breaks is raised: the caller lets nothing of the step out.
+        An event that breaks its handler is undone and dropped, a request refused with `internal`; an order that breaks
+        assignment is set aside; a part that may rest does so for a while. Anything else that breaks is raised: the
+        caller lets nothing of the step out.
         """
         self.world.state.undo.begin()
         before = self._memory()
         rested: list[EngineFault] = []
-        careful = False
+        rests, careful, seeks = dict(self._rests), False, False
         while True:
+            self._rests, self._seeks = dict(rests), seeks  # not in the loop's memory: what is put back forgets them
             try:
                 return self._step(now, inbox, careful=careful, faults=list(rested))
             except guard.BrokenError as broken:
                 before.restore()
                 careful = careful or not broken.part
-                if broken.part:
-                    self._rests[broken.part] = now + guard.REST
+                if broken.part == "dispatch" and not seeks:
+                    seeks = True
+                elif broken.part:
+                    rests[broken.part] = now + guard.REST
                     rested.append(guard.fault_of(broken.part, "", broken))
 
     def _memory(self) -> Memory:
@@ -263,7 +269,8 @@ class FleetEngine:
         world = self.world
         if world.now >= world.dispatch_due:
             world.dispatch_due = world.now + world.settings.assign_period
-            self._part("dispatch", self._dispatch)
+            self._part("dispatch", self._dispatch_or_set_aside)
+            self._part("forecasts", self._forecast)
         world.traffic.grants(world.now, permit.may_step(world))
         self._part("ways", self._unblock)
 
@@ -274,6 +281,15 @@ class FleetEngine:
         recover(world)
         dispatch(world, self._policy)
         self._policy.ways.improve(world)
+
+    def _dispatch_or_set_aside(self) -> None:
+        if self._seeks and set_aside(self.world, self._dispatch, self._memory):
+            self.world.dispatch_due = self.world.now  # in the next step without it
+        else:
+            self._dispatch()
+
+    def _forecast(self) -> None:
+        world = self.world
         if world.now >= world.forecast_due:
             world.forecast_due = world.now + world.settings.forecast_period
             world.forecasts = forecasts(world)

@@ -177,13 +177,15 @@ class Reply:
 class EngineFault:
     """Something broke that nobody foresaw; what it had done by then was undone, and all else went on.
 
-    part: the kind of event that was dropped, or the part of a step that rests; trace: where, for the log.
+    part: the kind of event that was dropped, or the part of a step that rests; trace: where, for the log. order_id: the
+    order that broke the part and was set aside; then the part does not rest.
     """
 
     part: str
     robot: str
     error: str
     trace: str
+    order_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,8 @@ def drop(world: World, event: Event, error: Exception) -> None:
     world.faults.append(fault_of(part, robot, error))
 
 
-def fault_of(part: str, robot: str, error: BaseException) -> EngineFault:
+def fault_of(part: str, robot: str, error: BaseException, order_id: str = "") -> EngineFault:
     """Return what is told of an error."""
     cause = error.__cause__ if isinstance(error, BrokenError) and error.__cause__ is not None else error
     trace = "".join(traceback.format_exception(cause, limit=-_MOST_FRAMES, chain=False))
-    return EngineFault(part, robot, f"{type(cause).__name__}: {cause}"[:_LONGEST], trace)
+    return EngineFault(part, robot, f"{type(cause).__name__}: {cause}"[:_LONGEST], trace, order_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.world import World
 from amr_fleet.ports import Reason
@@ -17,3 +19,8 @@ def not_yet(world: World, order: TransportOrder) -> Reason | None:
     if request.earliest > world.now:
         return Reason("wait.earliest", {"at": request.earliest}, order.created)
     return None
+
+
+def left_alone(world: World, order_id: str) -> bool:
+    """Return whether assignment does not look at an order, which broke it, for a while."""
+    return world.aside.get(order_id, -math.inf) > world.now

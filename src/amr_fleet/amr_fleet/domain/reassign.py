@@ -5,6 +5,7 @@ from __future__ import annotations
 from amr_fleet.domain.ability import can
 from amr_fleet.domain.estimate import rest_of_route
 from amr_fleet.domain.orders import TransportOrder
+from amr_fleet.domain.reasons import left_alone
 from amr_fleet.domain.returns import served
 from amr_fleet.domain.world import Robot, World
 
@@ -15,9 +16,8 @@ def reassign(world: World, free: list[Robot]) -> None:
         return
     world.reassign_due = world.now + world.settings.reassign_period
     idle = list(free)
-    for order in [
-        o for o in world.state.open_orders.values() if o.state in ("ASSIGNED", "TO_PICK") and not o.cancelling
-    ]:
+    far = [o for o in world.state.open_orders.values() if o.state in ("ASSIGNED", "TO_PICK") and not o.cancelling]
+    for order in [o for o in far if not left_alone(world, o.order_id)]:
         best = _sooner(world, order, idle)
         if best is not None and _hand_over(world, order, best):
             idle.remove(best)

@@ -155,7 +155,8 @@ class Memory:
                     continue
             refill, before, parts = _copy(thing)
             self._kept.append((refill, thing, before))
-            if any(_CHANGES[type(part)] for part in islice(parts, _SAMPLE)):
+            few = islice(parts, _SAMPLE) if isinstance(thing, dict | list | deque) else parts
+            if any(_CHANGES[type(part)] for part in few):
                 waiting += [part for part in parts if _CHANGES[type(part)]]
 
 

@@ -32,7 +32,6 @@ RED_ALARMS = frozenset({"alarm.robot_error", "alarm.not_localized", "alarm.e_sto
 STANDSTILL = 0.05
 """m/s, either way: slower is the noise of the odometry of a robot that stands."""
 
-
 HANDLING = 20.0
 """s to take or give a load, for estimates."""
 
@@ -169,9 +168,9 @@ class World:
     """State, robots, traffic and out-boxes of one engine. places: place id -> its station nodes.
 
     plan: order -> the robot that is to take it once it has delivered; refused: (robot, order) -> until when (s) traffic
-    need not be asked again; ranks: the first of the queue -> 1.. as they are served; order_roots: order in the queue ->
-    (why it waits, root), the memory of `order_causes`; times_before: service times of a clock that was ahead.
-    stations: place id -> the mask of its stations.
+    need not be asked again; aside: order -> until when it is left alone; ranks: the first of the queue -> 1.. as they
+    are served; order_roots: order in the queue -> (why it waits, root), the memory of `order_causes`; times_before:
+    service times of a clock that was ahead; stations: place id -> the mask of its stations.
     permit: what a trial allows now, looked at again at permit_due; trial_required: without a trial nothing drives;
     envelope: what was compiled last, see `permit.envelope_of`.
     """
@@ -200,6 +199,7 @@ class World:
     pace: Pace = field(default_factory=Pace)
     plan: dict[str, str] = field(default_factory=dict)
     refused: dict[tuple[str, str], float] = field(default_factory=dict)
+    aside: dict[str, float] = field(default_factory=dict)
     times_before: int = 0
     ranks: dict[str, int] = field(default_factory=dict)
     order_roots: dict[str, tuple[Reason, Reason]] = field(default_factory=dict)

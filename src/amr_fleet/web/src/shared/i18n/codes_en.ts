@@ -320,6 +320,7 @@ export const codesEn = {
   "alarm.load_damaged": "At {place}: load {load_id} of order {order_id} is damaged",
   "alarm.order_failed": "Order {order_id} failed; its load may be anywhere on the way",
   "alarm.internal": "The fleet manager has a fault in {part} ({error}): that was left out, all else goes on; tell the engineer",
+  "alarm.order_aside": "Order {order_id} met a fault in the software ({error}): it is set aside, all others go on; tell the engineer",
   "alarm.deadlock": "Robots block each other: {robots}",
   "alarm.camera_no_pictures": "Camera {camera} sends no pictures",
   "alarm.camera_bad_picture": "The pictures of camera {camera} cannot be used",

@@ -322,6 +322,7 @@ export const codesVi = {
   "alarm.load_damaged": "Ở {place}: hàng {load_id} của đơn {order_id} bị hư hỏng",
   "alarm.order_failed": "Đơn {order_id} thất bại, hàng có thể còn dở dang",
   "alarm.internal": "Phần mềm điều phối có lỗi ở {part} ({error}): phần đó bị bỏ qua, mọi việc khác vẫn chạy; báo kỹ sư",
+  "alarm.order_aside": "Đơn {order_id} gặp lỗi phần mềm ({error}): đơn bị giữ lại, các đơn khác vẫn chạy; báo kỹ sư",
   "alarm.deadlock": "Các robot kẹt đường lẫn nhau: {robots}",
   "alarm.camera_no_pictures": "Camera {camera} không gửi hình",
   "alarm.camera_bad_picture": "Hình của camera {camera} không dùng được",
