@@ -11,9 +11,13 @@ import pytest
 from cryptography import x509
 from typer.testing import CliRunner
 
+from amr_core.errors import AmrError
 from amr_core.identity.authority import SiteAuthority, key_pem, new_key, pem, request_for, save, write_private
+from amr_core.vda5050 import Leader
 from amr_interop.cli import mqtt_app
 from amr_interop.mqtt.link import Broker, Letter, MqttLink
+from amr_interop.mqtt.release import release_seat
+from amr_interop.mqtt.seat import CLAIM, SEAT, parse
 from tests.interop.conftest import Start
 
 ROBOTS = ("a=ACME/SN1", "b=ACME/SN2", "c=Other/SN3")
@@ -38,11 +42,14 @@ class Site:
         self.process = start(folder / "mosquitto.conf")
         self.links: list[MqttLink] = []
 
-    def link(self, name: str, *topics: str, folder: Path | None = None) -> MqttLink:
+    def broker(self, name: str, folder: Path | None = None) -> Broker:
         at = folder or self.folder
-        broker = Broker(
+        return Broker(
             "127.0.0.1", self.port, str(self.folder / "ca.crt"), str(at / f"{name}.crt"), str(at / f"{name}.key")
         )
+
+    def link(self, name: str, *topics: str, folder: Path | None = None) -> MqttLink:
+        broker = self.broker(name, folder)
         link = MqttLink(broker, f"test-{name}-{len(self.links)}", topics)
         self.links.append(link)
         link.start()
@@ -103,6 +110,33 @@ def test_m1_a_robot_gives_no_orders_and_the_fleet_says_nothing_for_a_robot(site:
     fleet.send(Letter("uagv/v2/ACME/SN2/state", {}))
     assert heard(two) == []
     assert heard(fleet, seconds=0.2) == []
+
+
+def test_a_robot_neither_takes_nor_hears_nor_releases_the_fleets_seat(site: Site) -> None:
+    ours = {"instance": "journal-a", "epoch": 1, "gateway": "g"}
+    fleet = site.link("amr-fleet", SEAT, CLAIM)
+    assert fleet.wait_ready(10.0)
+    robot = site.robot("SN1", SEAT, CLAIM, "amr/#")
+    fleet.send(Letter(SEAT, ours, retain=True, qos=1))
+    assert heard(fleet, lambda found: SEAT in found, 5.0) == [SEAT]
+    for topic in (SEAT, CLAIM):
+        robot.send(Letter(topic, {"instance": "robot", "epoch": 9, "term": 9}, retain=True, qos=1))
+    with pytest.raises(AmrError) as caught:
+        release_seat(site.broker("robot-SN1"))
+    assert caught.value.code == "run.bad_option"
+    assert (heard(fleet), heard(robot, seconds=0.1)) == ([], [])
+    assert release_seat(site.broker("amr-fleet")) == Leader("journal-a", 1)
+    assert release_seat(site.broker("amr-fleet")) is None
+    late = site.link("amr-fleet", SEAT)
+    assert late.wait_ready(10.0)
+    kept: list[bytes] = []
+    end = time.monotonic() + 5.0
+    while not kept and time.monotonic() < end:
+        kept += [message.payload for message in late.take()]
+        time.sleep(0.02)
+    released = parse(kept[0])
+    assert released is not None
+    assert (released.leader, released.term) == (Leader(), 2)
 
 
 def test_m2_a_certificate_of_another_authority_and_no_certificate_are_refused(site: Site, tmp_path: Path) -> None:

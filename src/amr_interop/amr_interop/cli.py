@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from amr_core.errors import AmrError
 from amr_core.lifts import LiftSaid
 from amr_interop.mqtt.site_files import write_files
 from amr_interop.vda.addresses import addresses
@@ -16,7 +15,6 @@ from amr_interop.vda.addresses import addresses
 mqtt_app = typer.Typer(no_args_is_help=True, help="The MQTT broker of a site with VDA 5050 robots.")
 doors_app = typer.Typer(no_args_is_help=True, help="Doors and lifts that speak Modbus TCP or MQTT (docs/doors.md).")
 _PERIOD_S = 0.1
-_PATIENCE_S = 10.0
 
 
 @mqtt_app.callback()
@@ -48,18 +46,12 @@ def release_robots(
     key: Annotated[str, typer.Option(help="Its key (PEM).")] = "",
 ) -> None:
     """Let another fleet lead the robots of a broker: who says so first has them. Stop the old fleet before."""
-    from amr_interop.mqtt.link import Broker, MqttLink, PlainLetter
-    from amr_interop.mqtt.seat import SEAT
+    from amr_interop.mqtt.link import Broker
+    from amr_interop.mqtt.release import release_seat
 
-    link = MqttLink(Broker.parse(broker, ca=ca, certificate=certificate, key=key), f"amr-release-{time.time_ns()}", [])
-    link.start()
-    try:
-        if not link.wait_ready(_PATIENCE_S):
-            raise AmrError("mqtt.unreachable", broker=broker, reason=link.trouble or "it does not answer")
-        link.send(PlainLetter(SEAT, "", retain=True, qos=1))
-    finally:
-        link.close()
-    typer.echo("released: the fleet that speaks first leads the robots")
+    had = release_seat(Broker.parse(broker, ca=ca, certificate=certificate, key=key))
+    before = f"from the fleet {had.instance} ({had.epoch})" if had else "nobody had them"
+    typer.echo(f"released, {before}: the fleet that speaks first leads the robots")
 
 
 @doors_app.callback()

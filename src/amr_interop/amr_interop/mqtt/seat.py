@@ -3,7 +3,8 @@
 VDA 5050 knows no fleet: whoever has the fleet's certificate may send orders, also a copy of the server that somebody
 started. So the broker keeps who leads (`SEAT`, retained) and puts what gateways say into one order: each hears its own
 words come back, and who comes first in that order has the seat. Who does not lead sends nothing and stays to be seen.
-A broker that forgot the seat is told again by who had it; should two have it then, the one that had it longer keeps it.
+Of one process of a fleet the newest gateway has it. A broker that forgot the seat is told again by who had it; should
+two have it then, the one that had it longer keeps it, unless a person released the robots since: releases are counted.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from amr_core.errors import Fact
 from amr_core.vda5050 import NOBODY, Leader, RobotError, RobotState
@@ -27,31 +28,55 @@ _CLAIM_S: Final = 2.0
 _SETTLE_S: Final = 1.0
 """What the broker has kept comes at once with the subscription."""
 _DEAF_S: Final = 6.0
+_SILENT_S: Final = 10.0
+"""A fleet that has not beaten for so long has ended: its gateway claims nothing in its name."""
+_ALIKE_S: Final = 1.0
 _CLAIMS, _WITHIN_S = 2, 10.0
 """A single late word of a process that has just ended is no news; two are a fleet that still runs."""
 _LONGEST: Final = 1000
+_FOR_EVER_S: Final = 1e12
+
+
+@dataclass(frozen=True)
+class Word:
+    """What one gateway says: whose it is, for how long (s) that has had the seat, how often robots were released."""
+
+    leader: Leader
+    gateway: str = ""
+    held: float = 0.0
+    term: int = 0
 
 
 class Seat:
-    """The seat as one gateway knows it. steady: s of a clock that is never set."""
+    """The seat as one gateway knows it. steady: s of a clock that is never set; gateway: another one at each start."""
 
-    def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
-        self._steady = steady
+    def __init__(self, gateway: str, steady: Callable[[], float] = time.monotonic) -> None:
+        self._gateway, self._steady = gateway, steady
         self.own = NOBODY
         self.holder: Leader | None = None
         self.deaf = False
+        self._by = ""
+        self._term = 0
         self._ready_since: float | None = None
-        self._heard = False
-        self._said = self._claimed = -math.inf
+        self._heard = self._sure = self._wrong = False
+        self._said = self._claimed = self._beaten = -math.inf
         self._since = math.inf
+        self._had: Leader | None = None
         self._others: deque[tuple[float, Leader]] = deque(maxlen=_CLAIMS)
 
     @property
     def leads(self) -> bool:
-        """Whether robots may be told anything: the seat is ours, or the broker keeps no seat (an old access list)."""
-        if self.holder is None:
-            return self.deaf or not self.own.instance
-        return self.holder == self.own
+        """Whether robots may be told anything: the seat is ours, or the broker keeps no seat (an old access list).
+
+        Never before it is known what the broker keeps: somebody may have got the seat while we were away.
+        """
+        if not self._sure or not self.own.instance:
+            return False
+        return self.deaf if self.holder is None else self._ours
+
+    @property
+    def _ours(self) -> bool:
+        return (self.holder, self._by) == (self.own, self._gateway)
 
     @property
     def refused(self) -> Leader | None:
@@ -60,60 +85,110 @@ class Seat:
         known = len(self._others) == _CLAIMS and now - self._others[0][0] <= _WITHIN_S
         return self._others[-1][1] if known else None
 
+    def beats(self, who: Leader) -> None:
+        """Take a beat of the fleet beside us. A second one there is refused as one at the broker is."""
+        now = self._steady()
+        if not who.instance:
+            return
+        if not who.follows(self.own) and self._alive(now):
+            self._others.append((now, who))
+            return
+        self.own, self._beaten = who, now
+
+    def obeys(self, who: Leader) -> bool:
+        """Return whether an order of this fleet may go to its robot. NOBODY: an order that names none."""
+        return self.leads and (not who.instance or who.follows(self.own))
+
+    def _alive(self, now: float) -> bool:
+        return bool(self.own.instance) and now - self._beaten <= _SILENT_S
+
     def heard(self, topic: str, payload: bytes) -> None:
         """Take what the broker brought; rubbish is no word of anybody."""
         self._heard, self.deaf = True, False
-        if topic == SEAT and not payload:  # a person has released the robots
-            self.holder, self._said = None, self._steady()
+        word = None if topic == SEAT and not payload else parse(payload)
+        if topic == SEAT and (not payload or word is not None):
+            self._sure = True
+            self._seat(word or Word(NOBODY, term=self._term + 1))
+        if word is not None and word.leader.instance and not self._is_ours(word):
+            self._others.append((self._steady(), word.leader))
+
+    def _seat(self, word: Word) -> None:
+        now = self._steady()
+        self._had = word.leader if (word.leader, word.gateway) == (self.own, self._gateway) else self._had
+        if not self._takes(word, now):
+            self._wrong = self._ours  # the broker keeps another's word now
             return
-        found = _parse(payload)
-        if found is None:
-            return
-        who, held = found
-        if topic == SEAT and self._has_it(who, held):
-            self._since = self._steady() if who == self.own != self.holder else self._since
-            self.holder = who
-        if who != self.own and not self._succeeds(who):
-            self._others.append((self._steady(), who))
+        same = self.holder is not None and word.leader.instance == self.holder.instance and word.term == self._term
+        self._since = min(self._since, now - word.held) if same else now - word.held
+        self._term, self._by, self._wrong = word.term, word.gateway, False
+        self.holder = word.leader if word.leader.instance else None
+        if self.holder is None:  # a person has released the robots
+            self._said = now
 
-    def _has_it(self, who: Leader, held: float) -> bool:
-        if self.holder is None or who.follows(self.holder):
-            return True
-        return self.holder == self.own and held > self._held()
+    def _takes(self, word: Word, now: float) -> bool:
+        """Return whether a word changes who leads; all hear the same words in one order and decide alike."""
+        if self.holder is None or word.term != self._term or not word.leader.instance:
+            return word.term > self._term or (word.term == self._term and bool(word.leader.instance))
+        if word.leader.instance == self.holder.instance:
+            return word.leader.epoch >= self.holder.epoch
+        if self._ours and not self._alive(now):
+            return True  # our fleet has ended, and the broker forgot that it led
+        longer = word.held - self._held(now)
+        if abs(longer) <= _ALIKE_S:  # the first to speak (0 s) changes nothing, of two that both led one must go
+            return word.held > 0.0 and word.leader.instance < self.holder.instance
+        return longer > 0.0
 
-    def _held(self) -> float:
-        """Return how long we have had the seat, s."""
-        return max(0.0, self._steady() - self._since) if self.holder == self.own else 0.0
+    def _held(self, now: float) -> float:
+        """Return how long its holder has had the seat, s."""
+        return max(0.0, now - self._since) if self.holder is not None else 0.0
 
-    def _succeeds(self, who: Leader) -> bool:
-        """Return whether these are the last words of the process before ours, which ended or is being replaced."""
-        return who.instance == self.own.instance and who.epoch < self.own.epoch and self.holder == who
+    def _is_ours(self, word: Word) -> bool:
+        """Return whether it is our own word, or the last of the process before ours, which ended or is replaced."""
+        who, own = word.leader, self.own
+        before = who.instance == own.instance and who.epoch < own.epoch and self.holder == who
+        return (who, word.gateway) == (own, self._gateway) or before
 
     def step(self, ready: bool) -> Iterator[Letter]:
         """Yield what is to be said now; ready: connected, with the subscription confirmed."""
         now = self._steady()
         if not ready:
-            self._ready_since, self._heard, self._said = None, False, -math.inf
+            self._ready_since, self._heard, self._sure, self._said = None, False, False, -math.inf
             return
         again = self._said == -math.inf  # a broker that was started anew may have forgotten it
         self._ready_since = now if self._ready_since is None else self._ready_since
-        if not self.own.instance or now - self._ready_since < _SETTLE_S:
+        if now - self._ready_since < _SETTLE_S:
+            return
+        self._sure = True
+        if not self._alive(now):
             return
         self.deaf = self.deaf or (not self._heard and now - self._ready_since > _DEAF_S)
         if now - self._claimed >= _CLAIM_S:
             self._claimed = now
-            yield Letter(CLAIM, _words(self.own))
-        ours = self.holder is None or self.own.follows(self.holder)
-        contested = self.holder == self.own and self.refused is not None
-        if ours and now - self._said >= _CLAIM_S and (self.holder != self.own or contested or again):
-            self._said = now
-            yield Letter(SEAT, {**_words(self.own), "held": round(self._held(), 1)}, retain=True, qos=1)
+            yield Letter(CLAIM, _words(self.own, self._gateway))
+        if (again or self._wrong or now - self._said >= _CLAIM_S) and self._wants(again):
+            self._said, self._wrong = now, False
+            yield self._letter(now)
+
+    def _letter(self, now: float) -> Letter:
+        """Return the word that we lead; a process takes over from the one before it how long the fleet has led."""
+        ours = self.holder is not None and self.holder.instance == self.own.instance
+        more = {"held": math.floor(10.0 * self._held(now)) / 10.0 if ours else 0.0, "term": self._term}
+        return Letter(SEAT, _words(self.own, self._gateway) | more, retain=True, qos=1)
+
+    def _wants(self, again: bool) -> bool:
+        """Return whether the broker is to be told that we lead."""
+        if self.holder is None:
+            return True
+        if self._ours:
+            return again or self._wrong or self.refused is not None
+        # Once for each process of our fleet: a newer gateway of it that spoke since then keeps the seat.
+        return self.own.follows(self.holder) and self._had != self.own
 
     def told(self, state: RobotState) -> RobotState:
         """Return a robot's state with what the fleet must know of the seat: whom its robots obey, who else is there."""
         if self.holder is not None and self.holder != self.own and self.own.instance:
             return replace(state, leader=self.holder)
-        other = self.refused if self.leads and self.own.instance else None
+        other = self.refused if self.holder is not None and self.own.instance else None
         if other is None:
             return state
         error = RobotError("agent.foreign_fleet", "WARNING", self.facts(other))
@@ -125,20 +200,28 @@ class Seat:
         return {"fleet": other.instance, "epoch": other.epoch, "obeys": held.instance, "obeys_epoch": held.epoch}
 
 
-def _words(who: Leader) -> dict[str, object]:
-    return {"instance": who.instance, "epoch": who.epoch}
+def _words(who: Leader, gateway: str) -> dict[str, Any]:
+    return {"instance": who.instance, "epoch": who.epoch, "gateway": gateway}
 
 
-def _parse(payload: bytes) -> tuple[Leader, float] | None:
-    """Return who speaks and for how long it has had the seat (s), None for rubbish."""
+def release(kept: Word | None) -> Letter:
+    """Return what releases the robots. kept: who had them; it does not get them back by having had them long."""
+    return Letter(SEAT, _words(NOBODY, "") | {"term": (kept.term if kept else 0) + 1}, retain=True, qos=1)
+
+
+def parse(payload: bytes) -> Word | None:
+    """Return what a gateway says, None for rubbish; a release is a word of NOBODY with a term."""
     try:
         raw = json.loads(payload) if len(payload) <= _LONGEST else None
     except (ValueError, RecursionError):
         return None
     if not isinstance(raw, dict):
         return None
-    instance, epoch, held = raw.get("instance"), raw.get("epoch"), raw.get("held", 0.0)
-    if not isinstance(instance, str) or not 0 < len(instance) <= 64 or type(epoch) is not int or not 0 <= epoch < 2**63:
+    instance, gateway = raw.get("instance"), raw.get("gateway", "")
+    epoch, term, held = raw.get("epoch"), raw.get("term", 0), raw.get("held", 0.0)
+    if not isinstance(instance, str) or not isinstance(gateway, str) or len(instance) > 64 or len(gateway) > 64:
         return None
-    known = type(held) in (int, float) and math.isfinite(held) and held >= 0.0
-    return (Leader(instance, epoch), float(held)) if known else None
+    if type(epoch) is not int or type(term) is not int or not 0 <= epoch < 2**63 or not 0 <= term < 2**53:
+        return None
+    known = type(held) in (int, float) and 0.0 <= held < _FOR_EVER_S and (instance or (term > 0 and epoch == 0))
+    return Word(Leader(instance, epoch), gateway, float(held), term) if known else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,9 +78,10 @@ class GatewayNode(AmrNode):
         }  # fmt: skip
         for robot, wishes in wishes_by_map(p.maps, self.masters, floors).items():
             self.masters[robot].maps = MapDesks(floors.ids, wishes)
-        seat = Seat() if p.one_fleet else None
+        token = secrets.token_hex(4)
+        seat = Seat(token) if p.one_fleet else None
         # With one id two fleets would throw each other out of the broker, and neither could say who the other is.
-        client_id = f"{p.client_id}-{secrets.token_hex(4)}" if seat else p.client_id
+        client_id = f"{p.client_id}-{token}" if seat else p.client_id
         self._gateway = Gateway(p.address, client_id, self.masters.values(), seat)
         self._said_seat = ""
         self.link = self._gateway.link
@@ -100,24 +102,24 @@ class GatewayNode(AmrNode):
         self._connections[robot] = self.create_publisher(String, f"/{robot}/connection", qos.LATCHED)
         master = self.masters[robot]
         self.create_subscription(
-            Order, f"/{robot}/order", lambda m: self._from_fleet(master, lambda: master.order(order_from_msg(m))),
-            qos.RELIABLE,
+            Order, f"/{robot}/order", lambda m: self._from_fleet(master, order_from_msg(m), master.order), qos.RELIABLE,
         )  # fmt: skip
         self.create_subscription(
             InstantAction, f"/{robot}/instant_action",
-            lambda m: self._from_fleet(master, lambda: master.instant(instant_from_msg(m))), qos.RELIABLE,
+            lambda m: self._from_fleet(master, instant_from_msg(m), master.instant), qos.RELIABLE,
         )  # fmt: skip
 
     def _on_beat(self, message: Any) -> None:
         seat = self._gateway.seat
-        if seat is not None and message.instance_id:
-            seat.own = Leader(message.instance_id[:64], message.epoch)
+        if seat is not None:
+            seat.beats(Leader(message.instance_id[:64], message.epoch))
 
-    def _from_fleet(self, master: Master, take: Any) -> None:
-        if not self._gateway.leads:
+    def _from_fleet(self, master: Master, said: Any, take: Any) -> None:
+        seat = self._gateway.seat
+        if seat is not None and not seat.obeys(replace(said.leader, instance=said.leader.instance[:64])):
             return  # the robots are another fleet's, and ours is told so with every state
         try:
-            take()
+            take(said)
         except AmrError as error:
             self.get_logger().warning(f"{master.name}: {error}")
 
