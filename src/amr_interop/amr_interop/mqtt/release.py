@@ -8,7 +8,7 @@ from typing import Final
 from amr_core.errors import AmrError
 from amr_core.vda5050 import Leader
 from amr_interop.mqtt.link import Broker, MqttLink
-from amr_interop.mqtt.seat import SEAT, Word, parse, release
+from amr_interop.mqtt.seat import SEAT, SeatWord, parse, release
 
 _PATIENCE_S: Final = 10.0
 _KEPT_S: Final = 1.0
@@ -40,8 +40,8 @@ def release_seat(broker: Broker) -> Leader | None:
     return kept.leader if kept is not None and kept.leader.instance else None
 
 
-def _last(link: MqttLink, seconds: float) -> Word | None:
-    found: Word | None = None
+def _last(link: MqttLink, seconds: float) -> SeatWord | None:
+    found: SeatWord | None = None
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         for message in link.take():

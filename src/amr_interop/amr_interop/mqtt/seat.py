@@ -38,7 +38,7 @@ _FOR_EVER_S: Final = 1e12
 
 
 @dataclass(frozen=True)
-class Word:
+class SeatWord:
     """What one gateway says: whose it is, for how long (s) that has had the seat, how often robots were released."""
 
     leader: Leader
@@ -108,11 +108,11 @@ class Seat:
         word = None if topic == SEAT and not payload else parse(payload)
         if topic == SEAT and (not payload or word is not None):
             self._sure = True
-            self._seat(word or Word(NOBODY, term=self._term + 1))
+            self._seat(word or SeatWord(NOBODY, term=self._term + 1))
         if word is not None and word.leader.instance and not self._is_ours(word):
             self._others.append((self._steady(), word.leader))
 
-    def _seat(self, word: Word) -> None:
+    def _seat(self, word: SeatWord) -> None:
         now = self._steady()
         self._had = word.leader if (word.leader, word.gateway) == (self.own, self._gateway) else self._had
         if not self._takes(word, now):
@@ -125,7 +125,7 @@ class Seat:
         if self.holder is None:  # a person has released the robots
             self._said = now
 
-    def _takes(self, word: Word, now: float) -> bool:
+    def _takes(self, word: SeatWord, now: float) -> bool:
         """Return whether a word changes who leads; all hear the same words in one order and decide alike."""
         if self.holder is None or word.term != self._term or not word.leader.instance:
             return word.term > self._term or (word.term == self._term and bool(word.leader.instance))
@@ -142,7 +142,7 @@ class Seat:
         """Return how long its holder has had the seat, s."""
         return max(0.0, now - self._since) if self.holder is not None else 0.0
 
-    def _is_ours(self, word: Word) -> bool:
+    def _is_ours(self, word: SeatWord) -> bool:
         """Return whether it is our own word, or the last of the process before ours, which ended or is replaced."""
         who, own = word.leader, self.own
         before = who.instance == own.instance and who.epoch < own.epoch and self.holder == who
@@ -204,12 +204,12 @@ def _words(who: Leader, gateway: str) -> dict[str, Any]:
     return {"instance": who.instance, "epoch": who.epoch, "gateway": gateway}
 
 
-def release(kept: Word | None) -> Letter:
+def release(kept: SeatWord | None) -> Letter:
     """Return what releases the robots. kept: who had them; it does not get them back by having had them long."""
     return Letter(SEAT, _words(NOBODY, "") | {"term": (kept.term if kept else 0) + 1}, retain=True, qos=1)
 
 
-def parse(payload: bytes) -> Word | None:
+def parse(payload: bytes) -> SeatWord | None:
     """Return what a gateway says, None for rubbish; a release is a word of NOBODY with a term."""
     try:
         raw = json.loads(payload) if len(payload) <= _LONGEST else None
@@ -224,4 +224,4 @@ def parse(payload: bytes) -> Word | None:
     if type(epoch) is not int or type(term) is not int or not 0 <= epoch < 2**63 or not 0 <= term < 2**53:
         return None
     known = type(held) in (int, float) and 0.0 <= held < _FOR_EVER_S and (instance or (term > 0 and epoch == 0))
-    return Word(Leader(instance, epoch), gateway, float(held), term) if known else None
+    return SeatWord(Leader(instance, epoch), gateway, float(held), term) if known else None
