@@ -8,10 +8,11 @@ import shapely
 from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from amr_core.errors import Fact
 from amr_core.roadmap import Roadmap
 from amr_core.roadmap.conflicts import MARGIN, areas, envelope
 from amr_core.site import Actor, Lane, Site
-from amr_core.site.lint.findings import Finding, finding
+from amr_core.site.lint.findings import WHYS, Finding, finding, finding_why
 from amr_core.site.solids import Solid, disc, solids, zone_area
 
 MOVER_RADIUS = {"person": 0.25, "forklift": 0.65}
@@ -49,7 +50,8 @@ def check_lanes(site: Site) -> Iterator[Finding]:
 def _lane_clearance(lane: Lane, line: LineString, obstacles: Obstacles, half_width: float) -> Iterator[Finding]:
     body = line.buffer(half_width, cap_style="flat", join_style="mitre")
     if lane.width < 2 * half_width:
-        yield finding("site.lane_narrow", lane.points[0], lane=lane.id, obstacle="its own edge", width=2 * half_width)
+        facts: dict[str, Fact] = {"lane": lane.id, "obstacle": WHYS["own_edge"], "width": 2 * half_width}
+        yield finding_why("site.lane_narrow", lane.points[0], "own_edge", **facts)
     for solid in obstacles.hit_by(body.buffer(MARGIN, join_style="mitre")):
         at = _at(solid.outline, line)
         if solid.outline.intersects(line):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from amr_core.roadmap import Roadmap
 from amr_core.roadmap.doorways import crossed, leaf
 from amr_core.site import Site
-from amr_core.site.lint.findings import Finding, finding
+from amr_core.site.lint.findings import Finding, finding, finding_why
 
 
 def check_doors(site: Site, roadmap: Roadmap) -> Iterator[Finding]:
@@ -18,11 +18,11 @@ def check_doors(site: Site, roadmap: Roadmap) -> Iterator[Finding]:
         at, through = (door.x, door.y), set(crossed(door, roadmap.nodes, roadmap.edges))
         for lane in door.lanes:
             if lane not in known:
-                yield finding("site.door_lane", at, lane=lane, door=door.id, reason="there is no such lane")
+                yield finding_why("site.door_lane", at, "no_lane", lane=lane, door=door.id)
             elif lane not in through:
-                yield finding("site.door_lane", at, lane=lane, door=door.id, reason="it does not lead through the door")
+                yield finding_why("site.door_lane", at, "not_through", lane=lane, door=door.id)
         for lane in sorted(through - set(door.lanes)):
-            yield finding("site.door_lane", at, lane=lane, door=door.id, reason="it leads through, and is not named")
+            yield finding_why("site.door_lane", at, "not_named", lane=lane, door=door.id)
         ways = {way.id: way for way in roadmap.doors}
         for name in sorted(ways[door.id].elements):
             node = roadmap.nodes.get(name)
@@ -31,5 +31,5 @@ def check_doors(site: Site, roadmap: Roadmap) -> Iterator[Finding]:
     for i, door in enumerate(doors):
         for other in doors[i + 1 :]:
             if leaf(door).intersects(leaf(other)):
-                reason = f"it stands in door {other.id}"
-                yield finding("site.door_lane", (door.x, door.y), lane=door.lanes[0], door=door.id, reason=reason)
+                facts = {"lane": door.lanes[0], "door": door.id, "other": other.id}
+                yield finding_why("site.door_lane", (door.x, door.y), "in_door", **facts)

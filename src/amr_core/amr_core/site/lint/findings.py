@@ -50,6 +50,22 @@ SENTENCES: Mapping[str, tuple[Severity, str]] = {
     "site.mover_in_pocket": ("warning", "The route of {mover} runs through the place of a robot at {station}"),
 }
 
+WHYS: Mapping[str, str] = {
+    "no_lane": "there is no such lane",
+    "not_through": "it does not lead through the door",
+    "not_named": "it leads through, and is not named",
+    "in_door": "it stands in door {other}",
+    "no_level": "there is no such level",
+    "twice": "it stops there more than once",
+    "off_level": "the cabin is not on that level",
+    "same_height": "another stop of it is at the same height",
+    "no_stop_lane": "there is no lane {lane}",
+    "lane_off_level": "lane {lane} is not on that level",
+    "own_edge": "its own edge",
+    "in_doorway": "a robot at {station} stands in its doorway: lane or place is too near",
+}
+"""Reasons of findings by the word that stands for them in their facts (why)."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -73,6 +89,11 @@ class Finding:
     def __str__(self) -> str:
         place = "" if self.x is None or self.y is None else f" at ({self.x:.2f}, {self.y:.2f})"
         return f"{self.severity}: [{self.code}] {self.message}{place}"
+
+
+def finding_why(code: str, at: tuple[float, float] | None, why: str, **facts: Fact) -> Finding:
+    """Return a finding with a reason of WHYS, as a word (why) and in English (reason)."""
+    return finding(code, at, **facts, why=why, reason=WHYS[why].format_map(facts))
 
 
 def finding(code: str, at: tuple[float, float] | None = None, **facts: Fact) -> Finding:

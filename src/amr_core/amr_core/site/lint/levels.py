@@ -11,7 +11,7 @@ from amr_core.roadmap.doorways import LEAF_HALF_DEPTH
 from amr_core.roadmap.model import Landing
 from amr_core.roadmap.splitting import leaves
 from amr_core.site import Level, Lift, Point, Site
-from amr_core.site.lint.findings import Finding, finding
+from amr_core.site.lint.findings import Finding, finding, finding_why
 
 _LEAST_RISE = 0.1  # m; nearer than this a cabin would stand at both stops, or at none
 
@@ -65,22 +65,20 @@ def _stops(site: Site, lift: Lift) -> Iterator[Finding]:
     for stop in lift.stops:
         at, lane = (stop.x, stop.y), lanes.get(stop.lane)
         wrong = {
-            "there is no such level": stop.level not in known,
-            "it stops there more than once": count[stop.level] > 1,
-            "the cabin is not on that level": stop.level in known and not known[stop.level].holds(*at),
-            "another stop of it is at the same height": any(
+            "no_level": stop.level not in known,
+            "twice": count[stop.level] > 1,
+            "off_level": stop.level in known and not known[stop.level].holds(*at),
+            "same_height": any(
                 abs(known[other.level].height - known[stop.level].height) < _LEAST_RISE
                 for other in lift.stops
                 if stop.level in known and other.level in known and other.level != stop.level
             ),
-            f"there is no lane {stop.lane}": lane is None,
-            f"lane {stop.lane} is not on that level": lane is not None
-            and stop.level in known
-            and not known[stop.level].holds(*lane.points[0]),
+            "no_stop_lane": lane is None,
+            "lane_off_level": lane is not None and stop.level in known and not known[stop.level].holds(*lane.points[0]),
         }
-        reason = next((text for text, found in wrong.items() if found), "")
-        if reason:
-            yield finding("site.lift_stop", at, lift=lift.id, level=stop.level, reason=reason)
+        why = next((word for word, found in wrong.items() if found), "")
+        if why:
+            yield finding_why("site.lift_stop", at, why, lift=lift.id, level=stop.level, lane=stop.lane)
 
 
 def check_lifts(site: Site, roadmap: Roadmap) -> Iterator[Finding]:
@@ -100,6 +98,6 @@ def _landing(roadmap: Roadmap, lift: str, stop: Landing) -> Iterator[Finding]:
     node = roadmap.nodes[stop.node]
     own = {e.id for e in roadmap.edges.values() if stop.node in (e.start, e.end)} | {stop.node}
     for name in sorted(stop.elements - own):
-        reason = f"a robot at {name} stands in its doorway: lane or place is too near"
-        yield finding("site.lift_stop", (node.x, node.y), lift=lift, level=stop.level, reason=reason)
+        facts = {"lift": lift, "level": stop.level, "station": name}
+        yield finding_why("site.lift_stop", (node.x, node.y), "in_doorway", **facts)
         return

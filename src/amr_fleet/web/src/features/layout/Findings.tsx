@@ -14,6 +14,7 @@ export function Findings({ check, show }: { check: Check; show: (finding: Layout
         {check.running ? t("layout.checking") : findings.length === 0 ? t("layout.fine") : ""}
       </p>
       <Refusal error={check.error} />
+      {(check.judged?.findings_left_out ?? 0) > 0 && <p className="text-amber">{t("layout.findings_cut", { shown: findings.length, more: check.judged?.findings_left_out ?? 0 })}</p>}
       <ul className="layout-list">
         {findings.map((finding, k) => (
           <li key={k}>
@@ -30,6 +31,13 @@ export function Findings({ check, show }: { check: Check; show: (finding: Layout
 
 function sentence({ code, facts, section, id }: LayoutFinding, { t, num }: LayoutTexts): string {
   const shown = Object.fromEntries(Object.entries(facts).map(([name, value]): [string, Fact] => [name, typeof value === "number" && !Number.isInteger(value) ? num(value, 2) : value]));
+  // What the lint says in words of its own: the kind of an object or of a place, a reason.
+  for (const [name, value] of Object.entries(facts)) {
+    const word = name === "what" ? `find.what.${String(value)}` : name === "kind" || name === "pick" || name === "drop" ? `layout.place.${String(value)}` : "";
+    if (isLayoutKey(word)) shown[name] = t(word);
+  }
+  const why = `find.why.${String(facts.why)}`;
+  if (isLayoutKey(why)) shown[facts.why === "own_edge" ? "obstacle" : "reason"] = t(why, shown);
   if (code === "site.schema") {
     const kind = `find.schema.${String(facts.kind)}`;
     const what = section === "" ? String(facts.where) : `${t(`layout.${section}`)} ${id}, ${String(facts.field)}`;
