@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from amr_core.errors import AmrError, Fact
+from amr_core.own_camera import OwnCamera
 from amr_fleet.cargo_views import CargoView
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.office import Obstacle
@@ -86,6 +87,7 @@ class FakeFleet:
         self.stops: dict[str, EmergencyStop] = {}
         self.on_board: dict[str, tuple[str, ...]] = {}
         self.levels: dict[str, Integration] = {}
+        self.own_cameras: dict[str, tuple[OwnCamera, ...]] = {}
         self.silent = False
         self.failure: AmrError | None = None
         self.broken = False
@@ -180,6 +182,8 @@ class FakeFleet:
             e_stop=self.stops.get(name, ""),
             loads=self.on_board.get(name, ()),
             site_version="b" * 64 if name == self.outdated else "",
+            cameras=self.own_cameras.get(name, ()),
+            seen=t,
         )
 
     def _trouble(self, i: int, name: str, t: float) -> tuple[Reason | None, list[tuple[Reason, ErrorLevel]]]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from amr_core.errors import AmrError
+from amr_core.own_camera import OwnCamera
 from amr_fleet.ports import Request
 from amr_fleet.requests import DeliverLoad, NoteService, ReleaseRobot, Relocalise, SendRobot, SetIntegration
 from amr_fleet.wear_views import ServiceNote, WearView, Work
 from tests.api.fake_fleet import FakeFleet
 from tests.e2e.e2e_support import Dashboard, fits, shot, shot_both
+from tests.e2e.test_accessibility import serious_findings
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -126,3 +129,30 @@ def test_an_engineer_sees_what_a_robot_has_worked_and_notes_a_service(page: Page
     expect(page.get_by_text("Đã ghi bảo dưỡng của AMR-09")).to_be_visible()
     assert _last(dashboard.fleet) == NoteService(robot="amr_09", text="Lau lidar", user="hung")
     shot_both(page, "robot-health", "[data-testid=robot-health]")
+
+
+def test_a_robots_own_camera_that_sees_that_is_blind_and_that_was_never_used(page: Page, dashboard: Dashboard) -> None:
+    fleet = dashboard.fleet
+    front = OwnCamera(camera="front", in_use=True, picture_age=0.2, sharpness=0.4, usual=0.5, brightness=102.0)
+    dashboard.open(page, "khach")
+    page.goto(f"{dashboard.url}/robots/amr_09")
+    card = page.get_by_test_id("robot-cameras")
+    expect(card).to_contain_text("chưa nhìn qua camera lần nào từ khi khởi động, hoặc không có camera")
+
+    fleet.own_cameras["amr_09"] = (front,)
+    expect(card).to_contain_text("Robot đang nhìn qua camera này")
+    for fact in ("Camera trước", "Dưới 1 giây", "40 %", "80 %"):
+        expect(card).to_contain_text(fact)
+    fleet.own_cameras["amr_09"] = (replace(front, reason="dark", brightness=3.0, picture_age=400.0),)
+    expect(card).to_contain_text("Camera AMR-09 quá tối nên không nhìn thấy")
+    expect(card).to_contain_text("Bật đèn và kiểm tra nắp ống kính")
+    shot_both(page, "robot-camera-blind", "[data-testid=robot-cameras]")
+    assert fits(page)
+    assert serious_findings(page) == []
+    page.evaluate("document.documentElement.dataset.mantineColorScheme = 'dark'")
+    assert serious_findings(page, ["color-contrast"]) == []
+    # No picture came yet: there is no light to tell of.
+    fleet.own_cameras["amr_09"] = (OwnCamera(camera="front", reason="no_pictures", in_use=True),)
+    expect(card).to_contain_text("Camera AMR-09 không gửi hình")
+    expect(card).to_contain_text("Chưa có hình")
+    expect(card).not_to_contain_text("0 %")

@@ -42,7 +42,8 @@ def own_cameras(report: RobotState) -> Iterator[tuple[tuple[AlarmCode, str, str]
     """
     for camera in report.cameras:
         if camera.in_use and camera.reason in ALARMS:
-            yield (ALARMS[camera.reason], report.robot, report.robot), {"camera": report.robot}
+            facts: dict[str, Fact] = {"camera": report.robot, "robot": report.robot}
+            yield (ALARMS[camera.reason], report.robot, report.robot), facts
 
 
 def blind_cameras(zones: Iterable[ZoneView]) -> Iterator[tuple[AlarmCode, str, dict[str, Fact]]]:

@@ -3,7 +3,9 @@ import "./styles.css";
 import { useQuery } from "@tanstack/react-query";
 
 import type { RobotCamera } from "../../shared/api/types";
+import { robotLabel } from "../../shared/i18n/texts";
 import { Fact } from "../../shared/ui/Fact";
+import { Refusal } from "../../shared/ui/Refusal";
 import { camerasApi } from "./api";
 import { sharpShare } from "./health";
 import { useOwnTexts } from "./own_texts";
@@ -15,13 +17,14 @@ const LOOK_MS = 2000;
 export default function RobotCameras({ robot }: { robot: string }) {
   const { t } = useOwnTexts();
   const query = useQuery({ queryKey: ["robot-cameras", robot], queryFn: () => camerasApi.ofRobot(robot), refetchInterval: LOOK_MS });
-  if (query.data === undefined) return null;
-  const { cameras } = query.data;
+  if (query.data === undefined && query.error === null) return null;
+  const cameras = query.data?.cameras;
   return (
     <section className="card" data-testid="robot-cameras">
       <h3>{t("camera.own")}</h3>
-      {cameras.length === 0 && <p className="row-dim">{t("camera.own_never")}</p>}
-      {cameras.map((camera) => (
+      {cameras === undefined && <Refusal error={query.error} />}
+      {cameras?.length === 0 && <p className="row-dim">{t("camera.own_never")}</p>}
+      {cameras?.map((camera) => (
         <Own key={camera.camera} camera={camera} robot={robot} />
       ))}
     </section>
@@ -37,7 +40,7 @@ function Own({ camera, robot }: { camera: RobotCamera; robot: string }) {
       <h4>{camera.camera === "front" ? t("camera.own_front") : camera.camera}</h4>
       {camera.reason !== "" && (
         <div className="camera-why" role="status">
-          <b className="text-amber">{words.what(camera.reason, robot)}</b>
+          <b className="text-amber">{words.what(camera.reason, robotLabel(robot))}</b>
           <span className="trouble-fix">{words.todo(camera.reason)}</span>
           <span className="row-dim">{t("camera.own_blind")}</span>
         </div>
@@ -45,7 +48,7 @@ function Own({ camera, robot }: { camera: RobotCamera; robot: string }) {
       <p className="row-dim">{t(camera.in_use ? "camera.own_in_use" : "camera.own_last")}</p>
       <dl className="facts">
         <Fact name={t("camera.picture_age")}>{camera.picture_age === null ? t("camera.no_picture_yet") : camera.picture_age < 1 ? t("camera.fresh") : age(camera.picture_age)}</Fact>
-        <Fact name={t("camera.light")}>{num((100 * camera.brightness) / 255)} %</Fact>
+        <Fact name={t("camera.light")}>{camera.picture_age === null ? "–" : `${num((100 * camera.brightness) / 255)} %`}</Fact>
         <Fact name={t("camera.sharpness")}>{share === null ? t("camera.not_learnt") : t("camera.of_usual", { share: num(100 * share) })}</Fact>
       </dl>
     </>

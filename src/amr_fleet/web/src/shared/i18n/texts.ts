@@ -139,6 +139,8 @@ function named(code: string, facts: Facts, site: Site | undefined, texts: Texts)
   if (typeof facts.where === "string") out.where = fieldName(facts.where, texts);
   if (typeof facts.at === "number") out.at = clock(facts.at).slice(0, -3);
   if (typeof facts.robot === "string") out.robot = robotLabel(facts.robot);
+  // A robot's own camera is called by the robot; a fixed one has a name of its own.
+  if (typeof facts.camera === "string" && facts.camera === facts.robot) out.camera = robotLabel(facts.camera);
   if (typeof facts.state === "string" && `order.state.${facts.state}` in vi) {
     out.state = texts.t(`order.state.${facts.state}` as Key);
   }

@@ -86,10 +86,10 @@ export const vi = {
   "camera.short.unheard": "Chưa gửi tin",
   "camera.own": "Camera của robot",
   "camera.own_front": "Camera trước",
-  "camera.own_never": "Robot chưa nhìn qua camera lần nào từ khi khởi động. Camera chỉ được dùng khi cập bến và tìm mã.",
+  "camera.own_never": "Robot chưa nhìn qua camera lần nào từ khi khởi động, hoặc không có camera. Camera chỉ được dùng khi vào trạm và tìm mã.",
   "camera.own_in_use": "Robot đang nhìn qua camera này",
   "camera.own_last": "Không dùng lúc này; số liệu của lần dùng gần nhất",
-  "camera.own_blind": "Chừng nào chưa nhìn thấy, robot không cập bến bằng camera này và không đọc nhãn.",
+  "camera.own_blind": "Chừng nào chưa nhìn thấy, robot không vào trạm bằng camera này và không đọc nhãn.",
 };
 
 export const en: Record<keyof typeof vi, string> = {
@@ -178,7 +178,7 @@ export const en: Record<keyof typeof vi, string> = {
   "camera.short.unheard": "Not heard yet",
   "camera.own": "The robot's cameras",
   "camera.own_front": "Front camera",
-  "camera.own_never": "The robot has not looked through a camera since it was started. It does so to dock and to look for tags.",
+  "camera.own_never": "The robot has not looked through a camera since it was started, or has none. It does so to dock and to look for tags.",
   "camera.own_in_use": "The robot is looking through it",
   "camera.own_last": "Not in use; figures of its last use",
   "camera.own_blind": "Until it sees again, the robot neither docks by it nor reads labels.",
