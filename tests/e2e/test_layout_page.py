@@ -12,12 +12,13 @@ from playwright.sync_api import Page, expect
 from amr_core.site import load_site, maps_dir
 from amr_fleet.api import server
 from amr_fleet.api.users import UserStore
+from amr_fleet.layout import judge
 from amr_fleet.layout.desk import LayoutDesk
 from amr_fleet.layout.drafts import DraftStore
 from amr_fleet.ops import Ops
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
-from tests.e2e.e2e_support import Dashboard, fits, shot_both
+from tests.e2e.e2e_support import Dashboard, fits, press_and_confirm, shot_both
 from tests.e2e.test_accessibility import serious_findings
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -44,16 +45,17 @@ def engineers(tmp_path: Path, accounts: Path, drafts: DraftStore) -> Iterator[Da
 
 
 def _press(page: Page, x: float, y: float) -> None:
-    """Press a point of the site (m)."""
-    at = page.evaluate(
-        """([x, y]) => {
-            const svg = document.querySelector('[data-testid=layout-plan]');
+    """Press a point of the site (m), wherever the plan is by then: a notice above it moves it."""
+    plan = page.get_by_test_id("layout-plan")
+    at = plan.evaluate(
+        """(svg, [x, y]) => {
             const p = new DOMPoint(x, -y).matrixTransform(svg.getScreenCTM());
-            return [p.x, p.y];
+            const box = svg.getBoundingClientRect();
+            return {x: p.x - box.x, y: p.y - box.y};
         }""",
         [x, y],
     )
-    page.mouse.click(*at)
+    plan.click(position=at)
 
 
 def test_an_engineer_draws_a_lane(page: Page, engineers: Dashboard) -> None:
@@ -91,6 +93,7 @@ def test_a_lane_is_changed_compared_tried_and_saved(page: Page, engineers: Dashb
     page.get_by_role("combobox", name="Chọn theo tên").fill("cross")
     expect(page.get_by_role("option")).to_have_text(["cross"])
     page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option")).to_have_attribute("data-combobox-selected", "true")
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("layout-values")).to_contain_text("Làn · cross")
     page.get_by_label("Tốc độ (m/s)").fill("0,5")
@@ -107,6 +110,8 @@ def test_a_lane_is_changed_compared_tried_and_saved(page: Page, engineers: Dashb
     expect(tried).to_contain_text("cả 12 trạm", timeout=60_000)
     expect(tried).to_contain_text("Giao mỗi giờ")
     assert serious_findings(page) == []
+    page.evaluate("document.documentElement.dataset.mantineColorScheme = 'dark'")
+    assert serious_findings(page, ["color-contrast"]) == []
 
     page.get_by_role("button", name="Lưu bản nháp").click()
     expect(state).to_have_text("Bản nháp đã lưu")
@@ -122,9 +127,35 @@ def test_a_lane_is_changed_compared_tried_and_saved(page: Page, engineers: Dashb
     page.get_by_label("Tốc độ (m/s)").fill("0,6")
     page.get_by_role("button", name="Lưu bản nháp").click()
     expect(page.get_by_text("Bản nháp vừa được lưu ở nơi khác")).to_be_visible()
-    page.get_by_role("button", name="Tải bản đã lưu").click()
-    page.get_by_test_id("confirm").click()
+    press_and_confirm(page, "Tải bản đã lưu")
     expect(state).to_have_text("Bản nháp đã lưu")
+
+
+def test_what_cannot_be_read_and_what_is_cut_is_told(
+    page: Page, engineers: Dashboard, drafts: DraftStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judge, "MOST_FINDINGS", 1)
+    monkeypatch.setattr(judge, "MOST_DIFF_LINES", 4)
+    parts = judge.parts_of(load_site("lab"))
+    kept = drafts.put("hung", "", "another site", {**parts, "lanes": [{**o, "width": 0.3} for o in parts["lanes"]]})
+    (path,) = (tmp_path / "layouts").iterdir()
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(whole[:100], encoding="utf-8")
+    engineers.open(page, "hung")
+    page.goto(f"{engineers.url}/layout")
+    expect(page.get_by_text("Không đọc được bản nháp đã lưu")).to_be_visible()
+    page.get_by_role("button", name="Vẽ lại từ kho đang chạy").click()
+    expect(page.get_by_test_id("layout-state")).to_have_text("Như kho đang chạy")
+    assert path.with_suffix(".broken").read_text(encoding="utf-8") == whole[:100]
+
+    path.write_text(whole, encoding="utf-8")
+    page.reload()
+    expect(page.get_by_test_id("layout-state")).to_have_text("Bản nháp đã lưu")
+    expect(page.get_by_text("Kho đang chạy đã khác")).to_be_visible()
+    expect(page.get_by_text("Chỉ hiện 1 mục đầu")).to_be_visible()
+    page.get_by_role("tab", name="Khác biệt").click()
+    expect(page.get_by_text("Chỉ hiện 4 dòng đầu")).to_be_visible()
+    assert drafts.get("hung") == kept
 
 
 def test_on_a_phone_it_is_looked_at_only(phone: Page, engineers: Dashboard) -> None:

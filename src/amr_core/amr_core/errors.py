@@ -258,6 +258,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "camera.changed": (409, "The setup of camera {camera} was changed in the meantime: load it anew"),
     "camera.nothing_before": (409, "There is nothing to take back for camera {camera}"),
     "layout.changed": (409, "The draft was saved elsewhere in the meantime: load that one"),
+    "layout.broken": (409, "Your saved draft cannot be read ({file}): begin anew, it is kept beside the drafts"),
     "layout.has_errors": (422, "The draft has {count} errors: mend them first"),
     "layout.too_long": (503, "The draft could not be worked out within {seconds} s"),
     "calibration.bad": (422, "The calibration is refused: {reason}"),

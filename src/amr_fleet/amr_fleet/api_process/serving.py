@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from amr_core.identity.authority import write_private
+from amr_fleet.api.models.layout import LayoutParts
 from amr_fleet.api.server import start
 from amr_fleet.api.users import UserStore
 from amr_fleet.api_process.setup import ApiSetup
@@ -18,6 +19,7 @@ from amr_fleet.assistant.language_model import load_language_model
 from amr_fleet.camera_desk import CameraDesk
 from amr_fleet.enrolment import desk_of
 from amr_fleet.layout.desk import desk_of as layout_desk_of
+from amr_fleet.layout.drafts import DraftStore
 from amr_fleet.neighbours.sending import SpanSender
 from amr_fleet.neighbours.settings import load_neighbours
 from amr_fleet.oidc.settings import load_oidc
@@ -72,7 +74,9 @@ def serve(
         login = _log_in(users, setup)
         what_if = WhatIf(setup.site, setup.fleet)
         made.callback(what_if.close)
-        layout = layout_desk_of(setup.site_name, setup.layouts, setup.fleet)
+        drafts = DraftStore(setup.layouts, fits=LayoutParts.model_validate)
+        drafts.keep_only(users.names())
+        layout = layout_desk_of(setup.site_name, drafts, setup.fleet)
         if layout is not None:
             made.callback(layout.close)
         reports = None

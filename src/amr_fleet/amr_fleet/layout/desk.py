@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import Future
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from amr_core.errors import AmrError
 from amr_core.site import site_dir
 from amr_fleet.domain.settings import FleetSettings
-from amr_fleet.layout.drafts import DraftStore
+from amr_fleet.layout.drafts import DraftStore, LayoutDraft
 from amr_fleet.layout.dry_run import HORIZON_S, PATIENCE_S, DryRunResult, dry_run
 from amr_fleet.layout.judge import LayoutVerdict, Parts, judge, parts_of, running_site
 from amr_fleet.layout.worker import LayoutWorker
 
 CHECK_S: Final = 20.0
-"""s for a check, the start of its process included; one takes 0.3 s at the reference site."""
+"""s for a check; one takes 0.3 s at the reference site."""
 TRY_S: Final = PATIENCE_S + 30.0
-"""s for a dry run, the start of its process and what its last steps take included."""
+"""s for a dry run, what its last steps take included."""
 
 
 class LayoutDesk:
@@ -45,6 +44,10 @@ class LayoutDesk:
         self._checks = LayoutWorker(CHECK_S, inside=inside)
         self._tries = LayoutWorker(TRY_S, inside=inside)
 
+    def keep(self, user: str, revision: str, parts: dict[str, Any]) -> LayoutDraft:
+        """Keep a draft. It stays of the site that it was begun on, unless it is now what runs. Raises as drafts.put."""
+        return self.drafts.put(user, revision, self.running, parts, anew=parts == self.parts)
+
     def check(self, parts: Parts) -> Future[LayoutVerdict]:
         """Return what a draft is and what is wrong with it, to come."""
         return self._checks.ask(judge, self.text, parts)
@@ -59,10 +62,10 @@ class LayoutDesk:
         self._tries.close()
 
 
-def desk_of(site_name: str, folder: Path | None, settings: FleetSettings) -> LayoutDesk | None:
+def desk_of(site_name: str, drafts: DraftStore, settings: FleetSettings) -> LayoutDesk | None:
     """Return the desk of a site by name or path; None where its file cannot be read any more."""
     try:
         text = (site_dir(site_name) / "site.yaml").read_text(encoding="utf-8")
-        return LayoutDesk(text, DraftStore(folder), settings)
+        return LayoutDesk(text, drafts, settings)
     except (AmrError, OSError, ValueError):
         return None

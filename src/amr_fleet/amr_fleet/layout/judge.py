@@ -58,6 +58,7 @@ class LayoutVerdict:
     """text: of the whole draft, "" where its values make no site. diff: unified, lines without their ends.
 
     comments_kept: what nobody changed stands in the text as it was; else it was written anew from its values.
+    errors: how many findings keep robots off this site. findings_left_out, lines_left_out: more than are given here.
     """
 
     findings: Sequence[DraftFinding]
@@ -66,11 +67,9 @@ class LayoutVerdict:
     diff: Sequence[str] = field(default_factory=list)
     comments_kept: bool = True
     site: Site | None = None
-
-    @property
-    def errors(self) -> int:
-        """How many findings keep robots off this site."""
-        return sum(f.severity == "error" for f in self.findings)
+    errors: int = 0
+    findings_left_out: int = 0
+    lines_left_out: int = 0
 
 
 def parts_of(site: Site) -> dict[str, list[dict[str, Any]]]:
@@ -99,16 +98,24 @@ def judge(base: str, parts: Parts) -> LayoutVerdict:
     try:
         site = Site.model_validate(wanted)
     except ValidationError as error:
-        findings += [_schema(wanted, dict(one)) for one in error.errors()[:MOST_FINDINGS]]
-        return LayoutVerdict(findings=findings, changes=changes)
+        findings += [_schema(wanted, dict(one)) for one in error.errors()]
+        return LayoutVerdict(changes=changes, **_cut(findings))
     text, kept = _text(base, old, site)
     lines = lines_of(text, SECTIONS)
     findings += [_placed(wanted, lines, f.code, f.severity, f.facts, f.x, f.y) for f in lint(site)]
-    diff = difflib.unified_diff(base.splitlines(), text.splitlines(), "running", "draft", lineterm="", n=2)
+    diff = list(difflib.unified_diff(base.splitlines(), text.splitlines(), "running", "draft", lineterm="", n=2))
     return LayoutVerdict(
-        findings=findings[:MOST_FINDINGS], changes=changes, text=text, diff=list(diff)[:MOST_DIFF_LINES],
-        comments_kept=kept, site=site,
+        changes=changes, text=text, diff=diff[:MOST_DIFF_LINES], comments_kept=kept, site=site,
+        lines_left_out=max(0, len(diff) - MOST_DIFF_LINES), **_cut(findings),
     )  # fmt: skip
+
+
+def _cut(findings: Sequence[DraftFinding]) -> dict[str, Any]:
+    """Return the first findings, and how many there are besides; errors come first."""
+    return {
+        "findings": findings[:MOST_FINDINGS], "findings_left_out": max(0, len(findings) - MOST_FINDINGS),
+        "errors": sum(f.severity == "error" for f in findings),
+    }  # fmt: skip
 
 
 def _text(base: str, old: Parts, site: Site) -> tuple[str, bool]:
@@ -205,10 +212,16 @@ def _object(wanted: Parts, facts: Mapping[str, Fact]) -> tuple[str, str]:
         name = str(facts.get("id", ""))
         return _of_station(wanted, name) if facts["what"] == "Station" else (_OF_WHAT.get(str(facts["what"]), ""), name)
     for fact in ("station", "lane", "door", "zone", "place"):
-        if fact in facts:
-            name = str(facts[fact])
-            return _of_station(wanted, name) if fact == "station" else (_OF_FACT[fact], name)
+        name = str(facts.get(fact, ""))
+        section, name = _of_station(wanted, name) if fact == "station" else (_OF_FACT[fact], name)
+        # What names something that is not there is about the next one: a door that names a lane.
+        if fact in facts and any(name in (one.get("id"), *_stations(one)) for one in wanted.get(section, ())):
+            return section, name
     return "", ""
+
+
+def _stations(one: Mapping[str, Any]) -> list[Any]:
+    return [station.get("id") for station in one.get("stations", ())]
 
 
 def _of_station(wanted: Parts, name: str) -> tuple[str, str]:
@@ -216,6 +229,6 @@ def _of_station(wanted: Parts, name: str) -> tuple[str, str]:
         if any(one.get("id") == name for one in wanted[section]):
             return section, name
     for place in wanted["places"]:
-        if any(one.get("id") == name for one in place.get("stations", [])):
+        if name in _stations(place):
             return "places", name
     return "", name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import multiprocessing
 import os
 import signal
@@ -16,6 +17,8 @@ from amr_core.child_process import die_with_parent, stay_small
 from amr_core.errors import AmrError
 
 MEBIBYTES: Final = 1024
+START_S: Final = 120.0
+"""s for the start of the process: a busy computer takes long, and what was killed then would have to begin again."""
 WAITING: Final = 8
 T = TypeVar("T")
 
@@ -27,7 +30,7 @@ class LayoutWorker:
     """
 
     def __init__(self, seconds: float, *, inside: bool = False) -> None:
-        """Start nothing yet."""
+        """Start nothing yet. seconds: for an answer, the start of the process not counted."""
         self._seconds, self._inside = seconds, inside
         self._lock = threading.Lock()
         self._turn = ThreadPoolExecutor(1, "fleet_layout")
@@ -54,11 +57,15 @@ class LayoutWorker:
     def _run(self, call: Callable[..., T], args: tuple[Any, ...]) -> T:
         if self._inside:
             return call(*args)
+        fresh = False
         if self._pool is None:
             # spawn: a fork would inherit ROS threads and sockets.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=_limit)
+            fresh = True
         try:
+            if fresh:
+                self._pool.submit(importlib.import_module, call.__module__).result(START_S)
             return self._pool.submit(call, *args).result(self._seconds)
         except (TimeoutError, BrokenProcessPool, MemoryError) as error:
             self._end_process()

@@ -172,12 +172,16 @@ class LayoutChange(Answer):
 class LayoutJudged(Answer):
     """What is wrong with a draft and what differs. diff: lines of a unified diff of site.yaml.
 
-    written: there is a site.yaml of it. comments_kept: what nobody changed stands in it as it was.
+    written: there is a site.yaml of it. comments_kept: what nobody changed stands in it as it was. errors: of all
+    findings; findings_left_out, lines_left_out: how many findings and lines there are besides those that are here.
     """
 
     findings: list[LayoutFinding]
+    findings_left_out: int
+    errors: int
     changes: list[LayoutChange]
     diff: list[str]
+    lines_left_out: int
     written: bool
     comments_kept: bool
 

@@ -33,7 +33,7 @@ _WORKED: Final = (*_OFF, "request.too_many", "layout.too_long")
 _YAML: Final = "application/yaml"
 
 
-@router.get("", responses=problems(*_OFF))
+@router.get("", responses=problems(*_OFF, "layout.broken"))
 async def layout_draft(context: Context, session: Engineer) -> LayoutShown:
     """Return the draft of who asks, or the running site where there is none."""
     desk = _desk(context)
@@ -49,17 +49,17 @@ async def layout_draft(context: Context, session: Engineer) -> LayoutShown:
     )
 
 
-@router.put("", responses=problems(*_OFF, "layout.changed"))
+@router.put("", responses=problems(*_OFF, "layout.changed", "layout.broken"))
 async def save_layout(body: LayoutSaveBody, context: Context, session: Engineer) -> LayoutKept:
     """Keep a draft, with errors or without; refused (layout.changed) when another one was kept meanwhile."""
     desk, parts = _desk(context), _plain(body.parts)
-    kept = await context.read(lambda: desk.drafts.put(session.user, body.revision, desk.running, parts))
+    kept = await context.read(lambda: desk.keep(session.user, body.revision, parts))
     return LayoutKept(revision=kept.revision, saved_at=kept.saved_at)
 
 
 @router.delete("", responses=problems(*_OFF, "layout.changed"))
 async def drop_layout(context: Context, session: Engineer, revision: Annotated[Revision, Query()] = "") -> LayoutKept:
-    """Throw the draft of that revision away."""
+    """Throw the draft of that revision away; without a revision, put one aside that is broken."""
     desk = _desk(context)
     await context.read(lambda: desk.drafts.drop(session.user, revision))
     return LayoutKept(revision="", saved_at=0.0)
@@ -83,7 +83,7 @@ async def try_layout(body: LayoutBody, context: Context, session: Engineer) -> L
 @router.get(
     "/site.yaml",
     response_class=Response,
-    responses=file(_YAML, "The saved draft as a site file.", *_WORKED, "layout.has_errors"),
+    responses=file(_YAML, "The saved draft as a site file.", *_WORKED, "layout.has_errors", "layout.broken"),
 )
 async def draft_site_file(context: Context, session: Engineer) -> Response:
     """Return the saved draft as a site file, also one with findings; layout.has_errors where its values make none."""
@@ -112,7 +112,8 @@ def _plain(parts: LayoutParts) -> dict[str, Any]:
 def _shown(judged: LayoutVerdict) -> LayoutJudged:
     return LayoutJudged.model_validate(
         {
-            "findings": judged.findings, "changes": judged.changes, "diff": judged.diff,
+            "findings": judged.findings, "findings_left_out": judged.findings_left_out, "errors": judged.errors,
+            "changes": judged.changes, "diff": judged.diff, "lines_left_out": judged.lines_left_out,
             "written": judged.text != "", "comments_kept": judged.comments_kept,
         }
     )  # fmt: skip

@@ -73,9 +73,11 @@ def add_token(name: str, context: Context, _session: Admin) -> Token:
 
 @router.delete("/users/{name}", responses=problems(*_ONE))
 def remove_user(name: str, context: Context, _session: Admin) -> Done:
-    """Remove a user; the sessions end at once."""
+    """Remove a user; the sessions end at once, and the draft of a layout goes."""
     context.users.known(name)
     context.users.remove(name)
+    if context.ops is not None and context.ops.layout is not None:
+        context.ops.layout.drafts.keep_only(context.users.names())
     return Done()
 
 

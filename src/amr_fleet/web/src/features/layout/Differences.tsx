@@ -27,6 +27,7 @@ export function Differences({ judged }: { judged: LayoutJudged | null }) {
           ))}
         </div>
       )}
+      {judged.lines_left_out > 0 && <p className="text-amber">{t("layout.diff_cut", { shown: judged.diff.length, more: judged.lines_left_out })}</p>}
       <h3>{t("layout.next")}</h3>
       <ol className="layout-next">
         {([1, 2, 3, 4] as const).map((k) => (

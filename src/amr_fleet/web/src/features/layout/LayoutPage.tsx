@@ -44,10 +44,22 @@ export default function LayoutPage() {
           <h2>{t("layout.title")}</h2>
         </div>
         <Refusal error={query.error} />
+        {query.error !== null && asApiError(query.error).code === "layout.broken" && <Anew done={() => void query.refetch()} />}
         {query.isPending && <p className="empty">{t("app.loading")}</p>}
         {mine && held.shown !== null && held.history !== null && <Editor shown={held.shown} parts={held.history.now} anew={() => void query.refetch().then(({ data }) => data !== undefined && user !== undefined && useLayout.getState().load(user, data))} />}
       </div>
     </main>
+  );
+}
+
+/** What is kept cannot be read: the engineer puts it aside and begins anew. */
+function Anew({ done }: { done: () => void }) {
+  const { t } = useLayoutTexts();
+  const drop = useCommand(() => layoutApi.drop(""), done);
+  return (
+    <Button size="xs" variant="default" loading={drop.isPending} onClick={() => drop.mutate(undefined)}>
+      {t("layout.anew")}
+    </Button>
   );
 }
 
@@ -76,7 +88,7 @@ function Editor({ shown, parts, anew }: { shown: LayoutShown; parts: Parts; anew
     <>
       <p className="lead">{t("layout.about")}</p>
       {small && <p className="layout-band">{t("layout.read_only")}</p>}
-      {shown.stale && <p className="layout-band">{t("layout.stale")}</p>}
+      {shown.stale && check.judged?.changes.length !== 0 && <p className="layout-band">{t("layout.stale")}</p>}
       {!small && <Bar unsaved={unsaved} anew={anew} />}
       <div className="layout-two">
         <div>
@@ -89,7 +101,7 @@ function Editor({ shown, parts, anew }: { shown: LayoutShown; parts: Parts; anew
           <section className="card">
             <Tabs defaultValue="findings" keepMounted={false}>
               <Tabs.List>
-                <Tabs.Tab value="findings">{t("layout.findings", { count: findings.length })}</Tabs.Tab>
+                <Tabs.Tab value="findings">{t("layout.findings", { count: findings.length + (check.judged?.findings_left_out ?? 0) })}</Tabs.Tab>
                 <Tabs.Tab value="diff">{t("layout.diff", { count: check.judged?.changes.length ?? 0 })}</Tabs.Tab>
                 <Tabs.Tab value="try">{t("layout.try")}</Tabs.Tab>
               </Tabs.List>
@@ -100,7 +112,7 @@ function Editor({ shown, parts, anew }: { shown: LayoutShown; parts: Parts; anew
                 <Differences judged={check.judged} />
               </Tabs.Panel>
               <Tabs.Panel value="try" pt="sm">
-                <DryRun parts={parts} errors={findings.filter((f) => f.severity === "error").length} />
+                <DryRun parts={parts} errors={check.judged?.errors ?? 0} />
               </Tabs.Panel>
             </Tabs>
           </section>

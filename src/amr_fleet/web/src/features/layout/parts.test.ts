@@ -4,6 +4,7 @@ import type { LayoutShown } from "../../shared/api/types";
 import { begun, changed, redone, undone } from "./history";
 import { caught, freshId, nearestLane, type Parts, renamed, snapped, snapXY, withCorner, withLane, withNewCorner, withNewStation, without, withoutCorner, withWall } from "./parts";
 import { isUnsaved, useLayout } from "./state";
+import { around } from "./window";
 
 const PARTS: Parts = {
   walls: [{ id: "outer", points: [[0, 0], [20, 0], [20, 12], [0, 12], [0, 0]], thickness: 0.2, height: 3 }],
@@ -128,4 +129,11 @@ it("removes what is chosen: a corner first, then the object", () => {
   expect(s().history!.now.lanes[0]!.points.length).toBe(2);
   s().remove();
   expect([s().history!.now.lanes.map((l) => l.id), s().chosen]).toEqual([["L2"], null]);
+});
+
+it("moves the plan to a point only where it is not seen well already", () => {
+  const near = { x: 0, y: 12, w: 20 };
+  expect(around([10, 6], near, 20 / 12)).toBe(near);
+  expect(around([19, 6], near, 20 / 12)).toEqual({ x: 9, y: 12, w: 20 });
+  expect(around([50, 50], { x: 0, y: 100, w: 200 }, 2)).toEqual({ x: 30, y: 60, w: 40 });
 });

@@ -18,15 +18,25 @@ export interface Check {
 export function useCheck(parts: Parts): Check {
   const [done, setDone] = useState<{ of: Parts; judged: LayoutJudged | null; error: ApiError | null } | null>(null);
   const asked = useRef<Parts | null>(null);
+  const waiting = useRef(false);
+  const [answers, setAnswers] = useState(0);
   useEffect(() => {
+    // A slow answer is waited for, and then the newest draft is asked about: a row of questions would be refused.
+    if (waiting.current || asked.current === parts) return;
     const timer = window.setTimeout(() => {
-      asked.current = parts;
-      layoutApi.check(parts).then(
-        (judged) => asked.current === parts && setDone({ of: parts, judged, error: null }),
-        (failure: unknown) => asked.current === parts && setDone((old) => ({ of: parts, judged: old?.judged ?? null, error: asApiError(failure) })),
-      );
+      [asked.current, waiting.current] = [parts, true];
+      void layoutApi
+        .check(parts)
+        .then(
+          (judged) => setDone({ of: parts, judged, error: null }),
+          (failure: unknown) => setDone((old) => ({ of: parts, judged: old?.judged ?? null, error: asApiError(failure) })),
+        )
+        .finally(() => {
+          waiting.current = false;
+          setAnswers((count) => count + 1);
+        });
     }, REST_MS);
     return () => window.clearTimeout(timer);
-  }, [parts]);
+  }, [parts, answers]);
   return { judged: done?.judged ?? null, running: done?.of !== parts, error: done?.error ?? null };
 }

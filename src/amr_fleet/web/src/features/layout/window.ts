@@ -9,6 +9,7 @@ export interface Window {
 
 const MARGIN = 1.5;
 const LEAST_M = 3;
+const NEAR_M = 40;
 
 export function whole(size: XY, aspect: number): Window {
   const [wide, high] = [size[0] + 2 * MARGIN, size[1] + 2 * MARGIN];
@@ -27,8 +28,10 @@ export function panned(window: Window, dx: number, dy: number): Window {
   return { ...window, x: window.x - dx, y: window.y - dy };
 }
 
-/** Move it so that a point lies in its middle, near enough to see what is there. */
-export function around([px, py]: XY, { w }: Window, aspect: number): Window {
-  const to = Math.min(w, 30);
+/** Move it so that a point lies in its middle, near enough to see what is there; not where it is seen well already. */
+export function around([px, py]: XY, window: Window, aspect: number): Window {
+  const [right, down] = [(px - window.x) / window.w, ((window.y - py) / window.w) * aspect];
+  if (window.w <= NEAR_M && Math.min(right, down) > 0.1 && Math.max(right, down) < 0.9) return window;
+  const to = Math.min(window.w, NEAR_M);
   return { x: px - to / 2, y: py + to / aspect / 2, w: to };
 }

@@ -77,6 +77,7 @@ export const codesEn = {
   "model.missing": "The model {model} is not in {folder}; run make models",
   "model.wrong": "The model {model} is not the one that was tested: {sha256}, expected {expected}",
   "layout.changed": "The draft was saved elsewhere in the meantime: load that one",
+  "layout.broken": "Your saved draft cannot be read ({file}): begin anew, it is kept beside the drafts",
   "layout.has_errors": "The draft has {count} errors: mend them first",
   "layout.too_long": "The draft could not be worked out within {seconds} s",
   "camera.bad_setup": "The setup of camera {camera} cannot be used yet",

@@ -82,6 +82,7 @@ export const codesVi = {
   "camera.setup_off": "Chưa cài đặt được camera {camera}: chương trình cài đặt camera không chạy",
   "camera.not_written": "Không ghi được {file} vào hồ sơ kho",
   "layout.changed": "Bản nháp vừa được lưu ở nơi khác: hãy tải bản đó về",
+  "layout.broken": "Không đọc được bản nháp đã lưu ({file}): hãy vẽ lại từ đầu, bản cũ được giữ riêng trên máy chủ",
   "layout.has_errors": "Bản nháp còn {count} lỗi: hãy sửa trước",
   "layout.too_long": "Chưa tính xong bản nháp trong {seconds} giây",
   "camera.changed": "Cài đặt camera {camera} vừa được người khác đổi: hãy tải lại trang",
