@@ -70,7 +70,7 @@ export const vi = {
   "todo.camera_turned": "Xoay camera về chỗ cũ; nếu cố ý dời thì hiệu chuẩn và cho học lại khung hình",
   "todo.camera_detector": "Khởi động lại chương trình camera; nếu vẫn lỗi thì chạy make models",
   "todo.camera_silent": "Kiểm tra chương trình camera và mạng, rồi khởi động lại",
-  "todo.camera_unheard": "Gọi kỹ sư: bật máy và chương trình camera; camera không dùng nữa thì bỏ khỏi tệp của khu vực",
+  "todo.camera_unheard": "Gọi kỹ sư: bật máy và chương trình camera; camera không dùng nữa thì bỏ khỏi tệp mặt bằng",
   "todo.trial_suspended": "Mở trang Thử nghiệm, xem vì sao, rồi hai người cho chạy lại",
   "todo.show_robot": "Xem robot",
   "todo.show_order": "Mở đơn",
