@@ -1,0 +1,143 @@
+"""Drafts of layouts: files that are broken or of somebody who left, what is cut, and what takes too long to judge."""
+
+from __future__ import annotations
+
+import copy
+import json
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import pytest
+
+from amr_core.errors import AmrError
+from amr_core.site import maps_dir
+from amr_fleet.layout import judge as judging
+from amr_fleet.layout import worker as working
+from amr_fleet.layout.drafts import DraftStore
+from amr_fleet.layout.worker import LayoutWorker
+
+TEXT = (maps_dir() / "lab" / "site.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "layouts"
+
+
+def _with_parts(parts: Any) -> None:
+    if parts == {"lanes": [7]}:
+        raise ValueError("no lane")
+
+
+def _changed(**values: Any) -> Any:
+    return lambda text: json.dumps({**json.loads(text), **values})
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        lambda _: "", lambda t: t[: len(t) // 2], lambda _: "[]", lambda _: '{"user": 1}', lambda _: "[" * 100_000,
+        lambda _: "\x00", _changed(more=1), _changed(parts=[]), _changed(parts={"lanes": [7]}), _changed(base=7),
+        _changed(saved_at=1e999), _changed(saved_at="now"), _changed(revision=None), _changed(user="lan"),
+    ],
+)  # fmt: skip
+def test_a_broken_draft_is_told_and_put_aside(folder: Path, broken: Any) -> None:
+    store = DraftStore(folder, fits=_with_parts)
+    kept = store.put("hung", "", "b", {"lanes": []})
+    (path,) = folder.iterdir()
+    path.write_text(text := broken(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for call in (lambda: store.get("hung"), lambda: store.put("hung", kept.revision, "b", {})):
+        with pytest.raises(AmrError) as error:
+            call()
+        assert error.value.code == "layout.broken"
+    with pytest.raises(AmrError) as error:
+        store.drop("hung", kept.revision)
+    assert (error.value.code, path.read_text(encoding="utf-8")) == ("layout.changed", text)
+    store.drop("hung", "")
+    assert (store.get("hung"), path.with_suffix(".broken").read_text(encoding="utf-8")) == (None, text)
+    assert store.put("hung", "", "b", {}) == store.get("hung")
+
+
+def test_drafts_of_users_that_are_no_more_go_with_the_next_start(folder: Path) -> None:
+    memory = DraftStore()
+    for store in (DraftStore(folder), memory):
+        store.keep_only([])  # there is no folder yet
+        for user in ("hung", "lan"):
+            store.put(user, "", "", {})
+    for suffix in (".part", ".broken"):
+        (folder / next(folder.glob("*.json")).name).with_suffix(suffix).touch()
+    (folder / "notes.txt").touch()
+    for store in (DraftStore(folder), memory):
+        store.keep_only(["lan"])
+        assert (store.get("hung"), (kept := store.get("lan")) and kept.user) == (None, "lan")
+    left = {path.name for path in folder.iterdir() if path.suffix == ".json"}
+    assert len(left) == 1
+    assert (folder / "notes.txt").exists()
+
+
+def test_what_is_cut_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts: Any = copy.deepcopy(judging.parts_of(judging.running_site(TEXT)))
+    for lane in parts["lanes"]:
+        lane["width"] = 0.3
+    whole = judging.judge(TEXT, parts)
+    monkeypatch.setattr(judging, "MOST_FINDINGS", 1)
+    monkeypatch.setattr(judging, "MOST_DIFF_LINES", 4)
+    cut = judging.judge(TEXT, parts)
+    assert (len(cut.findings), len(cut.diff), cut.errors) == (1, 4, whole.errors)
+    assert 1 + cut.findings_left_out == len(whole.findings) > 1
+    assert 4 + cut.lines_left_out == len(whole.diff) > 4
+    assert (whole.findings_left_out, whole.lines_left_out) == (0, 0)
+    for lane in parts["lanes"]:
+        lane["max_speed"] = 99.0
+    bad = judging.judge(TEXT, parts)
+    assert (len(bad.findings), bad.errors, bad.findings_left_out) == (1, len(parts["lanes"]), len(parts["lanes"]) - 1)
+
+
+def test_what_takes_too_long_is_killed_and_the_next_one_is_answered() -> None:
+    worker = LayoutWorker(600.0)
+    try:
+        assert worker.ask(abs, -1).result(60) == 1
+        first = _process(worker)
+        worker._seconds = 0.2
+        with pytest.raises(AmrError) as error:
+            worker.ask(time.sleep, 600).result(60)
+        assert error.value.code == "layout.too_long"
+        first.join(60)
+        assert first.exitcode == -9
+        worker._seconds = 600.0
+        assert worker.ask(abs, -2).result(60) == 2
+        assert _process(worker).pid != first.pid
+    finally:
+        last = _process(worker)
+        worker.close()
+    last.join(60)
+    assert last.exitcode is not None
+
+
+def test_the_start_of_the_process_is_no_part_of_the_time_for_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy computer it takes longer than an answer may; killed then, it would never be ready."""
+    given: list[float] = []
+
+    class Pool:
+        _processes: ClassVar[dict[int, Any]] = {}
+
+        def __init__(self, *_: Any, **__: Any) -> None: ...
+
+        def submit(self, call: Any, *args: Any) -> Any:
+            return SimpleNamespace(result=lambda seconds: (given.append(seconds), call(*args))[1])
+
+        def shutdown(self, **_: Any) -> None: ...
+
+    monkeypatch.setattr(working, "ProcessPoolExecutor", Pool)
+    worker = LayoutWorker(7.0)
+    assert [worker.ask(abs, -k).result(60) for k in (1, 2)] == [1, 2]
+    worker.close()
+    assert given == [working.START_S, 7.0, 7.0]
+
+
+def _process(worker: LayoutWorker) -> Any:
+    assert worker._pool is not None
+    (process,) = worker._pool._processes.values()
+    return process
