@@ -98,21 +98,21 @@ def test_what_is_cut_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_takes_too_long_is_killed_and_the_next_one_is_answered() -> None:
     worker = LayoutWorker(600.0)
     try:
-        assert worker.ask(abs, -1).result(60) == 1
+        assert worker.ask(abs, -1).result() == 1
         first = _process(worker)
         worker._seconds = 0.2
         with pytest.raises(AmrError) as error:
-            worker.ask(time.sleep, 600).result(60)
+            worker.ask(time.sleep, 600).result()
         assert error.value.code == "layout.too_long"
-        first.join(60)
+        first.join()
         assert first.exitcode == -9
         worker._seconds = 600.0
-        assert worker.ask(abs, -2).result(60) == 2
+        assert worker.ask(abs, -2).result() == 2
         assert _process(worker).pid != first.pid
     finally:
         last = _process(worker)
         worker.close()
-    last.join(60)
+    last.join()
     assert last.exitcode is not None
 
 
@@ -132,7 +132,7 @@ def test_the_start_of_the_process_is_no_part_of_the_time_for_an_answer(monkeypat
 
     monkeypatch.setattr(working, "ProcessPoolExecutor", Pool)
     worker = LayoutWorker(7.0)
-    assert [worker.ask(abs, -k).result(60) for k in (1, 2)] == [1, 2]
+    assert [worker.ask(abs, -k).result() for k in (1, 2)] == [1, 2]
     worker.close()
     assert given == [working.START_S, 7.0, 7.0]
 

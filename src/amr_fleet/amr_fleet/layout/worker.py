@@ -65,7 +65,7 @@ class LayoutWorker:
             fresh = True
         try:
             if fresh:
-                self._pool.submit(importlib.import_module, call.__module__).result(START_S)
+                self._pool.submit(_load, call.__module__).result(START_S)
             return self._pool.submit(call, *args).result(self._seconds)
         except (TimeoutError, BrokenProcessPool, MemoryError) as error:
             self._end_process()
@@ -83,6 +83,10 @@ class LayoutWorker:
         """End the process; what was asked for fails."""
         self._turn.shutdown(wait=False, cancel_futures=True)
         self._end_process()
+
+
+def _load(module: str) -> None:
+    importlib.import_module(module)
 
 
 def _limit() -> None:
