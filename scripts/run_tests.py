@@ -49,10 +49,10 @@ def phases(arguments: Sequence[str]) -> list[Phase]:
         return [Phase("what was asked for", tuple(arguments))]
     return [
         Phase(
-            f"unit, property, API, store, node, browser and interop tests, {workers()} at a time",
+            f"unit, property, API, store, node and interop tests, {workers()} at a time",
             ("tests", "-m", "not alone", *side_by_side()),
         ),
-        Phase("whole stacks, computers, real programs and what measures, one after another", ("tests", "-m", "alone")),
+        Phase("browsers, whole stacks, computers, real programs and what measures, one after another", ("tests", "-m", "alone")),
     ]
 
 

@@ -14,7 +14,7 @@ settings.load_profile("amr")
 os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
 
 TESTS = Path(__file__).parent
-SIDE_BY_SIDE = {"unit", "property", "api", "store", "node", "e2e", "interop"}
+SIDE_BY_SIDE = {"unit", "property", "api", "store", "node", "interop"}
 """Folders whose tests share no port, ROS domain, clock or screen with others: `make test` runs several at a time.
 
 One of them that starts a whole stack is marked alone where it stands."""
