@@ -493,7 +493,7 @@ def test_the_maps_of_all_levels_are_brought_and_enabled_one_by_one_before_the_fi
     robot = Stranger(spelling)
     robot.master.maps = MapDesks(
         FLOORS.ids,
-        wishes_by_map([f"r@{name}=7 https://maps.site/{name}" for name in ("ground", "upper")], ["r"], FLOORS)["r"],
+        wishes_by_map([f"r@{name}=7 https://maps.site/{name}" for name in ("ground", "upper")], {"r": FLOORS})["r"],
     )
     robot.sheet()
     first = ride_order(2).nodes[0].node_id
@@ -530,12 +530,12 @@ def test_the_maps_of_all_levels_are_brought_and_enabled_one_by_one_before_the_fi
 
 
 def test_a_wish_names_the_level() -> None:
-    wishes = wishes_by_map(["r@upper=7 https://a"], ["r", "q"], FLOORS)
+    wishes = wishes_by_map(["r@upper=7 https://a"], {"r": FLOORS, "q": FLOORS})
     assert wishes == {"r": {UPPER: MapWish("7", "https://a")}}
-    assert wishes_by_map(["r=7 https://a"], ["r"], one_floor("lab")) == {"r": {"lab": MapWish("7", "https://a")}}
+    assert wishes_by_map(["r=7 https://a"], {"r": one_floor("lab")}) == {"r": {"lab": MapWish("7", "https://a")}}
     for bad in ("r=7 https://a", "r@attic=7 https://a", "x@upper=7 https://a"):
         with pytest.raises(AmrError) as caught:
-            wishes_by_map([bad], ["r"], FLOORS)
+            wishes_by_map([bad], {"r": FLOORS})
         assert caught.value.code == "parameter.invalid"
 
 

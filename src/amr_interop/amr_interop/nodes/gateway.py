@@ -26,7 +26,7 @@ from amr_interop.mqtt.params import BrokerParams
 from amr_interop.mqtt.seat import Seat
 from amr_interop.vda.addresses import addresses
 from amr_interop.vda.floors import floors_of
-from amr_interop.vda.maps import MapDesks, wishes_by_map
+from amr_interop.vda.maps import MapDesks, called, wishes_by_map
 from amr_interop.vda.master import Master
 from amr_interop.vda.outbox import MasterStep
 from amr_interop.vda.sent import FileShelf, MemoryShelf, Shelf
@@ -48,6 +48,7 @@ class GatewayParams(BrokerParams):
     one_fleet: the broker keeps which fleet leads its robots; another one, or an older process of it, sends nothing.
     maps: "NAME=VERSION LINK [HASH]", the version of the site's map that a robot is to use and where it gets it; with
     several levels "NAME@LEVEL=VERSION LINK [HASH]" for each.
+    map_ids: "NAME=MAPID", with several levels "NAME@LEVEL=MAPID": what a robot calls its map, when not as we do.
     """
 
     robots: list[str]
@@ -55,6 +56,7 @@ class GatewayParams(BrokerParams):
     one_fleet: bool = False
     folder: str = ""
     maps: list[str] = Field(default_factory=list)
+    map_ids: list[str] = Field(default_factory=list)
 
 
 class GatewayNode(AmrNode):
@@ -64,7 +66,8 @@ class GatewayNode(AmrNode):
         super().__init__(name, ticker=ticker, **node_kwargs)
         self.params = p = load_params(self, GatewayParams)
         site = load_site(p.site)
-        floors = floors_of(site)
+        listed = addresses(p.robots)
+        floors = called(p.map_ids, listed, floors_of(site))
         racks = [place for place in site.places if place.kind == "rack"]
         stations = {station.id: "rack" for place in racks for station in place.stations}
         shelf: Shelf = FileShelf(Path(p.folder)) if p.folder else MemoryShelf()
@@ -72,12 +75,12 @@ class GatewayNode(AmrNode):
         self.masters = {
             robot: Master(
                 robot, *address, map_id=site.id, shelf=shelf, stations=stations, sheet_wait=_SHEET_WAIT_S,
-                kind=kinds.get(robot), floors=floors,
+                kind=kinds.get(robot), floors=floors[robot],
             )
-            for robot, address in addresses(p.robots).items()
+            for robot, address in listed.items()
         }  # fmt: skip
-        for robot, wishes in wishes_by_map(p.maps, self.masters, floors).items():
-            self.masters[robot].maps = MapDesks(floors.ids, wishes)
+        for robot, wishes in wishes_by_map(p.maps, floors).items():
+            self.masters[robot].maps = MapDesks(floors[robot].ids, wishes)
         token = secrets.token_hex(4)
         seat = Seat(token) if p.one_fleet else None
         # With one id two fleets would throw each other out of the broker, and neither could say who the other is.

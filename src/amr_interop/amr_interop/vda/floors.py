@@ -1,7 +1,8 @@
 """Maps of a site with several levels: on the wire each has a mapId and a frame of its own, with us one sheet has all.
 
 A level's frame begins at its origin on the sheet, so that a lift is at the same place in both of its maps ("each map
-has the same project-specific global origin", 2.1, 6.6.6). mapId of a level: site.level; of a site with one: the site.
+has the same project-specific global origin", 2.1, 6.6.6). mapId of a level: site.level; of a site with one: the site;
+a robot of another maker may call its maps otherwise (`maps.called`).
 """
 
 from __future__ import annotations
@@ -16,11 +17,15 @@ from amr_interop.vda.messages import WireNode, WireOrder, WireState
 
 @dataclass(frozen=True)
 class LevelMap:
-    """One map: its mapId; origin: its SW corner on the sheet, size: width and depth (m), None: it has no end."""
+    """One map: its mapId; origin: its SW corner on the sheet, size: width and depth (m), None: it has no end.
+
+    level: the site's word for it, "" where the site has one only.
+    """
 
     map_id: str
     origin: tuple[float, float] = (0.0, 0.0)
     size: tuple[float, float] | None = None
+    level: str = ""
 
     def off(self, x: float, y: float) -> float:
         """Return how far (m) a place of the sheet lies beside this map."""
@@ -53,6 +58,10 @@ class Floors:
     def several(self) -> bool:
         """There is more than one."""
         return len(self.floors) > 1
+
+    def called(self, names: Mapping[str, str]) -> Floors:
+        """Return the same maps with the mapIds that a robot has for them, by level; those not named keep theirs."""
+        return Floors(tuple(replace(floor, map_id=names.get(floor.level, floor.map_id)) for floor in self.floors))
 
     def at(self, x: float, y: float) -> LevelMap:
         """Return the map that a place of the sheet (m) lies on, or is nearest to."""
@@ -112,4 +121,4 @@ def floors_of(site: Site) -> Floors:
     """Return the maps of a site."""
     if len(site.levels) < 2:
         return one_floor(site.id)
-    return Floors(tuple(LevelMap(f"{site.id}.{level.id}", level.origin, level.size) for level in site.levels))
+    return Floors(tuple(LevelMap(f"{site.id}.{level.id}", level.origin, level.size, level.id) for level in site.levels))

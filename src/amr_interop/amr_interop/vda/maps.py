@@ -13,7 +13,7 @@ from typing import Final
 
 from amr_core.errors import AmrError
 from amr_core.vda5050 import ErrorLevel, RobotError
-from amr_interop.vda.floors import Floors
+from amr_interop.vda.floors import Floors, LevelMap
 from amr_interop.vda.messages import MAP_ACTIONS, Factsheet, MapState, WireState
 from amr_interop.vda.versions import V2_0, spelling_of
 
@@ -21,6 +21,8 @@ _AGAIN_S: Final = 30.0
 _PATIENCE_S: Final = 60.0
 """So long a map may take before somebody is told, and an order waits for one that cannot be enabled."""
 _ENABLE: Final = "enableMap"
+_LONGEST: Final = 128
+"""Characters of a mapId in a setting."""
 Ask = Callable[[str, Mapping[str, object]], bool]
 """Asks the robot for an instant action; False: not now, another of its type is out and not shown."""
 Waits = Callable[[str], bool]
@@ -46,28 +48,64 @@ def map_wishes(listed: Sequence[str], robots: Collection[str] | None = None) -> 
         words = rest.split()
         if not name or len(words) not in (2, 3) or not words[1].startswith(("https://", "http://")):
             reason = f"{text[:80]!r} is not NAME=VERSION LINK [HASH] with an http or https link"
-            raise AmrError("parameter.invalid", name="maps", node="gateway", reason=reason)
+            raise _invalid("maps", reason)
         if name in found:
-            raise AmrError("parameter.invalid", name="maps", node="gateway", reason=f"{name} comes twice")
+            raise _invalid("maps", f"{name} comes twice")
         if robots is not None and name not in robots:
             reason = f"{name[:32]!r} is none of {', '.join(sorted(robots))}"
-            raise AmrError("parameter.invalid", name="maps", node="gateway", reason=reason)
+            raise _invalid("maps", reason)
         found[name] = MapWish(*words)
     return found
 
 
-def wishes_by_map(listed: Sequence[str], robots: Collection[str], floors: Floors) -> dict[str, dict[str, MapWish]]:
-    """Return wishes by robot and mapId; with several levels they are for NAME@LEVEL. Raises parameter.invalid."""
-    keys = {
-        f"{robot}@{map_id.rpartition('.')[2]}" if floors.several else robot: (robot, map_id)
-        for robot in robots
-        for map_id in floors.ids
-    }
+def wishes_by_map(listed: Sequence[str], floors: Mapping[str, Floors]) -> dict[str, dict[str, MapWish]]:
+    """Return wishes by robot and mapId; with several levels they are for NAME@LEVEL. Raises parameter.invalid.
+
+    floors: the maps of each robot.
+    """
+    keys = _keys(floors)
     found: dict[str, dict[str, MapWish]] = {}
     for key, wish in map_wishes(listed, keys).items():
-        robot, map_id = keys[key]
-        found.setdefault(robot, {})[map_id] = wish
+        robot, level = keys[key]
+        found.setdefault(robot, {})[level.map_id] = wish
     return found
+
+
+def called(listed: Sequence[str], robots: Collection[str], floors: Floors) -> dict[str, Floors]:
+    """Return each robot's maps, with the mapIds that it has for them by "NAME=MAPID", or "NAME@LEVEL=MAPID".
+
+    Raises parameter.invalid.
+    """
+    keys = _keys(dict.fromkeys(robots, floors))
+    names: dict[str, dict[str, str]] = {robot: {} for robot in robots}
+    for text in listed:
+        key, _, map_id = text.partition("=")
+        if key not in keys:
+            raise _invalid("map_ids", f"{key[:64]!r} is none of {', '.join(sorted(keys))}")
+        robot, level = keys[key]
+        if not 0 < len(map_id) <= _LONGEST or not map_id.isprintable() or map_id != map_id.strip():
+            raise _invalid("map_ids", f"{text[:80]!r} is not {key}=MAPID with 1 to {_LONGEST} characters")
+        if level.level in names[robot]:
+            raise _invalid("map_ids", f"{key} comes twice")
+        names[robot][level.level] = map_id
+    found = {robot: floors.called(names[robot]) for robot in robots}
+    for robot, maps in found.items():
+        if len(set(maps.ids)) < len(maps.ids):
+            raise _invalid("map_ids", f"two levels of {robot} have one mapId")
+    return found
+
+
+def _keys(floors: Mapping[str, Floors]) -> dict[str, tuple[str, LevelMap]]:
+    """Return what a setting calls the maps of robots: NAME, or NAME@LEVEL where there are several."""
+    return {
+        f"{robot}@{level.level}" if maps.several else robot: (robot, level)
+        for robot, maps in floors.items()
+        for level in maps.floors
+    }
+
+
+def _invalid(name: str, reason: str) -> AmrError:
+    return AmrError("parameter.invalid", name=name, node="gateway", reason=reason)
 
 
 class MapDesk:

@@ -22,14 +22,14 @@ from amr_interop.vda.floors import Floors, one_floor
 from amr_interop.vda.map_guard import MapGuard
 from amr_interop.vda.maps import MapDesk, MapDesks
 from amr_interop.vda.messages import Factsheet, Header, WireState
-from amr_interop.vda.ordering import Writer
+from amr_interop.vda.ordering import Writer, beyond
 from amr_interop.vda.outbox import HeaderWriter, MasterStep, Outgoing
 from amr_interop.vda.reading import Record, parse
 from amr_interop.vda.refusals import SURE, refusal, standing
 from amr_interop.vda.report import Trouble, report
 from amr_interop.vda.sent import Sent, SentBook, Shelf
 from amr_interop.vda.sheets import Sheets
-from amr_interop.vda.starting import Standing
+from amr_interop.vda.starting import standing_at
 from amr_interop.vda.versions import Spelling, spelling_of
 from amr_interop.vda.watch import Identity, Life, RobotLiveness
 from amr_interop.vda.zone_desks import ZoneDesks
@@ -280,16 +280,15 @@ class Master:
 
     def _orders(self, now: float, state: WireState, spelling: Spelling) -> None:
         sent = self._book.sent
-        if self._asking.waits("cancelOrder") or cancelling(state):
-            return
-        if state.mode not in ORDER_MODES - ({"INTERVENED"} if spelling.major == 2 else set()):
+        modes = ORDER_MODES - ({"INTERVENED"} if spelling.major == 2 else set())
+        if self._asking.waits("cancelOrder") or cancelling(state) or state.mode not in modes:
             return
         if sent is not None and not sent.ended and sent.cancel:
             self._ask("cancelOrder")  # it was given up by the one who asked for it, or not heard
             return
         free = sent is None or bool(sent.ended) or sent.acked
         self.maps.step(now, state, self.sheet, self._ask, self._asking.waits, free=free)
-        if self._sheets.unfit or self._guard.wrong:
+        if self._sheets.unfit or self._guard.wrong or state.e_stop != "NONE":
             return  # what it has already it keeps, to the end of its base
         if sent is not None and not sent.ended and not sent.acked:
             self._again(now, sent, spelling)
@@ -305,7 +304,7 @@ class Master:
             self._weighed = order, sent.update_id
             update = self._writer(spelling).update(sent, order)
             if update is not None:
-                self._send(now, update, spelling)
+                self._offer(now, update, order, spelling)
 
     def _begin(self, now: float, state: WireState, sent: Sent | None, order: vda.Order, spelling: Spelling) -> None:
         """Send a new order, when the robot is idle and stands."""
@@ -321,17 +320,20 @@ class Master:
                 return
         if not self._guard.starts(state, order):
             return
-        placed = state.localized and state.x is not None and state.y is not None
-        at = Standing(state.x or 0.0, state.y or 0.0, state.theta) if placed else None
-        new = self._writer(spelling).new(order, at, stop_charging=self._charges(state))
-        cannot = [a.action_type for n in order.nodes for a in n.actions if not self.sheet.does(a.action_type)]
-        if cannot:
-            self.counts["vda.ability"] += 1
-            new.reason = f"its factsheet does not name {cannot[0]}"
-            self._book.sent = new
-            self._end("refused")
-        else:
+        new = self._writer(spelling).new(order, standing_at(state), stop_charging=self._charges(state))
+        self._offer(now, new, order, spelling)
+
+    def _offer(self, now: float, new: Sent, order: vda.Order, spelling: Spelling) -> None:
+        """Send an order or an update, or give it back to the fleet when its factsheet says that it cannot be."""
+        reason = beyond(self.sheet, order, new)
+        if not reason:
             self._send(now, new, spelling)
+            return
+        self.counts["vda.ability"] += 1
+        new.reason, self._book.sent = reason, new
+        if new.update_id:
+            self._ask("cancelOrder")
+        self._end("refused")
 
     def _writer(self, spelling: Spelling) -> Writer:
         return Writer(spelling, self.sheet, self._book, self.floors, self._stations)

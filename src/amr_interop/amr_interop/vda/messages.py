@@ -287,7 +287,8 @@ class Factsheet:
     types that it can do in an order, instants: at once; None: it does not say. parameters: of an action, for those that
     name them. zones: types that it understands. length, width in m, max_speed in m/s, acceleration, deceleration in
     m/s^2, max_load in kg; outline: of all its envelope curves; 0.0, None: not said. loads: what it can carry, () when
-    it does not say. unread: what of its shapes could not be read.
+    it does not say. unread: what of its shapes could not be read. max_actions: at one node, max_parameters: of one
+    action, max_message: bytes.
     """
 
     series: str = ""
@@ -296,6 +297,9 @@ class Factsheet:
     load_id_length: int | None = None
     max_nodes: int | None = None
     max_edges: int | None = None
+    max_actions: int | None = None
+    max_parameters: int | None = None
+    max_message: int | None = None
     default_interval: float | None = None
     min_order_interval: float = 0.0
     min_state_interval: float = 0.0

@@ -6,10 +6,11 @@ then what is new. Optional fields go only to robots whose factsheet names them.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from amr_core import vda5050 as vda
 from amr_interop.vda import encode
@@ -26,6 +27,8 @@ _MUST: Final = frozenset({"stationType", "loadType"})
 """What a pick of 2.x must have (2.1, 6.8.1), said also where the factsheet names no parameters of it."""
 FLOOR: Final = "floor"
 """What stationType says when nobody knows more; the word is in the text's examples (2.1, 6.8.1)."""
+_HEADER: Final = 300
+"""Bytes of a message's header, with the longest names."""
 HORIZON: Final = 10
 """So many nodes are announced beyond the base: each state says them all again, and a site's air is narrow."""
 
@@ -111,7 +114,9 @@ class Writer:
         filled.content["nodes"][0] = sent.decision
         if "startNodeId" in next(iter(filled.content["edges"]), {}):
             filled.content["edges"][0]["startNodeId"] = sent.decision["nodeId"]
-        if released <= 1:
+        if sum(n["released"] for n in filled.content["nodes"]) <= 1:
+            if filled.horizon == sent.horizon:
+                return None
             filled.decision = sent.decision
         return filled
 
@@ -128,7 +133,12 @@ class Writer:
         self, sent: Sent, order: vda.Order, index: int, nodes: list[WireNode], edges: list[WireEdge],
         lead: Sequence[WireNode] = (), heading: float | None = None,
     ) -> Sent:  # fmt: skip
-        nodes, edges = self._within_limits(nodes, edges, len(lead))
+        if lead:
+            limited, name = self._sheet.takes(self._spelling.max_speed), self._own(f"to-{lead[0].node_id}")
+            sent.names.append(f"to-{lead[0].node_id}")
+            edges = [lead_edge(lead[0], nodes[0], name, limited=limited), *edges]
+        most = self._most(nodes, len(edges) - len(lead), len(lead))
+        nodes, sent.content = self._fitting(sent, nodes[:most], edges, lead, heading)
         released = sum(n.released for n in nodes)
         ours = order.nodes[index : index + len(nodes)]
         known = {number for _, number in sent.base}
@@ -145,24 +155,23 @@ class Writer:
         ]
         sent.horizon = [n.node_id for n in nodes if not n.released]
         sent.fleet_update = order.update_id
-        if lead:
-            limited, name = self._sheet.takes(self._spelling.max_speed), self._own(f"to-{lead[0].node_id}")
-            sent.names.append(f"to-{lead[0].node_id}")
-            edges = [lead_edge(lead[0], nodes[0], name, limited=limited), *edges]
-        placed = [self._floors.on_wire(n) for n in (*lead, *nodes)]
-        nodes, edges = complete(self._sheet, placed, edges, heading)
-        sent.content = encode.order(sent.order_id, sent.update_id, nodes, edges, self._spelling)
         sent.decision = sent.content["nodes"][len(lead) + released - 1]
         sent.actions = [a.action_id for n in order.nodes for a in n.actions]
         loads = [a.parameters.get("load_id", "") for n in order.nodes for a in n.actions]
         sent.load = next(filter(None, loads), sent.load)
         return sent
 
-    def _within_limits(
-        self, nodes: list[WireNode], edges: list[WireEdge], more: int
-    ) -> tuple[list[WireNode], list[WireEdge]]:
-        most = self._most(nodes, len(edges), more)
-        return nodes[:most], edges[: most - 1]
+    def _fitting(
+        self, sent: Sent, nodes: list[WireNode], edges: list[WireEdge], lead: Sequence[WireNode], heading: float | None
+    ) -> tuple[list[WireNode], dict[str, Any]]:
+        """Return so many of the nodes as the robot's longest message holds, two at least, and the message."""
+        while True:
+            placed = [self._floors.on_wire(n) for n in (*lead, *nodes)]
+            whole = complete(self._sheet, placed, edges[: len(placed) - 1], heading)
+            content = encode.order(sent.order_id, sent.update_id, *whole, self._spelling)
+            if len(nodes) <= 2 or not _too_long(self._sheet, content):
+                return nodes, content
+            nodes = nodes[:-1]
 
     def _most(self, nodes: Sequence[WireNode | vda.OrderNode], edges: int, more: int) -> int:
         """Return how many nodes go into a message that holds so many more: limits of the robot, and of the horizon."""
@@ -241,3 +250,25 @@ class Writer:
     def _own(self, name: str) -> str:
         """Return a name that only this order has; `Sent.names` takes it out of the table again."""
         return self._name(name)
+
+
+def beyond(sheet: Factsheet, order: vda.Order, sent: Sent) -> str:
+    """Return why a robot cannot take an order or update, by its factsheet; "" when it can.
+
+    What has no end of its own is made shorter before: nodes and edges. What it cannot do stands in the way of new
+    orders only.
+    """
+    types = [] if sent.update_id else [a.action_type for n in order.nodes for a in n.actions]
+    if unknown := next((name for name in types if not sheet.does(name)), ""):
+        return f"its factsheet does not name {unknown}"
+    actions = [node["actions"] for node in sent.content["nodes"]]
+    if sheet.max_actions is not None and max(map(len, actions)) > sheet.max_actions:
+        return f"its factsheet allows {sheet.max_actions} actions at a node"
+    parameters = max((len(a.get("actionParameters", ())) for of_node in actions for a in of_node), default=0)
+    if sheet.max_parameters is not None and parameters > sheet.max_parameters:
+        return f"its factsheet allows {sheet.max_parameters} parameters of an action"
+    return f"its factsheet allows messages of {sheet.max_message} bytes" if _too_long(sheet, sent.content) else ""
+
+
+def _too_long(sheet: Factsheet, content: Mapping[str, Any]) -> bool:
+    return sheet.max_message is not None and len(json.dumps(content).encode()) + _HEADER > sheet.max_message

@@ -14,7 +14,7 @@ from typing import Final
 
 from amr_core.geometry import wrap_angle
 from amr_interop.vda.acceptance import ON_NODE_M
-from amr_interop.vda.messages import WireEdge, WireNode
+from amr_interop.vda.messages import WireEdge, WireNode, WireState
 
 _WIDE_M: Final = 0.6
 """m: so near to a node a robot that has stopped is taken to stand on it."""
@@ -33,6 +33,13 @@ class Standing:
     x: float
     y: float
     theta: float
+
+
+def standing_at(state: WireState) -> Standing | None:
+    """Return where a robot stands, None while nobody knows."""
+    if not state.localized or state.x is None or state.y is None:
+        return None
+    return Standing(state.x, state.y, state.theta)
 
 
 def begin_at(
