@@ -28,3 +28,15 @@ def test_a_map_for_a_level_that_is_not_there_stops_the_gateway(host: ProcessHost
     with pytest.raises(AmrError) as caught:
         host.build(GatewayNode, "gateway", params=GATEWAY | {"maps": ["amr_01@attic=7 https://maps.site/a"]})
     assert (caught.value.code, caught.value.facts["name"]) == ("parameter.invalid", "maps")
+
+
+def test_a_robot_whose_maps_have_other_names_is_led_by_those(host: ProcessHost) -> None:
+    names = {"map_ids": ["amr_01@upper=OG 1"], "maps": ["amr_01@upper=7 https://maps.site/og"]}
+    gateway = host.build(GatewayNode, "gateway", params=GATEWAY | names)
+    assert gateway.masters["amr_01"].floors.ids == ["two_floor.ground", "OG 1"]
+
+
+def test_a_map_name_for_a_robot_that_is_not_there_stops_the_gateway(host: ProcessHost) -> None:
+    with pytest.raises(AmrError) as caught:
+        host.build(GatewayNode, "gateway", params=GATEWAY | {"map_ids": ["amr_02@upper=OG"]})
+    assert (caught.value.code, caught.value.facts["name"]) == ("parameter.invalid", "map_ids")

@@ -331,9 +331,7 @@ class Master:
             return
         self.counts["vda.ability"] += 1
         new.reason, self._book.sent = reason, new
-        if new.update_id:
-            self._ask("cancelOrder")
-        self._end("refused")
+        self._end("refused")  # what it works on of this order is no more ours, and is cancelled by that
 
     def _writer(self, spelling: Spelling) -> Writer:
         return Writer(spelling, self.sheet, self._book, self.floors, self._stations)

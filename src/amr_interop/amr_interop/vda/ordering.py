@@ -114,9 +114,7 @@ class Writer:
         filled.content["nodes"][0] = sent.decision
         if "startNodeId" in next(iter(filled.content["edges"]), {}):
             filled.content["edges"][0]["startNodeId"] = sent.decision["nodeId"]
-        if sum(n["released"] for n in filled.content["nodes"]) <= 1:
-            if filled.horizon == sent.horizon:
-                return None
+        if released <= 1:
             filled.decision = sent.decision
         return filled
 
