@@ -312,6 +312,56 @@ def test_who_opens_too_early_or_cancels_the_order_loses_points() -> None:
     assert (result.done, result.made, result.passed) == (("7.2",), ("7.a", "7.b"), False)
 
 
+def test_to_pause_the_robot_ends_its_alarm_but_not_what_lies_in_its_way() -> None:
+    site = Trouble("blocked")
+    site.take()
+    zone = site.do(SetZone(zone=replace(CLOSED, until=site.run.now + 600.0)))
+    site.pause(True, site.name)
+    site.wait(90.0)
+    assert site.run.engine.snapshot().alarms == ()
+    site.do(ClearZone(zone_id=zone.zone_id, user="lan"))  # type: ignore[attr-defined]
+    site.pause(False, site.name)
+    site.wait(20.0)
+    raised = [e.facts["code"] for e in site.entries if e.kind == "alarm_raised"]
+    assert raised == ["alarm.blocked", "alarm.blocked"], "it still stands there"
+    site.over()
+    site.run.run(lambda run: run.done, 1200.0)
+    result = score(BLOCKED, site.entries)
+    assert (result.done, result.made, result.passed) == (("7.1", "7.2", "7.4"), ("7.b",), False)
+
+
+def test_a_block_after_it_was_let_go_is_the_same_trouble_and_a_later_one_is_not() -> None:
+    shut = entry(150, "zone_set", zone="z", zone_kind="closed", text="Hàng đổ", until=900.0)
+    let_go = entry(300, "robot_resumed", robot="a", scope="one")
+    first = [block("raised", 100, "A1"), shut, block("cleared", 203, "A1"), let_go]
+    again = [block("raised", 301, "A2"), block("cleared", 500, "A2")]
+    open_early, in_time = entry(250, "zone_cleared", zone="z"), entry(510, "zone_cleared", zone="z")
+    result = score(BLOCKED, [*first, open_early, *again])
+    assert (result.done, result.made) == (("7.2",), ("7.b",))
+    result = score(BLOCKED, [*first, *again, in_time])
+    assert (result.done, result.made) == (("7.2", "7.3"), ())
+    later = [block("raised", 450, "A2"), in_time, block("cleared", 600, "A2")]
+    result = score(BLOCKED, [*first, *later])
+    assert (result.done, result.made) == (("7.2", "7.3"), ()), "that was something else"
+
+
+def block(what: str, t: float, alarm: str) -> JournalEntry:
+    return entry(t, f"alarm_{what}", robot="a", alarm=alarm, code="alarm.blocked")
+
+
+def test_a_robot_that_is_lost_again_is_not_to_be_let_go() -> None:
+    times = ((100, "raised", "A1"), (150, "cleared", "A1"), (160, "raised", "A2"), (300, "cleared", "A2"))
+    alarms = [entry(t, f"alarm_{what}", robot="a", alarm=i, code="alarm.not_localized") for t, what, i in times]
+    paused = entry(120, "robot_paused", robot="a", scope="one")
+    result = score(LOST, [*alarms, paused, entry(200, "robot_resumed", robot="a", scope="one")])
+    assert (result.done, result.made) == (("6.2",), ("6.a",))
+    result = score(LOST, [*alarms, paused, entry(155, "robot_resumed", robot="a", scope="one")])
+    assert (result.done, result.made) == (("6.2", "6.4"), ()), "the screen said that it knew its place"
+    assert "6.4" in score(LOST, [*alarms, paused, entry(300, "robot_resumed", robot="a", scope="one")]).done
+    early = entry(90, "robot_resumed", robot="a", scope="one")
+    assert "6.4" not in score(LOST, [*alarms, paused, early]).done, "that was before it was paused"
+
+
 def test_an_area_closed_before_the_alarm_or_without_a_reason_is_no_task_done() -> None:
     raised = entry(100, "alarm_raised", robot="amr_01", alarm="a", code="alarm.blocked")
     early = entry(50, "zone_set", zone="z", zone_kind="closed", text="x", until=900.0)

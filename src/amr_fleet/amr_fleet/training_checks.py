@@ -15,6 +15,8 @@ from amr_fleet.domain.events import JournalEntry
 
 _NOBODY: Final = ("", "ros", "camera")
 _BLIND: Final[frozenset[str]] = frozenset(ALARMS.values())
+AGAIN: Final = 60.0
+"""s: half of what it takes until a robot that has moved is called blocked."""
 
 Entries = Sequence[JournalEntry]
 Check = Callable[[Entries], bool]
@@ -222,19 +224,33 @@ def cancelled_while_suspended(entries: Entries) -> bool:
 
 
 class _Trouble:
-    """The first alarm of a code about a robot, and how long it lasted; `amr demo --incident` makes it."""
+    """The alarms of a code about the first robot that had one: `amr demo --incident` makes it.
 
-    def __init__(self, entries: Entries, code: str) -> None:
-        raised = (e for e in entries if e.kind == "alarm_raised" and e.facts.get("code") == code and e.robot)
-        self.raised = next(raised, None)
-        cleared = None if self.raised is None else _next(entries, "alarm_cleared", self.raised)
-        self.robot = "" if self.raised is None else self.raised.robot
-        self.begin = math.inf if self.raised is None else self.raised.t
-        self.end = math.inf if cleared is None else cleared.t
+    again: an alarm that comes back at most AGAIN s after its end, or after the robot was let go, tells of the same
+    trouble: who pauses a blocked robot ends its alarm, not what lies in its way.
+    """
+
+    def __init__(self, entries: Entries, code: str, *, again: bool = False) -> None:
+        about = [e for e in entries if e.kind == "alarm_raised" and e.facts.get("code") == code and e.robot]
+        self.raised = about[0] if about else None
+        self.robot = about[0].robot if about else ""
+        self._spans: list[tuple[float, float]] = []
+        for alarm in (e for e in about if e.robot == self.robot):
+            cleared, begin = _next(entries, "alarm_cleared", alarm), alarm.t
+            if again and self._spans:
+                if begin - self._over(entries, begin) > AGAIN:
+                    break  # another trouble
+                begin = self._spans.pop()[0]
+            self._spans.append((begin, math.inf if cleared is None else cleared.t))
+        self.begin, self.end = self._spans[0] if self._spans else (math.inf, math.inf)
+
+    def _over(self, entries: Entries, now: float) -> float:
+        """Return when the last alarm before now ended, or the robot was let go after that."""
+        return max([self._spans[-1][1], *(e.t for e in _by_robot(entries, "robot_resumed", self.robot) if e.t <= now)])
 
     def meanwhile(self, entry: JournalEntry) -> bool:
-        """Return whether it was while the alarm lasted."""
-        return self.begin <= entry.t < self.end
+        """Return whether it was while an alarm lasted."""
+        return any(begin <= entry.t < end for begin, end in self._spans)
 
 
 def _lost(entries: Entries) -> _Trouble:
@@ -242,7 +258,7 @@ def _lost(entries: Entries) -> _Trouble:
 
 
 def _blocked(entries: Entries) -> _Trouble:
-    return _Trouble(entries, "alarm.blocked")
+    return _Trouble(entries, "alarm.blocked", again=True)
 
 
 def lost_taken(entries: Entries) -> bool:
@@ -273,10 +289,10 @@ def lost_noted(entries: Entries) -> bool:
 
 
 def lost_resumed(entries: Entries) -> bool:
-    """The robot was paused, knew its place again, and was let go after that."""
-    trouble = _lost(entries)
+    """The robot was paused, and let go after that when it knew its place."""
+    trouble, pauses = _lost(entries), _lost_pauses(entries)
     resumed = _by_robot(entries, "robot_resumed", trouble.robot)
-    return lost_paused(entries) and any(e.t >= trouble.end for e in resumed)
+    return any(e.t >= pauses[0].t and not trouble.meanwhile(e) for e in resumed) if pauses else False
 
 
 def lost_resumed_too_early(entries: Entries) -> bool:
