@@ -52,7 +52,10 @@ def phases(arguments: Sequence[str]) -> list[Phase]:
             f"unit, property, API, store, node and interop tests, {workers()} at a time",
             ("tests", "-m", "not alone", *side_by_side()),
         ),
-        Phase("browsers, whole stacks, computers, real programs and what measures, one after another", ("tests", "-m", "alone")),
+        Phase(
+            "browsers, whole stacks, computers, real programs and what measures, one after another",
+            ("tests", "-m", "alone"),
+        ),
     ]
 
 

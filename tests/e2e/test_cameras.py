@@ -161,7 +161,7 @@ def test_a_camera_says_how_it_is_what_it_holds_and_how_it_was(page: Page, phone:
 def test_a_camera_that_never_spoke_or_is_none_says_so(page: Page, watched: Dashboard) -> None:
     watched.open(page, "khach")
     page.goto(f"{watched.url}/cameras/CAM-2")
-    expect(page.get_by_text("Vùng của camera chưa được canh.")).to_be_visible()
+    expect(page.get_by_text("Nếu camera đang được dùng, vùng camera này canh được giữ lại")).to_be_visible()
     expect(page.get_by_text("Chưa có gì trong khoảng này")).to_be_visible()
     page.goto(f"{watched.url}/cameras/CAM-99")
     expect(page.locator(".form-error")).to_be_visible()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from amr_core.errors import AmrError
-from amr_fleet.domain import aside, assignment, doors, engine, fire, guard, progress, requests
+from amr_fleet.domain import ability, aside, assignment, doors, engine, fire, guard, progress, requests
 from amr_fleet.domain import dispatch as dispatching
 from amr_fleet.domain.events import Ask, Event, FireInput, StepResult
 from amr_fleet.domain.orders import FleetState
@@ -222,7 +222,7 @@ def test_service_ends_with_an_answer_to_all_when_what_may_not_rest_breaks(monkey
 
 def poisoned(ids: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Assignment breaks over orders with these ids."""
-    real = assignment.weight
+    real = ability.weight
 
     def weigh(world: World, request: OrderRequest) -> float:
         if any(order_id in ids and order.request is request for order_id, order in world.state.orders.items()):

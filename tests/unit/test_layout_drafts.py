@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -48,7 +49,10 @@ def test_a_broken_draft_is_told_and_put_aside(folder: Path, broken: Any) -> None
     kept = store.put("hung", "", "b", {"lanes": []})
     (path,) = folder.iterdir()
     path.write_text(text := broken(path.read_text(encoding="utf-8")), encoding="utf-8")
-    for call in (lambda: store.get("hung"), lambda: store.put("hung", kept.revision, "b", {})):
+    calls: list[Callable[[], Any]] = [
+        lambda: store.get("hung"), lambda: store.put("hung", kept.revision, "b", {})
+    ]  # fmt: skip
+    for call in calls:
         with pytest.raises(AmrError) as error:
             call()
         assert error.value.code == "layout.broken"
@@ -126,7 +130,11 @@ def test_the_start_of_the_process_is_no_part_of_the_time_for_an_answer(monkeypat
         def __init__(self, *_: Any, **__: Any) -> None: ...
 
         def submit(self, call: Any, *args: Any) -> Any:
-            return SimpleNamespace(result=lambda seconds: (given.append(seconds), call(*args))[1])
+            def result(seconds: float) -> Any:
+                given.append(seconds)
+                return call(*args)
+
+            return SimpleNamespace(result=result)
 
         def shutdown(self, **_: Any) -> None: ...
 
