@@ -14,6 +14,7 @@ import pytest
 
 from amr_core.errors import AmrError
 from amr_core.site import maps_dir
+from amr_fleet import one_process
 from amr_fleet.layout import judge as judging
 from amr_fleet.layout import worker as working
 from amr_fleet.layout.drafts import DraftStore
@@ -138,7 +139,7 @@ def test_the_start_of_the_process_is_no_part_of_the_time_for_an_answer(monkeypat
 
         def shutdown(self, **_: Any) -> None: ...
 
-    monkeypatch.setattr(working, "ProcessPoolExecutor", Pool)
+    monkeypatch.setattr(one_process, "ProcessPoolExecutor", Pool)
     worker = LayoutWorker(7.0)
     assert [worker.ask(abs, -k).result() for k in (1, 2)] == [1, 2]
     worker.close()
