@@ -21,7 +21,7 @@ from amr_fleet.domain.events import Event, JournalEntry
 from amr_fleet.rehearsal.rehearsal import Rehearsal, units_of
 from amr_interop.mqtt.gateway import Gateway
 from amr_interop.mqtt.link import Broker
-from amr_interop.vda.maps import MapDesk, MapWish
+from amr_interop.vda.maps import MapDesks, MapWish
 from amr_interop.vda.master import Master
 from amr_interop.vda.sent import FileShelf
 from amr_lab.mqtt_bench.fleet import ask_orders
@@ -65,7 +65,7 @@ class Yard:
             for u in self.units
         ]
         for master in masters:
-            master.maps = MapDesk("site", self.wish)
+            master.maps = MapDesks(["site"], {"site": self.wish} if self.wish else {})
         self.gateway = Gateway(Broker(port=self.port), "amr-fleet", masters)
         self.gateway.link.start()
 

@@ -11,7 +11,7 @@ import pytest
 from amr_core import vda5050
 from amr_core.errors import AmrError
 from amr_core.robots import LIFT_AMR
-from amr_interop.vda.maps import MapDesk, MapWish, map_wishes
+from amr_interop.vda.maps import MapDesk, MapDesks, MapWish, map_wishes
 from amr_interop.vda.messages import Factsheet
 from amr_interop.vda.robot_factsheet import factsheet
 from amr_interop.vda.sent import SentBook, _read, _write
@@ -25,7 +25,7 @@ WISH = MapWish("7", "https://maps.site/acme.zip", "ab12")
 
 def desk(spelling: Spelling, wish: MapWish | None = WISH, actions: tuple[str, ...] = ACTIONS) -> Desk:
     made = Desk(spelling)
-    made.master.maps = MapDesk("site", wish)
+    made.master.maps = MapDesks(["site"], {"site": wish} if wish else {})
     sheet = factsheet(LIFT_AMR, spelling)
     rows = sheet["protocolFeatures"]["agvActions" if spelling.major == 2 else "mobileRobotActions"]
     keys = {"downloadMap": ("mapId", "mapVersion", "mapDownloadLink", "mapHash")}
@@ -184,7 +184,7 @@ def test_a_wish_that_cannot_be_followed_is_told(spelling: Spelling) -> None:
     assert d.orders(d.wait(0.5))
     assert missing(d) == [("vda.map_missing", "WARNING")]
     silent = Desk(spelling)  # it has not said what it can do
-    silent.master.maps = MapDesk("site", WISH)
+    silent.master.maps = MapDesks(["site"], {"site": WISH})
     for _ in range(50):
         silent.say(1.0)
     assert missing(silent) == []

@@ -20,7 +20,7 @@ from amr_interop.vda.asking import TRIES as TRIES
 from amr_interop.vda.asking import Asking, cancelling, crowded, nothing_left, respelt
 from amr_interop.vda.floors import Floors, one_floor
 from amr_interop.vda.map_guard import MapGuard
-from amr_interop.vda.maps import MapDesk, MapDesks
+from amr_interop.vda.maps import MapDesks
 from amr_interop.vda.messages import Factsheet, Header, WireState
 from amr_interop.vda.ordering import Writer, beyond
 from amr_interop.vda.outbox import HeaderWriter, MasterStep, Outgoing
@@ -72,7 +72,7 @@ class Master:
         self._desired: vda.Order | None = None
         self._asking = Asking(self._book, self.counts)
         self.zones = ZoneDesks(self._book, self.floors)
-        self.maps: MapDesk | MapDesks = MapDesks(self.floors.ids)
+        self.maps = MapDesks(self.floors.ids)
         self._messages: list[Outgoing] = []
         self._sent_at = -1e9
         self._tries = 0
