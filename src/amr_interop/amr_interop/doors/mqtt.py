@@ -14,7 +14,7 @@ from typing import Protocol
 from amr_core.doors import DoorMode
 from amr_interop.doors.lift_settings import MqttLift
 from amr_interop.doors.mqtt_lift import MqttLiftUnit
-from amr_interop.doors.payloads import word_at
+from amr_interop.doors.payloads import LastSaid, by_word, word_at
 from amr_interop.doors.settings import MqttDoor
 from amr_interop.mqtt.link import Broker, MqttLink, PlainLetter
 
@@ -26,12 +26,12 @@ class MqttUnit:
         self.how, self._link = how, link
         self.state_topic = how.state
         self.counts: Counter[str] = Counter()
-        self._said: tuple[DoorMode, float] | None = None
+        self._said = LastSaid[DoorMode](how.every)
         self._opening = False
         words: dict[DoorMode, Sequence[str]] = {
             "OPEN": how.says_open, "CLOSED": how.says_closed, "OPENING": how.says_moving, "FAULT": how.says_fault,
         }  # fmt: skip
-        self._modes = {word.casefold(): mode for mode, said in words.items() for word in said}
+        self._modes = by_word(words)
 
     def tell(self, _now: float, *, open_it: bool) -> None:
         """Have it told to be open or closed; what a cut takes is lost, and the fleet asks again."""
@@ -40,9 +40,7 @@ class MqttUnit:
 
     def mode(self, now: float) -> DoorMode:
         """Return how it is."""
-        if self._said is None or not 0.0 <= now - self._said[1] <= self.how.every:
-            return "OFFLINE"
-        mode = self._said[0]
+        mode = self._said.at(now) or "OFFLINE"
         return "CLOSING" if mode == "OPENING" and not self._opening else mode
 
     def hear(self, now: float, payload: bytes) -> None:
@@ -50,11 +48,11 @@ class MqttUnit:
         word = word_at(payload, self.how.field)
         mode = None if word is None else self._modes.get(word.strip().casefold())
         self.counts["unknown"] += mode is None
-        self._said = (mode or "UNKNOWN", now)
+        self._said.put(mode or "UNKNOWN", now)
 
     def forget(self) -> None:
         """The connection was lost: what it said before is of before."""
-        self._said = None
+        self._said.forget()
 
 
 class MqttListener(Protocol):
@@ -63,6 +61,10 @@ class MqttListener(Protocol):
     @property
     def state_topic(self) -> str:
         """Where it says its state."""
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How often what came."""
 
     def hear(self, now: float, payload: bytes) -> None:
         """Take what it says (s)."""
@@ -82,25 +84,24 @@ class MqttDoors:
         )
         self.units = [MqttUnit(door, self.link) for door in doors]
         self.lifts = [MqttLiftUnit(lift, self.link) for lift in lifts]
+        self._listeners: list[MqttListener] = [*self.units, *self.lifts]
         self._connects = 0
 
     @property
     def unknown(self) -> int:
         """How many states could not be read."""
-        counts = [*(unit.counts for unit in self.units), *(unit.counts for unit in self.lifts)]
-        return sum(count["unknown"] for count in counts)
+        return sum(unit.counts["unknown"] for unit in self._listeners)
 
     def step(self, now: float) -> None:
         """Hear what they said (s)."""
-        listeners: list[MqttListener] = [*self.units, *self.lifts]
         connects = self.link.connects if self.link.ready else 0
         if connects != self._connects:
             self._connects = connects
-            for unit in listeners:
+            for unit in self._listeners:
                 unit.forget()
         for message in self.link.take():
             if message.retained or not connects:
                 continue
-            for unit in listeners:
+            for unit in self._listeners:
                 if unit.state_topic == message.topic:
                     unit.hear(now, message.payload)

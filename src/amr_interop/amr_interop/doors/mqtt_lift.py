@@ -13,7 +13,7 @@ from typing import Any, Final
 from amr_core.doors import DoorMode
 from amr_core.lifts import LiftMode, LiftMotion, LiftSaid
 from amr_interop.doors.lift_settings import MqttLift
-from amr_interop.doors.payloads import document, part
+from amr_interop.doors.payloads import LastSaid, by_word, document, part
 from amr_interop.mqtt.link import Letter, MqttLink
 
 _LONGEST: Final = 128  # characters of a session
@@ -26,7 +26,7 @@ class MqttLiftUnit:
         self.how, self._link = how, link
         self.state_topic = how.state
         self.counts: Counter[str] = Counter()
-        self._said: tuple[LiftSaid, float] | None = None
+        self._said = LastSaid[LiftSaid](how.every)
         self._target = ""
         self._levels = {word.casefold(): level for level, word in how.floors.items()}
         doors: dict[DoorMode, Sequence[str]] = {
@@ -38,7 +38,7 @@ class MqttLiftUnit:
         modes: dict[LiftMode, Sequence[str]] = {
             "AGV": how.says_robots, "HUMAN": how.says_people, "FIRE": how.says_fire, "OFFLINE": how.says_fault,
         }  # fmt: skip
-        self._doors, self._motions, self._modes = _by_word(doors), _by_word(motions), _by_word(modes)
+        self._doors, self._motions, self._modes = by_word(doors), by_word(motions), by_word(modes)
 
     @property
     def levels(self) -> list[str]:
@@ -61,19 +61,17 @@ class MqttLiftUnit:
 
     def said(self, now: float) -> LiftSaid:
         """Return how it is."""
-        if self._said is None or not 0.0 <= now - self._said[1] <= self.how.every:
-            return LiftSaid(mode="OFFLINE")
-        return self._said[0]
+        return self._said.at(now) or LiftSaid(mode="OFFLINE")
 
     def hear(self, now: float, payload: bytes) -> None:
         """Take what it says; what is no state of it is UNKNOWN and counted."""
         said = self._read(document(payload))
         self.counts["unknown"] += said is None
-        self._said = (said or LiftSaid(), now)
+        self._said.put(said or LiftSaid(), now)
 
     def forget(self) -> None:
         """The connection was lost: what it said before is of before."""
-        self._said = None
+        self._said.forget()
 
     def _read(self, found: Any) -> LiftSaid | None:
         at = self.how.fields
@@ -85,10 +83,6 @@ class MqttLiftUnit:
         if not isinstance(session, str) or len(session) > _LONGEST:
             return None
         return LiftSaid(level, self._target, door, motion, mode, session)
-
-
-def _by_word(states: Mapping[Any, Sequence[str]]) -> dict[str, Any]:
-    return {word.casefold(): state for state, words in states.items() for word in words}
 
 
 def _meaning(words: Mapping[str, Any], found: Any) -> Any:

@@ -3,10 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Generic, TypeVar
+
+T = TypeVar("T")
 
 _LONGEST: Final = 16_384  # bytes of a state
+
+
+class LastSaid(Generic[T]):
+    """What a door or lift said last, while that counts: for `every` s, until the connection is lost."""
+
+    def __init__(self, every: float) -> None:
+        self._every = every
+        self._said: tuple[T, float] | None = None
+
+    def put(self, said: T, now: float) -> None:
+        """Take what it says at a time (s)."""
+        self._said = (said, now)
+
+    def at(self, now: float) -> T | None:
+        """Return it, None when that is nothing any more."""
+        if self._said is None or not 0.0 <= now - self._said[1] <= self._every:
+            return None
+        return self._said[0]
+
+    def forget(self) -> None:
+        """What was said before is of before."""
+        self._said = None
+
+
+def by_word(states: Mapping[T, Sequence[str]]) -> dict[str, T]:
+    """Return what each word says, in small letters."""
+    return {word.casefold(): state for state, words in states.items() for word in words}
 
 
 def document(payload: bytes) -> Any:
