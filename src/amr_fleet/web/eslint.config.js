@@ -11,6 +11,11 @@ const LAYERS = [
   { target: "./src/features", from: "./src/app", message: "a feature does not know the shell" },
 ];
 
+/** A store compares what a selector returns with what it returned before: a list made anew renders for ever. */
+const SELECTOR = "CallExpression[callee.name=/^use(Live|Layout|Focus|Talk|Outbox|Layers|Drawing|Trend|Floor|Dialogs)$/] > ArrowFunctionExpression";
+const MADE = ":matches(ArrayExpression, ObjectExpression, CallExpression[callee.property.name=/^(map|filter|slice|flatMap|toSorted)$/])";
+const SELECTED_ANEW = { selector: `${SELECTOR} > ${MADE}, ${SELECTOR} > LogicalExpression > ${MADE}`, message: "select what the store holds, and make the list outside" };
+
 export default defineConfig(
   { ignores: ["node_modules", "**/generated/**"] },
   js.configs.recommended,
@@ -30,6 +35,7 @@ export default defineConfig(
     rules: {
       eqeqeq: "error",
       "no-console": "error",
+      "no-restricted-syntax": ["error", SELECTED_ANEW],
       "max-lines": ["error", { max: 400 }],
       "import-x/no-cycle": ["error", { ignoreExternal: true }],
       "import-x/no-restricted-paths": ["error", { zones: LAYERS }],

@@ -23,7 +23,7 @@ export default function CamerasPage() {
   const [busy, setBusy] = useState(false);
   const engineer = useMay("engineer");
   const query = useQuery({ queryKey: ["cameras"], queryFn: camerasApi.cameras, staleTime: Infinity });
-  const live = useLive((s) => s.panel?.cameras); // with "?? []" in it, a new list before the first panel, it rendered for ever
+  const live = useLive((s) => s.panel?.cameras);
   const shown = new Map((live ?? []).map((camera) => [camera.id, camera as CameraView]));
   const error = query.error === null ? null : asApiError(query.error);
   const cameras = (query.data?.cameras ?? []).map((info) => ({ info, view: shown.get(info.id) ?? NEVER }));

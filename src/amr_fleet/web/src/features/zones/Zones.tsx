@@ -17,7 +17,7 @@ import { zonesApi } from "./api";
 /** Temporary zones: draw one, see which are in force, lift them. */
 export function Zones() {
   const { t } = useTexts();
-  const zones = useLive((s) => s.panel?.zones) ?? []; // outside: a new list for "none yet" would render for ever
+  const zones = useLive((s) => s.panel?.zones) ?? [];
   const mayOperate = useMayOperate();
   return (
     <div className="form">
