@@ -78,6 +78,14 @@ class Rig:
         for _ in range(round(seconds * 10)):
             self.step()
 
+    def fail_to_move(self) -> None:
+        """Take an order of which no motion succeeds; the last attempt runs and does not end."""
+        self.answer_moves = False
+        self.send(m.OrderReceived(make_order(4)))
+        self.run(15.0)
+        self.silent = True
+        self.run(20.0)
+
     def _move(self, dt: float) -> None:
         if self.follow is None:
             return

@@ -65,10 +65,6 @@ def test_a_load_that_comes_with_an_order_still_changes_the_footprint() -> None:
 
 def test_a_load_that_comes_with_a_cancel_while_motion_fails_still_changes_the_footprint() -> None:
     rig = Rig()
-    rig.answer_moves = False
-    rig.send(m.OrderReceived(make_order(4)))
-    rig.run(15.0)
-    rig.silent = True
-    rig.run(20.0)  # the next attempt runs and does not end
+    rig.fail_to_move()
     out = rig.send(m.LoadState("L1"), vda.InstantAction("r1", "cancelOrder", "c1"))
     assert [type(c) for c in out[:2]] == [m.SetFootprint, m.CancelMotion]

@@ -124,11 +124,7 @@ def test_cancel_close_to_a_node_takes_the_one_after() -> None:
 
 def test_cancel_while_motion_fails_ends_the_order_where_the_robot_stands() -> None:
     rig = Rig()
-    rig.answer_moves = False
-    rig.send(m.OrderReceived(make_order(4)))
-    rig.run(15.0)
-    rig.silent = True
-    rig.run(20.0)  # the next attempt runs and does not end
+    rig.fail_to_move()
     rig.send(vda.InstantAction("r1", "cancelOrder", "c1"))
     rig.run(1.0)
     assert rig.engine.idle

@@ -9,7 +9,7 @@ import yaml
 
 LEVELS: Final = 64
 """How deep lists and mappings may lie in each other. A file with 200,000 brackets ends the process in the C loader."""
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The one in C reads a site six times as fast, where PyYAML was built with it."""
 
 
@@ -18,7 +18,7 @@ def read_yaml(path: Path) -> Any:
     return parse_yaml(path.read_text(encoding="utf-8"))
 
 
-def parse_yaml(text: str, loader: Any = _LOADER) -> Any:
+def parse_yaml(text: str, loader: Any = LOADER) -> Any:
     """Return what a text holds for a (safe) loader, None when that is nothing.
 
     Raises ValueError: it is no YAML, lies in itself deeper than LEVELS, or has a date, number or truth that is none.
@@ -34,7 +34,7 @@ def parse_yaml(text: str, loader: Any = _LOADER) -> Any:
 
 def _measure(text: str) -> None:
     level = 0
-    for event in yaml.parse(text, Loader=_LOADER):
+    for event in yaml.parse(text, Loader=LOADER):
         level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if level > LEVELS:
             raise yaml.YAMLError(f"lists and mappings lie in each other deeper than {LEVELS}")

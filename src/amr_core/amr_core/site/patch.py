@@ -13,10 +13,11 @@ from typing import Any, Final
 
 import yaml
 
+from amr_core.yaml_files import LOADER
+
 Item = Mapping[str, Any]
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _OTHER_MEANING: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def patched(text: str, old: Mapping[str, Sequence[Item]], new: Mapping[str, Sequence[Item]]) -> str:
@@ -25,9 +26,9 @@ def patched(text: str, old: Mapping[str, Sequence[Item]], new: Mapping[str, Sequ
     An object's value None is left out of the text. Raises ValueError where the text is not written so that changes
     can be put into it: anchors, or a document that is no mapping.
     """
-    if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_LOADER)):
+    if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=LOADER)):
         raise ValueError("it has anchors")
-    root = yaml.compose(text, Loader=_LOADER)
+    root = yaml.compose(text, Loader=LOADER)
     if not isinstance(root, yaml.MappingNode) or root.flow_style:
         raise ValueError("it is not written as a block of sections")
     edits = _Edits(text)
@@ -43,7 +44,7 @@ def patched(text: str, old: Mapping[str, Sequence[Item]], new: Mapping[str, Sequ
 
 def lines_of(text: str, sections: Sequence[str]) -> dict[tuple[str, str], int]:
     """Return the line (from 1) at which each object of some sections, and each station of a place, begins."""
-    root = yaml.compose(text, Loader=_LOADER)
+    root = yaml.compose(text, Loader=LOADER)
     found: dict[tuple[str, str], int] = {}
     for section in sections:
         pair = _pair(root, section) if isinstance(root, yaml.MappingNode) else None
