@@ -207,6 +207,42 @@ def _start_key(cols: int, meta: Any, start: Any) -> int:
 
 
 @njit
+def _place(key: int, cols: int) -> tuple[int, int, int]:
+    """Return heading, column and row of a state."""
+    return key % 16, (key // 16) % cols, (key // 16) // cols
+
+
+@njit
+def _spread(
+    world: Any,
+    meta: Any,
+    local: Any,
+    lmeta: Any,
+    togo: Any,
+    cell: float,
+    body: Any,
+    table: tuple[Any, Any, Any, Any],
+    heap: tuple[Any, Any, int],
+    node: int,
+    cols: int,
+) -> int:
+    """Put the states that moves from a node reach better than before into the heap; return its new count."""
+    (keys, g, parent, done), (heap_f, heap_n, count) = table, heap
+    k, c, r = _place(keys[node], cols)
+    for move in range(4):
+        key, tr, tc, cost = _move(world, meta, local, lmeta, togo, cell, r, c, k, move, body)
+        if key < 0:
+            continue
+        slot, new = _slot(keys, key), g[node] + cost
+        if keys[slot] == key and (done[slot] or g[slot] <= new):
+            continue
+        keys[slot], g[slot], parent[slot] = key, new, node
+        if count < heap_f.shape[0]:
+            count = _push(heap_f, heap_n, count, new + GREED * togo[tr, tc] * cell * 0.1, slot)
+    return count
+
+
+@njit
 def search(
     world: Any,
     meta: Any,
@@ -248,8 +284,7 @@ def search(
             continue
         done[node] = 1
         expanded += 1
-        key = keys[node]
-        k, c, r = key % 16, (key // 16) % cols, (key // 16) // cols
+        k, c, r = _place(keys[node], cols)
         x, y = meta[1] + (c + 0.5) * CELL, meta[2] + (r + 0.5) * CELL
         way_left = math.hypot(goal[0] - x, goal[1] - y)
         if way_left < 4.0 or expanded % 64 == 1:
@@ -260,17 +295,8 @@ def search(
             if roomy and spare < 0:  # into a place between cells and headings of the lattice nothing else may lead
                 spare_way = _last_drive(world, meta, local, lmeta, x, y, HEADINGS[k], goal, body)
                 spare = node if spare_way != 0 else -1
-        for move in range(4):
-            nkey, tr, tc, cost = _move(world, meta, local, lmeta, togo, cell, r, c, k, move, body)
-            if nkey < 0:
-                continue
-            slot = _slot(keys, nkey)
-            new = g[node] + cost
-            if keys[slot] == nkey and (done[slot] or g[slot] <= new):
-                continue
-            keys[slot], g[slot], parent[slot] = nkey, new, node
-            if count < heap_f.shape[0]:
-                count = _push(heap_f, heap_n, count, new + GREED * togo[tr, tc] * cell * 0.1, slot)
+        table, heap = (keys, g, parent, done), (heap_f, heap_n, count)
+        count = _spread(world, meta, local, lmeta, togo, cell, body, table, heap, node, cols)
         if expanded > size // 5:
             break
     if spare >= 0:
@@ -288,9 +314,9 @@ def _trace(keys: Any, parent: Any, node: int, cols: int, meta: Any) -> Any:
     out = np.empty((n, 3))
     at = node
     for i in range(n - 1, -1, -1):
-        key = keys[at]
-        out[i, 0] = meta[1] + ((key // 16) % cols + 0.5) * CELL
-        out[i, 1] = meta[2] + ((key // 16) // cols + 0.5) * CELL
-        out[i, 2] = HEADINGS[key % 16]
+        k, c, r = _place(keys[at], cols)
+        out[i, 0] = meta[1] + (c + 0.5) * CELL
+        out[i, 1] = meta[2] + (r + 0.5) * CELL
+        out[i, 2] = HEADINGS[k]
         at = parent[at]
     return out
