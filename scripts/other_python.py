@@ -1,6 +1,7 @@
 """Runs unit and node tests on other versions of Python than the one of .venv, each in a copy of the checkout.
 
-Usage: other_python.py [PYTHON ...]   (default: python3.11 to python3.13, as far as they are installed)
+Usage: other_python.py [--quick] [PYTHON ...]   (default: python3.11 to python3.13, as far as they are installed)
+  --quick: without the unit tests that take longer than half a second (tests/slow.txt).
 A copy stays in build/python-3.x: the next time only what changed is set up. The dashboard is not built for it.
 """
 
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from run_tests import side_by_side
 from surroundings import neutral
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,26 +58,25 @@ def copy_checkout(target: Path) -> None:
         shutil.copytree(ROOT / DASHBOARD, target / DASHBOARD, dirs_exist_ok=True)
 
 
-def try_on(python: str, version: str) -> bool:
+def try_on(python: str, version: str, *, quick: bool) -> bool:
     """Set up and test a copy with this interpreter."""
     copy = ROOT / "build" / f"python-{version}"
     copy_checkout(copy)
     env = neutral(os.environ)
     print(f"Python {version} ({python}) in {copy.relative_to(ROOT)}", flush=True)
-    steps = [
-        [python, "scripts/setup.py", "python"],
-        [".venv/bin/python", "scripts/run_tests.py", "quick", "tests/node"],
-    ]
+    tests = ["quick", "tests/node"] if quick else ["tests/unit", "tests/node", "-m", "not alone", *side_by_side()]
+    steps = [[python, "scripts/setup.py", "python"], [".venv/bin/python", "scripts/run_tests.py", *tests]]
     return all(subprocess.run(step, cwd=copy, env=env).returncode == 0 for step in steps)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Test on each interpreter; 0 only if all passed."""
     own = version_of(str(ROOT / ".venv" / "bin" / "python")) or ""
+    quick, arguments = "--quick" in arguments, [word for word in arguments if word != "--quick"]
     found = chosen(arguments or [f"python{version}" for version in SUPPORTED], own)
     if not found:
         print(f"no other Python than {own} here: nothing to do")
-    passed = {version: try_on(python, version) for version, python in found.items()}
+    passed = {version: try_on(python, version, quick=quick) for version, python in found.items()}
     for version, good in passed.items():
         print(f"Python {version}: {'passed' if good else 'FAILED'}")
     return 0 if all(passed.values()) else 1

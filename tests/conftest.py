@@ -18,6 +18,8 @@ SIDE_BY_SIDE = {"unit", "property", "api", "store", "node", "interop"}
 """Folders whose tests share no port, ROS domain, clock or screen with others: `make test` runs several at a time.
 
 One of them that starts a whole stack is marked alone where it stands."""
+SLOW = TESTS / "slow.txt"
+"""Unit tests that take longer than half a second, which `make quick` leaves out: scripts/slow_tests.py writes it."""
 LONG = {"real_long": "AMR_REAL_LONG", "hosts_long": "AMR_REAL_LONG", "transfer_long": "AMR_TRANSFER_LONG"}
 """Marks of what takes minutes, and the variable that asks for it: `make real`, `make nightly`."""
 
@@ -28,7 +30,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     What takes minutes is left out unless it is asked for.
     """
+    slow = set(SLOW.read_text(encoding="utf-8").split()) if SLOW.exists() else set()
     for item in items:
+        if item.nodeid.partition("[")[0] in slow:
+            item.add_marker("slow")
         folder = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
         if folder in ("node", "system", "e2e"):
             item.add_marker(folder)

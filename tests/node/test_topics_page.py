@@ -13,7 +13,6 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.slow
 def test_the_page_of_topics_is_fresh(domain_id: int) -> None:
     page = importlib.import_module("topics_page").topics_page(domain_id)
     path = ROOT / "docs" / "topics.md"

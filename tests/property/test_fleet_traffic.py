@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 from functools import cache
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -156,7 +155,6 @@ def test_restarts_silence_cancels_and_pauses_lose_and_double_nothing(seed: int) 
     check(run)
 
 
-@pytest.mark.slow
 def test_twelve_robots_do_two_hundred_orders() -> None:
     site, rng = load_site("cai_cui"), random.Random(1)
     run = Rehearsal(cai_cui(), units_of(site), seed=1, dt=0.25)

@@ -196,7 +196,6 @@ def test_the_table_has_every_card() -> None:
     assert "`orders_done` == 60" in next(row for row in rows if row.startswith("| A10 (long)"))
 
 
-@pytest.mark.slow
 def test_a_card_runs_on_the_real_command(tmp_path: Path) -> None:
     outcome = run_card(BY_ID["A09"], tmp_path, set())
     assert outcome.faults == ()

@@ -68,7 +68,7 @@ def test_every_step_on_another_python_starts_without_the_libraries_of_ours(
     (checkout / "scripts" / "setup.py").write_text(f"{script}{link}\n")
     subprocess.run(["git", "init", "-q"], cwd=checkout, check=True)
     monkeypatch.setattr(other_python, "ROOT", checkout)
-    assert other_python.try_on(_system_python(), "3.13")
+    assert other_python.try_on(_system_python(), "3.13", quick=True)
     assert seen.read_text().splitlines() == ["python", "[]", "quick tests/node", "[]"]
 
 

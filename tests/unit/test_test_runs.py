@@ -10,6 +10,7 @@ from pathlib import Path
 import other_python
 import pytest
 import run_tests
+import slow_tests
 
 ROOT = Path(__file__).parents[2]
 
@@ -116,17 +117,45 @@ def test_what_is_asked_for_goes_to_pytest_as_it_is() -> None:
     ]
 
 
-def test_a_test_is_marked_by_its_folder(tmp_path: Path) -> None:
+def _collected(folder: Path, *arguments: str, **variables: str) -> set[str]:
+    """Return the names of the tests that pytest would run in a folder, without plugins: half of its start is theirs."""
+    call = [sys.executable, "-m", "pytest", "-q", "--collect-only", "--import-mode=importlib", "-p", "no:cacheprovider"]
+    env = {key: value for key, value in os.environ.items() if not key.endswith("_LONG")}
+    env |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | variables
+    done = subprocess.run([*call, *arguments], cwd=folder, env=env, capture_output=True, text=True, timeout=100)
+    return {line for line in done.stdout.splitlines() if "::" in line}
+
+
+def test_a_test_is_marked_by_its_folder_and_by_the_list_of_slow_ones(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  alone\n  slow\n  system\n  perf\n")
     (tmp_path / "tests" / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
+    (tmp_path / "tests" / "slow.txt").write_text("tests/unit/test_it.py::test_cases\n")
     for folder, mark in (("unit", ""), ("store", "@pytest.mark.perf"), ("system/run", ""), ("new_kind", "")):
         place = tmp_path / "tests" / folder
         place.mkdir(parents=True)
-        (place / "test_it.py").write_text(f"import pytest\n\n{mark}\ndef test_it():\n    pass\n")
-    call = [sys.executable, "-m", "pytest", "-q", "--collect-only", "--import-mode=importlib", "-p", "no:cacheprovider"]
-    alone = subprocess.run([*call, "-m", "alone"], cwd=tmp_path, capture_output=True, text=True, timeout=100).stdout
-    chosen = {line.split("::")[0] for line in alone.splitlines() if "::" in line}
-    assert chosen == {f"tests/{folder}/test_it.py" for folder in ("store", "system/run", "new_kind")}
+        (place / "test_it.py").write_text(f"import pytest\n\n{mark}\ndef test_it():\n    pass\n\n{CASES}")
+    alone = {name.split("::")[0] for name in _collected(tmp_path, "-m", "alone", "-k", "test_it")}
+    assert alone == {f"tests/{folder}/test_it.py" for folder in ("store", "system/run", "new_kind")}
+    assert _collected(tmp_path, "-m", "slow") == {f"tests/unit/test_it.py::test_cases[{case}]" for case in "ab"}
+
+
+CASES = """
+@pytest.mark.parametrize("case", "ab")
+def test_cases(case):
+    pass
+"""
+
+
+def test_the_list_of_slow_tests_names_tests_and_says_of_each_test_its_longest_case() -> None:
+    cases = [
+        ("tests.unit.test_a", "test_x[1]", 0.1), ("tests.unit.test_a", "test_x[2]", 0.6),
+        ("tests.unit.deep.test_b", "test_y", 0.5), ("tests.node.test_c", "test_z", 9.0),
+    ]  # fmt: skip
+    assert slow_tests.slow(cases) == ["tests/unit/test_a.py::test_x"]
+    for name in slow_tests.LIST.read_text(encoding="utf-8").split():
+        file, test = name.split("::")
+        assert f"def {test}(" in (ROOT / file).read_text(encoding="utf-8"), f"{name} is gone: scripts/slow_tests.py"
 
 
 def test_what_takes_minutes_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:
@@ -135,15 +164,10 @@ def test_what_takes_minutes_is_left_out_unless_it_is_asked_for(tmp_path: Path) -
     (tmp_path / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
     tests = "".join(f"@pytest.mark.{mark}\ndef test_{mark}():\n    pass\n\n" for mark in marks)
     (tmp_path / "test_it.py").write_text(f"import pytest\n\ndef test_short():\n    pass\n\n{tests}")
-    call = [sys.executable, "-m", "pytest", "-q", "--collect-only", "-p", "no:cacheprovider"]
     for variable, also in (
         ("", set()), ("AMR_REAL_LONG", {"real_long", "hosts_long"}), ("AMR_TRANSFER_LONG", {"transfer_long"}),
     ):  # fmt: skip
-        environment = {key: value for key, value in os.environ.items() if not key.endswith("_LONG")}
-        if variable:
-            environment[variable] = "1"
-        done = subprocess.run(call, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100)
-        chosen = {line.split("::test_")[1] for line in done.stdout.splitlines() if "::" in line}
+        chosen = {name.split("::test_")[1] for name in _collected(tmp_path, **({variable: "1"} if variable else {}))}
         assert chosen == {"short", *also}, variable
 
 

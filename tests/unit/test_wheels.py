@@ -126,7 +126,6 @@ def test_a_lock_pins_each_wheel(tmp_path: Path) -> None:
     assert lines[1].startswith("b_msgs==1.0 --hash=sha256:")
 
 
-@pytest.mark.slow
 def test_a_python_wheel_is_the_same_bytes_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     digests = set()
     for zone, mask in (("UTC", 0o022), ("Asia/Ho_Chi_Minh", 0o077)):
@@ -171,7 +170,6 @@ def bare(folder: Path, **own: str) -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "HOME": str(folder), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST", **own}
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_wheels_work_in_an_empty_environment(installed: Path, tmp_path: Path) -> None:
     amr = str(installed / "bin" / "amr")
@@ -212,7 +210,6 @@ def fleet(installed: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
             assert process.wait(90) == 0, (tmp_path / "log").read_text()
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_installed_fleet_serves_dashboard_and_api(fleet: dict[str, str]) -> None:
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))

@@ -18,7 +18,7 @@ os.nice = resource.setrlimit = forbidden
 @pytest.mark.parametrize(
     "begin",
     [
-        "from amr_fleet.report.worker import _limit; _limit(64)",
+        "from amr_fleet.one_process import _limit; _limit(64)",
         "from amr_fleet.whatif.service import _begin; _begin()",
         "from amr_core.child_process import stay_small; stay_small(64, oom_score=500)",
     ],
