@@ -53,11 +53,13 @@ soak: setup-test
 mutants: setup
 	@$(BIN)/python scripts/mutants.py $(ARGS)
 
-# Unit and node tests on every supported Python that is installed; 100,000 messages that nobody would send; the mutants;
-# the validators; the archive of make transfer, without network.
+# Unit and node tests on every supported Python that is installed; 100,000 messages that nobody would send; more examples of
+# what is true of any fleet and any request; the mutants; the validators; the archive of make transfer, without network.
 nightly: setup
 	@$(BIN)/python scripts/other_python.py $(ARGS)
 	@$(BIN)/amr bench fuzz --inputs 100000
+	@AMR_FUZZ_EXAMPLES=30 AMR_TRAFFIC_ORDERS=200 AMR_RETURN_EXAMPLES=100 AMR_TRIAL_EXAMPLES=100 AMR_CROSSINGS=100 \
+		$(BIN)/pytest tests/property tests/api/test_fuzz.py tests/unit/test_fleet_door_trouble.py --timeout 3600
 	@$(BIN)/amr assistant fuzz eval/vi*.jsonl --fixture eval/state.json --sentences 10000
 	@$(BIN)/python scripts/mutants.py
 	@$(BIN)/python scripts/validators.py

@@ -75,15 +75,23 @@ def server(tmp_path: Path) -> Iterator[Server]:
     one.users.close()
 
 
-def test_the_page_is_fresh(server: Server) -> None:
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Return OpenAPI, once: it takes as long as all requests of a state."""
+    one = Server(tmp_path_factory.mktemp("document"))
+    one.users.close()
+    return one.app.openapi()
+
+
+def test_the_page_is_fresh(document: dict[str, Any]) -> None:
     text = (ROOT / "docs" / "access.md").read_text(encoding="utf-8")
-    assert text == page.access_page(server.app.openapi()), "run: .venv/bin/python scripts/contracts.py"
+    assert text == page.access_page(document), "run: .venv/bin/python scripts/contracts.py"
     assert text.count("\n| ") == len(ACCESS) + 1
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_every_route_does_what_the_page_says(server: Server, state: str) -> None:
-    table = page.matrix(server.app.openapi())
+def test_every_route_does_what_the_page_says(server: Server, document: dict[str, Any], state: str) -> None:
+    table = page.matrix(document)
 
     async def run() -> dict[tuple[str, str], str]:
         found = {}

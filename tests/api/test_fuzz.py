@@ -38,7 +38,7 @@ from tests.api.api_support import FAST, PASSWORD
 from tests.api.test_order_routes import running
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = int(os.environ.get("AMR_FUZZ_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("AMR_FUZZ_EXAMPLES", "2"))
 
 
 @pytest.fixture(scope="module")
