@@ -98,13 +98,18 @@ class RunSession:
         (self.folder / FLOOR).unlink(missing_ok=True)  # of an earlier run: each run has a floor of its own
         specs = [noting_floor(noting_poses(spec, self.folder), self.folder) for spec in specs]
         self._supervisor = Supervisor(specs, self.folder, environment, on_restart)
-        (self.folder / "pids.json").write_text(json.dumps(self._supervisor.pids))
+        self._note_pids(self._supervisor)
 
     def poll(self) -> None:
         """Restart what has ended, and say which process is which (pids.json). Raises run.crashed."""
         assert self._supervisor is not None
         self._supervisor.poll()
-        (self.folder / "pids.json").write_text(json.dumps(self._supervisor.pids))
+        self._note_pids(self._supervisor)
+
+    def _note_pids(self, supervisor: Supervisor) -> None:
+        beside = self.folder / "pids.new"
+        beside.write_text(json.dumps(supervisor.pids))
+        beside.replace(self.folder / "pids.json")  # whoever reads it at any moment reads a whole one
 
     def wait(self, report_file: Path, on_poll: Callable[[Path], None]) -> int:
         """Watch until the run's report is there (0 if it is complete, else 1) or somebody interrupts (130)."""
