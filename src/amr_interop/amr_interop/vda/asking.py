@@ -75,6 +75,10 @@ class Asking:
         In 2.x it stands among the actions of the order, may say no type, and a short id says nothing either.
         """
         known = self._book.asked
+        if not any(action.action_id in known for action in state.actions) and all(
+            action.action_type for action in state.instant_actions
+        ):
+            return state
 
         def typed(action: ActionState) -> ActionState:
             return action if action.action_type else replace(action, action_type=known.get(action.action_id, ""))

@@ -194,9 +194,9 @@ def connection(record: Record) -> tuple[Header, str]:
     return header(record), _CONNECTIONS[record.word("connectionState", _CONNECTIONS)]
 
 
-def state(record: Record) -> WireState:
-    """Return a state in the words of 3.0."""
-    head = header(record)
+def state(record: Record, head: Header | None = None) -> WireState:
+    """Return a state in the words of 3.0. head: its header, where that was read before."""
+    head = header(record) if head is None else head
     spelling, _ = spelling_of(head.version)
     actions = tuple(_action_state(a, spelling) for a in record.children("actionStates"))
     instant = tuple(_action_state(a, spelling) for a in record.children("instantActionStates", []))

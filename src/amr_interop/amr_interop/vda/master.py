@@ -152,7 +152,7 @@ class Master:
             if (head.manufacturer, head.serial) != self.address:
                 raise AmrError("vda.address", topic=name, manufacturer=head.manufacturer[:64], serial=head.serial[:64])
             self._spell(head, topic)
-            self._take(now, name, record, payload)
+            self._take(now, name, record, head, payload)
         except AmrError as error:
             self.counts[error.code] += 1
             if name == "factsheet" and error.code == "message.invalid":
@@ -163,9 +163,9 @@ class Master:
         self._strange_version = not known
         self.spelling, self.root = spelling, topic.split(f"/{self.address[0]}/")[0]
 
-    def _take(self, now: float, name: str, record: Record, payload: bytes) -> None:
+    def _take(self, now: float, name: str, record: Record, head: Header, payload: bytes) -> None:
         if name == "state":
-            state = self._guard.place(self._asking.told_apart(decode.state(record)), self._book.sent)
+            state = self._guard.place(self._asking.told_apart(decode.state(record, head)), self._book.sent)
             if self.identity.late(state):
                 self.counts["late"] += 1
                 return

@@ -52,6 +52,8 @@ class Record:
 
     def _get(self, key: str, default: Any, kind: type | tuple[type, ...], what: str) -> Any:
         value = self.values.get(key)
+        if type(value) is kind:  # a hundred times in a state, 400 states a second
+            return value
         if value is None:
             if default is _REQUIRED:
                 raise self.fail(key, "is missing")
@@ -76,6 +78,9 @@ class Record:
 
     def number(self, key: str, default: Any = _REQUIRED) -> Any:
         """Return a finite number."""
+        found = self.values.get(key)
+        if type(found) is float and math.isfinite(found):
+            return found
         value = self._get(key, default, (int, float), "a number")
         try:
             if value is not None and not math.isfinite(value):
@@ -86,6 +91,9 @@ class Record:
 
     def count(self, key: str, default: Any = _REQUIRED) -> int:
         """Return an integer, 0 to 2**32 - 1; 3.0 is one, too."""
+        found = self.values.get(key)
+        if type(found) is int and 0 <= found < 2**32:
+            return found
         value = self.number(key, default)
         if value is None or value != int(value) or not 0 <= value < 2**32:
             raise self.fail(key, "is not a whole number of 32 bits")
