@@ -19,6 +19,9 @@ from amr_fleet.assistant.wording import named
 
 _WORDS: Final = named("questions.yaml")
 _PERCENT: Final = re.compile(r"(\d+(?:[.,]\d+)?)(?: ?%|$| (?=[^\d%]))")
+_HALF: Final = pattern(
+    "(dưới|chưa (?:tới|đến|được)|không (?:tới|đến)) (?:(?:một|1|phân|phần) )*nửa(?! (?:tiếng|giờ|ngày|ca|đường))"
+)
 _NOW: Final = pattern("đang|chờ|kẹt")
 _BY: Final = pattern("(do|bởi|camera|người .. (đóng|đặt))")
 _SHIFT_ENDS: Final = pattern("hết ca|cuối ca")
@@ -43,7 +46,7 @@ def _place(heard: Heard, at: int = 0) -> str:
 def _robots(heard: Heard) -> dict[str, Value]:
     args: dict[str, Value] = {}
     low = _WORDS["low"].search(heard.text)
-    percent = _PERCENT.search(heard.text)
+    percent = _PERCENT.search(_HALF.sub(r"\1 50 %", heard.text))
     if percent and (low or _WORDS["below"].search(heard.text)):
         args["battery_below"] = float(percent[1].replace(",", "."))
         state = first("robot_states", heard.text) if _WORDS["and_state"].search(heard.text) else ""

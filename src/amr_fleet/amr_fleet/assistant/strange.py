@@ -99,7 +99,8 @@ def strange(reading: Reading, heard: Heard) -> bool:
 # What somebody wants to know it for, and who else asks, changes nothing of what is asked.
 _PURPOSE: Final = pattern(
     "(để|cho) (tôi|em|anh|mình|còn|biết|báo|nhắc|tiện|khỏi) .*$|"
-    "^(khách|sếp|giám đốc|tài xế|chủ hàng|thuyền trưởng|bảo vệ|kế toán|công nhân|đội trưởng|ca trưởng)( [^ ]+){0,4} "
+    "^(khách|sếp|giám đốc|tài xế|chủ hàng|thuyền trưởng|bảo vệ|kế toán|công nhân|đội trưởng|ca trưởng|"
+    "bảo hiểm|hải quan|thanh tra|kiểm toán|cơ quan|bên (trên|kia))( [^ ]+){0,4} "
     "(hỏi|cần|muốn|đòi|nhờ|kêu|bảo|hối|than)( biết)?"
 )
 _LIGHT: Final = 5

@@ -46,6 +46,28 @@ def resolved(heard: Heard, frame: TalkedAbout, at: float) -> Heard:
     return replace(heard, text=text)
 
 
+def at_that_time(heard: Heard, frame: TalkedAbout, at: float) -> Heard:
+    """Fill in what "ca đó" and "hôm đó" stand for: the shift or the day of the last call."""
+    if frame.call is None or at > frame.until or heard.times.said or heard.times.at:
+        return heard
+    shift, period = (str(frame.call.args.get(name) or "") for name in ("shift", "period"))
+    if period.startswith("shift:"):
+        shift, period = period.removeprefix("shift:"), ""
+    if "date" in frame.call.args:
+        shift, period = "", "" if shift else str(frame.call.args["date"])  # a shift of another day has no name
+    if shift and (match := _THAT_SHIFT.search(heard.text)):
+        times = replace(heard.times, shift=shift)
+        return replace(heard, times=times, text=f"{heard.text[: match.start()]}SHIFT{heard.text[match.end() :]}")
+    if period and (match := _THAT_DAY.search(heard.text)):
+        times = replace(heard.times, period=period)
+        return replace(heard, times=times, text=f"{heard.text[: match.start()]}PERIOD{heard.text[match.end() :]}")
+    return heard
+
+
+_THAT_SHIFT: Final = pattern("(trong )?ca (đó|ấy)")
+_THAT_DAY: Final = pattern("(trong )?(hôm|bữa|ngày|tuần|tháng|quý) (đó|ấy)")
+
+
 def followed(heard: Heard, frame: TalkedAbout, at: float) -> Reading | None:
     """Return the last question, asked about another thing: "còn robot 5?"."""
     if frame.call is None or at > frame.until or not _GUARDS["follows"].search(heard.text):

@@ -51,10 +51,13 @@ SHIFTS: Final = {
     "night": f"(đêm|tối|khuya)( qua| nay)?|(ba|3){_NO_SHIFT}",
 }
 _CURRENT: Final = pattern(
-    "ca (này|nay|hiện tại|đang (chạy|làm|trực)|bây giờ|mình|hiện nay)( (tới|đến) (giờ|nay))?|trong ca|"
-    "(từ )?đầu ca( (tới|đến) (giờ|nay|bây giờ|hiện tại))?|(từ )?(lúc )?(vào|nhận|lên) ca (tới|đến) (giờ|nay)"
+    "ca (này|nay|hiện tại|đang (chạy|làm|trực)|bây giờ|mình|hiện nay)( (tới|đến) (giờ|nay)| nãy giờ)?|"
+    "trong ca(?! (đó|ấy))|(từ )?đầu ca( (tới|đến) (giờ|nay|bây giờ|hiện tại))?|"
+    "(từ )?(lúc )?(vào|nhận|lên) ca (tới|đến) (giờ|nay)"
 )
-_PREVIOUS: Final = pattern("ca (trước|vừa rồi|vừa qua|rồi|cũ|vừa xong)")
+_PREVIOUS: Final = pattern(
+    "ca (trước|vừa rồi|vừa qua|rồi|cũ|vừa xong)|(người|tổ|nhóm|kíp|tốp) trước(?= (bàn giao|giao (ca|lại)|để lại))"
+)
 _SHIFT: Final = {name: pattern(f"ca ({words})") for name, words in SHIFTS.items()}
 _NAMED_RE: Final = tuple((pattern(words), name) for words, name in _NAMED)
 _YEAR: Final = r"( năm (\d{4}|nay|này|ngoái|trước))?"

@@ -38,6 +38,7 @@ from amr_fleet.assistant.talked_about import (
     FRAME_SECONDS,
     TalkedAbout,
     about,
+    at_that_time,
     followed,
     names_things,
     resolved,
@@ -61,6 +62,8 @@ _THAT_ORDER: Final = pattern("đơn (đó|này|ấy|kia)")
 _NOBODY: Final = pattern("(không|chẳng) (còn|có) (ai|gì|xe nào|con nào)")
 _WAITS: Final = pattern("chờ|đợi|khi|miễn|đến lúc|tới lúc|chừng nào|được phép|cho phép")
 _STANDS: Final = pattern("^ROBOT")
+_NOW_OF: Final = pattern(r"(con \d{1,2}) (giờ) (?=(nằm|ở|đang|đứng|đậu|làm|chạy|đi|sao|tới|bị|có|chở))")
+"""A robot and "giờ" for "bây giờ": "con 9 giờ nằm đâu" is about the robot; without marks it may be "còn"."""
 _NEVER_HALF: Final = frozenset({"zone_open", "robot_resume"})
 """What lets somebody drive is never read from one clause alone."""
 _THEY: Final = pattern(
@@ -123,7 +126,9 @@ class Understanding:
         words = numbers.into_digits(how_many([word for word in words if word]))
         if marked and careful:  # who types marks means "cho" when "cho" is typed, not "chở"
             words = [f"{word}'" if word in self._plain else word for word in words]
-        sentence, times = self.times.take(" ".join(words))
+        sentence = " ".join(words)
+        sentence = _NOW_OF.sub(rf"\1 {key('bây')} \2 ", sentence) if marked and careful else sentence
+        sentence, times = self.times.take(sentence)
         sentence, mentions = self.names.take(sentence)
         if len(mentions.orders) == 1:
             sentence = _THAT_ORDER.sub("ORDER", sentence)
@@ -139,7 +144,7 @@ class Understanding:
         alone = False  # its words say by themselves what is asked
         if reading is None:
             named = bool(heard.mentions.robots)
-            heard = resolved(heard, frame, at)
+            heard = resolved(at_that_time(heard, frame, at), frame, at)
             reading = self._amend(heard, typed, frame, at) or followed(heard, frame, at)
             alone = reading is None
             reading = (
