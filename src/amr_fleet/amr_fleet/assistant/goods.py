@@ -14,8 +14,8 @@ GOODS: Final = (
 )  # fmt: skip
 SHORT_NAME: Final = 4
 _CLEAR_GOODS: Final = {key("gạo"), key("thép")}
-# "phân công", "phân bổ", "cá nhân" are no goods.
-_NO_GOODS: Final = "công bổ loại tích khu luồng phối chia giao vùng nhánh cấp biệt nhân thể lẻ"
+# "phân nửa", "phân công", "cá nhân" are no goods.
+_NO_GOODS: Final = "nửa công bổ loại tích khu luồng phối chia giao vùng nhánh cấp biệt nhân thể lẻ"
 _OTHER_AFTER: Final = "".join(rf"(?! {key(word)}(?![^ ]))" for word in _NO_GOODS.split())
 
 
