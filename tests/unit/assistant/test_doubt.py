@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from amr_fleet.assistant import doubt
 from amr_fleet.assistant.dialogue import Conversation, DialogueReply
 from amr_fleet.assistant.doubt import doubted
 from amr_fleet.assistant.evaluate import load_facts
+from amr_fleet.assistant.questions import question
 from amr_fleet.assistant.reading import Call, Reading
 from amr_fleet.assistant.understanding import Understanding
 
@@ -85,3 +87,28 @@ def test_refusals_and_questions_back_stay_as_they_are() -> None:
 def test_a_doubted_pause_is_not_done_at_once() -> None:
     assert ask("Dừng robot 5").executed
     assert not ask("Dừng robot 5 ở cửa 3").executed
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "kind"),
+    [
+        ("Con nào đang rảnh, anh thợ mượn chạy thử một bữa", 0.5, "tools"),  # a remark beside the question
+        ("Con nào đang rảnh, anh thợ mượn chạy thử một bữa", 0.2, "clarify"),
+        ("Con nào đang rảnh ở cửa 5, anh thợ mượn trước 17 giờ", 0.99, "clarify"),  # the time is left out
+    ],
+)
+def test_an_odd_word_is_no_doubt_where_the_second_reader_agrees(
+    monkeypatch: pytest.MonkeyPatch, text: str, share: float, kind: str
+) -> None:
+    monkeypatch.setattr(doubt, "shares", lambda _: {"tools:robots_list": share, "nothing": 1 - share})
+    heard = UNDERSTANDING.hear(text)
+    reading = question(heard)
+    assert reading is not None
+    assert reading.calls[0].name == "robots_list"
+    assert doubted(reading, heard).kind == kind
+
+
+def test_an_odd_word_may_be_the_one_that_a_bare_list_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doubt, "shares", lambda _: {"tools:orders_find": 0.9})
+    heard = UNDERSTANDING.hear("Hôm nay đơn nào bế quá vậy")
+    assert doubted(Reading(kind="tools", calls=(Call("orders_find", {"period": "today"}),)), heard).kind == "clarify"

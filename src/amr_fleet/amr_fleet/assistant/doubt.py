@@ -19,7 +19,8 @@ from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.questions import ARGS, weighed
 from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.rules import weights
-from amr_fleet.assistant.strange import strange, unused
+from amr_fleet.assistant.second_reader import label_of, shares
+from amr_fleet.assistant.strange import strange, tells_more, unused
 
 # What a tool may leave out: it is about that thing already, or says it with every answer.
 _NEEDLESS: Final = {
@@ -102,15 +103,28 @@ def doubted(reading: Reading, heard: Heard) -> Reading:
     if heard.weights and reading.kind == "tools" and "goods" not in _NEEDLESS.get(call.name, ()):
         lost.append("weight")
     lost += unaccounted(reading.calls, heard, reading.kind)
-    if (
-        lost
-        or _number_left(reading.calls, heard)
-        or strange(reading, heard)
-        or unused(reading, heard)
-        or _rival(reading, heard)
-    ):
+    if lost or _number_left(reading.calls, heard) or _worded_oddly(reading, heard):
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")
     return reading
+
+
+def _worded_oddly(reading: Reading, heard: Heard) -> bool:
+    """Say whether words of a sentence speak for another tool or for none, and nobody else reads it so.
+
+    The second reader knows no rules: where it names the same tool an odd word is only a remark. In a list that no
+    word has narrowed yet ("đơn nào bể", as a list of all orders) the odd word may be the one that should.
+    """
+    odd = strange(reading, heard) or unused(reading, heard)
+    if odd and tells_more(reading.calls[0]):
+        return True
+    if not odd and not _rival(reading, heard):
+        return False
+    label = label_of(reading.kind, [call.name for call in reading.calls])
+    return shares(heard.text).get(label, 0.0) < _AGREED
+
+
+_AGREED: Final = 0.35
+"""Of oddly worded sentences of authors whom it had not read, 24 of 27 readings with such a share were right."""
 
 
 def _against(reading: Reading, heard: Heard) -> bool:

@@ -75,6 +75,11 @@ def unused(reading: Reading, heard: Heard) -> list[str]:
     return [bare(word) for word in words if bare(word) not in heard_as and bare(word) in _telling()]
 
 
+def tells_more(call: Call) -> bool:
+    """Say whether a list may still be narrowed by a word: its call holds at most a period."""
+    return call.name in _CUES_OF and not set(call.args) - {"period"}
+
+
 def _filler(word: str) -> bool:
     """Say whether a word says nothing: "hổng" does not, "hỏng" does."""
     return bare(word) in _FILLERS and word not in _NO_FILLERS
