@@ -12,6 +12,7 @@ from amr_fleet.assistant.doubt import doubted
 from amr_fleet.assistant.evaluate import load_facts
 from amr_fleet.assistant.questions import question
 from amr_fleet.assistant.reading import Call, Reading
+from amr_fleet.assistant.second_reader import NOTHING
 from amr_fleet.assistant.understanding import Understanding
 
 FACTS = load_facts(Path(__file__).parents[3] / "eval" / "state.json")
@@ -100,12 +101,21 @@ def test_a_doubted_pause_is_not_done_at_once() -> None:
 def test_an_odd_word_is_no_doubt_where_the_second_reader_agrees(
     monkeypatch: pytest.MonkeyPatch, text: str, share: float, kind: str
 ) -> None:
-    monkeypatch.setattr(doubt, "shares", lambda _: {"tools:robots_list": share, "nothing": 1 - share})
+    monkeypatch.setattr(doubt, "shares", lambda _: {"tools:robots_list": share, "tools:kpi": 1 - share})
     heard = UNDERSTANDING.hear(text)
     reading = question(heard)
     assert reading is not None
     assert reading.calls[0].name == "robots_list"
     assert doubted(reading, heard).kind == kind
+
+
+def test_an_odd_word_stays_a_doubt_where_the_sentence_may_be_about_something_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(doubt, "shares", lambda _: {"tools:robot_get": 0.6, NOTHING: 0.3})
+    heard = UNDERSTANDING.hear("robot 9 dep hon robot 4 nhieu")
+    calls = tuple(Call("robot_get", {"robot": name}) for name in heard.mentions.robots)
+    assert doubted(Reading(kind="tools", calls=calls), heard).kind == "clarify"
 
 
 def test_an_odd_word_may_be_the_one_that_a_bare_list_lacks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ _HEAD: Final = re.compile(
 _TAIL: Final = pattern("( (mới (đúng|phải)|cơ|chứ|mà))+$")
 _CHANGES: Final = pattern("(đổi|sửa|chỉnh) (thành|lại|qua|sang|là)")
 _FILLS: Final = (
-    "nhé|nha|nghen|á|đó|đi|giúp|giùm|dùm|với|ạ|em|anh|tôi|mình|luôn|số|là|ấy|thêm|nữa|thôi( nhé)?$|"
+    "nhé|nha|nghen|á|đó|đi|và|cả|giúp|giùm|dùm|với|ạ|em|anh|tôi|mình|luôn|số|là|ấy|thêm|nữa|thôi( nhé)?$|"
     "(đổi|sửa|chỉnh) (thành|lại|qua|sang|là)|(phía|đầu|hướng|bên) (nam|bắc|đông|tây)"
 )
 _TIME: Final = (
@@ -69,10 +69,10 @@ _OWN: Final[Mapping[str, re.Pattern[str]]] = {
         "zone_close": f"PLACE|{_TIME}|đóng|chặn|khóa",
         "zone_open": "PLACE|mở",
         "order_create": f"PLACE|GOODS|CONTAINER|SSCC|BARGE|{_TIME}|đến|tới|vào|từ|ra|về|sang|qua|xuống|lên|lấy|giao|"
-        rf"chở|chuyển|đưa|số lượng \d+|\d+ (pallet|bao|thùng|cái|kiện|container|lô)|hàng|loại|{_LEVELS}|"
+        rf"chở|chuyển|đưa|ở|tại|số lượng \d+|\d+ (pallet|bao|thùng|cái|kiện|container|lô)|hàng|loại|{_LEVELS}|"
         "(khoảng |tầm |chừng |cân |nặng |khối lượng |trọng lượng |(mỗi|một|1) pallet |là )*WEIGHT",
         "order_cancel": "ORDER|hủy",
-        "order_priority": f"ORDER|lên|xuống|{_LEVELS}",
+        "order_priority": f"ORDER|lên|xuống|để|thôi|{_LEVELS}",
         "robot_pause": "ROBOT|dừng",
         "robot_resume": "ROBOT",
         "alarm_ack": "ALARM|cảnh báo",
@@ -192,7 +192,24 @@ def amended(call: Call, heard: Heard, places: Container[str]) -> Reading | None:
 def with_new(args: Mapping[str, Value], new: Mapping[str, Value]) -> dict[str, Value]:
     """Return arguments with new ones: a new shift or date is instead of both."""
     dated = ("shift", "date") if "shift" in new or "date" in new else ()
-    return {**{name: value for name, value in args.items() if name not in dated}, **new}
+    loads = ("container", "sscc", "goods") if {"container", "sscc"} & set(new) else ()
+    return {**{name: value for name, value in args.items() if name not in (*dated, *loads)}, **new}
+
+
+def close_then(call: Call, heard: Heard) -> Reading | None:
+    """Return the closure that was only supposed before, now wished: "vậy đóng 20 phút thôi" behind "nếu đóng A1"."""
+    place = call.args.get("close")
+    if call.name != "what_if" or not isinstance(place, str) or not _CLOSE_THEN.search(heard.text):
+        return None
+    if is_asked(heard.text) or heard.text.endswith("?"):
+        return None
+    return Reading(kind="propose", calls=(Call("zone_close", {"zone": place, **_closing(call, heard)}),))
+
+
+_CLOSE_THEN: Final = pattern(
+    r"^(vậy|rồi|ok|ừ|thế|thôi|được|thì|,| )*(đóng|chặn|khóa)( lại| nó)*( trong)?"
+    r"( \d+ phút| nửa tiếng| nửa giờ| \d+ (tiếng|giờ)( rưỡi)?| (tới|đến) AT)( đi| thôi| luôn| nhé| giúp| liền)*( !)?$"
+)
 
 
 def _new(call: Call, heard: Heard, places: Container[str]) -> Mapping[str, Value]:

@@ -172,6 +172,8 @@ def _order_fits(row: OrderRow, args: Mapping[str, Value], now: datetime) -> bool
         good = row.state not in ENDED
     elif state == "late":
         good = _late(row, now)
+    elif state == "active":  # a late order that a robot has is under way
+        good = row.state == "active" or (row.state == "late" and bool(row.robot))
     else:
         good = state in (None, row.state)
     pairs = (("robot", row.robot), ("from", row.pick), ("to", row.drop), ("goods", row.goods), ("barge", row.barge),

@@ -40,7 +40,8 @@ def _calls(call: Call, facts: Facts, heard: Heard) -> tuple[Call, ...]:
 
 
 def _carrying(what: str, facts: Facts, heard: Heard) -> list[OrderRow]:
-    """Return the orders under way with a container, goods or barge; of those, the ones of a place that is named."""
-    rows = [row for row in facts.orders if row.state not in ENDED and what in (row.container, row.goods, row.barge)]
+    """Return the orders under way with a container, goods, barge or goal; of those, the ones of a named place."""
+    held = (row for row in facts.orders if row.state not in ENDED)
+    rows = [row for row in held if what in (row.container, row.goods, row.barge, row.drop)]
     places = {name for place in heard.mentions.places for name in place.values()}
     return [row for row in rows if places & {row.pick, row.drop}] or rows

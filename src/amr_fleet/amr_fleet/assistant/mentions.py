@@ -32,7 +32,7 @@ _SSCC: Final = re.compile(r"(?<![^ ])(\d{18}|\d{20})(?![^ ])")
 _CONTAINER: Final = re.compile(r"(?<![^ ])[a-z]{4}\d{6,7}(?![^ ])")
 _NOT_COUNTED: Final = pattern(
     r"(phút|giờ|tiếng|ngày(?!$| (?:đi|lại|lập|liền|cho|giúp|nhé|nha|em|anh|luôn))|"
-    r"pallet|đơn|robot|trạm|tấn|lần|container|%|con(?! (?:bao|mấy|gì|đâu|chờ|đứng|%|chạy|đi|làm|"
+    r"pallet|đơn|robot|trạm|tấn|lần(?! (cuối|chót))|container|%|con(?! (?:bao|mấy|gì|đâu|chờ|đứng|%|chạy|đi|làm|"
     r"pin|sạc|rảnh|ở|được|đang|không|nằm|kẹt|trống|đủ))|"
     r"bao(?! (?:giờ|nhiêu|lâu|lỗi))|thùng|tuần|tháng)"
 )
@@ -53,6 +53,7 @@ _ORDER: Final = pattern(r"(mã )?(đơn|số đơn|mã đơn)( số| mã)? ([a-z
 _SPOKEN_ORDER: Final = pattern(r"(mã đơn|số đơn|đơn)( số| mã)? (\d{1,2}(?: \d{1,2}){1,3})(?![^ ])")
 _MORE_ORDERS: Final = pattern(r"ORDER (và |với |cùng )?(đơn |số )*(\d{1,6})(?![^ ])")
 _ALARM: Final = pattern(r"(cảnh báo|sự cố)( số| mã)? ([a-z]{0,5}[-_]?\d+)")
+_SPOKEN_ALARM: Final = pattern(r"(cảnh báo|ALARM)( số| mã)? (\d) (\d)(?![^ ])(?! (?:giờ|phút|lần|robot))")
 _MORE_ALARMS: Final = pattern(r"ALARM (?:và |với |cùng |lẫn )(?:cảnh báo |số |cb[-_]?)*(\d{1,4})(?! (?:giờ|phút))")
 _BARGE: Final = pattern(r"(sà lan|tàu|đò)( số| mã| chuyến)? ([a-z]{0,4}[-_ ]?\d+)")
 # Heads of places with a number, and what the names of such places begin with on the site.
@@ -157,6 +158,7 @@ class SiteNames:
         text = self._take_orders(text, found)
         text = self._take_robots(text, found)
         text = " ".join(self._code(word, found) for word in text.split())
+        text = _SPOKEN_ALARM.sub(self._joined_alarm, text)
         text = _ALARM.sub(lambda match: self._alarm(match, found), text)
         while more := _MORE_ALARMS.search(text):
             same = [alarm for alarm in self.alarms if number(alarm) == number(more[1])]
@@ -269,6 +271,11 @@ class SiteNames:
         same = [alarm for alarm in self.alarms if number(alarm) == number(match[3]) or norm(alarm) == norm(match[3])]
         found.alarms.append(same[0] if len(same) == 1 else match[3].upper())
         return "ALARM"
+
+    def _joined_alarm(self, match: re.Match[str]) -> str:
+        """Return "cảnh báo 3 3" as "cảnh báo 33" where only that alarm is there."""
+        digits, known = f"{match[3]}{match[4]}", {number(alarm) for alarm in self.alarms}
+        return f"{match[1]} {digits}" if digits in known and match[3] not in known else match[0]
 
     def _barge(self, match: re.Match[str], found: Mentions) -> str:
         if norm(match[3]) in self.places and not any(norm(name) == norm(match[3]) for name in self.barges):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
+from amr_fleet.assistant.asides import said_alone
 from amr_fleet.assistant.cues import first
 from amr_fleet.assistant.details import ends
 from amr_fleet.assistant.orders_given import CONDITION
@@ -200,7 +200,12 @@ def _eta(heard: Heard) -> dict[str, Value]:
     if things.robots:
         return {"order": f"{OF_ROBOT}{things.robots[0]}"}
     carried = things.container or things.goods or things.barge
+    if not carried and things.places and _LOAD.search(heard.text):
+        carried = _place(heard)  # "hàng đi cửa 8 mấy giờ mới có"
     return {"order": f"{OF_CARGO}{carried}"} if carried else {}
+
+
+_LOAD: Final = pattern("(hàng|đơn|chuyến|lô) (đi|về|ra|vào|giao|cho|của|tới|đến|lên|xuống)( cho| tới| đến)* PLACE")
 
 
 ARGS: Final[dict[str, Callable[[Heard], dict[str, Value]]]] = {
@@ -265,8 +270,7 @@ def question(heard: Heard) -> Reading | None:
     """Return the call that answers a sentence, or what to choose from; None when nothing of it was understood."""
     if CONDITION.search(heard.text):
         return Reading(kind="refuse", why="condition")
-    if _WORDS["but"].search(heard.text):
-        heard = _without_excepted(heard)
+    heard = said_alone(heard)
     found = weighed(heard)
     ranked = sorted(found.items(), key=lambda item: (-item[1], _ORDER.index(item[0])))
     if not ranked or ranked[0][1] <= 0:
@@ -285,18 +289,6 @@ def question(heard: Heard) -> Reading | None:
     return Reading(kind="tools", calls=calls)
 
 
-def _without_excepted(heard: Heard) -> Heard:
-    """Return the sentence without the robot of "ngoài con 8 ra"."""
-    return replace(without_excepted(heard), text=" ".join(_WORDS["but"].sub(" ", heard.text).split()))
-
-
-def without_excepted(heard: Heard) -> Heard:
-    """Return a question with the things that it is about: the robot of "ngoài con 8 ra" is none of them."""
-    if not _WORDS["but"].search(heard.text):
-        return heard
-    return replace(heard, mentions=replace(heard.mentions, robots=heard.mentions.robots[1:]))
-
-
 def sure(reading: Reading, heard: Heard) -> bool:
     """Say whether a clause asks something by itself: heavy words for one tool, and a figure that is named."""
     call = reading.calls[0] if reading.kind == "tools" and reading.calls else None
@@ -308,6 +300,8 @@ def sure(reading: Reading, heard: Heard) -> bool:
 _OWN: Final = 7
 
 
+_COUNTED: Final = pattern("mấy|bao nhiêu|nhiêu|số lần|số vụ|tỷ lệ|theo|từng")
+_ALMOST: Final = 9
 _NO_FIGURE: Final = pattern("va chạm|đụng|tông|rơi|sự cố|tai nạn|cảnh báo|(giao|đơn|chuyến) trễ|bị hủy|thất bại")
 
 
@@ -321,6 +315,9 @@ def weighed(heard: Heard) -> dict[str, int]:
         found["battery_forecast"] = _SURE
     if "kpi" in found and not first("kpis", heard.text) and _NO_FIGURE.search(heard.text):
         found["kpi"] -= 5  # no figure is named, and what is counted is no output
+    if found.get("kpi") and first("kpis", heard.text) == "near_misses" and not _COUNTED.search(heard.text):
+        found["kpi"] -= 5  # which ones there were is asked, not how many
+        found["incidents_list"] = max(_ALMOST, found.get("incidents_list", 0))
     if "robots_list" in found and heard.mentions.orders:
         found["robots_list"] -= 4
     if "zones_list" in found and any("chargers" in place for place in heard.mentions.places):

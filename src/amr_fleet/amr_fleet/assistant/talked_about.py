@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from amr_fleet.assistant.amending import with_new
 from amr_fleet.assistant.mentions import Mentions
+from amr_fleet.assistant.orders_given import VERBS, is_asked
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.questions import ARGS, NEEDS, question
 from amr_fleet.assistant.reading import Call, Heard, Reading
+from amr_fleet.assistant.rules import weights
 from amr_fleet.assistant.tools import COMMANDS
 from amr_fleet.assistant.wording import named
 
@@ -25,25 +29,111 @@ FRAME_SECONDS: Final = 300.0
 
 @dataclass
 class TalkedAbout:
-    """What was talked about last: the last call, the last things, until when (s) it is remembered."""
+    """What was talked about last: the last call, the last things that were named, until when (s) it is remembered."""
 
     call: Call | None = None
     mentions: Mentions | None = None
     until: float = 0.0
+    shown: Mentions = field(default_factory=Mentions)
+    """What the last answer showed beside what was named: it counts where nothing that was named fits."""
 
 
 def resolved(heard: Heard, frame: TalkedAbout, at: float) -> Heard:
     """Fill in what "nó", "con đó", "chỗ đó" stand for."""
     if frame.mentions is None or at > frame.until:
         return heard
-    text = heard.text
-    for kind, (matcher, word) in _IT.items():
-        before = getattr(frame.mentions, kind)
-        if before and not getattr(heard.mentions, kind) and matcher.search(text):
+    if _ANOTHER.search(heard.text) and not names_things(heard.mentions):
+        return heard
+    if frame.shown.orders and not heard.mentions.orders and _ITS_ORDER.search(heard.text):
+        heard.mentions.orders.append(frame.shown.orders[-1])
+        return replace(heard, text=_ITS_ORDER.sub("ORDER", heard.text, count=1))
+    kind = "robots" if _OF_ROBOT.search(heard.text) else "orders" if _OF_ORDER.search(heard.text) else ""
+    if kind and not heard.mentions.robots and not heard.mentions.orders:
+        it = {kind: (_NO, _IT[kind][1])}
+        if text := _pointed(heard, frame.mentions, it) or _pointed(heard, frame.shown, it):
+            return replace(heard, text=text)
+    text = _pointed(heard, frame.mentions, _IT) or _load(heard, frame.mentions)
+    if not text and not (heard.mentions.robots or heard.mentions.orders):
+        text = _pointed(heard, frame.shown, _IT)
+    return replace(heard, text=text or heard.text)
+
+
+def _pointed(heard: Heard, things: Mentions, words: Mapping[str, tuple[re.Pattern[str], str]]) -> str:
+    """Return the text with the word of the thing that it points at, which is taken along; "" where it does not."""
+    for kind, (matcher, word) in words.items():
+        before = getattr(things, kind)
+        if before and not getattr(heard.mentions, kind) and matcher.search(heard.text):
             getattr(heard.mentions, kind).append(before[-1])
-            text = matcher.sub(word, text, count=1)
-            break
-    return replace(heard, text=text)
+            return matcher.sub(word, heard.text, count=1)
+    return ""
+
+
+def _load(heard: Heard, things: Mentions) -> str:
+    """Return the text with the load that "nó" is, where a load and nothing else was talked about; "" otherwise."""
+    named = next((name for name in ("container", "sscc", "goods") if getattr(things, name)), "")
+    if not named or things.robots or things.orders or not _THAT_LOAD.search(heard.text):
+        return ""
+    if not getattr(heard.mentions, named):
+        setattr(heard.mentions, named, getattr(things, named))
+    return _THAT_LOAD.sub(named.upper(), heard.text, count=1)
+
+
+_NO: Final = pattern("nó")
+_OF_ROBOT: Final = pattern("nó .. (đứng|chạy|kẹt|nằm|vướng|sạc|pin)|nó (đứng|chạy|kẹt|nằm|vướng|sạc|pin)")
+_OF_ORDER: Final = pattern("(hủy|bỏ|ưu tiên) (cái )?nó|(cho|đẩy|nâng|hạ) nó .. (ưu tiên|lên|xuống)|nó .. (trễ|ưu tiên)")
+"""What is only said of a robot, and only of an order: "nó" is that one, whatever was named last."""
+_ITS_ORDER: Final = pattern("(đơn|chuyến) (mà )?(của )?(nó|ổng|(con|xe|robot) (đó|này|ấy))( (đang )?(chở|ôm|làm|giữ))?")
+_THAT_LOAD: Final = pattern("(cái|container|thùng|lô|lô hàng|hàng|kiện|pallet|công) (đó|này|ấy)|nó")
+_ANOTHER: Final = pattern("^(còn |rồi |thế |vậy |r )*(con|robot|xe|chiếc|đơn|chỗ|cửa|lối) kia( thì sao| sao)?( [?])?$")
+
+
+def of_those(reading: Reading, heard: Heard, frame: TalkedAbout, at: float) -> Reading:
+    """Return a short question for orders in a state, asked of those that were listed: "bao nhiêu đơn xong rồi?"."""
+    before = frame.call
+    if before is None or at > frame.until or before.name != "orders_find" or reading.kind != "tools":
+        return reading
+    call = reading.calls[0]
+    alone = len(reading.calls) == 1 and call.name == "orders_find" and set(call.args) == {"state"}
+    if not alone or names_things(heard.mentions) or len(heard.text.split()) > _FEW or _ALL.search(heard.text):
+        return reading
+    kept = {name: value for name, value in before.args.items() if name in _OF_ORDERS}
+    return replace(reading, calls=(Call(call.name, {**kept, **call.args}),)) if kept else reading
+
+
+_OF_ORDERS: Final = frozenset({"barge", "goods", "container", "from", "to", "robot", "period"})
+_ALL: Final = pattern("tất cả|toàn bộ|cả (đội|kho|bãi|cảng)|hết thảy")
+_FEW: Final = 7
+
+
+def asked_of_it(heard: Heard, frame: TalkedAbout, at: float) -> Reading | None:
+    """Return a question that leaves out what it is about, asked of the one thing that was talked about.
+
+    "sạc bao nhiêu % rồi" behind "con 10 ở đâu" is asked of robot 10. Only a question that its own words make clear.
+    """
+    if frame.call is None or frame.mentions is None or at > frame.until or frame.call.name in COMMANDS:
+        return None
+    if names_things(heard.mentions) or heard.mentions.container or len(heard.text.split()) > _SHORT:
+        return None
+    for things in (frame.mentions, frame.shown):
+        for kind, word in _SUBJECTS:
+            named = getattr(things, kind)
+            if not named or (isinstance(named, list) and len(named) > 1):
+                continue
+            said = replace(heard, text=f"{word} {heard.text}", mentions=replace(heard.mentions, **{kind: named}))
+            reading = question(said)
+            tool = reading.calls[0].name if reading is not None and reading.kind == "tools" else ""
+            if reading is not None and _KIND_OF.get(tool) == kind and weights(said.text).get(tool, 0) >= _CLEARLY:
+                return reading
+            if reading is not None and tool == "order_eta" and weights(said.text)["order_eta"] >= _CLEARLY:
+                return reading
+    return None
+
+
+_SUBJECTS: Final = (("robots", "ROBOT"), ("orders", "ORDER"), ("container", "CONTAINER"))
+_KIND_OF: Final = {"robot_get": "robots", "robot_why_waiting": "robots", "battery_forecast": "robots",
+                   "order_get": "orders"}  # fmt: skip
+_CLEARLY: Final = 7
+_SHORT: Final = 9
 
 
 def at_that_time(heard: Heard, frame: TalkedAbout, at: float) -> Heard:
@@ -75,6 +165,8 @@ def followed(heard: Heard, frame: TalkedAbout, at: float) -> Reading | None:
     if frame.call.name in COMMANDS or frame.call.name == "help":
         return None
     plain = question(heard)
+    if VERBS.search(heard.text) and not is_asked(heard.text) and _WISHED.search(heard.text):
+        return None  # "vậy hủy nó đi" is no list of what was cancelled
     named = plain.calls[0] if plain is not None and plain.kind == "tools" and plain.calls else None
     if named is not None and named.name == frame.call.name and plain is not None and len(plain.calls) == 1:
         return Reading(kind="tools", calls=(Call(named.name, frame.call.args | named.args),))
@@ -91,6 +183,11 @@ def followed(heard: Heard, frame: TalkedAbout, at: float) -> Reading | None:
     if not new:
         return None
     return Reading(kind="tools", calls=(Call(frame.call.name, with_new(frame.call.args, new)),))
+
+
+_WISHED: Final = pattern(
+    "(hủy|dừng|đóng|mở|chặn|khóa) .. (đi|luôn|nhé|liền|ngay)$|^(vậy |rồi |thôi |thế )*(hủy|dừng|đóng|mở) "
+)
 
 
 def about(call: Call, frame: TalkedAbout) -> bool:
@@ -123,9 +220,16 @@ def said_by_itself(plain: Reading | None, heard: Heard, before: Call) -> bool:
 _ONLY: Final = pattern("^(chỉ|riêng|còn|trong đó)|thôi$")
 
 
+_ONLY_NAMED: Final = 6
+_SO: Final = pattern("thì sao|sao( [?])?$")
+
+
 def _weak(call: Call, heard: Heard) -> bool:
     """Say whether a call is only what any sentence with such a thing would get."""
     words = [word for word in heard.text.split() if not word.isupper()]
+    named = heard.mentions.robots or heard.mentions.orders
+    if named and weights(heard.text).get(call.name, 0) > _ONLY_NAMED and not _SO.search(heard.text):
+        return False  # its own words ask for it
     return len(words) <= 4 and call.name in {
         "robot_get",
         "order_get",

@@ -14,6 +14,7 @@ from amr_fleet.assistant.amending import (
     alarm_meant,
     also,
     amended,
+    close_then,
     corrects,
     put_right,
     refines,
@@ -21,6 +22,8 @@ from amr_fleet.assistant.amending import (
     typed_plainly,
     without_head,
 )
+from amr_fleet.assistant.answered import shown
+from amr_fleet.assistant.asides import without_asides
 from amr_fleet.assistant.codes import number
 from amr_fleet.assistant.doubt import doubted
 from amr_fleet.assistant.english import in_vietnamese
@@ -28,7 +31,7 @@ from amr_fleet.assistant.lookups import looked_up
 from amr_fleet.assistant.mentions import Mentions, SiteNames
 from amr_fleet.assistant.orders_given import CONDITION, TOLD, VERBS, command, delayed, is_asked
 from amr_fleet.assistant.patterns import known_words, pattern, plain_words, word_pairs
-from amr_fleet.assistant.questions import question, supposed, sure, without_excepted
+from amr_fleet.assistant.questions import question, supposed, sure
 from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.second_opinion import second_opinion
 from amr_fleet.assistant.several import asks, both_sides, clauses, joined
@@ -38,9 +41,11 @@ from amr_fleet.assistant.talked_about import (
     FRAME_SECONDS,
     TalkedAbout,
     about,
+    asked_of_it,
     at_that_time,
     followed,
     names_things,
+    of_those,
     resolved,
     said_by_itself,
 )
@@ -62,7 +67,10 @@ _THAT_ORDER: Final = pattern("đơn (đó|này|ấy|kia)")
 _NOBODY: Final = pattern("(không|chẳng) (còn|có) (ai|gì|xe nào|con nào)")
 _WAITS: Final = pattern("chờ|đợi|khi|miễn|đến lúc|tới lúc|chừng nào|được phép|cho phép")
 _STANDS: Final = pattern("^ROBOT")
-_NOW_OF: Final = pattern(r"(con \d{1,2}) (giờ) (?=(nằm|ở|đang|đứng|đậu|làm|chạy|đi|sao|tới|bị|có|chở))")
+_NOW_OF: Final = pattern(
+    r"((?:con|xe|thằng|đứa|chiếc) (?:số )?\d{1,2}) (giờ) "
+    "(?=(?:nó )?(nằm|ở|đang|đứng|đậu|làm|chạy|đi|sao|tới|bị|có|chở))"
+)
 """A robot and "giờ" for "bây giờ": "con 9 giờ nằm đâu" is about the robot; without marks it may be "còn"."""
 _NEVER_HALF: Final = frozenset({"zone_open", "robot_resume"})
 """What lets somebody drive is never read from one clause alone."""
@@ -154,13 +162,13 @@ class Understanding:
                 or command(heard)
                 or self._clause(heard)
                 or self._both(heard)
-                or self._asked(heard)
+                or self._of_it(heard, frame, at)
             )
             # Only a robot that is named is paused at once, not "it", and only by words that need no mending.
             if not named or not typed_plainly(typed) or heard.slips:
                 reading = replace(reading, at_once=False)
         if reading.kind != "propose":
-            heard = without_excepted(heard)
+            heard = without_asides(heard)
         reading = self._legible(self._checked(reading, heard), heard)
         if alone:
             reading = second_opinion(reading, heard, lambda other: self._checked(other, heard))
@@ -171,6 +179,8 @@ class Understanding:
             if frame.mentions and not names_things(mentions) and about(reading.calls[0], frame):
                 mentions = frame.mentions  # what is added to a question is about the same things
             frame.call, frame.mentions, frame.until = reading.calls[0], mentions, at + FRAME_SECONDS
+            alone = reading.kind == "tools" and len(reading.calls) == 1
+            frame.shown = shown(reading.calls[0], self.facts, self.names.places) if alone else Mentions()
         return reading, heard
 
     def _legible(self, reading: Reading, heard: Heard) -> Reading:
@@ -247,6 +257,14 @@ class Understanding:
             )
         return joined(readings[0], readings[1], heard)
 
+    def _of_it(self, heard: Heard, frame: TalkedAbout, at: float) -> Reading:
+        """Return what is asked; where the sentence does not say of what, asked of what was talked about."""
+        reading = of_those(self._asked(heard), heard, frame, at)
+        left_out = reading.kind == "tools" and reading.calls[0].name == "battery_forecast" and not heard.mentions.robots
+        if (not left_out and reading.why != "unknown") or (VERBS.search(heard.text) and not is_asked(heard.text)):
+            return reading
+        return asked_of_it(heard, frame, at) or reading
+
     def _asked(self, heard: Heard) -> Reading:
         things = heard.mentions
         named = things.robots or things.orders or things.places or things.alarms or things.goods or things.sscc
@@ -277,6 +295,8 @@ class Understanding:
             return None
         if frame.call.name in COMMANDS:
             return self._put_right(heard, typed, frame, frame.call, at)
+        if (closed := close_then(frame.call, heard)) is not None:
+            return closed
         orders = frame.mentions.orders if frame.mentions and _WHEN.search(heard.text) else []
         right = corrects(heard)
         if not (orders or right or refines(heard)):
@@ -335,7 +355,7 @@ def _of_all(reading: Reading | None) -> bool:
     return reading is not None and reading.kind == "tools" and all(call.name in _ABOUT_ALL for call in reading.calls)
 
 
-_ABOUT_ALL: Final = frozenset({"help", "kpi", "trial_status", "fleet_status", "shift_summary", "what_if"})
+_ABOUT_ALL: Final = frozenset({"help", "kpi", "trial_status", "shift_summary", "what_if"})
 _WHEN: Final = pattern("khi nào|bao giờ|mấy giờ|bao lâu")
 # Commands that wait for one more word.
 _ASKED_FOR: Final = frozenset({"need_to", "need_from", "need_places"})
