@@ -10,7 +10,7 @@ from amr_fleet.assistant.reading import Heard
 from amr_fleet.assistant.wording import named
 
 _BUT: Final = named("questions.yaml")["but"]
-_PURPOSE: Final = pattern("(để|đặng) (tôi|em|anh|mình|còn|tụi tôi|biết) .*$")
+_PURPOSE: Final = pattern("để (tôi|em|anh|mình|còn|tụi tôi|biết) .*$")
 _THINGS: Final = (("robots", "ROBOT"), ("orders", "ORDER"), ("places", "PLACE"))
 
 

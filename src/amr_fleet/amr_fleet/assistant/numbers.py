@@ -127,8 +127,8 @@ def _meant(words: list[str], at: int, used: int, before: list[str]) -> bool:
         return last in ("so", key("số"))
     if after in _UNIT and (word not in ("tu", "nam", "sau") or last in _HEAD or not before):
         return True
-    if last.isdigit() and _after_order(before):
-        return True  # "đơn bốn hai hai" is said digit by digit
+    if (last.isdigit() and _after_order(before)) or (_after_alarm(before) and (last.isdigit() or _parse([after])[1])):
+        return True  # "đơn bốn hai hai", "cảnh báo ba một" are said digit by digit
     if last.isdigit() and (len(before) > 1 and before[-2] in _HEAD):
         return False
     if last in _LETTERS and len(before) > 1 and before[-2] in _LETTERED:
@@ -153,6 +153,22 @@ def _after_order(before: list[str]) -> bool:
     rest = before[: len(before) - digits]
     rest = rest[:-1] if rest[-1:] and rest[-1] in ("so", key("số")) else rest
     return 0 < digits < 4 and all(word.isdigit() for word in said) and rest[-1:] != [] and rest[-1] in _ORDER_HEADS
+
+
+def _bare_key(word: str) -> str:
+    return bare(key(word))
+
+
+_ALARM_HEADS: Final = {
+    tuple(fold(word) for word in words.split()) for words in ("cảnh báo", "báo động") for fold in (key, _bare_key)
+}
+
+
+def _after_alarm(before: list[str]) -> bool:
+    """Say whether the words so far end in an alarm, or in the first digit of its number."""
+    rest = before[:-1] if before[-1:] and before[-1].isdigit() else before
+    rest = rest[:-1] if rest[-1:] and rest[-1] in ("so", key("số")) else rest
+    return tuple(rest[-2:]) in _ALARM_HEADS
 
 
 _COUNTED: Final = {key("ô"), key("thằng")} | {
