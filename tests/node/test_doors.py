@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from rmf_door_msgs.msg import DoorMode, DoorRequest, DoorState
 
+from amr_core.conveyors import SimulatedConveyor
 from amr_core.doors import SAY_S, SimulatedDoor
 from amr_core.errors import AmrError
-from amr_fleet.domain.events import DoorCommand, DoorReport, DoorSession
+from amr_fleet.domain.events import BeltReport, DoorCommand, DoorReport, DoorSession
 from amr_fleet.nodes.doors import DoorPort
 from amr_fleet.peripherals import DoorView
+from amr_interfaces.msg import ConveyorLoad
 from amr_sim.nodes.door_port import DoorPorts
 
 
@@ -74,6 +76,26 @@ def test_states_are_believed_in_the_direction_that_was_asked_for(rig: Any) -> No
     hear(state("north", 77))
     assert posted[-1] == DoorReport("north", "UNKNOWN")
     assert errors[-1].code == "message.invalid"
+
+
+def test_what_lies_on_a_conveyor_is_heard_while_it_is_new(rig: Any) -> None:
+    node, _, posted, errors = rig
+    assert "/conveyor_loads" not in node.heard, "no conveyor of the site has a sensor"
+    DoorPort(node, ["C1"], "amr", posted.append, errors.append, belts=["C1"])  # type: ignore[arg-type]
+    hear = node.heard["/conveyor_loads"]
+    for value in (0, 1, 2):
+        hear(ConveyorLoad(conveyor="C1", load=value))
+    assert posted == [BeltReport("C1", belt) for belt in ("UNKNOWN", "FREE", "LOAD")]
+    hear(ConveyorLoad(conveyor="of_others", load=1))
+    assert len(posted) == 3
+    hear(ConveyorLoad(conveyor="C1", load=77))
+    assert (posted[-1], errors[-1].code) == (BeltReport("C1", "UNKNOWN"), "message.invalid")
+    for now, stamp, load in ((1000.0, 5000, 2), (1001.0, 5001, 1), (1002.0, 5000, 2)):
+        node.now = now
+        message = ConveyorLoad(conveyor="C1", load=load)
+        message.stamp.sec = stamp
+        hear(message)
+    assert posted[-1] == BeltReport("C1", "FREE"), "one that another overtook says nothing of now"
 
 
 def test_p7_states_that_come_late_or_overtaken_say_nothing_of_now(rig: Any) -> None:
@@ -147,3 +169,20 @@ def test_the_simulated_door_answers_and_speaks_regularly() -> None:
     door.silent = True
     ports.publish(5.0 + SAY_S, stamp)
     assert len(node.sent) == before
+
+
+def test_the_simulated_conveyor_says_what_lies_on_it_at_once_and_regularly() -> None:
+    node, belt = FakeNode(), SimulatedConveyor("C1", open_s=1.0)
+    ports = DoorPorts(node, {"C1": belt})  # type: ignore[arg-type]
+    stamp = DoorRequest().request_time
+
+    def loads(now: float) -> list[int]:
+        ports.publish(now, stamp)
+        return [m.load for topic, m in node.sent if topic == "/conveyor_loads"]
+
+    assert loads(0.0) == loads(0.1) == [ConveyorLoad.FREE]
+    belt.fixed = True
+    assert loads(0.2) == [ConveyorLoad.FREE, ConveyorLoad.LOAD]
+    assert len(loads(0.2 + SAY_S)) == 3
+    belt.blind = True
+    assert len(loads(9.0)) == 3

@@ -89,7 +89,7 @@ def gates(command: str, state: str, *more: str) -> str:
         ("{}", "doors", "names no door"),
         ("modbus: [", "doors", "cannot be read"),
         (M % ", pulse: 1", "modbus.0.pulse", "not permitted"),
-        (M % ", fault: 1", "modbus.0", "three different"),
+        (M % ", fault: 1", "modbus.0", "are different"),
         (M % ", fault: 70000", "modbus.0.fault", "65535"),
         (M % ", port: 0", "modbus.0.port", "greater"),
         (M % ", unit: .nan", "modbus.0.unit", "finite"),

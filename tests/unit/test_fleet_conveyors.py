@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from amr_core.conveyors import SimulatedConveyor
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import Site, load_site
 from amr_core.site.lint import lint
 from amr_fleet.domain import causes
+from amr_fleet.domain.doors import on_belt
+from amr_fleet.domain.events import BeltReport
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.rehearsal.kinematic import Behaviour
@@ -34,7 +37,7 @@ ROADMAP = build_roadmap(with_conveyors({"id": "C1", "station": STATION}))
 
 
 def fleet(robots: int = 1) -> Rehearsal:
-    found = Rehearsal(ROADMAP, units_of(SITE, robots), seed=1, how=Behaviour(stop_rate=0.0))
+    found = Rehearsal(ROADMAP, units_of(SITE, robots), seed=1, how=Behaviour(stop_rate=0.0), dt=0.4)
     for _ in range(12):
         found.step()
     return found
@@ -175,3 +178,91 @@ def test_a_site_with_a_conveyor_lints_and_its_adapter_may_name_it(tmp_path: Path
     assert load_for(site, file).names == ["C1"]
     with pytest.raises(AmrError, match="no conveyor, is C1"):
         load_for(SITE, file)
+
+
+SENSED = build_roadmap(with_conveyors({"id": "C1", "station": STATION, "load_sensor": True}))
+
+
+def sensed(robots: int = 1) -> tuple[Rehearsal, SimulatedConveyor]:
+    run = Rehearsal(SENSED, units_of(SITE, robots), seed=1, how=Behaviour(stop_rate=0.0), dt=0.4)
+    for _ in range(12):
+        run.step()
+    belt = run.doors["C1"]
+    assert isinstance(belt, SimulatedConveyor)
+    return run, belt
+
+
+def at_station(run: Rehearsal) -> bool:
+    return any(robot.occupied() == STATION for robot in run.robots.values())
+
+
+@pytest.mark.parametrize(
+    ("pick", "drop", "lies", "state"), [(PICK, DROP, True, "LOAD"), (DROP, PICK, False, "NO_LOAD")]
+)
+def test_nothing_is_put_on_a_load_and_nothing_taken_where_none_lies(
+    pick: str, drop: str, lies: bool, state: str
+) -> None:
+    run, belt = sensed()
+    belt.fixed = lies
+    run.create([OrderRequest(pick_place=pick, drop_place=drop)])
+    assert drive(run, waits, 600.0)
+    drive(run, lambda _r: False, 20.0)
+    waiting = run.engine.world.robots["amr_01"].waiting
+    assert waiting is not None
+    assert (waiting.code, waiting.facts["state"], causes.ends(waiting)) == ("wait.conveyor", state, "itself")
+    assert not at_station(run)
+    assert alarms(run) == []
+    assert drive(run, lambda r: bool(alarms(r)), 90.0), "it does not change: a person must see to it"
+    drive(run, lambda _r: False, 1.0)
+    waiting = run.engine.world.robots["amr_01"].waiting
+    assert waiting is not None
+    assert alarms(run) == [waiting.facts["state"]] == [f"{state}_STAYS"]
+    assert causes.ends(waiting) == "repair_conveyor"
+    belt.fixed = None
+    assert drive(run, done, 900.0)
+    assert alarms(run) == []
+
+
+def test_a_load_sensor_that_is_silent_lets_nobody_to_the_conveyor_and_becomes_an_alarm() -> None:
+    run, belt = sensed()
+    belt.blind = True
+    run.create(order())
+    drive(run, lambda _r: False, 200.0)
+    assert alarms(run) == ["NO_SENSOR"]
+    assert run.engine.world.state.done == 0
+    assert not at_station(run)
+    belt.blind = False
+    assert drive(run, done, 900.0)
+    assert alarms(run) == []
+
+
+@pytest.mark.parametrize("how", ["blind", "fixed"])
+def test_a_robot_that_was_let_in_stops_when_the_load_sensor_says_no_before_it_has_begun(how: str) -> None:
+    run, belt = sensed()
+    run.create(order())
+    way = next(door for door in SENSED.doors if door.station)
+    robot = run.robots["amr_01"]
+    assert drive(run, lambda _r: robot.edge is not None and robot.edge.edge_id in way.elements, 600.0)
+    setattr(belt, how, True)
+    drive(run, lambda _r: False, 5.0)
+    assert robot.paused
+    assert waits(run)
+    setattr(belt, how, False if how == "blind" else None)
+    assert drive(run, done, 900.0)
+    assert not run.engine.world.state.paused
+
+
+def test_loads_come_and_go_on_a_conveyor_with_a_sensor_and_an_old_word_counts_for_nothing() -> None:
+    run, _ = sensed(2)
+    run.create([*order(2), *(OrderRequest(pick_place=DROP, drop_place=PICK) for _ in range(2))])
+    assert drive(run, done, 3000.0)
+    assert run.violations() == []
+    assert not run.engine.world.state.alarms.active
+    door = run.engine.world.doors["C1"]
+    assert door.belt(run.now) in ("FREE", "LOAD")
+    assert door.belt(run.now + 3.0) == "UNKNOWN"
+    (view,) = run.engine.snapshot(run.now).doors
+    assert view.belt == door.belt(run.now)
+    on_belt(run.engine.world, BeltReport("C9", "LOAD"))
+    on_belt(run.engine.world, BeltReport("C1", "UNKNOWN"))
+    assert door.belt(run.now) == "UNKNOWN"

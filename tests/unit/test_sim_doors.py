@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from amr_core.conveyors import SimulatedConveyor
 from amr_core.geometry import Pose2D, rectangle, transform
 from amr_core.site import Conveyor, load_site
 from amr_sim.doors import SimDoors
@@ -85,3 +86,25 @@ def test_a_conveyor_is_ready_some_time_after_it_was_asked_and_has_no_leaf() -> N
     conveyor.tell(now, open_it=False)
     now = run(made, 3.0, start=now)
     assert conveyor.mode(now) == "CLOSED"
+
+
+def test_a_conveyor_with_a_load_sensor_brings_and_takes_loads_for_the_robot_next_to_it() -> None:
+    station = SITE.places[0].stations[0]
+    one = Conveyor(id="C1", station=station.id, ready_s=2.0, load_sensor=True)
+    made = SimDoors(SITE.model_copy(update={"conveyors": [one]}))
+    belt = made.all["C1"]
+    assert isinstance(belt, SimulatedConveyor)
+    near, far = Pose2D(station.x + 3.0, station.y, 0.0), Pose2D(station.x + 9.0, station.y, 0.0)
+    made.serve([])
+    made.serve([(near, False), (far, True)])
+    assert belt.belt == "FREE", "nobody asked for it"
+    belt.tell(0.0, open_it=True)
+    for step in range(30):
+        made.step(step / 10, 0.1, [], [])
+    made.serve([(near, False), (far, True)])
+    assert belt.belt == "LOAD", "the robot next to it has none: it comes to pick"
+    made.serve([(station.pose, True), (far, False)])
+    assert belt.belt == "FREE", "it has it now"
+    made.serve([(near, True)])
+    belt.fixed = True
+    assert belt.belt == "LOAD", "a sensor that is stuck"

@@ -14,6 +14,7 @@ from amr_core.errors import AmrError
 from amr_core.vda5050 import RobotState
 from amr_fleet.domain.events import (
     Ask,
+    BeltReport,
     ConnectionLost,
     DoorReport,
     DoorSession,
@@ -65,6 +66,8 @@ class Outbox:
                 case Ask(token=token):
                     refuse(token)
                 case RobotState(robot=who) | ConnectionLost(robot=who) | DoorReport(door=who) | LiftReport(lift=who):
+                    self._put((name, who), event)
+                case BeltReport(conveyor=who):
                     self._put((name, who), event)
                 case UavReport(telemetry=told):
                     self._put((name, told.vehicle), event)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from amr_fleet.vocabulary import DoorMode, LiftMode
+from amr_fleet.vocabulary import BeltState, DoorMode, LiftMode
 
 
 @dataclass(frozen=True, kw_only=True)
 class DoorView:
     """A door that robots drive through. robots: with a lease on it; dead: routes lead around it.
 
-    others: who else wants it open.
+    others: who else wants it open; belt: what a conveyor's load sensor says, "" = it has none, or is a door.
     """
 
     door_id: str
@@ -19,6 +20,7 @@ class DoorView:
     robots: tuple[str, ...]
     dead: bool
     others: tuple[str, ...] = ()
+    belt: Literal[BeltState, ""] = ""
 
 
 @dataclass(frozen=True, kw_only=True)

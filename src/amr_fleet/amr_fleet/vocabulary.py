@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, get_args
 
+from amr_core.conveyors import BeltState as BeltState
 from amr_core.doors import DoorMode as DoorMode
 from amr_core.lifts import LiftMode as LiftMode
 from amr_core.vda5050 import ErrorLevel as ErrorLevel

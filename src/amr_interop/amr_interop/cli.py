@@ -80,6 +80,7 @@ def check(
     try:
         while (now := time.monotonic()) < end:
             words = dict[str, str](adapter.step(now))
+            words |= {f"{conveyor}, load sensor": belt for conveyor, belt in adapter.desk.loads(now)}
             words |= {lift: _words(state) for lift, state in adapter.lifts.due(now)}
             for name, word in words.items():
                 if said.get(name) != word:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import shapely
 
+from amr_core.conveyors import SimulatedConveyor
 from amr_core.doors import LEAF_HALF_THICKNESS, SimulatedDoor
 from amr_core.geometry import FloatArray, Pose2D, rectangle, transform
 from amr_core.roadmap.doorways import leaf
-from amr_core.site import Door, Site
+from amr_core.site import Conveyor, Door, Site
+from amr_sim.load import REACH
 
 _BUTTON: Final = 8.0  # m from the leaf at which people and forklifts have it opened
 _BELOW: Final = 0.1  # share from which a lidar near the floor looks under the leaf
@@ -29,10 +32,28 @@ class SimDoors:
     def __init__(self, site: Site, doors: Mapping[str, SimulatedDoor] | None = None) -> None:
         driven = site.driven_doors
         self.all = dict(doors) if doors is not None else {d.id: SimulatedDoor(d.id, d.open_s) for d in driven}
+        self._stations = {s.id: s.pose for place in site.places for s in place.stations}
+        self._belts: list[tuple[SimulatedConveyor, Pose2D]] = []
         if doors is None:  # a conveyor has no leaf: it is ready some time after it was asked
-            self.all |= {c.id: SimulatedDoor(c.id, c.ready_s) for c in site.conveyors}
+            for one in site.conveyors:
+                self._add(one)
         self._panels: dict[str, FloatArray] = {d.id: panel(d) for d in driven}
         self._curtains = {door.id: leaf(door) for door in driven}
+
+    def _add(self, one: Conveyor) -> None:
+        if not one.load_sensor:
+            self.all[one.id] = SimulatedDoor(one.id, one.ready_s)
+            return
+        belt = self.all[one.id] = SimulatedConveyor(one.id, one.ready_s)
+        self._belts.append((belt, self._stations[one.station]))
+
+    def serve(self, robots: Sequence[tuple[Pose2D, bool]]) -> None:
+        """Have loads come to, or go from, conveyors with a load sensor; robots: pose (m, map), and whether loaded."""
+        for belt, station in self._belts:
+            at = [(math.hypot(pose.x - station.x, pose.y - station.y), loaded) for pose, loaded in robots]
+            if at:
+                away, loaded = min(at)
+                belt.serve(loaded=loaded, docked=away < REACH)
 
     def step(self, now: float, dt: float, robots: Sequence[FloatArray], people: Sequence[FloatArray]) -> None:
         """Move all doors for dt s; outlines (m, map frame) of robots, and of people and forklifts with their button."""

@@ -95,7 +95,9 @@ class SimEngine:
             robots = self._robot_outlines()
         contacts = self._check(before, robots + people)
         self.batteries.step(dt, self.bases.state)
-        handled = self.loads.step(dt, [self.pose(i) for i in range(len(self.names))])
+        poses = [self.pose(i) for i in range(len(self.names))]
+        handled = self.loads.step(dt, poses)
+        self.doors.serve([*zip(poses, map(bool, self.loads.on_board), strict=True)])
         return SimStep(self.time, contacts, handled)
 
     def _carry(self, dt: float, before: FloatArray, outlines: list[FloatArray]) -> bool:

@@ -180,6 +180,7 @@ def _fleet(spec: NodeSpec, robots: Sequence[str], _cameras: Sequence[str]) -> _U
         subscribes=[
             *_each(robots, (*AGENT_SAYS, "tracks", *_GOALS)), "/fleet/beat", "/cameras/events", "/cameras/views",
             "/custody/evidence", "/sim/ground_truth", "/door_states", "/adapter_door_requests", "/fire_alarm_trigger",
+            "/conveyor_loads",
             "/lift_states", "/adapter_lift_requests",
             *(["/uav_*/flight_state", "/inventory/readings"] if spec.params.get("uav") else []),
         ],
@@ -214,11 +215,14 @@ def _listed(value: object) -> list[str]:
 def _simulator(_spec: NodeSpec, robots: Sequence[str], cameras: Sequence[str]) -> _Use:
     pictures = [f"/cameras/{camera}/{name}" for camera in cameras for name in ("image_raw", "camera_info")]
     return _Use(
-        publishes=[*_each(robots, _SENSORS), *pictures, "/clock", "/sim/ground_truth", "/door_states", "/lift_states"],
+        publishes=[
+            *_each(robots, _SENSORS), *pictures, "/clock", "/sim/ground_truth", "/door_states", "/conveyor_loads",
+            "/lift_states",
+        ],
         subscribes=[*_each(robots, ("amcl_pose", "cmd_vel")), "/sim/step_done", "/door_requests", "/lift_requests"],
         serves=["/sim/set_speed"],
         acts=_each(robots, ("handle_load",)),
-    )
+    )  # fmt: skip
 
 
 def _nothing(_spec: NodeSpec, _robots: Sequence[str], _cameras: Sequence[str]) -> _Use:
@@ -226,7 +230,7 @@ def _nothing(_spec: NodeSpec, _robots: Sequence[str], _cameras: Sequence[str]) -
 
 
 _ADAPTER: Final = _Use(
-    publishes=["/door_states", "/lift_states"],
+    publishes=["/door_states", "/conveyor_loads", "/lift_states"],
     subscribes=["/door_requests", "/door_supervisor_heartbeat", "/lift_requests"],
 )
 _SITE: Final[Mapping[str, Callable[[NodeSpec, Sequence[str], Sequence[str]], _Use]]] = {

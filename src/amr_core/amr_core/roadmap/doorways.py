@@ -43,7 +43,8 @@ def conveyors(site: Site, nodes: Mapping[str, Node], edges: Mapping[str, Edge]) 
         names.add(conveyor.id)
         node = nodes[at]
         inside = frozenset({at, *(name for name, edge in edges.items() if edge.end == at)})
-        found.append(Doorway(conveyor.id, inside, node.x, node.y, node.theta or 0.0, 0.0, conveyor.ready_s, at))
+        pose = (node.x, node.y, node.theta or 0.0)
+        found.append(Doorway(conveyor.id, inside, *pose, 0.0, conveyor.ready_s, at, conveyor.load_sensor))
     return tuple(found)
 
 

@@ -61,7 +61,8 @@ class Doorway:
 
     elements: ids of the nodes and edges on which a robot, at its largest and with its margin, reaches into the doorway;
     x, y, theta (m, rad; map frame): middle of the leaf and direction of passage; width (m); open_s: s to open or close.
-    station: "" but where it is a conveyor at that station, which is passable while it is ready for a robot there.
+    station: "" but where it is a conveyor at that station, which is passable while it is ready for a robot there;
+    load_sensor: that says whether a load lies at its hand-over place.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Doorway:
     width: float
     open_s: float
     station: str = ""
+    load_sensor: bool = False
 
 
 @dataclass(frozen=True)

@@ -62,10 +62,14 @@ class Door(_Model):
 
 
 class Conveyor(_Model):
-    """A roller conveyor or transfer station at a robots' station. ready_s: s within which it is ready once asked."""
+    """A roller conveyor or transfer station at a robots' station. ready_s: s within which it is ready once asked.
+
+    load_sensor: it says whether a load lies at its hand-over place, and robots go by that.
+    """
 
     id: str
     station: str
+    load_sensor: bool = False
     ready_s: float = Field(default=5.0, gt=0, le=120.0)
 
 

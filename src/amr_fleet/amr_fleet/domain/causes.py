@@ -51,7 +51,7 @@ ENDS: Final[Mapping[str, EndCode]] = {
 """What ends a root; all others end by themselves."""
 
 
-_BROKEN: Final = ("UNKNOWN", "OFFLINE", "FAULT", "STUCK")
+_BROKEN: Final = ("UNKNOWN", "OFFLINE", "FAULT", "STUCK", "NO_SENSOR", "LOAD_STAYS", "NO_LOAD_STAYS")
 _COMES: Final = ("COMING", "TAKEN", "HUMAN")  # a lift that is on its way, or will be when others are done
 
 

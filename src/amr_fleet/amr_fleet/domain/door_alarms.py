@@ -15,7 +15,7 @@ HELD_AFTER: Final = 60.0
 def causes(world: World) -> Iterator[tuple[str, str, str, dict[str, Fact]]]:
     """Yield (code, door, robot, facts) of every alarm about doors that has a cause now."""
     for name, door in world.doors.items():
-        if door.dead and door.way.station:
+        if door.way.station and (door.dead or door.stays(world.now)):
             yield "alarm.conveyor", name, "", {"conveyor": name, "state": door.state(world.now)}
             continue
         if door.dead:

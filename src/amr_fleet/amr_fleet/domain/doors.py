@@ -14,7 +14,8 @@ from typing import Final
 
 from amr_core.roadmap.doorways import distance, side
 from amr_core.vda5050 import RobotState
-from amr_fleet.domain.events import DoorCommand, DoorReport, DoorSession
+from amr_fleet.domain import conveyors
+from amr_fleet.domain.events import BeltReport, DoorCommand, DoorReport, DoorSession
 from amr_fleet.domain.gates import DoorGate, DoorUnit
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.robot_requests import pause, resume, resume_left_over
@@ -25,7 +26,6 @@ from amr_fleet.peripherals import DoorView
 _EARLY: Final = 2.0  # s before the robot comes that the door shall be open
 _SILENT: Final = 5.0  # s without a word, or with a fault, after which routes lead around a door
 _PATIENCE: Final = 10.0  # s beyond its own time that a door may take to open
-_FALLS: Final = 20.0  # s within which a conveyor's "ready" falls when nobody asks for it any more
 _REPEAT: Final = 1.0  # s between two tellings, as Open-RMF repeats them
 _SESSION: Final = 10.0  # s that another requester's wish counts that is not repeated
 _REACH: Final = 1.6  # m from the leaf: a robot nearer than this is in the doorway, and leaves it
@@ -36,6 +36,13 @@ def on_report(world: World, report: DoorReport) -> None:
     door = world.doors.get(report.door)
     if door is not None:
         door.said, door.heard = report.mode, world.now
+
+
+def on_belt(world: World, report: BeltReport) -> None:
+    """Take over what a conveyor's load sensor says; unknown conveyors are ignored."""
+    door = world.doors.get(report.conveyor)
+    if door is not None:
+        door.belt_said, door.belt_heard = report.belt, world.now
 
 
 def on_session(world: World, session: DoorSession) -> None:
@@ -56,6 +63,7 @@ def step(world: World) -> None:
     for door in world.doors.values():
         _watch(world, door)
         _lease(world, door)
+        conveyors.judge(world, door)
         _tell(world, door)
         _stop(world, door)
     if {name for name, door in world.doors.items() if door.dead} != dead:
@@ -66,7 +74,8 @@ def step(world: World) -> None:
 def _gate(world: World, door: DoorUnit) -> DoorGate:
     leases = world.state.doors.leases.get(door.way.id, {})
     passable = door.mode(world.now) == "OPEN" and not door.dead and not world.fire
-    return DoorGate(door.way.id, door.mask, frozenset(leases) if passable else frozenset())
+    fit = frozenset(robot for robot in leases if conveyors.fits(world, door, robot)) if passable else frozenset[str]()
+    return DoorGate(door.way.id, door.mask, fit)
 
 
 def _watch(world: World, door: DoorUnit) -> None:
@@ -78,14 +87,7 @@ def _watch(world: World, door: DoorUnit) -> None:
     door.wrong_since = (now if door.wrong_since is None else door.wrong_since) if wrong else None
     silent = door.wrong_since is not None and now - door.wrong_since > _SILENT
     stuck = door.asked_at is not None and now - door.asked_at > door.way.open_s + _PATIENCE
-    door.dead = silent or stuck or _ready_unasked(world, door)
-
-
-def _ready_unasked(world: World, door: DoorUnit) -> bool:
-    """A conveyor that is ready and is not asked has a signal that is stuck: nobody believes it the next time."""
-    unasked = bool(door.way.station) and door.mode(world.now) == "OPEN" and door.told is False
-    door.unasked_since = (world.now if door.unasked_since is None else door.unasked_since) if unasked else None
-    return door.unasked_since is not None and world.now - door.unasked_since > _FALLS
+    door.dead = silent or stuck or conveyors.not_to_be_believed(world, door, _SILENT)
 
 
 def _lease(world: World, door: DoorUnit) -> None:
@@ -101,16 +103,11 @@ def _lease(world: World, door: DoorUnit) -> None:
             continue
         inside = bool(mover.surely & door.mask)
         if robot.name not in leases:
-            if inside or (_comes(world, door, robot, mover) and _takes_another(world, door)):
+            if inside or (_comes(world, door, robot, mover) and conveyors.takes_another(world, door)):
                 fence = world.state.doors.fence + 1
                 world.emit("door_leased", robot=robot.name, door=name, fence=fence)
         elif not inside and not _comes(world, door, robot, mover):
             _free(world, name, robot.name, "passed" if robot.report and robot.placed else "not there")
-
-
-def _takes_another(world: World, door: DoorUnit) -> bool:
-    """A door may be passed by many; a conveyor serves one robot, and its "ready" fell since it served the last one."""
-    return not door.way.station or (not world.state.doors.leases.get(door.way.id) and door.mode(world.now) == "CLOSED")
 
 
 def give_back(world: World, robot: str, where: int, told: RobotState | None) -> None:
@@ -156,7 +153,7 @@ def _tell(world: World, door: DoorUnit) -> None:
         wanted = False
     if wanted and door.asked_at is None and door.mode(world.now) != "OPEN":
         door.asked_at = world.now
-    if not wanted or (door.way.station and _served(world, door)):
+    if not wanted or conveyors.serves(world, door):
         door.asked_at = None
     reached = not wanted and door.mode(world.now) == "CLOSED"
     if wanted != door.told or (not reached and world.now - door.told_at >= _REPEAT):
@@ -164,18 +161,12 @@ def _tell(world: World, door: DoorUnit) -> None:
         world.door_commands.append(DoorCommand(door.way.id, wanted, world.state.doors.fence))
 
 
-def _served(world: World, door: DoorUnit) -> bool:
-    """A robot is at the conveyor: that it is not ready any more says that it has the load."""
-    movers = (world.mover(robot) for robot in world.state.doors.leases.get(door.way.id, {}))
-    return any(mover is not None and mover.surely & door.mask for mover in movers)
-
-
 def _stop(world: World, door: DoorUnit) -> None:
     """Stop robots whose base leads through a door that is not open any more; who is in the doorway leaves it."""
     shut = door.mode(world.now) != "OPEN"
     for robot in world.robots.values():
         stopped = world.state.pauses.get(robot.name, {}).get("door")
-        must = shut and _before(world, door, robot)
+        must = (shut or not conveyors.fits(world, door, robot.name)) and _before(world, door, robot)
         if must and stopped is None:
             pause(world, robot, "door", door.way.id)
         elif stopped is not None and stopped.user == door.way.id and not must:
@@ -188,8 +179,7 @@ def _before(world: World, door: DoorUnit, robot: Robot) -> bool:
     if mover is None or report is None or not mover.held & door.mask:
         return False
     if door.way.station:  # it stops, docked or not, until it has begun to hand over
-        begun = any(action.status in ("RUNNING", "FINISHED") for action in report.actions)
-        return world.graph.node_ids[mover.end] == door.way.station and bool(report.actions) and not begun
+        return world.graph.node_ids[mover.end] == door.way.station and conveyors.to_begin(report)
     if distance(door.way, report.x, report.y) < _REACH:
         return False
     end = world.graph.xy[mover.end]
@@ -205,6 +195,7 @@ def views(world: World) -> tuple[DoorView, ...]:
             robots=tuple(world.state.doors.leases.get(name, {})),
             dead=door.dead,
             others=tuple(door.others),
+            belt=door.belt(world.now) if door.way.load_sensor else "",
         )
         for name, door in world.doors.items()
     )

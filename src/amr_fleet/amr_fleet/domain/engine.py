@@ -17,6 +17,7 @@ from amr_fleet.domain.book_requests import start_due
 from amr_fleet.domain.deadlock_watch import CycleWatch
 from amr_fleet.domain.dispatch import dispatch
 from amr_fleet.domain.events import (
+    BeltReport,
     ConnectionLost,
     DoorReport,
     DoorSession,
@@ -217,6 +218,8 @@ class FleetEngine:
             self._alarms.tell(self.world, "alarm.storage", {"reason": event.reason, "seconds": event.seconds})
         elif isinstance(event, DoorReport):
             door_control.on_report(self.world, event)
+        elif isinstance(event, BeltReport):
+            door_control.on_belt(self.world, event)
         elif isinstance(event, DoorSession):
             door_control.on_session(self.world, event)
         elif isinstance(event, LiftReport):

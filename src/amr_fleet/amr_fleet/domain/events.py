@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from amr_core.errors import Fact
 from amr_core.vda5050 import InstantAction, Order, RobotState
 from amr_fleet.ports import Request
-from amr_fleet.vocabulary import DoorMode, LiftMode
+from amr_fleet.vocabulary import BeltState, DoorMode, LiftMode
 from amr_uav.count import CellReading
 from amr_uav.model import FlightPlan, Telemetry
 
@@ -52,6 +52,14 @@ class DoorReport:
 
     door: str
     mode: DoorMode
+
+
+@dataclass(frozen=True)
+class BeltReport:
+    """What a conveyor's load sensor says just now."""
+
+    conveyor: str
+    belt: BeltState
 
 
 @dataclass(frozen=True)
@@ -143,7 +151,7 @@ class UavCommand:
 
 
 FlightEvent = UavReport | ShelfRead | PeopleSeen
-Machine = DoorReport | DoorSession | LiftReport | FireInput
+Machine = DoorReport | BeltReport | DoorSession | LiftReport | FireInput
 Event = RobotState | ConnectionLost | Ask | Notices | StorageBack | Machine | FlightEvent
 
 

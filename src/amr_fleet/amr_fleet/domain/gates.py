@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from amr_core.roadmap import Doorway
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.graph import TrafficGraph
-from amr_fleet.vocabulary import DoorMode
+from amr_fleet.vocabulary import BeltState, DoorMode
 
 PREFIX: Final = "door:"
 """Before the id of a door where zones and doors stand side by side."""
@@ -17,6 +17,8 @@ LIFT: Final = "lift:"
 """The same before the id of a lift."""
 
 
+LIES: Final = 60.0
+"""s that a robot waits before a conveyor that is ready for a load to be carried off, or brought."""
 FRESH: Final = 2.0
 """s that what a door said of itself counts; older is UNKNOWN."""
 
@@ -45,7 +47,8 @@ class DoorUnit:
 
     mask: nodes and edges in its doorway; asked_at: since when it is told to open without having been OPEN; others: who
     else wants it open, and when that was said last; unasked_since: since when a conveyor says that it is ready though
-    nobody asks it.
+    nobody asks it; blind_since: since when its load sensor says nothing; unfit_since: since when it is ready, and what
+    lies there (unfit: LOAD or NO_LOAD) is not as the robot with its lease needs it.
     """
 
     way: Doorway
@@ -55,6 +58,11 @@ class DoorUnit:
     wrong_since: float | None = None
     asked_at: float | None = None
     unasked_since: float | None = None
+    belt_said: BeltState = "UNKNOWN"
+    belt_heard: float = -1e9
+    blind_since: float | None = None
+    unfit: Literal["", "LOAD", "NO_LOAD"] = ""
+    unfit_since: float | None = None
     told: bool | None = None
     told_at: float = -1e9
     dead: bool = False
@@ -64,9 +72,22 @@ class DoorUnit:
         """Return how it is: what it said lately, else UNKNOWN."""
         return self.said if now - self.heard <= FRESH else "UNKNOWN"
 
+    def belt(self, now: float) -> BeltState:
+        """Return what a conveyor's load sensor said lately, else UNKNOWN."""
+        return self.belt_said if now - self.belt_heard <= FRESH else "UNKNOWN"
+
+    def stays(self, now: float) -> bool:
+        """Return whether what lies on a conveyor has kept a robot away for so long that a person must see to it."""
+        return self.unfit_since is not None and now - self.unfit_since > LIES
+
     def state(self, now: float) -> str:
-        """Return its mode, or STUCK when it does not do what it is told."""
+        """Return its mode, or STUCK when it does not do what it is told; of a conveyor also what its sensor says."""
         mode = self.mode(now)
+        if self.way.load_sensor and mode not in ("UNKNOWN", "OFFLINE", "FAULT"):
+            if self.belt(now) == "UNKNOWN":
+                return "NO_SENSOR"
+            if self.unfit:
+                return f"{self.unfit}_STAYS" if self.stays(now) else self.unfit
         if self.way.station and self.dead and mode == "OPEN":
             return "STUCK"
         return "STUCK" if self.dead and mode in ("CLOSED", "OPENING", "CLOSING") else mode

@@ -154,7 +154,7 @@ class FleetNode(AmrNode):
         doors = [door.id for door in self._roadmap.doors]
         self._doors = DoorPort(
             self, doors, self.params.fleet_id, self.service.post, partial(self._ignore, "doors"),
-            self.get_logger().warning,
+            self.get_logger().warning, [way.id for way in self._roadmap.doors if way.load_sensor],
         )  # fmt: skip
         self._lifts = LiftPort(
             self, self._roadmap.lifts, self.params.fleet_id, self.service.post, partial(self._ignore, "lifts"),

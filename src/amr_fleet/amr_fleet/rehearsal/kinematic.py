@@ -291,15 +291,19 @@ class KinematicRobot:
         self.actions[action.action_id] = ActionState(action.action_id, action.action_type, status)
         self.changed = True
 
+    def place(self) -> tuple[float, float]:
+        """Return where it is (m, map frame)."""
+        here = self.roadmap.nodes[self.node]
+        if self.edge is None:
+            return here.x, here.y
+        road = self.roadmap.edges[self.edge.edge_id]
+        end, share = self.roadmap.nodes[road.end], self.along / road.length
+        return here.x + share * (end.x - here.x), here.y + share * (end.y - here.y)
+
     def report(self) -> RobotState:
         """Return its state and mark it as told."""
         self.changed = False
-        here = self.roadmap.nodes[self.node]
-        x, y = here.x, here.y
-        if self.edge is not None:
-            road = self.roadmap.edges[self.edge.edge_id]
-            end, share = self.roadmap.nodes[road.end], self.along / road.length
-            x, y = x + share * (end.x - x), y + share * (end.y - y)
+        x, y = self.place()
         return RobotState(
             robot=self.name, order_id=self.order_id, update_id=self.update_id, last_node_id=self.node,
             last_sequence_id=self.seq,

@@ -5,18 +5,20 @@ It sizes fleets, proves traffic, and is the opponent of the engine in the proper
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from amr_core import vda5050
+from amr_core.conveyors import SimulatedConveyor
 from amr_core.doors import SimulatedDoor
 from amr_core.lifts import SimulatedLift
 from amr_core.roadmap import Roadmap
 from amr_core.site import Site
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import Ask, DoorReport, Event, JournalEntry, LiftReport, StepResult
+from amr_fleet.domain.events import Ask, BeltReport, DoorReport, Event, JournalEntry, LiftReport, StepResult
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal.kinematic import Behaviour, KinematicRobot
@@ -52,7 +54,10 @@ class Rehearsal:
         for robot in self.robots.values():
             robot.theta = self.roadmap.nodes[robot.node].theta
         self.lifts = {way.id: SimulatedLift(way) for way in self.roadmap.lifts}
-        self.doors = {way.id: SimulatedDoor(way.id, way.open_s) for way in self.roadmap.doors}
+        self.doors = {
+            way.id: SimulatedConveyor(way.id, way.open_s) if way.load_sensor else SimulatedDoor(way.id, way.open_s)
+            for way in self.roadmap.doors
+        }
         self.restart_fleet()
         self.step_seconds: list[float] = []
         self.held_violations = 0
@@ -89,11 +94,19 @@ class Rehearsal:
         if self.watch:
             self._check()
 
-    def door_reports(self) -> list[DoorReport]:
-        """Advance the doors by dt and return what they say."""
+    def door_reports(self) -> list[Event]:
+        """Advance doors and conveyors by dt and return what they say."""
         for door in self.doors.values():
             door.step(self.now, self.dt)
-        return [DoorReport(d.door_id, d.mode(self.now)) for d in self.doors.values() if not d.silent]
+        said: list[Event] = [DoorReport(d.door_id, d.mode(self.now)) for d in self.doors.values() if not d.silent]
+        for way in self.roadmap.doors:
+            belt = self.doors[way.id]
+            if isinstance(belt, SimulatedConveyor):
+                next_to = min(self.robots.values(), key=lambda r: math.dist(r.place(), (way.x, way.y)))
+                belt.serve(loaded=bool(next_to.loads), docked=next_to.occupied() == way.station)
+                if not belt.blind:
+                    said.append(BeltReport(way.id, belt.belt))
+        return said
 
     def lift_reports(self) -> list[LiftReport]:
         """Advance the lifts by dt and return what they say."""

@@ -37,7 +37,7 @@ class DoorAdapter:
             self._watch = LineWatch(self._mqtt.link, broker, say)
         units: dict[str, DoorDriver] = {unit.how.door: unit for unit in doors}
         units |= {unit.how.door: unit for unit in (self._mqtt.units if self._mqtt else [])}
-        self.desk = DoorDesk(units)
+        self.desk = DoorDesk(units, settings.sensors)
         cabins: dict[str, LiftDriver] = {unit.how.lift: unit for unit in lifts}
         cabins |= {unit.how.lift: unit for unit in (self._mqtt.lifts if self._mqtt else [])}
         self.lifts = LiftDesk(cabins)
@@ -64,7 +64,10 @@ class DoorAdapter:
             line.spoken = now
 
     def step(self, now: float) -> Iterator[tuple[str, DoorMode]]:
-        """Hear doors and lifts; yield the doors whose state is to be said. `lifts.due` has the lifts."""
+        """Hear doors and lifts; yield the doors whose state is to be said.
+
+        `desk.loads` has what lies on conveyors, `lifts.due` the lifts.
+        """
         if self._mqtt is not None and self._watch is not None:
             self._watch.step(time.time())
             self._mqtt.step(now)

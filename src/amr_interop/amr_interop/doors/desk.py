@@ -7,9 +7,10 @@ a robot may stand in the doorway. What a door does when nobody speaks is the bus
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final, Protocol
 
+from amr_core.conveyors import BeltState
 from amr_core.doors import DoorMode, SaidStates
 from amr_core.lateness import Lateness
 from amr_core.lifts import LiftSaid
@@ -27,6 +28,9 @@ class DoorDriver(Protocol):
 
     def mode(self, now: float) -> DoorMode:
         """Return how it is by what it said lately; OFFLINE when it said nothing."""
+
+    def belt(self, now: float) -> BeltState:
+        """Return what a conveyor's load sensor said lately; UNKNOWN when it said nothing."""
 
 
 class LiftDriver(Protocol):
@@ -69,10 +73,11 @@ class Requests:
 
 
 class DoorDesk:
-    """All doors of one adapter."""
+    """All doors of one adapter. belts: which of them are conveyors with a load sensor."""
 
-    def __init__(self, doors: Mapping[str, DoorDriver]) -> None:
-        self._doors = dict(doors)
+    def __init__(self, doors: Mapping[str, DoorDriver], belts: Collection[str] = ()) -> None:
+        self._doors, self._belts = dict(doors), frozenset(belts)
+        self._said_loads = SaidStates()
         self._requests = Requests("door")
         self._said = SaidStates()
 
@@ -99,6 +104,13 @@ class DoorDesk:
             mode = driver.mode(now)
             if self._said.due(name, mode, now):
                 yield name, mode
+
+    def loads(self, now: float) -> Iterator[tuple[str, BeltState]]:
+        """Yield the conveyors whose load sensor is to be said: at once when it changed, and regularly."""
+        for name in sorted(self._belts):
+            belt = self._doors[name].belt(now)
+            if self._said_loads.due(name, belt, now):
+                yield name, belt
 
 
 class LiftDesk:

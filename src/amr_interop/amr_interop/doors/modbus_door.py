@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from amr_core.conveyors import BeltState
 from amr_core.doors import DoorMode
 from amr_interop.doors.modbus import FRESH_S, Bus, ToBeTold
 from amr_interop.doors.settings import ModbusDoor
@@ -11,12 +12,13 @@ from amr_interop.doors.settings import ModbusDoor
 
 @dataclass(frozen=True)
 class Contacts:
-    """The contacts of a door at a time (s)."""
+    """The contacts of a door at a time (s). load: of a conveyor's load sensor, None: it has none."""
 
     at: float
     open: bool
     closed: bool
     fault: bool
+    load: bool | None = None
 
 
 def mode_of(reading: Contacts | None, now: float, *, opening: bool) -> DoorMode:
@@ -53,6 +55,13 @@ class ModbusUnit:
         """Return how it is."""
         return mode_of(self.reading, now, opening=self._opening)
 
+    def belt(self, now: float) -> BeltState:
+        """Return what its load sensor says; UNKNOWN when it has none, or could not be read lately."""
+        reading = self.reading
+        if reading is None or reading.load is None or now - reading.at > FRESH_S:
+            return "UNKNOWN"
+        return "LOAD" if reading.load else "FREE"
+
     def pending(self, now: float) -> bool:
         """Return whether it is to be told something that is not too old (s)."""
         return self._told.pending(now)
@@ -66,4 +75,5 @@ class ModbusUnit:
         """Read its contacts."""
         how = self.how
         fault = how.fault is not None and bus.contact(how.fault)
-        self.reading = Contacts(at, bus.contact(how.is_open), bus.contact(how.is_closed), fault)
+        load = None if how.load is None else bus.contact(how.load)
+        self.reading = Contacts(at, bus.contact(how.is_open), bus.contact(how.is_closed), fault, load)

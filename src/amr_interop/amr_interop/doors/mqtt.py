@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
 
+from amr_core.conveyors import BeltState
 from amr_core.doors import DoorMode
 from amr_interop.doors.lift_settings import MqttLift
 from amr_interop.doors.mqtt_lift import MqttLiftUnit
@@ -27,11 +28,14 @@ class MqttUnit:
         self.state_topic = how.state
         self.counts: Counter[str] = Counter()
         self._said = LastSaid[DoorMode](how.every)
+        self._belt = LastSaid[BeltState](how.every)
         self._opening = False
         words: dict[DoorMode, Sequence[str]] = {
             "OPEN": how.says_open, "CLOSED": how.says_closed, "OPENING": how.says_moving, "FAULT": how.says_fault,
         }  # fmt: skip
         self._modes = by_word(words)
+        loads: dict[BeltState, Sequence[str]] = {"LOAD": how.says_load, "FREE": how.says_free}
+        self._loads = by_word(loads)
 
     def tell(self, _now: float, *, open_it: bool) -> None:
         """Have it told to be open or closed; what a cut takes is lost, and the fleet asks again."""
@@ -43,16 +47,26 @@ class MqttUnit:
         mode = self._said.at(now) or "OFFLINE"
         return "CLOSING" if mode == "OPENING" and not self._opening else mode
 
+    def belt(self, now: float) -> BeltState:
+        """Return what its load sensor says; UNKNOWN when it has none, or said nothing lately."""
+        return self._belt.at(now) or "UNKNOWN"
+
     def hear(self, now: float, payload: bytes) -> None:
         """Take what it says; what is no word of its states is UNKNOWN and counted."""
         word = word_at(payload, self.how.field)
         mode = None if word is None else self._modes.get(word.strip().casefold())
-        self.counts["unknown"] += mode is None
+        belt: BeltState | None = "UNKNOWN"
+        if self.how.has_sensor:
+            load = word_at(payload, self.how.load_field)
+            belt = None if load is None else self._loads.get(load.strip().casefold())
+        self.counts["unknown"] += mode is None or belt is None
         self._said.put(mode or "UNKNOWN", now)
+        self._belt.put(belt or "UNKNOWN", now)
 
     def forget(self) -> None:
         """The connection was lost: what it said before is of before."""
         self._said.forget()
+        self._belt.forget()
 
 
 class MqttListener(Protocol):

@@ -56,9 +56,11 @@ def part(found: Any, path: str) -> Any:
 
 
 def word_at(payload: bytes, path: str) -> str | None:
-    """Return the word in a payload, None when there is none."""
+    """Return the word in a payload, None when there is none; true and false in JSON are words, too."""
     if path:
         found = part(document(payload), path)
+        if isinstance(found, bool):
+            return str(found)
         return found if isinstance(found, str) else None
     try:
         return payload.decode("utf-8") if len(payload) <= _LONGEST else None

@@ -23,7 +23,7 @@ class ModbusDoor(Controller):
     """A door behind a controller with Modbus TCP.
 
     open_coil: written true to open and false to close; is_open, is_closed, fault: limit switches and fault contact, in
-    the table `inputs`.
+    the table `inputs`; load: contact of a conveyor's load sensor, set while a load lies there.
     """
 
     door: Word
@@ -31,12 +31,18 @@ class ModbusDoor(Controller):
     is_open: Address
     is_closed: Address
     fault: Address | None = None
+    load: Address | None = None
+
+    @property
+    def has_sensor(self) -> bool:
+        """It says whether a load lies there."""
+        return self.load is not None
 
     @model_validator(mode="after")
     def _switches_differ(self) -> ModbusDoor:
-        switches = [self.is_open, self.is_closed, *([] if self.fault is None else [self.fault])]
+        switches = [self.is_open, self.is_closed, *(one for one in (self.fault, self.load) if one is not None)]
         if len(set(switches)) < len(switches):
-            raise ValueError("is_open, is_closed and fault are three different inputs")
+            raise ValueError("is_open, is_closed, fault and load are different inputs")
         if self.inputs == "coils" and self.open_coil in switches:
             raise ValueError("open_coil is what is written, a switch is what is read: they differ")
         return self
@@ -44,8 +50,8 @@ class ModbusDoor(Controller):
     def claims(self) -> Claims:
         """Yield what it writes and reads, and where that is."""
         yield "open_coil", (*self.line, "coils", self.open_coil)
-        for name, address in (("is_open", self.is_open), ("is_closed", self.is_closed), ("fault", self.fault)):
-            if address is not None:
+        for name in ("is_open", "is_closed", "fault", "load"):
+            if (address := getattr(self, name)) is not None:
                 yield name, (*self.line, self.inputs, address)
 
 
@@ -53,7 +59,8 @@ class MqttDoor(LineEntry):
     """A door that hears and says words. Words of states are compared without regard to case.
 
     field: where in a JSON object the word of the state is, by dots ("" = the whole payload is the word); every: s
-    within which the door says its state again and again, on change or not.
+    within which the door says its state again and again, on change or not; load_field: where in that object the load
+    sensor of a conveyor stands: a word, or true and false.
     """
 
     door: Word
@@ -66,13 +73,26 @@ class MqttDoor(LineEntry):
     says_moving: Words = Field(default=["opening", "closing", "moving"])
     says_fault: Words = Field(default=["fault"])
     field: Annotated[str, Field(max_length=128)] = ""
+    load_field: Annotated[str, Field(max_length=128)] = ""
+    says_load: Words = Field(default=["load", "true"])
+    says_free: Words = Field(default=["free", "false"])
     every: float = Field(default=2.0, gt=0.0, le=5.0)
+
+    @property
+    def has_sensor(self) -> bool:
+        """It says whether a load lies there."""
+        return bool(self.load_field)
 
     @model_validator(mode="after")
     def _words_differ(self) -> MqttDoor:
         check_words(self.says_open, self.says_closed, self.says_moving, self.says_fault)
         if not self.says_open or not self.says_closed:
             raise ValueError("it has no word for open, or none for closed")
+        check_words(self.says_load, self.says_free)
+        if self.load_field and (not self.field or self.load_field == self.field):
+            raise ValueError("load_field needs a state that is a JSON object, whose field is another one")
+        if self.load_field and not (self.says_load and self.says_free):
+            raise ValueError("it has no word for a load, or none for a free place")
         if self.open == self.close:
             raise ValueError("open and close are one word")
         if self.command == self.state:
@@ -116,6 +136,12 @@ class DoorSettings(LineEntry):
         return [*(d.door for d in self.modbus), *(d.door for d in self.mqtt)]
 
     @property
+    def sensors(self) -> list[str]:
+        """The conveyors among them whose load sensor the file names."""
+        modbus, mqtt = [d.door for d in self.modbus if d.has_sensor], [d.door for d in self.mqtt if d.has_sensor]
+        return [*modbus, *mqtt]
+
+    @property
     def needs_pymodbus(self) -> bool:
         """Something of it speaks Modbus TCP."""
         return bool(self.modbus or self.lifts.modbus)
@@ -157,12 +183,15 @@ def _secret(path: Path) -> str:
 
 
 def load_doors(
-    path: str | Path, driven: Collection[str], lifts: Mapping[str, Collection[str]] | None = None
+    path: str | Path,
+    driven: Collection[str],
+    lifts: Mapping[str, Collection[str]] | None = None,
+    sensors: Collection[str] = (),
 ) -> DoorSettings:
     """Return the doors and lifts of a file. driven: ids of the doors that robots of the site drive through.
 
-    lifts: the levels of the site's lifts. Raises parameter.invalid, run.bad_option, or mqtt.unreachable for
-    certificates that are none.
+    lifts: the levels of the site's lifts; sensors: the conveyors with a load sensor. Raises parameter.invalid,
+    run.bad_option, or mqtt.unreachable for certificates that are none.
     """
     settings = read_model(path, _LARGEST_FILE, "doors", DoorSettings, NODE)
     name = Path(path).name
@@ -170,6 +199,10 @@ def load_doors(
     for door in settings.names:
         if door not in driven:
             raise _invalid("doors", f"no door that robots drive through, and no conveyor, is {door} ({name})")
+    for door in settings.names:
+        if (named := door in settings.sensors) != (door in sensors):
+            has = "has no load_sensor" if named else "has a load_sensor, and the file does not say where it is"
+            raise _invalid("doors", f"{door} of the site {has} ({name})")
     for lift in settings.lifts.all:
         levels = (lifts or {}).get(lift.lift)
         if levels is None:
@@ -185,7 +218,7 @@ def load_for(site: Site, path: str | Path) -> DoorSettings:
     """Return the doors and lifts of a file that belong to a site; raises what load_doors raises."""
     lifts = {lift.id: [stop.level for stop in lift.stops] for lift in site.lifts}
     doors = [*(door.id for door in site.driven_doors), *(conveyor.id for conveyor in site.conveyors)]
-    return load_doors(path, doors, lifts)
+    return load_doors(path, doors, lifts, [conveyor.id for conveyor in site.conveyors if conveyor.load_sensor])
 
 
 def _nothing_shared(settings: DoorSettings, file: str) -> None:

@@ -14,10 +14,12 @@ from rmf_lift_msgs.msg import LiftRequest, LiftState
 
 from amr_core.errors import AmrError
 from amr_core.site import load_site
+from amr_interfaces.msg import ConveyorLoad
 from amr_interop.doors.adapter import DoorAdapter
 from amr_interop.doors.settings import load_for
 from amr_ros import qos
 from amr_ros.convert import from_stamp
+from amr_ros.conveyors import conveyor_load
 from amr_ros.doors import door_state
 from amr_ros.lifts import lift_state
 from amr_ros.node import AmrNode
@@ -37,7 +39,7 @@ class DoorAdapterParams(BaseModel):
 
 
 class DoorAdapterNode(AmrNode):
-    """Hears /door_requests and /lift_requests, says /door_states and /lift_states."""
+    """Hears /door_requests and /lift_requests, says /door_states, /conveyor_loads and /lift_states."""
 
     def __init__(self, name: str = "door_adapter", *, ticker: Ticker, **node_kwargs: Any) -> None:
         super().__init__(name, ticker=ticker, **node_kwargs)
@@ -45,6 +47,7 @@ class DoorAdapterNode(AmrNode):
         settings = load_for(load_site(params.site), params.doors)
         self._adapter = DoorAdapter(settings, self.get_logger().warning)
         self._states = self.create_publisher(DoorState, "/door_states", qos.RELIABLE)
+        self._loads = self.create_publisher(ConveyorLoad, "/conveyor_loads", qos.RELIABLE)
         self.create_subscription(DoorRequest, "/door_requests", self._on_request, qos.RELIABLE)
         self.create_subscription(SupervisorHeartbeat, "/door_supervisor_heartbeat", self._on_beat, qos.RELIABLE)
         if self._adapter.lifts.names:
@@ -66,6 +69,8 @@ class DoorAdapterNode(AmrNode):
         now = time.monotonic()
         for door, mode in self._adapter.step(now):
             self._states.publish(door_state(door, mode, self.stamp()))
+        for conveyor, belt in self._adapter.desk.loads(now):
+            self._loads.publish(conveyor_load(conveyor, belt, self.stamp()))
         for lift, said in self._adapter.lifts.due(now):
             self._lift_states.publish(lift_state(lift, self._adapter.lifts.levels(lift), said, self.stamp()))
 

@@ -14,7 +14,7 @@ from amr_fleet.api.models.cameras import CameraShown
 from amr_fleet.api.models.fire import FireShown
 from amr_fleet.api.models.orders import TransportOrder
 from amr_fleet.api.models.robots import Robot
-from amr_fleet.api.models.words import DoorMode, EndCode, LiftMode, Reason, TrackKind
+from amr_fleet.api.models.words import BeltState, DoorMode, EndCode, LiftMode, Reason, TrackKind
 from amr_fleet.api.models.zones import Zone
 from amr_fleet.ports import FleetSnapshot, OrderView, WaitsView
 
@@ -73,13 +73,17 @@ class Cause(Answer):
 
 
 class DoorShown(Answer):
-    """A door that robots drive through. robots: with a lease; others: who else wants it open; dead: routes avoid it."""
+    """A door that robots drive through, or a conveyor. robots: with a lease; others: who else wants it open.
+
+    dead: routes avoid it; belt: what a conveyor's load sensor says, "" = it has none, or is a door.
+    """
 
     door_id: str
     mode: DoorMode
     robots: list[str]
     others: list[str]
     dead: bool
+    belt: BeltState | Literal[""]
 
 
 class LiftShown(Answer):

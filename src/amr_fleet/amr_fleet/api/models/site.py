@@ -117,6 +117,13 @@ class Lift(Answer):
     stops: list[LiftStop]
 
 
+class ConveyorShown(Answer):
+    """A conveyor at a station of a place, before the nose of a robot that has docked there."""
+
+    id: str
+    station: str
+
+
 class Outline(Answer):
     """The outline of a robot type in base_link (m)."""
 
@@ -143,6 +150,7 @@ class Site(Answer):
     lanes: list[Lane]
     levels: list[Level]
     lifts: list[Lift]
+    conveyors: list[ConveyorShown]
     robot_types: dict[str, Outline]
 
     @classmethod

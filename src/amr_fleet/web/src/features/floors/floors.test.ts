@@ -15,6 +15,7 @@ const site: Site = {
   places: [{ id: "P", kind: "dock", name_vi: "", name_en: "", stations: [station("P1", 2), station("P2", 20)] }],
   chargers: [station("C", 3)], parking: [station("K", 21)],
   levels: [level("ground", 0), level("upper", 16)],
+  conveyors: [],
   lifts: [{ id: "l", name_vi: "", name_en: "", size: [2.4, 1.8], stops: [stop("ground", 6), stop("upper", 22)] }],
 };
 const flat: Site = { ...site, levels: [], lifts: [] };

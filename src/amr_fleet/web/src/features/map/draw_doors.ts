@@ -56,6 +56,52 @@ export function drawLifts(context: CanvasRenderingContext2D, view: View, site: S
   }
 }
 
+/** What lies at a conveyor's hand-over place; "" = no sensor says it. */
+export function lyingOn(state: Pick<Snapshot["doors"][number], "belt"> | undefined): "" | "free" | "load" | "unknown" {
+  if (state === undefined || state.belt === "") return "";
+  return state.belt === "LOAD" ? "load" : state.belt === "FREE" ? "free" : "unknown";
+}
+
+const [BED_AWAY, BED_HALF] = [1.5, 0.6]; // m: the middle of a conveyor's end before a docked robot, half its sides
+
+/** Conveyors: rollers before the station; thick while ready for a robot, amber dashes while they get ready, red with the id when they do not answer; a load on top. */
+export function drawConveyors(context: CanvasRenderingContext2D, view: View, site: Site, snapshot: Snapshot, colour: Palette): void {
+  const states = new Map((snapshot.doors ?? []).map((d) => [d.door_id, d]));
+  const stations = new Map(site.places.flatMap((p) => p.stations).map((s) => [s.id, s]));
+  for (const { id, station } of site.conveyors) {
+    const at = stations.get(station);
+    if (at === undefined) continue; // on another floor
+    const state = states.get(id);
+    const [leaf, lies] = [state === undefined ? "closed" : leafOf(state), lyingOn(state)];
+    const trouble = leaf === "trouble" || lies === "unknown";
+    const [x, y] = view.toScreen(at.x + BED_AWAY * Math.cos(at.theta), at.y + BED_AWAY * Math.sin(at.theta));
+    const half = BED_HALF * view.scale;
+    context.save();
+    context.translate(x, y);
+    context.rotate(-at.theta);
+    context.fillStyle = colour.floor;
+    context.strokeStyle = trouble ? colour.red : leaf === "moving" ? colour.amber : colour.wall;
+    context.lineWidth = leaf === "open" ? 3 : 1.5;
+    context.setLineDash(leaf === "moving" ? [5, 4] : []);
+    context.fillRect(-half, -half, 2 * half, 2 * half);
+    context.strokeRect(-half, -half, 2 * half, 2 * half);
+    context.setLineDash([]);
+    context.lineWidth = 1;
+    for (const roller of [-0.5, 0, 0.5]) {
+      context.beginPath();
+      context.moveTo(roller * half, -half);
+      context.lineTo(roller * half, half);
+      context.stroke();
+    }
+    if (lies === "load") {
+      context.fillStyle = colour.wall;
+      context.fillRect(-0.65 * half, -0.65 * half, 1.3 * half, 1.3 * half);
+    }
+    context.restore();
+    if (trouble) sign(context, colour.red, id, x + half, y);
+  }
+}
+
 interface Bar {
   id: string;
   x: number;

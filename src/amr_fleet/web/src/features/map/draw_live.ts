@@ -18,7 +18,7 @@ export interface Draft {
   lanes: string[];
 }
 
-/** Fetched by sites that have doors; the others' first page is smaller. */
+/** Fetched by sites that have doors, lifts or conveyors; the others' first page is smaller. */
 let doors: typeof Doors | null = null;
 let asked = false;
 
@@ -43,7 +43,7 @@ export function drawLive(
   if (shown.heat) drawHeat(context, view, heat);
   if (shown.zones) drawZones(context, view, site, snapshot.zones);
   if (draft.area !== null || draft.lanes.length > 0) drawZones(context, view, site, [{ ...DRAFT, polygon: draft.area ?? [], elements: draft.lanes }]);
-  if (site.lifts.length > 0 || site.doors.some((d) => d.lanes.length > 0)) doorsOf(context, view, site, snapshot);
+  if (site.lifts.length > 0 || site.conveyors.length > 0 || site.doors.some((d) => d.lanes.length > 0)) doorsOf(context, view, site, snapshot);
   for (const robot of snapshot.robots) drawWays(context, view, robot, poses.get(robot.name), robot.name === selected, shown);
   for (const track of snapshot.tracks) {
     const filmed = shown.cameras && track.camera;
@@ -60,6 +60,7 @@ function doorsOf(context: Context, view: View, site: Site, snapshot: Snapshot): 
   if (doors !== null) {
     doors.drawDoors(context, view, site, snapshot, COLOUR);
     doors.drawLifts(context, view, site, snapshot, COLOUR);
+    doors.drawConveyors(context, view, site, snapshot, COLOUR);
   } else if (!asked) void fetchDoors();
 }
 

@@ -340,6 +340,9 @@ export const codesEn = {
   "alarm.camera_silent": "Camera {camera} has fallen silent; what it guards is held",
 
   "client.wait_way": "Waiting for a free way",
+  "client.belt_load": "A load lies on conveyor {conveyor}: nothing can be put down there yet",
+  "client.belt_empty": "No load lies on conveyor {conveyor} yet",
+  "client.belt_sensor": "The load sensor of conveyor {conveyor} does not answer; no robot goes there",
   "client.unreachable": "The server cannot be reached",
   "client.unknown": "An error without a description: {code}",
 } satisfies typeof codesVi;

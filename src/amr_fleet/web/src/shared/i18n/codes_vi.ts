@@ -342,6 +342,9 @@ export const codesVi = {
   "alarm.camera_silent": "Camera {camera} không còn gửi tin; vùng camera này canh được giữ lại",
 
   "client.wait_way": "Đang chờ đường trống",
+  "client.belt_load": "Băng tải {conveyor} còn hàng: chưa đặt hàng xuống được",
+  "client.belt_empty": "Băng tải {conveyor} chưa có hàng để lấy",
+  "client.belt_sensor": "Cảm biến hàng của băng tải {conveyor} không trả lời; robot không vào",
   "client.unreachable": "Không kết nối được máy chủ",
   "client.unknown": "Lỗi chưa có mô tả: {code}",
 } satisfies Record<NeededCode, string>;

@@ -84,6 +84,12 @@ export function useTexts(): Texts {
   return textsFor(useLang((s) => s.lang));
 }
 
+/** What a conveyor's load sensor says, where that is why nobody goes there. */
+const BELTS: Record<string, "client.belt_load" | "client.belt_empty" | "client.belt_sensor" | undefined> = {
+  LOAD: "client.belt_load", LOAD_STAYS: "client.belt_load", NO_LOAD: "client.belt_empty", NO_LOAD_STAYS: "client.belt_empty",
+  NO_SENSOR: "client.belt_sensor",
+};
+
 export function textsFor(lang: Lang): Texts {
   const locale = lang === "vi" ? "vi-VN" : "en-GB";
   const texts: Texts = {
@@ -91,6 +97,8 @@ export function textsFor(lang: Lang): Texts {
     t: (key, facts = {}) => fill(TEXTS[lang][key], facts),
     code: (code, facts, site) => {
       if (code === "wait.traffic" && !facts.robot) return CODES[lang]["client.wait_way"];
+      const belt = code === "wait.conveyor" || code === "alarm.conveyor" ? BELTS[String(facts.state)] : undefined;
+      if (belt !== undefined) return fill(CODES[lang][belt], facts);
       const known = code in CODES[lang];
       if (!known) return fill(CODES[lang]["client.unknown"], { code });
       return fill(CODES[lang][code as Code], named(code, facts, site, texts));

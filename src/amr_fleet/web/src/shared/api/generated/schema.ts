@@ -3231,6 +3231,8 @@ export interface components {
             what: string;
             result: string;
         };
+        /** @enum {string} */
+        BeltState: "UNKNOWN" | "FREE" | "LOAD";
         /** @description What the office keeps beside the orders. */
         Book: {
             cutoffs: components["schemas"]["Cutoff"][];
@@ -3592,6 +3594,11 @@ export interface components {
             call: components["schemas"]["ToolCall"];
             orders: string[];
         };
+        /** @description A conveyor at a station of a place, before the nose of a robot that has docked there. */
+        ConveyorShown: {
+            id: string;
+            station: string;
+        };
         /** @description One time that a robot had a load; dropped 0 = still on board, or taken off by hand. */
         CustodyLeg: {
             order_id: string;
@@ -3656,13 +3663,18 @@ export interface components {
         };
         /** @enum {string} */
         DoorMode: "UNKNOWN" | "CLOSED" | "OPENING" | "OPEN" | "CLOSING" | "FAULT" | "OFFLINE";
-        /** @description A door that robots drive through. robots: with a lease; others: who else wants it open; dead: routes avoid it. */
+        /**
+         * @description A door that robots drive through, or a conveyor. robots: with a lease; others: who else wants it open.
+         *
+         *     dead: routes avoid it; belt: what a conveyor's load sensor says, "" = it has none, or is a door.
+         */
         DoorShown: {
             door_id: string;
             mode: components["schemas"]["DoorMode"];
             robots: string[];
             others: string[];
             dead: boolean;
+            belt: components["schemas"]["BeltState"] | "";
         };
         /** @description A solid body with a rectangular base. */
         DraftBox: {
@@ -5255,6 +5267,7 @@ export interface components {
             lanes: components["schemas"]["Lane"][];
             levels: components["schemas"]["Level"][];
             lifts: components["schemas"]["Lift"][];
+            conveyors: components["schemas"]["ConveyorShown"][];
             robot_types: {
                 [key: string]: components["schemas"]["Outline"];
             };

@@ -1,0 +1,69 @@
+"""What is peculiar to conveyors among the doors (`domain.doors`): one robot, signals that fall, what lies on them.
+
+Where a conveyor has a load sensor, a robot puts down only where that says that nothing lies, and takes only where it
+says that a load lies. A sensor that says nothing, or nothing lately, lets nobody to the conveyor.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from amr_core.conveyors import BeltState
+from amr_core.vda5050 import RobotState
+from amr_fleet.domain.gates import DoorUnit
+from amr_fleet.domain.world import World
+
+_FALLS: Final = 20.0  # s within which a conveyor's "ready" falls when nobody asks for it any more
+_NEEDS: Final[dict[str, BeltState]] = {"pick": "LOAD", "drop": "FREE"}
+
+
+def takes_another(world: World, door: DoorUnit) -> bool:
+    """A door may be passed by many; a conveyor serves one robot, and its "ready" fell since it served the last one."""
+    return not door.way.station or (not world.state.doors.leases.get(door.way.id) and door.mode(world.now) == "CLOSED")
+
+
+def serves(world: World, door: DoorUnit) -> bool:
+    """A robot is at the conveyor: that it is not ready any more says that it has the load."""
+    movers = (world.mover(robot) for robot in world.state.doors.leases.get(door.way.id, {}))
+    return bool(door.way.station) and any(mover is not None and mover.surely & door.mask for mover in movers)
+
+
+def to_begin(report: RobotState) -> bool:
+    """The robot has something to hand over, and has not begun."""
+    begun = any(action.status in ("RUNNING", "FINISHED") for action in report.actions)
+    return bool(report.actions) and not begun
+
+
+def not_to_be_believed(world: World, door: DoorUnit, silent: float) -> bool:
+    """It is ready though nobody asks: its signal is stuck. Or its load sensor has said nothing for so long (s)."""
+    if not door.way.station:
+        return False
+    now, mode = world.now, door.mode(world.now)
+    unasked = mode == "OPEN" and door.told is False
+    door.unasked_since = _since(door.unasked_since, now) if unasked else None
+    blind = door.way.load_sensor and door.belt(now) == "UNKNOWN"
+    door.blind_since = _since(door.blind_since, now) if blind else None
+    late = [(door.unasked_since, _FALLS), (door.blind_since, silent)]
+    return any(since is not None and now - since > most for since, most in late)
+
+
+def fits(world: World, door: DoorUnit, robot: str) -> bool:
+    """Return whether what lies there is as the robot's mission needs it; True where no sensor says it."""
+    if not door.way.load_sensor:
+        return True
+    mission, belt = world.state.missions.get(robot), door.belt(world.now)
+    return belt != "UNKNOWN" and (mission is None or _NEEDS.get(mission.kind, belt) == belt)
+
+
+def judge(world: World, door: DoorUnit) -> None:
+    """Note since when it is ready and what lies there is not as the robot with its lease needs it."""
+    belt = door.belt(world.now)
+    waits = door.mode(world.now) == "OPEN" and belt != "UNKNOWN" and not serves(world, door)
+    if waits and any(not fits(world, door, robot) for robot in world.state.doors.leases.get(door.way.id, {})):
+        door.unfit, door.unfit_since = "LOAD" if belt == "LOAD" else "NO_LOAD", _since(door.unfit_since, world.now)
+    else:
+        door.unfit, door.unfit_since = "", None
+
+
+def _since(before: float | None, now: float) -> float:
+    return now if before is None else before
