@@ -1,224 +1,218 @@
-"""Doors behind programs that we did not write: pymodbus' server as controller, mosquitto with TLS, paho as the gate."""
+"""Doors and conveyors behind programs that we did not write: pymodbus' server, mosquitto with TLS, paho."""
 
 from __future__ import annotations
 
-import asyncio
-import ssl
-import threading
+import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion
-from pymodbus.server import ModbusTcpServer
-from pymodbus.simulator import DataType, SimData, SimDevice
 from typer.testing import CliRunner
 
+from amr_core.conveyors import BeltState, SimulatedConveyor
 from amr_core.doors import DoorMode, SimulatedDoor
 from amr_interop.cli import doors_app
-from amr_interop.doors.adapter import DoorAdapter
 from amr_interop.doors.settings import load_doors
 from tests.interop.conftest import Start, free_port
+from tests.interop.machines import UNIT, AdapterRig, Controller, Talker
 from tests.interop.tls_broker import authority, mosquitto_conf
+from tests.modbus_plc import DoorPlc
 
-SOUTH, GATE = "fire_door_south", "crossdock_gate"
-COIL, OPEN, CLOSED, REGISTER, UNIT = 17, 3, 4, 9, 5
-READ_COILS, READ_INPUTS, READ_REGISTERS = 1, 2, 3
-
-
-class Controller:
-    """pymodbus' server with a door behind it: its own coils, inputs and registers, 32 bits or 16 registers each."""
-
-    def __init__(self, port: int) -> None:
-        self.door = SimulatedDoor(SOUTH, open_s=1.0)
-        self.beats: set[int] = set()
-        self._port = port
-        self._end = threading.Event()
-        self._serving = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._live()), daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-        assert self._serving.wait(10.0)
-
-    def close(self) -> None:
-        self._end.set()
-        self._thread.join(10.0)
-
-    async def _live(self) -> None:
-        bits = [SimData(0, values=[False] * 32, datatype=DataType.BITS)]
-        words = [SimData(0, count=16, datatype=DataType.REGISTERS)]
-        device = SimDevice(UNIT, simdata=(bits, bits, words, words), use_bit_addressing=True)
-        server: Any = ModbusTcpServer(device, address=("127.0.0.1", self._port))
-        await server.serve_forever(background=True)
-        self._serving.set()
-        while not self._end.is_set():
-            (coil,) = await server.async_getValues(UNIT, READ_COILS, COIL)
-            self.door.tell(0.0, open_it=bool(coil))
-            self.door.step(0.0, 0.02)
-            ends = [self.door.share >= 1.0, self.door.share <= 0.0]
-            await server.async_setValues(UNIT, READ_INPUTS, OPEN, ends)
-            self.beats |= set(await server.async_getValues(UNIT, READ_REGISTERS, REGISTER))
-            await asyncio.sleep(0.02)
-        await server.shutdown()
+SOUTH, GATE, ROLLERS, BELT = "fire_door_south", "crossdock_gate", "rollers", "belt"
+COIL, OPEN, REGISTER = 17, 3, 9
+DRIVEN: Final = [SOUTH, GATE, ROLLERS, BELT]
 
 
-class Gate:
-    """A gate with paho: it does at once what it is told, and says its state four times a second."""
+class Gate(Talker):
+    """A gate: it does at once what it is told."""
 
     def __init__(self, port: int, folder: Path) -> None:
-        self.told: list[bytes] = []
         self.state = "closed"
-        self._client = Client(CallbackAPIVersion.VERSION2, "gate")
-        self._client.tls_set(
-            str(folder / "ca.crt"), str(folder / "gate.crt"), str(folder / "gate.key"), ssl.CERT_REQUIRED
-        )
-        self._client.on_connect = lambda client, *_: client.subscribe("gate/set")
-        self._client.on_message = self._hear
-        self._client.connect("127.0.0.1", port)
-        self._client.loop_start()
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._speak, daemon=True)
-        self._thread.start()
+        super().__init__("gate", port, folder, lambda: self.state, self._do)
 
-    def _hear(self, _client: Client, _data: Any, message: Any) -> None:
-        self.told.append(message.payload)
-        self.state = "open" if message.payload == b"OPEN" else "closed"
+    def _do(self, payload: bytes) -> None:
+        self.state = "open" if payload == b"OPEN" else "closed"
 
-    def _speak(self) -> None:
-        while not self._end.wait(0.25):
-            self._client.publish("gate/state", self.state)
 
-    def close(self) -> None:
-        self._end.set()
-        self._thread.join(10.0)
-        self._client.disconnect()
-        self._client.loop_stop()
+class Belt(Talker):
+    """A conveyor that says in JSON whether it is ready, and what lies on it; load: None says nothing of that."""
+
+    def __init__(self, port: int, folder: Path) -> None:
+        self.ready, self.load = False, True
+        self.says: str | None = None
+        super().__init__("belt", port, folder, self._say, self._do)
+
+    def _say(self) -> str:
+        made = {"state": "ready" if self.ready else "busy", "belt": {"load": self.load}}
+        return json.dumps(made) if self.says is None else self.says
+
+    def _do(self, payload: bytes) -> None:
+        self.ready = payload == b"REQUEST"
+
+
+class Rollers(DoorPlc):
+    """A conveyor behind the contacts of a door; the fourth is its load sensor."""
+
+    def __init__(self) -> None:
+        self.belt = SimulatedConveyor(ROLLERS, open_s=0.5)
+        super().__init__(self.belt)
+
+    def step(self, now: float, dt: float) -> None:
+        super().step(now, dt)
+        self.inputs[3] = self.belt.belt == "LOAD"
+
+
+def controller_of(port: int) -> Controller:
+    return Controller(port, DoorPlc(SimulatedDoor(SOUTH, open_s=1.0)), coil=COIL, contact=OPEN, register=REGISTER)
+
+
+@pytest.fixture
+def controller() -> Iterator[Controller]:
+    with controller_of(free_port()) as made:
+        yield made
 
 
 @pytest.fixture
 def gate(port: int, start: Start, tmp_path: Path) -> Iterator[Gate]:
     """Return a gate at mosquitto, which speaks TLS only and takes nobody without a certificate."""
-    start(mosquitto_conf(tmp_path, port, "amr", "gate"))
+    start(mosquitto_conf(tmp_path, port, "amr", "gate", "belt"))
     made = Gate(port, tmp_path)
     yield made
     made.close()
 
 
-@pytest.fixture
-def controller() -> Iterator[Controller]:
-    made = Controller(free_port())
-    made.start()
-    yield made
-    made.close()
+def modbus(door: str, port: int, **how: Any) -> dict[str, Any]:
+    line = {"door": door, "host": "127.0.0.1", "port": port, "unit": UNIT, "open_coil": COIL, "is_open": OPEN}
+    return {**line, "is_closed": OPEN + 1, "heartbeat_register": REGISTER, **how}
 
 
-def doors_file(folder: Path, modbus: int, broker: int, name: str = "amr", certificates: Path | None = None) -> Path:
-    file, at = folder / "doors.yaml", certificates or folder
-    file.write_text(
-        f"modbus: [{{door: {SOUTH}, host: 127.0.0.1, port: {modbus}, unit: {UNIT}, open_coil: {COIL}, "
-        f"is_open: {OPEN}, is_closed: {CLOSED}, heartbeat_register: {REGISTER}}}]\n"
-        f"mqtt: [{{door: {GATE}, command: gate/set, state: gate/state}}]\n"
-        f"broker: {{address: '127.0.0.1:{broker}', ca: {folder}/ca.crt, certificate: {at}/{name}.crt, "
-        f"key: {at}/{name}.key}}\n"
-    )
+def doors_file(folder: Path, port: int, modbus: list[Any], mqtt: list[Any], certificates: Path | None = None) -> Path:
+    file, own = folder / "doors.yaml", certificates or folder
+    tls = {"ca": f"{folder}/ca.crt", "certificate": f"{own}/amr.crt", "key": f"{own}/amr.key"}
+    file.write_text(json.dumps({"modbus": modbus, "mqtt": mqtt, "broker": {"address": f"127.0.0.1:{port}", **tls}}))
     return file
 
 
-class Rig:
-    """The adapter, and what the doors say."""
+def two_doors(folder: Path, controller: Controller, port: int, certificates: Path | None = None, **how: Any) -> Path:
+    gate = {"door": GATE, "command": "gate/set", "state": "gate/state"}
+    return doors_file(folder, port, [modbus(SOUTH, controller.port, **how)], [gate], certificates)
 
-    def __init__(self, file: Path) -> None:
-        self.said: dict[str, list[DoorMode]] = {SOUTH: [], GATE: []}
-        self.words: list[str] = []
-        self.adapter = DoorAdapter(load_doors(file, [SOUTH, GATE]), self.words.append)
-        self.adapter.start()
 
-    def until(self, door: str, mode: DoorMode) -> None:
-        self._until(lambda: self.said[door][-1:] == [mode])
+class Rig(AdapterRig):
+    """What doors say, and what lies on conveyors."""
 
-    def hears(self, word: str) -> None:
-        self._until(lambda: any(word in said for said in self.words))
+    def __init__(self, file: Path, sensors: list[str] | None = None) -> None:
+        self.said: dict[str, list[DoorMode]] = {door: [] for door in DRIVEN}
+        self.loads: dict[str, BeltState] = {}
+        super().__init__(load_doors(file, DRIVEN, sensors=sensors or []))
 
-    def _until(self, true: Callable[[], bool]) -> None:
-        end = time.monotonic() + 30.0
-        while not true():
-            assert time.monotonic() < end, (self.said, self.words)
-            self.adapter.fleet_spoke(time.monotonic())
-            for name, now in self.adapter.step(time.monotonic()):
-                self.said[name].append(now)
-            time.sleep(0.02)
+    def turn(self, now: float) -> object:
+        for name, mode in self.adapter.step(now):
+            self.said[name].append(mode)
+        self.loads |= dict(self.adapter.desk.loads(now))
+        return self.said, self.loads
+
+    def says(self, door: str, mode: DoorMode) -> None:
+        self.until(lambda: self.said[door][-1:] == [mode])
+
+    def lies(self, conveyor: str, belt: BeltState) -> None:
+        self.until(lambda: self.loads.get(conveyor) == belt)
 
     def ask(self, door: str, *, open_it: bool) -> None:
-        assert self.adapter.desk.request(time.monotonic(), door, "fleet", time.time(), open_it=open_it)
+        assert self.adapter.desk.request(self.now(), door, "fleet", time.time(), open_it=open_it)
 
 
-@contextmanager
-def running(file: Path) -> Iterator[Rig]:
-    rig = Rig(file)
-    try:
-        yield rig
-    finally:
-        rig.adapter.close()
+@pytest.fixture
+def rigs() -> Iterator[ExitStack]:
+    """Return what closes adapters at the end."""
+    with ExitStack() as stack:
+        yield stack
 
 
-def test_both_doors_go_through_a_whole_cycle(controller: Controller, gate: Gate, port: int, tmp_path: Path) -> None:
-    file = doors_file(tmp_path, controller._port, port)
+def test_both_doors_go_through_a_whole_cycle(
+    controller: Controller, gate: Gate, port: int, tmp_path: Path, rigs: ExitStack
+) -> None:
+    file = two_doors(tmp_path, controller, port)
     done = CliRunner().invoke(doors_app, ["check", str(file), "--site", "cai_cui", "--seconds", "4"])
     assert done.exit_code == 0, done.output
     for door in (SOUTH, GATE):
         assert f"{door}: CLOSED" in done.output
-    assert (controller.door.wanted, gate.told, controller.beats) == (False, [], {0}), "a check tells no door anything"
-    with running(file) as rig:
-        for door in (SOUTH, GATE):
-            rig.until(door, "CLOSED")
-            rig.ask(door, open_it=True)
-            rig.until(door, "OPEN")
-            rig.ask(door, open_it=False)
-            rig.until(door, "CLOSED")
-        assert {"OPENING", "CLOSING"} <= set(rig.said[SOUTH])
-        assert len(controller.beats) > 1, "the controller sees that the fleet lives"
-        assert gate.told == [b"OPEN", b"CLOSE"]
+    assert isinstance(controller.plc, DoorPlc)
+    untold = (controller.plc.door.wanted, gate.told, controller.counted)
+    assert untold == (False, [], {0}), "a check tells no door anything"
+    rig = rigs.enter_context(Rig(file))
+    for door in (SOUTH, GATE):
+        rig.says(door, "CLOSED")
+        rig.ask(door, open_it=True)
+        rig.says(door, "OPEN")
+        rig.ask(door, open_it=False)
+        rig.says(door, "CLOSED")
+    assert {"OPENING", "CLOSING"} <= set(rig.said[SOUTH])
+    assert len(controller.counted) > 1, "the controller sees that the fleet lives"
+    assert gate.told == [b"OPEN", b"CLOSE"]
 
 
 def test_a_controller_that_has_gone_and_one_that_refuses_are_said(
-    controller: Controller, gate: Gate, port: int, tmp_path: Path
+    controller: Controller, gate: Gate, port: int, tmp_path: Path, rigs: ExitStack
 ) -> None:
-    file = doors_file(tmp_path, controller._port, port)
-    with running(file) as rig:
-        rig.until(SOUTH, "CLOSED")
-        controller.close()
-        rig.until(SOUTH, "OFFLINE")
-        rig.until(GATE, "CLOSED")
-        again = Controller(controller._port)
-        again.start()
-        rig.until(SOUTH, "CLOSED")
-        again.close()
-    text = file.read_text().replace(f"open_coil: {COIL}", "open_coil: 40")
-    file.write_text(text)
-    again = Controller(controller._port)
-    again.start()
-    with running(file) as rig:
-        rig.until(SOUTH, "CLOSED")
-        rig.ask(SOUTH, open_it=True)
-        rig.until(SOUTH, "OFFLINE")
-        rig.hears("address 40")
-    again.close()
+    rig = rigs.enter_context(Rig(two_doors(tmp_path, controller, port)))
+    rig.says(SOUTH, "CLOSED")
+    controller.close()
+    rig.says(SOUTH, "OFFLINE")
+    rig.says(GATE, "CLOSED")
+    rigs.enter_context(controller_of(controller.port))
+    rig.says(SOUTH, "CLOSED")
+    rig.adapter.close()
+    rig = rigs.enter_context(Rig(two_doors(tmp_path, controller, port, open_coil=40)))
+    rig.says(SOUTH, "CLOSED")
+    rig.ask(SOUTH, open_it=True)
+    rig.says(SOUTH, "OFFLINE")
+    rig.hears("address 40")
 
 
 def test_the_broker_takes_no_adapter_without_a_certificate_of_its_authority(
-    controller: Controller, gate: Gate, port: int, tmp_path: Path
+    controller: Controller, gate: Gate, port: int, tmp_path: Path, rigs: ExitStack
 ) -> None:
     strange = tmp_path / "strange"
     strange.mkdir()
     authority(strange, "amr")
-    with running(doors_file(tmp_path, controller._port, port, certificates=strange)) as rig:
-        rig.until(SOUTH, "CLOSED")
-        rig.ask(GATE, open_it=True)
-        rig.hears("mqtt.unreachable")
-        assert set(rig.said[GATE]) == {"OFFLINE"}
+    rig = rigs.enter_context(Rig(two_doors(tmp_path, controller, port, strange)))
+    rig.says(SOUTH, "CLOSED")
+    rig.ask(GATE, open_it=True)
+    rig.hears("mqtt.unreachable")
+    assert set(rig.said[GATE]) == {"OFFLINE"}
     assert gate.told == []
+
+
+def test_conveyors_are_ready_when_asked_and_say_what_lies_on_them(
+    gate: Gate, port: int, tmp_path: Path, rigs: ExitStack
+) -> None:
+    rollers, belt = Rollers(), Belt(port, tmp_path)
+    rigs.callback(belt.close)
+    contacts = {"fault": OPEN + 2, "load": OPEN + 3}
+    controller = rigs.enter_context(Controller(free_port(), rollers, coil=COIL, contact=OPEN, register=REGISTER))
+    words = {"open": "REQUEST", "close": "NONE", "says_open": ["ready"], "says_closed": ["busy"]}
+    mqtt = {"door": BELT, "command": "belt/set", "state": "belt/state", "field": "state", "load_field": "belt.load"}
+    file = doors_file(tmp_path, port, [modbus(ROLLERS, controller.port, **contacts)], [{**mqtt, **words}])
+    rig = rigs.enter_context(Rig(file, [ROLLERS, BELT]))
+    rig.lies(ROLLERS, "FREE")
+    rig.lies(BELT, "LOAD")
+    for conveyor in (ROLLERS, BELT):
+        rig.says(conveyor, "CLOSED")
+        rig.ask(conveyor, open_it=True)
+        rig.says(conveyor, "OPEN")
+    rollers.belt.lies, belt.load = True, False
+    rig.lies(ROLLERS, "LOAD")
+    rig.lies(BELT, "FREE")
+    for conveyor in (ROLLERS, BELT):
+        rig.ask(conveyor, open_it=False)
+        rig.says(conveyor, "CLOSED")
+    assert belt.told == [b"REQUEST", b"NONE"]
+    belt.says = '{"state": "busy", "belt": {}}'
+    rig.lies(BELT, "UNKNOWN")
+    assert rig.said[BELT][-1] == "CLOSED", "what it says of itself counts all the same"
+    controller.close()
+    rig.lies(ROLLERS, "UNKNOWN")
