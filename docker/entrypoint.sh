@@ -71,6 +71,8 @@ amr-site)
     give cameras "${AMR_CAMERAS:-}"
     give camera_frames "${AMR_CAMERA_FRAMES:-}"
     give sent_folder "${AMR_SENT_FOLDER:-}"
+    give addresses "${AMR_ADDRESSES:-}"
+    give map_ids "${AMR_MAP_IDS:-}"
     give enrolment "${AMR_ENROLMENT:-}"
     give settings "${AMR_SETTINGS:-}"
     give webhooks "${AMR_WEBHOOKS:-}"

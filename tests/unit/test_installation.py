@@ -133,7 +133,10 @@ def test_the_entrypoint_gives_a_robot_its_base_and_its_memory(machine: dict[str,
     more = {"AMR_BASE": "simulated", "AMR_STATE": "/s", "AMR_SITE": "lab", "AMR_ROBOT": "amr_02"}
     assert "base:=simulated state_dir:=/s" in enter({**machine, **more}, "amr-robot")[1]
     sent = {"AMR_SITE": "lab", "AMR_ROBOTS": "2", "AMR_SENT_FOLDER": "/s/v"}
-    assert "sent_folder:=/s/v" in enter({**machine, **sent}, "amr-site")[1]
+    outside = {"AMR_ADDRESSES": "amr_02=ACME/SN42", "AMR_MAP_IDS": "amr_02=PLANT_3"}
+    started = enter({**machine, **sent, **outside}, "amr-site")[1]
+    assert "addresses:=amr_02=ACME/SN42 map_ids:=amr_02=PLANT_3" in started
+    assert "sent_folder:=/s/v" in started
 
 
 OPTIONS = {

@@ -505,6 +505,38 @@ def test_the_server_leads_all_its_robots_through_the_gateway_and_keeps_what_it_s
     assert "gateway" not in server_specs(mode="gazebo")
 
 
+def test_robots_of_other_makers_have_their_own_addresses_and_names_of_maps() -> None:
+    given = {"addresses": "amr_02=ACME/SN42", "map_ids": "amr_02=PLANT_3, amr_01=HALL 1"}
+    params = server_specs(**given)["gateway"].params
+    assert params["robots"] == ["amr_01=AMR/amr_01", "amr_02=ACME/SN42"]
+    assert params["map_ids"] == ["amr_02=PLANT_3", "amr_01=HALL 1"]
+    assert "map_ids" not in server_specs()["gateway"].params
+    named = {"site": "two_floor", "map_ids": "amr_01@upper=OG 1"}
+    assert server_specs(**named)["gateway"].params["map_ids"] == ["amr_01@upper=OG 1"]
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "name"),
+    [
+        ({"map_ids": "amr_09=X"}, "parameter.invalid", "map_ids"),
+        ({"map_ids": "amr_01"}, "parameter.invalid", "map_ids"),
+        ({"map_ids": "amr_01=A,amr_01=B"}, "parameter.invalid", "map_ids"),
+        ({"addresses": "amr_02=ACME"}, "run.bad_option", "robot"),
+        ({"addresses": "amr_09=ACME/1"}, "run.bad_option", "addresses"),
+        ({"addresses": "amr_02=AMR/amr_01"}, "run.bad_option", "robot"),
+        ({"addresses": "amr_02=ACME/1", "uplink": "ros"}, "run.bad_option", "addresses"),
+        ({"map_ids": "amr_02=X", "uplink": "ros"}, "run.bad_option", "map_ids"),
+    ],
+)
+def test_addresses_and_names_of_maps_that_cannot_be_are_said_before_anything_starts(
+    given: dict[str, str], code: str, name: str
+) -> None:
+    with pytest.raises(AmrError) as caught:
+        server_specs(**given)
+    facts = caught.value.facts
+    assert (caught.value.code, facts.get("name", facts.get("option"))) == (code, name)
+
+
 @pytest.mark.parametrize("specs", [robot_specs, server_specs])
 def test_an_uplink_that_cannot_be_is_said_before_anything_starts(
     specs: Callable[..., dict[str, NodeSpec]], tmp_path: Path

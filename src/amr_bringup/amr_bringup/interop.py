@@ -12,6 +12,9 @@ from amr_bringup.spec import NodeSpec, Scalar
 from amr_core.addresses import host_port
 from amr_core.errors import AmrError
 from amr_core.site import FleetRobot, Site
+from amr_interop.vda.addresses import addresses
+from amr_interop.vda.floors import floors_of
+from amr_interop.vda.maps import called
 
 GROUP: Final = "interop"
 _MQTT_PORT: Final = 1883
@@ -113,10 +116,32 @@ def robot_uplink(specs: Sequence[NodeSpec], robot: FleetRobot, site: str, link: 
     return [*changed, _node("vda_robot", "VdaRobotNode", group, face, f"/{robot.name}")]
 
 
-def server_uplink(robots: Sequence[FleetRobot], site: str, folder: str, link: Uplink) -> NodeSpec:
-    """Return the gateway that leads all robots of a site over the broker. folder: what it keeps of each."""
-    listed = [f"{robot.name}={MANUFACTURER}/{robot.name}" for robot in robots]
-    gateway: dict[str, Scalar] = {"site": site, "robots": listed, "folder": folder, "one_fleet": True, **link.params}
+def known_outside(site: Site, robots: Sequence[FleetRobot], others: Sequence[str], map_ids: Sequence[str]) -> list[str]:
+    """Return "NAME=MANUFACTURER/SERIAL" of robots: ours, but for those of other makers in `others`.
+
+    map_ids: what robots call their maps. Raises run.bad_option or parameter.invalid for what the gateway would refuse.
+    """
+    foreign = addresses(others)
+    unknown = sorted(set(foreign) - {robot.name for robot in robots})
+    if unknown:
+        reason = "the fleet has no such robot"
+        raise AmrError("run.bad_option", option="addresses", value=unknown[0][:64], reason=reason)
+    own = {robot.name: (MANUFACTURER, robot.name) for robot in robots}
+    listed = [f"{name}={'/'.join(foreign.get(name, address))}" for name, address in own.items()]
+    called(map_ids, addresses(listed), floors_of(site))
+    return listed
+
+
+def server_uplink(robots: Sequence[str], site: str, folder: str, link: Uplink, map_ids: Sequence[str] = ()) -> NodeSpec:
+    """Return the gateway that leads all robots of a site over the broker. folder: what it keeps of each.
+
+    robots: NAME=MANUFACTURER/SERIAL; map_ids: NAME=MAPID of those whose maps are called otherwise.
+    """
+    gateway: dict[str, Scalar] = {
+        "site": site, "robots": list(robots), "folder": folder, "one_fleet": True, **link.params,
+    }  # fmt: skip
+    if map_ids:
+        gateway["map_ids"] = list(map_ids)
     return _node("gateway", "GatewayNode", GROUP, gateway)
 
 

@@ -111,6 +111,14 @@ ENROLMENT = Argument(
 SENT_FOLDER = Argument(
     "sent_folder", "", "Folder where the gateway keeps what each robot was sent; empty = beside the database."
 )
+ADDRESSES = Argument(
+    "addresses", "", "NAME=MANUFACTURER/SERIAL of robots of other makers, with commas between; empty = all are ours."
+)
+MAP_IDS = Argument(
+    "map_ids",
+    "",
+    "NAME=MAPID, or NAME@LEVEL=MAPID, with commas between: what robots call their maps when not as the site does.",
+)
 DRIVERS = Argument("drivers", "", "Launch file of this robot's drivers (see docs/engineer-guide.md).")
 
 COMMON = (

@@ -40,6 +40,7 @@ SERVER = (
     *(arg.READY_FILE, arg.FIRST_PASSWORD, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
     *(arg.DASHBOARD_HOST, arg.DASHBOARD_NAMES, arg.SECURE_COOKIES, arg.PROXY, arg.LANGUAGE_MODEL),
     *(arg.UPLINK, arg.BROKER, arg.CA, arg.CERTIFICATE, arg.KEY, arg.SENT_FOLDER, arg.ENROLMENT, arg.DOORS),
+    *(arg.ADDRESSES, arg.MAP_IDS),
     arg.API_PROCESS,
 )
 GAZEBO = (arg.SITE, arg.ROBOTS, arg.NAVIGATION, arg.NAV2_PARAMS, arg.GUI)
@@ -121,11 +122,26 @@ def site_server(values: Values) -> list[NodeSpec]:
         if spec.group in ("fleet", "ops", "cameras", FOXGLOVE_GROUP) and spec.name not in unwanted
     ]
     if over_mqtt(values, values.mode):
-        robots = fleet_robots(site, options.robots)
-        specs.append(interop.server_uplink(robots, options.site, _sent_folder(values), _uplink(values)))
+        others, map_ids = _listed(values, arg.ADDRESSES), _listed(values, arg.MAP_IDS)
+        listed = interop.known_outside(site, fleet_robots(site, options.robots), others, map_ids)
+        specs.append(interop.server_uplink(listed, options.site, _sent_folder(values), _uplink(values), map_ids))
+    else:
+        _only_over_mqtt(values)
     if values.text(arg.DOORS):
         specs.append(_door_adapter(values, site))
     return specs
+
+
+def _listed(values: Values, argument: arg.Argument) -> list[str]:
+    return [text for part in values.text(argument).split(",") if (text := part.strip())]
+
+
+def _only_over_mqtt(values: Values) -> None:
+    """Refuse names of the outside where nobody would hear them; raises run.bad_option."""
+    for argument in (arg.ADDRESSES, arg.MAP_IDS):
+        if given := values.text(argument):
+            reason = "robots are spoken to over ROS here: only with uplink:=mqtt"
+            raise AmrError("run.bad_option", option=argument.name, value=given[:64], reason=reason)
 
 
 def _door_adapter(values: Values, site: Site) -> NodeSpec:
