@@ -68,6 +68,8 @@ class StrictRobot:
         self.drop_next = 0
         self.width = 0.8
         self.maps = maps
+        self.map_id = "site"
+        self.node_actions = set(NODE_ACTIONS)
         self._download = ("", 0.0, ("", ""))
         self.order_id, self.update = "", 0
         self.nodes: list[dict[str, Any]] = []
@@ -100,8 +102,11 @@ class StrictRobot:
         self.client.on_message = self._on_message
         self.client.reconnect_delay_set(1, 1)
         self.client.connect("127.0.0.1", port, 15)
-        self.client.loop_start()
         self._thread = threading.Thread(target=self._live, daemon=True)
+
+    def start(self) -> None:
+        """Begin to speak and to live."""
+        self.client.loop_start()
         self._thread.start()
 
     # Its own words ----------------------------------------------------------------------------------------------------
@@ -137,7 +142,7 @@ class StrictRobot:
         load = [{"key": "loadId", "valueDataType": "STRING"}, {"key": "loadType", "valueDataType": "STRING"},
                 {"key": "stationType", "valueDataType": "STRING"}]  # fmt: skip
         actions: list[dict[str, Any]] = [
-            {"actionType": n, "actionScopes": ["NODE"]} for n in ("startCharging", "stopCharging")
+            {"actionType": n, "actionScopes": ["NODE"]} for n in sorted(self.node_actions - {"pick", "drop"})
         ]
         actions += [{"actionType": n, "actionScopes": ["NODE"], "actionParameters": load} for n in ("pick", "drop")]
         actions += [{"actionType": n, "actionScopes": ["INSTANT"]} for n in sorted(INSTANT_ACTIONS)]
@@ -167,7 +172,7 @@ class StrictRobot:
         two = self.major == 2
         left = [n for n in self.nodes if n["sequenceId"] > self.last_seq]
         roads = [e for e in self.edges if e["sequenceId"] > self.last_seq]
-        place = {"x": self.x, "y": self.y, "theta": 0.0, "mapId": "site"}
+        place = {"x": self.x, "y": self.y, "theta": 0.0, "mapId": self.map_id}
         body: dict[str, Any] = {
             "orderId": self.order_id, "orderUpdateId": self.update, "lastNodeId": self.last,
             "lastNodeSequenceId": self.last_seq, "driving": self.moved, "paused": self.paused,
@@ -260,7 +265,7 @@ class StrictRobot:
             place = node["nodePosition"]
             if self.maps is not None and not any(on for (name, _), on in self.maps.items() if name == place["mapId"]):
                 self.fault(f"an order on map {place['mapId']}, and there are {self.maps}")
-            if place["mapId"] != "site" or abs(place.get("theta", 0.0)) > math.pi:
+            if not self.on_map(place) or abs(place.get("theta", 0.0)) > math.pi:
                 self.fault(f"position {place}")
         for action in (a for part in (*nodes, *edges) for a in part["actions"]):
             self._check_action(action)
@@ -279,6 +284,10 @@ class StrictRobot:
         if len(nodes) > 40:
             self.fault(f"{len(nodes)} nodes")
 
+    def on_map(self, place: dict[str, Any]) -> bool:
+        """Whether a position is on a map of the site."""
+        return bool(place["mapId"] == "site")
+
     def _check_fields(self, order: dict[str, Any]) -> None:
         known = KNOWN[self.major]
         strange = set(order) - known["order"] - HEADER
@@ -294,7 +303,7 @@ class StrictRobot:
 
     def _check_action(self, action: dict[str, Any]) -> None:
         kind, keys = action["actionType"], {p["key"] for p in action.get("actionParameters", [])}
-        if kind not in NODE_ACTIONS or set(action) - ACTION or not CHARACTERS.fullmatch(action["actionId"]):
+        if kind not in self.node_actions or set(action) - ACTION or not CHARACTERS.fullmatch(action["actionId"]):
             self.fault(f"action {action}")
         if kind in ("pick", "drop") and keys - {"loadId", "loadType", "stationType"}:
             self.fault(f"parameters {keys}")
@@ -313,7 +322,8 @@ class StrictRobot:
         place = first["nodePosition"]
         deviation = place.get("allowedDeviationXY", 0.0)
         radius = deviation if self.major == 2 else min(deviation["a"], deviation["b"]) if deviation else 0.0
-        if math.hypot(place["x"] - self.x, place["y"] - self.y) > max(radius, 0.05):
+        away = math.hypot(place["x"] - self.x, place["y"] - self.y)
+        if away > max(radius, 0.05) or place["mapId"] != self.map_id:
             self.fault(f"it begins at {place}, the robot is at {self.x:.2f}, {self.y:.2f}")
         for name in (order["orderId"], *(a["actionId"] for n in order["nodes"] for a in n["actions"])):
             if name in self.seen_ids:

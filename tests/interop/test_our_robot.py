@@ -21,10 +21,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from amr_core.roadmap import build_roadmap
 from amr_core.robots import LIFT_AMR
-from amr_core.site import load_site
+from amr_core.site import Site, load_site
 from amr_fleet.rehearsal.kinematic import KinematicRobot
 from amr_interop.mqtt.client import RobotClient
 from amr_interop.mqtt.link import Broker
+from amr_interop.vda.floors import floors_of
 from amr_interop.vda.outbox import Outgoing
 from amr_interop.vda.robot import VdaRobot
 from amr_interop.vda.versions import V2_1, V3_0, Spelling
@@ -33,17 +34,22 @@ from tests.interop.conftest import Start
 from tests.vda_pair import check
 
 BOTH = pytest.mark.parametrize("spelling", [V2_1, V3_0], ids=lambda s: s.version)
-ROADMAP = build_roadmap(load_site("lab"))
-HOME = load_site("lab").fleet[0].parking
+LAB = load_site("lab")
+ROADMAP = build_roadmap(LAB)
+HOME = LAB.fleet[0].parking
 
 
 class Robot:
     """Our VDA 5050 side around a kinematic robot, ten times a second in a thread."""
 
-    def __init__(self, port: int, spelling: Spelling, speed: float = 3.0) -> None:
-        self.body = KinematicRobot("r", HOME, ROADMAP, Random(1), theta=ROADMAP.nodes[HOME].theta)
+    def __init__(self, port: int, spelling: Spelling, speed: float = 3.0, site: Site = LAB) -> None:
+        roadmap, home = build_roadmap(site), site.fleet[0].parking
+        self.body = KinematicRobot("r", home, roadmap, Random(1), theta=roadmap.nodes[home].theta)
         self.hand, self.speed = Hand(self.body), speed
-        face = VdaRobot("r", LIFT_AMR, spelling, manufacturer="AMR", serial="r", map_id="lab", roadmap=ROADMAP)
+        face = VdaRobot(
+            "r", LIFT_AMR, spelling, manufacturer="AMR", serial="r", map_id=site.id, roadmap=roadmap,
+            floors=floors_of(site),
+        )  # fmt: skip
         self.client = RobotClient(Broker(port=port), face, time.time())
         self.client.link.start()
         self._stop = threading.Event()

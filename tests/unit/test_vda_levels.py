@@ -238,6 +238,32 @@ def test_the_ride_is_an_update_with_the_cabin_on_the_other_map_and_the_robot_may
 
 
 @EVERY
+def test_a_robot_that_takes_the_next_map_by_its_action_there_may_name_the_old_one_until_that_has_ended(
+    spelling: Spelling,
+) -> None:
+    robot, order_id = begun(spelling)
+    robot.master.order(ride_order(3))
+    robot.step()
+    node = robot.orders[-1]["nodes"][1]
+    (action,) = node["actions"]
+
+    def says(status: vda.ActionStatus, map_id: str) -> None:
+        took = vda.ActionState(action["actionId"], action["actionType"], status)
+        at: dict[str, Any] = {"last_node_id": node["nodeId"], "last_sequence_id": 4, **place("lift_1@upper", map_id)}
+        robot.say(order_id=order_id, update_id=1, actions=(took,), **at)
+
+    for status, map_id in (("WAITING", GROUND), ("RUNNING", GROUND), ("RUNNING", UPPER), ("FINISHED", UPPER)):
+        says(status, map_id)  # type: ignore[arg-type]
+        assert robot.codes == set(), (status, map_id)
+        assert robot.told is not None
+        assert robot.told.localized
+        assert robot.told.y == pytest.approx(22.0), "it is in the cabin, which is there"
+    assert robot.asked("startPause") == 0
+    says("FINISHED", GROUND)
+    assert robot.codes == {("vda.map_wrong", "FATAL")}, "it has ended, and the map is the old one"
+
+
+@EVERY
 def test_a_robot_on_the_wrong_map_gets_a_code_and_no_update_and_stands_until_its_map_is_right(
     spelling: Spelling,
 ) -> None:

@@ -1,7 +1,8 @@
 """Is a robot on the map where its order leads it? One that is not has its place in another frame, and must not move.
 
 Which map it may name follows from what we released: that of the node reached last, and of the next one, for in a lift
-it changes from one to the other when it likes.
+it changes from one to the other when it likes. A robot that changes by an action at the node where a ride ends has
+reached that node first: until the action has ended it may name the map that it comes from.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from amr_core.vda5050 import Order, RobotError
 from amr_interop.vda.acceptance import ORDER_MODES
 from amr_interop.vda.floors import Floors
 from amr_interop.vda.messages import WireState
-from amr_interop.vda.sent import Sent
+from amr_interop.vda.sent import Sent, SentBook
 
 _PAUSE: Final = "startPause"
 _RESUME: Final = "stopPause"
@@ -39,10 +40,15 @@ class MapGuard:
         """FATAL: neither orders nor updates go to it, and nobody counts on where it says to be."""
         return self._told or self._starts
 
-    def place(self, state: WireState, sent: Sent | None) -> WireState:
-        """Return a state with the robot's place on the sheet, without one while its map is wrong."""
+    def place(self, state: WireState, book: SentBook) -> WireState:
+        """Return a state with the robot's place on the sheet, without one while its map is wrong.
+
+        A lift is at one place in all its maps: in the cabin where a ride ends a robot is on the map of that.
+        """
         self._told = self._starts = ()
-        expected = self._expected(state, sent)
+        if (arrived := self._arrived(state, book)) is not None:
+            state = replace(state, map_id=arrived)
+        expected = self._expected(state, book.sent)
         if state.x is None or not state.localized:
             return self.floors.state_on_sheet(state)
         floor = self.floors.named(state.map_id)
@@ -51,6 +57,17 @@ class MapGuard:
             self._told = (_error(state.map_id, expected),)
             return replace(state, x=None, y=None, localized=False)
         return found
+
+    def _arrived(self, state: WireState, book: SentBook) -> str | None:
+        """Return the map where its ride ended, while it names the one before and its action there has not ended."""
+        sent, last = book.sent, state.last_sequence_id
+        if sent is None or state.order_id != sent.order_id:
+            return None
+        name = sent.takes_map(last)
+        if not any(not action.ended and book.names.ours(action.action_id) == name for action in state.actions):
+            return None
+        maps = {number: self.floors.at(x, y).map_id for number, x, y in sent.way}
+        return maps.get(last) if maps.get(last - 2) == state.map_id else None
 
     def _expected(self, state: WireState, sent: Sent | None) -> list[str]:
         """Return the maps that it may name: any, but on an order of ours those of where it leads now."""

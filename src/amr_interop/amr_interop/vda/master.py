@@ -165,7 +165,7 @@ class Master:
 
     def _take(self, now: float, name: str, record: Record, head: Header, payload: bytes) -> None:
         if name == "state":
-            state = self._guard.place(self._asking.told_apart(decode.state(record, head)), self._book.sent)
+            state = self._guard.place(self._asking.told_apart(decode.state(record, head)), self._book)
             if self.identity.late(state):
                 self.counts["late"] += 1
                 return

@@ -192,7 +192,7 @@ class Writer:
         kind = self._spelling.reset_pose
         if not self._sheet.does(kind):
             return node
-        name = f"{sent.order_id}-map{node.sequence_id}"
+        name = sent.takes_map(node.sequence_id)
         if name not in sent.names:
             sent.names.append(name)
         told = self._sheet.parameters.get(kind)

@@ -94,6 +94,10 @@ class Sent:
         """Sequence id of the decision point."""
         return self.base[-1][1]
 
+    def takes_map(self, sequence_id: int) -> str:
+        """Return the id of the action at a node by which a robot takes the map where a ride in a lift ends."""
+        return f"{self.order_id}-map{sequence_id}"
+
     def node(self, sequence_id: int) -> str:
         """Return the fleet's name of the node with a sequence id of the base."""
         return next((name for name, number in self.base if number == sequence_id), self.base[0][0])
