@@ -14,10 +14,11 @@ from amr_core.site import Site, load_site
 from amr_core.site.lint import lint
 from amr_fleet.domain import causes
 from amr_fleet.domain.doors import on_belt
-from amr_fleet.domain.events import BeltReport
+from amr_fleet.domain.events import Ask, BeltReport
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.rehearsal.kinematic import Behaviour
+from amr_fleet.requests import CancelOrder, SetIntegration
 from amr_interop.doors.settings import load_for
 
 LAB = load_site("lab")
@@ -266,3 +267,22 @@ def test_loads_come_and_go_on_a_conveyor_with_a_sensor_and_an_old_word_counts_fo
     on_belt(run.engine.world, BeltReport("C9", "LOAD"))
     on_belt(run.engine.world, BeltReport("C1", "UNKNOWN"))
     assert door.belt(run.now) == "UNKNOWN"
+
+
+def test_a_robot_that_is_taken_out_at_a_conveyor_keeps_it_and_is_named() -> None:
+    run = fleet()
+    run.create(order())
+    assert drive(run, at_station, 600.0)
+    robot = run.robots["amr_01"]
+    robot.broken = robot.changed = True
+    (open_order,) = run.engine.world.state.open_orders
+    run.step()
+    run.step([Ask(1, CancelOrder(order_id=open_order, mode="now", user="lan"))])
+    run.step([Ask(2, SetIntegration(robot="amr_01", level="noticed", user="lan"))])
+    drive(run, lambda _r: False, 10.0)
+    assert list(run.engine.world.state.doors.leases["C1"]) == ["amr_01"]
+    (alarm,) = [a for a in run.engine.world.state.alarms.active.values() if a.code == "alarm.conveyor"]
+    assert (alarm.robot, alarm.facts) == ("amr_01", {"conveyor": "C1", "state": "HELD", "robot": "amr_01"})
+    robot.restart()
+    robot.broken, robot.node = False, run.engine.world.robots["amr_01"].unit.home
+    assert drive(run, lambda r: not r.engine.world.state.doors.leases["C1"] and not alarms(r), 10.0)

@@ -9,11 +9,12 @@ from collections.abc import Callable
 import pytest
 
 from amr_core.doors import DoorMode, SimulatedDoor
+from amr_core.errors import AmrError
 from amr_core.roadmap.doorways import distance, side
 from amr_fleet.domain.events import Ask, DoorReport
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal
-from amr_fleet.requests import CancelOrder
+from amr_fleet.requests import CancelOrder, SetIntegration
 from tests.unit.test_fleet_doors import NORTH, ROADMAP, SOUTH, crossings, fleet, in_leaf, there_and_back
 
 DOOR = next(way for way in ROADMAP.doors if way.id == SOUTH)
@@ -157,3 +158,56 @@ def test_p8_a_robot_dead_in_the_doorway_holds_it_open_and_the_others_go_around_o
     waiting = [robot for robot in run.engine.world.robots.values() if robot.waiting is not None]
     assert all(robot.root is not None for robot in waiting)
     assert run.violations() == []
+
+
+def ask(run: Rehearsal, request: CancelOrder | SetIntegration) -> None:
+    run.step([Ask(1, request)])
+    (reply,) = run.engine.world.replies
+    assert not isinstance(reply.result, AmrError)
+
+
+def held_by(run: Rehearsal) -> list[str]:
+    return [a.robot for a in run.engine.world.state.alarms.active.values() if a.code == "alarm.door_held"]
+
+
+def lives(run: Rehearsal, seconds: float) -> None:
+    run.run(lambda _r: False, seconds)
+
+
+@pytest.mark.parametrize("dead", [False, True])
+def test_a_robot_that_is_taken_out_in_a_doorway_keeps_it_open_by_name_until_it_is_out_and_not_for_ever(
+    dead: bool,
+) -> None:
+    run, name = brought_to(in_doorway), "amr_01"
+    robot = run.robots[name]
+    robot.broken = robot.paused = robot.changed = True
+    (order,) = run.engine.world.state.open_orders
+    run.step()
+    ask(run, CancelOrder(order_id=order, mode="now", user="lan"))
+    ask(run, SetIntegration(robot=name, level="ignored", user="lan"))
+    before = dict(run.engine.world.state.doors.leases[SOUTH])
+    lives(run, 30.0)
+    assert (list(before), run.engine.world.state.doors.leases[SOUTH]) == ([name], before)
+    assert run.doors[SOUTH].share == 1.0
+    assert held_by(run) == [name]
+    ask(run, SetIntegration(robot=name, level="ignored", user="lan"))
+    run.restart_fleet()
+    lives(run, 10.0)
+    assert run.engine.world.state.doors.leases[SOUTH] == before, "asked twice by a line that repeats itself, restarted"
+    assert run.doors[SOUTH].share == 1.0
+    assert held_by(run) == [name]
+    if dead:  # who carried it out says so
+        robot.alive = False
+        ask(run, SetIntegration(robot=name, level="noticed", user="lan"))
+        assert run.engine.world.state.doors.leases[SOUTH] == before
+        ask(run, SetIntegration(robot=name, level="ignored", user="lan"))
+    else:  # it says itself where it is
+        ask(run, SetIntegration(robot=name, level="noticed", user="lan"))
+        lives(run, 5.0)
+        assert run.engine.world.state.doors.leases[SOUTH] == before, "it still says that it is in the doorway"
+        robot.restart()
+        robot.broken = robot.paused = False
+        robot.node = run.engine.world.robots[name].unit.home
+    assert closes_when_free(run)
+    assert [e.facts["why"] for e in run.journal if e.kind == "door_freed"][-1] == "taken out"
+    assert run.run(lambda r: held_by(r) == [], 30.0)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from amr_core.errors import Fact
+from amr_fleet.domain.gates import DoorUnit
 from amr_fleet.domain.world import World
 
 HELD_AFTER: Final = 60.0
@@ -15,13 +16,11 @@ HELD_AFTER: Final = 60.0
 def causes(world: World) -> Iterator[tuple[str, str, str, dict[str, Fact]]]:
     """Yield (code, door, robot, facts) of every alarm about doors that has a cause now."""
     for name, door in world.doors.items():
-        if door.way.station and (door.dead or door.stays(world.now)):
-            yield "alarm.conveyor", name, "", {"conveyor": name, "state": door.state(world.now)}
+        if door.way.station:
+            yield from _conveyor(world, name, door)
             continue
         if door.dead:
             yield "alarm.door", name, "", {"door": name, "state": door.state(world.now)}
-        if door.way.station:
-            continue  # a robot may stand at a conveyor
         for robot in world.state.doors.leases.get(name, {}):
             mover, unit = world.mover(robot), world.robots.get(robot)
             if mover is None and world.taken_out(robot):
@@ -30,6 +29,16 @@ def causes(world: World) -> Iterator[tuple[str, str, str, dict[str, Fact]]]:
                 continue
             if not world.available(unit) or world.now - unit.got_on > HELD_AFTER:
                 yield "alarm.door_held", name, robot, {"door": name, "robot": robot}
+
+
+def _conveyor(world: World, name: str, door: DoorUnit) -> Iterator[tuple[str, str, str, dict[str, Fact]]]:
+    """Yield the alarms of a conveyor. A robot may stand at one, but for one that nobody leads away again."""
+    if door.dead or door.stays(world.now):
+        yield "alarm.conveyor", name, "", {"conveyor": name, "state": door.state(world.now)}
+        return
+    for robot in world.state.doors.leases.get(name, {}):
+        if world.mover(robot) is None and world.taken_out(robot):
+            yield "alarm.conveyor", name, robot, {"conveyor": name, "state": "HELD", "robot": robot}
 
 
 def lift_causes(world: World) -> Iterator[tuple[str, str, str, dict[str, Fact]]]:

@@ -342,6 +342,7 @@ export const codesEn = {
   "client.wait_way": "Waiting for a free way",
   "client.belt_load": "A load lies on conveyor {conveyor}: nothing can be put down there yet",
   "client.belt_empty": "No load lies on conveyor {conveyor} yet",
+  "client.belt_held": "{robot} was taken out of use at conveyor {conveyor} and keeps it",
   "client.belt_sensor": "The load sensor of conveyor {conveyor} does not answer; no robot goes there",
   "client.unreachable": "The server cannot be reached",
   "client.unknown": "An error without a description: {code}",

@@ -344,6 +344,7 @@ export const codesVi = {
   "client.wait_way": "Đang chờ đường trống",
   "client.belt_load": "Băng tải {conveyor} còn hàng: chưa đặt hàng xuống được",
   "client.belt_empty": "Băng tải {conveyor} chưa có hàng để lấy",
+  "client.belt_held": "{robot} đã ngừng sử dụng tại băng tải {conveyor} và còn giữ băng tải",
   "client.belt_sensor": "Cảm biến hàng của băng tải {conveyor} không trả lời; robot không vào",
   "client.unreachable": "Không kết nối được máy chủ",
   "client.unknown": "Lỗi chưa có mô tả: {code}",

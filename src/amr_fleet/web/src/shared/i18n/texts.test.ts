@@ -54,6 +54,7 @@ describe("a text", () => {
     expect(texts.code("wait.conveyor", { conveyor: "C1", state: "LOAD" })).toBe("A load lies on conveyor C1: nothing can be put down there yet");
     expect(texts.code("alarm.conveyor", { conveyor: "C1", state: "NO_LOAD_STAYS" })).toBe("No load lies on conveyor C1 yet");
     expect(texts.code("alarm.conveyor", { conveyor: "C1", state: "NO_SENSOR" })).toContain("load sensor of conveyor C1");
+    expect(texts.code("alarm.conveyor", { conveyor: "C1", state: "HELD", robot: "amr_03" })).toBe("AMR-03 was taken out of use at conveyor C1 and keeps it");
     expect(texts.code("wait.conveyor", { conveyor: "C1", state: "CLOSED" })).toBe("Waiting for conveyor C1");
     expect(robotLabel("amr_12")).toBe("AMR-12");
   });

@@ -85,9 +85,9 @@ export function useTexts(): Texts {
 }
 
 /** What a conveyor's load sensor says, where that is why nobody goes there. */
-const BELTS: Record<string, "client.belt_load" | "client.belt_empty" | "client.belt_sensor" | undefined> = {
+const BELTS: Record<string, "client.belt_load" | "client.belt_empty" | "client.belt_sensor" | "client.belt_held" | undefined> = {
   LOAD: "client.belt_load", LOAD_STAYS: "client.belt_load", NO_LOAD: "client.belt_empty", NO_LOAD_STAYS: "client.belt_empty",
-  NO_SENSOR: "client.belt_sensor",
+  NO_SENSOR: "client.belt_sensor", HELD: "client.belt_held",
 };
 
 export function textsFor(lang: Lang): Texts {
@@ -98,7 +98,7 @@ export function textsFor(lang: Lang): Texts {
     code: (code, facts, site) => {
       if (code === "wait.traffic" && !facts.robot) return CODES[lang]["client.wait_way"];
       const belt = code === "wait.conveyor" || code === "alarm.conveyor" ? BELTS[String(facts.state)] : undefined;
-      if (belt !== undefined) return fill(CODES[lang][belt], facts);
+      if (belt !== undefined) return fill(CODES[lang][belt], named(code, facts, site, texts));
       const known = code in CODES[lang];
       if (!known) return fill(CODES[lang]["client.unknown"], { code });
       return fill(CODES[lang][code as Code], named(code, facts, site, texts));
