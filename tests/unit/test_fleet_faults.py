@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from amr_core.errors import AmrError
-from amr_fleet.domain import ability, aside, assignment, doors, engine, fire, guard, progress, requests
+from amr_fleet.domain import ability, aside, assignment, doors, engine, fire, guard, progress, requests, views
 from amr_fleet.domain import dispatch as dispatching
 from amr_fleet.domain.events import Ask, Event, FireInput, StepResult
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.domain.world import World
-from amr_fleet.ports import OrderRequest, OrderView
+from amr_fleet.ports import CameraFrame, OrderRequest, OrderView
 from amr_fleet.rehearsal import Rehearsal
 from amr_fleet.requests import AckAlarm, CreateOrder, HoldOrder, ImportOrders, SetPaused
 from amr_fleet.sandbox.book import Breach
+from amr_fleet.service import FleetService
 from amr_fleet.trial_requests import ReportBreach
 from tests.unit.test_fleet_engine import create, rehearsal, state, until
 from tests.unit.test_fleet_service import Bench
@@ -56,11 +58,12 @@ def test_request_that_breaks_is_refused_and_nothing_of_it_stays(monkeypatch: pyt
     assert answers[3] is None
     assert isinstance(answers[2], AmrError)
     assert answers[2].code == "internal"
-    assert answers[2].facts == {"reason": "KeyError"}, "what broke is for the log, not for whoever asks"
+    assert answers[2].facts == {"reason": got.faults[0].ref}, "what broke is for the log, not for whoever asks"
     alarm = [e for e in got.entries if e.kind == "alarm_raised"]
     assert [e for e in got.entries if e not in alarm] == want.entries
     assert got.commands == want.commands
-    assert (alarm[0].facts["code"], alarm[0].facts["part"]) == ("alarm.internal", "ImportOrders")
+    told = {"code": "alarm.internal", "part": "ImportOrders", "ref": got.faults[0].ref}
+    assert {k: v for k, v in alarm[0].facts.items() if k != "alarm"} == told, "no error of a program for an operator"
     assert [(f.part, f.error) for f in got.faults] == [("ImportOrders", "KeyError: 'no_such'")]
     assert "half" in got.faults[0].trace
     assert want.faults == []
@@ -206,6 +209,118 @@ def test_service_tells_and_counts_what_broke_and_answers(monkeypatch: pytest.Mon
     assert bench.service.condition().faults == 1
 
 
+def test_number_of_a_fault_is_of_where_it_broke_and_not_of_what_it_broke_over() -> None:
+    def number(wrong: type[Exception], said: str) -> str:
+        try:
+            raise wrong(said)
+        except Exception as error:
+            return guard.fault_of("part", "", error).ref
+
+    ref = number(KeyError, "T000001")
+    assert len(ref) == 6
+    assert ref.isdigit()
+    assert number(KeyError, "T000002") == ref
+    assert number(IndexError, "T000001") != ref
+    try:
+        broken()
+    except ZeroDivisionError as error:
+        elsewhere = guard.fault_of("part", "", error).ref
+    assert elsewhere not in (ref, number(ZeroDivisionError, "injected"))
+
+
+def _codes(bench: Bench) -> list[str]:
+    return [str(e.facts["part"]) for e in bench.journal if e.facts.get("code") == "alarm.internal"]
+
+
+@pytest.mark.parametrize("part", ["domain.engine.snapshot", "domain.views.order_views", "service.fused"])
+def test_picture_that_breaks_keeps_the_last_one_that_says_its_age(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    for _ in range(3):
+        bench.step()
+    good = bench.service.snapshot()
+    assert (good.picture_age, good.alarms) == (0.0, ())
+    with monkeypatch.context() as patch:
+        patch.setattr(f"amr_fleet.{part}", broken)
+        made = bench.ask(CreateOrder(order=WISH))
+        bench.service.post(FireInput("panel", on=True))
+        bench.step()
+        assert isinstance(made.result(timeout=0), OrderView)
+        assert bench.service.order(made.result().order_id).reference == "R1"
+        for _ in range(10):
+            bench.step()
+        seen = bench.service.snapshot()
+        assert (seen.robots, seen.orders) == (good.robots, good.orders)
+        assert seen.picture_age == pytest.approx(seen.t - good.t)
+        assert seen.t >= bench.now - 0.1
+        assert seen.fire is not None, "who is in danger is told as it is now"
+        assert [a.reason.code for a in seen.alarms if a.reason.code != "alarm.fire"] == ["alarm.internal"]
+        assert _codes(bench) == ["snapshot"]
+        assert bench.sent, "robots are led as ever"
+        assert bench.service.condition().faults > 1
+    bench.step()
+    bench.step()
+    seen = bench.service.snapshot()
+    assert (seen.picture_age, len(seen.orders)) == (0.0, 1)
+
+
+def test_what_machines_go_by_is_told_as_it_is_now() -> None:
+    bench, now = Bench(), ("zones", "alarms", "permit", "fire", "doors", "lifts")
+    bench.step()
+    good = bench.run.engine.snapshot()
+    old: Any = dict.fromkeys((*now, "orders"), "old")
+    assert bench.run.engine.held(replace(good, **old)) == replace(good, orders=old["orders"])
+
+
+def test_what_is_told_of_danger_breaks_for_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    bench.step()
+    monkeypatch.setitem(views._STILL_TOLD, "zones", broken)
+    monkeypatch.setattr(engine, "snapshot", broken)
+    bench.service.post(FireInput("panel", on=True))
+    for _ in range(3):
+        bench.step()
+    assert bench.service.snapshot().fire is not None
+
+
+def test_cameras_are_as_they_are_now_in_a_picture_that_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    bench.step()
+    monkeypatch.setattr(engine, "snapshot", broken)
+    bench.service.set_cameras([CameraFrame(camera="C1", t=bench.now, blind="", size=(4, 3), things=())])
+    bench.step()
+    bench.step()
+    assert [c.camera for c in bench.service.snapshot().cameras] == ["C1"], "aircraft keep away from people they show"
+
+
+def test_fleet_that_cannot_be_shown_at_its_start_leads_its_robots(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "snapshot", broken)
+        bench = Bench()
+        bench.run.engine.world.now, bench.now = 0.0, 5000.0  # as before the first step of a process
+        bench.service = FleetService(bench.run.engine, bench, bench.send)
+        assert bench.service.snapshot().robots == ()
+        made = bench.ask(CreateOrder(order=WISH))
+        for _ in range(3):
+            bench.step()
+        assert isinstance(made.result(timeout=0), OrderView)
+        assert 0.0 < bench.service.snapshot().picture_age < 1.0
+        assert bench.service.snapshot().ready
+    bench.step()
+    bench.step()
+    assert len(bench.service.snapshot().robots) == 2
+
+
+@pytest.mark.parametrize("part", ["_publish_books", "_publish_orders"])
+def test_books_and_orders_that_cannot_be_shown_end_no_step(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    monkeypatch.setattr(bench.service, part, broken)
+    made = bench.ask(CreateOrder(order=WISH))
+    bench.step()
+    bench.step()
+    assert isinstance(made.result(timeout=0), OrderView)
+    assert _codes(bench) == [part.removeprefix("_publish_")]
+
+
 def test_service_ends_with_an_answer_to_all_when_what_may_not_rest_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
     bench = Bench()
     before = list(bench.journal)
@@ -243,7 +358,7 @@ def test_order_that_breaks_assignment_is_held_while_all_others_go_on(monkeypatch
     until(run, orders[1], ["TO_PICK"])
     until(run, orders[3], ["TO_PICK"])
     assert aside_of(run) == bad
-    assert {a.reason.facts["error"] for a in run.engine.snapshot().alarms} == {"KeyError: 'poison'"}
+    assert all(set(a.reason.facts) == {"order_id", "ref"} for a in run.engine.snapshot().alarms)
     views = {v.order_id: v for v in run.engine.snapshot().orders}
     assert all(views[i].held and views[i].reason for i in bad)
     again = FleetState.fold(run.journal).orders

@@ -293,7 +293,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "traffic.unreadable": (400, "The file {file} cannot be read: {reason}"),
     "traffic.invalid": (400, "The file {file} is not a valid problem: {reason}"),
     "error.unknown": (500, "An error that this program does not know: {error}"),
-    "internal": (500, "Internal error: {reason}"),
+    "internal": (500, "The software met a fault ({reason})"),
 }
 
 

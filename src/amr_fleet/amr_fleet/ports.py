@@ -319,7 +319,10 @@ class WaitsView:
 
 @dataclass(frozen=True, kw_only=True)
 class FleetSnapshot:
-    """Immutable truth of one moment; readers take the last one without locks."""
+    """Immutable truth of one moment; readers take the last one without locks.
+
+    picture_age: fleet s by which robots, orders and counters are older than t, as what shows them breaks; 0 usually.
+    """
 
     t: float
     rtf: float
@@ -341,6 +344,7 @@ class FleetSnapshot:
     flights: FlightsView | None = None
     visits: Sequence[VisitView] = ()
     wear: Sequence[WearView] = ()
+    picture_age: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from amr_fleet.domain.events import (
     StepResult,
     UavCommand,
 )
+from amr_fleet.domain.guard import fault_of
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.seen import fused
 from amr_fleet.outbox import LATE, RETRY, Outbox
@@ -40,6 +41,7 @@ from amr_fleet.ports import (
     EngineCondition,
     FleetSnapshot,
     HistoryEntry,
+    Kpi,
     OrderView,
     Reason,
     Request,
@@ -54,6 +56,10 @@ SNAPSHOT_EVERY = 2
 _MAX_INBOX = 20_000
 STORAGE = "STORAGE"
 """Id of the alarm that is shown, and not journaled, while nothing can be written."""
+_NOTHING = FleetSnapshot(
+    t=0.0, rtf=1.0, robots=(), orders=(), tracks=(), kpi=Kpi(), all_paused=False, ready=False
+)  # fmt: skip
+"""What readers see of a fleet that could not be shown yet."""
 
 
 class Journal(Protocol):
@@ -104,7 +110,7 @@ class FleetService:
         self._cameras: Sequence[CameraFrame] = ()
         self._rtf = 1.0
         self._steps = 0
-        self._snapshot = engine.snapshot()
+        self._snapshot = _NOTHING
         self._failure: AmrError | None = None
         self._outbox: Outbox | None = None
         self._book, self._book_version = BookView(), 0
@@ -113,8 +119,9 @@ class FleetService:
         self._trials = TrialBook()
         self._by_id: dict[str, TransportOrder] = {}
         self._visit_of: dict[str, str] = {}
-        self._publish_books()
-        self._publish_orders()
+        self._publish()
+        self._show("books", self._publish_books)
+        self._show("orders", self._publish_orders)
 
     # The engine's thread ------------------------------------------------------------------------------------------
 
@@ -179,9 +186,9 @@ class FleetService:
         for flown in result.flights:
             self._send_uav(flown)
         self._steps += 1
-        self._publish_books()
+        self._show("books", self._publish_books)
         if any(e.order_id for e in result.entries):
-            self._publish_orders()
+            self._show("orders", self._publish_orders)
         if result.replies or (self._steps - 1) % SNAPSHOT_EVERY == 0:  # the first, too: some ask for the time
             self._publish()
         for reply in result.replies:
@@ -262,9 +269,22 @@ class FleetService:
         self._visit_of = self._engine.world.state.visits.of.copy()
 
     def _publish(self) -> None:
+        if not self._show("snapshot", self._publish_snapshot):
+            self._snapshot = replace(self._engine.held(self._snapshot), cameras=self._cameras)
+
+    def _publish_snapshot(self) -> None:
         snapshot = self._engine.snapshot(self._rtf)
         tracks = fused(self._tracks, snapshot.robots, self._cameras, self._engine.leaves())
         self._snapshot = replace(snapshot, tracks=tracks, cameras=self._cameras)
+
+    def _show(self, part: str, publish: Callable[[], None]) -> bool:
+        """Show readers something; what breaks keeps showing the last that was good, and the engine tells it."""
+        try:
+            publish()
+        except Exception as error:
+            self._mail.put(fault_of(part, "", error))
+            return False
+        return True
 
     def _answer(self, reply: Reply) -> None:
         future = self._waiting.pop(reply.token, None)

@@ -143,13 +143,16 @@ def _happened(world: World) -> Iterator[Cause]:
 
 
 def _broke(world: World) -> Iterator[Cause]:
-    """What nobody foresaw is for the engineer; the same again, while nobody has seen it, is no second alarm."""
+    """What nobody foresaw, by the number that finds it in the log: the error itself tells an operator nothing.
+
+    The same again, while nobody has seen it, is no second alarm.
+    """
     told = {alarm.key for alarm in world.state.alarms.active.values()}
     for fault in world.faults:
         key: Key = ("alarm.internal", fault.robot, fault.part)
-        facts: dict[str, Fact] = {"part": fault.part, "error": fault.error}
+        facts: dict[str, Fact] = {"part": fault.part, "ref": fault.ref}
         if fault.order_id:
-            key, facts = ("alarm.order_aside", "", fault.order_id), {"order_id": fault.order_id, "error": fault.error}
+            key, facts = ("alarm.order_aside", "", fault.order_id), {"order_id": fault.order_id, "ref": fault.ref}
         if key not in told:
             told.add(key)
             yield key, facts

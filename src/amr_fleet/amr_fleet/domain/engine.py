@@ -8,7 +8,7 @@ from itertools import chain
 
 from amr_core.roadmap import Doorway, Roadmap
 from amr_core.vda5050 import NOBODY, Leader, RobotState
-from amr_fleet.domain import causes, fire, flight_control, flight_eyes, guard, permit, requests, trials, zones
+from amr_fleet.domain import causes, fire, flight_control, flight_eyes, guard, permit, requests, trials, views, zones
 from amr_fleet.domain import doors as door_control
 from amr_fleet.domain import lifts as lift_control
 from amr_fleet.domain.alarm_watch import AlarmWatch
@@ -214,6 +214,8 @@ class FleetEngine:
                 robot.seen = min(robot.seen, self.world.now - self.world.settings.offline_after - 1e-6)
         elif isinstance(event, Notices):
             self.world.noticed = event.now
+        elif isinstance(event, EngineFault):
+            self.world.faults.append(event)
         elif isinstance(event, StorageBack):
             self._alarms.tell(self.world, "alarm.storage", {"reason": event.reason, "seconds": event.seconds})
         elif isinstance(event, DoorReport):
@@ -318,6 +320,10 @@ class FleetEngine:
     def snapshot(self, rtf: float = 1.0) -> FleetSnapshot:
         """Return the frozen truth of this moment (without tracks)."""
         return snapshot(self.world, self._started or 0.0, self.ready, rtf)
+
+    def held(self, last: FleetSnapshot) -> FleetSnapshot:
+        """Return the last good snapshot for this moment, in which `snapshot` breaks; never raises."""
+        return views.held(self.world, last, self.ready)
 
     def leaves(self) -> list[Doorway]:
         """Return the doors, also those of lifts, that are shut now."""

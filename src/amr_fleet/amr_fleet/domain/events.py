@@ -150,9 +150,26 @@ class UavCommand:
     plan: FlightPlan | None = None
 
 
+@dataclass(frozen=True)
+class EngineFault:
+    """Something broke that nobody foresaw; what it had done by then was undone, and all else went on.
+
+    part: the kind of event that was dropped, or the part of a step that rests; trace: where, for the log. order_id: the
+    order that broke the part and was set aside; then the part does not rest. ref: what people are told instead of the
+    error: the same for the same error at the same place, so it finds the lines of the log.
+    """
+
+    part: str
+    robot: str
+    error: str
+    trace: str
+    order_id: str = ""
+    ref: str = ""
+
+
 FlightEvent = UavReport | ShelfRead | PeopleSeen
 Machine = DoorReport | BeltReport | DoorSession | LiftReport | FireInput
-Event = RobotState | ConnectionLost | Ask | Notices | StorageBack | Machine | FlightEvent
+Event = RobotState | ConnectionLost | Ask | Notices | StorageBack | EngineFault | Machine | FlightEvent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,21 +196,6 @@ class Reply:
 
     token: int
     result: object
-
-
-@dataclass(frozen=True)
-class EngineFault:
-    """Something broke that nobody foresaw; what it had done by then was undone, and all else went on.
-
-    part: the kind of event that was dropped, or the part of a step that rests; trace: where, for the log. order_id: the
-    order that broke the part and was set aside; then the part does not rest.
-    """
-
-    part: str
-    robot: str
-    error: str
-    trace: str
-    order_id: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import traceback
+from pathlib import PurePath
 from typing import Final
 
 from amr_core.errors import AmrError
@@ -14,7 +16,7 @@ from amr_fleet.trial_requests import ReportBreach
 
 REST: Final = 5.0
 """s after which a part that broke is tried again."""
-_LONGEST: Final = 200  # characters of an error that an alarm tells
+_LONGEST: Final = 200  # characters of an error that is kept
 _MOST_FRAMES: Final = 12
 
 
@@ -38,15 +40,23 @@ def drop(world: World, event: Event, error: Exception) -> None:
     if isinstance(event, FireInput) or (isinstance(event, Ask) and isinstance(event.request, ReportBreach)):
         raise error
     if isinstance(event, Ask):
-        part, robot = type(event.request).__name__, ""
-        world.replies.append(Reply(event.token, AmrError("internal", reason=type(error).__name__)))
+        fault = fault_of(type(event.request).__name__, "", error)
+        world.replies.append(Reply(event.token, AmrError("internal", reason=fault.ref)))
     else:
-        part, robot = type(event).__name__, event.robot if isinstance(event, RobotState) else ""
-    world.faults.append(fault_of(part, robot, error))
+        fault = fault_of(type(event).__name__, event.robot if isinstance(event, RobotState) else "", error)
+    world.faults.append(fault)
 
 
 def fault_of(part: str, robot: str, error: BaseException, order_id: str = "") -> EngineFault:
     """Return what is told of an error."""
     cause = error.__cause__ if isinstance(error, BrokenError) and error.__cause__ is not None else error
     trace = "".join(traceback.format_exception(cause, limit=-_MOST_FRAMES, chain=False))
-    return EngineFault(part, robot, f"{type(cause).__name__}: {cause}"[:_LONGEST], trace, order_id)
+    return EngineFault(part, robot, f"{type(cause).__name__}: {cause}"[:_LONGEST], trace, order_id, _number(cause))
+
+
+def _number(error: BaseException) -> str:
+    """Return six digits that can be told on the telephone: of what broke and where, not of the data it broke over."""
+    frames = traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
+    where = "".join(f"{PurePath(frame.filename).name} {frame.name}\n" for frame in frames)
+    digest = hashlib.sha256(f"{type(error).__name__}\n{where}".encode()).digest()
+    return f"{int.from_bytes(digest[:4]) % 1_000_000:06d}"

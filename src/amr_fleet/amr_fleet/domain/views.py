@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from operator import itemgetter
+from typing import Any, Final
 
 from amr_core.errors import Fact
 from amr_fleet.domain import causes
@@ -49,6 +51,27 @@ def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnap
         visits=visit_views(world),
         wear=world.state.wear.all,
     )
+
+
+_STILL_TOLD: Final[Mapping[str, Callable[[World], object]]] = {
+    "zones": lambda world: tuple(world.state.zones.values()),
+    "alarms": lambda world: tuple(alarm_views(world.state.alarms)),
+    "permit": lambda world: world.permit,
+    "fire": lambda world: world.state.fire,
+    "doors": door_views,
+    "lifts": lift_views,
+}
+"""What machines and people in danger go by: it is told as it is now, each for itself."""
+
+
+def held(world: World, last: FleetSnapshot, ready: bool) -> FleetSnapshot:
+    """Return the last good snapshot for now, when a snapshot breaks; it says how old it is."""
+    fresh: dict[str, Any] = {}
+    for name, view in _STILL_TOLD.items():
+        with suppress(Exception):  # it may be the one that breaks, which was told when it did
+            fresh[name] = view(world)
+    age = last.picture_age + world.now - (last.t or world.now)
+    return replace(last, t=world.now, ready=ready, picture_age=age, **fresh)
 
 
 def alarm_views(book: AlarmBook) -> list[AlarmView]:

@@ -230,8 +230,9 @@ class FleetNode(AmrNode):
         return count if count & (count - 1) == 0 else 0  # 1, 2, 4, 8, ...
 
     def _tell_fault(self, fault: EngineFault) -> None:
-        if count := self._rarely(f"fault in {fault.part}"):
-            self.get_logger().error(f"fault in {fault.part} {fault.robot} ({count} so far)\n{fault.trace}")
+        if count := self._rarely(f"fault {fault.ref}"):
+            about = " ".join(filter(None, (fault.part, fault.robot, fault.order_id)))
+            self.get_logger().error(f"fault {fault.ref} in {about} ({count} so far): {fault.error}\n{fault.trace}")
 
     # Services: the step at the same fleet time answers at once, since this thread owns the engine --------------------
 

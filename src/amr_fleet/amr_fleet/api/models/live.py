@@ -102,6 +102,7 @@ class Snapshot(Answer):
     """One frame: the whole live picture; the newest counts.
 
     orders: all that robots have, and the first of the queue; orders_left_out: how many of the queue are not here.
+    picture_age: how much older (s) robots and orders are than t, while the fleet cannot show them anew; 0 usually.
     """
 
     type: Literal["snapshot"] = "snapshot"
@@ -122,6 +123,7 @@ class Snapshot(Answer):
     fire: FireShown | None
     all_paused: bool
     fleet_ready: bool
+    picture_age: Seconds
 
     @classmethod
     def of(cls, snapshot: FleetSnapshot) -> Snapshot:
@@ -146,6 +148,7 @@ class Snapshot(Answer):
                 "fire": snapshot.fire,
                 "all_paused": snapshot.all_paused,
                 "fleet_ready": snapshot.ready,
+                "picture_age": snapshot.picture_age,
             }
         )
 

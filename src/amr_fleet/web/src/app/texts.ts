@@ -49,6 +49,7 @@ export const vi = {
   "conn.connecting": "Đang kết nối",
   "conn.lost": "Mất kết nối",
   "conn.banner": "Mất kết nối với máy chủ. Hình đang hiển thị là của {seconds} giây trước. Đang tự kết nối lại…",
+  "conn.held": "Phần mềm gặp lỗi khi cập nhật hình: robot, đơn và bản đồ trên trang là của {seconds} giây trước. Robot vẫn chạy an toàn; báo kỹ sư.",
   "conn.starting": "Hệ thống điều phối đang khởi động; chưa nhận đơn.",
   "conn.all_paused": "Tất cả robot đang tạm dừng.",
 
@@ -111,6 +112,7 @@ export const en: Record<keyof typeof vi, string> = {
   "conn.connecting": "Connecting",
   "conn.lost": "Connection lost",
   "conn.banner": "No connection to the server. What you see is {seconds} s old. Reconnecting…",
+  "conn.held": "A fault in the software keeps the picture from being renewed: robots, orders and map are {seconds} s old. Robots drive on safely; tell the engineer.",
   "conn.starting": "The fleet is starting; it takes no orders yet.",
   "conn.all_paused": "All robots are paused.",
 

@@ -38,7 +38,7 @@ function unpackChunk(chunk: Chunk): Snapshot[] {
     const tracks = (chunk.seen[i] ?? []).map(toTrack);
     const nothing = { orders: [], orders_left_out: 0, alarms: [], zones: [], cameras: [], doors: [], lifts: [], fire: null, causes: [] };
     const waits = { longest_s: 0, longest: "", cycles: [], edges: [] };
-    return { type: "snapshot", t, rtf: 1, robots, tracks, kpi: KPI, waits, ...nothing, all_paused: false, fleet_ready: true };
+    return { type: "snapshot", t, rtf: 1, robots, tracks, kpi: KPI, waits, ...nothing, all_paused: false, fleet_ready: true, picture_age: 0 };
   });
 }
 

@@ -20,7 +20,7 @@ export function anOrder(change: Partial<Order> = {}): Order {
 
 export function aSnapshot(change: Partial<Snapshot> = {}): Snapshot {
   return {
-    type: "snapshot", t: 0, rtf: 1, robots: [], orders: [], tracks: [], alarms: [], zones: [], cameras: [], doors: [], lifts: [], fire: null, orders_left_out: 0, all_paused: false, fleet_ready: true,
+    type: "snapshot", t: 0, rtf: 1, robots: [], orders: [], tracks: [], alarms: [], zones: [], cameras: [], doors: [], lifts: [], fire: null, orders_left_out: 0, all_paused: false, fleet_ready: true, picture_age: 0,
     kpi: { orders_total: 0, orders_done: 0, orders_open: 0, orders_cancelled: 0, orders_failed: 0, orders_per_hour: null, service_p95_s: null, deadlocks: 0 },
     waits: { longest_s: 0, longest: "", cycles: [], edges: [] }, causes: [], ...change,
   };

@@ -5304,6 +5304,7 @@ export interface components {
          * @description One frame: the whole live picture; the newest counts.
          *
          *     orders: all that robots have, and the first of the queue; orders_left_out: how many of the queue are not here.
+         *     picture_age: how much older (s) robots and orders are than t, while the fleet cannot show them anew; 0 usually.
          */
         Snapshot: {
             /**
@@ -5328,6 +5329,7 @@ export interface components {
             fire: components["schemas"]["FireShown"] | null;
             all_paused: boolean;
             fleet_ready: boolean;
+            picture_age: number;
         };
         /** @description Begin and end of the tracks (fleet seconds); both null when nothing was recorded. */
         Span: {
@@ -6046,7 +6048,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6199,7 +6201,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6291,7 +6293,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6425,7 +6427,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6573,7 +6575,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6722,7 +6724,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6844,7 +6846,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6964,7 +6966,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7115,7 +7117,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7239,7 +7241,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7362,7 +7364,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7421,7 +7423,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7542,7 +7544,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7623,7 +7625,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7704,7 +7706,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7831,7 +7833,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7891,7 +7893,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7996,7 +7998,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8092,7 +8094,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8251,7 +8253,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8360,7 +8362,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8431,7 +8433,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8575,7 +8577,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8653,7 +8655,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8712,7 +8714,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8759,7 +8761,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8837,7 +8839,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8918,7 +8920,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9053,7 +9055,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9157,7 +9159,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9292,7 +9294,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9396,7 +9398,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9531,7 +9533,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9635,7 +9637,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9719,7 +9721,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9811,7 +9813,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9956,7 +9958,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10101,7 +10103,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10182,7 +10184,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10274,7 +10276,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10366,7 +10368,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10510,7 +10512,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10618,7 +10620,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10726,7 +10728,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10845,7 +10847,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10964,7 +10966,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11113,7 +11115,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11263,7 +11265,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11409,7 +11411,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11556,7 +11558,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11703,7 +11705,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11822,7 +11824,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11918,7 +11920,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12014,7 +12016,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12147,7 +12149,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12237,7 +12239,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12343,7 +12345,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12449,7 +12451,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12556,7 +12558,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12663,7 +12665,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12744,7 +12746,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12878,7 +12880,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12999,7 +13001,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13145,7 +13147,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13291,7 +13293,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13412,7 +13414,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13513,7 +13515,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13594,7 +13596,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13677,7 +13679,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13762,7 +13764,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13852,7 +13854,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13991,7 +13993,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14127,7 +14129,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14266,7 +14268,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14405,7 +14407,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14507,7 +14509,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14588,7 +14590,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14700,7 +14702,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14781,7 +14783,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14915,7 +14917,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15034,7 +15036,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15115,7 +15117,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15207,7 +15209,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15334,7 +15336,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15468,7 +15470,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15588,7 +15590,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15708,7 +15710,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15841,7 +15843,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15959,7 +15961,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16051,7 +16053,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16196,7 +16198,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16365,7 +16367,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16488,7 +16490,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16611,7 +16613,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16735,7 +16737,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16878,7 +16880,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17015,7 +17017,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17105,7 +17107,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17201,7 +17203,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17297,7 +17299,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17393,7 +17395,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17535,7 +17537,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17627,7 +17629,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17723,7 +17725,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17871,7 +17873,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17970,7 +17972,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18103,7 +18105,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18204,7 +18206,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18355,7 +18357,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18508,7 +18510,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18620,7 +18622,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18702,7 +18704,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18794,7 +18796,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18888,7 +18890,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18980,7 +18982,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19103,7 +19105,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19222,7 +19224,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19368,7 +19370,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19478,7 +19480,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19626,7 +19628,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19754,7 +19756,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19899,7 +19901,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19989,7 +19991,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20070,7 +20072,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20212,7 +20214,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20313,7 +20315,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20394,7 +20396,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20548,7 +20550,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20654,7 +20656,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20760,7 +20762,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20869,7 +20871,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21001,7 +21003,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21136,7 +21138,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21262,7 +21264,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21398,7 +21400,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21536,7 +21538,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21674,7 +21676,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21812,7 +21814,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21950,7 +21952,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22052,7 +22054,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22194,7 +22196,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22317,7 +22319,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22461,7 +22463,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22542,7 +22544,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22682,7 +22684,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22774,7 +22776,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22913,7 +22915,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23050,7 +23052,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23205,7 +23207,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23350,7 +23352,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23431,7 +23433,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23551,7 +23553,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23674,7 +23676,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23807,7 +23809,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23926,7 +23928,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24046,7 +24048,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24115,7 +24117,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24259,7 +24261,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24403,7 +24405,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24484,7 +24486,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24635,7 +24637,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24716,7 +24718,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24844,7 +24846,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24934,7 +24936,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25020,7 +25022,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25166,7 +25168,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25314,7 +25316,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25457,7 +25459,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25550,7 +25552,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25642,7 +25644,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
