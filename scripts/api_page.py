@@ -84,7 +84,10 @@ def _row(method: str, path: str, operation: Json) -> str:
     takes = [p["name"] if p.get("required") else f"{p['name']}?" for p in asked]
     body = operation.get("requestBody")
     if body is not None:
-        takes.append(_type(body["content"]["application/json"]["schema"]) + ("" if body.get("required") else "?"))
+        media, content = next(iter(body["content"].items()))
+        schema = content["schema"]
+        kind = _type(schema) if media == "application/json" else f"form: {', '.join(schema['properties'])}"
+        takes.append(kind + ("" if body.get("required") else "?"))
     codes = {code for answer in operation["responses"].values() for code in answer.get("x-codes", [])} - USUAL
     cells = (
         f"{method.upper()} {path.removeprefix('/api/v1')}",

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
+from amr_fleet.oidc.tokens import LOGOUT_EVENT
 from tests.serving import serving
 
 CLIENT, SECRET, ACCESS = "amr", "s3cret-of-the-client", "an-access.token~1=="
@@ -48,6 +49,7 @@ class LoginProvider:
     clock: float = 0.0
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    log_outs: int = 0
 
     @property
     def issuer(self) -> str:
@@ -97,9 +99,17 @@ class LoginProvider:
         }
 
     def id_token(self, nonce: str) -> str:
+        return self._signed({"nonce": nonce, **self.person})
+
+    def logout_token(self, **about: Any) -> str:
+        """Return what it sends when sessions are over; about: sub, sid."""
+        self.log_outs += 1
+        return self._signed({"jti": f"j{self.log_outs}", "events": {LOGOUT_EVENT: {}}, **about})
+
+    def _signed(self, said: dict[str, Any]) -> str:
         now = int(self.clock or time.time())
-        said = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": nonce, **self.person}
-        said = {name: value for name, value in {**said, **self.claims}.items() if value is not None}
+        said = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, **said, **self.claims}
+        said = {name: value for name, value in said.items() if value is not None}
         if self.shared_secret:
             head = f"{_part({'alg': 'HS256', 'kid': 'k1'})}.{_part(said)}"
             mac = hmac.new(self.shared_secret, head.encode(), hashlib.sha256).digest()

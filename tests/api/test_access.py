@@ -34,6 +34,7 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("DELETE", "/oidc/link"): ("worker", None),
     ("GET", "/oidc/callback"): ("", None),
     ("POST", "/oidc/code"): ("", {"code": "123456"}),
+    ("POST", "/oidc/backchannel-logout"): ("", None),
     ("GET", "/me"): ("worker", None),
     ("POST", "/me/password"): ("worker", {"old": "x", "new": "y"}),
     ("GET", "/me/second-factor"): ("worker", None),

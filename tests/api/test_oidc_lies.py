@@ -12,10 +12,14 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from fastapi import FastAPI
 
+from amr_core.errors import AmrError
+from amr_fleet.api.limits import ClientLimit
 from amr_fleet.api.sign_on import COOKIE
 from amr_fleet.api.users import UserStore
 from amr_fleet.logs import configure_logs
+from amr_fleet.oidc.tokens import LOGOUT_EVENT
 from tests.api.api_support import PASSWORD, Connect, plain_logs
 from tests.api.oidc_support import V1, come_in, last, log_in, run
 from tests.oidc_provider import LoginProvider
@@ -28,13 +32,18 @@ def code_of(secret: str, steps: int) -> str:
     return TOTP(base64.b32decode(secret), 6, SHA1(), 30).generate(int(time.time()) + 30 * steps).decode()
 
 
-def test_who_has_a_second_step_needs_its_code_here_too(
-    connect: Connect, there: LoginProvider, users: UserStore
-) -> None:
-    secret = users.second.begin("operator").secret
-    users.turn_on_second("operator", code_of(secret, -1))
+@pytest.fixture
+def secret(there: LoginProvider, users: UserStore) -> str:
+    """The secret of the second step of an account that is linked."""
+    made = users.second.begin("operator").secret
+    users.turn_on_second("operator", code_of(made, -1))
     users.link(there.issuer, "8f3a", "operator")
+    return made
 
+
+def test_who_has_a_second_step_needs_its_code_here_too(
+    connect: Connect, there: LoginProvider, users: UserStore, secret: str
+) -> None:
     async def steps(http: httpx.AsyncClient) -> None:
         assert (await log_in(http, there)).headers["location"] == "/?oidc=code"
         assert (await http.get(f"{V1}/me")).status_code == 401
@@ -50,19 +59,18 @@ def test_who_has_a_second_step_needs_its_code_here_too(
     run(connect, steps)
 
 
-@pytest.mark.parametrize("change", ["unlink", "again", "off"])
+@pytest.mark.parametrize("change", ["unlink", "again", "off", "log_out"])
 def test_a_code_is_for_the_account_that_was_waited_for(
-    connect: Connect, there: LoginProvider, users: UserStore, change: str
+    connect: Connect, there: LoginProvider, users: UserStore, secret: str, change: str
 ) -> None:
     """While the code is waited for the account is taken from the person, is another's, or needs no code any more."""
-    secret = users.second.begin("operator").secret
-    users.turn_on_second("operator", code_of(secret, -1))
-    users.link(there.issuer, "8f3a", "operator")
 
     async def steps(http: httpx.AsyncClient) -> None:
         assert (await log_in(http, there)).headers["location"] == "/?oidc=code"
         if change == "unlink":
             users.unlink("operator")
+        elif change == "log_out":
+            assert (await _logged_out(http, there.logout_token(sub="8f3a"))).status_code == 200
         elif change == "again":
             users.remove("operator")
             users.add("operator", PASSWORD, "operator")
@@ -222,5 +230,144 @@ def test_who_logs_out_is_sent_to_the_provider_and_others_are_not(connect: Connec
         assert (await http.get(f"{V1}/me", headers={"cookie": f"amr_session={token}"})).status_code == 401
         await http.post(f"{V1}/login", json={"user": "operator", "password": PASSWORD})
         assert (await http.post(f"{V1}/logout")).json() == {"ok": True, "url": ""}
+
+    run(connect, steps)
+
+
+# Log-out at the provider (back channel) -------------------------------------------------------------------------------
+
+
+async def _logged_out(http: httpx.AsyncClient, token: str) -> httpx.Response:
+    """Send a logout token as a provider does: another client than the browser, without any cookie."""
+    cookies, http.cookies = http.cookies, httpx.Cookies()
+    answer = await http.post(f"{V1}/oidc/backchannel-logout", data={"logout_token": token})
+    http.cookies = cookies
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("about", "ends"),
+    [
+        ({"sid": "s-2"}, ["s-2"]),
+        ({"sub": "8f3a", "sid": "s-2"}, ["s-2", ""]),  # and the one that nobody knows of which it came
+        ({"sub": "8f3a"}, ["s-1", "s-2", ""]),
+        ({"sub": "another"}, []),
+        ({"sub": "another", "sid": "s-2"}, []),
+        ({"sid": "s-9"}, []),
+    ],
+)
+def test_the_provider_ends_the_sessions_that_came_of_its_own(
+    connect: Connect, there: LoginProvider, users: UserStore, about: dict[str, str], ends: list[str]
+) -> None:
+    async def steps(http: httpx.AsyncClient) -> None:
+        opened = {}
+        for sid in ("s-1", "s-2", ""):
+            there.person["sid"] = sid or None
+            await come_in(http, there)
+            opened[sid] = http.cookies["amr_session"]
+        password = users.open_session("lan", "password", "")
+        answer = await _logged_out(http, there.logout_token(**about))
+        assert answer.status_code == 200
+        assert "no-store" in answer.headers["cache-control"]
+        assert [sid for sid, token in opened.items() if users.session(token) is None] == ends
+        assert users.session(password) is not None, "that one did not come of the provider"
+        row = users.rows.read_audit(limit=1)[0]
+        assert (row.action, row.name, row.result) == ("provider_log_out", "lan" if ends else "", "ok")
+        assert f'"ended": "{len(ends)}"' in row.what
+        assert all(value in row.what for value in about.values())
+
+    run(connect, steps)
+
+
+def test_a_log_out_is_good_once_and_ends_no_later_log_in(connect: Connect, there: LoginProvider) -> None:
+    async def steps(http: httpx.AsyncClient) -> None:
+        token = there.logout_token(sub="8f3a")
+        assert (await _logged_out(http, token)).status_code == 200
+        await come_in(http, there)
+        again = await _logged_out(http, token)
+        assert (again.status_code, again.json()["code"]) == (400, "oidc.bad_log_out")
+        assert (await http.get(f"{V1}/me")).status_code == 200
+
+    run(connect, steps)
+
+
+def test_a_log_out_that_could_not_be_kept_may_be_sent_again(
+    connect: Connect, there: LoginProvider, users: UserStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> list[str]:
+        raise AmrError("store.failed", reason="disk full")
+
+    async def steps(http: httpx.AsyncClient) -> None:
+        await come_in(http, there)
+        token = there.logout_token(sub="8f3a")
+        with monkeypatch.context() as patch:
+            patch.setattr(users.rows, "end_provider_sessions", full)
+            assert (await _logged_out(http, token)).json()["code"] == "store.failed"
+        assert (await _logged_out(http, token)).status_code == 200
+        assert (await http.get(f"{V1}/me")).status_code == 401
+
+    run(connect, steps)
+
+
+def test_a_log_in_that_is_under_way_ends_with_what_it_came_of(connect: Connect, there: LoginProvider) -> None:
+    there.person["sid"] = "s-1"
+
+    async def steps(http: httpx.AsyncClient) -> None:
+        for about, comes_in in (({"sid": "s-1"}, False), ({"sid": "s-2"}, True), ({"sub": "another"}, True)):
+            begun = await http.post(f"{V1}/oidc/start")
+            said = there.browse(begun.json()["url"])
+            assert (await _logged_out(http, there.logout_token(**about))).status_code == 200
+            answer = await http.get(f"{V1}/oidc/callback", params=said)
+            assert answer.headers["location"] == ("/" if comes_in else "/?oidc=oidc.refused")
+
+    run(connect, steps)
+
+
+LIES: list[dict[str, Any]] = [
+    {"nonce": "n"}, {"events": None}, {"events": []}, {"events": {"http://other": {}}}, {"events": {LOGOUT_EVENT: 1}},
+    {"jti": None}, {"jti": 7}, {"jti": ""}, {"sub": None}, {"sub": 7}, {"sub": ""}, {"sub": "x" * 256}, {"sid": 7},
+    {"sid": ""}, {"aud": "other"}, {"iss": "http://evil.example"}, {"exp": 1_000_000}, {"exp": None}, {"iat": None},
+    {"iat": 1_000_000}, {"header": {"kid": "k9"}}, {"header": {"typ": "at+jwt"}}, {"unsigned": True},
+]  # fmt: skip
+
+
+def test_a_log_out_that_lies_ends_nothing(connect: Connect, there: LoginProvider, users: UserStore) -> None:
+    async def steps(http: httpx.AsyncClient) -> None:
+        await come_in(http, there)
+        for lie in LIES:
+            more = dict(lie)
+            there.header, there.unsigned = more.pop("header", {}), more.pop("unsigned", False)
+            there.claims = more
+            answer = await _logged_out(http, there.logout_token(sub="8f3a"))
+            assert (answer.status_code, answer.json()["code"]) == (400, "oidc.bad_log_out"), lie
+            assert last(users)[::2] == ("provider_log_out", "oidc.bad_log_out"), lie
+        there.header, there.unsigned, there.claims = {}, False, {}
+        token, url = there.logout_token(sub="8f3a"), f"{V1}/oidc/backchannel-logout"
+        for body in (b"", b"logout_token", b"\xff", b"logout_token=a&logout_token=b", b"x=1&" * 20, b'{"a":1}'):
+            assert (await http.post(url, content=body)).json()["code"] == "oidc.bad_log_out", body
+        foreign = await http.post(url, data={"logout_token": token}, headers={"origin": "http://evil.example"})
+        assert foreign.json()["code"] == "auth.forbidden"
+        assert (await http.get(f"{V1}/me")).status_code == 200, "all that ended nothing"
+        assert not any(token in row.what for row in users.rows.read_audit())
+        for kind in ("logout+jwt", "application/logout+jwt", "JWT"):
+            there.header = {"typ": kind}
+            assert (await _logged_out(http, there.logout_token(sub="8f3a"))).status_code == 200
+
+    run(connect, steps)
+
+
+def test_log_outs_are_bounded_by_client(connect: Connect, there: LoginProvider, app: FastAPI) -> None:
+    app.state.context.sign_on.log_outs = ClientLimit(2.0, 0.001)
+
+    async def steps(http: httpx.AsyncClient) -> None:
+        answers = [(await _logged_out(http, "x")).status_code for _ in range(3)]
+        assert answers == [400, 400, 429]
+
+    run(connect, steps)
+
+
+def test_without_a_provider_nobody_is_logged_out(connect: Connect) -> None:
+    async def steps(http: httpx.AsyncClient) -> None:
+        assert (await _logged_out(http, "x")).json()["code"] == "oidc.off"
 
     run(connect, steps)

@@ -12,9 +12,11 @@ import pytest
 
 from amr_core.errors import AmrError
 from amr_fleet.api.sign_on import SignOn
+from amr_fleet.oidc.endings import Endings
 from amr_fleet.oidc.flow import LIFE_S, MOST, BegunLogins
 from amr_fleet.oidc.provider import GOOD_S, Provider
 from amr_fleet.oidc.settings import OidcSettings, load_oidc
+from amr_fleet.oidc.tokens import LEEWAY_S, OLDEST_S, LogoutToken
 from tests.oidc_provider import CLIENT, SECRET, LoginProvider, ec_key, login_provider, rsa_key, shared
 
 NOW = 1_800_000_000.0
@@ -301,7 +303,7 @@ def test_a_begun_log_in_is_good_once_and_for_ten_minutes() -> None:
     assert begun.take(token) is made
     assert begun.take(token) is None
     token, _ = begun.begin()
-    waits = begun.wait_for_code("lan", "8f3a")
+    waits = begun.wait_for_code("lan", "8f3a", "s-1")
     found = begun.waiting(waits)
     assert found is not None
     assert (found.user, found.identity) == ("lan", "8f3a")
@@ -346,3 +348,52 @@ def test_who_comes_while_it_is_away_does_not_wait_for_it_again(there: LoginProvi
     assert len(there.asked) == 1
     clock[0], there.status = NOW + 6.0, 200
     assert provider.about().leave == f"{there.issuer}/bye"
+
+
+# Log-outs at the provider ---------------------------------------------------------------------------------------------
+
+
+def test_a_logout_token_is_good_once_as_long_as_it_is_believed() -> None:
+    clock = [0.0]
+    endings = Endings(lambda: clock[0])
+    endings.use("a")
+    clock[0] = OLDEST_S + LEEWAY_S
+    with pytest.raises(AmrError, match=r"oidc\.bad_log_out"):
+        endings.use("a")
+    endings.unused("a")
+    endings.use("a")
+    clock[0] *= 3
+    endings.use("b")
+    endings.use("a")  # nobody believes the first one any more: nothing is kept for ever
+
+
+def test_what_is_over_is_so_for_log_ins_that_were_begun_before() -> None:
+    clock = [100.0]
+    endings = Endings(lambda: clock[0])
+    endings.add("lan", "")
+    endings.add("minh", "s-1")
+    endings.add("", "s-2")
+    covered = {
+        (who, sid)
+        for who in ("lan", "minh", "mai")
+        for sid in ("", "s-1", "s-2", "s-3")
+        if endings.cover(who, sid, 99.0)
+    }
+    assert covered == {
+        *(("lan", sid) for sid in ("", "s-1", "s-2", "s-3")),
+        *(("minh", ""), ("minh", "s-1"), ("minh", "s-2"), ("mai", "s-2")),
+    }
+    assert not endings.cover("lan", "", 101.0)
+    clock[0] = 2000.0
+    endings.add("x", "")
+    assert not endings.cover("lan", "", 0.0), "no log-in takes so long: it is forgotten"
+
+
+def test_an_id_token_and_a_logout_token_are_not_each_other(there: LoginProvider) -> None:
+    there.clock = NOW
+    provider = Provider(OidcSettings.model_validate(there.settings()), lambda: NOW)
+    assert provider.logout(there.logout_token(sub="8f3a", sid="s")) == LogoutToken("j1", "8f3a", "s")
+    with pytest.raises(AmrError, match=r"oidc\.refused"):
+        provider.logout(there.id_token("n"))
+    there.token = {"id_token": there.logout_token(sub="8f3a")}
+    assert "nonce" in refusal(there)

@@ -169,6 +169,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "oidc.elsewhere": (409, "Log in over the provider at {url}"),
     "oidc.provider": (502, "The provider of log-ins cannot be asked just now: {reason}"),
     "oidc.refused": (403, "The log-in of the provider was not accepted: {reason}"),
+    "oidc.bad_log_out": (400, "The log-out of the provider was not accepted: {reason}"),
     "oidc.no_role": (403, "The provider gives {user} no role here"),
     "oidc.name_taken": (
         409,

@@ -115,8 +115,10 @@ def _complete(operation: dict[str, Any], role: str, but: list[str]) -> None:
         operation["x-role-not"] = but
     if "requestBody" in operation:
         for status, (code, why) in _BODIES.items():
-            answer = {"description": f"`{code}`: {why}", "content": _PROBLEM, "x-codes": [code]}
-            operation["responses"][status] = answer
+            own = operation["responses"].get(status, {"description": "", "x-codes": []})
+            told = "\n".join(filter(None, (f"`{code}`: {why}", own["description"])))
+            codes = [code, *(c for c in own["x-codes"] if c != code)]
+            operation["responses"][status] = {"description": told, "content": _PROBLEM, "x-codes": codes}
         operation["responses"] = dict(sorted(operation["responses"].items()))
 
 

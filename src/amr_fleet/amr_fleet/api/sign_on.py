@@ -10,15 +10,19 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from amr_core.errors import AmrError
-from amr_fleet.api.users import ROLES, UserStore
+from amr_fleet.api.limits import ClientLimit
+from amr_fleet.api.users import ROLES, UserStore, identity_of
+from amr_fleet.oidc.endings import Endings
 from amr_fleet.oidc.flow import BegunLogin, BegunLogins
 from amr_fleet.oidc.provider import FRESH_S, Provider
 from amr_fleet.oidc.settings import OidcSettings
-from amr_fleet.oidc.tokens import refused
+from amr_fleet.oidc.tokens import refused, session_there
 from amr_fleet.store.accounts import Account
 
 COOKIE: Final = "amr_oidc"
 PATH: Final = "/api/v1/oidc"
+LOG_OUTS: Final = (200.0, 10.0)
+"""Log-outs of one provider at once, and a second after that: a whole shift leaves, a flood does not get in."""
 T = TypeVar("T")
 
 
@@ -32,13 +36,23 @@ class CameBack:
     iss: str = ""
 
 
+@dataclass(frozen=True)
+class CameIn:
+    """Whose log-in it is, of which session at the provider ("" = unknown), and when it was begun (monotonic s)."""
+
+    account: Account
+    sid: str
+    begun: float
+
+
 class SignOn:
     """Log-ins over one provider. Its calls wait for the provider: `apart` runs them in threads of their own."""
 
     def __init__(self, settings: OidcSettings, users: UserStore, provider: Provider | None = None) -> None:
         self.settings, self._users = settings, users
         self.provider = provider or Provider(settings)
-        self.begun = BegunLogins()
+        self.begun, self._endings = BegunLogins(), Endings()
+        self.log_outs = ClientLimit(*LOG_OUTS)
         self._threads = ThreadPoolExecutor(4, "oidc")
 
     async def apart(self, call: Callable[[], T]) -> T:
@@ -61,7 +75,7 @@ class SignOn:
             asked["prompt"] = "login"  # not whoever the provider still knows in this browser
         return token, f"{about.authorize}{'&' if '?' in about.authorize else '?'}{urlencode(asked)}"
 
-    def finish(self, token: str, said: CameBack, facts: dict[str, str]) -> Account:
+    def finish(self, token: str, said: CameBack, facts: dict[str, str]) -> CameIn:
         """Return whose log-in, or link, it is; facts gets what the audit trail says of it. Raises oidc.* and auth.*."""
         begun = self.begun.take(token)
         if begun is None or not begun.state or not begun.is_state(said.state):
@@ -76,7 +90,7 @@ class SignOn:
         facts["subject"] = subject
         if begun.link_to:
             self._users.link(issuer, subject, begun.link_to)
-            return self._users.known(begun.link_to)
+            return CameIn(self._users.known(begun.link_to), "", begun.begun)
         name = claims.get(self.settings.name_claim)
         name = name if isinstance(name, str) else ""
         facts["name"] = name[:64]
@@ -84,7 +98,35 @@ class SignOn:
         facts["account"] = account.name
         if self._users.second.owed(account, "oidc"):
             raise AmrError("auth.code_set_up", role=account.role)
-        return account
+        return CameIn(account, session_there(claims), begun.begun)
+
+    def open(self, came: CameIn, client: str) -> str:
+        """Return the token of a new session. Raises oidc.refused when the provider has said that it is over."""
+        account = came.account
+        token = self._users.open_session(account.name, "oidc", client, came.sid)
+        if self._endings.cover(account.identity, came.sid, came.begun):  # looked at after it is open: none slips by
+            self._users.close_session(token)
+            raise refused("the provider has ended it meanwhile")
+        return token
+
+    def log_out(self, token: object, facts: dict[str, str]) -> str:
+        """End the sessions that a logout token names; return whose. facts: as in `finish`. Raises oidc.*."""
+        try:
+            said = self.provider.logout(token)
+        except AmrError as error:
+            code = "oidc.bad_log_out" if error.code == "oidc.refused" else error.code  # 400, as the standard wants it
+            raise AmrError(code, **error.facts) from error
+        facts |= {name: value for name, value in (("subject", said.subject), ("sid", said.sid)) if value}
+        self._endings.use(said.jti)
+        try:
+            issuer = self.settings.issuer
+            self._endings.add(identity_of(issuer, said.subject) if said.subject else "", said.sid)
+            names = self._users.signed_off(issuer, said.subject, said.sid)
+        except AmrError:
+            self._endings.unused(said.jti)
+            raise
+        facts["ended"] = str(len(names))
+        return ", ".join(sorted(set(names)))
 
     def _claims(self, begun: BegunLogin, said: CameBack) -> dict[str, Any]:
         if said.error:

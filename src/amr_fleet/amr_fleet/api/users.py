@@ -231,7 +231,7 @@ class UserStore:
         name, role: what the provider's claims give, role "" = none. The role of an account that was made so is the
         provider's each time; one that was linked by its owner has its own. Raises oidc.*.
         """
-        account = self.rows.account_of(_identity(issuer, subject))
+        account = self.rows.account_of(identity_of(issuer, subject))
         if account is not None and (not account.role_there or account.role == "admin"):
             return account
         if not role or role == "admin":
@@ -246,7 +246,7 @@ class UserStore:
 
     def _made(self, issuer: str, subject: str, name: str, role: str) -> Account:
         _check_role(role)
-        identity = _identity(issuer, subject)
+        identity = identity_of(issuer, subject)
         if self.rows.was_removed(identity):
             raise AmrError("oidc.removed", user=name[:64])
         try:
@@ -267,7 +267,7 @@ class UserStore:
 
     def link(self, issuer: str, subject: str, name: str) -> None:
         """Make an account somebody's at a provider, too. Raises oidc.linked when that person has another one."""
-        identity = _identity(issuer, subject)
+        identity = identity_of(issuer, subject)
         other = self.rows.account_of(identity)
         if other is not None and other.name != name:
             raise AmrError("oidc.linked", user=other.name)
@@ -282,13 +282,28 @@ class UserStore:
         self._change(name, lambda now: replace(now, identity="", role_there=False))
         self.rows.end_sessions(name, "oidc")
 
+    def signed_off(self, issuer: str, subject: str, sid: str) -> list[str]:
+        """End what a provider says is over: a person's sessions (subject), or those of one there (sid, or both).
+
+        Return whose they were, once for each session. One of subject and sid may be "".
+        """
+        account = self.rows.account_of(identity_of(issuer, subject)) if subject else None
+        if subject and account is None:
+            return []
+        return self.rows.end_provider_sessions(account.name if account is not None else "", sid)
+
     # Sessions
 
-    def open_session(self, name: str, kind: str, client: str) -> str:
-        """Return the token of a new session; only its hash is kept."""
+    def open_session(self, name: str, kind: str, client: str, sid: str = "") -> str:
+        """Return the token of a new session; only its hash is kept. sid: of the session at a provider."""
         token, now = secrets.token_urlsafe(32), self._clock()
-        self.rows.open_session(SessionRow(_digest(token), name, kind, client[:120], now, now, now + LIFE[kind][0]))
+        row = SessionRow(_digest(token), name, kind, client[:120], now, now, now + LIFE[kind][0], sid)
+        self.rows.open_session(row)
         return token
+
+    def close_session(self, token: str) -> None:
+        """End the session of a token."""
+        self.rows.end_session(_digest(token))
 
     def session(self, token: str, *, touch: bool = True) -> tuple[SessionRow, Account] | None:
         """Return the session of a token and its user, None when it is over. touch: the user did something."""
@@ -379,7 +394,7 @@ def _shown(name: str) -> str:
         return ""
 
 
-def _identity(issuer: str, subject: str) -> str:
+def identity_of(issuer: str, subject: str) -> str:
     """Return who somebody is at a provider, as one text that no other issuer and subject have."""
     return json.dumps([issuer, subject], ensure_ascii=False)
 

@@ -20,7 +20,7 @@ MOST: Final = 2000
 class BegunLogin:
     """state, nonce, verifier: random texts; user, identity: whose account waits for a code, and whose it is there.
 
-    link_to: whose account is linked, "" = a log-in; session: the one that it was begun in.
+    link_to: whose account is linked, "" = a log-in; session: the one that it was begun in; sid: the provider's.
     """
 
     state: str
@@ -31,6 +31,7 @@ class BegunLogin:
     session: str = ""
     user: str = ""
     identity: str = ""
+    sid: str = ""
 
     @property
     def challenge(self) -> str:
@@ -60,9 +61,9 @@ class BegunLogins:
         made = BegunLogin(state, nonce, verifier, self._clock(), link_to, session)
         return self._keep(made), made
 
-    def wait_for_code(self, user: str, identity: str) -> str:
+    def wait_for_code(self, user: str, identity: str, sid: str) -> str:
         """Return the token of a log-in that wants only the code of a second step."""
-        return self._keep(BegunLogin("", "", "", self._clock(), user=user, identity=identity))
+        return self._keep(BegunLogin("", "", "", self._clock(), user=user, identity=identity, sid=sid))
 
     def _keep(self, made: BegunLogin) -> str:
         token = secrets.token_urlsafe(32)

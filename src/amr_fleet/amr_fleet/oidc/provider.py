@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from joserfc.errors import JoseError
@@ -22,11 +22,12 @@ from pydantic import ValidationError
 
 from amr_core.errors import AmrError
 from amr_fleet.oidc.settings import OidcSettings
-from amr_fleet.oidc.tokens import UnknownKeyError, checked, refused
+from amr_fleet.oidc.tokens import LogoutToken, UnknownKeyError, checked, checked_logout, refused
 from amr_fleet.webhooks.delivery import exchange
 from amr_fleet.webhooks.endpoint import HttpEndpoint
 from amr_fleet.webhooks.guard import allowed_addresses
 
+T = TypeVar("T")
 GOOD_S: Final = 3600.0
 """s that what the provider says of itself is good."""
 FRESH_S: Final = 5.0
@@ -97,20 +98,25 @@ class Provider:
             pair = f"{quote(settings.client_id, safe='')}:{quote(secret, safe='')}"
             headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
         answer = self._ask("POST", self.about().token, urlencode(form).encode(), headers)
-        claims = self._believed(answer.get("id_token"), nonce)
+        token = answer.get("id_token")
+        claims = self._believed(lambda keys: checked(token, keys, settings, nonce, self._clock()))
         if settings.name_claim in claims and settings.role_claim in claims:
             return claims
         return self._more(claims["sub"], answer.get("access_token")) | claims
 
-    def _believed(self, token: object, nonce: str) -> dict[str, Any]:
+    def logout(self, token: object) -> LogoutToken:
+        """Return what a logout token of the provider says."""
+        return self._believed(lambda keys: checked_logout(token, keys, self.settings, self._clock()))
+
+    def _believed(self, check: Callable[[KeySet], T]) -> T:
         try:
-            return checked(token, self._known_keys(anew=False), self.settings, nonce, self._clock())
+            return check(self._known_keys(anew=False))
         except UnknownKeyError:
             pass  # it may have taken new ones
         try:
-            return checked(token, self._known_keys(anew=True), self.settings, nonce, self._clock())
+            return check(self._known_keys(anew=True))
         except UnknownKeyError as error:
-            raise refused(f"none of its keys has signed the ID token ({error})") from None
+            raise refused(f"none of its keys has signed the token ({error})") from None
 
     def _more(self, subject: str, token: object) -> dict[str, Any]:
         """Return what the userinfo endpoint says of a person, where there is one (OpenID Connect Core 1.0, 5.3)."""

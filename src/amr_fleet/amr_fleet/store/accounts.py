@@ -36,7 +36,10 @@ class Account:
 
 @dataclass(frozen=True)
 class SessionRow:
-    """One session. id: SHA-256 of its token; kind: password, pin, token, device or oidc; times in Unix seconds."""
+    """One session. id: SHA-256 of its token; kind: password, pin, token, device or oidc; times in Unix seconds.
+
+    sid: of the session at the provider of log-ins that it came of, "" = of none, or the provider names none.
+    """
 
     id: str
     name: str
@@ -45,6 +48,7 @@ class SessionRow:
     created: float
     seen: float
     expires: float
+    sid: str = ""
 
 
 @dataclass(frozen=True)
@@ -193,6 +197,19 @@ class AccountStore:
         ended = sessions.c.kind == kind if kind else sessions.c.kind != "device"
         with self._changing() as connection:
             connection.execute(delete(sessions).where(sessions.c.name == name, ended, sessions.c.id != but))
+
+    def end_provider_sessions(self, name: str, sid: str) -> list[str]:
+        """End sessions over the provider; return whose they were, once for each.
+
+        Of one user (name), of one session there (sid), or of both: then also the user's that came of no known one.
+        """
+        theirs = [sessions.c.kind == "oidc"]
+        theirs += [sessions.c.name == name] if name else []
+        theirs += [sessions.c.sid.in_((sid, "") if name else (sid,))] if sid else []
+        with self._changing() as connection:
+            names = [str(row.name) for row in connection.execute(select(sessions.c.name).where(*theirs))]
+            connection.execute(delete(sessions).where(*theirs))
+        return names
 
     def all_sessions(self, now: float) -> list[SessionRow]:
         """Return the sessions that are not over, newest first."""

@@ -95,6 +95,7 @@ sessions = Table(
     Column("created", Float, nullable=False),
     Column("seen", Float, nullable=False),
     Column("expires", Float, nullable=False),
+    Column("sid", String, nullable=False, server_default=""),  # of the session at the provider of log-ins
 )
 audit = Table(
     "audit",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from fastapi import APIRouter, Query, Request, Response
@@ -17,15 +17,15 @@ from amr_fleet.api.models.accounts import Me, PasswordBody
 from amr_fleet.api.models.oidc import ProviderLink, SignOnBegun, SignOnCode, SignOnShown
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
-from amr_fleet.api.sign_on import COOKIE, PATH, CameBack, SignOn
+from amr_fleet.api.sign_on import COOKIE, PATH, CameBack, CameIn, SignOn
 from amr_fleet.oidc.flow import LIFE_S
 from amr_fleet.oidc.tokens import refused
-from amr_fleet.store.accounts import Account
 
 router = APIRouter(prefix="/api/v1")
 _Said = Annotated[str, Query(max_length=4096)]
 _NOT_NOW = ("oidc.off", "request.too_many", "auth.forbidden", "store.failed")
 _START = ("oidc.provider", "oidc.refused", "oidc.elsewhere")
+_LOG_OUT = ("oidc.off", "oidc.bad_log_out", "oidc.provider", "request.too_many", "store.failed")
 _log = structlog.get_logger("amr_fleet.api")
 
 
@@ -115,11 +115,12 @@ async def came_back(
         desk = _on(context)
         await context.trail.ready()
         token = request.cookies.get(COOKIE, "")
-        account = await desk.apart(lambda: desk.finish(token, CameBack(state, code, error, iss), facts))
+        came = await desk.apart(lambda: desk.finish(token, CameBack(state, code, error, iss), facts))
+        account = came.account
         request.state.tried_user = account.name
         await context.trail.add(request, 200)
         comes_in = "linked" not in facts and not account.totp
-        opened = await desk.apart(lambda: _open(context, request, account)) if comes_in else ""
+        opened = await desk.apart(lambda: desk.open(came, auth.client_of(request))) if comes_in else ""
     except AmrError as failed:
         request.state.code = failed.code
         reason = str(failed.facts.get("reason", ""))
@@ -133,7 +134,7 @@ async def came_back(
         return _to(context, "/second-factor?oidc=linked")
     if account.totp:
         answer = _to(context, "/?oidc=code")
-        _keep(context, answer, desk.begun.wait_for_code(account.name, account.identity))
+        _keep(context, answer, desk.begun.wait_for_code(account.name, account.identity, came.sid))
         return answer
     answer = _to(context, "/")
     auth.set_cookie(answer, auth.COOKIE, opened, "oidc", secure=context.secure_cookies)
@@ -157,14 +158,57 @@ def sign_on_code(body: SignOnCode, context: Context, request: Request, response:
     context.users.second.check(account, body.code)
     if desk.begun.take(token) is None:  # another took it meanwhile
         raise refused("it was not begun in this browser, or too long ago")
-    opened = _open(context, request, account)
+    opened = desk.open(CameIn(account, waits.sid, waits.begun), auth.client_of(request))
     auth.set_cookie(response, auth.COOKIE, opened, "oidc", secure=context.secure_cookies)
     response.delete_cookie(COOKIE, path=PATH, httponly=True, samesite="lax", secure=context.secure_cookies)
     return Me.model_validate(auth.session_of(context.users, account, "", "oidc"))
 
 
-def _open(context: ApiContext, request: Request, account: Account) -> str:
-    return context.users.open_session(account.name, "oidc", auth.client_of(request))
+@router.post(
+    "/oidc/backchannel-logout",
+    responses=problems(*_LOG_OUT, session=False),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/x-www-form-urlencoded": {
+                    "schema": {
+                        "type": "object",
+                        "properties": {"logout_token": {"type": "string"}},
+                        "required": ["logout_token"],
+                    }
+                }
+            },
+        }
+    },
+)
+async def provider_log_out(context: Context, request: Request, response: Response) -> Done:
+    """End the sessions that the provider says are over (OpenID Connect Back-Channel Logout 1.0).
+
+    The token is the provider's word for it; nobody is logged in here.
+    """
+    desk, facts = _on(context), dict[str, str]()
+    request.state.audit_facts = facts
+    desk.log_outs.take(auth.client_of(request))
+    try:
+        token = _logout_token(await request.body())
+        request.state.tried_user = await desk.apart(lambda: desk.log_out(token, facts))
+    except AmrError as error:
+        facts["reason"] = str(error.facts.get("reason", ""))
+        _log.warning("oidc.log_out_failed", code=error.code, reason=facts["reason"])
+        raise
+    response.headers["Cache-Control"] = "no-store"
+    return Done()
+
+
+def _logout_token(body: bytes) -> str:
+    try:
+        found = parse_qs(body.decode("ascii"), strict_parsing=True, max_num_fields=10).get("logout_token", [])
+    except ValueError as error:
+        raise AmrError("oidc.bad_log_out", reason="the body is no form") from error
+    if len(found) != 1:
+        raise AmrError("oidc.bad_log_out", reason="no logout token, or several")
+    return found[0]
 
 
 def _keep(context: ApiContext, response: Response, token: str) -> None:

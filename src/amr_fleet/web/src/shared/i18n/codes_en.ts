@@ -144,6 +144,7 @@ export const codesEn = {
   "oidc.elsewhere": "Log in over the provider at {url}",
   "oidc.provider": "The provider of log-ins does not answer. Log in with the password meanwhile.",
   "oidc.refused": "The log-in of the provider was not accepted: {reason}",
+  "oidc.bad_log_out": "The log-out of the provider was not accepted: {reason}",
   "oidc.no_role": "The provider gives {user} no role here",
   "oidc.name_taken": "There is an account {user} already: its owner logs in with the password and links it",
   "oidc.removed": "The account of {user} was removed: an administrator makes one with a password",

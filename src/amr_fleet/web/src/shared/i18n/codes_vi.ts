@@ -146,6 +146,7 @@ export const codesVi = {
   "oidc.elsewhere": "Hãy đăng nhập qua nhà cung cấp tại {url}",
   "oidc.provider": "Nhà cung cấp đăng nhập không trả lời. Tạm thời hãy đăng nhập bằng mật khẩu.",
   "oidc.refused": "Không chấp nhận được kết quả đăng nhập của nhà cung cấp: {reason}",
+  "oidc.bad_log_out": "Không chấp nhận lệnh đăng xuất của nhà cung cấp: {reason}",
   "oidc.no_role": "Nhà cung cấp không giao vai trò nào ở đây cho {user}",
   "oidc.name_taken": "Đã có tài khoản {user}: chủ tài khoản hãy đăng nhập bằng mật khẩu rồi liên kết",
   "oidc.removed": "Tài khoản của {user} đã bị xóa: quản trị viên tạo tài khoản mới có mật khẩu",
