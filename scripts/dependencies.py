@@ -41,7 +41,7 @@ WITHOUT_KEY = {
     "foxglove",  # the extra `foxglove`
     "opentelemetry",  # the extra `tracing`
     "pymodbus",  # the extra `doors`, for doors that speak Modbus TCP
-    *("pyhanko", "pyhanko_certvalidator", "asn1crypto"),  # the extra `sign`, for a person's signature on a PDF
+    *("pyhanko", "pyhanko_certvalidator", "asn1crypto", "pkcs11"),  # the extra `sign`, for signatures on PDFs
     *("mcp", "mcp_types"),  # an extra, from requirements/mcp.lock
     "playwright",  # only for `amr bench screen` of developers, from requirements/dev.lock
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
@@ -27,12 +27,13 @@ NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 needs_poppler = pytest.mark.skipif(shutil.which("pdfsig") is None, reason="poppler-utils is absent")
 Made = tuple[Path, bytes]
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 state = dossiers.state
 """A --state folder with a trial that ran: a fixture."""
 _KEY = rsa.generate_private_key(65537, 2048)
 
 
-def person(folder: Path, begin: datetime, end: datetime, word: str = "mật khẩu") -> Made:
+def person(folder: Path, begin: datetime, end: datetime, word: str = "mật khẩu", key: PrivateKey | None = None) -> Made:
     """Return a PKCS#12 file of a person, and the PEM certificate of the authority that issued it."""
     authority = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "CA thử")])
     who = x509.Name([
@@ -43,9 +44,10 @@ def person(folder: Path, begin: datetime, end: datetime, word: str = "mật kh�
         "key_agreement": False, "key_cert_sign": False, "crl_sign": False, "encipher_only": False,
         "decipher_only": False,
     }  # fmt: skip
-    issuer = rsa.generate_private_key(65537, 2048)
+    own = _KEY if key is None else key
+    issuer = ec.generate_private_key(ec.SECP256R1())
 
-    def made(subject: x509.Name, key: rsa.RSAPrivateKey, ca: bool) -> x509.Certificate:
+    def made(subject: x509.Name, key: PrivateKey, ca: bool) -> x509.Certificate:
         builder = (
             x509.CertificateBuilder().subject_name(subject).issuer_name(authority).public_key(key.public_key())
             .serial_number(x509.random_serial_number()).not_valid_before(begin).not_valid_after(end)
@@ -56,7 +58,7 @@ def person(folder: Path, begin: datetime, end: datetime, word: str = "mật kh�
 
     path = folder / "an.p12"
     lock = serialization.BestAvailableEncryption(word.encode())
-    path.write_bytes(pkcs12.serialize_key_and_certificates(b"an", _KEY, made(who, _KEY, False), None, lock))
+    path.write_bytes(pkcs12.serialize_key_and_certificates(b"an", own, made(who, own, False), None, lock))
     return path, made(authority, issuer, True).public_bytes(serialization.Encoding.PEM)
 
 

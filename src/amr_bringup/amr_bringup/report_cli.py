@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from amr_bringup.signing import AuthoritiesOption, PassphraseOption, SignerOption, person_seal, small_file
+from amr_bringup.signing import AuthoritiesOption, NeededSigner, PassphraseOption, SignerOption, person_seal, small_file
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 
@@ -97,7 +97,7 @@ def periodic(
 def sign(
     file: Annotated[Path, typer.Argument(help="A periodic report as PDF, for instance one that was filed.")],
     out: Annotated[Path, typer.Argument(help="The signed PDF to write; must not exist.")],
-    signer: Annotated[Path, typer.Option(help="PKCS#12 file of the person who signs (PAdES).")],
+    signer: NeededSigner,
     passphrase_file: PassphraseOption = None,
 ) -> None:
     """Let a person sign a periodic report that was made before, without a change to its own bytes."""

@@ -13,11 +13,14 @@ from amr_core.errors import AmrError
 if TYPE_CHECKING:
     from amr_fleet.dossier.pades import Seal
 
-SignerOption = Annotated[
-    Path | None, typer.Option(help="PKCS#12 file of the person who signs the PDF (PAdES); needs `make setup-sign`.")
-]
+_SIGNER = typer.Option(
+    help="PKCS#12 file of the person who signs the PDF (PAdES), or a key in that person's token: "
+    "pkcs11:token=LABEL?module-path=LIBRARY. Needs `make setup-sign`."
+)
+SignerOption = Annotated[str | None, _SIGNER]
+NeededSigner = Annotated[str, _SIGNER]
 PassphraseOption = Annotated[
-    Path | None, typer.Option(help="File whose first line opens it; asked for when left out.")
+    Path | None, typer.Option(help="File whose first line opens it (passphrase or PIN); asked for when left out.")
 ]  # fmt: skip
 AuthoritiesOption = Annotated[
     Path | None,
@@ -25,15 +28,20 @@ AuthoritiesOption = Annotated[
 ]
 
 
-def person_seal(signer: Path, passphrase_file: Path | None, reason: str = "") -> Seal:
-    """Return what signs a PDF for a person; raise evidence.bad_key."""
-    from amr_fleet.dossier.pades import DOSSIER, sealer
+def person_seal(signer: str, passphrase_file: Path | None, reason: str = "") -> Seal:
+    """Return what signs a PDF for a person, by the key in a PKCS#12 file or a token; raise evidence.bad_key."""
+    from amr_fleet.dossier.pades import DOSSIER, sealer, token_sealer
+    from amr_fleet.dossier.token import SCHEME, token_key
 
+    if in_token := signer.startswith(SCHEME):
+        token_key(signer)  # nobody types a PIN for what is wrong already
     if passphrase_file is None:
-        word = str(typer.prompt(f"Passphrase of {signer}", hide_input=True))
+        word = str(typer.prompt(f"{'PIN' if in_token else 'Passphrase'} of {signer}", hide_input=True))
     else:
         word = small_file(passphrase_file).decode(errors="replace").partition("\n")[0].rstrip("\r")
-    return sealer(signer, word, time.time(), reason or DOSSIER)
+    if in_token:
+        return token_sealer(signer, word, time.time(), reason or DOSSIER)
+    return sealer(Path(signer), word, time.time(), reason or DOSSIER)
 
 
 def small_file(path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""A person's signature on the PDF of a dossier or report: PAdES baseline B, by key and certificate of a PKCS#12 file.
+"""A person's signature on the PDF of a dossier or report: PAdES baseline B, by the key in a PKCS#12 file or in a token.
 
 Made and checked by pyHanko, the extra `sign` (`make setup-sign`); other programs (pdfsig, Acrobat) check it too. The
 time is what the signer's clock said: there is no stamp of a time authority.
@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from amr_core.errors import AmrError
+from amr_fleet.dossier import token
 
 if TYPE_CHECKING:
-    from pyhanko.sign.signers import SimpleSigner
+    from pyhanko.sign.signers import Signer, SimpleSigner
 
 Seal = Callable[[bytes], bytes]
 """What signs a PDF: its bytes with the signature appended."""
@@ -57,15 +58,39 @@ def sealer(path: Path, passphrase: str, now: float, reason: str = DOSSIER) -> Se
     reason: what the signature is for, as readers of the PDF are told.
     """
     signer = _signer(path, passphrase)
+    _in_force(str(path), signer, now)
+    return lambda pdf: seal(pdf, signer, reason)
+
+
+def token_sealer(uri: str, pin: str, now: float, reason: str = DOSSIER) -> Seal:
+    """Return what signs PDFs with a key in a token (pkcs11:...); raises evidence.bad_key, as the seal does later.
+
+    The token is asked now, before hours of work, and once more for each PDF: it may have been pulled out meanwhile.
+    """
+    _pyhanko()
+    key = token.token_key(uri)
+    with token.opened(key, pin, now) as signer:
+        _in_force(uri, signer, now)
+
+    def sign(pdf: bytes) -> bytes:
+        with token.opened(key, pin, now) as signer:
+            signed = seal(pdf, signer, reason)
+        if not [*signatures(signed)][-1].intact:
+            raise _bad(uri, token.OTHERS)
+        return signed
+
+    return sign
+
+
+def _in_force(where: str, signer: Signer, now: float) -> None:
     certificate: Any = signer.signing_cert
     begin, end = certificate.not_valid_before.timestamp(), certificate.not_valid_after.timestamp()
     if not begin <= now <= end:
         when = datetime.fromtimestamp(end if now > end else begin, UTC).date().isoformat()
-        raise _bad(path, f"its certificate {'has expired on' if now > end else 'is not valid before'} {when}")
-    return lambda pdf: seal(pdf, signer, reason)
+        raise _bad(where, f"its certificate {'has expired on' if now > end else 'is not valid before'} {when}")
 
 
-def seal(pdf: bytes, signer: SimpleSigner, reason: str = DOSSIER) -> bytes:
+def seal(pdf: bytes, signer: Signer, reason: str = DOSSIER) -> bytes:
     """Return a PDF with a signature appended: its own bytes stay as they are."""
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
@@ -171,5 +196,5 @@ def _pyhanko() -> Any:
     return found
 
 
-def _bad(path: Path, reason: str) -> AmrError:
+def _bad(path: Path | str, reason: str) -> AmrError:
     return AmrError("evidence.bad_key", reason=f"{path}: {reason}")
