@@ -6,45 +6,20 @@ It takes minutes to build and to try: `make nightly` does, `make test` leaves it
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
-import tarfile
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 import transfer
 
+from tests.transfer.support import wait_for_delivery
+
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.transfer_long, pytest.mark.timeout(3600)]
-DELIVERY = 1500.0
-"""Seconds within which the first order must be delivered, on a machine that does other things."""
-
-
-def lacking() -> str:
-    """Return why no computer without network can be made here, "" when it can."""
-    if os.geteuid() != 0:
-        return "needs root: a namespace without network and without this checkout"
-    done = subprocess.run(["unshare", "--net", "--mount", "ip", "link", "set", "lo", "up"], capture_output=True)
-    return "" if done.returncode == 0 else f"no namespaces here: {done.stderr.decode()[:200]}"
-
-
-@pytest.fixture(scope="module")
-def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the archive, unpacked as another organisation would."""
-    if why := lacking():
-        pytest.fail(why, pytrace=False) if os.environ.get("AMR_NEED_HOSTS") == "1" else pytest.skip(why)
-    place = tmp_path_factory.mktemp("transfer")
-    _, archive = transfer.build(place / "built")
-    with tarfile.open(archive) as tar:
-        tar.extractall(place / "there", filter="data")
-    return next((place / "there").iterdir())
 
 
 def offline(words: Sequence[str | Path], home: Path) -> list[str]:
@@ -114,20 +89,6 @@ def demo(installed: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[byt
     assert code in (0, 130), (tmp_path / "log").read_text()[-3000:]
 
 
-def delivered(journal: Path) -> int:
-    if not journal.exists():
-        return 0
-    with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as connection:
-        try:
-            return int(connection.execute("SELECT count(*) FROM journal WHERE kind = 'order_done'").fetchone()[0])
-        except sqlite3.OperationalError:
-            return 0  # its tables are just being made
-
-
 def test_the_demo_delivers_its_first_order(demo: tuple[subprocess.Popen[bytes], Path]) -> None:
     process, state = demo
-    until = time.monotonic() + DELIVERY
-    while not delivered(state / "journal.sqlite3"):
-        assert process.poll() is None, (state.parent / "log").read_text()[-3000:]
-        assert time.monotonic() < until, (state.parent / "log").read_text()[-3000:]
-        time.sleep(1.0)
+    wait_for_delivery(process, state, state.parent / "log")
