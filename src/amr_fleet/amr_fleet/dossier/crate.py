@@ -23,7 +23,15 @@ _ABOUT: Final = {
     "journal.jsonl.zst": "Nhật ký vận hành, mỗi dòng một lá của cây Merkle", "conditions.csv": "Điều kiện môi trường",
     "incidents.json": "Sự cố", "obstacles.json": "Trở ngại khi vận hành", "VERIFY.vi.md": "Cách tự kiểm tra",
     "sbom.cdx.json": "Thành phần phần mềm", "dataset-manifest.json": "Danh mục bộ dữ liệu",
+    "dossier.schema.json": "Cấu trúc của dossier.json (JSON Schema)", "site.json": "Bản đồ kho: khu vực, làn, trạm",
 }  # fmt: skip
+_FOLDERS: Final = {
+    "checkpoints": "Điểm kiểm tra đã ký của nhật ký, khóa công khai",
+    "cards": "Phiếu thử",
+    "evidence": "Bản ghi một phút trước và sau sự cố",
+    "attestations": "Chữ ký (in-toto, DSSE), khóa công khai, chứng thư",
+}
+"""What files of a folder are, for those that have no line of their own."""
 
 
 def metadata(files: Mapping[str, bytes], unhashed: tuple[str, ...], about: Mapping[str, Any]) -> bytes:
@@ -51,8 +59,9 @@ def metadata(files: Mapping[str, bytes], unhashed: tuple[str, ...], about: Mappi
 
 def _file(name: str, content: bytes | None) -> dict[str, Any]:
     ending = "." + name.rpartition(".")[2]
+    about = _ABOUT.get(name, name)
     found: dict[str, Any] = {
-        "@id": name, "@type": "File", "name": _ABOUT.get(name, name),
+        "@id": name, "@type": "File", "name": about, "description": _FOLDERS.get(name.partition("/")[0], about),
         "encodingFormat": _MEDIA.get(ending, "application/octet-stream"),
     }  # fmt: skip
     if content is not None:
