@@ -30,6 +30,7 @@ from amr_fleet.requests import (
 from amr_fleet.sandbox.book import Breach
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.training import FIRE_SECONDS, LESSONS, MISTAKE, score
+from amr_fleet.training_checks import NEAR
 from amr_fleet.trial_requests import ReportBreach
 from tests.unit.trial_rig import Rig, record
 
@@ -247,6 +248,15 @@ class Trouble(Shift):
         vars(self.robot).pop("report", None)
         self.wait(SETTLES)
 
+    def close(self, off: float = 2.0, **changes: object) -> object:
+        """Close a square of a metre, so many m beside where the robot stands; return the zone."""
+        report = self.run.engine.world.robots[self.name].report
+        assert report is not None
+        x, y = report.x + off, report.y
+        square = ((x, y - 0.5), (x + 1.0, y - 0.5), (x + 1.0, y + 0.5), (x, y + 0.5))
+        about = replace(CLOSED, polygon=square, until=self.run.now + 600.0)
+        return self.do(SetZone(zone=replace(about, **changes)))  # type: ignore[arg-type]
+
     def pause(self, pause: bool, *robots: str) -> None:
         self.do(SetPaused(robots=robots, pause=pause, user="lan"))
 
@@ -293,7 +303,7 @@ def test_another_robot_paused_or_noted_is_no_task_done() -> None:
 def test_the_seventh_lesson_done_right_at_the_real_engine() -> None:
     site = Trouble("blocked")
     site.take()
-    zone = site.do(SetZone(zone=replace(CLOSED, until=site.run.now + 600.0)))
+    zone = site.close()
     assert score(BLOCKED, site.entries).done == ("7.1", "7.2"), "it is not over yet"
     site.over()
     site.do(ClearZone(zone_id=zone.zone_id, user="lan"))  # type: ignore[attr-defined]
@@ -302,9 +312,28 @@ def test_the_seventh_lesson_done_right_at_the_real_engine() -> None:
     assert (result.done, result.made, result.points) == (("7.1", "7.2", "7.3", "7.4"), (), 100)
 
 
+def test_who_closes_another_place_has_not_closed_this_one() -> None:
+    site = Trouble("blocked")
+    site.take()
+    site.close(NEAR + 0.3)
+    assert score(BLOCKED, site.entries).done == ("7.1",)
+    raised, held = [e for e in site.entries if e.kind in ("alarm_raised", "robot_holds")][-1], "n1 n1>n2"
+    assert raised.kind == "alarm_raised"
+    told = [entry(1, "robot_holds", robot=site.name, held=held), replace(raised, t=2.0)]
+    for area, done in (
+        ('{"polygon": [], "elements": ["n1>n2"]}', ("7.2",)), ('{"polygon": [], "elements": ["n2>n3"]}', ()),
+        ('{"polygon": [[0, 0]], "elements": []}', ()), ("rubbish", ()), ("{}", ()), ("[]", ()),
+        ('{"polygon": [["a", 0], [1, 0], [1, 1]], "elements": []}', ()),
+    ):  # fmt: skip
+        shut = entry(
+            3, "zone_set", area=area, zone="z", zone_kind="closed", text="Đổ", until=9.0, code="", max_speed=0.0
+        )
+        assert score(BLOCKED, [*told, shut]).done == done, area
+
+
 def test_who_opens_too_early_or_cancels_the_order_loses_points() -> None:
     site = Trouble("blocked")
-    zone = site.do(SetZone(zone=replace(CLOSED, until=site.run.now + 600.0)))
+    zone = site.close()
     site.do(ClearZone(zone_id=zone.zone_id, user="lan"))  # type: ignore[attr-defined]
     site.do(CancelOrder(order_id=site.order, mode="after_leg", user="lan"))
     site.over()
@@ -315,7 +344,7 @@ def test_who_opens_too_early_or_cancels_the_order_loses_points() -> None:
 def test_to_pause_the_robot_ends_its_alarm_but_not_what_lies_in_its_way() -> None:
     site = Trouble("blocked")
     site.take()
-    zone = site.do(SetZone(zone=replace(CLOSED, until=site.run.now + 600.0)))
+    zone = site.close()
     site.pause(True, site.name)
     site.wait(90.0)
     assert site.run.engine.snapshot().alarms == ()

@@ -9,12 +9,17 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from shapely import Point, Polygon
+
 from amr_core.numbers import number
 from amr_fleet.domain.camera_alarms import ALARMS
 from amr_fleet.domain.events import JournalEntry
+from amr_fleet.domain.zone_entries import zone_from
 
 _NOBODY: Final = ("", "ros", "camera")
 _BLIND: Final[frozenset[str]] = frozenset(ALARMS.values())
+NEAR: Final = 5.0
+"""m from a blocked robot within which what blocks it lies: an area farther off closes something else."""
 AGAIN: Final = 60.0
 """s: half of what it takes until a robot that has moved is called blocked."""
 
@@ -318,11 +323,28 @@ def _closures(entries: Entries) -> list[JournalEntry]:
     return [
         e for e in _zones(entries)
         if e.t >= trouble.begin and str(e.facts.get("text", "")).strip() and number(e.facts.get("until")) > 0
+        and _there(entries, e, trouble)
     ]  # fmt: skip
 
 
+def _there(entries: Entries, closure: JournalEntry, trouble: _Trouble) -> bool:
+    """Return whether an area closes what the robot waits for: near it, or lanes that it holds."""
+    raised = trouble.raised
+    if raised is None or "x" not in raised.facts:  # journals before 2026-11-28 do not say where it stood
+        return raised is not None
+    try:
+        zone = zone_from(closure)
+    except (KeyError, TypeError, ValueError):
+        return False  # a journal may hold anything
+    held = [e for e in entries if e.kind == "robot_holds" and e.robot == trouble.robot and e.t <= closure.t]
+    if held and not set(zone.elements).isdisjoint(str(held[-1].facts.get("held", "")).split()):
+        return True
+    robot = Point(number(raised.facts["x"]), number(raised.facts["y"]))
+    return len(zone.polygon) > 2 and bool(Polygon(zone.polygon).distance(robot) <= NEAR)
+
+
 def blocked_closed(entries: Entries) -> bool:
-    """Whether an area was closed after that alarm, with a reason and until when."""
+    """Whether the place was closed after that alarm, with a reason and until when."""
     return bool(_closures(entries))
 
 

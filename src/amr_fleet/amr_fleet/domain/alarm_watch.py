@@ -187,7 +187,8 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
         yield ("alarm.order_refused", name, ""), refused
     since = causes.waits_since(world, robot)
     if robot.root is not None and 0.0 < since <= world.now - BLOCKED_AFTER and causes.own(world, robot) is None:
-        yield ("alarm.blocked", name, ""), {"robot": name, "why": robot.root.code}
+        where: dict[str, Fact] = {"x": round(report.x, 1), "y": round(report.y, 1)}
+        yield ("alarm.blocked", name, ""), {"robot": name, "why": robot.root.code, **where}
     if robot.note is not None and robot.note.code == "wait.charger" and report.soc < world.settings.soc_charge:
         yield ("alarm.low_battery", name, ""), {"robot": name, "percent": round(100 * report.soc)}
     if report.loads and world.state.order_of(name) is None:
