@@ -11,7 +11,9 @@ import pytest
 from fastapi import FastAPI
 
 from amr_fleet.assistant.evaluate import load_rows
+from amr_fleet.domain.visits import view_of
 from amr_fleet.ops import Ops
+from amr_fleet.visit_views import Cutoff
 from amr_fleet.whatif.service import WhatIf
 from tests.api.api_support import Connect
 from tests.api.fake_fleet import FakeFleet
@@ -49,6 +51,17 @@ def test_an_answer_has_the_fleets_figures_and_the_page_that_shows_them(connect: 
     assert said["kind"] == "tools"
     assert said["results"][0]["link"] == "/robots/amr_01"
     assert said["results"][0]["rows"][0]["robot"] == "AMR-01"
+
+
+def test_an_answer_about_a_barge_leads_to_its_page_with_count_and_closing_time(
+    connect: Connect, fleet: FakeFleet
+) -> None:
+    barge = Cutoff(name="SL-12", kind="barge", at=62_100.0, visit_id="V000007", planned=20)
+    fleet.visits = (replace(view_of(barge, [], 60_000.0, {}), done=12, left=8, late=2, ends=63_000.0),)
+    [said] = run(connect, "viewer", "Đơn nào của sà lan SL-12 trễ?")
+    [result] = said["results"]
+    assert result["link"] == "/visits/V000007"
+    assert "đã giao 12/20 kiện, giờ cắt máng 17:15, dự kiến xong 17:30, sẽ trễ, 2 đơn sẽ trễ" in result["text"]
 
 
 def test_an_operators_pause_of_one_robot_is_done_at_once(connect: Connect, fleet: FakeFleet) -> None:

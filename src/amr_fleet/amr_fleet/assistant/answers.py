@@ -10,6 +10,7 @@ from typing import Final
 from amr_fleet.assistant.codes import number
 from amr_fleet.assistant.reading import Value
 from amr_fleet.assistant.state import ENDED, AlarmRow, Facts, OrderRow, RobotRow
+from amr_fleet.assistant.visit_lines import visit_line, visit_of
 from amr_fleet.report.texts import ReportTexts
 
 MAX_ROWS: Final = 50
@@ -198,15 +199,17 @@ def _order_row(row: OrderRow) -> Row:
 def find_orders(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     """List orders."""
     rows = [row for row in facts.orders if _order_fits(row, args, facts.now)]
+    visit = visit_of(facts, str(args.get("barge") or ""))
+    link, about = (f"/visits/{visit.visit}", f" {visit_line(visit)}") if visit else ("/orders", "")
     if not rows:
-        return ToolResult(text="Không có đơn nào như vậy.", link="/orders")
+        return ToolResult(text=f"Không có đơn nào như vậy.{about}", link=link)
     names = ", ".join(row.order for row in rows[:10])
     what = ORDER_NAMES.get(str(args.get("state", "")), "")
     more = f" và {len(rows) - 10} đơn nữa" if len(rows) > 10 else ""
     return ToolResult(
-        text=f"{len(rows)} đơn{' ' + what if what else ''}: {names}{more}.",
+        text=f"{len(rows)} đơn{' ' + what if what else ''}: {names}{more}.{about}",
         rows=tuple(map(_order_row, rows[:MAX_ROWS])),
-        link="/orders",
+        link=link,
     )
 
 

@@ -12,7 +12,7 @@ from amr_fleet.assistant.clocks import clock, fleet_second
 from amr_fleet.assistant.foresight import closing
 from amr_fleet.assistant.periods import moment
 from amr_fleet.assistant.reading import Call
-from amr_fleet.assistant.state import AlarmRow, CargoRow, Facts, OrderRow, RobotRow, Vocabulary, ZoneRow
+from amr_fleet.assistant.state import AlarmRow, CargoRow, Facts, OrderRow, RobotRow, VisitRow, Vocabulary, ZoneRow
 from amr_fleet.cargo_views import CargoView
 from amr_fleet.ports import FleetSnapshot, OrderRequest, OrderView, Reason, RobotView, ZoneRequest, ZoneView
 from amr_fleet.report.texts import TEXTS
@@ -26,6 +26,7 @@ from amr_fleet.requests import (
     SetPaused,
     SetZone,
 )
+from amr_fleet.visit_views import VisitView
 
 _ROBOT_STATES: Final = {
     "OFFLINE": "offline",
@@ -50,6 +51,7 @@ def facts_of(snapshot: FleetSnapshot, cargo: Iterable[CargoView], site: Site) ->
         now=clock(snapshot.t),
         robots=tuple(_robot(robot) for robot in snapshot.robots),
         orders=tuple(_order(order) for order in snapshot.orders),
+        visits=tuple(_visit(visit) for visit in snapshot.visits),
         alarms=tuple(
             AlarmRow(
                 alarm=alarm.alarm_id,
@@ -110,6 +112,20 @@ def _order(order: OrderView) -> OrderRow:
             "container": load.container if load else "",
             "sscc": order.load_id,
         }
+    )
+
+
+def _visit(visit: VisitView) -> VisitRow:
+    return VisitRow(
+        visit=visit.visit_id,
+        name=visit.name,
+        kind=visit.kind,
+        state=visit.state,
+        closes=clock(visit.at).isoformat(timespec="seconds"),
+        ends=clock(visit.ends).isoformat(timespec="seconds") if visit.ends else "",
+        done=visit.done,
+        whole=max(visit.planned, visit.done + visit.left),
+        late=visit.late,
     )
 
 

@@ -124,7 +124,7 @@ class SiteNames:
         self.robots = {number(name): name for name in (*words.robots, *(row.robot for row in facts.robots))}
         self.orders = [row.order for row in facts.orders]
         self.alarms = [row.alarm for row in facts.alarms]
-        self.barges = sorted({row.barge for row in facts.orders if row.barge})
+        self.barges = sorted({*(row.barge for row in facts.orders), *(row.name for row in facts.visits)} - {""})
         self.kinds: dict[str, list[str]] = {kind: list(getattr(words, kind)) for kind in _KINDS}
         self.kinds["zones"] += [row.zone for row in facts.zones if row.zone not in self.kinds["zones"]]
         known = [name for names in self.kinds.values() for name in names]

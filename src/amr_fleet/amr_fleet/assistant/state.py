@@ -58,6 +58,20 @@ class OrderRow(Row):
     note: Text = ""
 
 
+class VisitRow(Row):
+    """One truck, barge or ship; closes, ends: local ISO times, ends "" = nobody can tell. whole: loads in all."""
+
+    visit: Text
+    name: Text = ""
+    kind: Text = ""
+    state: Text = ""
+    closes: Text = ""
+    ends: Text = ""
+    done: int = 0
+    whole: int = 0
+    late: int = 0
+
+
 class AlarmRow(Row):
     """about: the robot, order, camera or place it is about."""
 
@@ -123,6 +137,7 @@ class Facts(Row):
     shifts: Any = None
     robots: tuple[RobotRow, ...] = ()
     orders: tuple[OrderRow, ...] = ()
+    visits: tuple[VisitRow, ...] = ()
     alarms: tuple[AlarmRow, ...] = ()
     zones: tuple[ZoneRow, ...] = ()
     cargo: tuple[CargoRow, ...] = ()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Visit, VisitOrder } from "./api";
-import { exceptions, levelOf, sorted, tally, threats, unordered, whole } from "./judge";
+import { exceptions, levelOf, openVisits, sorted, tally, threats, unordered, whole } from "./judge";
 import { moment, secondsTo, typedMoment } from "./moments";
 
 const visit = (change: Partial<Visit> = {}): Visit => ({
@@ -80,4 +80,15 @@ describe("times that may be days away", () => {
     for (const t of [at(27, 17, 30), at(28, 5), at(2, 6, 15, 11)]) expect(secondsTo(typedMoment(t, now), now)).toBe(t - now);
     expect(secondsTo(typedMoment(63_000 + 86_400, 60_000 + 86_400), 60_000 + 86_400)).toBe(3000);
   });
+});
+
+it("hands over visits that have not left, what will be late first", () => {
+  const visits = [
+    visit({ visit_id: "calm", at: 9000, ends: 1000 }),
+    visit({ visit_id: "gone", state: "departed" }),
+    visit({ visit_id: "tight", at: 9100, ends: 9000 }),
+    visit({ visit_id: "late", at: 9200, ends: 9300 }),
+    visit({ visit_id: "closed", at: 5000, state: "closed" }),
+  ];
+  expect(openVisits(visits).map((one) => one.visit_id)).toEqual(["closed", "late", "tight", "calm"]);
 });

@@ -54,3 +54,11 @@ export function sorted(visits: readonly Visit[]): { now: Visit[]; coming: Visit[
   const of = (...states: Visit["state"][]): Visit[] => visits.filter((v) => states.includes(v.state));
   return { now: of("working", "closed"), coming: of("coming"), departed: of("departed").sort((a, b) => b.departed - a.departed) };
 }
+
+const URGENCY: readonly Level[] = ["red", "amber", "normal"];
+
+/** Those that have not left: what will be late first, then what is tight, each by closing time. */
+export function openVisits(visits: readonly Visit[]): Visit[] {
+  const rank = (visit: Visit): number => URGENCY.indexOf(levelOf(visit));
+  return visits.filter((v) => v.state !== "departed").sort((a, b) => rank(a) - rank(b) || a.at - b.at);
+}
