@@ -62,6 +62,8 @@ from amr_fleet.requests import (
 from amr_fleet.sandbox.book import Trial, TrialBook
 from amr_fleet.sandbox.permit import FREE
 from amr_fleet.trial_requests import MoveTrial, NoteTrial, SaveTrial
+from amr_fleet.upkeep_requests import ChangeWork, CloseWork, OpenWork
+from amr_fleet.upkeep_views import WorkOrder
 from amr_fleet.visit_requests import DepartVisit, ImportVisits, ReopenVisit, SetCutoff
 from amr_fleet.visit_views import Cutoff, VisitView
 from amr_fleet.vocabulary import EmergencyStop, ErrorLevel, Integration, OrderState, RobotStatus
@@ -82,6 +84,7 @@ class FakeFleet:
         self.asked: list[Request[Any]] = []
         self.visits: tuple[VisitView, ...] = ()
         self.wear: tuple[WearView, ...] = ()
+        self.upkeep: tuple[WorkOrder, ...] = ()
         self.kept = BookView()
         self.loads: dict[str, CargoView] = {}
         self.stops: dict[str, EmergencyStop] = {}
@@ -233,6 +236,7 @@ class FakeFleet:
             fire=self.fire,
             visits=self.visits,
             wear=self.wear,
+            upkeep=self.upkeep,
         )
 
     def _create(self, request: CreateOrder) -> OrderView:
@@ -290,6 +294,7 @@ class FakeFleet:
         answers: dict[type, Callable[[Any], object]] = {
             CreateOrder: self._create, CancelOrder: self._cancel, SetPaused: self._set_paused,
             DepartVisit: self._of_visits, ReopenVisit: self._of_visits, ImportVisits: self._of_visits,
+            OpenWork: self._open_work, ChangeWork: self._of_work, CloseWork: self._of_work,
             SetZone: self._set_zone, ClearZone: self._clear_zone, AckAlarm: self._acknowledge, SayOfLoad: self._say,
         }  # fmt: skip
         answer: Callable[[Any], object] = answers.get(type(request), self._other_result)
@@ -332,6 +337,26 @@ class FakeFleet:
         if isinstance(request, SetCutoff) and request.at is not None:
             return BookView(cutoffs=(Cutoff(name=request.name, kind=request.kind, at=request.at),))
         return self.kept
+
+    def _open_work(self, request: OpenWork) -> WorkOrder:
+        made = WorkOrder(
+            work_id=f"M{len(self.upkeep) + 1:06d}", robot=request.robot, text=request.text, safety=request.safety,
+            opened=self.now, opened_by=request.user, due=request.due, owner=request.owner,
+        )  # fmt: skip
+        self.upkeep = (*self.upkeep, made)
+        return made
+
+    def _of_work(self, request: ChangeWork | CloseWork) -> WorkOrder:
+        old = next((one for one in self.upkeep if one.work_id == request.work_id), None)
+        if old is None:
+            raise AmrError("upkeep.not_found", work=request.work_id[:64])
+        if isinstance(request, CloseWork):
+            new = replace(old, outcome=request.outcome, note=request.note, closed=self.now, closed_by=request.user)
+        else:
+            due = old.due if request.due is None else request.due
+            new = replace(old, due=due, owner=old.owner if request.owner is None else request.owner)
+        self.upkeep = tuple(new if one is old else one for one in self.upkeep)
+        return new
 
     def _of_visits(self, request: DepartVisit | ReopenVisit | ImportVisits) -> tuple[ImportVerdict, ...]:
         if not isinstance(request, ImportVisits):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+
+import pytest
 
 from amr_fleet.api.users import UserStore
 from amr_fleet.requests import NoteService
+from amr_fleet.upkeep_requests import ChangeWork, CloseWork, OpenWork
 from amr_fleet.wear_views import ServiceNote, WearView, Work
 from tests.api.api_support import Connect
 from tests.api.fake_fleet import FakeFleet
@@ -33,3 +37,40 @@ def test_a_robots_work_is_told_and_a_service_noted(connect: Connect, fleet: Fake
 
     asyncio.run(run())
     assert fleet.asked[-1] == NoteService(robot="amr_02", text="Lau lidar", user="engineer")
+
+
+def test_a_work_order_is_opened_by_who_sees_it_and_changed_and_closed_by_an_engineer(
+    connect: Connect, fleet: FakeFleet, users: UserStore
+) -> None:
+    body = {"text": "Bánh kêu", "safety": True, "due_in_s": 3600.0, "owner": "Bảy"}
+
+    async def run() -> None:
+        async with connect("operator") as http:
+            made = await http.post(f"{V1}/robots/amr_02/work-orders", json=body)
+            assert (made.status_code, made.json()["due"]) == (201, pytest.approx(fleet.now + 3600.0, abs=60.0))
+            for rubbish in ({}, {"text": " "}, {"text": "x" * 1001}, {"text": "x", "due_in_s": -1},
+                            {"text": "x", "due_in_s": 1e300}, {"text": "x", "owner": "y" * 65},
+                            {"text": "x", "safety": "maybe"}, {"text": "x", "more": 1}):  # fmt: skip
+                answer = await http.post(f"{V1}/robots/amr_02/work-orders", json=rubbish)
+                assert answer.json()["code"] == "request.invalid", rubbish
+        async with connect("engineer") as http:
+            changed = await http.post(f"{V1}/work-orders/M000001/change", json={"due_in_s": 0.0})
+            assert (changed.json()["due"], changed.json()["owner"]) == (0.0, "Bảy")
+            for rubbish in ({"outcome": ""}, {"outcome": "done"}, {"outcome": "lost", "note": "x"}):
+                answer = await http.post(f"{V1}/work-orders/M000001/close", json=rubbish)
+                assert answer.json()["code"] == "request.invalid", rubbish
+            closing = {"outcome": "done", "note": "Thay bánh"}
+            closed = await http.post(f"{V1}/work-orders/M000001/close", json=closing)
+            assert closed.json()["closed_by"] == "engineer"
+            missing = await http.post(f"{V1}/work-orders/M9/close", json=closing)
+            assert (missing.status_code, missing.json()["code"]) == (404, "upkeep.not_found")
+            found = (await http.get(f"{V1}/work-orders", params={"robot": "amr_02"})).json()["work_orders"]
+            assert [(one["work_id"], one["outcome"]) for one in found] == [("M000001", "done")]
+            assert (await http.get(f"{V1}/work-orders", params={"robot": "amr_03"})).json()["work_orders"] == []
+
+    asyncio.run(run())
+    asked = [one for one in fleet.asked if isinstance(one, OpenWork | ChangeWork | CloseWork)]
+    opened = OpenWork(robot="amr_02", text="Bánh kêu", safety=True, owner="Bảy", user="operator")
+    assert replace(asked[0], due=0.0) == opened
+    assert asked[1] == ChangeWork(work_id="M000001", due=0.0, user="engineer")
+    assert asked[2] == CloseWork(work_id="M000001", outcome="done", note="Thay bánh", user="engineer")

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from amr_fleet.domain.visits import view_of
 from amr_fleet.requests import AddNote
+from amr_fleet.upkeep_views import WorkOrder
+from amr_fleet.visit_views import Cutoff
 from tests.e2e.e2e_support import Dashboard, fits, shot_both
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 
 def test_a_shift_is_handed_over(page: Page, dashboard: Dashboard) -> None:
+    now = dashboard.fleet.now
+    barge = Cutoff(name="SL-12", kind="barge", at=now + 1800.0, visit_id="V000007", planned=20)
+    late = replace(view_of(barge, [], now, {}), done=12, left=8, open=8, rate=8.0, window=1800.0, ends=now + 3600.0)
+    dashboard.fleet.visits = (replace(late, late=3, unsure="", state="working"),)
+    dashboard.fleet.upkeep = (
+        WorkOrder(work_id="M000001", robot="amr_09", text="Thay bánh", opened=now - 60.0, opened_by="lan"),
+        WorkOrder(work_id="M000002", robot="amr_03", rule="safety_check", counter="days", amount=31.0, safety=True,
+                  opened=now - 7200.0, due=now - 3600.0, owner="Bảy"),
+    )  # fmt: skip
     dashboard.open(page)
     page.get_by_role("button", name="Tạm dừng AMR-02").click()
     page.get_by_role("link", name="Giao ca").click()
@@ -23,12 +37,22 @@ def test_a_shift_is_handed_over(page: Page, dashboard: Dashboard) -> None:
     expect(orders).to_contain_text("6 đơn đang mở, 1 đơn trong hàng chờ")
     expect(orders.get_by_role("link").first).to_have_text("T00004")  # the one that is late
     expect(page.get_by_role("region", name="Làn và khu vực đang đóng")).to_contain_text("Không có khu vực tạm thời")
+    visits = page.get_by_role("region", name="Xe, sà lan, tàu chưa rời")
+    expect(visits.get_by_role("link", name="SL-12")).to_have_attribute("href", "/visits/V000007")
+    for told in ("12/20 kiện", "Cắt máng", "3 đơn sẽ trễ giờ cắt máng"):
+        expect(visits).to_contain_text(told)
+    work = page.get_by_role("region", name="Phiếu bảo dưỡng")
+    first = work.get_by_role("listitem").first
+    expect(first).to_contain_text("AMR-03 Kiểm tra an toàn: 31 ngày chưa kiểm tra")
+    expect(first).to_contain_text("quá hạn")
+    expect(work).to_contain_text("chưa ai nhận")
     assert fits(page)
     page.get_by_role("button", name="Nhận ca").click()
     expect(page.get_by_text("Đã ghi vào ghi chú giao ca")).to_be_visible()
     taken = [asked for asked in dashboard.fleet.asked if isinstance(asked, AddNote)][-1]
     assert taken.user == "lan"
-    assert "6 đơn đang mở, 0 việc cần xử lý, 0 khu vực tạm thời, 3 robot không làm việc" in taken.text
+    assert "6 đơn đang mở, 0 việc cần xử lý, 0 khu vực tạm thời, 3 robot không làm việc, 1 chuyến" in taken.text
+    assert "2 phiếu bảo dưỡng đang mở" in taken.text
     shot_both(page, "handover")
     page.set_viewport_size({"width": 390, "height": 844})
     assert fits(page)

@@ -12,6 +12,7 @@ from amr_core.errors import AmrError
 from amr_core.own_camera import OwnCamera
 from amr_fleet.ports import Request
 from amr_fleet.requests import DeliverLoad, NoteService, ReleaseRobot, Relocalise, SendRobot, SetIntegration
+from amr_fleet.upkeep_requests import ChangeWork, CloseWork, OpenWork
 from amr_fleet.wear_views import ServiceNote, WearView, Work
 from tests.api.fake_fleet import FakeFleet
 from tests.e2e.e2e_support import Dashboard, fits, shot, shot_both
@@ -128,7 +129,41 @@ def test_an_engineer_sees_what_a_robot_has_worked_and_notes_a_service(page: Page
     health.get_by_role("button", name="Ghi bảo dưỡng").click()
     expect(page.get_by_text("Đã ghi bảo dưỡng của AMR-09")).to_be_visible()
     assert _last(dashboard.fleet) == NoteService(robot="amr_09", text="Lau lidar", user="hung")
+    _have_a_work_order_done(page, dashboard.fleet)
     shot_both(page, "robot-health", "[data-testid=robot-health]")
+
+
+def _have_a_work_order_done(page: Page, fleet: FakeFleet) -> None:
+    card = page.get_by_test_id("robot-upkeep")
+    expect(card).to_contain_text("Không có phiếu nào đang mở.")
+    card.get_by_role("button", name="Mở phiếu").click()
+    form = page.get_by_role("dialog")
+    form.get_by_role("button", name="Mở phiếu").click()
+    expect(form).to_contain_text("Hãy ghi cần làm gì")
+    form.get_by_label("Cần làm gì").fill("Bánh trái kêu")
+    form.get_by_label("Về an toàn").check()
+    form.get_by_label("Làm trong mấy ngày").fill("2")
+    form.get_by_role("button", name="Mở phiếu").click()
+    expect(page.get_by_text("Đã mở phiếu M000001")).to_be_visible()
+    asked = _last(fleet)
+    assert isinstance(asked, OpenWork)
+    assert (asked.robot, asked.text, asked.safety, asked.owner) == ("amr_09", "Bánh trái kêu", True, "")
+    assert abs(asked.due - fleet.now - 2 * 86_400.0) < 60.0
+    expect(card).to_contain_text("An toàn: Bánh trái kêu")
+    expect(card).to_contain_text("chưa ai nhận")
+    card.get_by_role("button", name="Sửa").click()
+    form.get_by_label("Người làm").fill("Trần Văn Bảy")
+    form.get_by_role("button", name="Lưu").click()
+    expect(card).to_contain_text("Trần Văn Bảy làm")
+    assert _last(fleet) == ChangeWork(work_id="M000001", owner="Trần Văn Bảy", user="hung")
+    shot_both(page, "robot-upkeep", "[data-testid=robot-upkeep]")
+    assert serious_findings(page) == []
+    card.get_by_role("button", name="Ghi đã làm").click()
+    form.get_by_label("Đã làm gì").fill("Thay bánh trái, chạy thử")
+    form.get_by_role("button", name="Đóng phiếu").click()
+    expect(card).to_contain_text("Phiếu đã đóng (1)")
+    closing = CloseWork(work_id="M000001", outcome="done", note="Thay bánh trái, chạy thử", user="hung")
+    assert _last(fleet) == closing
 
 
 def test_a_robots_own_camera_that_sees_that_is_blind_and_that_was_never_used(page: Page, dashboard: Dashboard) -> None:

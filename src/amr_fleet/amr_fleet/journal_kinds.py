@@ -130,6 +130,20 @@ JOURNAL: Mapping[JournalKind, Kind] = {
         "s by use (`offline`, `idle`, `wait.*` ...), s by age of its states (`age.*`), counts of halts and stops",
     ),
     "robot_serviced": Kind("A person has serviced it.", _ROBOT, {"text": "what was done, one line", **_USER}),
+    "upkeep_opened": Kind(
+        "A maintenance work order of it.", _ROBOT, {"work": "its id", "due": "0 = none"},
+        {"text": "what is to be done, as a person said", "user": "that person", "owner": "who does it",
+         "safety": "true: not done in time it may hurt somebody", "rule": "service, safety_check: no person opened it",
+         "counter": "km, lifts, hours, days", "amount": "how far the counter was"},
+    ),
+    "upkeep_changed": Kind(
+        "Until when it is to be done, and by whom, now.", _ROBOT,
+        {"work": "its id", "due": "0 = none", "owner": 'name, "" = nobody', **_USER},
+    ),
+    "upkeep_closed": Kind(
+        "It is done, or need not be.", _ROBOT,
+        {"work": "its id", "outcome": "done, dropped", "note": "what was done, or why not", **_USER},
+    ),
     "alarm_raised": Kind("Something needs a person.", "order, robot or none", _ALARM, {}, "the facts of the alarm"),
     "alarm_escalated": Kind(
         "A message about alarms that nobody took is on its way.", "their robot or none",

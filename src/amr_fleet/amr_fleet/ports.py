@@ -15,6 +15,7 @@ from amr_fleet.flight_views import FlightsView
 from amr_fleet.peripherals import DoorView, FireAlarm, LiftView
 from amr_fleet.sandbox.book import TrialPort
 from amr_fleet.sandbox.permit import FREE, Permit
+from amr_fleet.upkeep_views import WorkOrder
 from amr_fleet.visit_views import Cutoff, VisitView
 from amr_fleet.wear_views import WearView
 
@@ -344,6 +345,7 @@ class FleetSnapshot:
     flights: FlightsView | None = None
     visits: Sequence[VisitView] = ()
     wear: Sequence[WearView] = ()
+    upkeep: Sequence[WorkOrder] = ()
     picture_age: float = 0.0
 
 

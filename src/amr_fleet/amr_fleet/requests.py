@@ -24,6 +24,7 @@ from amr_fleet.peripherals import FireAlarm
 from amr_fleet.ports import Answer_co, BookView, ImportVerdict, OrderRequest, OrderView, Request, ZoneRequest, ZoneView
 from amr_fleet.replay_requests import CommentMoment
 from amr_fleet.trial_requests import MoveTrial, NoteTrial, ReportBreach, SaveTrial
+from amr_fleet.upkeep_requests import ChangeWork, CloseWork, OpenWork
 from amr_fleet.visit_requests import DepartVisit, ImportVisits, ReopenVisit, SetCutoff
 from amr_fleet.vocabulary import (
     CancelMode,
@@ -358,6 +359,9 @@ FleetRequest = (
     | CommentMoment
     | NoteEscalation
     | NoteService
+    | OpenWork
+    | ChangeWork
+    | CloseWork
     | SendRobot
     | ReleaseRobot
     | SetIntegration

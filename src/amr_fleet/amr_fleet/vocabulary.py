@@ -34,7 +34,7 @@ RobotWait = Literal[
     "wait.traffic", "wait.station", "wait.zone", "wait.charger", "wait.load_on_board", "wait.person", "wait.vehicle",
     "wait.obstacle", "wait.paused", "wait.unload", "wait.e_stop", "wait.release", "wait.error", "wait.alarm",
     "wait.standing", "wait.trial", "wait.door", "wait.conveyor", "wait.lift", "wait.fire", "wait.site_version",
-    "wait.no_return",
+    "wait.no_return", "wait.safety_overdue",
 ]  # fmt: skip
 # Why an order in the queue waits.
 OrderWait = Literal[
@@ -48,7 +48,7 @@ EndCode = Literal[
     "unload_robot", "take_alarm", "lift_zone", "clear_way", "look_at_robot", "free_charger", "release_order",
     "release_customs", "free_robot", "resume_trial", "repair_door", "repair_lift",
     "repair_conveyor", "end_fire", "update_site",
-    "change_permit",
+    "change_permit", "do_upkeep",
 ]  # fmt: skip
 WaitCode = Literal[RobotWait, OrderWait]
 AlarmCode = Literal[
@@ -65,7 +65,7 @@ AlarmCode = Literal[
     "alarm.camera_not_calibrated", "alarm.camera_late", "alarm.camera_frozen", "alarm.camera_dark",
     "alarm.camera_dazzled", "alarm.camera_covered", "alarm.camera_blurred", "alarm.camera_dirty",
     "alarm.camera_turned", "alarm.camera_detector", "alarm.camera_silent", "alarm.camera_unheard",
-    "alarm.trial_suspended",
+    "alarm.trial_suspended", "alarm.safety_overdue",
 ]  # fmt: skip
 # A critical one stops work, loses something or may hurt somebody; a warning is to be looked after in time.
 AlarmSeverity = Literal["critical", "warning"]
@@ -93,6 +93,12 @@ CutoffKind = Literal["truck", "barge", "ship"]
 VisitState = Literal["coming", "working", "closed", "departed"]
 # Why nobody can tell when a visit will be done; "" = somebody can.
 VisitUnsure = Literal["", "no_plan", "nothing_left", "not_begun", "too_little", "standing"]
+# Which of the fleet's rules opened a maintenance work order ("" = a person), what was counted, and how it ended.
+UpkeepRule = Literal["", "service", "safety_check"]
+UpkeepCounter = Literal["", "km", "lifts", "hours", "days"]
+UpkeepOutcome = Literal["", "done", "dropped"]
+# What one for safety does that is not done in time: warn = an alarm; rest = no new order for the robot, too.
+OverdueSafety = Literal["warn", "rest"]
 ReadingKind = Literal["sscc", "container", "code"]
 # What a person at a place says of an order's load.
 LoadWord = Literal["ready", "taken", "wrong", "damaged"]
@@ -161,7 +167,7 @@ JournalKind = Literal[
     "lift_leased", "lift_freed",
     "fire_raised", "fire_ended", "cargo_stocked",
     "flight_permitted", "flight_planned", "flight_started", "flight_state", "flight_cell", "flight_difference",
-    "flight_checked",
+    "flight_checked", "upkeep_opened", "upkeep_changed", "upkeep_closed",
 ]  # fmt: skip
 
 ORDER_STATES: Final[tuple[OrderState, ...]] = get_args(OrderState)

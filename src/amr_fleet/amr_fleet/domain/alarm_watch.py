@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from amr_core.errors import Fact
 from amr_core.vda5050 import RobotError, RobotState
-from amr_fleet.domain import camera_alarms, causes, door_alarms, flight_views, link_alarms, refusals
+from amr_fleet.domain import camera_alarms, causes, door_alarms, flight_views, link_alarms, refusals, upkeep
 from amr_fleet.domain.alarms import LATCHED, THINGS, Alarm
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
@@ -27,7 +27,7 @@ DELAY: dict[str, float] = {
     "alarm.order_refused": 3.0, "alarm.site_version": 0.0,
     "alarm.blocked": 0.0, "alarm.low_battery": 10.0, "alarm.load_on_board": 10.0, "alarm.order_late": 10.0,
     "alarm.trial_suspended": 0.0, "alarm.fire": 0.0, "alarm.door": 0.0, "alarm.door_held": 10.0,
-    "alarm.conveyor": 0.0, "alarm.lift": 0.0, "alarm.lift_held": 10.0,
+    "alarm.safety_overdue": 0.0, "alarm.conveyor": 0.0, "alarm.lift": 0.0, "alarm.lift_held": 10.0,
     **link_alarms.DELAYS,
     **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0), **dict.fromkeys(flight_views.ALARMS, 0.0),
 }  # fmt: skip
@@ -113,17 +113,21 @@ class AlarmWatch:
             yield (alarm, "", flight), about
         for (noticed, robot_name), found in world.noticed.items():
             yield (noticed, robot_name, ""), dict(found)
+        for robot_name, work in upkeep.overdue_safety(world):
+            yield ("alarm.safety_overdue", robot_name, work), {"robot": robot_name, "work": work}
         trial = world.state.trials.in_force()
         if trial is not None and trial.state == "suspended":
             rule = trial.breach.rule if trial.breach is not None else ""
             yield ("alarm.trial_suspended", "", ""), {"trial": trial.trial_id, "rule": rule}
-        for order in world.state.open_orders.values():
-            late = finish_estimate(world, order) - order.due if order.due > 0 else 0.0
-            if 0.0 < late < math.inf:
-                yield (
-                    ("alarm.order_late", "", order.order_id),
-                    {"order_id": order.order_id, "minutes": int(late / 60) + 1},
-                )
+        yield from _late_orders(world)
+
+
+def _late_orders(world: World) -> Iterator[Cause]:
+    for order in world.state.open_orders.values():
+        late = finish_estimate(world, order) - order.due if order.due > 0 else 0.0
+        if 0.0 < late < math.inf:
+            about: dict[str, Fact] = {"order_id": order.order_id, "minutes": int(late / 60) + 1}
+            yield ("alarm.order_late", "", order.order_id), about
 
 
 def _nobody_reported(world: World) -> bool:

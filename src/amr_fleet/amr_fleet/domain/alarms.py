@@ -16,7 +16,7 @@ LATCHED = frozenset({
     "alarm.order_aside",
 })  # fmt: skip
 
-THINGS: Final = ("camera", "door", "lift", "flight", "part")
+THINGS: Final = ("camera", "door", "lift", "flight", "part", "work")
 """Facts that name what an alarm is about."""
 
 # What stops work, loses something or may hurt somebody; people look after all others in time.

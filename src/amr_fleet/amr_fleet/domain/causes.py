@@ -40,6 +40,7 @@ ENDS: Final[Mapping[str, EndCode]] = {
     "robot.offline": "reach_robot", "robot.lost": "relocalise", "wait.error": "repair_robot",
     "wait.e_stop": "reset_stop", "wait.release": "release_robot", "wait.paused": "resume_robot",
     "wait.unload": "unload_robot", "wait.load_on_board": "unload_robot", "wait.alarm": "take_alarm",
+    "wait.safety_overdue": "do_upkeep",
     "wait.zone": "lift_zone", "wait.door": "repair_door", "wait.lift": "repair_lift", "wait.fire": "end_fire",
     "wait.conveyor": "repair_conveyor",
     "wait.obstacle": "clear_way",
@@ -233,6 +234,8 @@ def _nothing_to_do(world: World, robot: Robot) -> Reason | None:
         return Reason("wait.load_on_board", {"robot": robot.name, "load_id": robot.report.loads[0]}, world.now)
     if mission is not None or order is not None:
         return None
+    if unsafe := world.state.upkeep.unsafe(robot.name, world.now, world.settings.overdue_safety):
+        return Reason("wait.safety_overdue", {"robot": robot.name, "work": unsafe}, world.now)
     if world.red(robot.name):
         return Reason("wait.alarm", {"robot": robot.name}, world.now)
     return robot.note

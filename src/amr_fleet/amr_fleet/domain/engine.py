@@ -48,6 +48,7 @@ from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.domain.timekeeping import TimeKeeper
 from amr_fleet.domain.traffic import Traffic
 from amr_fleet.domain.undo import Memory
+from amr_fleet.domain.upkeep import UpkeepWatch
 from amr_fleet.domain.views import snapshot
 from amr_fleet.domain.world import Displaced, Robot, World
 from amr_fleet.ports import FleetSnapshot
@@ -99,7 +100,7 @@ class FleetEngine:
         self.world.doors, self.world.lifts = units_of_doors(doors, graph), units_of_lifts(roadmap.lifts, graph)
         zones.enforce(self.world)
         self._watch = CycleWatch(settings.deadlock_after)
-        self._alarms, self._times = AlarmWatch(), TimeKeeper()
+        self._alarms, self._times, self._upkeep = AlarmWatch(), TimeKeeper(), UpkeepWatch()
         out = {n for n, level in self.world.state.integration.items() if level == "ignored"}
         self._awaited = (set(self.world.state.online) & set(self.world.robots)) - out
         self._told = {name: graph.mask(held) for name, held in self.world.state.held.items()}
@@ -167,6 +168,7 @@ class FleetEngine:
         send_orders(world)
         repeat_pauses(world)
         self._part("causes", lambda: self._explain(now))
+        self._part("upkeep", lambda: self._upkeep.step(world))
         self._part("alarms", lambda: self._alarms.step(world))
         self._part("times", lambda: self._times.step(world))
         flights = flight_control.take_commands(world)

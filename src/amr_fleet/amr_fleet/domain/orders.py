@@ -17,6 +17,7 @@ from amr_fleet.domain.gates import DoorBook
 from amr_fleet.domain.lift_units import LiftBook
 from amr_fleet.domain.office import Office
 from amr_fleet.domain.undo import GrowingList, Undo, noted_dict
+from amr_fleet.domain.upkeep_book import UpkeepBook
 from amr_fleet.domain.visit_book import VisitBook
 from amr_fleet.domain.wear import WearBook
 from amr_fleet.domain.zone_entries import zone_from
@@ -142,6 +143,7 @@ class FleetState:
     flights: FlightBook = field(default_factory=FlightBook)
     visits: VisitBook = field(default_factory=VisitBook)
     wear: WearBook = field(default_factory=WearBook)
+    upkeep: UpkeepBook = field(default_factory=UpkeepBook)
 
     def __post_init__(self) -> None:
         self.orders, self.references, self.keys = (noted_dict(self.undo) for _ in range(3))
@@ -204,6 +206,8 @@ class FleetState:
             self.lifts.apply(entry)
         elif topic == "flight":
             self.flights.apply(entry)
+        elif topic == "upkeep":
+            self.upkeep.apply(entry)
         elif topic == "fire":
             f = {k: str(v or "") for k, v in entry.facts.items()}
             raised = entry.kind == "fire_raised"
@@ -321,6 +325,7 @@ class FleetState:
         elif verb == "integration":
             self.integration[entry.robot] = cast(Integration, entry.facts["level"])
         elif verb in ("displaced", "online"):
+            self.upkeep.first_seen(entry)
             (self.displaced if verb == "displaced" else self.online).add(entry.robot)
         elif verb in ("found", "offline"):
             (self.displaced if verb == "found" else self.online).discard(entry.robot)

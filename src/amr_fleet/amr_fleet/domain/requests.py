@@ -9,6 +9,7 @@ from amr_core.errors import AmrError
 from amr_fleet import flight_requests as f
 from amr_fleet import requests as r
 from amr_fleet import trial_requests as t
+from amr_fleet import upkeep_requests as u
 from amr_fleet import visit_requests as v
 from amr_fleet.domain import (
     book_requests,
@@ -24,6 +25,7 @@ from amr_fleet.domain import (
     robot_requests,
     said,
     trials,
+    upkeep,
     visit_requests,
     zones,
 )
@@ -50,6 +52,9 @@ HANDLERS: Mapping[type[Request[object]], Handler] = {
     r.SetIntegration: integration.set_integration,
     r.SendRobot: robot_requests.send_robot,
     r.NoteService: robot_requests.note_service,
+    u.OpenWork: upkeep.open_work,
+    u.ChangeWork: upkeep.change,
+    u.CloseWork: upkeep.close,
     r.ReleaseRobot: robot_requests.release,
     r.Relocalise: robot_requests.relocalise,
     r.DeliverLoad: robot_requests.deliver_load,

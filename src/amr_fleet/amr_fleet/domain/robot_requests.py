@@ -7,6 +7,7 @@ from collections.abc import Container
 from typing import Literal
 
 from amr_core.errors import AmrError
+from amr_fleet.domain import upkeep
 from amr_fleet.domain.book_requests import kept_note
 from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.world import Robot, World
@@ -207,4 +208,6 @@ def repeat_pauses(world: World) -> None:
 def note_service(world: World, request: NoteService) -> None:
     """Write down that a robot was serviced, and what was done."""
     _robot(world, request.robot)
-    world.emit("robot_serviced", robot=request.robot, text=kept_note(request.text), user=request.user)
+    text = kept_note(request.text)
+    world.emit("robot_serviced", robot=request.robot, text=text, user=request.user)
+    upkeep.serviced(world, request.robot, text, request.user)

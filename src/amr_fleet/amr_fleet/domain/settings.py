@@ -15,6 +15,7 @@ from pydantic.config import JsonDict
 from amr_core.errors import AmrError
 from amr_core.settings_file import read_yaml
 from amr_fleet.domain.base import BaseLimits
+from amr_fleet.vocabulary import OverdueSafety
 
 PolicyName = Literal["batch", "nearest", "auction"]
 """batch: this engine. The others are baselines for studies: see `baseline`."""
@@ -111,6 +112,18 @@ class FleetSettings(BaseModel):
     batch: int = _count(120, 1, 2000, "Orders in one assignment; more cost time (the matrix is robots times orders).")
     forecast_period: float = _number(5.0, "s", 0.5, 600.0, "Between two forecasts of all deliveries.")
     reassign_period: float = _number(3.0, "s", 0.5, 600.0, "Between two looks for a better robot for an order.")
+    service_km: float = _number(
+        500.0, "km", 0.0, 100_000.0, "Driven since its last service, a robot gets a work order for one; 0: never."
+    )
+    service_lifts: int = _count(10_000, 0, 10_000_000, "The same for loads lifted.")
+    service_hours: float = _number(500.0, "h", 0.0, 100_000.0, "The same for hours under way with orders.")
+    safety_check_days: float = _number(
+        30.0, "d", 0.0, 3650.0, "After so long a robot gets a work order for a safety check; 0: never."
+    )
+    upkeep_due_days: float = _number(7.0, "d", 0.1, 365.0, "How long people have for a work order of a counter.")
+    overdue_safety: OverdueSafety = Field(
+        "warn", description="What an overdue work order for safety does. rest: until it is done, no new order, too."
+    )
     reassign_gain: float = _number(60.0, "s", 0.0, 86400.0, "How much sooner another robot must be at the pick.")
 
     @property

@@ -50,6 +50,7 @@ def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnap
         flights=flight_views(world),
         visits=visit_views(world),
         wear=world.state.wear.all,
+        upkeep=world.state.upkeep.all,
     )
 
 

@@ -292,7 +292,8 @@ class World:
 
     def takes_orders(self, robot: str) -> bool:
         """A robot is in full use, and nobody has still to look at it."""
-        return self.state.integration.get(robot, "utilised") == "utilised" and not self.red(robot)
+        unsafe = self.state.upkeep.unsafe(robot, self.now, self.settings.overdue_safety)
+        return not unsafe and self.state.integration.get(robot, "utilised") == "utilised" and not self.red(robot)
 
     def red(self, robot: str) -> bool:
         """There is an alarm about the robot itself that nobody has taken: it may need a look before it works on."""
@@ -304,9 +305,8 @@ class World:
         if self.graph.barrier_at(node) is not None:
             return False
         node_id = self.graph.node_ids[node]
-        if any(m.goal == node_id for name, m in self.state.missions.items() if name != robot):
-            return False
-        if any(m.goal == node for name, m in self.traffic.movers.items() if name != robot):
+        sent = any(m.goal == node_id for name, m in self.state.missions.items() if name != robot)
+        if sent or any(m.goal == node for name, m in self.traffic.movers.items() if name != robot):
             return False
         return not self.traffic.others_hold(robot) & self.graph.spur[node]
 

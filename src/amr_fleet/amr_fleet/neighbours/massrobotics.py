@@ -27,7 +27,7 @@ _SLOWEST: Final = 0.2  # m/s of what is predicted
 _NAMESPACE: Final = uuid5(NAMESPACE_URL, "urn:amr-interop")
 _PEOPLE: Final = frozenset(
     ("wait.paused", "wait.unload", "wait.e_stop", "wait.release", "wait.error", "wait.alarm", "wait.load_on_board",
-     "wait.trial", "wait.fire", "wait.site_version")
+     "wait.trial", "wait.fire", "wait.site_version", "wait.safety_overdue")
 )  # fmt: skip
 _OUTSIDE: Final = frozenset(
     ("wait.person", "wait.vehicle", "wait.obstacle", "wait.door", "wait.conveyor", "wait.standing")

@@ -1,7 +1,7 @@
 import "./styles.css";
 
 import { Button } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 
@@ -17,35 +17,57 @@ import { Interventions, ShiftNotes } from "../attention/Handover";
 import { afterName } from "../attention/waits";
 import { DeadlineText } from "../orders/DeadlineText";
 import { type OpenMatters, openMatters } from "./open_matters";
+import { upkeepApi, type WorkOrder } from "../upkeep/api";
+import { stillOpen } from "../upkeep/judge";
+import { OpenWorkOrders } from "../upkeep/OpenWorkOrders";
+import { type Visit, visitsApi } from "../visits/api";
+import { OpenVisits } from "../visits/OpenVisits";
+import { openVisits } from "../visits/judge";
 import { useOwnTexts } from "./own_texts";
 
 const SHIFT_S = 8 * 3600;
 const minutes = (t: number): string => clock(t).slice(0, -3);
 
+/** What the live picture does not have: null until it is known. */
+interface Beside {
+  visits: Visit[] | null;
+  work: WorkOrder[] | null;
+}
+
+function useBeside(): Beside {
+  const visits = useQuery({ queryKey: ["visits"], queryFn: visitsApi.visits, refetchInterval: 5000 });
+  const work = useQuery({ queryKey: ["work-orders", ""], queryFn: () => upkeepApi.list(""), refetchInterval: 10_000 });
+  return {
+    visits: visits.data === undefined ? null : openVisits(visits.data.visits),
+    work: work.data === undefined ? null : stillOpen(work.data.work_orders, work.data.t),
+  };
+}
+
 /** All that is open when one shift leaves and the next one comes, and who took it over. */
 export default function HandoverPage() {
   const { t } = useOwnTexts();
   const snapshot = useLive((s) => s.panel);
+  const beside = useBeside();
   return (
     <main className="page">
       <div className="page-wide">
         <div className="page-head">
           <h2>{t("handover.title")}</h2>
-          {snapshot !== null && <Tools matters={openMatters(snapshot)} now={snapshot.t} />}
+          {snapshot !== null && <Tools matters={openMatters(snapshot)} beside={beside} now={snapshot.t} />}
         </div>
-        {snapshot === null ? <p className="empty">{t("app.loading")}</p> : <Matters snapshot={snapshot} />}
+        {snapshot === null ? <p className="empty">{t("app.loading")}</p> : <Matters snapshot={snapshot} beside={beside} />}
       </div>
     </main>
   );
 }
 
-function Tools({ matters, now }: { matters: OpenMatters; now: number }) {
+function Tools({ matters, beside, now }: { matters: OpenMatters; beside: Beside; now: number }) {
   const { t } = useOwnTexts();
   const client = useQueryClient();
   const may = useMayOperate();
   const robots = matters.paused.length + matters.troubled.length + matters.out.length;
   const take = useCommand(
-    () => attentionApi.addNote(t("handover.taken", { time: minutes(now), orders: matters.open, alarms: matters.alarms.length, zones: matters.zones.length, robots })),
+    () => attentionApi.addNote(t("handover.taken", { time: minutes(now), orders: matters.open, alarms: matters.alarms.length, zones: matters.zones.length, robots, visits: beside.visits?.length ?? "?", work: beside.work?.length ?? "?" })),
     () => {
       note(t("handover.taken_note"));
       void client.invalidateQueries({ queryKey: ["notes"] });
@@ -65,7 +87,7 @@ function Tools({ matters, now }: { matters: OpenMatters; now: number }) {
   );
 }
 
-function Matters({ snapshot }: { snapshot: Snapshot }) {
+function Matters({ snapshot, beside }: { snapshot: Snapshot; beside: Beside }) {
   const { t } = useOwnTexts();
   const matters = openMatters(snapshot);
   const now = snapshot.t;
@@ -77,6 +99,7 @@ function Matters({ snapshot }: { snapshot: Snapshot }) {
             <AlarmLine key={alarm.alarm_id} alarm={alarm} now={now} />
           ))}
         </Card>
+        <OpenVisits visits={beside.visits} now={now} />
         <Card title={t("handover.robots")} none={t("handover.no_robots")}>
           {[...matters.paused, ...matters.troubled, ...matters.out.filter((r) => !r.paused)].map((robot) => (
             <RobotLine key={robot.name} robot={robot} />
@@ -99,6 +122,7 @@ function Matters({ snapshot }: { snapshot: Snapshot }) {
               <OrderLine key={order.order_id} order={order} now={now} />
             ))}
         </Card>
+        <OpenWorkOrders open={beside.work} now={now} />
         <ShiftNotes begin={now - SHIFT_S} end={now} write />
         <Interventions begin={now - SHIFT_S} end={now} />
       </div>

@@ -11,6 +11,7 @@ import { RobotCommands } from "./RobotCommands";
 import { RobotFacts, Trouble } from "./RobotFacts";
 
 const Health = lazyPart<{ robot: string }>(() => import("../health/Health"), true);
+const Upkeep = lazyPart<{ robot: string }>(() => import("../upkeep/Upkeep"), true);
 const Cameras = lazyPart<{ robot: string }>(() => import("../cameras/RobotCameras"), true);
 const Computer = lazyPart<{ robot: Robot }>(() => import("../computer/Computer"), true);
 
@@ -57,16 +58,23 @@ function Detail({ robot }: { robot: Robot }) {
         </Button>
       </div>
       <div className="cards">
-        <section className="card">
-          <Trouble robot={robot} now={now} />
-          <RobotFacts robot={robot} />
-        </section>
-        <section className="card">
-          <RobotCommands robot={robot} />
-        </section>
-        <Cameras robot={robot.name} />
-        <Health robot={robot.name} />
-        {engineer && <Computer robot={robot} />}
+        <div className="column">
+          <section className="card">
+            <Trouble robot={robot} now={now} />
+            <RobotFacts robot={robot} />
+          </section>
+          <section className="card">
+            <RobotCommands robot={robot} />
+          </section>
+        </div>
+        <div className="column">
+          <Upkeep robot={robot.name} />
+          <Health robot={robot.name} />
+        </div>
+        <div className="column">
+          <Cameras robot={robot.name} />
+          {engineer && <Computer robot={robot} />}
+        </div>
       </div>
     </>
   );

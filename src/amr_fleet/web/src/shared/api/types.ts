@@ -58,6 +58,9 @@ export type NewSchedule = Schemas["ScheduleBody"];
 
 export type Robot = Schemas["Robot"];
 export type Wear = Schemas["Wear"];
+export type WorkOrder = Schemas["MaintenanceOrder"];
+export type NewWork = Schemas["WorkOrderBody"];
+export type ClosedWork = Schemas["WorkOrderClosing"];
 export type RobotType = Schemas["RobotType"];
 export type RobotStatus = Schemas["RobotStatus"];
 export type RobotUse = Schemas["RobotUse"];

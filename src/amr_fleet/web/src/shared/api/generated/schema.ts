@@ -418,28 +418,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/oidc/backchannel-logout": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Provider Log Out
-         * @description End the sessions that the provider says are over (OpenID Connect Back-Channel Logout 1.0).
-         *
-         *     The token is the provider's word for it; nobody is logged in here.
-         */
-        post: operations["provider_log_out"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/site": {
         parameters: {
             query?: never;
@@ -946,6 +924,86 @@ export interface paths {
          * @description Tell a standing robot where it is.
          */
         post: operations["relocalise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Work Orders
+         * @description Return the work orders of all robots or of one, open ones first.
+         */
+        get: operations["work_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/robots/{name}/work-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Work Order
+         * @description Open a work order for what somebody has seen at a robot.
+         */
+        post: operations["open_work_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work-orders/{work_id}/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Work Order
+         * @description Change until when an open work order is to be done, or by whom.
+         */
+        post: operations["change_work_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work-orders/{work_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Work Order
+         * @description Note that a work order is done, or need not be done.
+         */
+        post: operations["close_work_order"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3197,7 +3255,7 @@ export interface components {
             acked_at: number;
         };
         /** @enum {string} */
-        AlarmCode: "alarm.robot_error" | "alarm.robot_offline" | "alarm.not_localized" | "alarm.e_stop" | "alarm.blocked" | "alarm.clock" | "alarm.cmd_vel" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "alarm.order_refused" | "alarm.low_battery" | "alarm.load_on_board" | "alarm.order_late" | "alarm.order_failed" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.conveyor" | "alarm.lift" | "alarm.lift_held" | "alarm.fire" | "alarm.site_version" | "alarm.network" | "alarm.one_way" | "alarm.robot_restarted" | "alarm.address" | "alarm.flight_link" | "alarm.flight_fence" | "alarm.flight_battery" | "alarm.flight_position" | "alarm.flight_wind" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_fire" | "alarm.flight_down" | "alarm.flight_stray" | "alarm.load_wrong" | "alarm.load_damaged" | "alarm.internal" | "alarm.order_aside" | "alarm.camera_no_pictures" | "alarm.camera_bad_picture" | "alarm.camera_wrong_size" | "alarm.camera_not_calibrated" | "alarm.camera_late" | "alarm.camera_frozen" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_covered" | "alarm.camera_blurred" | "alarm.camera_dirty" | "alarm.camera_turned" | "alarm.camera_detector" | "alarm.camera_silent" | "alarm.camera_unheard" | "alarm.trial_suspended";
+        AlarmCode: "alarm.robot_error" | "alarm.robot_offline" | "alarm.not_localized" | "alarm.e_stop" | "alarm.blocked" | "alarm.clock" | "alarm.cmd_vel" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "alarm.order_refused" | "alarm.low_battery" | "alarm.load_on_board" | "alarm.order_late" | "alarm.order_failed" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.conveyor" | "alarm.lift" | "alarm.lift_held" | "alarm.fire" | "alarm.site_version" | "alarm.network" | "alarm.one_way" | "alarm.robot_restarted" | "alarm.address" | "alarm.flight_link" | "alarm.flight_fence" | "alarm.flight_battery" | "alarm.flight_position" | "alarm.flight_wind" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_fire" | "alarm.flight_down" | "alarm.flight_stray" | "alarm.load_wrong" | "alarm.load_damaged" | "alarm.internal" | "alarm.order_aside" | "alarm.camera_no_pictures" | "alarm.camera_bad_picture" | "alarm.camera_wrong_size" | "alarm.camera_not_calibrated" | "alarm.camera_late" | "alarm.camera_frozen" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_covered" | "alarm.camera_blurred" | "alarm.camera_dirty" | "alarm.camera_turned" | "alarm.camera_detector" | "alarm.camera_silent" | "alarm.camera_unheard" | "alarm.trial_suspended" | "alarm.safety_overdue";
         /** @enum {string} */
         AlarmSeverity: "critical" | "warning";
         /** @description An area with a rule that belongs to the site (m). */
@@ -3253,8 +3311,6 @@ export interface components {
             what: string;
             result: string;
         };
-        /** @enum {string} */
-        BeltState: "UNKNOWN" | "FREE" | "LOAD";
         /** @description What the office keeps beside the orders. */
         Book: {
             cutoffs: components["schemas"]["Cutoff"][];
@@ -3595,7 +3651,7 @@ export interface components {
             ][][];
         };
         /** @enum {string} */
-        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.address" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_detector" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_silent" | "alarm.camera_turned" | "alarm.camera_unheard" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.conveyor" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.e_stop" | "alarm.fire" | "alarm.flight_battery" | "alarm.flight_down" | "alarm.flight_fence" | "alarm.flight_fire" | "alarm.flight_link" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_position" | "alarm.flight_stray" | "alarm.flight_wind" | "alarm.internal" | "alarm.lift" | "alarm.lift_held" | "alarm.load_damaged" | "alarm.load_on_board" | "alarm.load_wrong" | "alarm.low_battery" | "alarm.network" | "alarm.not_found" | "alarm.not_localized" | "alarm.one_way" | "alarm.order_aside" | "alarm.order_failed" | "alarm.order_late" | "alarm.order_refused" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_restarted" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.site_version" | "alarm.storage" | "alarm.trial_suspended" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.model_failed" | "assistant.no_answer" | "assistant.no_model" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.code_begin" | "auth.code_needed" | "auth.code_off" | "auth.code_on" | "auth.code_set_up" | "auth.code_wrong" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "camera.bad_setup" | "camera.changed" | "camera.not_written" | "camera.nothing_before" | "camera.setup_off" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "dataset.busy" | "dataset.changed" | "dataset.empty" | "dataset.exists" | "dataset.failed" | "dataset.gate" | "dataset.key" | "dataset.no_pyarrow" | "dataset.period" | "door.no_pymodbus" | "drop.bad_file" | "drop.bad_row" | "drop.bad_segment" | "enrol.certificate" | "enrol.code" | "enrol.none" | "enrol.off" | "enrol.request" | "enrol.server" | "error.unknown" | "escalation.not_found" | "evidence.bad_key" | "evidence.bad_note" | "extra.not_installed" | "fire.none" | "fire.still_on" | "fleet.no_answer" | "flight.battery" | "flight.fire" | "flight.home_taken" | "flight.invalid" | "flight.no_difference" | "flight.no_fly" | "flight.no_link" | "flight.no_permit" | "flight.no_pilot" | "flight.no_position" | "flight.none" | "flight.not_checked" | "flight.not_cleared" | "flight.not_found" | "flight.not_landed" | "flight.not_registered" | "flight.off_pad" | "flight.people" | "flight.people_unknown" | "flight.people_zone" | "flight.permit_area" | "flight.permit_expired" | "flight.rain" | "flight.robot_under" | "flight.site_invalid" | "flight.too_high" | "flight.volume_taken" | "flight.wind" | "flight.wrong_state" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "layout.broken" | "layout.changed" | "layout.has_errors" | "layout.too_long" | "lif.invalid" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "oidc.bad_log_out" | "oidc.elsewhere" | "oidc.linked" | "oidc.name_taken" | "oidc.no_role" | "oidc.not_linked" | "oidc.off" | "oidc.provider" | "oidc.refused" | "oidc.removed" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.too_heavy" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "photo.gone" | "photo.not_kept" | "photo.unreadable" | "record.failed" | "report.bad_period" | "report.invalid" | "report.no_day" | "report.not_ours" | "report.not_written" | "report.same_person" | "report.too_large" | "report.unknown_obstacle" | "report.wrong_step" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "sandbox.authority" | "sandbox.bad_dossier" | "sandbox.bad_file" | "sandbox.duties" | "sandbox.incomplete" | "sandbox.invalid" | "sandbox.moving" | "sandbox.not_found" | "sandbox.out_of_time" | "sandbox.outside" | "sandbox.outside_site" | "sandbox.overlap" | "sandbox.running" | "sandbox.second_person" | "sandbox.self_crossing" | "sandbox.time_order" | "sandbox.time_zone" | "sandbox.unknown_name" | "sandbox.wrong_state" | "security.keystore" | "site.archive" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.not_built" | "site.restart" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "syslog.failed" | "syslog.not_found" | "traffic.invalid" | "traffic.unreadable" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.address_changed" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.factsheet_ability" | "vda.factsheet_differs" | "vda.factsheet_margin" | "vda.factsheet_requires" | "vda.factsheet_unfit" | "vda.factsheet_unread" | "vda.map_missing" | "vda.map_wrong" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "visit.name_taken" | "visit.not_found" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.conveyor" | "wait.customs" | "wait.door" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.fire" | "wait.held" | "wait.lift" | "wait.load_on_board" | "wait.no_return" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.payload" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.site_version" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.trial" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "webhook.address" | "webhook.not_found" | "webhook.secret" | "work.call_old" | "work.not_now" | "work.wrong_place" | "zone.invalid" | "zone.not_found";
+        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.address" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_detector" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_silent" | "alarm.camera_turned" | "alarm.camera_unheard" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.conveyor" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.e_stop" | "alarm.fire" | "alarm.flight_battery" | "alarm.flight_down" | "alarm.flight_fence" | "alarm.flight_fire" | "alarm.flight_link" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_position" | "alarm.flight_stray" | "alarm.flight_wind" | "alarm.internal" | "alarm.lift" | "alarm.lift_held" | "alarm.load_damaged" | "alarm.load_on_board" | "alarm.load_wrong" | "alarm.low_battery" | "alarm.network" | "alarm.not_found" | "alarm.not_localized" | "alarm.one_way" | "alarm.order_aside" | "alarm.order_failed" | "alarm.order_late" | "alarm.order_refused" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_restarted" | "alarm.robot_twice" | "alarm.safety_overdue" | "alarm.second_fleet" | "alarm.site_version" | "alarm.storage" | "alarm.trial_suspended" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.model_failed" | "assistant.no_answer" | "assistant.no_model" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.code_begin" | "auth.code_needed" | "auth.code_off" | "auth.code_on" | "auth.code_set_up" | "auth.code_wrong" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "camera.bad_setup" | "camera.changed" | "camera.not_written" | "camera.nothing_before" | "camera.setup_off" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "dataset.busy" | "dataset.changed" | "dataset.empty" | "dataset.exists" | "dataset.failed" | "dataset.gate" | "dataset.key" | "dataset.no_pyarrow" | "dataset.period" | "door.no_pymodbus" | "drop.bad_file" | "drop.bad_row" | "drop.bad_segment" | "enrol.certificate" | "enrol.code" | "enrol.none" | "enrol.off" | "enrol.request" | "enrol.server" | "error.unknown" | "escalation.not_found" | "evidence.bad_key" | "evidence.bad_note" | "extra.not_installed" | "fire.none" | "fire.still_on" | "fleet.no_answer" | "flight.battery" | "flight.fire" | "flight.home_taken" | "flight.invalid" | "flight.no_difference" | "flight.no_fly" | "flight.no_link" | "flight.no_permit" | "flight.no_pilot" | "flight.no_position" | "flight.none" | "flight.not_checked" | "flight.not_cleared" | "flight.not_found" | "flight.not_landed" | "flight.not_registered" | "flight.off_pad" | "flight.people" | "flight.people_unknown" | "flight.people_zone" | "flight.permit_area" | "flight.permit_expired" | "flight.rain" | "flight.robot_under" | "flight.site_invalid" | "flight.too_high" | "flight.volume_taken" | "flight.wind" | "flight.wrong_state" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "layout.broken" | "layout.changed" | "layout.has_errors" | "layout.too_long" | "lif.invalid" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "oidc.elsewhere" | "oidc.linked" | "oidc.name_taken" | "oidc.no_role" | "oidc.not_linked" | "oidc.off" | "oidc.provider" | "oidc.refused" | "oidc.removed" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.too_heavy" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "photo.gone" | "photo.not_kept" | "photo.unreadable" | "record.failed" | "report.bad_period" | "report.invalid" | "report.no_day" | "report.not_ours" | "report.not_written" | "report.same_person" | "report.too_large" | "report.unknown_obstacle" | "report.wrong_step" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "sandbox.authority" | "sandbox.bad_dossier" | "sandbox.bad_file" | "sandbox.duties" | "sandbox.incomplete" | "sandbox.invalid" | "sandbox.moving" | "sandbox.not_found" | "sandbox.out_of_time" | "sandbox.outside" | "sandbox.outside_site" | "sandbox.overlap" | "sandbox.running" | "sandbox.second_person" | "sandbox.self_crossing" | "sandbox.time_order" | "sandbox.time_zone" | "sandbox.unknown_name" | "sandbox.wrong_state" | "security.keystore" | "site.archive" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.not_built" | "site.restart" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "syslog.failed" | "syslog.not_found" | "traffic.invalid" | "traffic.unreadable" | "upkeep.by_counter" | "upkeep.closed" | "upkeep.not_found" | "upkeep.too_many" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.address_changed" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.factsheet_ability" | "vda.factsheet_differs" | "vda.factsheet_margin" | "vda.factsheet_requires" | "vda.factsheet_unfit" | "vda.factsheet_unread" | "vda.map_missing" | "vda.map_wrong" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "visit.name_taken" | "visit.not_found" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.conveyor" | "wait.customs" | "wait.door" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.fire" | "wait.held" | "wait.lift" | "wait.load_on_board" | "wait.no_return" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.payload" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.safety_overdue" | "wait.site_version" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.trial" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "webhook.address" | "webhook.not_found" | "webhook.secret" | "work.call_old" | "work.not_now" | "work.wrong_place" | "zone.invalid" | "zone.not_found";
         /** @description Body of POST /me/second-factor: what the app shows. */
         CodeBody: {
             code: string;
@@ -3615,11 +3671,6 @@ export interface components {
         Confirmed: {
             call: components["schemas"]["ToolCall"];
             orders: string[];
-        };
-        /** @description A conveyor at a station of a place, before the nose of a robot that has docked there. */
-        ConveyorShown: {
-            id: string;
-            station: string;
         };
         /** @description One time that a robot had a load; dropped 0 = still on board, or taken off by hand. */
         CustodyLeg: {
@@ -3685,18 +3736,13 @@ export interface components {
         };
         /** @enum {string} */
         DoorMode: "UNKNOWN" | "CLOSED" | "OPENING" | "OPEN" | "CLOSING" | "FAULT" | "OFFLINE";
-        /**
-         * @description A door that robots drive through, or a conveyor. robots: with a lease; others: who else wants it open.
-         *
-         *     dead: routes avoid it; belt: what a conveyor's load sensor says, "" = it has none, or is a door.
-         */
+        /** @description A door that robots drive through. robots: with a lease; others: who else wants it open; dead: routes avoid it. */
         DoorShown: {
             door_id: string;
             mode: components["schemas"]["DoorMode"];
             robots: string[];
             others: string[];
             dead: boolean;
-            belt: components["schemas"]["BeltState"] | "";
         };
         /** @description A solid body with a rectangular base. */
         DraftBox: {
@@ -3822,7 +3868,7 @@ export interface components {
         /** @enum {string} */
         EmergencyStop: "" | "AUTOACK" | "MANUAL" | "REMOTE" | "RELEASE";
         /** @enum {string} */
-        EndCode: "itself" | "reach_robot" | "relocalise" | "repair_robot" | "reset_stop" | "release_robot" | "resume_robot" | "unload_robot" | "take_alarm" | "lift_zone" | "clear_way" | "look_at_robot" | "free_charger" | "release_order" | "release_customs" | "free_robot" | "resume_trial" | "repair_door" | "repair_lift" | "repair_conveyor" | "end_fire" | "update_site" | "change_permit";
+        EndCode: "itself" | "reach_robot" | "relocalise" | "repair_robot" | "reset_stop" | "release_robot" | "resume_robot" | "unload_robot" | "take_alarm" | "lift_zone" | "clear_way" | "look_at_robot" | "free_charger" | "release_order" | "release_customs" | "free_robot" | "resume_trial" | "repair_door" | "repair_lift" | "repair_conveyor" | "end_fire" | "update_site" | "change_permit" | "do_upkeep";
         /** @description Body of POST /enrol. number: the first four signs of the code; proof: that the sender knows the rest. */
         EnrolBody: {
             number: string;
@@ -3860,7 +3906,7 @@ export interface components {
             robots: components["schemas"]["Enrolment"][];
         };
         /** @enum {string} */
-        ErrorCode: "site.unreadable" | "site.invalid" | "site.not_built" | "site.unknown" | "site.lane_through_wall" | "site.lint" | "map.mismatch" | "run.robot_count" | "run.bad_option" | "assistant.no_proposal" | "assistant.expired" | "assistant.changed" | "assistant.no_answer" | "assistant.no_model" | "assistant.model_failed" | "assistant.bad_file" | "command.not_installed" | "run.port_taken" | "run.crashed" | "launch.ended" | "launch.unknown_argument" | "gazebo.silent" | "launch.world" | "launch.nav2" | "ros.missing" | "order.unknown_place" | "order.same_place" | "order.unreachable" | "order.too_heavy" | "order.not_found" | "order.finished" | "order.load_on_board" | "order.invalid" | "order.unknown_cutoff" | "order.at_pick" | "cargo.bad_sscc" | "cargo.bad_container" | "cargo.busy" | "cargo.not_found" | "work.wrong_place" | "work.not_now" | "photo.unreadable" | "work.call_old" | "photo.gone" | "photo.not_kept" | "cargo.on_robot" | "cutoff.in_use" | "book.not_found" | "visit.not_found" | "visit.name_taken" | "robot.moving" | "robot.has_order" | "robot.unavailable" | "robot.no_way" | "robot.no_charger" | "robot.no_load" | "robot.e_stop_active" | "import.bad_table" | "robot.not_found" | "robot.lost" | "robot.offline" | "zone.invalid" | "zone.not_found" | "flight.none" | "flight.not_found" | "flight.site_invalid" | "flight.invalid" | "flight.too_high" | "flight.no_fly" | "flight.wrong_state" | "flight.no_difference" | "flight.no_permit" | "flight.permit_expired" | "flight.permit_area" | "flight.not_registered" | "flight.fire" | "flight.not_checked" | "flight.no_pilot" | "flight.wind" | "flight.rain" | "flight.not_cleared" | "flight.no_link" | "flight.no_position" | "flight.not_landed" | "flight.off_pad" | "flight.battery" | "flight.volume_taken" | "flight.people_unknown" | "flight.people" | "flight.people_zone" | "flight.home_taken" | "flight.robot_under" | "alarm.not_found" | "report.bad_period" | "report.unknown_obstacle" | "report.wrong_step" | "report.same_person" | "report.not_written" | "report.not_ours" | "report.no_day" | "report.too_large" | "report.invalid" | "nav.failed" | "nav.file" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "nav2.no_plugin" | "nav2.unfit" | "nav2.missing" | "nav.dock_failed" | "load.failed" | "agent.order_rejected" | "agent.foreign_fleet" | "agent.fleet_silent" | "auth.required" | "auth.wrong" | "auth.forbidden" | "auth.locked" | "auth.busy" | "auth.change_password" | "auth.code_needed" | "auth.code_wrong" | "auth.code_set_up" | "auth.code_on" | "auth.code_off" | "auth.code_begin" | "auth.no_device" | "user.not_found" | "user.exists" | "user.last_admin" | "user.no_pin" | "request.invalid" | "request.bad_host" | "request.too_many" | "request.too_slow" | "request.not_found" | "escalation.not_found" | "webhook.secret" | "webhook.address" | "webhook.not_found" | "oidc.off" | "oidc.elsewhere" | "oidc.provider" | "oidc.refused" | "oidc.bad_log_out" | "oidc.no_role" | "oidc.name_taken" | "oidc.removed" | "oidc.linked" | "oidc.not_linked" | "syslog.not_found" | "syslog.failed" | "drop.bad_file" | "drop.bad_segment" | "drop.bad_row" | "fire.none" | "fire.still_on" | "idempotency.bad_key" | "idempotency.other_body" | "idempotency.running" | "idempotency.not_kept" | "fleet.no_answer" | "parameter.invalid" | "message.invalid" | "vda.version" | "vda.retained" | "vda.address" | "vda.names" | "vda.reported" | "vda.clock_skew" | "vda.duplicate_identity" | "vda.address_changed" | "vda.deaf" | "vda.factsheet_unfit" | "vda.factsheet_margin" | "vda.factsheet_differs" | "vda.factsheet_requires" | "vda.factsheet_unread" | "vda.map_missing" | "vda.map_wrong" | "vda.factsheet_ability" | "lif.invalid" | "enrol.off" | "enrol.code" | "enrol.request" | "enrol.certificate" | "enrol.none" | "enrol.server" | "site.restart" | "site.archive" | "mqtt.unreachable" | "record.failed" | "door.no_pymodbus" | "extra.not_installed" | "dataset.no_pyarrow" | "dataset.period" | "dataset.empty" | "dataset.exists" | "dataset.busy" | "dataset.key" | "dataset.changed" | "dataset.gate" | "dataset.failed" | "model.missing" | "model.wrong" | "camera.bad_setup" | "camera.setup_off" | "camera.not_written" | "camera.changed" | "camera.nothing_before" | "layout.changed" | "layout.broken" | "layout.has_errors" | "layout.too_long" | "calibration.bad" | "store.failed" | "store.in_use" | "store.fenced" | "store.damaged" | "store.gap" | "store.not_empty" | "security.keystore" | "evidence.bad_key" | "evidence.bad_note" | "sandbox.bad_file" | "sandbox.invalid" | "sandbox.self_crossing" | "sandbox.outside_site" | "sandbox.unknown_name" | "sandbox.time_zone" | "sandbox.time_order" | "sandbox.overlap" | "sandbox.incomplete" | "sandbox.not_found" | "sandbox.wrong_state" | "sandbox.second_person" | "sandbox.authority" | "sandbox.running" | "sandbox.outside" | "sandbox.moving" | "sandbox.out_of_time" | "sandbox.duties" | "sandbox.bad_dossier" | "traffic.unreadable" | "traffic.invalid" | "error.unknown" | "internal";
+        ErrorCode: "site.unreadable" | "site.invalid" | "site.not_built" | "site.unknown" | "site.lane_through_wall" | "site.lint" | "map.mismatch" | "run.robot_count" | "run.bad_option" | "assistant.no_proposal" | "assistant.expired" | "assistant.changed" | "assistant.no_answer" | "assistant.no_model" | "assistant.model_failed" | "assistant.bad_file" | "command.not_installed" | "run.port_taken" | "run.crashed" | "launch.ended" | "launch.unknown_argument" | "gazebo.silent" | "launch.world" | "launch.nav2" | "ros.missing" | "order.unknown_place" | "order.same_place" | "order.unreachable" | "order.too_heavy" | "order.not_found" | "order.finished" | "order.load_on_board" | "order.invalid" | "order.unknown_cutoff" | "order.at_pick" | "cargo.bad_sscc" | "cargo.bad_container" | "cargo.busy" | "cargo.not_found" | "work.wrong_place" | "work.not_now" | "photo.unreadable" | "work.call_old" | "photo.gone" | "photo.not_kept" | "cargo.on_robot" | "cutoff.in_use" | "book.not_found" | "visit.not_found" | "upkeep.not_found" | "upkeep.closed" | "upkeep.too_many" | "upkeep.by_counter" | "visit.name_taken" | "robot.moving" | "robot.has_order" | "robot.unavailable" | "robot.no_way" | "robot.no_charger" | "robot.no_load" | "robot.e_stop_active" | "import.bad_table" | "robot.not_found" | "robot.lost" | "robot.offline" | "zone.invalid" | "zone.not_found" | "flight.none" | "flight.not_found" | "flight.site_invalid" | "flight.invalid" | "flight.too_high" | "flight.no_fly" | "flight.wrong_state" | "flight.no_difference" | "flight.no_permit" | "flight.permit_expired" | "flight.permit_area" | "flight.not_registered" | "flight.fire" | "flight.not_checked" | "flight.no_pilot" | "flight.wind" | "flight.rain" | "flight.not_cleared" | "flight.no_link" | "flight.no_position" | "flight.not_landed" | "flight.off_pad" | "flight.battery" | "flight.volume_taken" | "flight.people_unknown" | "flight.people" | "flight.people_zone" | "flight.home_taken" | "flight.robot_under" | "alarm.not_found" | "report.bad_period" | "report.unknown_obstacle" | "report.wrong_step" | "report.same_person" | "report.not_written" | "report.not_ours" | "report.no_day" | "report.too_large" | "report.invalid" | "nav.failed" | "nav.file" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "nav2.no_plugin" | "nav2.unfit" | "nav2.missing" | "nav.dock_failed" | "load.failed" | "agent.order_rejected" | "agent.foreign_fleet" | "agent.fleet_silent" | "auth.required" | "auth.wrong" | "auth.forbidden" | "auth.locked" | "auth.busy" | "auth.change_password" | "auth.code_needed" | "auth.code_wrong" | "auth.code_set_up" | "auth.code_on" | "auth.code_off" | "auth.code_begin" | "auth.no_device" | "user.not_found" | "user.exists" | "user.last_admin" | "user.no_pin" | "request.invalid" | "request.bad_host" | "request.too_many" | "request.too_slow" | "request.not_found" | "escalation.not_found" | "webhook.secret" | "webhook.address" | "webhook.not_found" | "oidc.off" | "oidc.elsewhere" | "oidc.provider" | "oidc.refused" | "oidc.no_role" | "oidc.name_taken" | "oidc.removed" | "oidc.linked" | "oidc.not_linked" | "syslog.not_found" | "syslog.failed" | "drop.bad_file" | "drop.bad_segment" | "drop.bad_row" | "fire.none" | "fire.still_on" | "idempotency.bad_key" | "idempotency.other_body" | "idempotency.running" | "idempotency.not_kept" | "fleet.no_answer" | "parameter.invalid" | "message.invalid" | "vda.version" | "vda.retained" | "vda.address" | "vda.names" | "vda.reported" | "vda.clock_skew" | "vda.duplicate_identity" | "vda.address_changed" | "vda.deaf" | "vda.factsheet_unfit" | "vda.factsheet_margin" | "vda.factsheet_differs" | "vda.factsheet_requires" | "vda.factsheet_unread" | "vda.map_missing" | "vda.map_wrong" | "vda.factsheet_ability" | "lif.invalid" | "enrol.off" | "enrol.code" | "enrol.request" | "enrol.certificate" | "enrol.none" | "enrol.server" | "site.restart" | "site.archive" | "mqtt.unreachable" | "record.failed" | "door.no_pymodbus" | "extra.not_installed" | "dataset.no_pyarrow" | "dataset.period" | "dataset.empty" | "dataset.exists" | "dataset.busy" | "dataset.key" | "dataset.changed" | "dataset.gate" | "dataset.failed" | "model.missing" | "model.wrong" | "camera.bad_setup" | "camera.setup_off" | "camera.not_written" | "camera.changed" | "camera.nothing_before" | "layout.changed" | "layout.broken" | "layout.has_errors" | "layout.too_long" | "calibration.bad" | "store.failed" | "store.in_use" | "store.fenced" | "store.damaged" | "store.gap" | "store.not_empty" | "security.keystore" | "evidence.bad_key" | "evidence.bad_note" | "sandbox.bad_file" | "sandbox.invalid" | "sandbox.self_crossing" | "sandbox.outside_site" | "sandbox.unknown_name" | "sandbox.time_zone" | "sandbox.time_order" | "sandbox.overlap" | "sandbox.incomplete" | "sandbox.not_found" | "sandbox.wrong_state" | "sandbox.second_person" | "sandbox.authority" | "sandbox.running" | "sandbox.outside" | "sandbox.moving" | "sandbox.out_of_time" | "sandbox.duties" | "sandbox.bad_dossier" | "traffic.unreadable" | "traffic.invalid" | "error.unknown" | "internal";
         /** @enum {string} */
         ErrorLevel: "WARNING" | "FATAL";
         /** @description A channel. host: where it is; people: who has an address for it; stopped: why nothing is sent, "" = it is. */
@@ -4192,7 +4238,7 @@ export interface components {
             facts: components["schemas"]["Facts"];
         };
         /** @enum {string} */
-        JournalKind: "order_created" | "order_assigned" | "order_state" | "order_picked" | "order_attempt" | "order_evidence" | "order_said" | "order_requeued" | "order_cancelling" | "order_cancelled" | "order_done" | "order_failed" | "order_held" | "order_released" | "order_reassigned" | "order_changed" | "mission_started" | "mission_retargeted" | "mission_ended" | "robot_online" | "robot_offline" | "robot_paused" | "robot_resumed" | "robot_stopped" | "robot_released" | "robot_integration" | "robot_relocalised" | "robot_led_out" | "robot_displaced" | "robot_found" | "robot_holds" | "robot_time" | "robot_serviced" | "alarm_raised" | "alarm_acked" | "alarm_cleared" | "alarm_escalated" | "deadlock" | "zone_set" | "zone_cleared" | "journal_restored" | "journal_accepted" | "cutoff_set" | "cutoff_removed" | "cutoff_departed" | "cutoff_reopened" | "template_set" | "template_removed" | "schedule_set" | "schedule_removed" | "schedule_fired" | "schedule_skipped" | "cargo_held" | "cargo_released" | "note_added" | "moment_commented" | "clock_anchor" | "trial_version" | "trial_asked" | "trial_state" | "trial_breach" | "trial_incident" | "trial_condition" | "trial_proof" | "trial_card" | "trial_watched" | "obstacle_set" | "obstacle_answered" | "plan_set" | "plan_removed" | "report_text_set" | "report_commented" | "report_moved" | "report_filed" | "dataset_released" | "dataset_withdrawn" | "door_leased" | "door_freed" | "lift_leased" | "lift_freed" | "fire_raised" | "fire_ended" | "cargo_stocked" | "flight_permitted" | "flight_planned" | "flight_started" | "flight_state" | "flight_cell" | "flight_difference" | "flight_checked";
+        JournalKind: "order_created" | "order_assigned" | "order_state" | "order_picked" | "order_attempt" | "order_evidence" | "order_said" | "order_requeued" | "order_cancelling" | "order_cancelled" | "order_done" | "order_failed" | "order_held" | "order_released" | "order_reassigned" | "order_changed" | "mission_started" | "mission_retargeted" | "mission_ended" | "robot_online" | "robot_offline" | "robot_paused" | "robot_resumed" | "robot_stopped" | "robot_released" | "robot_integration" | "robot_relocalised" | "robot_led_out" | "robot_displaced" | "robot_found" | "robot_holds" | "robot_time" | "robot_serviced" | "alarm_raised" | "alarm_acked" | "alarm_cleared" | "alarm_escalated" | "deadlock" | "zone_set" | "zone_cleared" | "journal_restored" | "journal_accepted" | "cutoff_set" | "cutoff_removed" | "cutoff_departed" | "cutoff_reopened" | "template_set" | "template_removed" | "schedule_set" | "schedule_removed" | "schedule_fired" | "schedule_skipped" | "cargo_held" | "cargo_released" | "note_added" | "moment_commented" | "clock_anchor" | "trial_version" | "trial_asked" | "trial_state" | "trial_breach" | "trial_incident" | "trial_condition" | "trial_proof" | "trial_card" | "trial_watched" | "obstacle_set" | "obstacle_answered" | "plan_set" | "plan_removed" | "report_text_set" | "report_commented" | "report_moved" | "report_filed" | "dataset_released" | "dataset_withdrawn" | "door_leased" | "door_freed" | "lift_leased" | "lift_freed" | "fire_raised" | "fire_ended" | "cargo_stocked" | "flight_permitted" | "flight_planned" | "flight_started" | "flight_state" | "flight_cell" | "flight_difference" | "flight_checked" | "upkeep_opened" | "upkeep_changed" | "upkeep_closed";
         /** @description A kept order as a body that POST /orders takes: its times count from when it is sent. */
         KeptOrder: {
             pick_place: string;
@@ -4460,6 +4506,34 @@ export interface components {
             drop_place: string;
             /** @default 9 */
             priority?: number;
+        };
+        /**
+         * @description A maintenance work order of a robot. due: until when, 0 = no time; owner: who does it, "" = nobody yet.
+         *
+         *     rule: "" = a person (opened_by) opened it and says in `text` what to do; else counter and amount say what came to
+         *     how much. outcome: "" while it is open. safety: not done in time it may hurt somebody.
+         */
+        MaintenanceOrder: {
+            work_id: string;
+            robot: string;
+            text: string;
+            rule: components["schemas"]["UpkeepRule"];
+            counter: components["schemas"]["UpkeepCounter"];
+            amount: number;
+            safety: boolean;
+            opened: number;
+            opened_by: string;
+            due: number;
+            owner: string;
+            closed: number;
+            closed_by: string;
+            outcome: components["schemas"]["UpkeepOutcome"];
+            note: string;
+        };
+        /** @description Open ones by due time, then the last closed ones, newest first. t: now. */
+        MaintenanceOrders: {
+            t: number;
+            work_orders: components["schemas"]["MaintenanceOrder"][];
         };
         /** @enum {string} */
         Match: "yes" | "no" | "unknown";
@@ -5086,7 +5160,7 @@ export interface components {
         /** @enum {string} */
         RobotUse: "loaded" | "empty" | "wait" | "charge" | "fault" | "paused" | "offline" | "idle";
         /** @enum {string} */
-        RobotWait: "wait.traffic" | "wait.station" | "wait.zone" | "wait.charger" | "wait.load_on_board" | "wait.person" | "wait.vehicle" | "wait.obstacle" | "wait.paused" | "wait.unload" | "wait.e_stop" | "wait.release" | "wait.error" | "wait.alarm" | "wait.standing" | "wait.trial" | "wait.door" | "wait.conveyor" | "wait.lift" | "wait.fire" | "wait.site_version" | "wait.no_return";
+        RobotWait: "wait.traffic" | "wait.station" | "wait.zone" | "wait.charger" | "wait.load_on_board" | "wait.person" | "wait.vehicle" | "wait.obstacle" | "wait.paused" | "wait.unload" | "wait.e_stop" | "wait.release" | "wait.error" | "wait.alarm" | "wait.standing" | "wait.trial" | "wait.door" | "wait.conveyor" | "wait.lift" | "wait.fire" | "wait.site_version" | "wait.no_return" | "wait.safety_overdue";
         /** @description All robots. */
         Robots: {
             robots: components["schemas"]["Robot"][];
@@ -5289,7 +5363,6 @@ export interface components {
             lanes: components["schemas"]["Lane"][];
             levels: components["schemas"]["Level"][];
             lifts: components["schemas"]["Lift"][];
-            conveyors: components["schemas"]["ConveyorShown"][];
             robot_types: {
                 [key: string]: components["schemas"]["Outline"];
             };
@@ -5326,7 +5399,6 @@ export interface components {
          * @description One frame: the whole live picture; the newest counts.
          *
          *     orders: all that robots have, and the first of the queue; orders_left_out: how many of the queue are not here.
-         *     picture_age: how much older (s) robots and orders are than t, while the fleet cannot show them anew; 0 usually.
          */
         Snapshot: {
             /**
@@ -5351,7 +5423,6 @@ export interface components {
             fire: components["schemas"]["FireShown"] | null;
             all_paused: boolean;
             fleet_ready: boolean;
-            picture_age: number;
         };
         /** @description Begin and end of the tracks (fleet seconds); both null when nothing was recorded. */
         Span: {
@@ -5764,6 +5835,12 @@ export interface components {
             now: components["schemas"]["TrialNow"];
             trials: components["schemas"]["Trial"][];
         };
+        /** @enum {string} */
+        UpkeepCounter: "" | "km" | "lifts" | "hours" | "days";
+        /** @enum {string} */
+        UpkeepOutcome: "" | "done" | "dropped";
+        /** @enum {string} */
+        UpkeepRule: "" | "service" | "safety_check";
         /**
          * @description One visit. at: its closing time; begins: when it is expected; departed: when it was said to have left.
          *
@@ -5861,7 +5938,7 @@ export interface components {
             visits: components["schemas"]["Visit"][];
         };
         /** @enum {string} */
-        WaitCode: "wait.traffic" | "wait.station" | "wait.zone" | "wait.charger" | "wait.load_on_board" | "wait.person" | "wait.vehicle" | "wait.obstacle" | "wait.paused" | "wait.unload" | "wait.e_stop" | "wait.release" | "wait.error" | "wait.alarm" | "wait.standing" | "wait.trial" | "wait.door" | "wait.conveyor" | "wait.lift" | "wait.fire" | "wait.site_version" | "wait.no_return" | "wait.robot" | "wait.wanted_robot" | "wait.held" | "wait.customs" | "wait.earliest" | "wait.promised" | "wait.battery" | "wait.no_robot" | "wait.payload";
+        WaitCode: "wait.traffic" | "wait.station" | "wait.zone" | "wait.charger" | "wait.load_on_board" | "wait.person" | "wait.vehicle" | "wait.obstacle" | "wait.paused" | "wait.unload" | "wait.e_stop" | "wait.release" | "wait.error" | "wait.alarm" | "wait.standing" | "wait.trial" | "wait.door" | "wait.conveyor" | "wait.lift" | "wait.fire" | "wait.site_version" | "wait.no_return" | "wait.safety_overdue" | "wait.robot" | "wait.wanted_robot" | "wait.held" | "wait.customs" | "wait.earliest" | "wait.promised" | "wait.battery" | "wait.no_robot" | "wait.payload";
         /** @description Proposals of programs that wait for this person. */
         Waiting: {
             proposals: components["schemas"]["Suggested"][];
@@ -5936,6 +6013,31 @@ export interface components {
             metres: number | null;
             lifts: number;
             hours: number | null;
+        };
+        /**
+         * @description Body of POST /robots/{name}/work-orders: what is to be done, seconds from now until when (0 = no time), by whom.
+         *
+         *     safety: what is not done in time may hurt somebody.
+         */
+        WorkOrderBody: {
+            text: string;
+            /** @default false */
+            safety?: boolean;
+            /** @default 0 */
+            due_in_s?: number;
+            /** @default  */
+            owner?: string;
+        };
+        /** @description Body of POST /work-orders/{work_id}/change: s from now until when (0 = no time), by whom; null: as it is. */
+        WorkOrderChange: {
+            due_in_s?: number | null;
+            owner?: string | null;
+        };
+        /** @description Body of POST /work-orders/{work_id}/close: what was done, or why it need not be done. */
+        WorkOrderClosing: {
+            /** @enum {string} */
+            outcome: "done" | "dropped";
+            note: string;
         };
         /** @description A place as people call it. */
         WorkPlace: {
@@ -6070,7 +6172,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6223,7 +6325,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6315,7 +6417,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6449,7 +6551,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6597,7 +6699,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6746,7 +6848,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6868,7 +6970,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6988,7 +7090,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7139,7 +7241,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7263,7 +7365,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7386,7 +7488,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7445,7 +7547,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7566,7 +7668,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7647,7 +7749,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7728,7 +7830,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7855,7 +7957,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7915,7 +8017,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8020,7 +8122,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8116,7 +8218,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8275,7 +8377,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8384,7 +8486,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8455,7 +8557,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8599,146 +8701,8 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `store.failed`: The journal cannot be written: {reason} */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    provider_log_out: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/x-www-form-urlencoded": {
-                    logout_token: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Done"];
-                };
-            };
-            /**
-             * @description `request.invalid`: the body is no JSON
-             *     `oidc.bad_log_out`: The log-out of the provider was not accepted: {reason}
-             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
-             */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `oidc.off`: Nobody logs in over a provider here */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request.too_slow`: the body did not arrive in time */
-            408: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
-             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
-             */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request.invalid`: the body is larger than the route takes */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request.bad_host`: This server does not answer under the name {host} */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /**
-             * @description `request.invalid`: The request is not valid at {where}: {reason}
-             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
-             */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `internal`: The software met a fault ({reason}) */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `oidc.provider`: The provider of log-ins cannot be asked just now: {reason} */
-            502: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8815,7 +8779,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8874,7 +8838,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8921,7 +8885,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8999,7 +8963,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9080,7 +9044,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9215,7 +9179,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9319,7 +9283,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9454,7 +9418,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9558,7 +9522,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9693,7 +9657,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9797,7 +9761,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9881,7 +9845,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9973,7 +9937,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10118,7 +10082,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10263,7 +10227,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10344,7 +10308,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10436,7 +10400,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10528,7 +10492,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10672,7 +10636,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10780,7 +10744,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10888,7 +10852,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11007,7 +10971,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11126,7 +11090,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11275,7 +11239,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11425,7 +11389,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11571,7 +11535,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11718,7 +11682,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11865,7 +11829,526 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    work_orders: {
+        parameters: {
+            query?: {
+                robot?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceOrders"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: The request is not valid at {where}: {reason} */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_work_order: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkOrderBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceOrder"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `robot.not_found`: There is no robot {robot} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `upkeep.too_many`: {count} work orders are open already; close some first
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_work_order: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                work_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkOrderChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceOrder"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `upkeep.not_found`: There is no work order {work} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `upkeep.closed`: Work order {work} is already closed
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_work_order: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                work_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkOrderClosing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceOrder"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `upkeep.not_found`: There is no work order {work} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `upkeep.by_counter`: A counter asks for {work}: note what was done, or give it more time
+             *     `upkeep.closed`: Work order {work} is already closed
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11984,7 +12467,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12080,7 +12563,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12176,7 +12659,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12309,7 +12792,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12399,7 +12882,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12505,7 +12988,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12611,7 +13094,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12718,7 +13201,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12825,7 +13308,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12906,7 +13389,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13040,7 +13523,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13161,7 +13644,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13307,7 +13790,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13453,7 +13936,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13574,7 +14057,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13675,7 +14158,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13756,7 +14239,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13839,7 +14322,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13924,7 +14407,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14014,7 +14497,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14153,7 +14636,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14289,7 +14772,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14428,7 +14911,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14567,7 +15050,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14669,7 +15152,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14750,7 +15233,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14862,7 +15345,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14943,7 +15426,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15077,7 +15560,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15196,7 +15679,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15277,7 +15760,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15369,7 +15852,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15496,7 +15979,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15630,7 +16113,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15750,7 +16233,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15870,7 +16353,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16003,7 +16486,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16121,7 +16604,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16213,7 +16696,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16358,7 +16841,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16527,7 +17010,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16650,7 +17133,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16773,7 +17256,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16897,7 +17380,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17040,7 +17523,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17177,7 +17660,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17267,7 +17750,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17363,7 +17846,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17459,7 +17942,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17555,7 +18038,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17697,7 +18180,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17789,7 +18272,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17885,7 +18368,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18033,7 +18516,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18132,7 +18615,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18265,7 +18748,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18366,7 +18849,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18517,7 +19000,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18670,7 +19153,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18782,7 +19265,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18864,7 +19347,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18956,7 +19439,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19050,7 +19533,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19142,7 +19625,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19265,7 +19748,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19384,7 +19867,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19436,7 +19919,6 @@ export interface operations {
             };
             /**
              * @description `request.invalid`: the body is no JSON
-             *     `message.invalid`: A message on {topic} is not valid: {reason}
              *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
              */
             400: {
@@ -19531,7 +20013,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19641,7 +20123,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19693,7 +20175,6 @@ export interface operations {
             };
             /**
              * @description `request.invalid`: the body is no JSON
-             *     `message.invalid`: A message on {topic} is not valid: {reason}
              *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
              */
             400: {
@@ -19790,7 +20271,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19918,7 +20399,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20063,7 +20544,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20153,7 +20634,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20234,7 +20715,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20376,7 +20857,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20477,7 +20958,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20558,7 +21039,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20712,7 +21193,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20818,7 +21299,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20924,7 +21405,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21033,7 +21514,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21165,7 +21646,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21300,7 +21781,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21426,7 +21907,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21562,7 +22043,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21700,7 +22181,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21838,7 +22319,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21976,7 +22457,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22114,7 +22595,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22216,7 +22697,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22358,7 +22839,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22481,7 +22962,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22625,7 +23106,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22706,7 +23187,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22846,7 +23327,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22938,7 +23419,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23077,7 +23558,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23214,7 +23695,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23369,7 +23850,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23514,7 +23995,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23595,7 +24076,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23715,7 +24196,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23838,7 +24319,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23971,7 +24452,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24090,7 +24571,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24210,7 +24691,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24279,7 +24760,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24423,7 +24904,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24567,7 +25048,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24648,7 +25129,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24799,7 +25280,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24880,7 +25361,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25008,7 +25489,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25098,7 +25579,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25184,7 +25665,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25330,7 +25811,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25478,7 +25959,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25621,7 +26102,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25714,7 +26195,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25806,7 +26287,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: The software met a fault ({reason}) */
+            /** @description `internal`: Internal error: {reason} */
             500: {
                 headers: {
                     [name: string]: unknown;
