@@ -59,6 +59,7 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("PUT", "/cutoffs/{name}"): ("operator", {"kind": "truck", "in_s": 60.0}),
     ("DELETE", "/cutoffs/{name}"): ("operator", None),
     ("GET", "/robots/{name}/cameras"): ("viewer", None),
+    ("GET", "/robots/{name}/health"): ("viewer", None),
     ("GET", "/robots/{name}/wear"): ("viewer", None),
     ("POST", "/robots/{name}/service"): ("engineer", {"text": "x"}),
     ("GET", "/work-orders"): ("viewer", None),

@@ -6,13 +6,17 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from fastapi import FastAPI
 
 from amr_fleet.api.users import UserStore
+from amr_fleet.domain.events import JournalEntry
+from amr_fleet.ops import Ops
 from amr_fleet.requests import NoteService
 from amr_fleet.upkeep_requests import ChangeWork, CloseWork, OpenWork
 from amr_fleet.wear_views import ServiceNote, WearView, Work
 from tests.api.api_support import Connect
 from tests.api.fake_fleet import FakeFleet
+from tests.api.small_site import small_site
 
 V1 = "/api/v1"
 
@@ -74,3 +78,27 @@ def test_a_work_order_is_opened_by_who_sees_it_and_changed_and_closed_by_an_engi
     assert replace(asked[0], due=0.0) == opened
     assert asked[1] == ChangeWork(work_id="M000001", due=0.0, user="engineer")
     assert asked[2] == CloseWork(work_id="M000001", outcome="done", note="Thay bánh", user="engineer")
+
+
+def test_how_a_robot_was_over_days_is_told_from_the_journal(connect: Connect, app: FastAPI, fleet: FakeFleet) -> None:
+    facts = {"from": fleet.now - 600.0, "soc_min": 0.31, "offline": 30.0, "score": 0.8, "score_min": 0.6, "unsure": 0.0}
+    entries = [
+        JournalEntry(t=fleet.now - 300.0, kind="robot_time", robot=name, facts=facts) for name in ("amr_02", "amr_03")
+    ]
+    ops = Ops(site=small_site(4), read_journal=lambda: entries)
+    app.state.context = replace(app.state.context, ops=ops)
+
+    async def run() -> None:
+        async with connect("viewer") as http:
+            for days, step in (("7", 3600.0), ("30", 21_600.0)):
+                found = (await http.get(f"{V1}/robots/amr_02/health", params={"days": days})).json()
+                (point,) = found["points"]
+                assert (found["step"], point["known"], point["linked"]) == (step, 300.0, 0.9)
+                assert (point["soc_min"], point["score_min"]) == (0.31, 0.6)
+            assert (await http.get(f"{V1}/robots/amr_01/health")).json()["points"] == []
+            for rubbish in ("0", "8", "-1", "x", "1e9"):
+                answer = await http.get(f"{V1}/robots/amr_02/health", params={"days": rubbish})
+                assert answer.json()["code"] == "request.invalid", rubbish
+            assert (await http.get(f"{V1}/robots/nobody/health")).json()["code"] == "robot.not_found"
+
+    asyncio.run(run())

@@ -121,6 +121,16 @@ def test_an_engineer_sees_what_a_robot_has_worked_and_notes_a_service(page: Page
     dashboard.fleet.wear = (WearView(robot="amr_09", work=work, services=(before,)),)
     dashboard.open(page, "hung")
     page.goto(f"{dashboard.url}/robots/amr_09")
+    trend = page.get_by_test_id("robot-trend")
+    expect(trend).to_contain_text("Chưa có số liệu của robot này trong 7 ngày qua.")
+    page.route("**/robots/amr_09/health*", lambda route: route.fulfill(json=_a_week(dashboard.fleet.now)))
+    page.reload()
+    expect(trend.get_by_test_id("health-linked")).to_contain_text("mất liên lạc 15 phút")
+    expect(trend.get_by_test_id("health-placed")).to_contain_text("độ chắc thấp nhất 20 % · không biết vị trí 2 phút")
+    expect(trend.get_by_test_id("health-charge")).to_contain_text("thấp nhất 18 %")
+    trend.get_by_text("30 ngày", exact=True).click()
+    expect(trend.locator("svg").first).to_be_visible()
+    shot_both(page, "robot-trend", "[data-testid=robot-trend]")
     health = page.get_by_test_id("robot-health")
     expect(health).to_contain_text("12,4 km · 340 lần nâng · 25,6 giờ chạy")
     expect(health).to_contain_text("2,4 km · 40 lần nâng · 5,6 giờ chạy")
@@ -131,6 +141,18 @@ def test_an_engineer_sees_what_a_robot_has_worked_and_notes_a_service(page: Page
     assert _last(dashboard.fleet) == NoteService(robot="amr_09", text="Lau lidar", user="hung")
     _have_a_work_order_done(page, dashboard.fleet)
     shot_both(page, "robot-health", "[data-testid=robot-health]")
+
+
+def _a_week(now: float) -> dict[str, Any]:
+    """Return what the API says of a robot that had a bad hour in a good week."""
+    hours = [now - 3600.0 * k for k in range(160, 0, -1) if not 40 < k < 52]
+    points = [
+        {"begin": t, "end": t + 3600.0, "known": 3600.0, "linked": 0.995, "offline": 0.0, "unsure": 0.0,
+         "soc_min": 0.4 + 0.4 * (k % 9) / 9.0, "score": 0.9, "score_min": 0.7}
+        for k, t in enumerate(hours)
+    ]  # fmt: skip
+    points[-30] |= {"linked": 0.75, "offline": 900.0, "unsure": 120.0, "score_min": 0.2, "soc_min": 0.18}
+    return {"begin": now - 7 * 86_400.0, "end": now, "step": 3600.0, "points": points}
 
 
 def _have_a_work_order_done(page: Page, fleet: FakeFleet) -> None:

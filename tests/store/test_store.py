@@ -24,6 +24,7 @@ from amr_fleet.service import FleetService
 from amr_fleet.store.database import Database
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.schema import metadata
+from amr_fleet.vocabulary import JournalKind
 
 ENTRY = JournalEntry(t=1.0, kind="order_x")
 PASSWORD = "correct-horse-battery"
@@ -43,6 +44,21 @@ def test_entries_come_back_in_order(where: str) -> None:
     assert again.read() == entries
     assert again.read("T1") == [entries[1], entries[3]]
     again.close()
+
+
+def test_weeks_of_one_robots_time_are_read_by_their_own_index(where: str) -> None:
+    def entry(t: float, robot: str, kind: JournalKind = "robot_time") -> JournalEntry:
+        return JournalEntry(t=t, kind=kind, robot=robot, facts={"from": t - 300.0})
+
+    store = JournalStore(where)
+    store.append([entry(300.0, "a"), entry(300.0, "b"), entry(600.0, "a"), entry(600.0, "a", "robot_online")])
+    assert store.robot_times("a", 301.0) == [entry(600.0, "a")]
+    store.close()
+    if where.startswith("postgresql"):
+        return  # its planner reads small tables whole
+    with sqlite3.connect(where) as connection:
+        query = "EXPLAIN QUERY PLAN SELECT * FROM journal WHERE kind = 'robot_time' AND robot = ? AND t >= ? ORDER BY t"
+        assert "ix_journal_robot_time" in str(connection.execute(query, ("a", 0.0)).fetchall())
 
 
 def test_an_entry_that_cannot_be_written_leaves_nothing_of_its_step(where: str) -> None:

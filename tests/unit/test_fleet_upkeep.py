@@ -43,8 +43,13 @@ def alarms(run: Rehearsal) -> list[AlarmView]:
 
 
 def asked(run: Rehearsal, **more: Any) -> WorkOrder:
-    found: WorkOrder = do(run, OpenWork(robot=NAME, text="Thay cản trước", user="lan", **more))
-    return found
+    return told(run, OpenWork(robot=NAME, text="Thay cản trước", user="lan", **more))
+
+
+def told(run: Rehearsal, request: OpenWork | ChangeWork | CloseWork) -> WorkOrder:
+    answer = do(run, request)
+    assert isinstance(answer, WorkOrder)
+    return answer
 
 
 def seconds(run: Rehearsal, count: float) -> None:
@@ -62,7 +67,7 @@ def test_a_counter_opens_one_service_and_done_it_is_a_service_and_begins_anew() 
     assert (one.rule, one.counter, one.amount, one.safety, one.opened_by) == ("service", "km", 120.0, False, "")
     assert one.due == one.opened + 2.0 * DAY
     assert refusal(run, CloseWork(work_id=one.work_id, outcome="dropped", note="x"))[0] == "upkeep.by_counter"
-    done: WorkOrder = do(run, CloseWork(work_id=one.work_id, outcome="done", note=" Tra mỡ ", user="hung"))
+    done = told(run, CloseWork(work_id=one.work_id, outcome="done", note=" Tra mỡ ", user="hung"))
     assert (done.outcome, done.note, done.closed_by) == ("done", "Tra mỡ", "hung")
     assert last(run, "robot_serviced").facts == {"text": "Tra mỡ", "user": "hung"}
     seconds(run, 12.0)
@@ -108,9 +113,9 @@ def test_a_person_opens_changes_and_drops_one_and_all_of_it_is_journaled() -> No
     run = rehearsal(1)
     one = asked(run, due=run.now + DAY, owner="  Trần Văn  Bảy ")
     assert (one.opened_by, one.owner, one.rule, one.text) == ("lan", "Trần Văn Bảy", "", "Thay cản trước")
-    changed: WorkOrder = do(run, ChangeWork(work_id=one.work_id, owner="Hùng", user="hung"))
+    changed = told(run, ChangeWork(work_id=one.work_id, owner="Hùng", user="hung"))
     assert (changed.owner, changed.due) == ("Hùng", one.due)
-    assert do(run, ChangeWork(work_id=one.work_id, due=0.0)).due == 0.0
+    assert told(run, ChangeWork(work_id=one.work_id, due=0.0)).due == 0.0
     do(run, CloseWork(work_id=one.work_id, outcome="dropped", note="Nhầm robot", user="hung"))
     assert refusal(run, ChangeWork(work_id=one.work_id, owner="x")) == ("upkeep.closed", {"work": one.work_id})
     assert not any(entry.kind == "robot_serviced" for entry in run.journal)

@@ -126,7 +126,8 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     "robot_holds": Kind("What it holds of the roadmap, before it hears of it.", _ROBOT, {"held": "ids, by spaces"}),
     "robot_time": Kind(
         "What its time went into since `from`, every 300 s.", _ROBOT,
-        {"from": "begin", "metres": "m", "metres_loaded": "m", "soc_min": "share", "soc_used": "share"}, {},
+        {"from": "begin", "metres": "m", "metres_loaded": "m", "soc_min": "share", "soc_used": "share"},
+        {"score": "how sure it was of its place, mean, 0..1", "score_min": "the least", "unsure": "s without a place"},
         "s by use (`offline`, `idle`, `wait.*` ...), s by age of its states (`age.*`), counts of halts and stops",
     ),
     "robot_serviced": Kind("A person has serviced it.", _ROBOT, {"text": "what was done, one line", **_USER}),

@@ -22,6 +22,7 @@ from amr_fleet.replay.tracks import Chunk, decode
 from amr_fleet.report.chosen import LONGEST_REPORT, check_period, period_of
 from amr_fleet.report.figures import Note, Report
 from amr_fleet.report.fold import make_report
+from amr_fleet.report.health import HealthDays, HealthPoint, health
 from amr_fleet.report.people import INTERVENTION_KINDS, NOTE_KINDS, Intervention, interventions, notes
 from amr_fleet.report.period import Period, shifts_between
 from amr_fleet.report.worker import ReportWorker
@@ -99,8 +100,8 @@ class SyslogDesk(Protocol):
 class Ops:
     """Blocking reads for one reader thread. read_journal returns all entries, oldest first.
 
-    stream(kinds, until): those of some kinds before fleet second until, past: what was open; None = read_journal is
-    short.
+    stream(kinds, until): those of some kinds before fleet second until, past: what was open, robot_times(robot, since):
+    what its time went into; None = read_journal is short.
 
     reports: makes reports in a process of its own; None (a journal in memory) = in this one.
     """
@@ -108,6 +109,7 @@ class Ops:
     site: Site
     read_journal: Callable[[], Sequence[JournalEntry]]
     stream: Callable[[Collection[str], float], Iterable[JournalEntry]] | None = None
+    robot_times: Callable[[str, float], Sequence[JournalEntry]] | None = None
     site_name: str = ""
     past: Past | None = None
     tracks: Tracks | None = None
@@ -144,6 +146,13 @@ class Ops:
     def camera_history(self, camera: str, begin: float, end: float) -> list[CameraSpell]:
         """Return how a fixed camera was in begin..end, oldest first; nothing where none is kept."""
         return history_of(self.cameras.read(begin, end), camera, begin, end) if self.cameras is not None else []
+
+    def health(self, robot: str, now: float, days: HealthDays) -> list[HealthPoint]:
+        """Return how a robot was over the last days before now (fleet s)."""
+        since = now - days * 86_400.0
+        if self.robot_times is not None:
+            return health(self.robot_times(robot, since), now, days)
+        return health((e for e in self._of_kinds(("robot_time",)) if e.robot == robot), now, days)
 
     def events(self, begin: float, end: float) -> list[JournalEntry]:
         """Return what the journal says of begin <= t <= end, without what tells a person nothing."""

@@ -85,6 +85,7 @@ def serve(
             made.callback(reports.close)
         ops = Ops(
             site=setup.site, site_name=setup.site_name, read_journal=parts.journal.read, stream=parts.journal.stream,
+            robot_times=parts.journal.robot_times,
             past=Past(parts.journal), tracks=parts.tracks, cameras=parts.cameras, what_if=what_if, reports=reports,
             webhooks=parts.webhooks, escalation=parts.escalation, syslog=parts.syslog, camera_desk=parts.camera_desk,
             layout=layout, periodic=desk_of_store(setup.site, parts.journal, setup.database, reports, tree=parts.tree),

@@ -26,6 +26,10 @@ class _Account:
     soc_min: float = 1.0
     soc_used: float = 0.0
     count: Counter[str] = field(default_factory=Counter)
+    scored: float = 0.0  # s in which it said how sure it is of its place
+    score: float = 0.0  # that, times s
+    score_min: float = 1.0
+    unsure: float = 0.0  # s in which it did not know where it is
     ages: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     xy: tuple[float, float] | None = None
     soc: float | None = None
@@ -62,6 +66,7 @@ class TimeKeeper:
             account.seconds[use] += dt
             _measure(robot, account)
             if use != "offline":
+                _measure_pose(robot, account, dt)
                 account.ages[age_class(world.now - robot.seen)] += dt
         if world.now // PERIOD > self._begin // PERIOD:
             self._emit(world, self._begin)
@@ -73,6 +78,9 @@ class TimeKeeper:
             facts |= {"from": round(begin, 1), "metres": round(account.metres, 1)}
             facts |= {"metres_loaded": round(account.metres_loaded, 1), "soc_min": round(account.soc_min, 3)}
             facts["soc_used"] = round(account.soc_used, 4)
+            if account.scored > 0.0:
+                facts |= {"score": round(account.score / account.scored, 3), "score_min": round(account.score_min, 3)}
+                facts |= {"unsure": round(account.unsure, 1)}
             facts |= dict(sorted(account.count.items()))
             facts |= {f"age.{edge}": round(s, 1) for edge, s in sorted(account.ages.items()) if s >= 0.05}
             world.emit("robot_time", robot=name, facts=facts)
@@ -105,6 +113,17 @@ def _measure(robot: Robot, account: _Account) -> None:
     if in_the_way and not account.in_the_way:
         account.count["halts"] += 1
     account.e_stop, account.in_the_way = stop, in_the_way
+
+
+def _measure_pose(robot: Robot, account: _Account, dt: float) -> None:
+    report = robot.report
+    if report is None or dt <= 0.0:
+        return
+    score = min(1.0, max(0.0, report.score))
+    account.scored += dt
+    account.score += score * dt
+    account.score_min = min(account.score_min, score)
+    account.unsure += 0.0 if report.localized else dt
 
 
 def use_of(world: World, robot: Robot) -> str:

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, text
 
 from amr_core.errors import AmrError
 from amr_core.vda5050 import Leader
@@ -127,6 +127,12 @@ class JournalStore:
             query = query.where(journal.c.order_id == order_id)
         with failing(), self._database.engine.connect() as connection:
             return [entry_of(row) for row in connection.execute(query)]
+
+    def robot_times(self, robot: str, since: float) -> list[JournalEntry]:
+        """Return the `robot_time` entries of a robot from a fleet second on, oldest first, by their own index."""
+        query = select(*ENTRY).where(text("kind = 'robot_time'"), journal.c.robot == robot, journal.c.t >= since)
+        with failing(), self._database.engine.connect() as connection:
+            return [entry_of(row) for row in connection.execute(query.order_by(journal.c.t))]
 
     def last_seq(self) -> int:
         """Return the number of the last entry, 0 = there is none."""

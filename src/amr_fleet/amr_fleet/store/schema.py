@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, false
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    false,
+    text,
+)
 
 metadata = MetaData()
 _Number = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite
@@ -41,6 +54,9 @@ journal = Table(
     Column("payload", String, nullable=False),
     *_leaf(),
 )
+# What a robot's time went into, by robot: its page looks at weeks of that among millions of entries.
+_OF_TIME = text("kind = 'robot_time'")
+Index("ix_journal_robot_time", journal.c.robot, journal.c.t, sqlite_where=_OF_TIME, postgresql_where=_OF_TIME)
 # marked.<writer> = 1: that writer once had a high-water mark, so one must be there.
 meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", String, nullable=False))
 accounts = Table(

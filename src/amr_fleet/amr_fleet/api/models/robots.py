@@ -183,6 +183,33 @@ class ServiceBody(RequestBody):
     text: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
+class RobotHealthPoint(Answer):
+    """A robot in begin <= t < end; known: s of it that were counted.
+
+    linked: share of them in which its states came in time; offline, unsure: s in which it was not heard, did not know
+    where it is. soc_min, score, score_min (mean, least sureness of its place): 0..1; null = nobody counted that.
+    """
+
+    begin: Seconds
+    end: Seconds
+    known: Seconds
+    linked: Measured
+    offline: Seconds
+    soc_min: Measured
+    score: Measured
+    score_min: Measured
+    unsure: Seconds
+
+
+class RobotHealth(Answer):
+    """How a robot was in begin <= t < end by stretches of `step` s; those that nothing is known of are left out."""
+
+    begin: Seconds
+    end: Seconds
+    step: Seconds
+    points: list[RobotHealthPoint]
+
+
 class Robots(Answer):
     """All robots."""
 

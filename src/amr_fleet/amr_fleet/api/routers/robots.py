@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
 
@@ -17,6 +17,8 @@ from amr_fleet.api.models.robots import (
     PoseBody,
     ReleaseBody,
     RobotCameras,
+    RobotHealth,
+    RobotHealthPoint,
     Robots,
     SendBody,
     ServiceBody,
@@ -24,7 +26,9 @@ from amr_fleet.api.models.robots import (
 )
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
+from amr_fleet.api.routers.ops import ops_of
 from amr_fleet.ports import OrderView
+from amr_fleet.report.health import STEPS, HealthDays
 from amr_fleet.requests import (
     DeliverLoad,
     FleetRequest,
@@ -38,6 +42,7 @@ from amr_fleet.requests import (
 from amr_fleet.wear_views import WearView, Work
 
 router = APIRouter(prefix="/api/v1")
+Days = Literal["7", "30"]
 _ONE = ("robot.not_found", "robot.unavailable")
 
 
@@ -55,6 +60,20 @@ async def wear(name: str, context: Context, _session: Viewer) -> Wear:
         raise AmrError("robot.not_found", robot=name[:128])
     known = next((one for one in snapshot.wear if one.robot == name), WearView(robot=name, work=Work()))
     return Wear.model_validate(known)
+
+
+@router.get("/robots/{name}/health", responses=problems("robot.not_found", "request.not_found"))
+async def robot_health(name: str, context: Context, _session: Viewer, days: Days = "7") -> RobotHealth:
+    """Return how a robot's link, localisation and battery were over the last 7 or 30 days."""
+    snapshot = context.fleet.snapshot()
+    if name not in {robot.name for robot in snapshot.robots}:
+        raise AmrError("robot.not_found", robot=name[:128])
+    asked: HealthDays = 30 if days == "30" else 7
+    ops = ops_of(context)
+    points = await context.read(lambda: ops.health(name, snapshot.t, asked))
+    begin = snapshot.t - asked * 86_400.0
+    found = [RobotHealthPoint.model_validate(point) for point in points]
+    return RobotHealth(begin=begin, end=snapshot.t, step=STEPS[asked], points=found)
 
 
 @router.get("/robots/{name}/cameras", responses=problems("robot.not_found"))

@@ -11,6 +11,7 @@ import { RobotCommands } from "./RobotCommands";
 import { RobotFacts, Trouble } from "./RobotFacts";
 
 const Health = lazyPart<{ robot: string }>(() => import("../health/Health"), true);
+const Trend = lazyPart<{ robot: string }>(() => import("../health/Trend"), true);
 const Upkeep = lazyPart<{ robot: string }>(() => import("../upkeep/Upkeep"), true);
 const Cameras = lazyPart<{ robot: string }>(() => import("../cameras/RobotCameras"), true);
 const Computer = lazyPart<{ robot: Robot }>(() => import("../computer/Computer"), true);
@@ -72,6 +73,7 @@ function Detail({ robot }: { robot: Robot }) {
           <Health robot={robot.name} />
         </div>
         <div className="column">
+          <Trend robot={robot.name} />
           <Cameras robot={robot.name} />
           {engineer && <Computer robot={robot} />}
         </div>

@@ -57,6 +57,7 @@ export type Schedule = Schemas["Schedule"];
 export type NewSchedule = Schemas["ScheduleBody"];
 
 export type Robot = Schemas["Robot"];
+export type RobotHealth = Schemas["RobotHealth"];
 export type Wear = Schemas["Wear"];
 export type WorkOrder = Schemas["MaintenanceOrder"];
 export type NewWork = Schemas["WorkOrderBody"];

@@ -710,6 +710,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/robots/{name}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Robot Health
+         * @description Return how a robot's link, localisation and battery were over the last 7 or 30 days.
+         */
+        get: operations["robot_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/robots/{name}/cameras": {
         parameters: {
             query?: never;
@@ -5123,6 +5143,30 @@ export interface components {
             faults: number;
             total: number;
             availability: number | null;
+        };
+        /** @description How a robot was in begin <= t < end by stretches of `step` s; those that nothing is known of are left out. */
+        RobotHealth: {
+            begin: number;
+            end: number;
+            step: number;
+            points: components["schemas"]["RobotHealthPoint"][];
+        };
+        /**
+         * @description A robot in begin <= t < end; known: s of it that were counted.
+         *
+         *     linked: share of them in which its states came in time; offline, unsure: s in which it was not heard, did not know
+         *     where it is. soc_min, score, score_min (mean, least sureness of its place): 0..1; null = nobody counted that.
+         */
+        RobotHealthPoint: {
+            begin: number;
+            end: number;
+            known: number;
+            linked: number | null;
+            offline: number;
+            soc_min: number | null;
+            score: number | null;
+            score_min: number | null;
+            unsure: number;
         };
         /** @enum {string} */
         RobotStatus: "OFFLINE" | "ERROR" | "PAUSED" | "CHARGING" | "BUSY" | "PARKING" | "IDLE";
@@ -10374,6 +10418,103 @@ export interface operations {
                 };
             };
             /** @description `robot.not_found`: There is no robot {robot} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: The request is not valid at {where}: {reason} */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: Internal error: {reason} */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    robot_health: {
+        parameters: {
+            query?: {
+                days?: "7" | "30";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RobotHealth"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.not_found`: There is nothing at {path}
+             *     `robot.not_found`: There is no robot {robot}
+             */
             404: {
                 headers: {
                     [name: string]: unknown;
