@@ -418,6 +418,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/oidc/backchannel-logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Provider Log Out
+         * @description End the sessions that the provider says are over (OpenID Connect Back-Channel Logout 1.0).
+         *
+         *     The token is the provider's word for it; nobody is logged in here.
+         */
+        post: operations["provider_log_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/site": {
         parameters: {
             query?: never;
@@ -3331,6 +3353,8 @@ export interface components {
             what: string;
             result: string;
         };
+        /** @enum {string} */
+        BeltState: "UNKNOWN" | "FREE" | "LOAD";
         /** @description What the office keeps beside the orders. */
         Book: {
             cutoffs: components["schemas"]["Cutoff"][];
@@ -3671,7 +3695,7 @@ export interface components {
             ][][];
         };
         /** @enum {string} */
-        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.address" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_detector" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_silent" | "alarm.camera_turned" | "alarm.camera_unheard" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.conveyor" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.e_stop" | "alarm.fire" | "alarm.flight_battery" | "alarm.flight_down" | "alarm.flight_fence" | "alarm.flight_fire" | "alarm.flight_link" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_position" | "alarm.flight_stray" | "alarm.flight_wind" | "alarm.internal" | "alarm.lift" | "alarm.lift_held" | "alarm.load_damaged" | "alarm.load_on_board" | "alarm.load_wrong" | "alarm.low_battery" | "alarm.network" | "alarm.not_found" | "alarm.not_localized" | "alarm.one_way" | "alarm.order_aside" | "alarm.order_failed" | "alarm.order_late" | "alarm.order_refused" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_restarted" | "alarm.robot_twice" | "alarm.safety_overdue" | "alarm.second_fleet" | "alarm.site_version" | "alarm.storage" | "alarm.trial_suspended" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.model_failed" | "assistant.no_answer" | "assistant.no_model" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.code_begin" | "auth.code_needed" | "auth.code_off" | "auth.code_on" | "auth.code_set_up" | "auth.code_wrong" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "camera.bad_setup" | "camera.changed" | "camera.not_written" | "camera.nothing_before" | "camera.setup_off" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "dataset.busy" | "dataset.changed" | "dataset.empty" | "dataset.exists" | "dataset.failed" | "dataset.gate" | "dataset.key" | "dataset.no_pyarrow" | "dataset.period" | "door.no_pymodbus" | "drop.bad_file" | "drop.bad_row" | "drop.bad_segment" | "enrol.certificate" | "enrol.code" | "enrol.none" | "enrol.off" | "enrol.request" | "enrol.server" | "error.unknown" | "escalation.not_found" | "evidence.bad_key" | "evidence.bad_note" | "extra.not_installed" | "fire.none" | "fire.still_on" | "fleet.no_answer" | "flight.battery" | "flight.fire" | "flight.home_taken" | "flight.invalid" | "flight.no_difference" | "flight.no_fly" | "flight.no_link" | "flight.no_permit" | "flight.no_pilot" | "flight.no_position" | "flight.none" | "flight.not_checked" | "flight.not_cleared" | "flight.not_found" | "flight.not_landed" | "flight.not_registered" | "flight.off_pad" | "flight.people" | "flight.people_unknown" | "flight.people_zone" | "flight.permit_area" | "flight.permit_expired" | "flight.rain" | "flight.robot_under" | "flight.site_invalid" | "flight.too_high" | "flight.volume_taken" | "flight.wind" | "flight.wrong_state" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "layout.broken" | "layout.changed" | "layout.has_errors" | "layout.too_long" | "lif.invalid" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "oidc.elsewhere" | "oidc.linked" | "oidc.name_taken" | "oidc.no_role" | "oidc.not_linked" | "oidc.off" | "oidc.provider" | "oidc.refused" | "oidc.removed" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.too_heavy" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "photo.gone" | "photo.not_kept" | "photo.unreadable" | "record.failed" | "report.bad_period" | "report.invalid" | "report.no_day" | "report.not_ours" | "report.not_written" | "report.same_person" | "report.too_large" | "report.unknown_obstacle" | "report.wrong_step" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "sandbox.authority" | "sandbox.bad_dossier" | "sandbox.bad_file" | "sandbox.duties" | "sandbox.incomplete" | "sandbox.invalid" | "sandbox.moving" | "sandbox.not_found" | "sandbox.out_of_time" | "sandbox.outside" | "sandbox.outside_site" | "sandbox.overlap" | "sandbox.running" | "sandbox.second_person" | "sandbox.self_crossing" | "sandbox.time_order" | "sandbox.time_zone" | "sandbox.unknown_name" | "sandbox.wrong_state" | "security.keystore" | "site.archive" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.not_built" | "site.restart" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "syslog.failed" | "syslog.not_found" | "traffic.invalid" | "traffic.unreadable" | "upkeep.by_counter" | "upkeep.closed" | "upkeep.not_found" | "upkeep.too_many" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.address_changed" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.factsheet_ability" | "vda.factsheet_differs" | "vda.factsheet_margin" | "vda.factsheet_requires" | "vda.factsheet_unfit" | "vda.factsheet_unread" | "vda.map_missing" | "vda.map_wrong" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "visit.name_taken" | "visit.not_found" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.conveyor" | "wait.customs" | "wait.door" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.fire" | "wait.held" | "wait.lift" | "wait.load_on_board" | "wait.no_return" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.payload" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.safety_overdue" | "wait.site_version" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.trial" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "webhook.address" | "webhook.not_found" | "webhook.secret" | "work.call_old" | "work.not_now" | "work.wrong_place" | "zone.invalid" | "zone.not_found";
+        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.address" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_detector" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_silent" | "alarm.camera_turned" | "alarm.camera_unheard" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.conveyor" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.e_stop" | "alarm.fire" | "alarm.flight_battery" | "alarm.flight_down" | "alarm.flight_fence" | "alarm.flight_fire" | "alarm.flight_link" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_position" | "alarm.flight_stray" | "alarm.flight_wind" | "alarm.internal" | "alarm.lift" | "alarm.lift_held" | "alarm.load_damaged" | "alarm.load_on_board" | "alarm.load_wrong" | "alarm.low_battery" | "alarm.network" | "alarm.not_found" | "alarm.not_localized" | "alarm.one_way" | "alarm.order_aside" | "alarm.order_failed" | "alarm.order_late" | "alarm.order_refused" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_restarted" | "alarm.robot_twice" | "alarm.safety_overdue" | "alarm.second_fleet" | "alarm.site_version" | "alarm.storage" | "alarm.trial_suspended" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.model_failed" | "assistant.no_answer" | "assistant.no_model" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.code_begin" | "auth.code_needed" | "auth.code_off" | "auth.code_on" | "auth.code_set_up" | "auth.code_wrong" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "book.not_found" | "calibration.bad" | "camera.bad_setup" | "camera.changed" | "camera.not_written" | "camera.nothing_before" | "camera.setup_off" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "dataset.busy" | "dataset.changed" | "dataset.empty" | "dataset.exists" | "dataset.failed" | "dataset.gate" | "dataset.key" | "dataset.no_pyarrow" | "dataset.period" | "door.no_pymodbus" | "drop.bad_file" | "drop.bad_row" | "drop.bad_segment" | "enrol.certificate" | "enrol.code" | "enrol.none" | "enrol.off" | "enrol.request" | "enrol.server" | "error.unknown" | "escalation.not_found" | "evidence.bad_key" | "evidence.bad_note" | "extra.not_installed" | "fire.none" | "fire.still_on" | "fleet.no_answer" | "flight.battery" | "flight.fire" | "flight.home_taken" | "flight.invalid" | "flight.no_difference" | "flight.no_fly" | "flight.no_link" | "flight.no_permit" | "flight.no_pilot" | "flight.no_position" | "flight.none" | "flight.not_checked" | "flight.not_cleared" | "flight.not_found" | "flight.not_landed" | "flight.not_registered" | "flight.off_pad" | "flight.people" | "flight.people_unknown" | "flight.people_zone" | "flight.permit_area" | "flight.permit_expired" | "flight.rain" | "flight.robot_under" | "flight.site_invalid" | "flight.too_high" | "flight.volume_taken" | "flight.wind" | "flight.wrong_state" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "layout.broken" | "layout.changed" | "layout.has_errors" | "layout.too_long" | "lif.invalid" | "load.failed" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "oidc.bad_log_out" | "oidc.elsewhere" | "oidc.linked" | "oidc.name_taken" | "oidc.no_role" | "oidc.not_linked" | "oidc.off" | "oidc.provider" | "oidc.refused" | "oidc.removed" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.not_found" | "order.same_place" | "order.too_heavy" | "order.unknown_cutoff" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "photo.gone" | "photo.not_kept" | "photo.unreadable" | "record.failed" | "report.bad_period" | "report.invalid" | "report.no_day" | "report.not_ours" | "report.not_written" | "report.same_person" | "report.too_large" | "report.unknown_obstacle" | "report.wrong_step" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_way" | "robot.not_found" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "sandbox.authority" | "sandbox.bad_dossier" | "sandbox.bad_file" | "sandbox.duties" | "sandbox.incomplete" | "sandbox.invalid" | "sandbox.moving" | "sandbox.not_found" | "sandbox.out_of_time" | "sandbox.outside" | "sandbox.outside_site" | "sandbox.overlap" | "sandbox.running" | "sandbox.second_person" | "sandbox.self_crossing" | "sandbox.time_order" | "sandbox.time_zone" | "sandbox.unknown_name" | "sandbox.wrong_state" | "security.keystore" | "site.archive" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.not_built" | "site.restart" | "site.unknown" | "site.unreadable" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "syslog.failed" | "syslog.not_found" | "traffic.invalid" | "traffic.unreadable" | "upkeep.by_counter" | "upkeep.closed" | "upkeep.not_found" | "upkeep.too_many" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.address_changed" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.factsheet_ability" | "vda.factsheet_differs" | "vda.factsheet_margin" | "vda.factsheet_requires" | "vda.factsheet_unfit" | "vda.factsheet_unread" | "vda.map_missing" | "vda.map_wrong" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "visit.name_taken" | "visit.not_found" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.conveyor" | "wait.customs" | "wait.door" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.fire" | "wait.held" | "wait.lift" | "wait.load_on_board" | "wait.no_return" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.payload" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.safety_overdue" | "wait.site_version" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.trial" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "webhook.address" | "webhook.not_found" | "webhook.secret" | "work.call_old" | "work.not_now" | "work.wrong_place" | "zone.invalid" | "zone.not_found";
         /** @description Body of POST /me/second-factor: what the app shows. */
         CodeBody: {
             code: string;
@@ -3691,6 +3715,11 @@ export interface components {
         Confirmed: {
             call: components["schemas"]["ToolCall"];
             orders: string[];
+        };
+        /** @description A conveyor at a station of a place, before the nose of a robot that has docked there. */
+        ConveyorShown: {
+            id: string;
+            station: string;
         };
         /** @description One time that a robot had a load; dropped 0 = still on board, or taken off by hand. */
         CustodyLeg: {
@@ -3756,13 +3785,18 @@ export interface components {
         };
         /** @enum {string} */
         DoorMode: "UNKNOWN" | "CLOSED" | "OPENING" | "OPEN" | "CLOSING" | "FAULT" | "OFFLINE";
-        /** @description A door that robots drive through. robots: with a lease; others: who else wants it open; dead: routes avoid it. */
+        /**
+         * @description A door that robots drive through, or a conveyor. robots: with a lease; others: who else wants it open.
+         *
+         *     dead: routes avoid it; belt: what a conveyor's load sensor says, "" = it has none, or is a door.
+         */
         DoorShown: {
             door_id: string;
             mode: components["schemas"]["DoorMode"];
             robots: string[];
             others: string[];
             dead: boolean;
+            belt: components["schemas"]["BeltState"] | "";
         };
         /** @description A solid body with a rectangular base. */
         DraftBox: {
@@ -3926,7 +3960,7 @@ export interface components {
             robots: components["schemas"]["Enrolment"][];
         };
         /** @enum {string} */
-        ErrorCode: "site.unreadable" | "site.invalid" | "site.not_built" | "site.unknown" | "site.lane_through_wall" | "site.lint" | "map.mismatch" | "run.robot_count" | "run.bad_option" | "assistant.no_proposal" | "assistant.expired" | "assistant.changed" | "assistant.no_answer" | "assistant.no_model" | "assistant.model_failed" | "assistant.bad_file" | "command.not_installed" | "run.port_taken" | "run.crashed" | "launch.ended" | "launch.unknown_argument" | "gazebo.silent" | "launch.world" | "launch.nav2" | "ros.missing" | "order.unknown_place" | "order.same_place" | "order.unreachable" | "order.too_heavy" | "order.not_found" | "order.finished" | "order.load_on_board" | "order.invalid" | "order.unknown_cutoff" | "order.at_pick" | "cargo.bad_sscc" | "cargo.bad_container" | "cargo.busy" | "cargo.not_found" | "work.wrong_place" | "work.not_now" | "photo.unreadable" | "work.call_old" | "photo.gone" | "photo.not_kept" | "cargo.on_robot" | "cutoff.in_use" | "book.not_found" | "visit.not_found" | "upkeep.not_found" | "upkeep.closed" | "upkeep.too_many" | "upkeep.by_counter" | "visit.name_taken" | "robot.moving" | "robot.has_order" | "robot.unavailable" | "robot.no_way" | "robot.no_charger" | "robot.no_load" | "robot.e_stop_active" | "import.bad_table" | "robot.not_found" | "robot.lost" | "robot.offline" | "zone.invalid" | "zone.not_found" | "flight.none" | "flight.not_found" | "flight.site_invalid" | "flight.invalid" | "flight.too_high" | "flight.no_fly" | "flight.wrong_state" | "flight.no_difference" | "flight.no_permit" | "flight.permit_expired" | "flight.permit_area" | "flight.not_registered" | "flight.fire" | "flight.not_checked" | "flight.no_pilot" | "flight.wind" | "flight.rain" | "flight.not_cleared" | "flight.no_link" | "flight.no_position" | "flight.not_landed" | "flight.off_pad" | "flight.battery" | "flight.volume_taken" | "flight.people_unknown" | "flight.people" | "flight.people_zone" | "flight.home_taken" | "flight.robot_under" | "alarm.not_found" | "report.bad_period" | "report.unknown_obstacle" | "report.wrong_step" | "report.same_person" | "report.not_written" | "report.not_ours" | "report.no_day" | "report.too_large" | "report.invalid" | "nav.failed" | "nav.file" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "nav2.no_plugin" | "nav2.unfit" | "nav2.missing" | "nav.dock_failed" | "load.failed" | "agent.order_rejected" | "agent.foreign_fleet" | "agent.fleet_silent" | "auth.required" | "auth.wrong" | "auth.forbidden" | "auth.locked" | "auth.busy" | "auth.change_password" | "auth.code_needed" | "auth.code_wrong" | "auth.code_set_up" | "auth.code_on" | "auth.code_off" | "auth.code_begin" | "auth.no_device" | "user.not_found" | "user.exists" | "user.last_admin" | "user.no_pin" | "request.invalid" | "request.bad_host" | "request.too_many" | "request.too_slow" | "request.not_found" | "escalation.not_found" | "webhook.secret" | "webhook.address" | "webhook.not_found" | "oidc.off" | "oidc.elsewhere" | "oidc.provider" | "oidc.refused" | "oidc.no_role" | "oidc.name_taken" | "oidc.removed" | "oidc.linked" | "oidc.not_linked" | "syslog.not_found" | "syslog.failed" | "drop.bad_file" | "drop.bad_segment" | "drop.bad_row" | "fire.none" | "fire.still_on" | "idempotency.bad_key" | "idempotency.other_body" | "idempotency.running" | "idempotency.not_kept" | "fleet.no_answer" | "parameter.invalid" | "message.invalid" | "vda.version" | "vda.retained" | "vda.address" | "vda.names" | "vda.reported" | "vda.clock_skew" | "vda.duplicate_identity" | "vda.address_changed" | "vda.deaf" | "vda.factsheet_unfit" | "vda.factsheet_margin" | "vda.factsheet_differs" | "vda.factsheet_requires" | "vda.factsheet_unread" | "vda.map_missing" | "vda.map_wrong" | "vda.factsheet_ability" | "lif.invalid" | "enrol.off" | "enrol.code" | "enrol.request" | "enrol.certificate" | "enrol.none" | "enrol.server" | "site.restart" | "site.archive" | "mqtt.unreachable" | "record.failed" | "door.no_pymodbus" | "extra.not_installed" | "dataset.no_pyarrow" | "dataset.period" | "dataset.empty" | "dataset.exists" | "dataset.busy" | "dataset.key" | "dataset.changed" | "dataset.gate" | "dataset.failed" | "model.missing" | "model.wrong" | "camera.bad_setup" | "camera.setup_off" | "camera.not_written" | "camera.changed" | "camera.nothing_before" | "layout.changed" | "layout.broken" | "layout.has_errors" | "layout.too_long" | "calibration.bad" | "store.failed" | "store.in_use" | "store.fenced" | "store.damaged" | "store.gap" | "store.not_empty" | "security.keystore" | "evidence.bad_key" | "evidence.bad_note" | "sandbox.bad_file" | "sandbox.invalid" | "sandbox.self_crossing" | "sandbox.outside_site" | "sandbox.unknown_name" | "sandbox.time_zone" | "sandbox.time_order" | "sandbox.overlap" | "sandbox.incomplete" | "sandbox.not_found" | "sandbox.wrong_state" | "sandbox.second_person" | "sandbox.authority" | "sandbox.running" | "sandbox.outside" | "sandbox.moving" | "sandbox.out_of_time" | "sandbox.duties" | "sandbox.bad_dossier" | "traffic.unreadable" | "traffic.invalid" | "error.unknown" | "internal";
+        ErrorCode: "site.unreadable" | "site.invalid" | "site.not_built" | "site.unknown" | "site.lane_through_wall" | "site.lint" | "map.mismatch" | "run.robot_count" | "run.bad_option" | "assistant.no_proposal" | "assistant.expired" | "assistant.changed" | "assistant.no_answer" | "assistant.no_model" | "assistant.model_failed" | "assistant.bad_file" | "command.not_installed" | "run.port_taken" | "run.crashed" | "launch.ended" | "launch.unknown_argument" | "gazebo.silent" | "launch.world" | "launch.nav2" | "ros.missing" | "order.unknown_place" | "order.same_place" | "order.unreachable" | "order.too_heavy" | "order.not_found" | "order.finished" | "order.load_on_board" | "order.invalid" | "order.unknown_cutoff" | "order.at_pick" | "cargo.bad_sscc" | "cargo.bad_container" | "cargo.busy" | "cargo.not_found" | "work.wrong_place" | "work.not_now" | "photo.unreadable" | "work.call_old" | "photo.gone" | "photo.not_kept" | "cargo.on_robot" | "cutoff.in_use" | "book.not_found" | "visit.not_found" | "upkeep.not_found" | "upkeep.closed" | "upkeep.too_many" | "upkeep.by_counter" | "visit.name_taken" | "robot.moving" | "robot.has_order" | "robot.unavailable" | "robot.no_way" | "robot.no_charger" | "robot.no_load" | "robot.e_stop_active" | "import.bad_table" | "robot.not_found" | "robot.lost" | "robot.offline" | "zone.invalid" | "zone.not_found" | "flight.none" | "flight.not_found" | "flight.site_invalid" | "flight.invalid" | "flight.too_high" | "flight.no_fly" | "flight.wrong_state" | "flight.no_difference" | "flight.no_permit" | "flight.permit_expired" | "flight.permit_area" | "flight.not_registered" | "flight.fire" | "flight.not_checked" | "flight.no_pilot" | "flight.wind" | "flight.rain" | "flight.not_cleared" | "flight.no_link" | "flight.no_position" | "flight.not_landed" | "flight.off_pad" | "flight.battery" | "flight.volume_taken" | "flight.people_unknown" | "flight.people" | "flight.people_zone" | "flight.home_taken" | "flight.robot_under" | "alarm.not_found" | "report.bad_period" | "report.unknown_obstacle" | "report.wrong_step" | "report.same_person" | "report.not_written" | "report.not_ours" | "report.no_day" | "report.too_large" | "report.invalid" | "nav.failed" | "nav.file" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "nav2.no_plugin" | "nav2.unfit" | "nav2.missing" | "nav.dock_failed" | "load.failed" | "agent.order_rejected" | "agent.foreign_fleet" | "agent.fleet_silent" | "auth.required" | "auth.wrong" | "auth.forbidden" | "auth.locked" | "auth.busy" | "auth.change_password" | "auth.code_needed" | "auth.code_wrong" | "auth.code_set_up" | "auth.code_on" | "auth.code_off" | "auth.code_begin" | "auth.no_device" | "user.not_found" | "user.exists" | "user.last_admin" | "user.no_pin" | "request.invalid" | "request.bad_host" | "request.too_many" | "request.too_slow" | "request.not_found" | "escalation.not_found" | "webhook.secret" | "webhook.address" | "webhook.not_found" | "oidc.off" | "oidc.elsewhere" | "oidc.provider" | "oidc.refused" | "oidc.bad_log_out" | "oidc.no_role" | "oidc.name_taken" | "oidc.removed" | "oidc.linked" | "oidc.not_linked" | "syslog.not_found" | "syslog.failed" | "drop.bad_file" | "drop.bad_segment" | "drop.bad_row" | "fire.none" | "fire.still_on" | "idempotency.bad_key" | "idempotency.other_body" | "idempotency.running" | "idempotency.not_kept" | "fleet.no_answer" | "parameter.invalid" | "message.invalid" | "vda.version" | "vda.retained" | "vda.address" | "vda.names" | "vda.reported" | "vda.clock_skew" | "vda.duplicate_identity" | "vda.address_changed" | "vda.deaf" | "vda.factsheet_unfit" | "vda.factsheet_margin" | "vda.factsheet_differs" | "vda.factsheet_requires" | "vda.factsheet_unread" | "vda.map_missing" | "vda.map_wrong" | "vda.factsheet_ability" | "lif.invalid" | "enrol.off" | "enrol.code" | "enrol.request" | "enrol.certificate" | "enrol.none" | "enrol.server" | "site.restart" | "site.archive" | "mqtt.unreachable" | "record.failed" | "door.no_pymodbus" | "extra.not_installed" | "dataset.no_pyarrow" | "dataset.period" | "dataset.empty" | "dataset.exists" | "dataset.busy" | "dataset.key" | "dataset.changed" | "dataset.gate" | "dataset.failed" | "model.missing" | "model.wrong" | "camera.bad_setup" | "camera.setup_off" | "camera.not_written" | "camera.changed" | "camera.nothing_before" | "layout.changed" | "layout.broken" | "layout.has_errors" | "layout.too_long" | "calibration.bad" | "store.failed" | "store.in_use" | "store.fenced" | "store.damaged" | "store.gap" | "store.not_empty" | "security.keystore" | "evidence.bad_key" | "evidence.bad_note" | "sandbox.bad_file" | "sandbox.invalid" | "sandbox.self_crossing" | "sandbox.outside_site" | "sandbox.unknown_name" | "sandbox.time_zone" | "sandbox.time_order" | "sandbox.overlap" | "sandbox.incomplete" | "sandbox.not_found" | "sandbox.wrong_state" | "sandbox.second_person" | "sandbox.authority" | "sandbox.running" | "sandbox.outside" | "sandbox.moving" | "sandbox.out_of_time" | "sandbox.duties" | "sandbox.bad_dossier" | "traffic.unreadable" | "traffic.invalid" | "error.unknown" | "internal";
         /** @enum {string} */
         ErrorLevel: "WARNING" | "FATAL";
         /** @description A channel. host: where it is; people: who has an address for it; stopped: why nothing is sent, "" = it is. */
@@ -5407,6 +5441,7 @@ export interface components {
             lanes: components["schemas"]["Lane"][];
             levels: components["schemas"]["Level"][];
             lifts: components["schemas"]["Lift"][];
+            conveyors: components["schemas"]["ConveyorShown"][];
             robot_types: {
                 [key: string]: components["schemas"]["Outline"];
             };
@@ -5443,6 +5478,7 @@ export interface components {
          * @description One frame: the whole live picture; the newest counts.
          *
          *     orders: all that robots have, and the first of the queue; orders_left_out: how many of the queue are not here.
+         *     picture_age: how much older (s) robots and orders are than t, while the fleet cannot show them anew; 0 usually.
          */
         Snapshot: {
             /**
@@ -5467,6 +5503,7 @@ export interface components {
             fire: components["schemas"]["FireShown"] | null;
             all_paused: boolean;
             fleet_ready: boolean;
+            picture_age: number;
         };
         /** @description Begin and end of the tracks (fleet seconds); both null when nothing was recorded. */
         Span: {
@@ -6216,7 +6253,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6369,7 +6406,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6461,7 +6498,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6595,7 +6632,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6743,7 +6780,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -6892,7 +6929,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7014,7 +7051,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7134,7 +7171,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7285,7 +7322,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7409,7 +7446,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7532,7 +7569,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7591,7 +7628,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7712,7 +7749,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7793,7 +7830,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7874,7 +7911,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8001,7 +8038,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8061,7 +8098,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8166,7 +8203,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8262,7 +8299,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8421,7 +8458,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8530,7 +8567,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8601,7 +8638,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8745,8 +8782,146 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `store.failed`: The journal cannot be written: {reason} */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    provider_log_out: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    logout_token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `oidc.bad_log_out`: The log-out of the provider was not accepted: {reason}
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `oidc.off`: Nobody logs in over a provider here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The software met a fault ({reason}) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `oidc.provider`: The provider of log-ins cannot be asked just now: {reason} */
+            502: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8823,7 +8998,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8882,7 +9057,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -8929,7 +9104,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9007,7 +9182,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9088,7 +9263,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9223,7 +9398,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9327,7 +9502,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9462,7 +9637,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9566,7 +9741,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9701,7 +9876,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9805,7 +9980,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9889,7 +10064,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -9981,7 +10156,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10126,7 +10301,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10271,7 +10446,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10352,7 +10527,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10444,7 +10619,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10541,7 +10716,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10633,7 +10808,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10777,7 +10952,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10885,7 +11060,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -10993,7 +11168,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11112,7 +11287,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11231,7 +11406,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11380,7 +11555,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11530,7 +11705,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11676,7 +11851,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11823,7 +11998,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -11970,7 +12145,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12053,7 +12228,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12198,7 +12373,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12343,7 +12518,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12489,7 +12664,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12608,7 +12783,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12704,7 +12879,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12800,7 +12975,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -12933,7 +13108,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13023,7 +13198,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13129,7 +13304,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13235,7 +13410,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13342,7 +13517,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13449,7 +13624,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13530,7 +13705,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13664,7 +13839,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13785,7 +13960,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -13931,7 +14106,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14077,7 +14252,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14198,7 +14373,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14299,7 +14474,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14380,7 +14555,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14463,7 +14638,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14548,7 +14723,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14638,7 +14813,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14777,7 +14952,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -14913,7 +15088,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15052,7 +15227,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15191,7 +15366,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15293,7 +15468,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15374,7 +15549,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15486,7 +15661,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15567,7 +15742,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15701,7 +15876,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15820,7 +15995,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15901,7 +16076,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -15993,7 +16168,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16120,7 +16295,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16254,7 +16429,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16374,7 +16549,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16494,7 +16669,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16627,7 +16802,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16745,7 +16920,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16837,7 +17012,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -16982,7 +17157,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17151,7 +17326,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17274,7 +17449,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17397,7 +17572,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17521,7 +17696,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17664,7 +17839,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17801,7 +17976,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17891,7 +18066,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -17987,7 +18162,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18083,7 +18258,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18179,7 +18354,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18321,7 +18496,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18413,7 +18588,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18509,7 +18684,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18657,7 +18832,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18756,7 +18931,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18889,7 +19064,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -18990,7 +19165,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19141,7 +19316,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19294,7 +19469,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19406,7 +19581,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19488,7 +19663,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19580,7 +19755,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19674,7 +19849,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19766,7 +19941,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -19889,7 +20064,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20008,7 +20183,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20060,6 +20235,7 @@ export interface operations {
             };
             /**
              * @description `request.invalid`: the body is no JSON
+             *     `message.invalid`: A message on {topic} is not valid: {reason}
              *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
              */
             400: {
@@ -20154,7 +20330,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20264,7 +20440,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20316,6 +20492,7 @@ export interface operations {
             };
             /**
              * @description `request.invalid`: the body is no JSON
+             *     `message.invalid`: A message on {topic} is not valid: {reason}
              *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
              */
             400: {
@@ -20412,7 +20589,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20540,7 +20717,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20685,7 +20862,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20775,7 +20952,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20856,7 +21033,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -20998,7 +21175,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21099,7 +21276,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21180,7 +21357,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21334,7 +21511,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21440,7 +21617,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21546,7 +21723,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21655,7 +21832,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21787,7 +21964,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -21922,7 +22099,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22048,7 +22225,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22184,7 +22361,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22322,7 +22499,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22460,7 +22637,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22598,7 +22775,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22736,7 +22913,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22838,7 +23015,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -22980,7 +23157,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23103,7 +23280,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23247,7 +23424,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23328,7 +23505,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23468,7 +23645,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23560,7 +23737,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23699,7 +23876,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23836,7 +24013,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -23991,7 +24168,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24136,7 +24313,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24217,7 +24394,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24337,7 +24514,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24460,7 +24637,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24593,7 +24770,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24712,7 +24889,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24832,7 +25009,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -24901,7 +25078,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25045,7 +25222,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25189,7 +25366,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25270,7 +25447,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25421,7 +25598,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25502,7 +25679,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25630,7 +25807,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25720,7 +25897,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25806,7 +25983,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -25952,7 +26129,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -26100,7 +26277,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -26243,7 +26420,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -26336,7 +26513,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -26428,7 +26605,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `internal`: Internal error: {reason} */
+            /** @description `internal`: The software met a fault ({reason}) */
             500: {
                 headers: {
                     [name: string]: unknown;
