@@ -75,6 +75,7 @@ def test_a_work_order_is_opened_by_who_sees_it_and_changed_and_closed_by_an_engi
     asyncio.run(run())
     asked = [one for one in fleet.asked if isinstance(one, OpenWork | ChangeWork | CloseWork)]
     opened = OpenWork(robot="amr_02", text="Bánh kêu", safety=True, owner="Bảy", user="operator")
+    assert isinstance(asked[0], OpenWork)
     assert replace(asked[0], due=0.0) == opened
     assert asked[1] == ChangeWork(work_id="M000001", due=0.0, user="engineer")
     assert asked[2] == CloseWork(work_id="M000001", outcome="done", note="Thay bánh", user="engineer")

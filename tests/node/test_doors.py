@@ -81,7 +81,7 @@ def test_states_are_believed_in_the_direction_that_was_asked_for(rig: Any) -> No
 def test_what_lies_on_a_conveyor_is_heard_while_it_is_new(rig: Any) -> None:
     node, _, posted, errors = rig
     assert "/conveyor_loads" not in node.heard, "no conveyor of the site has a sensor"
-    DoorPort(node, ["C1"], "amr", posted.append, errors.append, belts=["C1"])  # type: ignore[arg-type]
+    DoorPort(node, ["C1"], "amr", posted.append, errors.append, belts=["C1"])
     hear = node.heard["/conveyor_loads"]
     for value in (0, 1, 2):
         hear(ConveyorLoad(conveyor="C1", load=value))

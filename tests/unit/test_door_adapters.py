@@ -17,12 +17,13 @@ import pytest
 from typer.testing import CliRunner
 
 from amr_bringup.cli import main
+from amr_core.conveyors import BeltState
 from amr_core.doors import SAY_S, SimulatedDoor
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.roadmap.doorways import distance
 from amr_core.site import load_site
-from amr_fleet.domain.events import DoorReport, StepResult
+from amr_fleet.domain.events import DoorReport, Event, StepResult
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.rehearsal.kinematic import Behaviour
@@ -622,6 +623,9 @@ class DoorDriver:
     def mode(self, now: float) -> Any:
         return self.says
 
+    def belt(self, now: float) -> BeltState:
+        return "UNKNOWN"
+
 
 def test_states_are_said_at_once_when_they_change_and_regularly() -> None:
     driver = DoorDriver()
@@ -710,7 +714,7 @@ class Wired(Rehearsal):
         self.desk = DoorDesk({unit.how.door: unit for unit in units})
         super().__post_init__()
 
-    def door_reports(self) -> list[DoorReport]:
+    def door_reports(self) -> list[Event]:
         for i, door in enumerate(self.doors.values()):
             door.tell(self.now, open_it=self.plc.coils[i])
             door.step(self.now, self.dt)

@@ -144,7 +144,7 @@ def test_no_list_of_words_stands_twice_in_its_file(name: str) -> None:
     text = (Path(wording.__file__).parent / "words" / f"{name}.yaml").read_text(encoding="utf-8")
     twice: list[str] = []
 
-    def look(node: yaml.Node) -> None:
+    def look(node: yaml.Node | None) -> None:
         if isinstance(node, yaml.MappingNode):
             keys = [key.value for key, _ in node.value]
             twice.extend(key for key in set(keys) if keys.count(key) > 1)

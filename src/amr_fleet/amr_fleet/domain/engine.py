@@ -26,6 +26,7 @@ from amr_fleet.domain.events import (
     FireInput,
     JournalEntry,
     LiftReport,
+    Machine,
     Notices,
     PeopleSeen,
     ShelfRead,
@@ -220,18 +221,10 @@ class FleetEngine:
             self.world.faults.append(event)
         elif isinstance(event, StorageBack):
             self._alarms.tell(self.world, "alarm.storage", {"reason": event.reason, "seconds": event.seconds})
-        elif isinstance(event, DoorReport):
-            door_control.on_report(self.world, event)
-        elif isinstance(event, BeltReport):
-            door_control.on_belt(self.world, event)
-        elif isinstance(event, DoorSession):
-            door_control.on_session(self.world, event)
-        elif isinstance(event, LiftReport):
-            lift_control.on_report(self.world, event)
         elif isinstance(event, UavReport | ShelfRead | PeopleSeen):
             flight_eyes.on_event(self.world, event)
-        elif isinstance(event, FireInput):
-            fire.on_input(self.world, event)
+        elif isinstance(event, DoorReport | BeltReport | DoorSession | LiftReport | FireInput):
+            _on_machine(self.world, event)
         else:
             requests.handle(self.world, event)
 
@@ -336,3 +329,16 @@ class FleetEngine:
     def orders(self) -> Sequence[TransportOrder]:
         """Return all orders, oldest first."""
         return list(self.world.state.orders.values())
+
+
+def _on_machine(world: World, event: Machine) -> None:
+    if isinstance(event, DoorReport):
+        door_control.on_report(world, event)
+    elif isinstance(event, BeltReport):
+        door_control.on_belt(world, event)
+    elif isinstance(event, DoorSession):
+        door_control.on_session(world, event)
+    elif isinstance(event, LiftReport):
+        lift_control.on_report(world, event)
+    else:
+        fire.on_input(world, event)
