@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from amr_core import vda5050
 from amr_core.robots import LIFT_AMR, RobotType
 from amr_interop.vda.master import TRIES, Master
-from amr_interop.vda.outbox import Outgoing
+from amr_interop.vda.outbox import MasterStep, Outgoing
 from amr_interop.vda.robot_factsheet import factsheet
 from amr_interop.vda.sent import MemoryShelf, Shelf
 from amr_interop.vda.versions import V2_0, V2_1, V3_0, Spelling
@@ -57,7 +58,15 @@ class Desk:
             "serialNumber": "1", **header,
         }  # fmt: skip
         self.header += 1
-        self.master.receive(self.now, self.topic(name), json.dumps({**head, **body}).encode(), retained=retained)
+        self.deliver(self.topic(name), {**head, **body}, retained=retained)
+
+    def deliver(self, topic: str, message: Mapping[str, Any], *, retained: bool) -> None:
+        """Bring the master a message of the robot."""
+        self.master.receive(self.now, topic, json.dumps(message).encode(), retained=retained)
+
+    def step(self) -> MasterStep:
+        """Let the master decide; return what the robot gets."""
+        return self.master.step(self.now)
 
     def say(self, seconds: float = 0.2, **changes: Any) -> list[Outgoing]:
         """The robot sends a state; return what the master sends then."""
@@ -69,7 +78,7 @@ class Desk:
         began = len(self.sent)
         for _ in range(max(1, round(seconds / 0.1))):
             self.now += 0.1
-            step = self.master.step(self.now)
+            step = self.step()
             for message in step.messages:
                 check(message)
             self.sent += step.messages

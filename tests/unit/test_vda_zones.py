@@ -24,7 +24,12 @@ ALL_ZONES = ("BLOCKED", "RELEASE", "SPEED_LIMIT")
 
 
 def desk(spelling: Spelling = V3_0, zones: tuple[str, ...] = ALL_ZONES, **physical: float) -> Desk:
-    made = Desk(spelling)
+    return furnished(Desk(spelling), zones, **physical)
+
+
+def furnished(made: Desk, zones: tuple[str, ...] = ALL_ZONES, **physical: float) -> Desk:
+    """Have the robot say which zones it knows; return its desk."""
+    spelling = made.spelling
     sheet = factsheet(LIFT_AMR, spelling)
     sheet["physicalParameters"] |= physical
     if spelling.major == 3:
