@@ -147,11 +147,11 @@ def test_misspelt_rows_of_the_sets_stay_understood_or_are_asked_about() -> None:
     outcomes = Evaluation(FACTS).run(rows)
     assert len(rows) == 200
     assert len({row["id"] for row in rows}) == 200
-    assert sum(row["right"] for row in outcomes) >= 148
+    assert sum(row["right"] for row in outcomes) >= 155
     wrong = [row for row in outcomes if not row["right"]]
     assert len([row for row in wrong if row["kind"] == "propose"]) <= 4
     assert all(row["executed"] == [] for row in wrong)
-    assert sum(row["kind"] in ("clarify", "refuse") for row in wrong) >= 0.6 * len(wrong)
+    assert sum(row["kind"] == "tools" for row in wrong) <= 18, "wrong answers: the others are questions back"
 
 
 def test_rows_are_evaluated_misspelt_from_a_seed(tmp_path: Path) -> None:

@@ -115,7 +115,8 @@ def _worded_oddly(reading: Reading, heard: Heard) -> bool:
     word has narrowed yet ("đơn nào bể", as a list of all orders) the odd word may be the one that should.
     """
     odd = strange(reading, heard) or unused(reading, heard)
-    if odd and tells_more(reading.calls[0]):
+    unread = reading.kind == "tools" and any(typed == read for typed, read in heard.slips)  # "có đơn nào thất ại"
+    if (odd or unread) and tells_more(reading.calls[0]):
         return True
     if not odd and not _rival(reading, heard):
         return False
