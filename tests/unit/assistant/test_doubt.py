@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,12 @@ def test_an_odd_word_may_be_the_one_that_a_bare_list_lacks(monkeypatch: pytest.M
     monkeypatch.setattr(doubt, "shares", lambda _: {"tools:orders_find": 0.9})
     heard = UNDERSTANDING.hear("Hôm nay đơn nào bế quá vậy")
     assert doubted(Reading(kind="tools", calls=(Call("orders_find", {"period": "today"}),)), heard).kind == "clarify"
+
+
+def test_a_word_that_nobody_reads_may_be_the_one_that_a_bare_list_lacks() -> None:
+    heard = replace(UNDERSTANDING.hear("Hôm qua có cảnh báo gì không"), slips=(("nawg", "nawg"),))
+    bare = Reading(kind="tools", calls=(Call("alarms_list", {"period": "yesterday"}),))
+    assert doubted(bare, heard).kind == "clarify"
+    assert doubted(bare, replace(heard, slips=())) is bare
+    told = Reading(kind="tools", calls=(Call("alarms_list", {"period": "yesterday", "severity": "error"}),))
+    assert doubted(told, heard) is told

@@ -115,7 +115,7 @@ def _worded_oddly(reading: Reading, heard: Heard) -> bool:
     word has narrowed yet ("đơn nào bể", as a list of all orders) the odd word may be the one that should.
     """
     odd = strange(reading, heard) or unused(reading, heard)
-    unread = reading.kind == "tools" and any(typed == read for typed, read in heard.slips)  # "có đơn nào thất ại"
+    unread = reading.kind == "tools" and any(typed == read for typed, read in heard.slips)  # "cảnh báo myc gì"
     if (odd or unread) and tells_more(reading.calls[0]):
         return True
     if not odd and not _rival(reading, heard):
