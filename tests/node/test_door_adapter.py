@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from amr_core.errors import AmrError
 from amr_core.lifts import SimulatedLift
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
+from amr_interfaces.msg import ConveyorLoad
 from amr_interop.mqtt.demo_broker import serving
 from amr_interop.mqtt.link import Broker, MqttLink, PlainLetter
 from amr_interop.nodes.door_adapter import DoorAdapterNode
@@ -25,7 +27,9 @@ from amr_ros import qos
 from amr_ros.host import ProcessHost
 from tests.modbus_plc import DoorPlc, LiftPlc, listening
 
-SOUTH, GATE = "fire_door_south", "crossdock_gate"
+SOUTH, GATE, BELT = "fire_door_south", "crossdock_gate", "C1"
+ROOT = Path(__file__).resolve().parents[2]
+STATION = load_site("cai_cui").places[0].stations[0].id
 
 
 class Fleet(Node):
@@ -33,10 +37,15 @@ class Fleet(Node):
 
     def __init__(self, host: ProcessHost) -> None:
         super().__init__("asker", context=host.context, enable_rosout=False)
-        self.modes: dict[str, list[int]] = {SOUTH: [], GATE: []}
+        self.modes: dict[str, list[int]] = {SOUTH: [], GATE: [], BELT: []}
+        self.loads: list[tuple[str, int]] = []
         self.request = self.create_publisher(DoorRequest, "/door_requests", qos.RELIABLE)
         self.beat = self.create_publisher(SupervisorHeartbeat, "/door_supervisor_heartbeat", qos.RELIABLE)
         self.create_subscription(DoorState, "/door_states", self._hear, qos.RELIABLE)
+        self.create_subscription(ConveyorLoad, "/conveyor_loads", self._hear_load, qos.RELIABLE)
+
+    def _hear_load(self, message: Any) -> None:
+        self.loads.append((message.conveyor, message.load))
 
     def _hear(self, message: Any) -> None:
         self.modes[message.door_name].append(message.current_mode.value)
@@ -49,19 +58,20 @@ class Fleet(Node):
 
 
 class MqttGate:
-    """A gate on a broker: it does at once what it is told, and says its state four times a second."""
+    """A gate on a broker: it does at once what it is told, and says its state. Beside it a conveyor with a load."""
 
     def __init__(self, port: int) -> None:
         self.link = MqttLink(Broker(port=port), "gate", ["gate/set"])
         self.link.start()
         self.told: list[bytes] = []
-        self.state = "closed"
+        self.state, self.load = "closed", True
 
     def step(self) -> None:
         for message in self.link.take():
             self.told.append(message.payload)
             self.state = "open" if message.payload == b"OPEN" else "closed"
         self.link.send(PlainLetter("gate/state", self.state))
+        self.link.send(PlainLetter("c1/state", json.dumps({"state": "closed", "load": self.load})))
 
 
 @pytest.fixture
@@ -85,10 +95,15 @@ def rig(host: ProcessHost, plc: DoorPlc, tmp_path: Path) -> Iterator[tuple[Fleet
         doors.write_text(
             f"modbus: [{{door: {SOUTH}, host: 127.0.0.1, port: {modbus}, open_coil: 0, is_open: 0, is_closed: 1, "
             f"heartbeat_register: 0}}]\n"
-            f"mqtt: [{{door: {GATE}, command: gate/set, state: gate/state}}]\n"
+            f"mqtt: [{{door: {GATE}, command: gate/set, state: gate/state}}, "
+            f"{{door: {BELT}, command: c1/set, state: c1/state, field: state, load_field: load}}]\n"
             f"broker: {{address: '127.0.0.1:{broker}'}}\n"
         )
-        host.build(DoorAdapterNode, "door_adapter", params={"site": "cai_cui", "doors": str(doors)})
+        (site := tmp_path / "site").mkdir()
+        text = (ROOT / "maps" / "cai_cui" / "site.yaml").read_text(encoding="utf-8")
+        conveyor = f"conveyors: [{{id: {BELT}, station: {STATION}, load_sensor: true}}]\n"
+        (site / "site.yaml").write_text(f"{text}\n{conveyor}", encoding="utf-8")
+        host.build(DoorAdapterNode, "door_adapter", params={"site": str(site), "doors": str(doors)})
         fleet = Fleet(host)
         host.adopt(fleet)
         thread = threading.Thread(target=live, daemon=True)
@@ -108,6 +123,9 @@ def test_both_doors_open_and_close_as_the_fleet_asks_and_say_so(
     for door in (SOUTH, GATE):
         assert host.spin_until(fleet.says(door, DoorMode.MODE_CLOSED), 15.0), door
     assert (plc.written, gate.told, plc.registers[0]) == ([], [], 0), "nobody asked"
+    assert host.spin_until(lambda: (BELT, ConveyorLoad.LOAD) in fleet.loads, 15.0)
+    gate.load = False
+    assert host.spin_until(lambda: fleet.loads[-1] == (BELT, ConveyorLoad.FREE), 15.0)
     for door in (SOUTH, GATE):
         fleet.ask(door, DoorMode.MODE_OPEN)
         fleet.ask(door, DoorMode.MODE_MOVING)  # nothing that a door can be told

@@ -259,6 +259,8 @@ def test_a_robot_that_takes_the_next_map_by_its_action_there_may_name_the_old_on
         assert robot.told.localized
         assert robot.told.y == pytest.approx(22.0), "it is in the cabin, which is there"
     assert robot.asked("startPause") == 0
+    says("RUNNING", "cellar")
+    assert robot.codes == {("vda.map_wrong", "FATAL")}, "neither the one nor the other"
     says("FINISHED", GROUND)
     assert robot.codes == {("vda.map_wrong", "FATAL")}, "it has ended, and the map is the old one"
 
