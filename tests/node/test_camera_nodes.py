@@ -17,6 +17,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from vision_msgs.msg import Detection3DArray
 
 from amr_core.site import Camera
+from amr_core.site.camera_files import keep_camera_file
 from amr_core.site.generators.world import world_sdf
 from amr_fleet.cargo_views import Cargo
 from amr_fleet.nodes.fleet import FleetNode
@@ -289,6 +290,14 @@ def test_a_calibrated_camera_puts_things_where_they_are(host: ProcessHost, site:
     assert host.spin_until(lambda: bool(seen) and bool(seen[-1].detections), 20.0)
     place = seen[-1].detections[0].bbox.center.position
     assert (place.x, place.y) == pytest.approx((10.0, 6.0), abs=0.25)
+    polygon = [[9.0, 5.0], [11.0, 5.0], [11.0, 7.0], [9.0, 7.0]]
+    keep_camera_file(Path(site) / "cameras" / "C01.json", {**facts, "areas": [{"id": "saved", "polygon": polygon}]})
+
+    def told(active: bool) -> bool:
+        return any(e.area == "saved" and e.kind == "blind" and e.active == active for e in eye.events)
+
+    assert host.spin_until(lambda: told(True), 20.0), "held from the moment on that the new setup counts"
+    assert host.spin_until(lambda: told(False), 40.0), "it sees, without another start"
 
 
 _BEHIND = {"id": "behind", "polygon": [[9.0, 14.0], [11.0, 14.0], [10.0, 16.0]]}

@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from concurrent.futures import Future
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import shapely
+import yaml
 
 from amr_core.cameras import PinholeView, fixed_view
 from amr_core.errors import AmrError
 from amr_core.site import Camera, Site, load_site
+from amr_core.site.camera_files import camera_path, keep_camera_file
 from amr_fleet.domain.camera_alarms import REASONS, blind_cameras
 from amr_fleet.domain.camera_areas import guarded_areas
 from amr_fleet.nodes.camera_port import CameraPort
-from amr_fleet.nodes.camera_silence import CameraSilence
+from amr_fleet.nodes.camera_silence import CameraFiles, CameraSilence
 from amr_fleet.ports import CameraFrame, ZoneView
 from amr_fleet.requests import ClearZone, SetZone
 from amr_interfaces.msg import CameraEvent, CameraView
@@ -235,3 +238,35 @@ def test_the_time_to_begin_is_counted_from_the_fleets_first_step() -> None:
     fleet.snapshot = lambda: SimpleNamespace(t=1000.0)  # type: ignore[attr-defined]
     port.look()
     assert [request.zone.code for request in fleet.take()] == ["camera.blind.learning"]
+
+
+def test_areas_that_are_saved_while_the_fleet_runs_are_held_and_old_ones_until_it_sees(tmp_path: Path) -> None:
+    def save(area: str) -> None:
+        polygon = [[1.0, 1.0], [2.0, 1.0], [2.0, 2.0]]
+        keep_camera_file(camera_path(tmp_path, "C01"), {"areas": [{"id": area, "polygon": polygon}]})
+
+    text = yaml.safe_dump(crossing_site().model_dump(mode="json"), allow_unicode=True)
+    (tmp_path / "site.yaml").write_text(text, encoding="utf-8")
+    save("before")
+    fleet, told = Fleet(), list[AmrError]()
+    files = CameraFiles(str(tmp_path))
+    silence = CameraSilence(load_site(tmp_path), fleet, told.append, files=files)  # type: ignore[arg-type]
+
+    def held(now: float, blind: str = "silent") -> set[str]:
+        silence.update([shown("C01", blind)], now)
+        return {one.zone.text.split()[-1] for one in fleet.take() if isinstance(one, SetZone)}
+
+    assert "before" in held(1.0)
+    save("after")
+    assert not held(1.5), "nobody looks at files at each step"
+    both = held(3.5)
+    assert {"before", "after"} <= both
+    assert held(6.0) == both
+    silence.update([shown("C01", "")], 7.0)
+    silence.update([shown("C01", "")], 8.5)
+    assert {one.zone_id.split(":")[2] for one in fleet.take()} == both
+    assert held(20.0) == both - {"before"}
+    (tmp_path / "site.yaml").write_text("{", encoding="utf-8")
+    save("third")
+    assert held(30.0) == both - {"before"}, "what was guarded is guarded on"
+    assert [error.code for error in told] == ["site.unreadable"]

@@ -62,6 +62,18 @@ def revision_of(path: Path) -> str:
         raise AmrError("camera.not_written", file=path.name, reason=str(error)[:100]) from error
 
 
+def camera_stamps(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
+    """Return what tells that a camera's file of the site in folder was written: names, inodes, times (ns), sizes."""
+    found = []
+    for path in sorted((folder / FOLDER).glob("*.json")):
+        try:
+            about = path.stat()
+        except OSError:  # it goes just now
+            continue
+        found.append((path.name, about.st_ino, about.st_mtime_ns, about.st_size))
+    return tuple(found)
+
+
 def keep_camera_file(path: Path, facts: Mapping[str, Any]) -> int:
     """Write a camera's file at once or not at all, and keep what it said before. Return its version, from 1.
 

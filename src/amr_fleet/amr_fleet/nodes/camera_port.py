@@ -7,7 +7,7 @@ from typing import Any
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
-from amr_fleet.nodes.camera_silence import CameraSilence
+from amr_fleet.nodes.camera_silence import CameraFiles, CameraSilence
 from amr_fleet.nodes.camera_wall import CameraWall
 from amr_fleet.nodes.camera_zones import CameraZones
 from amr_fleet.ports import CameraFrame, FleetPort
@@ -26,9 +26,10 @@ class CameraPort:
     def __init__(
         self, node: AmrNode, site: Site, fleet: FleetPort, complain: Callable[[AmrError], None],
         in_use: Collection[str] = (),
+        files: CameraFiles | None = None,
     ) -> None:  # fmt: skip
         self._node, self._fleet, self._complain = node, fleet, complain
-        self._zones, self._silence = CameraZones(fleet, complain), CameraSilence(site, fleet, complain, in_use)
+        self._zones, self._silence = CameraZones(fleet, complain), CameraSilence(site, fleet, complain, in_use, files)
         self._wall = CameraWall(camera.id for camera in site.cameras)
         node.create_subscription(CameraEvent, "/cameras/events", self._on_event, qos.RELIABLE)
         node.create_subscription(CameraView, "/cameras/views", self._on_view, qos.SENSOR)

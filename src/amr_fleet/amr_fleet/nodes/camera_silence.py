@@ -11,9 +11,10 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 from amr_core.errors import AmrError
-from amr_core.site import Site
+from amr_core.site import Site, load_site, site_dir
+from amr_core.site.camera_files import camera_stamps
 from amr_fleet.domain.camera_alarms import BLIND, LEARNING, SILENT, UNHEARD
-from amr_fleet.domain.camera_areas import guarded_areas
+from amr_fleet.domain.camera_areas import Guarded, guarded_areas
 from amr_fleet.nodes.camera_zones import tell_error
 from amr_fleet.ports import CameraFrame, FleetPort, ZoneRequest
 from amr_fleet.requests import ClearZone, SetZone
@@ -24,16 +25,41 @@ SEES_S: Final = 1.0
 """How long a camera must have seen before what the fleet held for it is let go: its own events need two pictures."""
 STARTS_S: Final = 15.0
 """How long a camera's program may take to begin before somebody is called; what it guards is held from the start."""
+LOOK_S: Final = 1.0
+"""Between two looks whether a camera's file was saved anew."""
 _USER: Final = "camera"
+
+
+class CameraFiles:
+    """The files of a site's cameras, looked at once a second for another state of them."""
+
+    def __init__(self, site: str) -> None:
+        """site: its name or path."""
+        self._site = site
+        self._due, self._stamps = -math.inf, camera_stamps(site_dir(site))
+
+    def changed(self, now: float) -> Site | None:
+        """Return the site where a file says something else than before (now: s), else None. Raises site.*."""
+        if 0.0 <= self._due - now <= LOOK_S:
+            return None
+        self._due = now + LOOK_S
+        stamps = camera_stamps(site_dir(self._site))
+        if stamps == self._stamps:
+            return None
+        self._stamps = stamps
+        return load_site(self._site)
 
 
 class CameraSilence:
     """Sets and renews the zones of silent cameras: of those that have been heard, and of those that are in use."""
 
     def __init__(
-        self, site: Site, fleet: FleetPort, complain: Callable[[AmrError], None], in_use: Collection[str] = ()
-    ) -> None:
+        self, site: Site, fleet: FleetPort, complain: Callable[[AmrError], None], in_use: Collection[str] = (),
+        files: CameraFiles | None = None,
+    ) -> None:  # fmt: skip
         """in_use: cameras that run at this site. One that is not, and was never heard, holds nothing.
+
+        files: where the areas of cameras are saved anew while the fleet runs.
 
         Raises parameter.invalid for a camera that the site does not have.
         """
@@ -46,10 +72,30 @@ class CameraSilence:
         self._guarded = {camera.id: guarded_areas(site, camera) for camera in site.cameras}
         self._told: dict[str, float] = {}
         self._seeing_since: dict[str, float] = {}
+        self._files = files
+        self._leaving: dict[str, list[Guarded]] = {}  # held, and guarded no more by the files
+
+    def _read_anew(self, site: Site) -> None:
+        """Guard from now on what the files say; what is held is held on until it is let go."""
+        for camera in site.cameras:
+            new, old = guarded_areas(site, camera), self._areas(camera.id)
+            names = {name for name, _, _ in new}
+            self._leaving[camera.id] = [area for area in old if area[0] not in names and camera.id in self._told]
+            self._guarded[camera.id] = new
+
+    def _areas(self, camera: str) -> list[Guarded]:
+        return [*self._guarded.get(camera, ()), *self._leaving.get(camera, ())]
 
     def update(self, shown: Iterable[CameraFrame], now: float) -> None:
         """Take in what each camera that was heard shows at now (fleet seconds)."""
         shown = list(shown)
+        try:
+            site = self._files.changed(now) if self._files is not None else None
+        except AmrError as error:  # what was guarded is guarded on
+            self._complain(error)
+            site = None
+        if site is not None:
+            self._read_anew(site)
         if self._unheard:
             self._miss({frame.camera for frame in shown}, now)
         for frame in shown:
@@ -81,7 +127,7 @@ class CameraSilence:
         return abs(now - self._seeing_since.setdefault(camera, now)) >= SEES_S
 
     def _hold(self, camera: str, now: float, reason: str) -> None:
-        for area, polygon, speed in self._guarded.get(camera, ()):
+        for area, polygon, speed in self._areas(camera):
             zone = ZoneRequest(
                 zone_id=_zone_id(camera, area), kind="slow" if speed else "hold", polygon=polygon, max_speed=speed,
                 code=f"{BLIND}{reason}", text=f"{camera} {area}", until=now + VALID_S, user=_USER,
@@ -89,8 +135,9 @@ class CameraSilence:
             self._ask(SetZone(zone=zone))
 
     def _lift(self, camera: str) -> None:
-        for area, _, _ in self._guarded.get(camera, ()):
+        for area, _, _ in self._areas(camera):
             self._ask(ClearZone(zone_id=_zone_id(camera, area), user=_USER), ignore="zone.not_found")
+        self._leaving.pop(camera, None)
 
     def _ask(self, request: SetZone | ClearZone, ignore: str = "") -> None:
         tell_error(self._fleet.ask(request), self._complain, ignore)

@@ -26,6 +26,7 @@ from amr_fleet.domain.settings import Unit, load_settings
 from amr_fleet.fleet_time import FleetTime
 from amr_fleet.nodes.camera_port import CameraPort
 from amr_fleet.nodes.camera_setup import CameraSetupPort
+from amr_fleet.nodes.camera_silence import CameraFiles
 from amr_fleet.nodes.camera_zones import tell_error
 from amr_fleet.nodes.clocks import Clocks
 from amr_fleet.nodes.connectors import start_connectors
@@ -162,8 +163,9 @@ class FleetNode(AmrNode):
             leased=lambda lift: any(view.robot for view in self.service.snapshot().lifts if view.lift_id == lift),
         )  # fmt: skip
         self._cameras = CameraPort(
-            self, self.site, self.service, lambda error: self._ignore("cameras", error), self.params.cameras
-        )
+            self, self.site, self.service, lambda error: self._ignore("cameras", error), self.params.cameras,
+            CameraFiles(self.params.site),
+        )  # fmt: skip
         self.create_subscription(CustodyEvidence, "/custody/evidence", self._on_evidence, qos.RELIABLE)
         self.create_subscription(GroundTruth, "/sim/ground_truth", self._on_ground_truth, qos.SENSOR)
         self.create_service(CreateOrder, "/fleet/create_order", self._on_create)

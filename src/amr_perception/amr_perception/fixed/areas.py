@@ -110,6 +110,27 @@ class AreaMonitor:
                 events.append(event)
         return events
 
+    @property
+    def longest_wait(self) -> float:
+        """How long (s) another monitor needs to find again by itself what lasts here."""
+        return max((rule.after_s for rule, state in self._states if state.event is not None), default=0.0)
+
+    def follow(self, before: AreaMonitor) -> None:
+        """Number events on from those of a monitor of the same camera: one must not end the other's."""
+        serial = max((state.serial for _, state in before._states), default=0)
+        for _, state in self._states:
+            state.serial = max(state.serial, serial)
+        self._blindness.follow(before._blindness)
+
+    def hold(self, now: float, reason: str) -> list[AreaEvent]:
+        """Return the events that hold all areas from now (s) on, until it has seen for a second."""
+        return self._blindness.begin(now, reason)
+
+    def release(self) -> list[AreaEvent]:
+        """Return the ends of all events."""
+        ended = [self._end(state) for _, state in self._states if state.event is not None]
+        return [*self._blindness.release(), *ended]
+
     def _blind(self, now: float, state: _State) -> AreaEvent | None:
         state.hits = 0
         if state.event is None:
@@ -178,6 +199,25 @@ class Blindness:
         self._told = -math.inf
         self._reason = ""
         self._active = False
+
+    def follow(self, before: Blindness) -> None:
+        """Number events on from those of another one."""
+        self._serial = max(self._serial, before._serial)
+
+    def begin(self, now: float, reason: str) -> list[AreaEvent]:
+        """Be blind at once, without waiting for another look."""
+        if not self._active:
+            self._active = True
+            self._serial += 1
+        self._since, self._saw, self._told, self._reason = now, None, now, reason
+        return self._events(active=True)
+
+    def release(self) -> list[AreaEvent]:
+        """Return the ends of what was told."""
+        if not self._active:
+            return []
+        self._active, self._looks = False, 0
+        return self._events(active=False)
 
     def update(self, now: float, reason: str) -> list[AreaEvent]:
         """Return what must be told at now (s). reason: why it is blind, or ""."""

@@ -55,7 +55,7 @@ class CameraWatch:
         self._detector: Detector = detector or MotionDetector(self._floor)
         self._judged: tuple[float, tuple[int, ...], LensState] | None = None
         self._vote = WeakVote(STRONG_SCORE)
-        self._monitor = AreaMonitor(rules_for(site, floor, areas), blind_rules(site, floor, areas))
+        self.monitor = AreaMonitor(rules_for(site, floor, areas), blind_rules(site, floor, areas))
 
     def look(
         self,
@@ -97,7 +97,7 @@ class CameraWatch:
 
     def events(self, now: float, sight: Sight) -> list[AreaEvent]:
         """Return the events that must be told at now (s)."""
-        return self._monitor.update(now, sight.seen, sight.reason)
+        return self.monitor.update(now, sight.seen, sight.reason)
 
 
 def place_box(floor: Floor, box: PictureBox) -> SeenThing | None:

@@ -91,6 +91,11 @@ class LensWatch:
         """Forget what was learnt: the camera was turned, moved or refocused on purpose."""
         self.learnt, self._misfit, self._moved = Learnt(), None, 0.0
 
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """The size of the pictures that it expects (px), None = that of the first one."""
+        return self._size
+
     def look(self, image: ColourImage, now: float | None = None, stamp: float | None = None) -> LensState:
         """Return what is to be said of a mono8 or bgr8 picture at now (s) that was taken at stamp (s).
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from amr_core.errors import AmrError
+from amr_core.site.camera_files import camera_path, read_camera_file, revision_of
 from amr_perception.fixed.watch import Sight
 from amr_perception.lens.learnt import Learnt, read_learnt
 from amr_perception.lens.reasons import ADVICE
 
 _KEEP_EVERY_S = 60.0
 _LEAST_PICTURES = 20
+_LOOK_EVERY_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,11 @@ class CameraFacts:
         return max(0.0, now - self.saw) if self.sight.seen is None and math.isfinite(self.saw) else 0.0
 
 
-def facts_of(facts: CameraFacts, now: float, unguarded: str = "") -> Mapping[str, str]:
-    """Return what belongs into the diagnostics of a camera. unguarded: crossings that are too far for it."""
+def facts_of(facts: CameraFacts, now: float, unguarded: str = "", setup: str = "") -> Mapping[str, str]:
+    """Return what belongs into the diagnostics of a camera. unguarded: crossings that are too far for it.
+
+    setup: which one counts, and since when.
+    """
     lens, reason = facts.sight.lens, facts.sight.reason
     return {
         "reason": reason,
@@ -46,7 +51,57 @@ def facts_of(facts: CameraFacts, now: float, unguarded: str = "") -> Mapping[str
         "dirty": f"{lens.dirty:g}",
         "shift_px": f"{lens.shift:g}",
         "unguarded": unguarded,
+        "setup": setup,
     }
+
+
+class SetupFile:
+    """A camera's file, looked at once a second for another state of it. since: when this one began to count (s)."""
+
+    def __init__(self, folder: Path, camera: str) -> None:
+        self._path = camera_path(folder, camera)
+        self._due, self._stamp, self._revision = -math.inf, self._looked(), self._read()
+        self.version, self.since = self._version(), 0.0
+
+    @property
+    def told(self) -> str:
+        """What diagnostics say of it."""
+        return f"version {self.version} since {self.since:.1f}"
+
+    def changed(self, now: float) -> bool:
+        """Return whether the file says something else than before."""
+        if 0.0 <= self._due - now <= _LOOK_EVERY_S:
+            return False
+        self._due = now + _LOOK_EVERY_S
+        stamp = self._looked()
+        if stamp == self._stamp:
+            return False
+        revision = self._read()
+        same, self._stamp, self._revision = revision == self._revision, stamp, revision
+        if not same:
+            self.version, self.since = self._version(), now
+        return not same
+
+    def _looked(self) -> tuple[int, ...]:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return ()
+        return (found.st_ino, found.st_mtime_ns, found.st_size)
+
+    def _read(self) -> str:
+        try:
+            return revision_of(self._path)
+        except AmrError:
+            return "unreadable"
+
+    def _version(self) -> int:
+        try:
+            facts = read_camera_file(self._path) or {}
+        except AmrError:
+            return -1
+        version = facts.get("version", 0)
+        return version if isinstance(version, int) else 0
 
 
 class LensMemory:

@@ -18,10 +18,11 @@ from amr_core.site.camera_files import with_camera_file
 from amr_interfaces.msg import CameraEvent, FleetState
 from amr_perception.fixed.areas import AreaEvent, SeenThing
 from amr_perception.fixed.floor import Floor, read_floor
+from amr_perception.fixed.renewed import RenewedWatch
 from amr_perception.fixed.rules import areas_out_of_view, crossings_beyond
 from amr_perception.fixed.watch import CameraWatch, Sight, blind_for
 from amr_perception.lens.watch import LensWatch
-from amr_perception.nodes.camera_facts import CameraFacts, LensMemory, facts_of
+from amr_perception.nodes.camera_facts import CameraFacts, LensMemory, SetupFile, facts_of
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.health import HealthReporter
 from amr_perception.nodes.images import check_stamp, image_to_array
@@ -68,17 +69,13 @@ class CameraMonitorNode(AmrNode):
         self.complaints = Complaints(self)
         self._fault = ""
         self.seeing = False  # whether the last picture could be judged
-        site = load_site(self.params.site)
         self._unusable = ""  # why nothing that this camera sees can be judged
-        camera = _camera(site, self.params.camera)
-        self._floor = self._calibration(camera)
+        self._file = SetupFile(site_dir(self.params.site), self.params.camera)
         self._memory = LensMemory(self.params.learnt, self.params.camera, self._complain)
-        lens = LensWatch(self._floor.size, learnt=self._memory.read())
-        detector = self._detector()
-        self._colour = detector is not None  # the motion detector makes it grey anyway, which costs less at once
-        found_by = "motion" if detector is None else Path(self.params.model).name or self.params.detector
-        self._watch = CameraWatch(site, self._floor, detector, lens, areas=camera.areas)
-        self._far = self._unguarded(site)
+        self._detector = self._made_detector()
+        self._colour = self._detector is not None  # motion makes it grey anyway, which costs less at once
+        found_by = "motion" if self._detector is None else Path(self.params.model).name or self.params.detector
+        self._watching = RenewedWatch(self._made_watch())
         self._health = HealthReporter(self, f"camera {self.params.camera}", self.complaints)
         self._picture: ColourImage | None = None
         self._last_stamp = 0.0
@@ -98,6 +95,32 @@ class CameraMonitorNode(AmrNode):
         """Stop ticking and remove the node."""
         self.ticker.remove(self._handle)
         super().destroy_node()
+
+    def _made_watch(self, lens: LensWatch | None = None) -> CameraWatch:
+        """Return the watch that the site's files ask for; lens: one that goes on where the picture is as large."""
+        site = load_site(self.params.site)
+        camera = _camera(site, self.params.camera)
+        self._floor = self._calibration(camera)
+        self._far = self._unguarded(site)
+        if lens is None or lens.size != self._floor.size:
+            lens = LensWatch(self._floor.size, learnt=self._memory.read())
+        return CameraWatch(site, self._floor, self._detector, lens, areas=camera.areas)
+
+    def _renew(self, now: float) -> None:
+        """Let the setup that was saved meanwhile count; one that cannot be used leaves the camera blind."""
+        self._unusable, floor = "", self._floor
+        try:
+            watch = self._made_watch(self._watching.watch.lens)
+        except AmrError as error:  # the site or the camera is not there any more
+            self._unusable = str(error)
+            watch = None
+        if watch is None or self._unusable:
+            self._floor = floor
+            self.get_logger().error(f"{self._unusable}; what {self.params.camera} guarded is held")
+            return
+        for event in self._watching.renew(now, watch):
+            self._events.publish(self._to_msg(event))
+        self.get_logger().info(f"{self.params.camera}: setup {self._file.version} counts from now on")
 
     def _calibration(self, camera: Camera) -> Floor:
         """Return the surveyed floor of the site's cameras/<id>.json, else that of an ideal camera hung as planned."""
@@ -126,7 +149,7 @@ class CameraMonitorNode(AmrNode):
             )
         return ", ".join(far)
 
-    def _detector(self) -> Detector | None:
+    def _made_detector(self) -> Detector | None:
         if self.params.detector == "motion":
             return None
         try:
@@ -145,7 +168,7 @@ class CameraMonitorNode(AmrNode):
 
     def _learn_view(self, _request: Any, response: Any) -> Any:
         """The camera was moved on purpose: what it shows now is its view."""
-        self._watch.lens.learn_anew()
+        self._watching.watch.lens.learn_anew()
         response.success = True
         return response
 
@@ -158,19 +181,21 @@ class CameraMonitorNode(AmrNode):
     def tick(self, now: float) -> None:
         """Look at the newest picture and tell what follows from it."""
         self._picture = None
+        if self._file.changed(now):
+            self._renew(now)
         image = self._source.take()
         sight = self._look(now, image) if image is not None else self._silence(now)
         if sight is None:
             return
         self.seeing = sight.seen is not None
         self._facts = replace(self._facts, sight=sight, saw=now if self.seeing else self._facts.saw)
-        for event in self._watch.events(now, sight):
+        for event in self._watching.events(now, sight):
             self._events.publish(self._to_msg(event))
         if sight.seen is not None and self._detections.get_subscription_count():
             self._detections.publish(self._seen_to_msg(sight.seen))
         self._views.tell(now, self._facts, self._picture, self._floor)
-        self._health.report(now, sight.blind or self._fault, facts_of(self._facts, now, self._far))
-        self._memory.keep(now, self._watch.lens.learnt)
+        self._health.report(now, sight.blind or self._fault, facts_of(self._facts, now, self._far, self._file.told))
+        self._memory.keep(now, self._watching.watch.lens.learnt)
 
     def _look(self, now: float, image: Any) -> Sight:
         if self._unusable:
@@ -188,7 +213,7 @@ class CameraMonitorNode(AmrNode):
         told, robots = self._robots
         age = now - told
         near = robots if age < _KEEP_ROBOTS_S else []
-        return self._watch.look(picture, near, min(0.8, 0.8 * max(0.0, age)), now=now, stamp=stamp)
+        return self._watching.watch.look(picture, near, min(0.8, 0.8 * max(0.0, age)), now=now, stamp=stamp)
 
     def _silence(self, now: float) -> Sight | None:
         """Return a blind sight once no picture has come for a second; between pictures there is nothing to say."""
