@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 
 from amr_core.site import load_site, maps_dir
-from amr_fleet.api.models.layout import LayoutParts
+from amr_fleet.api.models.layout import fits
 from amr_fleet.layout.desk import LayoutDesk
 from amr_fleet.layout.drafts import DraftStore
 from amr_fleet.ops import Ops
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 def _desk(app: FastAPI, folder: Path, text: str = TEXT) -> LayoutDesk:
     """Put a desk behind the API, as after a start of the fleet."""
-    store = DraftStore(folder, fits=LayoutParts.model_validate)
+    store = DraftStore(folder, fits=fits)
     made = LayoutDesk(text, store, horizon=300.0, inside=True)
     app.state.context = replace(app.state.context, ops=Ops(site=load_site("lab"), read_journal=list, layout=made))
     return made
@@ -61,6 +61,24 @@ def test_a_broken_draft_is_told_and_put_aside(app: FastAPI, folder: Path, connec
             assert json.loads(path.with_suffix(".broken").read_text(encoding="utf-8")) == draft
             assert (await http.get(ROOT)).json()["parts"] == desk.parts
             assert (await http.put(ROOT, json=body)).status_code == 200
+
+    asyncio.run(run())
+
+
+def test_a_draft_of_before_cameras_and_lifts_is_whole_again(app: FastAPI, folder: Path, connect: Connect) -> None:
+    desk = _desk(app, folder)
+
+    async def run() -> None:
+        async with connect("engineer") as http:
+            assert (await http.put(ROOT, json={"revision": "", "parts": _slower(desk)})).status_code == 200
+            (path,) = folder.glob("*.json")
+            draft = json.loads(path.read_text(encoding="utf-8"))
+            del draft["parts"]["cameras"], draft["parts"]["lifts"]
+            path.write_text(json.dumps(draft), encoding="utf-8")
+            shown = (await http.get(ROOT)).json()
+            assert shown["parts"]["cameras"] == desk.parts["cameras"] != []
+            assert shown["parts"]["lanes"][0]["max_speed"] == 0.3
+            assert "id: C01" in (await http.get(f"{ROOT}/site.yaml")).text
 
     asyncio.run(run())
 

@@ -82,6 +82,33 @@ def test_an_engineer_draws_a_lane(page: Page, engineers: Dashboard) -> None:
     expect(state).to_have_text("Như kho đang chạy")
     page.keyboard.press("Control+y")
     expect(findings).to_contain_text("Làn L1 chạy xuyên")
+    page.keyboard.press("Control+z")
+    _draw_a_box_and_hang_a_camera(page)
+
+
+def _draw_a_box_and_hang_a_camera(page: Page) -> None:
+    values, findings = page.get_by_test_id("layout-values"), page.get_by_test_id("layout-findings")
+    page.get_by_role("button", name="Vẽ vật cản").click()
+    _press(page, 6.5, 3.5)
+    _press(page, 7.5, 4.5)  # across the lane: the lint says so while it is drawn
+    expect(values).to_contain_text("Vật cản · box_1")
+    expect(findings).to_contain_text("chạy xuyên")
+    page.get_by_role("button", name="Đặt camera").click()
+    _press(page, 2, 2)
+    _press(page, 4, 4)
+    expect(values).to_contain_text("Camera · C1")
+    page.get_by_label("Nhìn vào x (m)").fill("5")
+    page.get_by_role("tab", name="Khác biệt (2)").click()
+    diff = page.get_by_test_id("layout-diff")
+    expect(diff).to_contain_text("Thêm Vật cản box_1")
+    expect(diff).to_contain_text("+  - {id: C1, x: 2, y: 2, height: 6, looks_at: [5, 4]}")
+    # Chosen, it is dragged; two steps back take both away.
+    page.get_by_role("button", name="Chọn, di chuyển").click()
+    assert serious_findings(page) == []
+    shot_both(page, "layout-box")
+    for _ in range(3):
+        page.get_by_role("button", name="Hoàn tác").click()
+    expect(page.get_by_test_id("layout-state")).to_have_text("Như kho đang chạy")
 
 
 def test_a_lane_is_changed_compared_tried_and_saved(page: Page, engineers: Dashboard, drafts: DraftStore) -> None:

@@ -150,3 +150,23 @@ def _process(worker: LayoutWorker) -> Any:
     assert worker._pool is not None
     (process,) = worker._pool._processes.values()
     return process
+
+
+def test_a_lift_and_a_camera_are_moved_in_the_text_and_the_lint_follows() -> None:
+    text = (maps_dir() / "two_floor" / "site.yaml").read_text(encoding="utf-8")
+    parts = copy.deepcopy(judging.parts_of(judging.running_site(text)))
+    assert judging.judge(text, parts).changes == []
+    parts["lifts"][0]["stops"][1]["y"] = 25.0
+    parts["cameras"] = [
+        *parts["cameras"], {"id": "C9", "x": 2.0, "y": 2.0, "height": 6.0, "looks_at": [4.0, 4.0], "areas": []}
+    ]  # fmt: skip
+    judged = judging.judge(text, parts)
+    assert [(one.change, one.section, one.id) for one in judged.changes] == [
+        ("added", "cameras", "C9"), ("changed", "lifts", "lift_1")
+    ]  # fmt: skip
+    assert "+  - {id: C9, x: 2, y: 2, height: 6, looks_at: [4, 4]}" in judged.diff
+    assert judged.comments_kept
+    assert any((f.section, f.id) == ("lifts", "lift_1") for f in judged.findings), judged.findings
+    parts["lifts"][0]["stops"] = parts["lifts"][0]["stops"][:1]
+    found = judging.judge(text, parts).findings
+    assert any((f.code, f.section, f.id) == ("site.schema", "lifts", "lift_1") for f in found)

@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from amr_core.identity.authority import write_private
-from amr_fleet.api.models.layout import LayoutParts
+from amr_fleet.api.models.layout import fits
 from amr_fleet.api.server import start
 from amr_fleet.api.users import UserStore
 from amr_fleet.api_process.setup import ApiSetup
@@ -74,7 +74,7 @@ def serve(
         login = _log_in(users, setup)
         what_if = WhatIf(setup.site, setup.fleet)
         made.callback(what_if.close)
-        drafts = DraftStore(setup.layouts, fits=LayoutParts.model_validate)
+        drafts = DraftStore(setup.layouts, fits=fits)
         drafts.keep_only(users.names())
         layout = layout_desk_of(setup.site_name, drafts, setup.fleet)
         if layout is not None:

@@ -39,7 +39,7 @@ class LayoutDesk:
         self.text, self.drafts = text, drafts
         self.running = hashlib.sha256(text.encode()).hexdigest()[:16]
         site = running_site(text)
-        self.site_id, self.size, self.parts = site.id, site.size, parts_of(site)
+        self.site_id, self.size, self.levels, self.parts = site.id, site.size, site.levels, parts_of(site)
         self._settings, self._horizon = settings or FleetSettings(), horizon
         self._checks = LayoutWorker(CHECK_S, inside=inside)
         self._tries = LayoutWorker(TRY_S, inside=inside)
@@ -47,6 +47,10 @@ class LayoutDesk:
     def keep(self, user: str, revision: str, parts: dict[str, Any]) -> LayoutDraft:
         """Keep a draft. It stays of the site that it was begun on, unless it is now what runs. Raises as drafts.put."""
         return self.drafts.put(user, revision, self.running, parts, anew=parts == self.parts)
+
+    def whole(self, draft: LayoutDraft | None) -> dict[str, Any]:
+        """Return the parts of a draft, else of the running site; sections that it does not know are as they run."""
+        return {**self.parts, **(draft.parts if draft is not None else {})}
 
     def check(self, parts: Parts) -> Future[LayoutVerdict]:
         """Return what a draft is and what is wrong with it, to come."""

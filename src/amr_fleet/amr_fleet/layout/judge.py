@@ -17,7 +17,7 @@ from amr_core.site.lint import lint
 from amr_core.site.patch import lines_of, patched
 from amr_core.yaml_files import parse_yaml
 
-SECTIONS: Final = ("walls", "boxes", "doors", "lanes", "zones", "places", "chargers", "parking")
+SECTIONS: Final = ("walls", "boxes", "doors", "lanes", "zones", "places", "chargers", "parking", "cameras", "lifts")
 """What the editor draws; the rest of the site file stays as it is."""
 LONGEST_ID: Final = 64
 MOST_FINDINGS: Final = 200
@@ -186,7 +186,8 @@ def _schema(wanted: Mapping[str, Any], error: Mapping[str, Any]) -> DraftFinding
     return DraftFinding("site.schema", "error", facts, section, name)
 
 
-_OF_FACT: Final = {"lane": "lanes", "zone": "zones", "door": "doors", "station": "", "place": "places"}
+_OF_FACT: Final = {"lane": "lanes", "zone": "zones", "door": "doors", "station": "", "place": "places",
+    "lift": "lifts", "camera": "cameras"}  # fmt: skip
 _OF_WHAT: Final = {
     "Wall": "walls",
     "Box": "boxes",
@@ -194,6 +195,8 @@ _OF_WHAT: Final = {
     "Lane": "lanes",
     "Zone": "zones",
     "Place": "places",
+    "Lift": "lifts",
+    "Camera": "cameras",
 }
 
 
@@ -211,7 +214,7 @@ def _object(wanted: Parts, facts: Mapping[str, Fact]) -> tuple[str, str]:
     if "what" in facts:
         name = str(facts.get("id", ""))
         return _of_station(wanted, name) if facts["what"] == "Station" else (_OF_WHAT.get(str(facts["what"]), ""), name)
-    for fact in ("station", "lane", "door", "zone", "place"):
+    for fact in ("lift", "camera", "station", "lane", "door", "zone", "place"):
         name = str(facts.get(fact, ""))
         section, name = _of_station(wanted, name) if fact == "station" else (_OF_FACT[fact], name)
         # What names something that is not there is about the next one: a door that names a lane.
@@ -228,6 +231,9 @@ def _of_station(wanted: Parts, name: str) -> tuple[str, str]:
     for section in ("chargers", "parking"):
         if any(one.get("id") == name for one in wanted[section]):
             return section, name
+    for lift in wanted.get("lifts", ()):
+        if name.startswith(f"{lift.get('id')}@"):  # the cabin at one of its stops
+            return "lifts", str(lift.get("id"))
     for place in wanted["places"]:
         if name in _stations(place):
             return "places", name

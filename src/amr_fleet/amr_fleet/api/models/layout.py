@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, FiniteFloat, StringConstraints
 
@@ -16,7 +16,9 @@ Number = Annotated[FiniteFloat, Field(ge=-1e4, le=1e4)]
 Line = Annotated[list[tuple[Metres, Metres]], Field(max_length=MOST_POINTS)]
 Revision = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{16})?$")]
 """Of a saved draft; empty: there is none."""
-Section = Literal["", "walls", "boxes", "doors", "lanes", "zones", "places", "chargers", "parking"]
+Section = Literal[
+    "", "walls", "boxes", "doors", "lanes", "zones", "places", "chargers", "parking", "cameras", "lifts"
+]  # fmt: skip
 
 
 class DraftWall(RequestBody):
@@ -96,6 +98,58 @@ class DraftPlace(RequestBody):
     stations: Annotated[list[DraftStation], Field(max_length=MOST_POINTS)]
 
 
+class DraftArea(RequestBody):
+    """An area that a camera guards; the page of cameras draws it, here it is kept as it is."""
+
+    id: Name
+    action: Literal["hold", "slow"]
+    max_speed: Number
+    polygon: Line
+
+
+class DraftCamera(RequestBody):
+    """A fixed camera: where it hangs and the point of the floor that it looks at."""
+
+    id: Name
+    x: Metres
+    y: Metres
+    height: Number
+    looks_at: tuple[Metres, Metres]
+    areas: Annotated[list[DraftArea], Field(max_length=MOST_POINTS)]
+
+
+class DraftStop(RequestBody):
+    """The middle of a lift's cabin on a level, nose away from the lane."""
+
+    level: Name
+    x: Metres
+    y: Metres
+    theta: Number
+    lane: Name
+
+
+class DraftLift(RequestBody):
+    """A lift: depth and width of its cabin (m), m/s, s that its doors take, and its stops."""
+
+    id: Name
+    name_vi: Name
+    name_en: Name
+    size: tuple[Number, Number]
+    speed: Number
+    open_s: Number
+    stops: Annotated[list[DraftStop], Field(max_length=MOST_POINTS)]
+
+
+class LayoutLevel(Answer):
+    """A floor of the building: a rectangle of the sheet."""
+
+    id: str
+    name_vi: str
+    name_en: str
+    origin: tuple[float, float]
+    size: tuple[float, float]
+
+
 class LayoutParts(RequestBody):
     """What of a site the editor draws."""
 
@@ -107,6 +161,13 @@ class LayoutParts(RequestBody):
     places: Annotated[list[DraftPlace], Field(max_length=MOST_OBJECTS)]
     chargers: Annotated[list[DraftStation], Field(max_length=MOST_OBJECTS)]
     parking: Annotated[list[DraftStation], Field(max_length=MOST_OBJECTS)]
+    cameras: Annotated[list[DraftCamera], Field(max_length=MOST_OBJECTS)]
+    lifts: Annotated[list[DraftLift], Field(max_length=MOST_OBJECTS)]
+
+
+def fits(parts: Any) -> LayoutParts:
+    """Return a kept draft's parts, of before a section came, too. Raise ValueError, TypeError for what is none."""
+    return LayoutParts.model_validate({"cameras": [], "lifts": [], **parts})
 
 
 class LayoutBody(RequestBody):
@@ -125,11 +186,13 @@ class LayoutSaveBody(RequestBody):
 class LayoutShown(Answer):
     """The draft of who asks; without one (revision ""), the running site. saved_at: Unix seconds, 0 = never.
 
-    size: of the sheet. stale: the running site is another one than the draft was begun on. running: hash of its file.
+    size: of the sheet; levels: of a building with several, which lie on it side by side.
+    stale: the running site is another one than the draft was begun on. running: hash of its file.
     """
 
     site_id: str
     size: tuple[float, float]
+    levels: list[LayoutLevel]
     running: str
     revision: str
     saved_at: Seconds

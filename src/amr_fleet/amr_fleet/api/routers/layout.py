@@ -17,6 +17,7 @@ from amr_fleet.api.models.layout import (
     LayoutBody,
     LayoutJudged,
     LayoutKept,
+    LayoutLevel,
     LayoutParts,
     LayoutSaveBody,
     LayoutShown,
@@ -41,11 +42,12 @@ async def layout_draft(context: Context, session: Engineer) -> LayoutShown:
     return LayoutShown(
         site_id=desk.site_id,
         size=desk.size,
+        levels=[LayoutLevel.model_validate(level) for level in desk.levels],
         running=desk.running,
         revision=draft.revision if draft is not None else "",
         saved_at=draft.saved_at if draft is not None else 0.0,
         stale=draft is not None and draft.base != desk.running,
-        parts=LayoutParts.model_validate(draft.parts if draft is not None else desk.parts),
+        parts=LayoutParts.model_validate(desk.whole(draft)),
     )
 
 
@@ -91,7 +93,7 @@ async def draft_site_file(context: Context, session: Engineer) -> Response:
     draft = await context.read(lambda: desk.drafts.get(session.user))
     if draft is None:
         raise AmrError("request.not_found", path="layout/site.yaml")
-    judged = await _judged(context, session.user, LayoutParts.model_validate(draft.parts))
+    judged = await _judged(context, session.user, LayoutParts.model_validate(desk.whole(draft)))
     if not judged.text:
         raise AmrError("layout.has_errors", count=judged.errors)
     headers = {"Content-Disposition": 'attachment; filename="site.yaml"'}

@@ -14,6 +14,11 @@ it("shows every hour of the period and a gap where nothing is known", () => {
   expect(slots.map((slot) => slot.value)).toEqual([1, null, 0.5, null, null, null]);
 });
 
+it("shows nothing of before a simulation began", () => {
+  const slots = slotsOf({ ...health([point(3600)]), begin: -600_000 }, "linked");
+  expect(slots[0]?.begin).toBe(0);
+});
+
 it("says what is bad by link, place and charge", () => {
   const levels = (change: Parameters<typeof point>[1]): string[] => (["linked", "placed", "charge"] as const).map((measure) => slotsOf(health([point(3600, change)]), measure)[0]?.level ?? "");
   expect(levels({})).toEqual(["normal", "normal", "normal"]);

@@ -41,7 +41,8 @@ const LEVELS: Record<Measure, (point: Point) => Level> = {
 
 /** Every stretch of the period, also those that nothing is known of; none where nothing is known at all. */
 export function slotsOf(health: RobotHealth, measure: Measure): Slot[] {
-  const { points, begin, end, step } = health;
+  const { points, end, step } = health;
+  const begin = end < 1e9 ? Math.max(0, health.begin) : health.begin; // a simulation's clock has nothing before it
   const anchor = points[0]?.begin;
   if (anchor === undefined || points.every((point) => VALUES[measure](point) === null)) return [];
   const known = new Map(points.map((point) => [Math.round((point.begin - anchor) / step), point]));

@@ -40,6 +40,11 @@ export function Drawn({ parts, chosen, pixel, findings, handles }: Props) {
       {parts.doors.map((door, k) => (
         <circle key={k} {...mark("doors", door.id)} cx={door.x} cy={door.y} r={thick(0.3, 4)} strokeWidth={1.5 * pixel} />
       ))}
+      {parts.lifts.flatMap((lift) =>
+        lift.stops.map((stop) => (
+          <rect key={`${lift.id} ${stop.level}`} {...mark("lifts", lift.id, stop.level)} x={-lift.size[0] / 2} y={-lift.size[1] / 2} width={Math.max(0, lift.size[0])} height={Math.max(0, lift.size[1])} transform={`translate(${stop.x} ${stop.y}) rotate(${(180 * stop.theta) / Math.PI})`} strokeWidth={1.5 * pixel} />
+        )),
+      )}
       {parts.lanes.map((lane, k) => (
         <g key={k} {...mark("lanes", lane.id)}>
           <polyline points={path(lane.points)} className="layout-reach" strokeWidth={thick(0.5, 12)} />
@@ -49,6 +54,14 @@ export function Drawn({ parts, chosen, pixel, findings, handles }: Props) {
       ))}
       {parts.places.flatMap((place) => place.stations.map((s, k) => <Nose key={`${place.id} ${k}`} station={s} pixel={pixel} mark={mark("places", place.id, s.id)} />))}
       {(["chargers", "parking"] as const).flatMap((section) => parts[section].map((s, k) => <Nose key={`${section} ${k}`} station={s} pixel={pixel} mark={mark(section, s.id)} />))}
+      {parts.cameras.map((camera, k) => (
+        <g key={`camera ${k}`} {...mark("cameras", camera.id)}>
+          <line x1={camera.x} y1={camera.y} x2={camera.looks_at[0]} y2={camera.looks_at[1]} className="layout-sight" strokeWidth={1.5 * pixel} strokeDasharray={`${5 * pixel} ${4 * pixel}`} />
+          <circle cx={camera.x} cy={camera.y} r={thick(0.25, 6)} strokeWidth={1.5 * pixel} />
+          {handles && chosen?.section === "cameras" && chosen.id === camera.id && <circle data-section="cameras" data-id={camera.id} data-node={0} cx={camera.looks_at[0]} cy={camera.looks_at[1]} r={7 * pixel} className="layout-node" strokeWidth={2 * pixel} />}
+        </g>
+      ))}
+      {pixel < NAMES_M && [...parts.cameras, ...parts.lifts.flatMap((lift) => lift.stops.map((stop) => ({ id: lift.id, x: stop.x, y: stop.y })))].map((o, k) => <Name key={`thing ${k}`} text={o.id} at={[o.x, o.y]} pixel={pixel} />)}
       {pixel < NAMES_M && parts.lanes.map((lane, k) => lane.points.length > 1 && <Name key={`lane ${k}`} text={lane.id} at={[(lane.points[0]![0] + lane.points[1]![0]) / 2, (lane.points[0]![1] + lane.points[1]![1]) / 2]} pixel={pixel} />)}
       {pixel < NAMES_M && [...parts.places.flatMap((p) => p.stations), ...parts.chargers, ...parts.parking].map((s, k) => <Name key={k} text={s.id} at={[s.x, s.y]} pixel={pixel} />)}
       {corners?.map((p, k) => (

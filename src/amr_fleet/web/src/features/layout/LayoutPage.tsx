@@ -1,6 +1,6 @@
 import "./styles.css";
 
-import { Button, Checkbox, NativeSelect, Select, Tabs } from "@mantine/core";
+import { Button, Checkbox, NativeSelect, SegmentedControl, Select, Tabs } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
@@ -17,13 +17,13 @@ import { Differences } from "./Differences";
 import { DryRun } from "./DryRun";
 import { Findings } from "./Findings";
 import { type LayoutKey, useLayoutTexts } from "./own_texts";
-import { type Chosen, cornersOf, type Parts, SECTIONS, stationOf } from "./parts";
+import { type Chosen, cornersOf, type Level, type Parts, SECTIONS, stationOf, stopOf } from "./parts";
 import { Plan } from "./Plan";
 import { Properties } from "./Properties";
 import { isUnsaved, type Tool, useLayout } from "./state";
 import { useCheck } from "./useCheck";
 
-const TOOLS: readonly Tool[] = ["select", "lane", "station", "zone", "wall"];
+const TOOLS: readonly Tool[] = ["select", "lane", "station", "zone", "wall", "box", "camera"];
 
 /** An engineer draws the site file: on a draft, checked as it is drawn, compared, tried; the running fleet stays as it is. */
 export default function LayoutPage() {
@@ -70,6 +70,8 @@ function Editor({ shown, parts, anew }: { shown: LayoutShown; parts: Parts; anew
   const check = useCheck(parts);
   const findings = check.judged?.findings ?? [];
   const [spot, setSpot] = useState<{ at: XY; turn: number } | null>(null);
+  const [levelId, setLevel] = useState("");
+  const level = shown.levels.find((one) => one.id === levelId) ?? null;
   const unsaved = isUnsaved(state);
   useEffect(() => {
     if (!unsaved) return;
@@ -92,8 +94,9 @@ function Editor({ shown, parts, anew }: { shown: LayoutShown; parts: Parts; anew
       {!small && <Bar unsaved={unsaved} anew={anew} />}
       <div className="layout-two">
         <div>
-          {!small && <ToolRow />}
-          <Plan size={shown.size} parts={parts} findings={findings} readOnly={small} spot={spot} />
+          {!small && <ToolRow levels={shown.levels.length} />}
+          <Levels shown={shown} level={level} choose={setLevel} />
+          <Plan key={level?.id ?? ""} size={shown.size} level={level} parts={parts} findings={findings} readOnly={small} spot={spot} />
         </div>
         <div className="layout-side">
           <Objects parts={parts} show={(chosen) => show(chosen, null)} />
@@ -201,13 +204,21 @@ function Bar({ unsaved, anew }: { unsaved: boolean; anew: () => void }) {
   );
 }
 
-function ToolRow() {
+/** Which level of the building is looked at; nothing where there is but one. */
+function Levels({ shown, level, choose }: { shown: LayoutShown; level: Level | null; choose: (id: string) => void }) {
+  const { t, lang } = useLayoutTexts();
+  if (shown.levels.length === 0) return null;
+  const names = shown.levels.map((one) => ({ value: one.id, label: lang === "vi" ? one.name_vi : one.name_en }));
+  return <SegmentedControl className="layout-levels" size="xs" aria-label={t("layout.level")} value={level?.id ?? ""} onChange={choose} data={[{ value: "", label: t("layout.all_levels") }, ...names]} />;
+}
+
+function ToolRow({ levels }: { levels: number }) {
   const { t } = useLayoutTexts();
   const { tool, home, wish, pen, take, setHome, setWish, finish } = useLayout();
   return (
     <>
       <div className="layout-row" role="toolbar" aria-label={t("layout.tools")}>
-        {TOOLS.map((one) => (
+        {[...TOOLS, ...(levels > 1 ? (["lift"] as const) : [])].map((one) => (
           <button key={one} type="button" className="small" aria-pressed={tool === one} onClick={() => take(one)}>
             {t(`layout.tool.${one}`)}
           </button>
@@ -282,6 +293,8 @@ function middleOf(parts: Parts, chosen: Chosen): XY | null {
   if (station !== undefined) return [station.x, station.y];
   const corners = cornersOf(parts, chosen);
   if (corners !== null && corners.length > 0) return [corners.reduce((sum, p) => sum + p[0], 0) / corners.length, corners.reduce((sum, p) => sum + p[1], 0) / corners.length];
-  const one = chosen.section === "boxes" || chosen.section === "doors" ? parts[chosen.section].find((o) => o.id === chosen.id) : undefined;
+  const stop = stopOf(parts, chosen) ?? (chosen.section === "lifts" ? parts.lifts.find((o) => o.id === chosen.id)?.stops[0] : undefined);
+  if (stop !== undefined) return [stop.x, stop.y];
+  const one = chosen.section === "boxes" || chosen.section === "doors" || chosen.section === "cameras" ? parts[chosen.section].find((o) => o.id === chosen.id) : undefined;
   return one === undefined ? null : [one.x, one.y];
 }

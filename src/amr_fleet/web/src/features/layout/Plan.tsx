@@ -3,15 +3,19 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } fr
 import type { LayoutFinding, XY } from "../../shared/api/types";
 import { Drawn } from "./Drawn";
 import { useLayoutTexts } from "./own_texts";
-import { caught, type Chosen, cornersOf, type Parts, snapped, snapXY, stationOf, withCorner, withStation } from "./parts";
-import { useLayout } from "./state";
-import { around, panned, whole, type Window, zoomed } from "./window";
+import { caught, type Chosen, cornersOf, isPlaced, type Level, onLevel, type Parts, snapped, snapXY, withCorner, withMoved } from "./parts";
+import { type Tool, useLayout } from "./state";
+import { around, ofLevel, panned, whole, type Window, zoomed } from "./window";
 
 const CATCH_PX = 12;
 const STILL_PX = 5;
+/** What is set where it is pressed; the others join lanes. */
+const FREE: readonly Tool[] = ["station", "box", "camera", "lift"];
 
 interface Props {
   size: XY;
+  /** The level that is looked at; null: the whole sheet. */
+  level: Level | null;
   parts: Parts;
   findings: readonly LayoutFinding[];
   readOnly: boolean;
@@ -22,14 +26,14 @@ interface Props {
 type Grip = { what: "pan"; from: Window; sx: number; sy: number; far: boolean } | { what: "corner"; chosen: Chosen } | { what: "station"; chosen: Chosen };
 
 /** The plan: pointer and keys draw, move and choose. */
-export function Plan({ size, parts, findings, readOnly, spot }: Props) {
+export function Plan({ size, level, parts, findings, readOnly, spot }: Props) {
   const { t } = useLayoutTexts();
   const svg = useRef<SVGSVGElement>(null);
   const [[wide, aspect], setBox] = useState<XY>([1000, 1.6]);
   const [moved, setMoved] = useState<Window | null>(null);
   const [cross, setCross] = useState<XY | null>(null);
   const { tool, pen, chosen } = useLayout();
-  const window_ = moved ?? whole(size, aspect);
+  const window_ = moved ?? (level === null ? whole(size, aspect) : ofLevel(level, aspect));
   const pixel = window_.w / wide;
   useEffect(() => {
     if (svg.current === null) return;
@@ -74,7 +78,7 @@ export function Plan({ size, parts, findings, readOnly, spot }: Props) {
       >
         <g transform="scale(1 -1)">
           <rect width={size[0]} height={size[1]} className="layout-floor" />
-          <Drawn parts={parts} chosen={chosen} pixel={pixel} findings={findings} handles={!readOnly && tool === "select"} />
+          <Drawn parts={level === null ? parts : onLevel(parts, level)} chosen={chosen} pixel={pixel} findings={findings} handles={!readOnly && tool === "select"} />
           {pen.length > 0 && <polyline points={[...pen, ...(cross === null ? [] : [cross])].map((p) => p.join()).join(" ")} className="layout-pen" strokeWidth={2.5 * pixel} />}
           {pen.map((p, k) => (
             <circle key={k} cx={p[0]} cy={p[1]} r={5 * pixel} className="layout-pen-point" />
@@ -127,31 +131,29 @@ function usePointer({ svg, window_, setMoved, parts, readOnly, setCross, size }:
     if (hit === undefined) return;
     const chosen: Chosen = { section: hit.section as Chosen["section"], id: hit.id ?? "", ...(hit.station !== undefined && { station: hit.station }), ...(hit.node !== undefined && { node: Number(hit.node) }) };
     if (!readOnly && chosen.node !== undefined) grip.current = { what: "corner", chosen };
-    else if (!readOnly && state.chosen?.id === chosen.id && state.chosen.station === chosen.station && stationOf(parts, chosen) !== undefined) grip.current = { what: "station", chosen };
-    state.choose(chosen);
+    else if (!readOnly && state.chosen?.section === chosen.section && state.chosen.id === chosen.id && state.chosen.station === chosen.station && isPlaced(parts, chosen)) grip.current = { what: "station", chosen };
+    // What a camera looks at is no corner that could be removed.
+    state.choose(chosen.section === "cameras" ? { section: chosen.section, id: chosen.id } : chosen);
   };
   const move = (event: PointerEvent<SVGSVGElement>): void => {
     const state = useLayout.getState();
     const at = place(event);
     const held = grip.current;
-    if (!readOnly && state.tool !== "select") return setCross(state.tool === "station" ? snapXY(at) : caught(parts, at, reach()));
+    if (!readOnly && state.tool !== "select") return setCross(FREE.includes(state.tool) ? snapXY(at) : caught(parts, at, reach()));
     if (held === null) return;
     if (held.what === "pan") {
       held.far ||= Math.hypot(event.clientX - held.sx, event.clientY - held.sy) > STILL_PX;
       const k = held.from.w / svg.current!.clientWidth;
       if (held.far) setMoved(panned(held.from, (event.clientX - held.sx) * k, -(event.clientY - held.sy) * k));
     } else if (held.what === "corner" && cornersOf(parts, held.chosen) !== null) state.edit(withCorner(parts, held.chosen, snapXY(at)), "drag");
-    else {
-      const [x, y] = snapXY(at);
-      state.edit(withStation(parts, held.chosen, { x, y }), "drag");
-    }
+    else state.edit(withMoved(parts, held.chosen, snapXY(at)), "drag");
   };
   const up = (event: PointerEvent<SVGSVGElement>): void => {
     const state = useLayout.getState();
     const held = grip.current;
     grip.current = null;
     state.settle();
-    if (state.tool !== "select" && !readOnly) return state.put(state.tool === "station" ? snapXY(place(event)) : caught(parts, place(event), reach()));
+    if (state.tool !== "select" && !readOnly) return state.put(FREE.includes(state.tool) ? snapXY(place(event)) : caught(parts, place(event), reach()));
     const onNothing = (event.target as Element).closest("[data-section]") === null && (document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-section]") ?? null) === null;
     if (held?.what === "pan" && !held.far && onNothing) state.choose(null);
   };

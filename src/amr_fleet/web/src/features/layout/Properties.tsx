@@ -3,11 +3,12 @@ import { Checkbox, NativeSelect, TextInput } from "@mantine/core";
 import type { XY } from "../../shared/api/types";
 import { NumberField } from "../../shared/ui/NumberField";
 import { useLayoutTexts } from "./own_texts";
-import { type Chosen, cornersOf, type Parts, renamed, type Section, type Station, stationOf, withCorner, withNewCorner, withObject, withStation } from "./parts";
+import { type Chosen, cornersOf, type Parts, renamed, type Section, type Station, stationOf, stopOf, withCorner, withNewCorner, withObject, withStation, withStop } from "./parts";
 import { useLayout } from "./state";
 
 const ZONES = ["speed", "keepout", "crossing", "release", "capacity", "fire_lane"] as const;
 const PLACES = ["dock", "block", "rack", "crossdock", "gate"] as const;
+const BOXES = ["rack", "stack", "column", "machine", "barrier"] as const;
 const TARGETS = ["tag", "v_dock", "reflectors", "pallet_eur", "pallet_t11"] as const;
 
 /** The values of what is chosen, to the centimetre, and what can be done with it. */
@@ -101,15 +102,64 @@ function Fields({ parts, chosen }: { parts: Parts; chosen: Chosen }) {
         </div>
       );
     }
-    case "boxes":
+    case "boxes": {
+      const box = parts.boxes.find((o) => o.id === chosen.id);
+      if (box === undefined) return null;
+      return (
+        <div className="layout-fields">
+          {rename}
+          <NativeSelect label={t("layout.kind")} value={box.kind} data={BOXES.map((value) => ({ value, label: t(`layout.box.${value}`) }))} onChange={(event) => set("boxes", { kind: BOXES.find((one) => one === event.currentTarget.value) ?? "rack" })} />
+          <Meters label="x (m)" value={box.x} set={(x) => set("boxes", { x })} />
+          <Meters label="y (m)" value={box.y} set={(y) => set("boxes", { y })} />
+          <Meters label={t("layout.size_x")} value={box.size_x} set={(size_x) => set("boxes", { size_x })} />
+          <Meters label={t("layout.size_y")} value={box.size_y} set={(size_y) => set("boxes", { size_y })} />
+          <Degrees label={t("layout.turned")} value={box.theta} set={(theta) => set("boxes", { theta })} />
+          <Meters label={t("layout.height")} value={box.height} set={(height) => set("boxes", { height })} />
+        </div>
+      );
+    }
+    case "cameras": {
+      const camera = parts.cameras.find((o) => o.id === chosen.id);
+      if (camera === undefined) return null;
+      const [lx, ly] = camera.looks_at;
+      return (
+        <div className="layout-fields">
+          {rename}
+          <Meters label="x (m)" value={camera.x} set={(x) => set("cameras", { x })} />
+          <Meters label="y (m)" value={camera.y} set={(y) => set("cameras", { y })} />
+          <Meters label={t("layout.hangs")} value={camera.height} set={(height) => set("cameras", { height })} />
+          <Meters label={t("layout.looks_x")} value={lx} set={(x) => set("cameras", { looks_at: [x, ly] })} />
+          <Meters label={t("layout.looks_y")} value={ly} set={(y) => set("cameras", { looks_at: [lx, y] })} />
+        </div>
+      );
+    }
+    case "lifts": {
+      const lift = parts.lifts.find((o) => o.id === chosen.id);
+      if (lift === undefined) return null;
+      return (
+        <>
+          <div className="layout-fields">
+            {rename}
+            <TextInput label={t("layout.name_vi")} value={lift.name_vi} maxLength={64} onChange={(event) => set("lifts", { name_vi: event.currentTarget.value })} />
+            <TextInput label={t("layout.name_en")} value={lift.name_en} maxLength={64} onChange={(event) => set("lifts", { name_en: event.currentTarget.value })} />
+            <Meters label={t("layout.cabin_depth")} value={lift.size[0]} set={(depth) => set("lifts", { size: [depth, lift.size[1]] })} />
+            <Meters label={t("layout.cabin_width")} value={lift.size[1]} set={(width) => set("lifts", { size: [lift.size[0], width] })} />
+            <Meters label={t("layout.speed")} value={lift.speed} set={(speed) => set("lifts", { speed })} />
+            <Meters label={t("layout.open_s")} value={lift.open_s} set={(open_s) => set("lifts", { open_s })} />
+            <NativeSelect label={t("layout.stop")} value={chosen.station ?? ""} data={[{ value: "", label: "–" }, ...lift.stops.map((s) => s.level)]} onChange={(event) => choose({ section: "lifts", id: lift.id, ...(event.currentTarget.value !== "" && { station: event.currentTarget.value }) })} />
+          </div>
+          <StopFields parts={parts} chosen={chosen} />
+        </>
+      );
+    }
     case "doors": {
-      const one = parts[chosen.section].find((o) => o.id === chosen.id);
+      const one = parts.doors.find((o) => o.id === chosen.id);
       if (one === undefined) return null;
       return (
         <div className="layout-fields">
           {rename}
-          <Meters label="x (m)" value={one.x} set={(x) => set(chosen.section as "boxes", { x })} />
-          <Meters label="y (m)" value={one.y} set={(y) => set(chosen.section as "boxes", { y })} />
+          <Meters label="x (m)" value={one.x} set={(x) => set("doors", { x })} />
+          <Meters label="y (m)" value={one.y} set={(y) => set("doors", { y })} />
         </div>
       );
     }
@@ -139,6 +189,21 @@ function Fields({ parts, chosen }: { parts: Parts; chosen: Chosen }) {
   }
 }
 
+function StopFields({ parts, chosen }: { parts: Parts; chosen: Chosen }) {
+  const { t } = useLayoutTexts();
+  const stop = stopOf(parts, chosen);
+  if (stop === undefined) return null;
+  const set = (change: Partial<typeof stop>): void => useLayout.getState().edit(withStop(parts, chosen, change), `${chosen.id} ${stop.level} ${Object.keys(change).join()}`);
+  return (
+    <div className="layout-fields">
+      <Meters label="x (m)" value={stop.x} set={(x) => set({ x })} />
+      <Meters label="y (m)" value={stop.y} set={(y) => set({ y })} />
+      <Degrees label={t("layout.theta")} value={stop.theta} set={(theta) => set({ theta })} />
+      <NativeSelect label={t("layout.lane")} value={stop.lane} data={[...new Set([stop.lane, ...parts.lanes.map((l) => l.id)])]} onChange={(event) => set({ lane: event.currentTarget.value })} />
+    </div>
+  );
+}
+
 function StationFields({ parts, chosen, station }: { parts: Parts; chosen: Chosen; station: Station }) {
   const { t } = useLayoutTexts();
   const set = (change: Partial<Station>): void => useLayout.getState().edit(withStation(parts, chosen, change), `${station.id} ${Object.keys(change).join()}`);
@@ -146,7 +211,7 @@ function StationFields({ parts, chosen, station }: { parts: Parts; chosen: Chose
     <div className="layout-fields">
       <Meters label="x (m)" value={station.x} set={(x) => set({ x })} />
       <Meters label="y (m)" value={station.y} set={(y) => set({ y })} />
-      <NumberField label={t("layout.theta")} value={Math.round((1800 * station.theta) / Math.PI) / 10} otherwise={0} min={-360} max={360} decimalScale={1} onChange={(deg) => set({ theta: Math.round((deg * Math.PI * 1e6) / 180) / 1e6 })} />
+      <Degrees label={t("layout.theta")} value={station.theta} set={(theta) => set({ theta })} />
       <NativeSelect label={t("layout.lane")} value={station.lane} data={[...new Set([station.lane, ...parts.lanes.map((l) => l.id)])]} onChange={(event) => set({ lane: event.currentTarget.value })} />
       <NativeSelect label={t("layout.target")} value={station.target} data={TARGETS.map((value) => ({ value, label: t(`layout.target.${value}`) }))} onChange={(event) => set({ target: TARGETS.find((one) => one === event.currentTarget.value) ?? "tag" })} />
       <NumberField label={t("layout.marker")} value={station.marker ?? -1} otherwise={-1} mayBeEmpty min={0} max={586} onChange={(marker) => set({ marker: marker < 0 ? null : Math.round(marker) })} />
@@ -181,6 +246,11 @@ function Corners({ parts, chosen }: { parts: Parts; chosen: Chosen }) {
       </tbody>
     </table>
   );
+}
+
+/** Radians, as degrees. */
+function Degrees({ label, value, set }: { label: string; value: number; set: (theta: number) => void }) {
+  return <NumberField label={label} value={Math.round((1800 * value) / Math.PI) / 10} otherwise={0} min={-360} max={360} decimalScale={1} onChange={(deg) => set(Math.round((deg * Math.PI * 1e6) / 180) / 1e6)} />;
 }
 
 function Meters({ value, set, ...props }: { label?: string; "aria-label"?: string; value: number; set: (value: number) => void }) {

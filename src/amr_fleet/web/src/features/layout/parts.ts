@@ -9,9 +9,12 @@ export type Wall = Parts["walls"][number];
 export type Zone = Parts["zones"][number];
 export type Place = Parts["places"][number];
 export type Station = Parts["parking"][number];
+export type Box = Parts["boxes"][number];
+export type Camera = Parts["cameras"][number];
+export type Lift = Parts["lifts"][number];
 export type StationHome = "places" | "chargers" | "parking";
 
-/** What is chosen. station: inside a place. node: a corner of it that is moved. */
+/** What is chosen. station: inside a place, or the level of a lift's stop. node: a corner of it that is moved, of a camera what it looks at. */
 export interface Chosen {
   section: Section;
   id: string;
@@ -19,7 +22,7 @@ export interface Chosen {
   node?: number;
 }
 
-export const SECTIONS: readonly Section[] = ["lanes", "places", "zones", "walls", "doors", "boxes", "chargers", "parking"];
+export const SECTIONS: readonly Section[] = ["lanes", "places", "zones", "walls", "doors", "boxes", "chargers", "parking", "cameras", "lifts"];
 export const SNAP_M = 0.05;
 const SAME_M = 0.001;
 
@@ -46,7 +49,32 @@ export function stationOf(parts: Parts, chosen: Chosen): Station | undefined {
   return chosen.section === "chargers" || chosen.section === "parking" ? parts[chosen.section].find((s) => s.id === chosen.id) : undefined;
 }
 
+/** The stop of a lift that is chosen. */
+export function stopOf(parts: Parts, chosen: Chosen): Lift["stops"][number] | undefined {
+  return chosen.section === "lifts" ? parts.lifts.find((o) => o.id === chosen.id)?.stops.find((stop) => stop.level === chosen.station) : undefined;
+}
+
+/** Whether it is moved as a whole, by its middle. */
+export function isPlaced(parts: Parts, chosen: Chosen): boolean {
+  return stationOf(parts, chosen) !== undefined || stopOf(parts, chosen) !== undefined || ["boxes", "doors", "cameras"].includes(chosen.section);
+}
+
+/** Move what is placed by its middle, or the point that a camera looks at. */
+export function withMoved(parts: Parts, chosen: Chosen, [x, y]: XY): Parts {
+  const { section, id } = chosen;
+  if (section === "cameras") return withObject(parts, section, id, chosen.node === undefined ? { x, y } : { looks_at: [x, y] });
+  if (section === "boxes" || section === "doors") return withObject(parts, section as "boxes", id, { x, y });
+  return section === "lifts" ? withStop(parts, chosen, { x, y }) : withStation(parts, chosen, { x, y });
+}
+
+/** Change some values of the chosen stop of a lift. */
+export function withStop(parts: Parts, chosen: Chosen, change: Partial<Lift["stops"][number]>): Parts {
+  const lift = parts.lifts.find((o) => o.id === chosen.id);
+  return lift === undefined ? parts : withObject(parts, "lifts", lift.id, { stops: lift.stops.map((stop) => (stop.level === chosen.station ? { ...stop, ...change } : stop)) });
+}
+
 export function exists(parts: Parts, chosen: Chosen): boolean {
+  if (chosen.section === "lifts" && chosen.station !== undefined) return stopOf(parts, chosen) !== undefined;
   return (parts[chosen.section] as { id: string }[]).some((o) => o.id === chosen.id) && (chosen.station === undefined || stationOf(parts, chosen) !== undefined);
 }
 
@@ -66,6 +94,7 @@ export function renamed(parts: Parts, { section, id }: Chosen, to: string): Part
     chargers: follow(named.chargers),
     parking: follow(named.parking),
     places: named.places.map((p) => ({ ...p, stations: follow(p.stations) })),
+    lifts: named.lifts.map((lift) => ({ ...lift, stops: lift.stops.map((stop) => (stop.lane === id ? { ...stop, lane: to } : stop)) })),
     doors: named.doors.map((d) => (d.lanes.includes(id) ? { ...d, lanes: d.lanes.map((l) => (l === id ? to : l)) } : d)),
   };
 }
@@ -113,10 +142,12 @@ export function withNewCorner(parts: Parts, chosen: Chosen): Parts {
   return chosen.section === "zones" ? withObject(parts, "zones", chosen.id, { polygon: more }) : withObject(parts, chosen.section as "lanes", chosen.id, { points: more });
 }
 
-/** Take an object out, or a station out of its place. */
+/** Take an object out, or a station out of its place, or a stop out of a lift that has two others. */
 export function without(parts: Parts, chosen: Chosen): Parts {
   const place = chosen.section === "places" ? parts.places.find((p) => p.id === chosen.id) : undefined;
   if (place !== undefined && chosen.station !== undefined && place.stations.length > 1) return withObject(parts, "places", place.id, { stations: place.stations.filter((s) => s.id !== chosen.station) });
+  const lift = chosen.section === "lifts" && chosen.station !== undefined ? parts.lifts.find((o) => o.id === chosen.id) : undefined;
+  if (lift !== undefined && lift.stops.length > 2) return withObject(parts, "lifts", lift.id, { stops: lift.stops.filter((stop) => stop.level !== chosen.station) });
   return { ...parts, [chosen.section]: (parts[chosen.section] as { id: string }[]).filter((o) => o.id !== chosen.id) };
 }
 
@@ -148,6 +179,61 @@ export function withWall(parts: Parts, points: XY[]): [Parts, Chosen] {
 export function withZone(parts: Parts, polygon: XY[]): [Parts, Chosen] {
   const id = freshId(parts, "zone_");
   return [{ ...parts, zones: [...parts.zones, { id, kind: "speed", polygon, max_speed: 0.5, capacity: null }] }, { section: "zones", id }];
+}
+
+/** A box between two corners that lie across from each other; null: it would be nothing. */
+export function withBox(parts: Parts, [a, b]: XY[]): [Parts, Chosen] | null {
+  const [wide, deep] = a === undefined || b === undefined ? [0, 0] : [snapped(Math.abs(a[0] - b[0])), snapped(Math.abs(a[1] - b[1]))];
+  if (a === undefined || b === undefined || wide === 0 || deep === 0) return null;
+  const id = freshId(parts, "box_");
+  const box: Box = { id, kind: "rack", x: snapped((a[0] + b[0]) / 2, SNAP_M / 2), y: snapped((a[1] + b[1]) / 2, SNAP_M / 2), size_x: wide, size_y: deep, theta: 0, height: 2 };
+  return [{ ...parts, boxes: [...parts.boxes, box] }, { section: "boxes", id }];
+}
+
+/** A camera where it hangs, looking at a point of the floor. */
+export function withCamera(parts: Parts, [at, looks]: XY[]): [Parts, Chosen] | null {
+  if (at === undefined || looks === undefined) return null;
+  const id = freshId(parts, "C");
+  return [{ ...parts, cameras: [...parts.cameras, { id, x: at[0], y: at[1], height: 6, looks_at: looks, areas: [] }] }, { section: "cameras", id }];
+}
+
+export type Level = { id: string; origin: XY; size: XY };
+
+/** The level that a point of the sheet lies on. */
+export function levelAt(levels: readonly Level[], [x, y]: XY): string | undefined {
+  return levels.find(({ origin, size }) => x >= origin[0] && y >= origin[1] && x <= origin[0] + size[0] && y <= origin[1] + size[1])?.id;
+}
+
+/** A lift with a stop at each point, nose away from the lane that is nearest on its level; null: fewer than two levels. */
+export function withLift(parts: Parts, points: XY[], levels: readonly Level[]): [Parts, Chosen] | null {
+  const stops = points.flatMap((at) => {
+    const level = levelAt(levels, at);
+    const near = level === undefined ? null : nearestLane(onLevel(parts, levels.find((one) => one.id === level)!), at);
+    const theta = near === null ? 0 : Math.round(Math.atan2(at[1] - near.foot[1], at[0] - near.foot[0]) * 1e6) / 1e6;
+    return level === undefined ? [] : [{ level, x: at[0], y: at[1], theta, lane: near?.lane ?? "?" }];
+  });
+  const one = [...new Map(stops.map((stop) => [stop.level, stop])).values()];
+  if (one.length < 2) return null;
+  const id = freshId(parts, "lift_");
+  return [{ ...parts, lifts: [...parts.lifts, { id, name_vi: id, name_en: id, size: [2.4, 1.8], speed: 0.5, open_s: 4, stops: one }] }, { section: "lifts", id, station: one[0]!.level }];
+}
+
+/** What lies on a level, at least in part; of lifts their stops there. */
+export function onLevel(parts: Parts, level: Level): Parts {
+  const on = (at: XY): boolean => levelAt([level], at) !== undefined;
+  const by = ({ x, y }: { x: number; y: number }): boolean => on([x, y]);
+  return {
+    lanes: parts.lanes.filter((o) => o.points.some(on)),
+    walls: parts.walls.filter((o) => o.points.some(on)),
+    zones: parts.zones.filter((o) => o.polygon.some(on)),
+    boxes: parts.boxes.filter(by),
+    doors: parts.doors.filter(by),
+    places: parts.places.map((p) => ({ ...p, stations: p.stations.filter(by) })).filter((p) => p.stations.length > 0),
+    chargers: parts.chargers.filter(by),
+    parking: parts.parking.filter(by),
+    cameras: parts.cameras.filter(by),
+    lifts: parts.lifts.map((o) => ({ ...o, stops: o.stops.filter(by) })).filter((o) => o.stops.length > 0),
+  };
 }
 
 /** A station nose away from the lane that is nearest, in the chosen place, in a new one, or among chargers or parking places. */

@@ -2,9 +2,9 @@ import { create } from "zustand";
 
 import type { LayoutShown, XY } from "../../shared/api/types";
 import { begun, changed, type History, redone, settled, undone } from "./history";
-import { type Chosen, exists, type LaneWish, type Parts, type StationHome, withLane, withNewStation, without, withoutCorner, withWall, withZone } from "./parts";
+import { type Chosen, exists, type LaneWish, type Parts, type StationHome, withBox, withCamera, withLane, withLift, withNewStation, without, withoutCorner, withWall, withZone } from "./parts";
 
-export type Tool = "select" | "lane" | "wall" | "zone" | "station";
+export type Tool = "select" | "lane" | "wall" | "zone" | "station" | "box" | "camera" | "lift";
 
 /** What an engineer draws. It outlives the page: who looks at another page and comes back has lost nothing. */
 interface LayoutState {
@@ -35,7 +35,8 @@ interface LayoutState {
   keep: (revision: string) => void;
 }
 
-const LEAST = { lane: 2, wall: 2, zone: 3 } as const;
+const LEAST = { lane: 2, wall: 2, zone: 3, box: 2, camera: 2, lift: 2 } as const;
+const OF_TWO: readonly Tool[] = ["box", "camera"];
 
 export const useLayout = create<LayoutState>((set, get) => {
   const stepped = (step: (history: History<Parts>) => History<Parts>): void =>
@@ -74,13 +75,25 @@ export const useLayout = create<LayoutState>((set, get) => {
       }
       const last = pen[pen.length - 1];
       if (last !== undefined && last[0] === at[0] && last[1] === at[1]) get().finish();
-      else set({ pen: [...pen, at] });
+      else {
+        set({ pen: [...pen, at] });
+        if (OF_TWO.includes(tool) && pen.length === 1) get().finish();
+      }
     },
     finish: () => {
-      const { tool, pen, history, wish } = get();
+      const { tool, pen, history, wish, shown } = get();
       if (history === null || tool === "select" || tool === "station") return;
       if (pen.length < LEAST[tool]) return set({ pen: [] });
-      const [parts, made] = tool === "lane" ? withLane(history.now, pen, wish) : tool === "wall" ? withWall(history.now, pen) : withZone(history.now, pen);
+      const drawn = {
+        lane: () => withLane(history.now, pen, wish),
+        wall: () => withWall(history.now, pen),
+        zone: () => withZone(history.now, pen),
+        box: () => withBox(history.now, pen),
+        camera: () => withCamera(history.now, pen),
+        lift: () => withLift(history.now, pen, shown?.levels ?? []),
+      }[tool]();
+      if (drawn === null) return set({ pen: [] });
+      const [parts, made] = drawn;
       set({ history: changed(history, parts), chosen: made, pen: [] });
     },
     leave: () => set((s) => (s.pen.length > 0 ? { pen: [] } : s.tool !== "select" ? { tool: "select" } : { chosen: null })),

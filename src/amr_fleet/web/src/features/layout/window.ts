@@ -24,6 +24,12 @@ export function zoomed({ x, y, w }: Window, factor: number, [px, py]: XY, size: 
   return { x: px - (px - x) * k, y: py + (y - py) * k, w: to };
 }
 
+/** One level of the sheet and a little around it. */
+export function ofLevel({ origin, size }: { origin: XY; size: XY }, aspect: number): Window {
+  const { x, y, w } = whole(size, aspect);
+  return { x: x + origin[0], y: y + origin[1], w };
+}
+
 export function panned(window: Window, dx: number, dy: number): Window {
   return { ...window, x: window.x - dx, y: window.y - dy };
 }

@@ -3798,6 +3798,17 @@ export interface components {
             dead: boolean;
             belt: components["schemas"]["BeltState"] | "";
         };
+        /** @description An area that a camera guards; the page of cameras draws it, here it is kept as it is. */
+        DraftArea: {
+            id: string;
+            /** @enum {string} */
+            action: "hold" | "slow";
+            max_speed: number;
+            polygon: [
+                number,
+                number
+            ][];
+        };
         /** @description A solid body with a rectangular base. */
         DraftBox: {
             id: string;
@@ -3809,6 +3820,18 @@ export interface components {
             size_y: number;
             theta: number;
             height: number;
+        };
+        /** @description A fixed camera: where it hangs and the point of the floor that it looks at. */
+        DraftCamera: {
+            id: string;
+            x: number;
+            y: number;
+            height: number;
+            looks_at: [
+                number,
+                number
+            ];
+            areas: components["schemas"]["DraftArea"][];
         };
         /** @description A door and the lanes through it. */
         DraftDoor: {
@@ -3833,6 +3856,19 @@ export interface components {
             max_speed: number;
             width: number;
         };
+        /** @description A lift: depth and width of its cabin (m), m/s, s that its doors take, and its stops. */
+        DraftLift: {
+            id: string;
+            name_vi: string;
+            name_en: string;
+            size: [
+                number,
+                number
+            ];
+            speed: number;
+            open_s: number;
+            stops: components["schemas"]["DraftStop"][];
+        };
         /** @description What an order may name, with its stations. */
         DraftPlace: {
             id: string;
@@ -3851,6 +3887,14 @@ export interface components {
             marker: number | null;
             /** @enum {string} */
             target: "tag" | "v_dock" | "reflectors" | "pallet_eur" | "pallet_t11";
+        };
+        /** @description The middle of a lift's cabin on a level, nose away from the lane. */
+        DraftStop: {
+            level: string;
+            x: number;
+            y: number;
+            theta: number;
+            lane: string;
         };
         /** @description A wall along a polyline. What is too large or too small is a finding of the check, not refused here. */
         DraftWall: {
@@ -4360,7 +4404,7 @@ export interface components {
             /** @enum {string} */
             change: "added" | "changed" | "removed";
             /** @enum {string} */
-            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking";
+            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking" | "cameras" | "lifts";
             id: string;
             fields: string[];
         };
@@ -4392,7 +4436,7 @@ export interface components {
             severity: "error" | "warning";
             facts: components["schemas"]["Facts"];
             /** @enum {string} */
-            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking";
+            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking" | "cameras" | "lifts";
             id: string;
             line: number;
             x: number | null;
@@ -4419,6 +4463,20 @@ export interface components {
             revision: string;
             saved_at: number;
         };
+        /** @description A floor of the building: a rectangle of the sheet. */
+        LayoutLevel: {
+            id: string;
+            name_vi: string;
+            name_en: string;
+            origin: [
+                number,
+                number
+            ];
+            size: [
+                number,
+                number
+            ];
+        };
         /** @description What of a site the editor draws. */
         LayoutParts: {
             walls: components["schemas"]["DraftWall"][];
@@ -4429,6 +4487,8 @@ export interface components {
             places: components["schemas"]["DraftPlace"][];
             chargers: components["schemas"]["DraftStation"][];
             parking: components["schemas"]["DraftStation"][];
+            cameras: components["schemas"]["DraftCamera"][];
+            lifts: components["schemas"]["DraftLift"][];
         };
         /** @description A draft to keep. revision: of the one that it takes the place of, "" = of none. */
         LayoutSaveBody: {
@@ -4438,7 +4498,8 @@ export interface components {
         /**
          * @description The draft of who asks; without one (revision ""), the running site. saved_at: Unix seconds, 0 = never.
          *
-         *     size: of the sheet. stale: the running site is another one than the draft was begun on. running: hash of its file.
+         *     size: of the sheet; levels: of a building with several, which lie on it side by side.
+         *     stale: the running site is another one than the draft was begun on. running: hash of its file.
          */
         LayoutShown: {
             site_id: string;
@@ -4446,6 +4507,7 @@ export interface components {
                 number,
                 number
             ];
+            levels: components["schemas"]["LayoutLevel"][];
             running: string;
             revision: string;
             saved_at: number;
