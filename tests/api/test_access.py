@@ -227,6 +227,7 @@ _PARTS = {
     "photo": "x",
     "visit": "x",
     "visit_id": "x",
+    "work_id": "x",
 }
 
 
