@@ -74,7 +74,7 @@ ALARMS = {
     "alarm.order_late": {"order_id", "minutes"},
     "alarm.order_failed": {"order_id"},
     "alarm.deadlock": {"robots"},
-    "alarm.internal": {"part", "ref"},
+    "alarm.internal": {"ref"},
     "alarm.order_aside": {"order_id", "ref"},
     "alarm.trial_suspended": {"trial"},
     "alarm.door": {"door"},

@@ -187,7 +187,7 @@ class DryRunShown(Answer):
 
 
 class SetupKept(Answer):
-    """The version and revision of the camera's file from now on; 0: there is none. It counts from the next start."""
+    """The version and revision of the camera's file from now on; 0: there is none. Running cameras take it at once."""
 
     version: int
     revision: str

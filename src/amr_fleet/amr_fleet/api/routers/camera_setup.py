@@ -62,7 +62,7 @@ async def trial(camera: CameraId, context: Context, session: Engineer) -> DryRun
 
 @router.post("/{camera}/save", responses=problems(*_BAD, "camera.changed", "camera.not_written"))
 async def save(camera: CameraId, body: CameraSetupBody, context: Context, session: Engineer) -> SetupKept:
-    """Keep a setup as the camera's file; what was there before is kept, too. It counts from the next start."""
+    """Keep a setup as the camera's file; what was there before is kept, too. Running cameras take it at once."""
     return _shown(SetupKept, await _ask(context, camera, "save", body.model_dump_json(), session.user))
 
 
@@ -72,7 +72,7 @@ async def save(camera: CameraId, body: CameraSetupBody, context: Context, sessio
 async def undo(
     camera: CameraId, context: Context, session: Engineer, revision: Annotated[Revision, Query()] = ""
 ) -> SetupKept:
-    """Put back what the camera's file said before it was last saved. It counts from the next start.
+    """Put back what the camera's file said before it was last saved. Running cameras take it at once.
 
     revision: of the file whose save is taken back, as `look` says it; refused when that is another by now.
     """

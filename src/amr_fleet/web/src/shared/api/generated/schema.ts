@@ -2301,7 +2301,7 @@ export interface paths {
         put?: never;
         /**
          * Save
-         * @description Keep a setup as the camera's file; what was there before is kept, too. It counts from the next start.
+         * @description Keep a setup as the camera's file; what was there before is kept, too. Running cameras take it at once.
          */
         post: operations["save"];
         delete?: never;
@@ -2321,7 +2321,7 @@ export interface paths {
         put?: never;
         /**
          * Undo
-         * @description Put back what the camera's file said before it was last saved. It counts from the next start.
+         * @description Put back what the camera's file said before it was last saved. Running cameras take it at once.
          *
          *     revision: of the file whose save is taken back, as `look` says it; refused when that is another by now.
          */
@@ -5465,7 +5465,7 @@ export interface components {
                 number
             ] | null;
         };
-        /** @description The version and revision of the camera's file from now on; 0: there is none. It counts from the next start. */
+        /** @description The version and revision of the camera's file from now on; 0: there is none. Running cameras take it at once. */
         SetupKept: {
             version: number;
             revision: string;
