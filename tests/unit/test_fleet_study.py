@@ -27,7 +27,7 @@ from amr_lab.study.site import study_site
 
 ROUGH = Disturbances(breakdowns=12.0, closures=12.0)
 OPTIONS = StudyOptions(
-    site="cai_cui", robots=(6,), orders_per_hour=(60.0,), hours=0.2, seeds=1, what=ROUGH, policies=("batch",)
+    site="cai_cui", robots=(6,), orders_per_hour=(60.0,), hours=0.4, seeds=1, what=ROUGH, policies=("batch",)
 )
 
 
