@@ -111,7 +111,7 @@ def test_an_engineer_takes_a_robot_out_and_tells_it_where_it_is(page: Page, phon
 def test_a_viewer_sees_a_robot_and_no_buttons(phone: Page, dashboard: Dashboard) -> None:
     dashboard.open(phone, "khach")
     phone.goto(f"{dashboard.url}/robots/amr_01")
-    expect(phone.get_by_text("Pin")).to_be_visible()
+    expect(phone.get_by_text("Pin", exact=True)).to_be_visible()
     expect(phone.get_by_test_id("robot-commands")).to_have_count(0)
 
 
