@@ -19,7 +19,7 @@ SIDE_BY_SIDE = {"unit", "property", "api", "store", "node", "interop"}
 
 One of them that starts a whole stack is marked alone where it stands."""
 SLOW = TESTS / "slow.txt"
-"""Unit tests that take longer than half a second, which `make quick` leaves out: scripts/slow_tests.py writes it."""
+"""Unit tests that take longer than 0.3 s, which `make quick` leaves out: scripts/slow_tests.py writes it."""
 LONG = {"real_long": "AMR_REAL_LONG", "hosts_long": "AMR_REAL_LONG", "transfer_long": "AMR_TRANSFER_LONG"}
 """Marks of what takes minutes, and the variable that asks for it: `make real`, `make nightly`."""
 
