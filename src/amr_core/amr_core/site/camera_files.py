@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from amr_core.changes import stamp
 from amr_core.errors import AmrError
 from amr_core.site.model import Camera, CameraArea, Site
 
@@ -62,16 +63,10 @@ def revision_of(path: Path) -> str:
         raise AmrError("camera.not_written", file=path.name, reason=str(error)[:100]) from error
 
 
-def camera_stamps(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
-    """Return what tells that a camera's file of the site in folder was written: names, inodes, times (ns), sizes."""
-    found = []
-    for path in sorted((folder / FOLDER).glob("*.json")):
-        try:
-            about = path.stat()
-        except OSError:  # it goes just now
-            continue
-        found.append((path.name, about.st_ino, about.st_mtime_ns, about.st_size))
-    return tuple(found)
+def camera_stamps(folder: Path) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """Return what tells that a camera's file of the site in folder was written: names, with what `stamp` says."""
+    files = sorted((folder / FOLDER).glob("*.json"))
+    return tuple((path.name, said) for path in files if (said := stamp(path)))  # one may go just now
 
 
 def keep_camera_file(path: Path, facts: Mapping[str, Any]) -> int:

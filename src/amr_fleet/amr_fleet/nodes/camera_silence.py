@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
+from amr_core.changes import Changes
 from amr_core.errors import AmrError
 from amr_core.site import Site, load_site, site_dir
 from amr_core.site.camera_files import camera_stamps
@@ -25,8 +26,6 @@ SEES_S: Final = 1.0
 """How long a camera must have seen before what the fleet held for it is let go: its own events need two pictures."""
 STARTS_S: Final = 15.0
 """How long a camera's program may take to begin before somebody is called; what it guards is held from the start."""
-LOOK_S: Final = 1.0
-"""Between two looks whether a camera's file was saved anew."""
 _USER: Final = "camera"
 
 
@@ -36,18 +35,11 @@ class CameraFiles:
     def __init__(self, site: str) -> None:
         """site: its name or path."""
         self._site = site
-        self._due, self._stamps = -math.inf, camera_stamps(site_dir(site))
+        self._changes = Changes(lambda: camera_stamps(site_dir(site)))
 
     def changed(self, now: float) -> Site | None:
         """Return the site where a file says something else than before (now: s), else None. Raises site.*."""
-        if 0.0 <= self._due - now <= LOOK_S:
-            return None
-        self._due = now + LOOK_S
-        stamps = camera_stamps(site_dir(self._site))
-        if stamps == self._stamps:
-            return None
-        self._stamps = stamps
-        return load_site(self._site)
+        return load_site(self._site) if self._changes.seen(now) else None
 
 
 class CameraSilence:

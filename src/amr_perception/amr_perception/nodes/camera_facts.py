@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from amr_core.changes import Changes, stamp
 from amr_core.errors import AmrError
 from amr_core.site.camera_files import camera_path, read_camera_file, revision_of
 from amr_perception.fixed.watch import Sight
@@ -15,7 +16,6 @@ from amr_perception.lens.reasons import ADVICE
 
 _KEEP_EVERY_S = 60.0
 _LEAST_PICTURES = 20
-_LOOK_EVERY_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class SetupFile:
 
     def __init__(self, folder: Path, camera: str) -> None:
         self._path = camera_path(folder, camera)
-        self._due, self._stamp, self._revision = -math.inf, self._looked(), self._read()
+        self._changes, self._revision = Changes(lambda: stamp(self._path)), self._read()
         self.version, self.since = self._version(), 0.0
 
     @property
@@ -70,24 +70,13 @@ class SetupFile:
 
     def changed(self, now: float) -> bool:
         """Return whether the file says something else than before."""
-        if 0.0 <= self._due - now <= _LOOK_EVERY_S:
+        if not self._changes.seen(now):
             return False
-        self._due = now + _LOOK_EVERY_S
-        stamp = self._looked()
-        if stamp == self._stamp:
+        before, self._revision = self._revision, self._read()
+        if self._revision == before:
             return False
-        revision = self._read()
-        same, self._stamp, self._revision = revision == self._revision, stamp, revision
-        if not same:
-            self.version, self.since = self._version(), now
-        return not same
-
-    def _looked(self) -> tuple[int, ...]:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return ()
-        return (found.st_ino, found.st_mtime_ns, found.st_size)
+        self.version, self.since = self._version(), now
+        return True
 
     def _read(self) -> str:
         try:
