@@ -35,3 +35,8 @@ class SimulatedConveyor(SimulatedDoor):
     def belt(self) -> BeltState:
         """What its load sensor says."""
         return "LOAD" if (self.lies if self.fixed is None else self.fixed) else "FREE"
+
+
+def simulated(name: str, ready_s: float, *, load_sensor: bool) -> SimulatedDoor:
+    """Return a simulated conveyor; one without a load sensor is no more than a door that takes so long (s)."""
+    return SimulatedConveyor(name, ready_s) if load_sensor else SimulatedDoor(name, ready_s)

@@ -65,9 +65,10 @@ class Outbox:
             match event:
                 case Ask(token=token):
                     refuse(token)
-                case RobotState(robot=who) | ConnectionLost(robot=who) | DoorReport(door=who) | LiftReport(lift=who):
-                    self._put((name, who), event)
-                case BeltReport(conveyor=who):
+                case (
+                    RobotState(robot=who) | ConnectionLost(robot=who) | DoorReport(door=who) | LiftReport(lift=who)
+                    | BeltReport(conveyor=who)
+                ):  # fmt: skip
                     self._put((name, who), event)
                 case UavReport(telemetry=told):
                     self._put((name, told.vehicle), event)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import shapely
 
-from amr_core.conveyors import SimulatedConveyor
+from amr_core.conveyors import SimulatedConveyor, simulated
 from amr_core.doors import LEAF_HALF_THICKNESS, SimulatedDoor
 from amr_core.geometry import FloatArray, Pose2D, rectangle, transform
 from amr_core.roadmap.doorways import leaf
@@ -41,14 +41,13 @@ class SimDoors:
         self._curtains = {door.id: leaf(door) for door in driven}
 
     def _add(self, one: Conveyor) -> None:
-        if not one.load_sensor:
-            self.all[one.id] = SimulatedDoor(one.id, one.ready_s)
-            return
-        belt = self.all[one.id] = SimulatedConveyor(one.id, one.ready_s)
-        self._belts.append((belt, self._stations[one.station]))
+        made = self.all[one.id] = simulated(one.id, one.ready_s, load_sensor=one.load_sensor)
+        if isinstance(made, SimulatedConveyor):
+            self._belts.append((made, self._stations[one.station]))
 
-    def serve(self, robots: Sequence[tuple[Pose2D, bool]]) -> None:
+    def serve(self, robots: Iterable[tuple[Pose2D, bool]]) -> None:
         """Have loads come to, or go from, conveyors with a load sensor; robots: pose (m, map), and whether loaded."""
+        robots = [*robots] if self._belts else []
         for belt, station in self._belts:
             at = [(math.hypot(pose.x - station.x, pose.y - station.y), loaded) for pose, loaded in robots]
             if at:

@@ -97,7 +97,7 @@ class SimEngine:
         self.batteries.step(dt, self.bases.state)
         poses = [self.pose(i) for i in range(len(self.names))]
         handled = self.loads.step(dt, poses)
-        self.doors.serve([*zip(poses, map(bool, self.loads.on_board), strict=True)])
+        self.doors.serve(zip(poses, map(bool, self.loads.on_board), strict=True))
         return SimStep(self.time, contacts, handled)
 
     def _carry(self, dt: float, before: FloatArray, outlines: list[FloatArray]) -> bool:

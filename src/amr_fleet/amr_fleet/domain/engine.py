@@ -8,7 +8,7 @@ from itertools import chain
 
 from amr_core.roadmap import Doorway, Roadmap
 from amr_core.vda5050 import NOBODY, Leader, RobotState
-from amr_fleet.domain import causes, fire, flight_control, flight_eyes, guard, permit, requests, trials, views, zones
+from amr_fleet.domain import causes, fire, flight_control, flight_eyes, guard, permit, requests, trials, zones
 from amr_fleet.domain import doors as door_control
 from amr_fleet.domain import lifts as lift_control
 from amr_fleet.domain.alarm_watch import AlarmWatch
@@ -50,7 +50,7 @@ from amr_fleet.domain.timekeeping import TimeKeeper
 from amr_fleet.domain.traffic import Traffic
 from amr_fleet.domain.undo import Memory
 from amr_fleet.domain.upkeep import UpkeepWatch
-from amr_fleet.domain.views import snapshot
+from amr_fleet.domain.views import held, snapshot
 from amr_fleet.domain.world import Displaced, Robot, World
 from amr_fleet.ports import FleetSnapshot
 from amr_uav.site import FlightSite
@@ -318,7 +318,7 @@ class FleetEngine:
 
     def held(self, last: FleetSnapshot) -> FleetSnapshot:
         """Return the last good snapshot for this moment, in which `snapshot` breaks; never raises."""
-        return views.held(self.world, last, self.ready)
+        return held(self.world, last, self.ready)
 
     def leaves(self) -> list[Doorway]:
         """Return the doors, also those of lifts, that are shut now."""

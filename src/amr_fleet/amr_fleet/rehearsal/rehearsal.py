@@ -12,8 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from amr_core import vda5050
-from amr_core.conveyors import SimulatedConveyor
-from amr_core.doors import SimulatedDoor
+from amr_core.conveyors import SimulatedConveyor, simulated
 from amr_core.lifts import SimulatedLift
 from amr_core.roadmap import Roadmap
 from amr_core.site import Site
@@ -54,10 +53,7 @@ class Rehearsal:
         for robot in self.robots.values():
             robot.theta = self.roadmap.nodes[robot.node].theta
         self.lifts = {way.id: SimulatedLift(way) for way in self.roadmap.lifts}
-        self.doors = {
-            way.id: SimulatedConveyor(way.id, way.open_s) if way.load_sensor else SimulatedDoor(way.id, way.open_s)
-            for way in self.roadmap.doors
-        }
+        self.doors = {way.id: simulated(way.id, way.open_s, load_sensor=way.load_sensor) for way in self.roadmap.doors}
         self.restart_fleet()
         self.step_seconds: list[float] = []
         self.held_violations = 0

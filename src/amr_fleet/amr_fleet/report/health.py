@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal
 
+from amr_core.numbers import is_number
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.timekeeping import AGES
 from amr_fleet.fleet_time import LOCAL, UNIX
@@ -65,25 +66,17 @@ class _Sum:
             self.unsure += max(0.0, _number(f.get("unsure")))
 
 
-@dataclass
-class _Sums:
-    of: dict[float, _Sum] = field(default_factory=dict)
-
-    def at(self, begin: float) -> _Sum:
-        return self.of.setdefault(begin, _Sum())
-
-
 def health(entries: Iterable[JournalEntry], now: float, days: HealthDays) -> list[HealthPoint]:
     """Return the points of the last days that something is known of, oldest first.
 
     entries: `robot_time` of one robot, in any order; those of another clock, or of before, are left out.
     """
-    step, sums = STEPS[days], _Sums()
+    step, sums = STEPS[days], defaultdict[float, _Sum](_Sum)
     for entry in entries:
         begin = _number(entry.facts.get("from"), entry.t)
         if now - days * _DAY_S <= begin <= entry.t <= now + 1.0 and entry.t > begin:
-            sums.at(_stretch(begin, step)).add(entry)
-    return [_point(begin, begin + step, one) for begin, one in sorted(sums.of.items()) if one.known > 0.0]
+            sums[_stretch(begin, step)].add(entry)
+    return [_point(begin, begin + step, one) for begin, one in sorted(sums.items()) if one.known > 0.0]
 
 
 def _stretch(t: float, step: float) -> float:
@@ -102,5 +95,4 @@ def _point(begin: float, end: float, one: _Sum) -> HealthPoint:
 
 
 def _number(value: object, otherwise: float = 0.0) -> float:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if good and isinstance(value, int | float) else otherwise
+    return float(value) if is_number(value) else otherwise
