@@ -76,7 +76,7 @@ def token_sealer(uri: str, pin: str, now: float, reason: str = DOSSIER) -> Seal:
         with token.opened(key, pin, now) as signer:
             signed = seal(pdf, signer, reason)
         if not [*signatures(signed)][-1].intact:
-            raise _bad(uri, token.OTHERS)
+            raise token.bad_key(uri, token.OTHERS)
         return signed
 
     return sign
@@ -87,7 +87,7 @@ def _in_force(where: str, signer: Signer, now: float) -> None:
     begin, end = certificate.not_valid_before.timestamp(), certificate.not_valid_after.timestamp()
     if not begin <= now <= end:
         when = datetime.fromtimestamp(end if now > end else begin, UTC).date().isoformat()
-        raise _bad(where, f"its certificate {'has expired on' if now > end else 'is not valid before'} {when}")
+        raise token.bad_key(where, f"its certificate {'has expired on' if now > end else 'is not valid before'} {when}")
 
 
 def seal(pdf: bytes, signer: Signer, reason: str = DOSSIER) -> bytes:
@@ -108,14 +108,14 @@ def _signer(path: Path, passphrase: str) -> SimpleSigner:
     signers = _pyhanko().signers
     try:
         if path.stat().st_size > _LARGEST:
-            raise _bad(path, "it is larger than 1 MiB")
+            raise token.bad_key(path, "it is larger than 1 MiB")
         found: SimpleSigner | None = signers.SimpleSigner.load_pkcs12(str(path), passphrase=passphrase.encode())
     except OSError as error:
-        raise _bad(path, error.strerror or type(error).__name__) from error
+        raise token.bad_key(path, error.strerror or type(error).__name__) from error
     except ValueError as error:
-        raise _bad(path, "it is no PKCS#12 file, or has another passphrase") from error
+        raise token.bad_key(path, "it is no PKCS#12 file, or has another passphrase") from error
     if found is None or found.signing_cert is None:
-        raise _bad(path, "it is no PKCS#12 file with a key and its certificate, or has another passphrase")
+        raise token.bad_key(path, "it is no PKCS#12 file with a key and its certificate, or has another passphrase")
     return found
 
 
@@ -194,7 +194,3 @@ def _pyhanko() -> Any:
         reason = "signatures of persons need pyHanko, the extra `sign`: make setup-sign, or pip install pyhanko"
         raise AmrError("evidence.bad_key", reason=reason) from error
     return found
-
-
-def _bad(path: Path | str, reason: str) -> AmrError:
-    return AmrError("evidence.bad_key", reason=f"{path}: {reason}")

@@ -43,17 +43,19 @@ def token_key(uri: str) -> TokenKey:
     """Return what a URI names; raise evidence.bad_key: it is none, or holds what must not or cannot be there."""
     path, _, query = uri[len(SCHEME) :].partition("?")
     if not uri.startswith(SCHEME) or len(uri) > _LARGEST:
-        raise _bad(uri[:80], f"a key in a token is named as {SCHEME}token=LABEL?module-path=FILE")
+        raise bad_key(uri[:80], f"a key in a token is named as {SCHEME}token=LABEL?module-path=FILE")
     found = {**_attributes(uri, path, ";", _PATH), **_attributes(uri, query, "&", _QUERY)}
     if found.get("type", b"private") != b"private":
-        raise _bad(uri, "its type is not private")
+        raise bad_key(uri, "its type is not private")
     try:
         text = {name: value.decode() for name, value in found.items() if name != "id"}
     except UnicodeDecodeError as error:
-        raise _bad(uri, "it is not UTF-8") from error
+        raise bad_key(uri, "it is not UTF-8") from error
     module = Path(text.get("module-path", ""))
     if not module.is_absolute() or not module.is_file():
-        raise _bad(uri, "module-path must be the absolute path of the PKCS#11 library that the token's maker supplies")
+        raise bad_key(
+            uri, "module-path must be the absolute path of the PKCS#11 library that the token's maker supplies"
+        )
     return TokenKey(
         uri, module, text.get("token", ""), text.get("serial", ""), text.get("object", ""), found.get("id", b"")
     )
@@ -64,14 +66,14 @@ def _attributes(uri: str, text: str, separator: str, known: tuple[str, ...]) -> 
     for part in filter(None, text.split(separator)):
         name, equals, value = part.partition("=")
         if name in _SECRET:
-            raise _bad(
+            raise bad_key(
                 _without_secret(uri),
                 f"{name} must not be there: command lines are seen by others; use --passphrase-file",
             )
         if not equals or name not in known or name in found:
-            raise _bad(_without_secret(uri), f"{name[:40]!r} is unknown, has no value or stands there twice")
+            raise bad_key(_without_secret(uri), f"{name[:40]!r} is unknown, has no value or stands there twice")
         if re.search(r"%(?![0-9A-Fa-f]{2})", value) or "\x00" in unquote_to_bytes(value).decode(errors="replace"):
-            raise _bad(_without_secret(uri), f"the value of {name} is not percent-encoded")
+            raise bad_key(_without_secret(uri), f"the value of {name} is not percent-encoded")
         found[name] = unquote_to_bytes(value)
     return found
 
@@ -89,12 +91,12 @@ def opened(key: TokenKey, pin: str, now: float) -> Iterator[PKCS11Signer]:
     """
     pkcs11 = _pkcs11()
     if not pin:
-        raise _bad(key.uri, "the PIN is empty")
+        raise bad_key(key.uri, "the PIN is empty")
     try:
         with _token(pkcs11, key).open(user_pin=pin) as session:
             yield _signer(pkcs11, key, session, now)
     except pkcs11.PKCS11Error as error:
-        raise _bad(key.uri, _said(error)) from error
+        raise bad_key(key.uri, _said(error)) from error
 
 
 def _said(error: Exception) -> str:
@@ -117,7 +119,7 @@ def _token(pkcs11: Any, key: TokenKey) -> Any:
     try:
         slots = pkcs11.lib(str(key.module)).get_slots(token_present=True)
     except (pkcs11.PKCS11Error, RuntimeError, OSError, ValueError) as error:
-        raise _bad(
+        raise bad_key(
             key.uri, f"{key.module} does not work as a PKCS#11 library: {error or type(error).__name__}"
         ) from error
     found = []
@@ -136,7 +138,7 @@ def _token(pkcs11: Any, key: TokenKey) -> Any:
 
 def _only(key: TokenKey, found: list[Any], what: str, how: str) -> Any:
     if len(found) != 1:
-        raise _bad(
+        raise bad_key(
             key.uri, f"there are {len(found)} {what}s of that name: say which by {how}" if found else f"no such {what}"
         )
     return found[0]
@@ -156,11 +158,11 @@ def _signer(pkcs11: Any, key: TokenKey, session: Any, now: float) -> PKCS11Signe
         pkcs11.KeyType.EC: ("ec", pkcs11.Mechanism.ECDSA_SHA256),
     }
     if private.key_type not in kinds:
-        raise _bad(key.uri, "its key is neither RSA nor on an elliptic curve")
+        raise bad_key(key.uri, "its key is neither RSA nor on an elliptic curve")
     kind, hashing = kinds[private.key_type]
     certificate, others = _certificates(pkcs11, key, session, private.id, now)
     if certificate.public_key.algorithm != kind:
-        raise _bad(key.uri, OTHERS)
+        raise bad_key(key.uri, OTHERS)
     return PKCS11Signer(
         session, signing_cert=certificate, ca_chain=others, key_id=private.id, key_label=private.label or None,
         use_raw_mechanism=hashing not in session.token.slot.get_mechanisms(),
@@ -177,7 +179,7 @@ def _certificates(pkcs11: Any, key: TokenKey, session: Any, identity: bytes, now
         certificate = x509.Certificate.load(one[pkcs11.Attribute.VALUE])
         (own if one[pkcs11.Attribute.ID] == identity else others).append(certificate)
     if not own:
-        raise _bad(key.uri, "it has no certificate with the id of the key")
+        raise bad_key(key.uri, "it has no certificate with the id of the key")
     valid = [x for x in own if x.not_valid_before.timestamp() <= now <= x.not_valid_after.timestamp()]
     return max(valid or own, key=lambda x: float(x.not_valid_after.timestamp())), others
 
@@ -191,5 +193,6 @@ def _pkcs11() -> Any:
     return pkcs11
 
 
-def _bad(uri: str, reason: str) -> AmrError:
-    return AmrError("evidence.bad_key", reason=f"{uri}: {reason}")
+def bad_key(where: Path | str, reason: str) -> AmrError:
+    """Return the error about a key: where it lies, and what is wrong with it."""
+    return AmrError("evidence.bad_key", reason=f"{where}: {reason}")
