@@ -26,7 +26,7 @@ export default function Trend({ robot }: { robot: string }) {
   const error = query.error === null ? null : asApiError(query.error);
   return (
     <section className="card" data-testid="robot-trend">
-      <div className="health-head">
+      <div className="card-head">
         <h3>{t("health.trend")}</h3>
         <SegmentedControl aria-label={t("health.period")} value={days} onChange={setDays} data={(["7", "30"] as const).map((value) => ({ value, label: t("health.last_days", { count: value }) }))} />
       </div>

@@ -28,7 +28,7 @@ export default function Upkeep({ robot }: { robot: string }) {
   const close = (): void => setAsked(null);
   return (
     <section className="card" data-testid="robot-upkeep">
-      <div className="upkeep-head">
+      <div className="card-head">
         <h3>{t("upkeep.title")}</h3>
         {operator && (
           <Button variant="default" onClick={() => setAsked({ kind: "new" })}>
