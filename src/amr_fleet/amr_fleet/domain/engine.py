@@ -236,8 +236,8 @@ class FleetEngine:
         if missing and self.world.now - self._started < self.world.settings.reconcile_timeout:
             return
         self.ready = True
-        for name, held in reversed(self.world.state.held.items()):
-            self._stand_in(name, held)
+        for name, ids in reversed(self.world.state.held.items()):
+            self._stand_in(name, ids)
 
     def _journal_holds(self) -> None:
         """Journal what robots hold, before they hear of it: after a restart nobody else gets the way of a silent one.
