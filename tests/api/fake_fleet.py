@@ -11,6 +11,7 @@ from typing import Any
 
 from amr_core.errors import AmrError, Fact
 from amr_core.own_camera import OwnCamera
+from amr_fleet.camera_frames import CameraFrame
 from amr_fleet.cargo_views import CargoView
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.office import Obstacle
@@ -19,7 +20,6 @@ from amr_fleet.peripherals import FireAlarm
 from amr_fleet.ports import (
     AlarmView,
     BookView,
-    CameraFrame,
     EngineCondition,
     FleetSnapshot,
     HistoryEntry,

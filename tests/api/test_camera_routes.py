@@ -10,9 +10,9 @@ from fastapi import FastAPI
 
 from amr_core.cameras import PinholeView
 from amr_fleet.api.models.live import Snapshot
+from amr_fleet.camera_frames import CameraFrame, CameraHealth, CameraThing
 from amr_fleet.camera_history import CameraHistory
 from amr_fleet.ops import Ops
-from amr_fleet.ports import CameraFrame, CameraHealth, CameraThing
 from amr_fleet.store.tracks import TrackStore
 from tests.api.api_support import Connect
 from tests.api.fake_fleet import FakeFleet

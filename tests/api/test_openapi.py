@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from amr_core import site as core
 from amr_core.errors import ERRORS
 from amr_core.site import load_site
-from amr_fleet import ports
+from amr_fleet import camera_frames, ports
 from amr_fleet.api.gate import LOGINS
 from amr_fleet.api.models import site as answers
 from amr_fleet.api.models.live import Snapshot
@@ -89,8 +89,8 @@ def test_a_frame_of_the_live_feed_is_what_the_document_says(fleet: FakeFleet) ->
         alarm_id="A1", reason=ports.Reason("alarm.blocked", {"robot": "amr_04"}), robot="", order_id=""
     )
     zone = ports.ZoneView(zone_id="K-1", kind="closed", polygon=((0, 0), (1, 0), (1, 1)), text="wet")
-    thing = ports.CameraThing(kind="person", score=0.9, box=(0, 0, 9, 9), x=1.0, y=2.0, radius=0.3)
-    camera = ports.CameraFrame(camera="CAM-1", t=fleet.now, blind="", size=(640, 480), things=(thing,))
+    thing = camera_frames.CameraThing(kind="person", score=0.9, box=(0, 0, 9, 9), x=1.0, y=2.0, radius=0.3)
+    camera = camera_frames.CameraFrame(camera="CAM-1", t=fleet.now, blind="", size=(640, 480), things=(thing,))
     fleet.alarms, fleet.zones, fleet.cameras = {"A1": alarm}, {"K-1": zone}, [camera]
     snapshot = fleet.snapshot()
     edges = tuple((r.name, r.waiting) for r in snapshot.robots if r.waiting is not None)

@@ -14,9 +14,10 @@ from playwright.sync_api import Page, expect
 
 from amr_fleet.api import server
 from amr_fleet.api.users import UserStore
+from amr_fleet.camera_frames import CameraFrame, CameraHealth, CameraThing
 from amr_fleet.camera_history import SPAN_S, CameraSpell, encode
 from amr_fleet.ops import Ops
-from amr_fleet.ports import CameraFrame, CameraHealth, CameraThing, ZoneView
+from amr_fleet.ports import ZoneView
 from amr_fleet.store.tracks import TrackStore
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site

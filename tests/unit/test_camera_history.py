@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from amr_core.errors import AmrError
+from amr_fleet.camera_frames import CameraFrame, CameraHealth
 from amr_fleet.camera_history import (
     CHUNK_S,
     MAX_BYTES,
@@ -21,7 +22,6 @@ from amr_fleet.camera_history import (
     encode,
     history_of,
 )
-from amr_fleet.ports import CameraFrame, CameraHealth
 from amr_fleet.store.tracks import TrackStore
 
 HOUR = 7200.0

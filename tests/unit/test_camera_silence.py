@@ -17,11 +17,12 @@ from amr_core.cameras import PinholeView, fixed_view
 from amr_core.errors import AmrError
 from amr_core.site import Camera, Site, load_site
 from amr_core.site.camera_files import camera_path, keep_camera_file
+from amr_fleet.camera_frames import CameraFrame
 from amr_fleet.domain.camera_alarms import REASONS, blind_cameras
 from amr_fleet.domain.camera_areas import guarded_areas
 from amr_fleet.nodes.camera_port import CameraPort
 from amr_fleet.nodes.camera_silence import CameraFiles, CameraSilence
-from amr_fleet.ports import CameraFrame, ZoneView
+from amr_fleet.ports import ZoneView
 from amr_fleet.requests import ClearZone, SetZone
 from amr_interfaces.msg import CameraEvent, CameraView
 from amr_lab.perception_bench.cameras import crossing_site

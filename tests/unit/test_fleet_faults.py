@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from amr_core.errors import AmrError
+from amr_fleet.camera_frames import CameraFrame
 from amr_fleet.domain import ability, aside, assignment, doors, engine, fire, guard, progress, requests, views
 from amr_fleet.domain import dispatch as dispatching
 from amr_fleet.domain.events import Ask, Event, FireInput, StepResult
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.domain.world import World
-from amr_fleet.ports import CameraFrame, OrderRequest, OrderView
+from amr_fleet.ports import OrderRequest, OrderView
 from amr_fleet.rehearsal import Rehearsal
 from amr_fleet.requests import AckAlarm, CreateOrder, HoldOrder, ImportOrders, SetPaused
 from amr_fleet.sandbox.book import Breach

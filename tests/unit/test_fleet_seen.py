@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
+from amr_fleet.camera_frames import CameraFrame, CameraThing
 from amr_fleet.domain.seen import fused
-from amr_fleet.ports import CameraFrame, CameraThing, RobotView, TrackView
+from amr_fleet.ports import RobotView, TrackView
 from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.vocabulary import DoorMode, SeenKind, TrackKind
 

@@ -14,8 +14,9 @@ import pytest
 from amr_core import vda5050
 from amr_core.errors import AmrError
 from amr_fleet import service as module
+from amr_fleet.camera_frames import CameraFrame
 from amr_fleet.domain.events import ConnectionLost, JournalEntry, RobotMessage
-from amr_fleet.ports import CameraFrame, OrderRequest, OrderView, TrackView
+from amr_fleet.ports import OrderRequest, OrderView, TrackView
 from amr_fleet.requests import CancelOrder, CreateOrder, HoldOrder, SetPaused
 from amr_fleet.service import FleetService
 from amr_fleet.visit_requests import SetCutoff

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from amr_core.errors import AmrError
+from amr_fleet.camera_frames import CameraFrame, CameraHealth
 from amr_fleet.camera_history import CHUNK_S, CameraHistory, decode
-from amr_fleet.ports import CameraFrame, CameraHealth
 from amr_fleet.store.behind import MOST_WAITING, WriteBehind
 
 PATIENCE_S = 30.0

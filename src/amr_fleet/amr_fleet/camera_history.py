@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from amr_core.errors import AmrError
-from amr_fleet.ports import CameraFrame
+from amr_fleet.camera_frames import CameraFrame
 from amr_fleet.store.behind import WriteBehind
 
 SPAN_S: Final = 300.0

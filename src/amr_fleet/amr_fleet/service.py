@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from amr_core.errors import AmrError
 from amr_core.vda5050 import RobotState
+from amr_fleet.camera_frames import CameraFrame
 from amr_fleet.cargo_views import CargoView
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import (
@@ -37,7 +38,6 @@ from amr_fleet.ports import (
     AlarmView,
     AnswerT,
     BookView,
-    CameraFrame,
     EngineCondition,
     FleetSnapshot,
     HistoryEntry,

@@ -1,4 +1,4 @@
-"""What makes a password or a PIN too weak, and how they are hashed."""
+"""What an account may be called, what makes a password or a PIN too weak, and how they are hashed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from zxcvbn import zxcvbn
 
 from amr_core.errors import AmrError
+from amr_core.plain_text import plain
 
 MIN_PASSWORD: Final = 10
 MAX_JUDGED: Final = 72  # characters that zxcvbn is given: its time grows with the square
@@ -25,6 +26,16 @@ _PAD_SHAPES: Final = frozenset({"2580", "0852", "1379", "9731", "1397", "147258"
 T = TypeVar("T")
 HASHES_AT_ONCE: Final = 2
 HASHES_WAITING: Final = 16
+
+
+def check_name(name: str) -> None:
+    """Raise request.invalid for a name that hides something, or that no path or page can have."""
+    try:
+        good = 1 <= len(name) <= 64 and plain(name) == name and "/" not in name
+    except ValueError:
+        good = False
+    if not good:
+        raise AmrError("request.invalid", where="name", reason="1 to 64 printable characters without /")
 
 
 def check_password(password: str, name: str = "") -> None:

@@ -11,13 +11,13 @@ from urllib.parse import urlencode
 
 from amr_core.errors import AmrError
 from amr_fleet.api.limits import ClientLimit
-from amr_fleet.api.users import ROLES, UserStore, identity_of
+from amr_fleet.api.users import ROLES, UserStore
 from amr_fleet.oidc.endings import Endings
 from amr_fleet.oidc.flow import BegunLogin, BegunLogins
 from amr_fleet.oidc.provider import FRESH_S, Provider
 from amr_fleet.oidc.settings import OidcSettings
 from amr_fleet.oidc.tokens import refused, session_there
-from amr_fleet.store.accounts import Account
+from amr_fleet.store.accounts import Account, identity_of
 
 COOKIE: Final = "amr_oidc"
 PATH: Final = "/api/v1/oidc"

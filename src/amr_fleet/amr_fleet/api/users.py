@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import secrets
 import time
 from collections.abc import Callable
@@ -15,12 +14,12 @@ from typing import Final, get_args
 from pwdlib import PasswordHash
 
 from amr_core.errors import AmrError
-from amr_core.plain_text import plain, read_as
+from amr_core.plain_text import read_as
 from amr_fleet.api import secrets_policy as policy
 from amr_fleet.api.second_factor import SecondFactor
 from amr_fleet.api.secrets_policy import Turnstile
 from amr_fleet.api.tries import Tries
-from amr_fleet.store.accounts import Account, AccountStore, AuditRow, SessionRow
+from amr_fleet.store.accounts import Account, AccountStore, AuditRow, SessionRow, identity_of
 from amr_fleet.store.answers import AnswerStore
 from amr_fleet.store.database import Database
 from amr_fleet.store.second_steps import SecondStepStore
@@ -83,7 +82,7 @@ class UserStore:
         Sessions of one that had another role, or was somebody's at a provider, end.
         """
         _check_role(role)
-        _check_name(name)
+        policy.check_name(name)
         hashed, ends = self._hash(password, name), False
 
         def added(old: Account | None) -> Account:
@@ -250,7 +249,7 @@ class UserStore:
         if self.rows.was_removed(identity):
             raise AmrError("oidc.removed", user=name[:64])
         try:
-            _check_name(name)
+            policy.check_name(name)
         except AmrError as error:
             raise AmrError("oidc.refused", reason="its name for this person cannot be one here") from error
         if read_as(name) in map(read_as, (*self.names(), *_OURS)):
@@ -384,24 +383,6 @@ class UserStore:
 def new_password() -> str:
     """Return a password that is easy to type: three groups of four."""
     return policy.legible(3)
-
-
-def _shown(name: str) -> str:
-    """Return a name as people see it, "" for one that hides something."""
-    try:
-        return plain(name)
-    except ValueError:
-        return ""
-
-
-def identity_of(issuer: str, subject: str) -> str:
-    """Return who somebody is at a provider, as one text that no other issuer and subject have."""
-    return json.dumps([issuer, subject], ensure_ascii=False)
-
-
-def _check_name(name: str) -> None:
-    if not (1 <= len(name) <= 64 and _shown(name) == name and "/" not in name):
-        raise AmrError("request.invalid", where="name", reason="1 to 64 printable characters without /")
 
 
 def _check_role(role: str) -> None:

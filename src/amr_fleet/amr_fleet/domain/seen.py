@@ -14,7 +14,8 @@ from typing import Final
 from amr_core.roadmap import Doorway
 from amr_core.roadmap.doorways import LEAF_HALF_DEPTH, distance
 from amr_core.robots import ROBOT_TYPES
-from amr_fleet.ports import CameraFrame, RobotView, TrackView
+from amr_fleet.camera_frames import CameraFrame
+from amr_fleet.ports import RobotView, TrackView
 from amr_fleet.vocabulary import TrackKind
 
 _BODY: Final[Mapping[TrackKind, float]] = {"person": 0.1, "vehicle": 0.6, "unknown": 0.4}

@@ -7,10 +7,11 @@ from typing import Any
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
+from amr_fleet.camera_frames import CameraFrame
 from amr_fleet.nodes.camera_silence import CameraFiles, CameraSilence
 from amr_fleet.nodes.camera_wall import CameraWall
 from amr_fleet.nodes.camera_zones import CameraZones
-from amr_fleet.ports import CameraFrame, FleetPort
+from amr_fleet.ports import FleetPort
 from amr_interfaces.msg import CameraEvent, CameraView
 from amr_ros import qos
 from amr_ros.convert import from_stamp

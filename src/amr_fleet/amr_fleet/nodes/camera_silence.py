@@ -14,10 +14,11 @@ from amr_core.changes import Changes
 from amr_core.errors import AmrError
 from amr_core.site import Site, load_site, site_dir
 from amr_core.site.camera_files import camera_stamps
+from amr_fleet.camera_frames import CameraFrame
 from amr_fleet.domain.camera_alarms import BLIND, LEARNING, SILENT, UNHEARD
 from amr_fleet.domain.camera_areas import Guarded, guarded_areas
 from amr_fleet.nodes.camera_zones import tell_error
-from amr_fleet.ports import CameraFrame, FleetPort, ZoneRequest
+from amr_fleet.ports import FleetPort, ZoneRequest
 from amr_fleet.requests import ClearZone, SetZone
 
 RENEW_S: Final = 2.0

@@ -9,8 +9,8 @@ from typing import Any, Final, get_args
 
 from amr_core.errors import AmrError
 from amr_core.plain_text import plain
+from amr_fleet.camera_frames import CameraFrame, CameraHealth, CameraThing
 from amr_fleet.domain.camera_alarms import REASONS, SILENT
-from amr_fleet.ports import CameraFrame, CameraHealth, CameraThing
 from amr_fleet.vocabulary import CameraLight
 
 KINDS = ("person", "vehicle", "load")

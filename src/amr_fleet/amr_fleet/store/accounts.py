@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,11 @@ class Account:
     totp: str = field(default="", repr=False)
     identity: str = ""
     role_there: bool = False
+
+
+def identity_of(issuer: str, subject: str) -> str:
+    """Return who somebody is at a provider, as one text that no other issuer and subject have."""
+    return json.dumps([issuer, subject], ensure_ascii=False)
 
 
 @dataclass(frozen=True)

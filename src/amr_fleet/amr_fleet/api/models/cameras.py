@@ -14,10 +14,10 @@ from amr_core.site import Camera as SiteCamera
 from amr_core.site import Site
 from amr_fleet.api.models.base import XY, Answer, Points, Seconds
 from amr_fleet.api.models.words import CameraBlind, CameraLight, SeenKind
+from amr_fleet.camera_frames import CameraFrame
 from amr_fleet.camera_history import SPAN_S, CameraSpell
 from amr_fleet.domain.camera_alarms import SILENT
 from amr_fleet.domain.camera_areas import guarded_areas
-from amr_fleet.ports import CameraFrame
 
 _FARTHEST_M = 30.0
 
