@@ -94,3 +94,28 @@ def test_who_is_interrupted_between_two_clocks_sees_no_jump() -> None:
     clock._wall = slow
     assert clock.look() == 0.0
     assert clock.offset == 0.0
+
+
+@pytest.mark.parametrize("step", [60.0, -60.0, _DAY, -1.0])
+def test_stamps_from_either_side_of_a_jump_are_the_same_moment(step: float) -> None:
+    """Two processes of a computer: each may see that the clock was set before the other does."""
+    clocks = Clocks()
+    clock = SteadyClock(clocks.wall, clocks.steady)
+    before = clocks.wall()
+    clocks.wall_ahead += step
+    after = clocks.wall()
+    assert clock.own(after) == pytest.approx(clock.now(), abs=0.1), "stamped by who saw it first"
+    assert clock.own(before) == pytest.approx(clock.now(), abs=0.1), "stamped by who sees it later, or still on its way"
+    assert clock.look() == pytest.approx(step, abs=0.01), "and it is told once"
+    assert clock.look() == 0.0
+
+
+def test_another_clock_stays_another_clock() -> None:
+    clocks = Clocks()
+    clock = SteadyClock(clocks.wall, clocks.steady)
+    assert clock.own(clocks.wall() - 5.0) == pytest.approx(clock.now() - 5.0, abs=0.1)
+    clocks.wall_ahead += 5.0
+    clocks.t += 1.0
+    assert clock.look() == pytest.approx(5.0, abs=0.01)
+    clocks.t += 3.0
+    assert clock.own(clocks.wall() - 5.0) == pytest.approx(clock.now() - 5.0, abs=0.1), "not for ever two clocks"

@@ -14,7 +14,9 @@ from amr_core.errors import AmrError
 from amr_core.site import load_site
 from amr_interfaces.msg import GroundTruth
 from amr_ros import qos
+from amr_ros.convert import from_duration, from_stamp
 from amr_ros.host import ProcessHost
+from amr_ros.steady import SteadyClock
 from amr_sim.nodes.simulator import SimulatorNode
 
 
@@ -48,6 +50,25 @@ def test_one_robot_alone_on_wall_time_without_a_clock(host: ProcessHost) -> None
 
     # The graph may still know nodes of the test before, which are gone.
     assert host.spin_until(lambda: not foreign(), 20.0), foreign()
+
+
+def test_it_stamps_by_its_computers_clock_also_after_that_was_set(domain_id: int) -> None:
+    """As a robot's drivers do, so that its other processes, which allow for the jump, find its scans fresh."""
+    ahead = 0.0
+    clock = SteadyClock(lambda: time.time() + ahead)
+    with ProcessHost(participant="test", sim_time=False, domain_id=domain_id, clock=clock) as host:
+        host.build(SimulatorNode, "base", namespace="/amr_02", params={"site": "lab", "robot": "amr_02"})
+        ear = Ear(host, "amr_02")
+        host.adopt(ear)
+        assert host.spin_until(lambda: len(ear.heard) == 3, 20.0)
+        ahead = 60.0
+        host.spin_until(lambda: False, 0.3)
+        ear.heard.clear()
+        assert host.spin_until(lambda: len(ear.heard) == 3, 20.0)
+        for topic, message in ear.heard.items():
+            stamp = message.stamp if isinstance(message, GroundTruth) else message.header.stamp
+            assert abs(time.time() + ahead - from_duration(stamp)) < 2.0, topic
+            assert abs(clock.now() - from_stamp(stamp)) < 2.0, topic
 
 
 def test_a_robot_that_the_site_does_not_have_is_refused(host: ProcessHost) -> None:

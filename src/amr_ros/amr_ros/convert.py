@@ -12,19 +12,20 @@ from geometry_msgs.msg import Pose, PoseStamped, Quaternion
 from nav_msgs.msg import Path
 
 from amr_core.geometry import Pose2D
+from amr_ros.steady import SteadyClock
 
 _NS = 1_000_000_000
 _FAR = 1e6  # m: no site is as large, and products of such numbers still are numbers
-_clock_offset = 0.0
+_clock: SteadyClock | None = None
 
 
-def set_clock_offset(seconds: float) -> None:
-    """Say by how much (s) stamps are ahead of this process's own time: its computer's clock was set by so much.
+def use_clock(clock: SteadyClock | None) -> None:
+    """Say what this process runs by, so that stamps are those of its computer's clock, also after that was set.
 
-    One value a process, as there is one clock. Only the host calls this; in simulation it stays 0.
+    One clock a process, as a computer has one. Only the host calls this; None: simulation, stamps are its time.
     """
-    global _clock_offset
-    _clock_offset = seconds
+    global _clock
+    _clock = clock
 
 
 def quaternion_to_yaw(q: Any) -> float:
@@ -77,13 +78,15 @@ def pose_stamped(pose: Pose2D, frame_id: str, now: float) -> PoseStamped:
 
 def to_stamp(seconds: float) -> Time:
     """Return a moment of this process's time as a builtin_interfaces/Time, rounded to nanoseconds."""
-    sec, nanosec = divmod(max(0, round((seconds + _clock_offset) * _NS)), _NS)
+    ahead = 0.0 if _clock is None else _clock.offset
+    sec, nanosec = divmod(max(0, round((seconds + ahead) * _NS)), _NS)
     return Time(sec=sec, nanosec=nanosec)
 
 
 def from_stamp(stamp: Any) -> float:
     """Return a Time in seconds of this process's time."""
-    return from_duration(stamp) - _clock_offset
+    moment = from_duration(stamp)
+    return moment if _clock is None else _clock.own(moment)
 
 
 def to_duration(seconds: float) -> Duration:

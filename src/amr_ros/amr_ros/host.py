@@ -19,7 +19,7 @@ from rosgraph_msgs.msg import Clock
 
 from amr_interfaces.msg import StepDone
 from amr_ros import qos
-from amr_ros.convert import from_stamp, set_clock_offset
+from amr_ros.convert import from_stamp, use_clock
 from amr_ros.params import to_parameters
 from amr_ros.shared_memory import remove_unfinished_ports
 from amr_ros.steady import SteadyClock
@@ -178,7 +178,7 @@ class ProcessHost:
     def _watch_clock(self) -> None:
         """Stamps follow the computer's clock, the ticks do not: what counts seconds neither freezes nor hurries."""
         jump = self._clock.look()
-        set_clock_offset(self._clock.offset)
+        use_clock(self._clock)
         if jump:
             get_logger("clock").warning(f"the computer's clock was set by {jump:+.2f} s; this process goes on evenly")
 
@@ -202,7 +202,7 @@ class ProcessHost:
         self.nodes.clear()
         self._polls.clear()
         self.executor.shutdown()
-        set_clock_offset(0.0)
+        use_clock(None)
         rclpy.try_shutdown(context=self.context)
 
 

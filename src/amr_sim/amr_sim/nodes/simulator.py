@@ -18,6 +18,7 @@ from amr_core.site.generators.world import world_sdf
 from amr_interfaces.msg import GroundTruth, GroundTruthBody, StepDone
 from amr_interfaces.srv import SetSimSpeed
 from amr_ros import qos
+from amr_ros.convert import to_stamp
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.standalone import run_node
@@ -152,7 +153,7 @@ class SimulatorNode(AmrNode):
         result = self.engine.step(DT)
         self._steps += 1
         now_ns = round(self.now * 1e9) if self._wall else self._steps * DT_NS
-        stamp = Time(sec=now_ns // 1_000_000_000, nanosec=now_ns % 1_000_000_000)
+        stamp = to_stamp(self.now) if self._wall else Time(sec=now_ns // 1_000_000_000, nanosec=now_ns % 1_000_000_000)
         if self._floor_file is not None and (result.handled or self._steps % EVERY == 0):
             note(self.engine, self._steps, self._floor_file)
         self._estimates.record(now_ns * 1e-9, self.engine.located())
