@@ -14,17 +14,30 @@ from typing import Final
 from amr_fleet.assistant.text import bare, key
 
 _WORD: Final = re.compile(r"\[[^\]]*\]|\\.|[^\W\d_]+|%")
+_PHRASE: Final = r"[^\W\d_]+(?: [^\W\d_]+)*"
+# A group of words and phrases that is there once, or a word: a group says once for all where its words begin and end.
+_TOKEN: Final = re.compile(rf"\((?P<choices>{_PHRASE}(?:\|{_PHRASE})+)\)(?![?*+{{])|{_WORD.pattern}")
 _SPACED: Final = re.compile(r"\s*\.\.\s*")
 GAP: Final = r"(?: [^ ]+){0,4} "
-_IN_WORD: Final = r"(?<![^ ])%s(?![^ ])"
+_BEGIN: Final = r"(?<![^ ])"
+_END: Final = r"(?![^ ])"
+_IN_WORD: Final = f"{_BEGIN}%s{_END}"
 
-_LETTERS: Final = re.compile(r"(?<=\(\?<!\[\^ \]\))[a-z]+")
+_LETTERS: Final = re.compile(r"(?:(?<=\(\?<!\[\^ \]\))|(?<=[ (|]))[a-z]+")
 
 # One word or a flat group of words, then a blank, then another: words that stand side by side.
 _SIDE_BY_SIDE: Final = re.compile(r"(\([^()]*\)|[^\W\d_]+)[?*]? (?=(\([^()]*\)|[^\W\d_]+))")
 
 _words: set[str] = set()
 _pairs: set[tuple[str, str]] = set()
+
+
+def _token(match: re.Match[str]) -> str:
+    choices = match["choices"]
+    if choices is None:
+        return _one(match)
+    each = (_WORD.sub(_one, choice).removeprefix(_BEGIN).removesuffix(_END) for choice in choices.split("|"))
+    return f"{_BEGIN}({'|'.join(each)}){_END}"
 
 
 def _one(match: re.Match[str]) -> str:
@@ -46,7 +59,7 @@ def pattern(text: str) -> re.Pattern[str]:
     for part in parts:
         for match in _SIDE_BY_SIDE.finditer(part):
             _pairs.update((one, other) for one in _ends(match[1], -1) for other in _ends(match[2], 0))
-    return re.compile(GAP.join(_WORD.sub(_one, part) for part in parts))
+    return re.compile(GAP.join(_TOKEN.sub(_token, part) for part in parts).replace(f"{_END} {_BEGIN}", " "))
 
 
 def _ends(group: str, at: int) -> list[str]:

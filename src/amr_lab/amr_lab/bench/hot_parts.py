@@ -21,6 +21,7 @@ from amr_fleet.demand import arrivals
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_lab.bench.dispatch import dispatch_figures
+from amr_lab.bench.grammar import grammar_milliseconds
 from amr_lab.perception_bench.run import measure, show
 from amr_lab.trial.figures import figures
 from amr_navigation.costmap.body import Body
@@ -93,6 +94,8 @@ def run_bench(site: Site, name: str, output: Path | None, trials: int) -> None:
     """Measure, print tables and, if wanted, write JSON; trials: scenes per figure of the perception."""
     rows = [*_simulator(site), *_planner(site, name), *(_row(*f) for f in figures(name)), *_fleet(site)]
     rows.append(_row(*dispatch_figures(name)))
+    loaded = grammar_milliseconds()
+    rows.append(_row("the assistant's grammar loaded; goal 300", "ms", float(np.median(loaded)), max(loaded)))
     table = Table("part", "unit", "median", "p99", title=f"{site.id} on {platform.machine()}, CPU time")
     for row in rows:
         table.add_row(*(str(row[key]) for key in ("part", "unit", "median", "p99")))
