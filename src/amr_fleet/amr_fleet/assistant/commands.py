@@ -12,6 +12,7 @@ from amr_fleet.assistant.dialogue import Conversation
 from amr_fleet.assistant.evaluate import Evaluation, figures, load_facts, load_rows
 from amr_fleet.assistant.fuzz import BEHIND, behind, fuzz, questions
 from amr_fleet.assistant.misspelling import misspelt_rows
+from amr_fleet.assistant.paired import compared, read_outcomes
 from amr_fleet.assistant.understanding import Understanding
 
 assistant_app = typer.Typer(help="The Vietnamese assistant: try it on a state file, evaluate it.", no_args_is_help=True)
@@ -25,8 +26,10 @@ def evaluate(
     show: Annotated[bool, typer.Option("--wrong", help="Print the rows that were not understood.")] = False,
     misspelt: Annotated[int, typer.Option(min=0, help="Ask so many of the rows, with one or two words misspelt.")] = 0,
     seed: Annotated[int, typer.Option(help="The same seed, the same rows misspelt alike.")] = 1,
+    against: Annotated[Path | None, typer.Option(help="What another version wrote by --json: which is better?")] = None,
 ) -> None:
     """Ask every question of the files and print the share of right answers by variant."""
+    before = read_outcomes(against) if against else []
     rows = [row for file in files for row in load_rows(file)]
     if misspelt:
         rows = list(misspelt_rows(rows, misspelt, seed))
@@ -52,6 +55,15 @@ def evaluate(
         f"commands done at once: {summary['executed']}; "
         f"p95 {summary['ms_p95']:.1f} ms, longest {summary['ms_max']:.1f} ms"
     )
+    if against:
+        found = compared(outcomes, before)
+        for sign, ids in (("+", found.won), ("-", found.lost)):
+            for row_id in ids if show else ():
+                typer.echo(f"{sign} {row_id}")
+        typer.echo(
+            f"against {against}: {found.rows} rows of both, {len(found.won)} right only now, "
+            f"{len(found.lost)} only before: {found.verdict} (exact McNemar, p = {found.p:.3g})"
+        )
 
 
 @assistant_app.command("fuzz")
