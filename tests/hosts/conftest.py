@@ -41,7 +41,7 @@ def network(_possible: None, tmp_path: Path) -> Iterator[Network]:
 
 @pytest.fixture(scope="session")
 def _laboratory(_possible: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with Network(tmp_path_factory.mktemp("site")) as network:
+    with Network(tmp_path_factory.mktemp("site"), prefix="lab-") as network:
         made = Site(network, network.host("server"))
         for name in ROBOTS:
             network.host(name)

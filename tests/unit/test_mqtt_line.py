@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import socket
@@ -16,7 +17,7 @@ from amr_core.identity.authority import SiteAuthority, save
 from amr_core.identity.own import days_left, fault
 from amr_interop.mqtt import link as link_module
 from amr_interop.mqtt.line import LOOK_S, PATIENCE_S, REPEAT_S, LineWatch
-from amr_interop.mqtt.link import Broker, MqttLink
+from amr_interop.mqtt.link import Broker, Letter, MqttLink
 
 NOW = time.time()
 YEAR_S = 365 * 86400.0
@@ -246,3 +247,35 @@ def test_segments_are_asked_for_that_pass_every_tunnel() -> None:
                 assert line.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG) <= link_module.SEGMENT
         finally:
             link.close()
+
+
+def test_a_line_that_takes_nothing_any_more_is_clogged_until_it_does() -> None:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1)
+        link = MqttLink(Broker("127.0.0.1", int(listener.getsockname()[1])), "one", [])
+        assert not link.clogged
+        link.start()
+        try:
+            line, _ = listener.accept()
+            with line:
+                line.recv(1024)
+                line.sendall(bytes((0x20, 2, 0, 0)))
+                assert link.wait_ready(5.0)
+                assert link.send(Letter("a", {"state": "small"}))
+                until(lambda: "" if link.clogged else "clear")
+                for _ in range(40):
+                    link.send(Letter("a", {"state": "x" * 2000}))
+                until(lambda: "clogged" if link.clogged else "")
+
+                def drained() -> str:
+                    line.setblocking(False)
+                    with contextlib.suppress(BlockingIOError):
+                        line.recv(65536)
+                    return "" if link.clogged else "drained"
+
+                until(drained)
+        finally:
+            link.close()
+        assert not link.clogged

@@ -26,7 +26,7 @@ class RobotClient:
             self.robot.connected(now)
         for message in self.link.take():
             self.robot.receive(now, message.topic, message.payload, retained=message.retained)
-        step = self.robot.step(now, connected=self.link.ready)
+        step = self.robot.step(now, connected=self.link.ready and not self.link.clogged)
         for out in step.messages:
             self.link.send(_letter(out))
         return step.to_agent

@@ -7,10 +7,12 @@ down (VDA 5050 orders go with QoS 0 and are sent again by those who wait for the
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import socket
 import ssl
 import sys
+import termios
 import threading
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
@@ -28,6 +30,10 @@ from amr_core.identity.tls import trusting
 KEEPALIVE_S: Final = 15
 SEGMENT: Final = 536
 """Bytes of a TCP segment, the least that every IPv4 path must carry (RFC 879): frames of at most 590 bytes."""
+_RADIO: Final = {socket.TCP_MAXSEG: SEGMENT, 16: 1, 44: 2000}
+"""Options of TCP; Python has no name for two of <linux/tcp.h>: TCP_THIN_LINEAR_TIMEOUTS, for what it is worth before
+Linux 6.15, which has TCP_RTO_MAX_MS."""
+_CLOGGED: Final = 4096
 _INBOX: Final = 5000
 _FAREWELL_S: Final = 1.0
 _RECONNECT_S: Final = (1, 4)
@@ -95,10 +101,12 @@ class PlainLetter:
         return self.text.encode()
 
 
-class _SmallSegments(mqtt.Client):
-    """Asks both sides for segments that pass every tunnel: one that loses larger frames without a word stops nothing.
+class _RadioClient(mqtt.Client):
+    """Asks the system for a connection that suits a radio; paho has no setting for it.
 
-    Has to be said before the connection is made, and paho has no setting for it.
+    Small segments pass every tunnel: one that loses larger frames without a word stops nothing. What is lost is sent
+    again every 2 s at least: the system's own pace doubles each time, and of the few frames of a robot on a bad radio
+    so many are lost in a row that it was silent for 14 s.
     """
 
     def _create_socket_connection(self) -> socket.socket:
@@ -107,8 +115,9 @@ class _SmallSegments(mqtt.Client):
             line = socket.socket(family, kind, protocol)
             try:
                 line.settimeout(self._connect_timeout)
-                with contextlib.suppress(OSError):  # a system without it: then as large as it likes
-                    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
+                for option, value in _RADIO.items():
+                    with contextlib.suppress(OSError):  # a system without it: then as it likes
+                        line.setsockopt(socket.IPPROTO_TCP, option, value)
                 line.connect(address)
             except OSError as error:
                 line.close()
@@ -132,7 +141,7 @@ class MqttLink:
         self._refused = False
         self._last: mqtt.MQTTMessageInfo | None = None
         self._subscription: int | None = None
-        client = _SmallSegments(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=True)
+        client = _RadioClient(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=True)
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
         client.on_connect_fail = self._on_connect_fail
         client.on_subscribe, client.on_message = self._on_subscribe, self._on_message
@@ -188,6 +197,21 @@ class MqttLink:
             return str(line.getsockname()[0]) if line is not None else ""
         except (OSError, ValueError):  # it ends this moment
             return ""
+
+    @property
+    def clogged(self) -> bool:
+        """Whether more was sent than a state or two that the broker's computer has not acknowledged.
+
+        What is sent then comes late, and what comes after it later still: of states only the newest is worth sending.
+        """
+        line, count = self._client.socket(), bytearray(4)
+        if line is None:
+            return False
+        try:
+            fcntl.ioctl(line.fileno(), termios.TIOCOUTQ, count)
+        except (OSError, ValueError):  # closed by paho's thread meanwhile
+            return False
+        return int.from_bytes(count, sys.byteorder) > _CLOGGED
 
     def wait_ready(self, seconds: float) -> bool:
         """Wait until it is ready."""

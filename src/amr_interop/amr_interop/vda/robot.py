@@ -305,7 +305,8 @@ class VdaRobot:
     def step(self, now: float, *, connected: bool = True) -> RobotStep:
         """Return what is to be done since the last step; call it ten times a second.
 
-        Without a connection no state is made: its number would be missing, and there is a new one when it is back.
+        Without a connection, or while it is clogged, no state is made: its number would be missing, or it would come
+        late, and there is a new one afterwards.
         """
         state = self._state()
         key = (

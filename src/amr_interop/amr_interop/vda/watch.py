@@ -18,6 +18,8 @@ KEEPALIVE_S: Final = 15.0
 _GONE_S: Final = 65.0
 _STALE_MIN_S, _STALE_MAX_S = 3.0, 35.0
 _SKEW_S, _SKEW_WINDOW_S, _SKEW_RECENT_S, _SKEW_LEAST = 1.0, 60.0, 15.0, 5
+_SKEW_SURE_S: Final = 3.0
+"""How long it must last: what a line held back comes in one burst, the oldest first."""
 _JUMP_M, _JUMP_S = 2.0, 1.0
 _LATE: Final = 20
 """A state at most so many numbers behind the newest, and older, is a late one; further behind: another source."""
@@ -85,6 +87,7 @@ class Identity:
         self._offsets: deque[tuple[float, float]] = deque(maxlen=200)
         self._suspected: float | None = None
         self._behind = 0.0
+        self._off_since: float | None = None
 
     def late(self, state: WireState) -> bool:
         """Return whether a state was overtaken by the newest one. A restarted robot counts from 0, but is not older."""
@@ -110,6 +113,8 @@ class Identity:
         if state.header.stamp is not None:
             self._offsets.append((now, now - state.header.stamp))
             self._behind = self._offset(now)
+            off = abs(self._behind) > _SKEW_S
+            self._off_since = None if not off else now if self._off_since is None else self._off_since
         for times in (self._jumps, self._numbers):
             if len(times) == times.maxlen and now - times[0] < _SUSPECT_S:
                 self._suspected = now
@@ -127,7 +132,8 @@ class Identity:
     def skew(self, now: float) -> float:
         """Return by how much (s) the robot's clock is behind ours when that is too much, else 0."""
         fresh = self._offsets and now - self._offsets[-1][0] < _SKEW_WINDOW_S
-        return self._behind if fresh and abs(self._behind) > _SKEW_S else 0.0
+        sure = self._off_since is not None and now - self._off_since >= _SKEW_SURE_S
+        return self._behind if fresh and sure else 0.0
 
     def _offset(self, now: float) -> float:
         """Return how far the clock is behind, s: a network makes stamps older only, so the freshest say it.
