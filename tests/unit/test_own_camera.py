@@ -131,6 +131,39 @@ def test_a_robot_says_how_its_camera_is_and_keeps_what_its_last_use_showed() -> 
     assert [message.reason for message in looking.node.sent] == ["", "dark"]  # a change is told at once
 
 
+def test_a_dock_that_fills_the_picture_is_no_blurred_lens() -> None:
+    """Each docking raised an alarm: the last half metre shows a plain wall."""
+    looking = Looking()
+    plain = lambda grey: cv2.GaussianBlur(grey, (0, 0), 9.0)  # noqa: E731
+    looking.show(100.0, picture())
+    told = [looking.show(100.0 + 0.5 * n, picture(plain)) for n in range(1, 60)]
+    assert "out of focus" in looking.complaints[0], "no tags are read from it"
+    reasons = [health.reason for health in told if health is not None]
+    assert reasons == [""] * 30 + ["blurred"] * 29, "a lens that stays so is told after 15 s"
+    assert told[20] is not None
+    assert told[20].picture_age > 10.0, "and meanwhile how long nothing was seen"
+
+
+@pytest.mark.parametrize("reason", ["blurred", "covered", "dark"])
+def test_a_lens_that_sees_nothing_from_the_first_picture_of_a_use_is_told_at_once(reason: str) -> None:
+    looking = Looking()
+    spoils: dict[str, Any] = {
+        "blurred": lambda grey: cv2.GaussianBlur(grey, (0, 0), 9.0), "covered": lambda grey: grey * 0 + 90,
+        "dark": lambda grey: grey // 40,
+    }  # fmt: skip
+    seen = looking.show(100.0, picture(spoils[reason]))
+    assert seen is not None
+    assert seen.reason == reason
+    looking.detector._stop(None, SimpleNamespace())
+    looking.detector.tick(130.0)
+    looking.show(131.0, picture())
+    looking.detector._stop(None, SimpleNamespace())
+    looking.detector.tick(132.0)
+    again = looking.show(140.0, picture(spoils[reason]))
+    assert again is not None
+    assert again.reason == reason, "each use is judged from its start"
+
+
 def test_a_camera_that_sends_nothing_and_one_that_sends_rubbish_say_so() -> None:
     looking = Looking()
     looking.show(100.0, None)

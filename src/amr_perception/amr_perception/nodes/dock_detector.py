@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from action_msgs.msg import GoalStatus, GoalStatusArray
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
@@ -31,6 +31,9 @@ from amr_ros.node import AmrNode
 
 AUTO_STOP_S = 90.0
 _SILENT_S = 2.0
+_NEAR_S = 15.0
+"""s that the last way into a dock takes at most, with something large and plain before the camera."""
+_OF_THE_VIEW: Final = frozenset({"blurred", "covered", "dirty"})  # what such a thing looks like to a clear lens, too
 FRAME = "camera_optical"
 _RUNNING = (GoalStatus.STATUS_ACCEPTED, GoalStatus.STATUS_EXECUTING, GoalStatus.STATUS_CANCELING)
 
@@ -59,6 +62,8 @@ class DockDetector:
         self._heard: float | None = None
         self.blind = ""  # why the last picture shows no tags, whatever is there; "" while nobody asks
         self._state = LensState()
+        self._clear = False  # whether a picture of this use showed something
+        self._plain: float | None = None  # since when (s) none has
         self._told: OwnCamera | None = None  # as it was in its last use; None: nobody has looked through it yet
         self._saw = -math.inf  # stamp (s) of its newest usable picture
         # Reliable: Nav2's docking server subscribes so, and would get nothing from a best-effort publisher.
@@ -116,6 +121,15 @@ class DockDetector:
             brightness=s.brightness,
         )  # fmt: skip
 
+    def _lasting(self, reason: LensReason | Literal[""], now: float) -> LensReason | Literal[""]:
+        """Return what is to be told: of a lens that was clear on the way to the dock, only what does not pass there."""
+        if not reason:
+            self._clear, self._plain = True, None
+        elif reason in _OF_THE_VIEW and self._clear:
+            self._plain = now if self._plain is None else self._plain
+            return reason if now - self._plain >= _NEAR_S else ""
+        return reason
+
     def health(self, now: float) -> OwnCamera | None:
         """Return how the camera is, or was in its last use; None when nobody has looked through it."""
         if self._told is None:
@@ -158,7 +172,7 @@ class DockDetector:
         matrix, distortion = camera_matrix(self._info, picture.shape[1], picture.shape[0])
         state = self._state = self._lens.look(picture, self._heard, self._last_stamp)
         self.blind = ""
-        self._tell(state.reason)
+        self._tell(self._lasting(state.reason, self._last_stamp))
         if state.reason:
             raise AmrError("message.invalid", topic="camera/image_raw", reason=state.text)
         self._saw = self._last_stamp
@@ -195,6 +209,7 @@ class DockDetector:
     def _open(self) -> None:
         if not self._subscriptions:
             node = self._node
+            self._clear, self._plain = False, None
             self._source = PictureSource(node, "camera/image_raw")
             self._subscriptions = [
                 node.create_subscription(CameraInfo, "camera/camera_info", self._on_info, qos.SENSOR),
