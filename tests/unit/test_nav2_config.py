@@ -37,8 +37,13 @@ def test_committed_files_have_no_fault(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PARAMETER_FILES, ids=lambda p: f"{p.parent.name}-{p.stem}")
 def test_a_busy_start_takes_no_navigation_down(path: Path) -> None:
-    """Nav2's 4 s did, on a computer that had just started everything; half of bond_timeout is for a bond to form."""
+    """Nav2's 4 s did, on a computer that had just started everything; half of bond_timeout is for a bond to form.
+
+    So did 2 s in which bt_navigator, as it is activated, must find the server of each leaf of its trees: the manager
+    asks once, and a robot whose start it gave up stands until a person comes.
+    """
     nodes = yaml.safe_load(path.read_text())
+    assert nodes["bt_navigator"]["ros__parameters"]["wait_for_service_timeout"] >= 20_000  # ms
     managers = [name for name in nodes if name.startswith("lifecycle_manager_")]
     assert len(managers) == 3
     for name in managers:

@@ -23,7 +23,7 @@ def bt_navigator() -> Params:
         "bt_loop_duration": 10,
         "default_server_timeout": 200,
         "default_cancel_timeout": 200,
-        "wait_for_service_timeout": 2000,
+        "wait_for_service_timeout": 20_000,
         "action_server_result_timeout": 900.0,
         "navigators": ["navigate_to_pose", "navigate_through_poses"],
         "navigate_to_pose": {"plugin": "nav2_bt_navigator::NavigateToPoseNavigator"},
