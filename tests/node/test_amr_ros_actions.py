@@ -1,5 +1,6 @@
 """ActionServerBridge and ActionPort: accept, feedback, result, cancel, preempt, reject; across two contexts."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,12 +63,13 @@ class _Pair:
     def until(self, predicate: Any) -> bool:
         if len(self.hosts) == 1:
             return self.hosts[0].spin_until(predicate, TIMEOUT_S)
-        for _ in range(int(TIMEOUT_S / 0.01)):
-            if predicate():
-                return True
+        end = time.monotonic() + TIMEOUT_S
+        while not predicate():
+            if time.monotonic() >= end:
+                return False
             for host in self.hosts:
                 host.spin_once(0.005)
-        return False
+        return True
 
 
 @pytest.fixture(params=["one context", "two contexts"])
@@ -79,6 +81,19 @@ def pair(request: pytest.FixtureRequest, domain_id: int) -> Iterator[_Pair]:
     finally:
         for host in hosts:
             host.close()
+
+
+def test_a_closed_host_leaves_no_server_behind_that_others_take_for_a_living_one(domain_id: int) -> None:
+    """A goal that went to it was lost: who shares the process or takes the domain next found a ready server."""
+    with ProcessHost(participant="other", sim_time=False, domain_id=domain_id) as other:
+        client = other.build(_Client, "client")
+        gone = ProcessHost(participant="gone", sim_time=False, domain_id=domain_id)
+        kept = gone.build(_Server, "server")
+        assert other.spin_until(lambda: client.port.ready, TIMEOUT_S)
+        gone.close()
+        assert other.spin_until(lambda: not client.port.ready, TIMEOUT_S)
+        assert other.spin_until(lambda: client.get_node_names() == ["client"], TIMEOUT_S)
+        assert kept.started == []  # what somebody still holds keeps nothing alive
 
 
 def test_goal_feedback_and_result(pair: _Pair) -> None:

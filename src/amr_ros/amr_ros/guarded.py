@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.action import ActionClient, ActionServer
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 
@@ -25,6 +26,17 @@ class GuardedNode(Node):
         self.malformed: Counter[str] = Counter()
         self._diagnostics: Publisher | None = None
         super().__init__(*arguments, **kwargs)
+
+    def destroy_node(self) -> None:
+        """Remove the node and all that it has, its actions as well.
+
+        rclpy leaves those: their DDS endpoints, and so the participant, stay as long as the process, and whoever looks
+        for a server finds one that never answers.
+        """
+        for each in list(self.waitables):
+            if isinstance(each, (ActionServer, ActionClient)):
+                each.destroy()
+        super().destroy_node()
 
     def create_subscription(self, msg_type: Any, topic: str, callback: Any, *arguments: Any, **kwargs: Any) -> Any:
         """Subscribe; what callback raises is counted as malformed."""
