@@ -1,7 +1,8 @@
 """`make mutants`: change the lines that matter most, one at a time, and see whether a test notices (mutmut).
 
-Usage: mutants.py [run | half | again | report] [PATTERN ...]
+Usage: mutants.py [run | on | half | again | report] [PATTERN ...]
   run (the default): all mutants anew, or those whose names match a pattern ("amr_fleet.service*"), without the page.
+  on: what an interrupted run did not come to, and what changed since.
   half: those with an even number, in half the time.
   again: only what lived in the last run, after new tests.
   report: no run, only the page; of modules that the last run left out it keeps what it said.
@@ -101,7 +102,7 @@ def mutmut(*arguments: str) -> int:
 def main(arguments: Sequence[str]) -> int:
     """Run mutmut as asked and write the page."""
     verb, patterns = (arguments[0], list(arguments[1:])) if arguments else ("run", [])
-    if verb not in ("run", "half", "again", "report"):
+    if verb not in ("run", "on", "half", "again", "report"):
         print(__doc__)
         return 2
     results, a_part = TREE / "mutants", bool(patterns)

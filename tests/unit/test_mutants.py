@@ -146,3 +146,28 @@ def test_mypy_finds_the_packages_that_are_not_in_the_tree() -> None:
     assert paths[0] == "src"
     assert str(ROOT / "src" / "amr_core") in paths
     assert not any(path.endswith(mutants.PACKAGES) for path in paths)
+
+
+@pytest.mark.parametrize(
+    ("words", "kept", "asked"),
+    [
+        (["run"], False, ()),
+        (["on"], True, ()),
+        (["run", "amr_fleet.service*"], True, ("amr_fleet.service*",)),
+        (["half"], False, (mutants.EVEN,)),
+    ],
+)
+def test_an_interrupted_run_goes_on_from_what_it_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], kept: bool, asked: tuple[str, ...]
+) -> None:
+    went: list[tuple[str, ...]] = []
+    monkeypatch.setattr(mutants, "TREE", tmp_path)
+    monkeypatch.setattr(mutants, "install_tools", lambda: None)
+    monkeypatch.setattr(mutants, "lay_out", lambda: None)
+    monkeypatch.setattr(mutants, "mutmut", lambda *words: went.append(words) or 0)
+    monkeypatch.setattr(mutants.mutants_page, "write", lambda *_: 0)
+    found = tmp_path / "mutants" / "service.py.meta"
+    found.parent.mkdir()
+    found.touch()
+    assert mutants.main(words) == 0
+    assert (found.exists(), went) == (kept, [("run", *asked)])
