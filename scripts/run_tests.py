@@ -35,9 +35,14 @@ def workers() -> int:
     return 1 + (os.cpu_count() or 1)
 
 
-def side_by_side() -> tuple[str, ...]:
+def side_by_side(at_once: int = 0) -> tuple[str, ...]:
     """Return the options of pytest-xdist; the tests of a file stay together and share their fixtures."""
-    return ("-n", str(workers()), "--dist", "loadfile")
+    return ("-n", str(at_once or workers()), "--dist", "loadfile")
+
+
+def browsers() -> int:
+    """Return how many browsers may run at once: each keeps a core busy, and its waits have limits of time."""
+    return os.cpu_count() or 1
 
 
 def phases(arguments: Sequence[str]) -> list[Phase]:
@@ -50,10 +55,14 @@ def phases(arguments: Sequence[str]) -> list[Phase]:
     return [
         Phase(
             f"unit, property, API, store, node and interop tests, {workers()} at a time",
-            ("tests", "-m", "not alone", *side_by_side()),
+            ("tests", "-m", "not alone and not e2e", *side_by_side()),
         ),
         Phase(
-            "browsers, whole stacks, computers, real programs and what measures, one after another",
+            f"browsers, {browsers()} at a time",
+            ("tests/e2e", "-m", "not alone", *side_by_side(browsers())),
+        ),
+        Phase(
+            "whole stacks, computers, real programs and what measures, one after another",
             ("tests", "-m", "alone"),
         ),
     ]

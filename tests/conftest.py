@@ -14,10 +14,11 @@ settings.load_profile("amr")
 os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
 
 TESTS = Path(__file__).parent
-SIDE_BY_SIDE = {"unit", "property", "api", "store", "node", "interop"}
+SIDE_BY_SIDE = {"unit", "property", "api", "store", "node", "interop", "e2e"}
 """Folders whose tests share no port, ROS domain, clock or screen with others: `make test` runs several at a time.
 
-One of them that starts a whole stack is marked alone where it stands."""
+One of them that starts a whole stack is marked alone where it stands. Browsers run beside browsers only
+(scripts/run_tests.py): beside what keeps every core busy they meet their limits of time."""
 SLOW = TESTS / "slow.txt"
 """Unit tests that take longer than 0.3 s, which `make quick` leaves out: scripts/slow_tests.py writes it."""
 LONG = {"real_long": "AMR_REAL_LONG", "hosts_long": "AMR_REAL_LONG", "transfer_long": "AMR_TRANSFER_LONG"}

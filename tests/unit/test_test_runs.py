@@ -117,6 +117,29 @@ def test_what_is_asked_for_goes_to_pytest_as_it_is() -> None:
     ]
 
 
+def test_everything_runs_in_one_phase_and_browsers_beside_browsers_only(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  alone\n  e2e\n  node\n  perf\n  slow\n  system\n")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
+    for folder, mark in (("unit", ""), ("node", ""), ("e2e", "@pytest.mark.perf"), ("system", "")):
+        place = tmp_path / "tests" / folder
+        place.mkdir()
+        (place / "test_it.py").write_text(f"import pytest\n\n{mark}\ndef test_it():\n    pass\n\n{CASES}")
+    ran = [_collected(tmp_path, *_without_workers(phase.arguments)) for phase in run_tests.phases([])]
+    names = [{name.removeprefix("tests/").replace("/test_it.py", "") for name in phase} for phase in ran]
+    assert names == [
+        {f"{folder}::{test}" for folder in ("unit", "node") for test in ("test_it", "test_cases[a]", "test_cases[b]")},
+        {"e2e::test_cases[a]", "e2e::test_cases[b]"},
+        {"e2e::test_it", "system::test_it", "system::test_cases[a]", "system::test_cases[b]"},
+    ]
+
+
+def _without_workers(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what phases() says without the options of pytest-xdist, which is not there in these runs."""
+    end = arguments.index("-n") if "-n" in arguments else len(arguments)
+    return arguments[:end]
+
+
 def _collected(folder: Path, *arguments: str, **variables: str) -> set[str]:
     """Return the names of the tests that pytest would run in a folder, without plugins: half of its start is theirs."""
     call = [sys.executable, "-m", "pytest", "-q", "--collect-only", "--import-mode=importlib", "-p", "no:cacheprovider"]
