@@ -48,6 +48,16 @@ def test_the_monitor_brakes_in_time_in_every_direction() -> None:
     assert monitored(0.0, 0.6, (0.0, 0.9))[1] == "DO_NOTHING"
 
 
+@pytest.mark.parametrize("v", [0.06, 0.15, 1.2])
+def test_what_would_hardly_move_is_a_stop(v: float) -> None:
+    """Motors that are told a centimetre a second hum and do not turn: then stand, and say so."""
+    gaps = np.arange(PARAMS.margin, PARAMS.margin + 0.12, 0.0005)
+    verdicts = [judged(v, 0.0, (BODY.front + gap, 0.0)) for gap in gaps]
+    assert {verdict.action for verdict in verdicts} >= {"STOP", "APPROACH"}
+    assert all(verdict.twist.v >= 0.02 for verdict in verdicts if verdict.action == "APPROACH")
+    assert all(verdict.twist == Twist2D(0.0, 0.0) for verdict in verdicts if verdict.action == "STOP")
+
+
 def test_the_monitor_lets_the_robot_leave_what_it_touches() -> None:
     assert monitored(-0.3, 0.0, (0.67, 0.0)) == (Twist2D(-0.3, 0.0), "DO_NOTHING")
     assert monitored(0.3, 0.0, (0.67, 0.0))[1] == "STOP"
