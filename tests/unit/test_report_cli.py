@@ -126,6 +126,9 @@ def test_a_row_changed_after_filing_is_told(journal: Path, tmp_path: Path, sql: 
         assert result.exit_code == 1
         assert "SAI  Nhật ký còn nguyên vẹn" in result.output
         assert "KHÔNG khớp với nhật ký" in result.output
+    again = ("periodic", "--period", MONTH.code, "--journal", other, "--out", tmp_path / "again")
+    assert code(*again) == "store.damaged", "a report of it would be signed, with figures that nobody wrote"
+    assert not (tmp_path / "again").exists()
 
 
 def test_a_history_that_was_written_anew_contradicts_the_paper(journal: Path, tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ import json
 import random
 import re
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +180,16 @@ def test_a_journal_row_that_was_changed_is_found_even_when_all_is_signed_again(
     assert found
     assert any("journal.jsonl.zst" in c.files for c in found)
     assert not any("Chữ ký trên toàn hồ sơ" in c.says for c in found)
+
+
+def test_nothing_is_made_of_a_journal_with_a_changed_row(state: Path, tmp_path: Path) -> None:
+    shutil.copytree(state, tmp_path / "state")
+    with closing(sqlite3.connect(tmp_path / "state" / "journal.sqlite3")) as database:
+        database.execute("UPDATE journal SET t = t + 1 WHERE seq = 7")
+        database.commit()
+    with pytest.raises(AmrError, match=r"store\.damaged.*journal 7"):
+        build.write(str(tmp_path / "state" / "journal.sqlite3"), tmp_path / "hs", load_site("lab"), now=NOW)
+    assert not (tmp_path / "hs").exists()
 
 
 def test_a_story_that_the_journal_does_not_tell_is_found(files: dict[str, bytes], state: Path) -> None:

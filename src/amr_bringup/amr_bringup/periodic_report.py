@@ -26,6 +26,7 @@ from amr_fleet.periodic.reading import read
 from amr_fleet.periodic.verify import Answer, Records, signed_by, verify
 from amr_fleet.reporting_periods import PeriodRule, ReportingPeriod, day_of, midnight
 from amr_fleet.store import copies, signed
+from amr_fleet.store.verify import whole
 from amr_fleet.store.where import is_postgresql
 
 FORMATS: Final[dict[str, Callable[[PeriodicReport], bytes]]] = {
@@ -82,8 +83,13 @@ def sign_file(path: Path, out: Path, seal: Seal) -> None:
 
 
 def make_periodic(request: PeriodicRequest, period: ReportingPeriod) -> PeriodicReport:
-    """Return the report of a period from the journal as it is now."""
-    with signed.opened(journal_file(request.journal), request.evidence) as (database, ledger):
+    """Return the report of a period from the journal as it is now.
+
+    Raises store.damaged when a row was changed or lost: its tree would be signed, and its figures not be those of it.
+    """
+    where = journal_file(request.journal)
+    whole(copies.look(where, request.evidence))
+    with signed.opened(where, request.evidence) as (database, ledger):
         tree = signed.tree_now(database, ledger)
         entries = signed.entries_below(database, tree.size)
         first = signed.first_signed(database)

@@ -32,6 +32,7 @@ from amr_fleet.epcis.names import EXAMPLE_PREFIX
 from amr_fleet.store import copies
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.tracks import TrackStore
+from amr_fleet.store.verify import whole
 
 _DAY: Final = 86400.0
 Say = Callable[[str], None]
@@ -87,9 +88,7 @@ def export(options: ExportOptions, say: Say = lambda _: None) -> Exported:
         known = ", ".join(LICENCES)
         raise AmrError("run.bad_option", option="--licence", value=options.licence[:32], reason=f"one of {known}")
     say("journal: is it whole?")
-    found = copies.look(options.journal)
-    if found.faults:
-        raise AmrError("store.damaged", count=len(found.faults), first=str(found.faults[0]))
+    found = whole(copies.look(options.journal))
     with closing(JournalStore(options.journal)) as journal:
         first, last, kinds = journal.census()
         if not kinds:

@@ -22,7 +22,7 @@ from amr_fleet.store.ledger import INSTANCE, WRITERS, Ledger, folder_of, key_of
 from amr_fleet.store.notes import Checkpoint
 from amr_fleet.store.owner import Owner
 from amr_fleet.store.schema import account_leaves, accounts, audit, checkpoints, journal, meta, metadata, tree
-from amr_fleet.store.verify import Findings, examine, marks_of
+from amr_fleet.store.verify import Findings, examine, marks_of, whole
 from amr_fleet.store.where import file_of, is_postgresql
 
 _BATCH = 2000
@@ -62,7 +62,7 @@ def backup(where: str, out: Path, evidence: Path | None = None) -> Findings:
     try:
         with closing(_open(where)) as source, closing(Database(str(part))) as copy:
             _copy(source, copy)
-            found = _whole(examine(copy, None))
+            found = whole(examine(copy, None))
             _one_file(copy)
             key = key_of(evidence or folder_of(source))
         if key is not None:
@@ -83,7 +83,7 @@ def restore(source: Path, where: str, by: str, evidence: Path | None = None, *, 
     store.not_empty, store.damaged, or evidence.bad_key, before anything is written, for a key that has not signed it.
     """
     with _untouched(source, where) as same, closing(Database(str(same))) as copy:
-        found = _whole(examine(copy, None))
+        found = whole(examine(copy, None))
         file = file_of(where)
         folder = evidence or (file.parent if file is not None else None)
         if not new_key:
@@ -95,7 +95,7 @@ def restore(source: Path, where: str, by: str, evidence: Path | None = None, *, 
             facts = {"by": by, "from": source.name, "size": found.size, "root": found.root.hex()}
             _go_on(target, folder, "journal_restored", {**facts, "last_checkpoint": last} if new_key else facts)
             key = key_of(folder)
-            return _whole(examine(target, key.public if key else None))
+            return whole(examine(target, key.public if key else None))
 
 
 def _occupied(file: Path) -> bool:
@@ -209,12 +209,6 @@ def _open(where: str) -> Database:
     if not is_postgresql(where) and not Path(where).is_file():
         raise AmrError("store.failed", reason=f"there is no file {where}")
     return Database(where)
-
-
-def _whole(found: Findings) -> Findings:
-    if found.faults:
-        raise AmrError("store.damaged", count=len(found.faults), first=str(found.faults[0]))
-    return found
 
 
 def _copy(source: Database, target: Database) -> None:

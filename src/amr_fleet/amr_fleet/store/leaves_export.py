@@ -13,7 +13,7 @@ from amr_fleet.store.database import Database, failing
 from amr_fleet.store.ledger import Ledger, folder_of, key_of
 from amr_fleet.store.notes import PrivateKey
 from amr_fleet.store.schema import account_leaves, audit, checkpoints, journal
-from amr_fleet.store.verify import examine, marks_of
+from amr_fleet.store.verify import examine, marks_of, whole
 
 Row = dict[str, int | float | str]
 
@@ -38,9 +38,7 @@ def records(where: str, evidence: Path | None = None) -> SignedRecords:
         key = key_of(folder)
         if key is None or folder is None:
             raise AmrError("evidence.bad_key", reason="there is none beside the journal (--evidence names its folder)")
-        found = examine(database, key.public, marks=marks_of(database, folder))
-        if found.faults:
-            raise AmrError("store.damaged", count=len(found.faults), first=str(found.faults[0]))
+        whole(examine(database, key.public, marks=marks_of(database, folder)))
         Ledger(database, "", folder).checkpoint()
         with failing(), database.engine.connect() as connection:
             columns = (journal.c[n] for n in ("seq", "t", "kind", "order_id", "robot", "payload", "leaf", "digest"))

@@ -61,11 +61,15 @@ def check(database: Database, ledger: Ledger) -> Findings:
     """Raise store.gap when the end was lost, store.damaged when anything else is not as it was written."""
     marks = [] if ledger.mark is None else [ledger.mark]
     found = examine(database, ledger.key.public if ledger.key is not None else None, marks=marks)
+    if found.faults and found.lost:
+        raise AmrError("store.gap", lost=found.lost, first=str(found.faults[0]))
+    return whole(found)
+
+
+def whole(found: Findings) -> Findings:
+    """Raise store.damaged for records that are not what was written; else return what was found."""
     if found.faults:
-        first, count = str(found.faults[0]), len(found.faults)
-        if found.lost:
-            raise AmrError("store.gap", lost=found.lost, first=first)
-        raise AmrError("store.damaged", count=count, first=first)
+        raise AmrError("store.damaged", count=len(found.faults), first=str(found.faults[0]))
     return found
 
 
