@@ -188,6 +188,8 @@ def test_what_is_drawn_is_simulated_for_who_decides_and_nothing_is_kept(call: Ca
         ({"areas": [[[i % 7, i] for i in range(201)]]}, "request.invalid", "areas.0"),
         ({"areas": None}, "request.invalid", "areas"),
         ({"areas": [AREA], "speed": 1}, "request.invalid", "speed"),
+        ({"areas": [AREA], "max_load_kg": -1}, "request.invalid", "max_load_kg"),
+        ({"areas": [AREA], "max_load_kg": "1400"}, "request.invalid", "max_load_kg"),
         ({}, "request.invalid", "areas"),
     ],
 )  # fmt: skip

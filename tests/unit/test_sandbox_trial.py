@@ -9,8 +9,9 @@ import pytest
 
 from amr_core.errors import AmrError
 from amr_core.vda5050 import RobotState
+from amr_fleet.domain.causes import ends
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.ports import OrderRequest
+from amr_fleet.ports import Cargo, OrderRequest
 from amr_fleet.requests import CreateOrder, SetPaused
 from amr_fleet.sandbox.book import Breach, TrialBook
 from amr_fleet.sandbox.watch import Pose, TrialWatch
@@ -289,6 +290,27 @@ def test_a_robot_that_the_permit_does_not_name_stays_where_it_is() -> None:
     rig.run.run(lambda r: rig.engine.world.state.done >= 1, 600)
     assert rig.run.robots["amr_01"].driven == 0.0
     assert rig.run.robots["amr_02"].driven > 0.0
+
+
+@pytest.mark.parametrize("policy", ["batch", "nearest", "auction"])
+def test_what_is_heavier_than_the_permit_allows_waits_and_says_so(policy: Any) -> None:
+    rig = Rig(policy=policy)
+    rig.start(record(envelope={"max_load_kg": 400}))
+    names = places(rig)
+    answers = [
+        rig.ask(CreateOrder(order=OrderRequest(pick_place=names[0], drop_place=names[1], cargo=Cargo(weight_kg=kg))))
+        for kg in (400.5, 400.0, 0.0)  # kg; 0: nobody said
+    ]
+    heavy, *others = (answer.order_id for answer in answers)
+    orders = rig.engine.world.state.orders
+    assert rig.run.run(lambda _: all(orders[i].state == "DONE" for i in others), 900)
+    shown = next(o for o in rig.engine.snapshot().orders if o.order_id == heavy)
+    assert (shown.state, shown.reason.code, shown.reason.facts["why"]) == ("QUEUED", "wait.trial", "load")
+    assert ends(shown.reason) == "change_permit"
+    rig.move("ended", "quan_tri", "admin")
+    rig.move("ended", "so_khcn", "authority")
+    rig.engine.world.trial_required = False
+    assert rig.run.run(lambda _: orders[heavy].state == "DONE", 600), "without the permit a robot carries it"
 
 
 def test_speeds_are_capped_on_every_edge_and_lower_in_zones() -> None:

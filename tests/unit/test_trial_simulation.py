@@ -16,7 +16,7 @@ from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.permit import closed_to_robots
 from amr_fleet.domain.trial_review import review
 from amr_fleet.domain.trial_simulation import Simulation, refused_orders, simulate
-from amr_fleet.ports import OrderRequest
+from amr_fleet.ports import Cargo, OrderRequest
 from amr_fleet.requests import CreateOrder, SetPaused
 from amr_fleet.sandbox.checks import sketch_faults
 from amr_fleet.sandbox.sketch import Sketch
@@ -141,6 +141,11 @@ def test_open_orders_that_nobody_could_carry_out_are_named(lab: Site) -> None:
         rig.ask(CreateOrder(order=OrderRequest(pick_place=pick, drop_place=drop)))
     rig.run.step()
     shut = found(lab, sketch(around(lab, "A1")))
+    rig.ask(CreateOrder(order=OrderRequest(pick_place="D1", drop_place="X1", cargo=Cargo(weight_kg=500.0))))
+    views = [order.view() for order in rig.engine.world.state.orders.values()]
+    whole = found(lab, sketch())
+    assert refused_orders(whole, views, most_load=500.0) == []
+    assert [o.order_id for o in refused_orders(whole, views, most_load=499.9)] == [views[-1].order_id]
     orders = [order.view() for order in rig.engine.world.state.orders.values()]
     assert [(o.pick_place, o.drop_place) for o in refused_orders(shut, orders)] == [("A1", "D1"), ("D1", "A1")]
     while not any(

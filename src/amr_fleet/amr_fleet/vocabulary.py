@@ -136,7 +136,7 @@ BreachRule = Literal[
     "area", "forbidden", "speed", "count", "window", "serial", "pose", "condition", "supervision"
 ]  # fmt: skip
 # Why a site under trial rules gives no missions now.
-TrialBar = Literal["", "no_trial", "suspended", "window", "camera", "margin", "serial", "area"]
+TrialBar = Literal["", "no_trial", "suspended", "window", "camera", "margin", "serial", "area", "load"]
 IncidentKind = Literal["contact", "near_miss", "breach", "fall_of_load", "cyber", "data", "fire", "other"]
 IncidentSeverity = Literal["S0", "S1", "S2", "S3", "S4"]
 

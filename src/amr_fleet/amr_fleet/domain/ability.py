@@ -1,8 +1,9 @@
 """Which robots can do an order: the one that was chosen, and only those whose type carries the weight of its load.
 
-A weight that nobody said is no reason against any robot. The payload of a type is what its description says
-(`amr_core.robots`); a robot whose type is unknown carries nothing whose weight is known. Of a robot that speaks VDA
-5050 and says in its factsheet that it carries less, that counts: the gateway reports it with each state as an error.
+A weight that nobody said is no reason against any robot; a trial's permit may allow less than robots carry. The payload
+of a type is what its description says (`amr_core.robots`); a robot whose type is unknown carries no known weight.
+Of a robot that speaks VDA 5050 and says in its factsheet that it carries less, that counts: the gateway reports it with
+each state as an error.
 """
 
 from __future__ import annotations
@@ -43,10 +44,15 @@ def _is_of_load(field: str) -> bool:
     return field == "maxLoadMass" or field.endswith(".maxWeight")
 
 
+def may_carry(world: World, robot: Robot) -> float:
+    """Return how much (kg) a robot carries and a trial's permit allows."""
+    return min(payload(robot), world.permit.most_load)
+
+
 def can(world: World, robot: Robot, order: TransportOrder) -> bool:
     """Return whether a robot may do an order."""
     request = order.request
-    return request.robot in ("", robot.name) and weight(world, request) <= payload(robot)
+    return request.robot in ("", robot.name) and weight(world, request) <= may_carry(world, robot)
 
 
 def check_weight(world: World, request: OrderRequest) -> None:

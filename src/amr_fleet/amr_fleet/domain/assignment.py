@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from amr_fleet.domain.ability import payload, weight
+from amr_fleet.domain.ability import may_carry, weight
 from amr_fleet.domain.estimate import rest_of_route
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.reasons import left_alone, not_yet
@@ -204,7 +204,7 @@ def _costs(world: World, offers: Sequence[Offer], orders: Sequence[TransportOrde
         refused = {order for (robot, order), until in world.refused.items() if robot == name and until > world.now}
         report = offer.robot.report
         soc = report.soc if report is not None else 0.0
-        most, back = payload(offer.robot), world.returning(offer.robot, offer.node)
+        most, back = may_carry(world, offer.robot), world.returning(offer.robot, offer.node)
         if back not in home:
             home[back] = [_served(world, back, stations, o) for o in orders]
         comes_home = home[back]

@@ -80,7 +80,7 @@ def ends(reason: Reason) -> EndCode:
         return "itself"  # it is opening, or will be told to
     if reason.code == "wait.lift" and reason.facts.get("state") in _COMES:
         return "itself"
-    if reason.code == "wait.trial" and reason.facts.get("why") == "area":
+    if reason.code == "wait.trial" and reason.facts.get("why") in ("area", "load"):
         return "change_permit"  # neither its hours nor a person's word open what the permit leaves out
     return ENDS.get(reason.code, "itself")
 

@@ -85,9 +85,10 @@ def _queued(look: Look, order: TransportOrder) -> tuple[Reason, Reason]:
     reason = not_yet(world, order)
     if reason is not None:
         return reason, reason
-    barred = world.permit.bar
+    permit = world.permit
+    barred = permit.bar or ("load" if weight(world, order.request) > permit.most_load else "")
     if barred:
-        why = Reason("wait.trial", {"trial": world.permit.trial, "why": barred}, world.now)
+        why = Reason("wait.trial", {"trial": permit.trial, "why": barred}, world.now)
         return why, why
     zone = _zone(look, order)
     if zone:

@@ -58,7 +58,9 @@ def _permit(world: World, trial: Trial | None) -> Permit:
         return Permit(bar="no_trial") if world.trial_required else FREE
     envelope = trial.record.envelope
     serials = frozenset(envelope.serials)
-    allowed = Permit(trial.trial_id, "", math.inf, envelope.margin_s, envelope.max_robots_moving, serials)
+    allowed = Permit(
+        trial.trial_id, "", math.inf, envelope.margin_s, envelope.max_robots_moving, serials, envelope.max_load_kg
+    )  # fmt: skip
     if trial.state == "suspended":
         return allowed.barred("suspended")
     book = world.state.trials

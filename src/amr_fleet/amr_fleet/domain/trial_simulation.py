@@ -99,11 +99,13 @@ def simulate(sketch: Sketch, site: Site, roadmap: Roadmap) -> Simulation:
     )
 
 
-def refused_orders(found: Simulation, orders: Iterable[OrderView], serials: Collection[str] = ()) -> list[OrderView]:
+def refused_orders(
+    found: Simulation, orders: Iterable[OrderView], serials: Collection[str] = (), most_load: float = math.inf
+) -> list[OrderView]:
     """Return the open orders that nobody could carry out; of one that is on its robot only the drop counts.
 
     serials: the robots that take part, () = all. What another has, or alone may do, stays: the engine lets that one do
-    no step, so it cannot hand an order over either.
+    no step, so it cannot hand an order over either. most_load: kg; what is on its robot already is brought.
     """
     lost = {(way.pick_place, way.drop_place) for way in found.refused}
     may = {"", *serials}
@@ -112,6 +114,7 @@ def refused_orders(found: Simulation, orders: Iterable[OrderView], serials: Coll
         if (o.state in WITH_LOAD and o.drop_place in found.places)
         or (o.state in OPEN_STATES and o.state not in WITH_LOAD and (o.pick_place, o.drop_place) in lost)
         or (serials and o.state in OPEN_STATES and not {o.robot, o.wanted_robot} <= may)
+        or (o.state in OPEN_STATES and not o.robot and o.cargo is not None and o.cargo.weight_kg > most_load)
     ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ class Permit:
     """bar: why no mission starts, "" = they may; until: fleet s by which all has to stand, margin: s before that.
 
     trial "": the site needs no trial, or has none that is in force (bar says which). most_moving 0: no limit.
-    serials: the robots that take part, None = all.
+    serials: the robots that take part, None = all. most_load: kg of a load whose weight is known.
     """
 
     trial: str = ""
@@ -25,6 +25,7 @@ class Permit:
     margin: float = 0.0
     most_moving: int = 0
     serials: frozenset[str] | None = None
+    most_load: float = math.inf
 
     def barred(self, bar: TrialBar) -> Permit:
         """Return the same one with a reason why nothing starts."""

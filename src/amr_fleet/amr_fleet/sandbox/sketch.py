@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -25,13 +26,17 @@ class Drawn(Protocol):
 
 @dataclass(frozen=True)
 class Sketch:
-    """areas, forbidden: polygons (m, map frame); serials: the robots that take part, () = all of the site."""
+    """areas, forbidden: polygons (m, map frame); serials: the robots that take part, () = all of the site.
+
+    most_load: kg of a load whose weight is known.
+    """
 
     areas: tuple[Polygon, ...]
     forbidden: tuple[Polygon, ...] = ()
     serials: tuple[str, ...] = ()
+    most_load: float = math.inf
 
     @classmethod
     def of(cls, envelope: TrialEnvelope) -> Sketch:
         """Return what an envelope draws."""
-        return cls(envelope.areas, envelope.forbidden, envelope.serials)
+        return cls(envelope.areas, envelope.forbidden, envelope.serials, envelope.max_load_kg)

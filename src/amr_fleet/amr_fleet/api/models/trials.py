@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -36,15 +37,19 @@ class TrialBody(RequestBody):
 
 
 class TrialSketchBody(RequestBody):
-    """An envelope as it is drawn, polygons in m of the map; serials: the robots that take part, [] = all."""
+    """An envelope as it is drawn, polygons in m of the map; serials: the robots that take part, [] = all.
+
+    max_load_kg: 0 = no limit was said.
+    """
 
     areas: Areas
     forbidden: Areas = ()
     serials: Annotated[tuple[Name, ...], Field(max_length=1000)] = ()
+    max_load_kg: Annotated[float, Field(strict=True, ge=0.0, le=1e5, allow_inf_nan=False)] = 0.0
 
     def sketch(self) -> Sketch:
         """Return it as the fleet knows it."""
-        return Sketch(self.areas, self.forbidden, self.serials)
+        return Sketch(self.areas, self.forbidden, self.serials, self.max_load_kg or math.inf)
 
 
 class TrialMoveBody(RequestBody):
@@ -262,9 +267,9 @@ class TrialSimulation(Answer):
     closed: list[tuple[float, float, float, float]]
 
     @classmethod
-    def of(cls, found: Simulation, orders: Sequence[OrderView], serials: Sequence[str]) -> TrialSimulation:
-        """orders: those that are open now; serials: the robots that take part, () = all."""
-        refused = refused_orders(found, orders, serials)
+    def of(cls, found: Simulation, orders: Sequence[OrderView], sketch: Sketch) -> TrialSimulation:
+        """orders: those that are open now; sketch: of which it was found."""
+        refused = refused_orders(found, orders, sketch.serials, sketch.most_load)
         return cls.model_validate(
             {
                 **vars(found),

@@ -93,7 +93,7 @@ async def simulate_trial(body: TrialSketchBody, context: Context, _session: Deci
         raise fault.error()
     found = await context.read(lambda: simulate(sketch, site, build_roadmap(site)))
     orders = [order for order in context.fleet.snapshot().orders if order.state in OPEN_STATES]
-    return TrialSimulation.of(found, orders, sketch.serials)
+    return TrialSimulation.of(found, orders, sketch)
 
 
 @router.post("/sandbox", status_code=201, responses=problems(*_RECORD, "sandbox.wrong_state"))

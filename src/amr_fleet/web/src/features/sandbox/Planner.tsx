@@ -54,7 +54,7 @@ function Drawing({ plan, shapes, site, robots, onClose }: { plan: Plan; shapes: 
   const [draft, setDraft] = useState<Draft>(() => draftOf(shapes));
   const [fields, setFields] = useState<Fields>(() => fieldsOf(plan.record, robots, Date.now()));
   const { areas, forbidden } = draft;
-  const question = { areas, forbidden, serials: fields.serials };
+  const question = { areas, forbidden, serials: fields.serials, max_load_kg: fields.load };
   const query = useQuery({
     queryKey: ["sandbox-simulation", question],
     queryFn: () => sandboxApi.simulate(question),

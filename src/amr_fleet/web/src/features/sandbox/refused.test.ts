@@ -8,12 +8,13 @@ const order = (order_id: string, reason: ReturnType<typeof trial> | typeof other
 
 test("orders and robots stand under why the permit holds them up", () => {
   const panel = {
-    orders: [order("T1", trial("area")), order("T2", other), order("T3", null), order("T4", other, trial("serial")), order("T5", trial("area"))],
+    orders: [order("T1", trial("area")), order("T2", other), order("T3", null), order("T4", other, trial("serial")), order("T5", trial("area")), order("T6", trial("load"))],
     robots: [{ name: "amr_01", waiting: trial("serial"), root: null }, { name: "amr_02", waiting: null, root: null }],
   };
   expect(heldUp(panel)).toEqual([
     { why: "serial", orders: ["T4"], robots: ["amr_01"] },
     { why: "area", orders: ["T1", "T5"], robots: [] },
+    { why: "load", orders: ["T6"], robots: [] },
   ]);
 });
 

@@ -12,7 +12,7 @@ interface Panel {
   robots: readonly { name: string; waiting: Reason | null; root: Reason | null }[];
 }
 
-const WHYS = ["no_trial", "suspended", "window", "margin", "camera", "serial", "area"] as const;
+const WHYS = ["no_trial", "suspended", "window", "margin", "camera", "serial", "area", "load"] as const;
 
 /** What waits for the permit now: who says so himself, or waits for what does. */
 export function heldUp(panel: Panel | null): HeldUp[] {

@@ -5838,7 +5838,7 @@ export interface components {
             cards: components["schemas"]["CardVerdict"][];
         };
         /** @enum {string} */
-        TrialBar: "" | "no_trial" | "suspended" | "window" | "camera" | "margin" | "serial" | "area";
+        TrialBar: "" | "no_trial" | "suspended" | "window" | "camera" | "margin" | "serial" | "area" | "load";
         /** @description A record as docs/sandbox.md describes it. */
         TrialBody: {
             record: {
@@ -5921,7 +5921,11 @@ export interface components {
                 number
             ][];
         };
-        /** @description An envelope as it is drawn, polygons in m of the map; serials: the robots that take part, [] = all. */
+        /**
+         * @description An envelope as it is drawn, polygons in m of the map; serials: the robots that take part, [] = all.
+         *
+         *     max_load_kg: 0 = no limit was said.
+         */
         TrialSketchBody: {
             areas: [
                 number,
@@ -5934,6 +5938,8 @@ export interface components {
             ][][];
             /** @default [] */
             serials?: string[];
+            /** @default 0 */
+            max_load_kg?: number;
         };
         /** @enum {string} */
         TrialState: "draft" | "submitted" | "approved" | "running" | "suspended" | "ended" | "revoked" | "expired";
