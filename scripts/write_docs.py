@@ -15,11 +15,13 @@ def tables() -> dict[str, str]:
     from amr_bringup.acceptance import cards
     from amr_fleet import journal_kinds
     from amr_fleet.domain import settings
+    from amr_fleet.sandbox import standard_cards
 
     return {
         "docs/journal.md": journal_kinds.markdown(),
         "docs/fleet-settings.md": settings.markdown(),
         "docs/acceptance.md": cards.markdown(),
+        "docs/sandbox.md": standard_cards.markdown(),
         "docs/capabilities.md": transfer_pages.capabilities(),
         "docs/trl.md": transfer_pages.readiness(),
     }

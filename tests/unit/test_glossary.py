@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from amr_fleet.sandbox.standard_cards import CARDS
+
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "src" / "amr_fleet" / "web" / "src"
 GUIDE = ROOT / "docs" / "operator-guide.vi.md"
@@ -47,7 +49,10 @@ def everything() -> dict[str, str]:
     guide = re.sub(r"!\[[^]]*\]\([^)]*\)|`[^`]*`", "", GUIDE.read_text(encoding="utf-8"))
     report = (ROOT / "src/amr_fleet/amr_fleet/report/texts.py").read_text(encoding="utf-8")
     shown = " | ".join(re.findall(r'"([^"\n]*[à-ỹ][^"\n]*)"', report))
-    return {**texts(), "operator-guide": guide, "report": shown}
+    cards = " | ".join(
+        text for card in CARDS for text in (card.title.vi, card.purpose, card.metric, *card.steps)
+    )  # fmt: skip
+    return {**texts(), "operator-guide": guide, "report": shown, "test cards": cards}
 
 
 def test_the_texts_are_found() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from typer.testing import CliRunner, Result
 
 from amr_bringup.cli import app
 from amr_core.errors import AmrError
+from amr_fleet.sandbox import standard_cards
 from amr_fleet.sandbox.statistics import highest_rate, lower_bound, sample_size, verdict
 from amr_fleet.store.journal import JournalStore
-from tests.unit.trial_rig import Rig
+from amr_fleet.trial_requests import NoteTrial
+from tests.unit.trial_rig import BEGIN, Rig
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "trial.yaml"
 
@@ -86,6 +89,28 @@ def test_bounds_and_rates() -> None:
     for wrong in (lambda: sample_size(1.0, 0.9), lambda: sample_size(0.9, 0.9, -1), lambda: lower_bound(3, 2, 0.9)):
         with pytest.raises(ValueError):  # noqa: PT011
             wrong()
+
+
+def test_the_cards_that_come_with_us_are_rows_that_a_trial_takes(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["sandbox", "cards", str(tmp_path / "cards")])
+    assert done.exit_code == 0, done.output
+    rig = Rig()
+    rig.start()
+    files = sorted((tmp_path / "cards").iterdir())
+    assert len(files) == len({path.stem for path in files}) == len(standard_cards.CARDS) >= 14
+    for path in files:
+        row = json.loads(path.read_bytes())
+        plan = row["plan"]
+        assert plan["n"] == sample_size(plan["R"], plan["C"], plan["c"]), path.stem
+        assert all((row["steps"], row["metric"], row["purpose"], row["title"]["en"])), path.stem
+        note = NoteTrial(
+            trial_id="TN-1", kind="card", row=json.dumps(row), user="an", role="operator", utc=BEGIN
+        )  # fmt: skip
+        assert verdict(rig.ask(note).cards[row["id"]]).state == "open"
+        said = " ".join([row["title"]["vi"], row["purpose"], row["metric"], *row["steps"]]).lower()
+        assert re.findall(r"\b(the|and|of|robots|order|stop|load)\b", said) == [], path.stem
+    with pytest.raises(AmrError, match=r"store\.not_empty"):
+        CliRunner().invoke(app, ["sandbox", "cards", str(tmp_path / "cards")], catch_exceptions=False)
 
 
 def test_a_card_with_too_many_failures_has_failed_and_what_was_broken_off_counts_for_nothing() -> None:

@@ -47,6 +47,20 @@ def check(record: RecordFile, site: SiteOption = "cai_cui") -> None:
 
 
 @sandbox_app.command()
+def cards(
+    out: Annotated[Path | None, typer.Argument(help="A new folder; each card becomes ID.json in it.")] = None,
+) -> None:
+    """List the test cards that come with the project, with their sample sizes, or write them down as JSON."""
+    from amr_fleet.sandbox import standard_cards
+
+    for card in standard_cards.CARDS:
+        plan = card.plan
+        print(f"{card.id}: {card.title.vi}: {plan.n} lần, được hỏng {plan.c} (R {plan.R:g}, C {plan.C:g})")
+    if out is not None:
+        print(f"{out}: {len(standard_cards.write(out))} cards")
+
+
+@sandbox_app.command()
 def show(state: StateFolder) -> None:
     """Print all trials of a journal with their versions, steps and breaches."""
     from amr_fleet.sandbox.record import local
