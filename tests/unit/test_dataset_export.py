@@ -155,6 +155,9 @@ def test_data_package_and_croissant_say_what_is_there(dataset: Path) -> None:
     assert crate["@context"] == "https://w3id.org/ro/crate/1.2/context"
     named = {e["@id"] for e in crate["@graph"] if e["@type"] == "File"}
     assert named == set(sums) - {"SHA256SUMS", "ro-crate-metadata.json"}
+    said = {e["@id"]: e["description"] for e in crate["@graph"] if e["@type"] == "File"}
+    assert [name for name, text in said.items() if text == name.rpartition("/")[2]] == [], "says what each file is"
+    assert TABLES["orders"].vi in said["data/orders.parquet"]
 
 
 def test_keys_of_the_process_log_hold_and_both_files_say_the_same(dataset: Path) -> None:

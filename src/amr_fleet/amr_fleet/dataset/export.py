@@ -18,8 +18,9 @@ from amr_core.site import Site
 from amr_fleet.dataset import privacy, texts
 from amr_fleet.dataset.about import LICENCES, SUMS, About, files_in
 from amr_fleet.dataset.calendar import DEFAULT_EPOCH, Calendar, stretch
+from amr_fleet.dataset.crate import ro_crate
 from amr_fleet.dataset.journal_stage import READ, common_values, journal_stage
-from amr_fleet.dataset.package_json import croissant, datapackage, ro_crate
+from amr_fleet.dataset.package_json import croissant, datapackage
 from amr_fleet.dataset.people import CameraCounts
 from amr_fleet.dataset.pseudonyms import Pseudonyms, fresh_key, kept_key, seeded_key
 from amr_fleet.dataset.recordings import filter_recordings

@@ -1,4 +1,4 @@
-"""Metadata for machines: datapackage.json (Data Package 2.0), croissant.json (1.1 with RAI), ro-crate-metadata.json."""
+"""Metadata for machines: datapackage.json (Data Package 2.0) and croissant.json (1.1 with RAI)."""
 
 from __future__ import annotations
 
@@ -133,32 +133,3 @@ def _record_set(table: DataTable, about: About) -> dict[str, Any] | None:
     if table.key:
         found["key"] = [{"@id": f"{table.name}/{name}"} for name in table.key]
     return found
-
-
-def ro_crate(about: About) -> dict[str, Any]:
-    """Return the RO-Crate 1.2 metadata of the folder."""
-    files = [
-        {
-            "@id": f.path, "@type": "File", "name": f.path.rsplit("/", 1)[-1], "contentSize": str(f.size),
-            "encodingFormat": media_type(f.path), "sha256": f.sha256,
-        }
-        for f in about.files
-    ]  # fmt: skip
-    root = {
-        "@id": "./", "@type": "Dataset", "name": about.title_vi, "description": about.title_en,
-        "datePublished": about.published, "license": {"@id": about.licence.url},
-        "publisher": {"@id": "#publisher"}, "hasPart": [{"@id": f.path} for f in about.files],
-    }  # fmt: skip
-    return {
-        "@context": "https://w3id.org/ro/crate/1.2/context",
-        "@graph": [
-            {
-                "@id": "ro-crate-metadata.json", "@type": "CreativeWork",
-                "conformsTo": {"@id": "https://w3id.org/ro/crate/1.2"}, "about": {"@id": "./"},
-            },
-            root,
-            {"@id": about.licence.url, "@type": "CreativeWork", "name": about.licence.title, "url": about.licence.url},
-            {"@id": "#publisher", "@type": "Organization", "name": about.publisher},
-            *files,
-        ],
-    }  # fmt: skip
