@@ -2,7 +2,7 @@
 
 Usage: transfer.py [FOLDER]   (default: build/transfer; a new folder, or one that this made, which is emptied)
 
-It holds our wheels (scripts/wheels.py), the libraries of requirements/run.lock as wheels with their hashes, an
+It holds our wheels (scripts/wheels.py), the libraries of run.lock and dataset.lock as wheels with their hashes, an
 installer, the bill of materials, licences, guides, the sources and the hash of every file: docs/transfer.md. The size
 of both is printed. The archive fits the Python of .venv; libraries are fetched once and kept in build/wheelhouse.
 """
@@ -32,8 +32,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "build" / "transfer"
 WHEELHOUSE = ROOT / "build" / "wheelhouse"
 TEMPLATES = Path(__file__).with_name("transfer")
-LOCKS = (setup.LOCKS / "run.lock", setup.LOCKS / "setup.lock")
-"""The libraries, and uv, which installs them."""
+LOCKS = tuple(setup.LOCKS / f"{name}.lock" for name in ("run", "dataset", "setup"))
+"""The libraries, what the dataset needs beside them (card A08 of `amr accept`), and uv, which installs them."""
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 _EXECUTABLE = (".sh",)
 
@@ -55,7 +55,7 @@ def wheelhouse(folder: Path, when: int) -> list[Path]:
         env = {**os.environ, "SOURCE_DATE_EPOCH": str(when), "PYTHONPATH": str(setup.TOOLS)}
         done = subprocess.run([VENV / "bin" / "python", *words, *locks, "--wheel-dir", folder], env=env)
         if done.returncode != 0:
-            raise WheelError("the libraries of requirements/run.lock cannot be fetched (pip says why)")
+            raise WheelError("the libraries of requirements/*.lock cannot be fetched (pip says why)")
         stamp.write_text(wanted, encoding="ascii")
     return sorted(folder.glob("*.whl"))
 

@@ -7,14 +7,17 @@ from itertools import takewhile
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from amr_bringup.cli import app
 from amr_core import check_digits
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 from amr_fleet.domain import cargo_ids
-from amr_fleet.store.journal import JournalStore
+from amr_fleet.sandbox.book import book_of
+from amr_fleet.store.journal import JournalStore, read_entries
 from amr_lab.operation.demand import BY_DAY, BY_HOUR, container, rate, sscc, wishes
-from amr_lab.operation.run import SimulatedDays, simulate
+from amr_lab.operation.run import FIRST_MIDNIGHT, SimulatedDays, simulate
 
 SITE = load_site("cai_cui")
 
@@ -73,3 +76,20 @@ def test_a_journal_is_never_written_over(tmp_path: Path) -> None:
     with pytest.raises(AmrError) as error:
         simulate(SimulatedDays(site=SITE, robots=2, hours=1.0, orders_per_hour=5.0), tmp_path)
     assert error.value.code == "store.not_empty"
+
+
+def test_days_under_a_permit_are_driven_under_it_and_make_a_dossier_that_holds(tmp_path: Path) -> None:
+    state, out = tmp_path / "state", tmp_path / "dossier"
+    what = SimulatedDays(site=SITE, robots=3, hours=0.2, orders_per_hour=300.0, seed=5, trial=FIRST_MIDNIGHT)
+    simulate(what, state)
+    entries = read_entries(str(state / "journal.sqlite3"))
+    book = book_of(entries)
+    (trial,) = book.trials.values()
+    assert (trial.state, trial.breaches) == ("running", ())
+    assert book.utc(0.0) == pytest.approx(FIRST_MIDNIGHT)
+    assert trial.record.envelope.serials == ("amr_01", "amr_02", "amr_03")
+    assert any(e.kind == "mission_started" for e in entries)
+    for words in (["dossier", str(state), str(out)], ["verify", str(out)]):
+        done = CliRunner().invoke(app, ["sandbox", *words])
+        assert done.exit_code == 0, done.output
+    assert "hồ sơ nguyên vẹn" in done.output

@@ -56,6 +56,13 @@ def demo_record(site: Site, robots: Sequence[str], utc: float) -> TrialRecord:
     })  # fmt: skip
 
 
+def asks(site: Site, robots: Sequence[str], utc: float) -> list[SaveTrial | MoveTrial]:
+    """Return what people ask for until that permit runs, in order; utc: Unix s of all of it."""
+    record = demo_record(site, robots, utc)
+    moves = [MoveTrial(trial_id=TRIAL_ID, to=to, user=user, role=role, utc=utc) for to, user, role in _STEPS]
+    return [SaveTrial(record=record, user="ky_su", role="engineer", utc=utc), *moves]
+
+
 class DemoTrial:
     """Brings the trial to running, then breaks it. `step` is called in the fleet's thread, now in fleet seconds."""
 
@@ -98,12 +105,7 @@ class DemoTrial:
         """Ask for the next step; one that was refused, since robots still drive say, is asked for again."""
         self._due = now + (_RETRY if self.refused is not None else 0.2)
         utc = time.time()
-        if self._done == 0:
-            record = demo_record(self._site, self._robots, utc)
-            self._asked = self._fleet.ask(SaveTrial(record=record, user="ky_su", role="engineer", utc=utc))
-            return
-        to, user, role = _STEPS[self._done - 1]
-        self._asked = self._fleet.ask(MoveTrial(trial_id=TRIAL_ID, to=to, user=user, role=role, utc=utc))
+        self._asked = self._fleet.ask(asks(self._site, self._robots, utc)[self._done])
 
     def _later(self, now: float) -> None:
         trial = self._fleet.trials().trials.get(TRIAL_ID)

@@ -129,6 +129,19 @@ CARDS: Final[tuple[AcceptanceCard, ...]] = (
         (CardCommand("bench kills --count 20 --seed 1"),),
         "tests/store/test_storage_trouble.py", quick=False,
     ),
+    AcceptanceCard(
+        "A12", "Hồ sơ thử nghiệm được lập và kiểm tra được", "The dossier of a trial is made and verifies",
+        (CardCommand("simulate {work}/a12 --hours 1 --trial"),
+         CardCommand("sandbox dossier {work}/a12 {work}/a12-dossier"),
+         CardCommand("sandbox verify {work}/a12-dossier", ("hồ sơ nguyên vẹn",))),
+        "tests/unit/test_sandbox_dossier.py",
+    ),
+    AcceptanceCard(
+        "A13", "Báo cáo định kỳ được lập và kiểm tra được", "The periodic report is made and verifies",
+        (CardCommand("report periodic --journal {work}/a12 --period 2027-01 --out {work}/a13"),
+         CardCommand("report verify {work}/a13/bao-cao-2027-01.pdf --journal {work}/a12")),
+        "tests/unit/test_report_cli.py", needs=("A12",),
+    ),
 )  # fmt: skip
 
 

@@ -16,6 +16,9 @@ def simulate(
     orders_per_hour: Annotated[float, typer.Option(help="Mean over a week; 0 = the site's base demand.")] = 0.0,
     seed: Annotated[int, typer.Option(help="Seed of demand, people, stops and breakdowns.")] = 1,
     tracks: Annotated[str, typer.Option(help="Hours from begin to end whose tracks are kept: 8-9.")] = "8-9",
+    trial: Annotated[
+        bool, typer.Option("--trial", help="Under the sample permit of a trial, from 2027-01-01.")
+    ] = False,
 ) -> None:
     """Simulate days of operation without ROS: the real fleet engine, kinematic robots, people who are dice."""
     from amr_core.errors import AmrError
@@ -31,6 +34,7 @@ def simulate(
     what = run.SimulatedDays(
         site=model, robots=robots or len(model.fleet), hours=hours,
         orders_per_hour=orders_per_hour or model.demand.base_per_hour, seed=seed, tracks=kept,
+        trial=run.FIRST_MIDNIGHT if trial else None,
     )  # fmt: skip
     count = run.simulate(what, state, lambda hour: typer.echo(f"{hour:.0f} of {hours:g} h", err=True))
     typer.echo(f"{state}: {count} journal entries of {hours:g} h")

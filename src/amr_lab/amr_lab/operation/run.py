@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import Site
+from amr_fleet.dataset.calendar import DEFAULT_EPOCH
+from amr_fleet.demo_trial import TRIAL_ID, asks
 from amr_fleet.domain.events import Ask, Event, JournalEntry
 from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.rehearsal.kinematic import Behaviour
 from amr_fleet.replay.recorder import Recorder
+from amr_fleet.reporting_periods import midnight
 from amr_fleet.requests import CreateOrder
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.tracks import TrackStore
@@ -22,6 +25,8 @@ from amr_lab.operation.cameras import record_cameras
 from amr_lab.operation.demand import wishes
 from amr_lab.operation.staff import Staff
 
+FIRST_MIDNIGHT: Final = midnight(DEFAULT_EPOCH)
+"""Unix seconds at which simulated days begin for datasets and reports that are told nothing else."""
 STEP: Final = 0.5  # s between two steps of the engine
 _BATCH: Final = 2000  # entries a transaction
 _BREAKDOWN: Final = (180.0, 600.0)  # s
@@ -31,7 +36,8 @@ _BREAKDOWN: Final = (180.0, 600.0)  # s
 class SimulatedDays:
     """What to simulate: hours from a Monday's midnight. orders_per_hour: mean of the week.
 
-    tracks: hours (begin, end) of which tracks are kept; breakdowns: of the whole fleet, an hour.
+    tracks: hours (begin, end) of which tracks are kept; breakdowns: of the whole fleet, an hour. trial: Unix seconds of
+    the first midnight, when all of it is under the sample permit of `amr demo --trial`; None: without a permit.
     """
 
     site: Site
@@ -41,6 +47,7 @@ class SimulatedDays:
     seed: int = 1
     tracks: tuple[float, float] = (8.0, 9.0)
     breakdowns: float = 0.2
+    trial: float | None = None
 
     def check(self) -> None:
         """Raise run.bad_option or run.robot_count for what cannot be simulated."""
@@ -110,6 +117,8 @@ def _operate(what: SimulatedDays, store: JournalStore, tracks: TrackStore, say: 
     recorder = Recorder(tracks.write)
     due = wishes(what.site, seed=what.seed, orders_per_hour=what.orders_per_hour)
     loads: dict[str, str] = {}
+    if what.trial is not None:
+        _under_permit(run, what.site, what.trial)
     written, wish, told = 0, next(due), 0
     while run.now < what.hours * 3600.0:
         trouble.step()
@@ -131,6 +140,20 @@ def _operate(what: SimulatedDays, store: JournalStore, tracks: TrackStore, say: 
             say(float(told))
     recorder.close(run.now)
     return written + _flush(run, store)
+
+
+def _under_permit(run: Rehearsal, site: Site, midnight: float) -> None:
+    """Let people ask for the sample permit until it runs; raise sandbox.wrong_state when it is refused."""
+    run.step()  # robots say where they stand
+    for ask in asks(site, list(run.robots), midnight + run.now):
+        run.step([Ask(0, replace(ask, utc=midnight + run.now + run.dt))])
+    if run.engine.world.permit.trial != TRIAL_ID:
+        raise AmrError("sandbox.wrong_state", trial=TRIAL_ID, state=_state(run), to="running")
+
+
+def _state(run: Rehearsal) -> str:
+    trial = run.engine.world.state.trials.trials.get(TRIAL_ID)
+    return trial.state if trial is not None else "none"
 
 
 def _remember(loads: dict[str, str], fresh: Sequence[JournalEntry]) -> None:
