@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import zipfile
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from typer.testing import CliRunner
 from amr_bringup.cli import app
 from amr_bringup.run import _check_records
 from amr_core.errors import AmrError
+from amr_core.site import load_site
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState
+from amr_fleet.report.fold import make_report, whole
 from amr_fleet.store import copies
 from amr_fleet.store.database import Database
 from amr_fleet.store.journal import JournalStore, read_entries
@@ -111,9 +114,12 @@ def test_the_backup_of_the_old_release_can_be_restored_by_the_new_one(state: Pat
 
 
 OLD = """
-import sys
+import json, sys
+from dataclasses import asdict
 from pathlib import Path
+from amr_core.site import load_site
 from amr_fleet.api.users import UserStore
+from amr_fleet.report.fold import make_report, whole
 from amr_fleet.store import copies
 from amr_fleet.store.journal import JournalStore
 what, source, state = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
@@ -123,7 +129,10 @@ if what == "restore":
 store = JournalStore(str(state / "journal.sqlite3"))
 store.own(site="lab")
 users = UserStore(state / "users.sqlite3")
-print(len(store.read()), users.check("lan", "correct-horse-battery"))
+journal = store.read()
+print(len(journal), users.check("lan", "correct-horse-battery"))
+journal = journal[: int(sys.argv[4])]  # without what restoring noted
+print(json.dumps(asdict(make_report(journal, load_site("lab"), whole(journal)))))
 """
 
 
@@ -137,15 +146,23 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_old_release_runs_again_on_its_backup(state: Path, tmp_path: Path, release: Path) -> None:
+def test_the_old_release_runs_again_on_its_backup_and_its_report_says_the_same(
+    state: Path, tmp_path: Path, release: Path
+) -> None:
     _check_records(state)  # the present code was here
+    entries = read_entries(str(state / "journal.sqlite3"))
+    now = json.loads(json.dumps(asdict(make_report(entries, load_site("lab"), whole(entries)))))
     back = tmp_path / "back"
     back.mkdir()
     shutil.copy(state / "evidence.key", back)
-    done = release_state.run_old(release, OLD, "restore", state / "backup", back)
+    done = release_state.run_old(release, OLD, "restore", state / "backup", back, str(len(entries)))
     assert done.returncode == 0, done.stderr[-2000:]
-    count, role = done.stdout.split()
+    first, told = done.stdout.splitlines()
+    count, role = first.split()
     assert (int(count) >= 62, role) == (True, "operator")
+    figures = {name: value for name, value in json.loads(told).items() if isinstance(value, int | float)}
+    assert len(figures) > 10
+    assert {name: now.get(name) for name in figures} == figures
 
 
 def test_the_old_release_refuses_what_the_new_one_has_migrated(state: Path, release: Path) -> None:
