@@ -21,6 +21,7 @@ import tarfile
 import tempfile
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -36,6 +37,8 @@ EPCIS_SHA256 = "7e22c55795a6eee7f36df0a1441d9a5348be14526f576113c20adc963cf09c57
 CRATE = "ro-crate@3.7.2"  # GPL-3.0-or-later; its copy of the public context is only used here
 CRATE_SHA256 = "ce9c6a34ed945e37e2a07310d8195241a0abc10029a440b0afdfd1a93131c40f"
 _HOURS = (1.0, 8.0)
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_TEXT = tuple(f"{_WORD}{name}" for name in ("t", "br", "tab"))
 
 
 def environment(name: str) -> Path:
@@ -107,6 +110,35 @@ def dossier(folder: Path) -> list[tuple[str, bool, str]]:
     return verdicts_of(([environment("crate"), JUDGES / "crate.py", crate_context(), out],))
 
 
+def report(folder: Path) -> list[tuple[str, bool, str]]:
+    """Let LibreOffice print the DOCX of a report on that day: are all words there, on A4, and in our PDF?"""
+    from docx import Document
+    from pypdf import PdfReader
+
+    name, out = "DOCX of the periodic report (LibreOffice)", folder / "report"
+    call = [BIN / "amr", "report", "periodic", "--journal", folder / "trial", "--period", "2027-01", "--out", out]
+    subprocess.run([*call, "--calendar", "--simulated-from", "2027-01-01"], check=True, stdout=subprocess.DEVNULL)
+    office = shutil.which("soffice")
+    if office is None:
+        return [(name, True, "NOT ASKED: it is not here (Debian: libreoffice-writer-nogui)")]
+    source, printed = out / "bao-cao-2027-01.docx", out / "office"
+    words = [office, f"-env:UserInstallation=file://{folder}/office", "--headless", "--convert-to", "pdf", "--outdir"]
+    subprocess.run([*words, printed, source], check=True, stdout=subprocess.DEVNULL, timeout=300)
+    pages = PdfReader(printed / "bao-cao-2027-01.pdf").pages
+    document = Document(str(source))
+    wanted: Counter[str] = Counter()
+    for paragraph in document.element.body.iter(f"{_WORD}p"):
+        parts = (part.text or "" if part.tag == f"{_WORD}t" else " " for part in paragraph.iter() if part.tag in _TEXT)
+        wanted += Counter("".join(parts).split())
+    theirs = Counter(" ".join(page.extract_text() for page in pages).split())
+    ours = Counter(" ".join(page.extract_text() for page in PdfReader(source.with_suffix(".pdf")).pages).split())
+    missing, total = wanted - theirs, sum(wanted.values())
+    upright = all(sorted(map(round, (p.mediabox.width, p.mediabox.height))) == [595, 842] for p in pages)
+    told = f"{total - missing.total()} of {total} words, {len(pages)} pages"
+    told += f", A4 {upright}; {total - (wanted - ours).total()} of them in our PDF {dict(list(missing.items())[:5])}"
+    return [(name, not missing and upright, told)]
+
+
 def verdicts_of(calls: Iterable[Sequence[str | Path]]) -> list[tuple[str, bool, str]]:
     """Run programs of `judges`; one that says nothing is not content."""
     found = []
@@ -168,6 +200,7 @@ def main(arguments: Sequence[str]) -> int:
         with tempfile.TemporaryDirectory() as temporary:
             good = show("what we ship", supply(Path(temporary))) and good
             good = show("the dossier of a trial", dossier(Path(temporary))) and good
+            good = show("the report of that day", report(Path(temporary))) and good
             good = show(SAMPLE.name, sample(Path(temporary) / "sample")) and good
             for hours in _HOURS:
                 out, export = made(hours, Path(temporary))

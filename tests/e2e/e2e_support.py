@@ -76,6 +76,17 @@ def shot_both(page: Page, name: str, at: str = "") -> None:
         page.set_viewport_size(own)
 
 
+def shot_themes(page: Page, name: str, at: str = "", *, both: bool = False) -> None:
+    """Keep a picture in the light and one in the dark (NAME-dark), in the page's size or both; at: to be in view."""
+    if not KEEP:
+        return
+    for theme, ending in (("light", ""), ("dark", "-dark")):
+        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        page.wait_for_selector(f"html[data-mantine-color-scheme={theme}]")
+        shot_both(page, name + ending, at) if both else shot(page, name + ending)
+    page.emulate_media(color_scheme="light")
+
+
 def wait_until(page: Page, expression: str, timeout_s: float = 20.0) -> None:
     """Wait until a JavaScript expression is true.
 

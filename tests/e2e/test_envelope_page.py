@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from amr_fleet.sandbox.permit import Permit
 from amr_fleet.sandbox.record import TrialRecord
 from amr_fleet.trial_requests import SaveTrial
-from tests.e2e.e2e_support import DESKTOP, PHONE, Dashboard, fits, log_in, shot
+from tests.e2e.e2e_support import DESKTOP, PHONE, Dashboard, fits, log_in, shot_themes
 from tests.e2e.test_sandbox_page import record, suspended
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -65,7 +65,7 @@ def write_aims(planner: Locator, save: Locator) -> None:
     expect(save).to_be_enabled()
     assert fits(planner.page)
     aims.scroll_into_view_if_needed()
-    shot(planner.page, "sandbox-aims")
+    shot_themes(planner.page, "sandbox-aims")
 
 
 def check_aims(saved: TrialRecord) -> None:
@@ -97,7 +97,7 @@ def test_what_a_drawn_envelope_refuses_is_said_before_it_is_saved(
     expect(page.get_by_test_id("refused-ways")).to_contain_text("tuyến giữa hai nơi bị từ chối")
     expect(page.get_by_test_id("polygons")).to_contain_text("Vùng cấm 1")
     assert fits(page)
-    shot(page, "sandbox-plan")
+    shot_themes(page, "sandbox-plan")
 
     planner.get_by_text("Được chạy", exact=True).click()
     page.get_by_test_id("plan-map").scroll_into_view_if_needed()

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from amr_fleet.ports import OrderRequest
 from amr_fleet.requests import CreateOrder
-from tests.e2e.e2e_support import fits, log_in, shot, shot_both
+from tests.e2e.e2e_support import fits, log_in, shot_themes
 from tests.e2e.shift_fleet import ShiftFleet
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -43,7 +43,7 @@ def test_a_report_is_prepared_signed_and_filed(page: Page, phone: Page, shift: S
     write(page, "date", "05/02/2027")
     _note_an_obstacle(page)
     assert fits(page)
-    shot_both(page, "periodic", ".page-head h2 >> nth=0")
+    shot_themes(page, "periodic", ".page-head h2 >> nth=0", both=True)
     page.get_by_role("button", name="Trình ký").click()
     page.get_by_role("dialog").get_by_role("button", name="Trình ký").click()
     expect(page.get_by_test_id("report-progress")).to_contain_text("lan trình")
@@ -81,7 +81,7 @@ def _sign_and_file(phone: Page, shift: ShiftFleet) -> None:
     text = "\n".join(p.extract_text() for p in PdfReader(io.BytesIO(content)).pages)
     for part in ("CẢNG CÁI CUI", "ngày 05 tháng 02 năm 2027", "Hai đơn chạy thử.", "Sàn kho B lún."):
         assert part in text, part
-    shot(phone, "periodic-filed")
+    shot_themes(phone, "periodic-filed", both=True)
 
 
 def test_an_engineer_sets_a_target_and_reads_the_page_in_english(page: Page, shift: ShiftFleet) -> None:

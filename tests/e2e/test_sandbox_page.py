@@ -17,7 +17,7 @@ from amr_fleet.sandbox.book import TrialBook
 from amr_fleet.sandbox.permit import Permit
 from amr_fleet.sandbox.record import TrialRecord, parse
 from amr_fleet.trial_requests import MoveTrial
-from tests.e2e.e2e_support import DESKTOP, PHONE, Dashboard, fits, log_in, press_and_confirm, shot
+from tests.e2e.e2e_support import DESKTOP, PHONE, Dashboard, fits, log_in, press_and_confirm, shot_themes
 from tests.unit.trial_rig import raw
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -94,7 +94,7 @@ def test_the_operator_sees_why_nothing_drives_and_confirms_as_the_second_person(
     expect(page.get_by_test_id("cards")).to_contain_text("20 / 22")
     expect(page.get_by_test_id("steps")).to_contain_text("quan_tri, so_khcn")
     assert fits(page)
-    shot(page, "sandbox")
+    shot_themes(page, "sandbox")
     press_and_confirm(page, "Xác nhận: Cho chạy")
     expect(page.get_by_text("Không có thử nghiệm")).to_be_visible()  # what this fleet answers is shown, not swallowed
     asked = [r for r in trial.fleet.asked if isinstance(r, MoveTrial)]
@@ -110,6 +110,7 @@ def test_the_authority_sees_its_trial_and_only_decides(page: Page, trial: Dashbo
     expect(page.get_by_role("button", name="Trình duyệt", exact=True)).to_have_count(0)
     expect(page.get_by_label("Hồ sơ thử nghiệm mới")).to_have_count(0)
     expect(page.get_by_role("link", name="Tài khoản")).to_have_count(0)
+    shot_themes(page, "sandbox-authority", both=True)
     page.get_by_label("Lý do").fill("Kiểm tra tại chỗ")
     card.get_by_role("button", name="Thu hồi").click()
     page.get_by_test_id("confirm").click()
