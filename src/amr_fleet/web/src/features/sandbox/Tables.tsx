@@ -46,12 +46,12 @@ function word(prefix: string, value: string, { t }: OwnTexts): string {
 }
 
 export function Breaches({ trial }: { trial: Trial }) {
-  const { t } = useOwnTexts();
+  const { t, num } = useOwnTexts();
   const rows = [...trial.breaches].reverse().map((b) => [
     { name: t("sandbox.at"), cell: stamp(b.t) },
     { name: t("sandbox.rule"), cell: t(`sandbox.rule.${b.rule}`) },
     { name: t("sandbox.robot"), cell: b.robot === "" ? "–" : robotLabel(b.robot) },
-    { name: t("sandbox.value"), cell: b.limit === 0 ? "–" : `${b.value ?? "–"} / ${b.limit ?? "–"}` },
+    { name: t("sandbox.value"), cell: b.limit === 0 ? "–" : `${num(b.value, 2)} / ${num(b.limit, 2)}` },
   ]);
   return <Rows title={t("sandbox.breaches")} rows={rows} id="breaches" />;
 }

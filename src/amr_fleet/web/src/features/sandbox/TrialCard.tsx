@@ -12,7 +12,7 @@ import { useOwnTexts } from "./own_texts";
 
 /** One trial: its permit, its limits, the decisions that the reader may take, and what happened. */
 export function TrialCard({ trial, onPlan }: { trial: Trial; onPlan: (edit: boolean) => void }) {
-  const { t, lang } = useOwnTexts();
+  const { t, lang, num } = useOwnTexts();
   const mayTry = useMay("authority");
   const edit = useMay("engineer") && editable(trial.state);
   const record = recordOf(trial);
@@ -30,9 +30,9 @@ export function TrialCard({ trial, onPlan }: { trial: Trial; onPlan: (edit: bool
           <Fact name={t("sandbox.trial")}>{trial.trial_id}</Fact>
           <Fact name={t("sandbox.permit")}>{[record.permit.number, record.permit.issuer].filter(Boolean).join(", ") || fallback}</Fact>
           <Fact name={t("sandbox.period")}>{`${isoDay(envelope.begin)} – ${isoDay(envelope.end)}`}</Fact>
-          <Fact name={t("sandbox.speed")}>{envelope.max_speed.all}</Fact>
+          <Fact name={t("sandbox.speed")}>{num(envelope.max_speed.all, 2)}</Fact>
           <Fact name={t("sandbox.most")}>{envelope.max_robots_moving}</Fact>
-          <Fact name={t("sandbox.load")}>{envelope.max_load_kg}</Fact>
+          <Fact name={t("sandbox.load")}>{num(envelope.max_load_kg)}</Fact>
           <Fact name={t("sandbox.robots")}>{envelope.serials.length}</Fact>
           <Fact name={t("sandbox.authority")}>{record.authority.organisation || fallback}</Fact>
           <Fact name={t("sandbox.version")}>{`${trial.version} · ${trial.versions.at(-1)?.sha256.slice(0, 12) ?? ""}`}</Fact>
