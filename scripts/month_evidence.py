@@ -1,6 +1,6 @@
 """How long a month's evidence takes: report, dataset and dossier of simulated operation, by the three commands.
 
-Usage: month_evidence.py [DAYS]   (31 when left out)
+Usage: month_evidence.py [DAYS [STATE]]   (31 when left out; STATE: a folder that is kept, and not filled twice)
 
 A day of the reference operation (12 robots, the site's demand, people, breakdowns) is simulated, and repeated under a
 trial permit with new ids and later times until the days are full; then each command runs as a user calls it.
@@ -116,17 +116,21 @@ def main(arguments: Sequence[str]) -> int:
     days = int(arguments[0]) if arguments else 31
     with tempfile.TemporaryDirectory(prefix="amr-month-") as temporary:
         folder = Path(temporary)
-        entries = fill(folder / "state", days)
-        size = (folder / "state" / "journal.sqlite3").stat().st_size
-        print(json.dumps({"days": days, "entries": entries, "journal_mb": round(size / 1e6)}), flush=True)
-        total, good = 0.0, True
-        for name, words in commands(folder / "state", folder / "out", days).items():
+        state = Path(arguments[1]) if len(arguments) > 1 else folder / "state"
+        about: dict[str, float] = {"days": days}
+        if not (state / "journal.sqlite3").exists():
+            about["entries"] = fill(state, days)
+        size = (state / "journal.sqlite3").stat().st_size
+        load = os.getloadavg()[0]
+        print(json.dumps({**about, "journal_mb": round(size / 1e6), "load": round(load, 1)}), flush=True)
+        total, cpu, good = 0.0, 0.0, True
+        for name, words in commands(state, folder / "out", days).items():
             found = timed([str(AMR), *words], folder / f"{name}.log")
-            total, good = total + found["wall_s"], good and found["exit"] == 0
+            total, cpu, good = total + found["wall_s"], cpu + found["cpu_s"], good and found["exit"] == 0
             print(json.dumps({"command": name, **found}), flush=True)
             if found["exit"] != 0:
                 print((folder / f"{name}.log").read_text(encoding="utf-8")[-2000:], file=sys.stderr)
-        print(json.dumps({"all_wall_s": round(total, 1), "limit_s": _LIMIT_S}))
+        print(json.dumps({"all_wall_s": round(total, 1), "all_cpu_s": round(cpu, 1), "limit_s": _LIMIT_S}))
     return 0 if good and total <= _LIMIT_S else 1
 
 

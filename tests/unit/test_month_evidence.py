@@ -77,3 +77,9 @@ def test_a_command_that_fails_is_told_by_its_exit_code(
     assert month.main(["1"]) == 1
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line.get("exit") for line in lines] == [None, 0, 4, None]
+    assert lines[-1]["all_cpu_s"] >= 0.0
+    monkeypatch.setattr(month, "fill", lambda *_: pytest.fail("what is filled is not filled again"))
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "journal.sqlite3").touch()
+    assert month.main(["1", str(tmp_path / "kept")]) == 1
+    assert (tmp_path / "kept" / "journal.sqlite3").exists()
