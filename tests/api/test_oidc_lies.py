@@ -19,6 +19,7 @@ from amr_fleet.api.limits import ClientLimit
 from amr_fleet.api.sign_on import COOKIE
 from amr_fleet.api.users import UserStore
 from amr_fleet.logs import configure_logs
+from amr_fleet.oidc.endings import GOOD_S, Endings
 from amr_fleet.oidc.tokens import LOGOUT_EVENT
 from tests.api.api_support import PASSWORD, Connect, plain_logs
 from tests.api.oidc_support import V1, come_in, last, log_in, run
@@ -279,14 +280,22 @@ def test_the_provider_ends_the_sessions_that_came_of_its_own(
     run(connect, steps)
 
 
-def test_a_log_out_is_good_once_and_ends_no_later_log_in(connect: Connect, there: LoginProvider) -> None:
+def test_a_log_out_is_good_once_and_ends_no_later_log_in_also_over_a_restart(
+    connect: Connect, there: LoginProvider, app: FastAPI, users: UserStore
+) -> None:
     async def steps(http: httpx.AsyncClient) -> None:
         token = there.logout_token(sub="8f3a")
         assert (await _logged_out(http, token)).status_code == 200
         await come_in(http, there)
-        again = await _logged_out(http, token)
-        assert (again.status_code, again.json()["code"]) == (400, "oidc.bad_log_out")
-        assert (await http.get(f"{V1}/me")).status_code == 200
+        for _ in range(2):
+            again = await _logged_out(http, token)
+            assert (again.status_code, again.json()["code"]) == (400, "oidc.bad_log_out")
+            assert (await http.get(f"{V1}/me")).status_code == 200
+            app.state.context.sign_on._endings = Endings()  # what a restart leaves of memory
+        now = time.time()
+        users.rows.log_out_is_used("another", now + GOOD_S + 1.0, now + 2 * GOOD_S)
+        assert not users.rows.log_out_was_used("another", now + 2 * GOOD_S + 1.0)
+        assert (await _logged_out(http, token)).status_code == 200, "what nobody would believe any more is not kept"
 
     run(connect, steps)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ from urllib.parse import urlencode
 from amr_core.errors import AmrError
 from amr_fleet.api.limits import ClientLimit
 from amr_fleet.api.users import ROLES, UserStore
-from amr_fleet.oidc.endings import Endings
+from amr_fleet.oidc.endings import GOOD_S, Endings, used_already
 from amr_fleet.oidc.flow import BegunLogin, BegunLogins
 from amr_fleet.oidc.provider import FRESH_S, Provider
 from amr_fleet.oidc.settings import OidcSettings
@@ -117,11 +119,15 @@ class SignOn:
             code = "oidc.bad_log_out" if error.code == "oidc.refused" else error.code  # 400, as the standard wants it
             raise AmrError(code, **error.facts) from error
         facts |= {name: value for name, value in (("subject", said.subject), ("sid", said.sid)) if value}
+        issuer, word = self.settings.issuer, hashlib.sha256(f"{self.settings.issuer}\n{said.jti}".encode()).hexdigest()
         self._endings.use(said.jti)
         try:
-            issuer = self.settings.issuer
+            if self._users.rows.log_out_was_used(word, time.time()):
+                raise used_already()
             self._endings.add(identity_of(issuer, said.subject) if said.subject else "", said.sid)
             names = self._users.signed_off(issuer, said.subject, said.sid)
+            # Behind it: who was killed between the two does it again when the provider sends it again.
+            self._users.rows.log_out_is_used(word, time.time(), time.time() + GOOD_S)
         except AmrError:
             self._endings.unused(said.jti)
             raise

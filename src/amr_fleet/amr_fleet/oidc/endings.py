@@ -1,4 +1,7 @@
-"""What a provider said is over, lately: each word counts once, also for log-ins on their way. In memory only."""
+"""What a provider said is over, lately: each word counts once, also for log-ins on their way.
+
+In memory; which words were used is in the database as well, over a restart (`AccountStore.log_out_is_used`).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,13 @@ from amr_fleet.oidc.flow import LIFE_S
 from amr_fleet.oidc.tokens import LEEWAY_S, OLDEST_S
 
 MOST: Final = 20_000
-_GOOD_S: Final = OLDEST_S + 2 * LEEWAY_S  # as long as a logout token may be believed
+GOOD_S: Final = OLDEST_S + 2 * LEEWAY_S
+"""s that a logout token may be believed."""
+
+
+def used_already() -> AmrError:
+    """Return the error of a logout token that comes once more."""
+    return AmrError("oidc.bad_log_out", reason="the logout token was used already")
 
 
 class Endings:
@@ -29,10 +38,10 @@ class Endings:
         """Note that a logout token was used, or raise oidc.bad_log_out when it was before."""
         with self._lock:
             now = self._clock()
-            while self._used and (len(self._used) >= MOST or next(iter(self._used.values())) < now - _GOOD_S):
+            while self._used and (len(self._used) >= MOST or next(iter(self._used.values())) < now - GOOD_S):
                 self._used.popitem(last=False)
             if jti in self._used:
-                raise AmrError("oidc.bad_log_out", reason="the logout token was used already")
+                raise used_already()
             self._used[jti] = now
 
     def unused(self, jti: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, desc, func, insert, select, update
 from amr_fleet.store.database import Database
 from amr_fleet.store.leaves import account_leaf, audit_leaf, removed_account_leaf
 from amr_fleet.store.ledger import Ledger, folder_of
-from amr_fleet.store.schema import account_leaves, accounts, audit, removed_identities, sessions, tries
+from amr_fleet.store.schema import account_leaves, accounts, audit, removed_identities, sessions, tries, used_log_outs
 from amr_fleet.store.verify import check
 
 
@@ -216,6 +216,20 @@ class AccountStore:
             names = [str(row.name) for row in connection.execute(select(sessions.c.name).where(*theirs))]
             connection.execute(delete(sessions).where(*theirs))
         return names
+
+    def log_out_was_used(self, token: str, now: float) -> bool:
+        """Return whether a log-out of the provider (hash of its name) was used, and would be believed still."""
+        query = select(used_log_outs.c.until).where(used_log_outs.c.token == token)
+        with self._database.begin() as connection:
+            until = connection.execute(query).scalar()
+        return until is not None and until >= now
+
+    def log_out_is_used(self, token: str, now: float, until: float) -> None:
+        """Remember that a log-out of the provider was used; those that nobody believes any more go."""
+        gone = (used_log_outs.c.token == token) | (used_log_outs.c.until < now)
+        with self._database.begin() as connection:
+            connection.execute(delete(used_log_outs).where(gone))
+            connection.execute(insert(used_log_outs), {"token": token, "until": until})
 
     def all_sessions(self, now: float) -> list[SessionRow]:
         """Return the sessions that are not over, newest first."""

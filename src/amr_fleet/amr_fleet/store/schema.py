@@ -80,6 +80,13 @@ Index(
 )
 # Whose accounts were removed: nobody comes in again by the provider alone.
 removed_identities = Table("removed_identities", metadata, Column("identity", String, primary_key=True))
+# Log-outs of a provider that were used: hash of the token's name, and until when (Unix s) it would be believed again.
+used_log_outs = Table(
+    "used_log_outs",
+    metadata,
+    Column("token", String, primary_key=True),
+    Column("until", Float, nullable=False),
+)
 # Second step of a log-in (see `second_steps`). last: the newest time step whose code was used.
 totp_steps = Table(
     "totp_steps",
