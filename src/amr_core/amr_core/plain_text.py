@@ -23,6 +23,8 @@ def plain(text: str) -> str:
     Raises ValueError for control, format (bidirectional ones, too), surrogate, private and unassigned characters,
     line separators, variation selectors and letters that no screen shows.
     """
+    if text.isascii() and text.isprintable() and "  " not in text:  # as nearly all are
+        return text.strip(" ")
     for character in text:
         if character in _INVISIBLE or unicodedata.category(character) in _REFUSED:
             raise ValueError(f"U+{ord(character):04X} is not a visible character")

@@ -101,7 +101,7 @@ def at_least(role: Role, *but: Role) -> Callable[[HTTPConnection], Awaitable[Ses
         connection.state.session = session
         if ROLES.index(session.role) < least or session.role in but:
             raise AmrError("auth.forbidden", role=session.role)
-        _check_owed(session, connection.url.path)
+        _check_owed(session, connection.scope["path"])
         return session
 
     dependency.role, dependency.but = role, but  # type: ignore[attr-defined]

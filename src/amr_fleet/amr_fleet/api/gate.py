@@ -92,7 +92,7 @@ class Gate:
         request = Request(scope)
         context: ApiContext = scope["app"].state.context
         change = trail.is_change(request)
-        answer = _Answer(send, keep=change, path=request.url.path)
+        answer = _Answer(send, keep=change, path=scope["path"])
         await self._run(request, receive, answer)
         if change:
             await self._write_down(context, request, receive, answer)
@@ -136,7 +136,7 @@ def _admit(request: Request) -> None:
     context.hosts.check(request.headers.get("host", ""))
     if request.method not in ("GET", "HEAD") and not auth.same_origin(request):
         raise AmrError("auth.forbidden", role="cross-origin")
-    if request.url.path in LOGINS:
+    if request.scope["path"] in LOGINS:
         context.logins.take(auth.client_of(request))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from amr_core.errors import AmrError
@@ -34,6 +35,7 @@ def _name(header: str) -> str:
     return header.partition(":")[0].lower().rstrip(".")
 
 
+@lru_cache(256)  # clients ask under a few names, at each request
 def _is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from fastapi import Request
@@ -28,7 +29,7 @@ STRANGERS_PER_S: Final = 0.5
 
 def is_change(request: Request) -> bool:
     """Return whether a request may change something."""
-    path = request.url.path
+    path = str(request.scope["path"])
     asks = request.method in ("GET", "HEAD", "OPTIONS") or (request.method == "POST" and path in QUESTIONS)
     return not asks and path.startswith(("/api/", "/mcp"))
 
@@ -61,7 +62,7 @@ class Trail:
         self.strangers = Strangers()
         self._thread = ThreadPoolExecutor(1, "fleet_audit")
         self._lock = threading.Lock()
-        self._waiting: list[tuple[AuditRow, Future[None]]] = []
+        self._waiting: list[tuple[AuditRow, asyncio.Future[None]]] = []
         self.failed = False
 
     async def ready(self) -> None:
@@ -75,15 +76,17 @@ class Trail:
         row = self._row(request, status)
         if row is None:
             return
-        done: Future[None] = Future()
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
         with self._lock:
             self._waiting.append((row, done))
             first = len(self._waiting) == 1
         if first:
-            self._thread.submit(self._write)
-        await asyncio.wrap_future(done)
+            self._thread.submit(self._write, loop)
+        await done
 
-    def _write(self) -> None:
+    def _write(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Write what waits; all who wait are told at once: each call into a loop wakes it."""
         with self._lock:
             batch, self._waiting = self._waiting, []
         error: Exception | None = None
@@ -92,10 +95,8 @@ class Trail:
         except Exception as failed:  # whatever it is, those who wait must hear of it
             error = failed
         self.failed = error is not None
-        for _, done in batch:
-            if not done.set_running_or_notify_cancel():
-                continue
-            done.set_exception(error) if error is not None else done.set_result(None)
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
+            loop.call_soon_threadsafe(_tell, [done for _, done in batch], error)
 
     def _row(self, request: Request, status: int) -> AuditRow | None:
         """Return the row of a request, None when it is one too many of those that nobody logged in for."""
@@ -123,6 +124,13 @@ class Trail:
             return auth.read(self._users, request, touch=False)
         except AmrError:
             return None
+
+
+def _tell(waiting: Sequence[asyncio.Future[None]], error: Exception | None) -> None:
+    for done in waiting:
+        if done.done():  # its client is gone
+            continue
+        done.set_exception(error) if error is not None else done.set_result(None)
 
 
 def _action(request: Request) -> str:

@@ -57,7 +57,9 @@ def can(world: World, robot: Robot, order: TransportOrder) -> bool:
 
 def check_weight(world: World, request: OrderRequest) -> None:
     """Raise order.too_heavy when the chosen robot cannot carry the load, or none of the fleet can."""
-    most = max((payload(r) for r in world.robots.values() if request.robot in ("", r.name)), default=0.0)
     heavy = weight(world, request)
+    if heavy <= 0.0:
+        return
+    most = max((payload(r) for r in world.robots.values() if request.robot in ("", r.name)), default=0.0)
     if heavy > most:
         raise AmrError("order.too_heavy", weight=heavy, most=most)

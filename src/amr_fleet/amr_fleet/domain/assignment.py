@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,12 +62,13 @@ def candidates(world: World) -> list[TransportOrder]:
     if not queued:
         world.ranks = {}
         return []
-    queued.sort(key=lambda o: (-urgency(o, world.now, world.settings), o.order_id))
+    now, settings = world.now, world.settings
+    queued.sort(key=lambda o: (-urgency(o, now, settings), o.order_id))
     world.ranks = {o.order_id: n for n, o in enumerate(queued[:RANKED], start=1)}
     if world.graph.closed:
         queued = _doable(world, queued)
     bound = Counter(o.request.drop_place for o in state.open_orders.values() if o.robot)
-    free = {p: world.open_stations(p) for p in {o.request.pick_place for o in queued}}
+    free = open_stations(world, {o.request.pick_place for o in queued})
     chosen: list[TransportOrder] = []
     for order in queued:
         pick, drop = order.request.pick_place, order.request.drop_place
@@ -80,8 +81,23 @@ def candidates(world: World) -> list[TransportOrder]:
     return chosen
 
 
+def open_stations(world: World, places: Iterable[str]) -> dict[str, list[int]]:
+    """Return `World.open_stations` of many places: who is on the way to where is looked at once."""
+    graph, index = world.graph, world.graph.node_index
+    goals = {m.goal for m in world.traffic.movers.values()}
+    goals |= {index[m.goal] for m in world.state.missions.values() if m.goal in index}
+    held = world.traffic.others_hold("")
+
+    def free(node: int) -> bool:
+        return node not in goals and not held & graph.spur[node] and graph.barrier_at(node) is None
+
+    return {place: [node for node in world.places[place] if free(node)] for place in places}
+
+
 def _waits(world: World, order: TransportOrder) -> bool:
-    return order.state == "QUEUED" and not left_alone(world, order.order_id) and not_yet(world, order) is None
+    if order.state != "QUEUED" or (world.aside and left_alone(world, order.order_id)):
+        return False
+    return not_yet(world, order) is None
 
 
 def cut_off(world: World, order: TransportOrder) -> bool:

@@ -22,12 +22,14 @@ _READ: Final[Mapping[type, Callable[[Any], Fact]]] = {
 def facts_of(value: Any, before: str = "") -> dict[str, Fact]:
     """Return the fields of a dataclass as flat facts, `before` in front of each name; what is None is none of them."""
     facts: dict[str, Fact] = {}
-    for field in fields(value):
-        content, name = getattr(value, field.name), before + _name(field)
+    for field, fact in _names(type(value)):
+        content = getattr(value, field)
+        if content is None or content is False:
+            continue
         if is_dataclass(content):
-            facts |= facts_of(content, f"{name}_")
-        elif content is not None and content is not False:
-            facts[name] = content
+            facts |= facts_of(content, f"{before}{fact}_")
+        else:
+            facts[before + fact] = content
     return facts
 
 
@@ -46,6 +48,12 @@ def fields_in(kind: Any, facts: Mapping[str, Fact], before: str = "") -> dict[st
         elif before + fact in facts:
             found[name] = read(facts[before + fact])
     return found
+
+
+@cache
+def _names(kind: Any) -> tuple[tuple[str, str], ...]:
+    """Return for each field its name and its fact."""
+    return tuple((field.name, _name(field)) for field in fields(kind))
 
 
 def _name(field: Field[Any]) -> str:

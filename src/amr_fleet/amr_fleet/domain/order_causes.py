@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import takewhile
+from typing import TypeVar
 
 from amr_fleet.domain import causes
 from amr_fleet.domain.ability import payload, weight
-from amr_fleet.domain.assignment import cut_off
+from amr_fleet.domain.assignment import cut_off, open_stations
 from amr_fleet.domain.closed_ways import no_return, zone_between
 from amr_fleet.domain.hindrance import STEP, Hindrance
 from amr_fleet.domain.orders import TransportOrder
@@ -22,65 +24,107 @@ from amr_fleet.domain.world import Robot, World
 from amr_fleet.domain.zones import zone_of_place
 from amr_fleet.ports import CauseView, Reason
 
+_Key, _Found = TypeVar("_Key"), TypeVar("_Found")
 _NONE: frozenset[str] = frozenset()
+Why = tuple[Reason, Reason]
+"""Why an order waits, and the root."""
 
 
 @dataclass
 class Look:
     """What one look at the queue needs to know only once: of robots and of places.
 
-    bound: how many loads are on their way to a place; users: robots in use, and how much each carries (kg); least: what
-    the weakest one carries that carries a weight (kg); robots: why orders wait for those that carry as much or more.
+    bound: how many loads are on their way to a place; users: robots in use, and how much each carries (kg); open: free
+    stations of each place; least: what the weakest one carries that carries a weight (kg); robots: why orders wait for
+    those that carry as much or more.
     """
 
     world: World
     bound: Counter[str]
     users: list[tuple[Robot, float]]
-    places: dict[tuple[str, bool], tuple[Reason, Reason] | None] = field(default_factory=dict)
+    open: dict[str, list[int]]
+    places: dict[tuple[str, bool], Why | None] = field(default_factory=dict)
     cut: dict[tuple[str, str], str] = field(default_factory=dict)
     least: dict[float, float] = field(default_factory=dict)
-    robots: dict[float, tuple[Reason, Reason]] = field(default_factory=dict)
+    robots: dict[float, Why] = field(default_factory=dict)
     returns: dict[tuple[str, str, str, float], Reason | None] = field(default_factory=dict)
 
 
-def queue_roots(world: World) -> dict[str, tuple[Reason, Reason]]:
+def queue_roots(world: World) -> dict[str, Why]:
     """Return for each order in the queue why it waits, and the root."""
     bound = Counter(o.request.drop_place for o in world.state.open_orders.values() if o.robot)
     used = (r for r in world.robots.values() if world.state.integration.get(r.name, "utilised") == "utilised")
-    look = Look(world, bound, [(r, payload(r)) for r in used])
-    found: dict[str, tuple[Reason, Reason]] = {}
-    kept = _Kept()
-    for order in world.state.open_orders.values():
-        if order.robot:
-            continue
-        why, root = _queued(look, order)
-        before = world.order_roots.get(order.order_id, (None, None))
-        found[order.order_id] = (kept.of(why, before[0]), kept.of(root, before[1]))
+    look = Look(world, bound, [(r, payload(r)) for r in used], open_stations(world, world.places))
+    kept, alike = _Kept(), _Alike(look)
+    before, found = world.order_roots, dict[str, Why]()
+    for order_id, order in world.state.open_orders.items():
+        if not order.robot:
+            found[order_id] = kept.of(alike.why(order), before.get(order_id))
     world.order_roots = found
     return found
 
 
+class _Alike:
+    """Asks once for all orders of which nothing counts but their places and weight: a long queue is mostly such."""
+
+    def __init__(self, look: Look) -> None:
+        world = look.world
+        self._look, self._now = look, world.now
+        # Whom assignment has looked at has reasons of its own; a closed area is waited for since the order came.
+        self._own = {order_id for _, order_id in world.refused} | world.plan.keys()
+        self._none = bool(world.permit.bar or world.graph.barriers or world.graph.closed)
+        self._picks = _Asked[str, "Why | None"](lambda place: _full(look, place, pick=True))
+        self._drops = _Asked[str, "Why | None"](lambda place: _full(look, place, pick=False))
+        self._robots = _Asked[float, Why](lambda heavy: _robots(look, heavy))
+
+    def why(self, order: TransportOrder) -> Why:
+        """Return why an order in the queue waits, and the root: the very pair for all to which the same applies."""
+        r = order.request
+        if self._none or r.held or r.load_id or r.robot or r.earliest > self._now or order.order_id in self._own:
+            return _queued(self._look, order)
+        heavy = 0.0 if r.cargo is None else r.cargo.weight_kg
+        return self._picks[r.pick_place] or self._drops[r.drop_place] or self._robots[heavy]
+
+
+class _Asked(dict[_Key, _Found]):
+    """What was found by a key, found the first time that it is asked for."""
+
+    def __init__(self, find: Callable[[_Key], _Found]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, key: _Key) -> _Found:
+        found = self[key] = self._find(key)
+        return found
+
+
 class _Kept:
-    """`causes.kept` for a queue: orders that began to wait together for the same share one reason, look after look.
+    """`causes.kept` for a queue: orders that began to wait together for the same share one pair, look after look.
 
     What is the same as before is the very object of before: views and news compare it by identity.
     """
 
     def __init__(self) -> None:
-        # With the reasons themselves: an id is only one's own while its object lives.
-        self._known: dict[tuple[int, int], tuple[Reason, Reason | None, Reason]] = {}
+        # With the pairs themselves: an id is only one's own while its object lives.
+        self._known: dict[tuple[int, int], tuple[Why, Why | None, Why]] = {}
 
-    def of(self, new: Reason, old: Reason | None) -> Reason:
-        """Return the new reason, since when it was one when it is still the same."""
-        pair = (id(new), id(old))
-        known = self._known.get(pair)
+    def of(self, new: Why, old: Why | None) -> Why:
+        """Return the new pair, since when each was one when it is still the same."""
+        known = self._known.get((id(new), id(old)))
         if known is None:
-            found = causes.kept(new, old) or new
-            known = self._known[pair] = (new, old, old if old is not None and found == old else found)
+            found = new if old is None else (_one(new[0], old[0]), _one(new[1], old[1]))
+            if old is not None and found[0] is old[0] and found[1] is old[1]:
+                found = old
+            known = self._known[id(new), id(old)] = (new, old, found)
         return known[2]
 
 
-def _queued(look: Look, order: TransportOrder) -> tuple[Reason, Reason]:
+def _one(new: Reason, old: Reason) -> Reason:
+    found = causes.kept(new, old) or new
+    return old if found == old else found
+
+
+def _queued(look: Look, order: TransportOrder) -> Why:
     world = look.world
     reason = not_yet(world, order)
     if reason is not None:
@@ -104,7 +148,7 @@ def _queued(look: Look, order: TransportOrder) -> tuple[Reason, Reason]:
     if promised:
         why = Reason("wait.promised", {"robot": promised}, world.now)
         return why, causes.of_robot(world, promised, _NONE) or why
-    return _place(look, order) or _refused(world, order) or _robots(look, order)
+    return _place(look, order) or _refused(world, order) or _robots(look, weight(world, order.request))
 
 
 def _zone(look: Look, order: TransportOrder) -> str:
@@ -123,7 +167,7 @@ def _zone(look: Look, order: TransportOrder) -> str:
     return look.cut[pick, drop]
 
 
-def _no_return(look: Look, order: TransportOrder) -> tuple[Reason, Reason] | None:
+def _no_return(look: Look, order: TransportOrder) -> Why | None:
     """Say that none of the robots that may do the order would come back from it, and what bars the way home."""
     world, request = look.world, order.request
     if not world.graph.closed:
@@ -140,25 +184,26 @@ def _no_return(look: Look, order: TransportOrder) -> tuple[Reason, Reason] | Non
     return None if why is None else (why, causes.behind(world, str(why.facts["zone"]), world.now))
 
 
-def _wanted(world: World, order: TransportOrder) -> tuple[Reason, Reason]:
+def _wanted(world: World, order: TransportOrder) -> Why:
     robot = order.request.robot
     why = Reason("wait.wanted_robot", {"robot": robot}, order.created)
     return why, causes.of_robot(world, robot, _NONE) or why
 
 
-def _place(look: Look, order: TransportOrder) -> tuple[Reason, Reason] | None:
+def _place(look: Look, order: TransportOrder) -> Why | None:
     """Say which place is full: all stations of the pick are taken, or enough is on its way to the drop."""
+    request = order.request
+    return _full(look, request.pick_place, pick=True) or _full(look, request.drop_place, pick=False)
+
+
+def _full(look: Look, place: str, *, pick: bool) -> Why | None:
     world = look.world
-    for place, pick in ((order.request.pick_place, True), (order.request.drop_place, False)):
-        if (place, pick) not in look.places:
-            full = not world.open_stations(place) if pick else _overbooked(look, place)
-            why = Reason("wait.station", {"place": place}, world.now)
-            root = (_place_root(world, place, pick=pick) or why) if full else why
-            look.places[place, pick] = (why, root) if full else None
-        found = look.places[place, pick]
-        if found is not None:
-            return found
-    return None
+    if (place, pick) not in look.places:
+        full = not look.open[place] if pick else _overbooked(look, place)
+        why = Reason("wait.station", {"place": place}, world.now)
+        root = (_place_root(world, place, pick=pick) or why) if full else why
+        look.places[place, pick] = (why, root) if full else None
+    return look.places[place, pick]
 
 
 def _overbooked(look: Look, place: str) -> bool:
@@ -174,7 +219,7 @@ def _place_root(world: World, place: str, *, pick: bool) -> Reason | None:
     return next((r for r in roots if r is not None), None) if all(roots) else None
 
 
-def _refused(world: World, order: TransportOrder) -> tuple[Reason, Reason] | None:
+def _refused(world: World, order: TransportOrder) -> Why | None:
     """Say what is in the way of the robots that were asked; None when none was."""
     for (name, order_id), _ in world.refused.items():
         if order_id != order.order_id:
@@ -201,9 +246,9 @@ def _in_the_way(world: World, robot: Robot, order: TransportOrder) -> Hindrance 
     )
 
 
-def _robots(look: Look, order: TransportOrder) -> tuple[Reason, Reason]:
-    """Say what the robots are at that could do it: they work, charge, or all stand for something."""
-    world, heavy = look.world, weight(look.world, order.request)
+def _robots(look: Look, heavy: float) -> Why:
+    """Say what the robots are at that carry as much (kg): they work, charge, or all stand for something."""
+    world = look.world
     if heavy not in look.least:
         look.least[heavy] = min((most for _, most in look.users if heavy <= most), default=math.inf)
     least = look.least[heavy]
@@ -215,7 +260,7 @@ def _robots(look: Look, order: TransportOrder) -> tuple[Reason, Reason]:
     return look.robots[least]
 
 
-def _of_users(world: World, users: list[Robot]) -> tuple[Reason, Reason]:
+def _of_users(world: World, users: list[Robot]) -> Why:
     roots = [r.root for r in users if r.root is not None]
     going = [r for r in users if r.root is None or causes.ends(r.root) == "itself"]
     why = Reason("wait.robot", {"busy": sum(_works(world, r) for r in users)}, world.now)
@@ -240,7 +285,7 @@ def _low(world: World, robot: Robot) -> bool:
     return robot.report is not None and robot.report.soc < world.settings.soc_leave
 
 
-def all_causes(world: World, queue: dict[str, tuple[Reason, Reason]]) -> tuple[CauseView, ...]:
+def all_causes(world: World, queue: dict[str, Why]) -> tuple[CauseView, ...]:
     """Return every root with whom it strands, what strands most first; robots without work are not stranded."""
     found: dict[tuple[str, ...], tuple[Reason, list[str], list[str]]] = {}
     orders_of: dict[int, list[str]] = {}  # of reasons that live as long as this look

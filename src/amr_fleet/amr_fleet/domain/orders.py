@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, KeysView, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from amr_fleet.domain.alarms import AlarmBook
 from amr_fleet.domain.book import Book
@@ -69,8 +69,8 @@ class TransportOrder:
         """Neither done nor cancelled nor failed."""
         return self.state in OPEN_STATES
 
-    def view(self, reason: Reason | None = None) -> OrderView:
-        """Return the order as others see it."""
+    def view(self, reason: Reason | None = None, **seen: Any) -> OrderView:
+        """Return the order as others see it; seen: fields of the view that the order does not know of itself."""
         r = self.request
         if reason is None and self.failure:
             reason = Reason(self.failure, {"order_id": self.order_id, "load_id": self.load_id}, self.finished)
@@ -79,7 +79,7 @@ class TransportOrder:
             drop_place=r.drop_place, priority=r.priority, deadline=self.due, state=self.state, robot=self.robot,
             created=self.created, assigned=self.assigned, picked=self.picked, finished=self.finished, reason=reason,
             earliest=r.earliest, cutoff=r.cutoff, held=r.held, wanted_robot=r.robot, cargo=r.cargo,
-            cancelling=self.cancelling or self.cancel_after_pick, said=self.said, awaits=self.awaits,
+            cancelling=self.cancelling or self.cancel_after_pick, said=self.said, awaits=self.awaits, **seen,
         )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from amr_fleet.domain.doors import views as door_views
 from amr_fleet.domain.flight_views import flight_views
 from amr_fleet.domain.lifts import views as lift_views
 from amr_fleet.domain.order_causes import all_causes, queue_roots
+from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.visits import views as visit_views
 from amr_fleet.domain.world import Robot, World
 from amr_fleet.ports import AlarmView, FleetSnapshot, Kpi, OrderView, Reason, RobotView, WaitsView
@@ -105,31 +106,32 @@ def order_views(world: World, roots: Mapping[str, tuple[Reason, Reason]]) -> lis
     for order in world.state.open_orders.values():
         robot = world.robots.get(order.robot)
         if robot is not None:
-            views.append(replace(_forecast(world, order.due, order.view(robot.waiting)), root=robot.root))
+            views.append(order.view(robot.waiting, root=robot.root, **_forecast(world, order)))
             continue
         why, root = roots[order.order_id]
         rank = world.ranks.get(order.order_id, 0)
         key = (order, world.forecasts.get(order.order_id), why, root, rank)
         old = world.queue_views.get(order.order_id)
         if old is None or old[0] != key:
-            old = (key, replace(_forecast(world, order.due, order.view(why)), root=root, rank=rank))
+            old = (key, order.view(why, root=root, rank=rank, **_forecast(world, order)))
         queue[order.order_id] = old
         views.append(old[1])
     world.queue_views = queue
     return views
 
 
-def _forecast(world: World, due: float, view: OrderView) -> OrderView:
-    forecast = world.forecasts.get(view.order_id)
+def _forecast(world: World, order: TransportOrder) -> dict[str, Any]:
+    """Return what a view says of when the order will be done; nothing when nobody knows."""
+    forecast = world.forecasts.get(order.order_id)
     if forecast is None:
-        return view
-    minutes = int((forecast.early - due) / 60.0) + 1
-    facts: dict[str, Fact] = {"order_id": view.order_id, "minutes": minutes}
-    late = Reason("alarm.order_late", facts, world.now) if 0.0 < due < forecast.early else None
-    return replace(
-        view, eta=forecast.expected, eta_early=forecast.early, eta_late=forecast.late, late=late,
-        at_pick=forecast.at_pick,
-    )  # fmt: skip
+        return {}
+    minutes = int((forecast.early - order.due) / 60.0) + 1
+    facts: dict[str, Fact] = {"order_id": order.order_id, "minutes": minutes}
+    late = Reason("alarm.order_late", facts, world.now) if 0.0 < order.due < forecast.early else None
+    return {
+        "eta": forecast.expected, "eta_early": forecast.early, "eta_late": forecast.late, "late": late,
+        "at_pick": forecast.at_pick,
+    }  # fmt: skip
 
 
 def _status(world: World, robot: Robot) -> RobotStatus:
