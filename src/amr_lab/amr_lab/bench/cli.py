@@ -131,12 +131,12 @@ def bench_flights(
 
 @bench_app.command("fuzz")
 def bench_fuzz(
-    inputs: Annotated[int, typer.Option(help="Messages to give.", min=1)] = 100_000,
+    inputs: Annotated[int, typer.Option(help="Messages to give over ROS, and as many over MQTT.", min=1)] = 100_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same messages.")] = 1,
     site: Annotated[str, typer.Option(help="Whose nodes: two robots, the fleet, the cameras, the simulator.")] = "lab",
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
 ) -> None:
-    """Give every ROS callback messages that nobody would send: none may end a process. Exit code 1 when one would."""
+    """Give ROS callbacks and VDA 5050 messages that nobody would send: none may end a process, else exit code 1."""
     from amr_lab.fleet_bench.nodes.fuzz import run_fuzz
 
     run_fuzz(site, inputs, seed, output)

@@ -22,6 +22,7 @@ from amr_bringup.run_options import RunOptions
 from amr_bringup.stack import stack
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
+from amr_lab.fleet_bench.mqtt_fuzz import fuzz_mqtt
 from amr_lab.fleet_bench.nodes.fuzz_messages import MessageMaker
 from amr_ros.host import ProcessHost
 from amr_ros.wire import over_the_wire
@@ -47,6 +48,8 @@ class FuzzReport:
     targets: int = 0
     seconds: float = 0.0
     refused: int = 0
+    mqtt_inputs: int = 0
+    mqtt_refused: int = 0
     crashes: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
 
@@ -62,7 +65,9 @@ class FuzzReport:
         """Return the report as plain values."""
         return {
             "seed": self.seed, "inputs": self.inputs, "callbacks": self.targets, "seconds": round(self.seconds, 1),
-            "counted_as_malformed": self.refused, "crashes": sum(self.crashes.values()), "kinds": dict(self.crashes),
+            "counted_as_malformed": self.refused, "mqtt_inputs": self.mqtt_inputs,
+            "mqtt_counted_as_malformed": self.mqtt_refused, "crashes": sum(self.crashes.values()),
+            "kinds": dict(self.crashes),
         }  # fmt: skip
 
 
@@ -137,8 +142,9 @@ def _served(callback: Any, kind: Any) -> Callable[[Any], object]:
 
 
 def run_fuzz(site: str, inputs: int, seed: int, output: Path | None) -> None:
-    """Fuzz, print the figures and the first tracebacks; end with code 1 when a callback or a tick has raised."""
+    """Fuzz ROS and MQTT, print the figures and the first tracebacks; end with code 1 when anything has raised."""
     report = fuzz(site, inputs, seed)
+    report.mqtt_inputs, report.mqtt_refused = inputs, fuzz_mqtt(inputs, seed, report.failed)
     for example in report.examples:
         typer.echo(example, err=True)
     text = json.dumps(report.figures(), indent=1)

@@ -1,0 +1,162 @@
+"""Gives both ends of VDA 5050 what nobody would send over MQTT: each other's messages with something wrong in them.
+
+Half of the changes are in the JSON, so that they come past the parser; half in the bytes. Both ends go on stepping.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final, Protocol
+
+from amr_core import vda5050 as vda
+from amr_core.robots import LIFT_AMR
+from amr_interop.vda.master import Master
+from amr_interop.vda.outbox import Outgoing
+from amr_interop.vda.robot import VdaRobot
+from amr_interop.vda.sent import MemoryShelf
+from amr_interop.vda.versions import V2_0, V2_1, V3_0, Spelling
+
+_EPOCH: Final = 1_800_000_000.0  # s (Unix)
+_STEP: Final = 0.3  # s between two looks at both ends
+_ROUND: Final = 40  # inputs between two real messages of each kind
+_MANUFACTURER, _SERIAL = "ACME", "1"
+_ODD: Final[tuple[Any, ...]] = (
+    None, True, False, 0, -1, 2**31, 2**63, 1e308, -1e-308, "", "x" * 20_000, "\u202eabc", "\x00", "NaN", [], {}, [[]],
+    [None] * 50, {"a": {"b": {}}}, "2026-02-30T25:61:61Z", "9" * 400, ["node"], [{}], "\ud800",
+)  # fmt: skip
+_BYTES: Final = (
+    b"", b"null", b"[]", b"\xff\xfe\x00", b"[" * 200_000, b'{"a":' * 50_000, b"NaN", b"1e999999", b'{"headerId":1' * 9,
+    b"\xef\xbb\xbf{}", b"{}" * 1000, b'"\\ud800"',
+)  # fmt: skip
+
+
+class Ear(Protocol):
+    """Who takes messages of a broker."""
+
+    def receive(self, now: float, topic: str, payload: bytes, *, retained: bool) -> None:
+        """Take a message, whatever it is."""
+
+
+@dataclass
+class Ends:
+    """A master and a robot that speak one version with each other; said: the newest real message of each topic."""
+
+    spelling: Spelling
+    now: float = _EPOCH
+
+    def __post_init__(self) -> None:
+        """Connect both."""
+        self.master = Master("r", _MANUFACTURER, _SERIAL, map_id="site", shelf=MemoryShelf())
+        self.robot = VdaRobot("r", LIFT_AMR, self.spelling, manufacturer=_MANUFACTURER, serial=_SERIAL, map_id="site")
+        self.robot.connected(self.now)
+        self.said: dict[str, tuple[Ear, bytes]] = {}
+        self._missions = 0
+
+    def step(self) -> None:
+        """Let both look at what came, and hear the other's true messages."""
+        self.now += _STEP
+        self.robot.heard(self.now, vda.RobotState(robot="r", last_node_id="A"))
+        for message in self.robot.step(self.now).messages:
+            self._bring(self.master, message)
+        for message in self.master.step(self.now).messages:
+            self._bring(self.robot, message)
+
+    def work(self) -> None:
+        """Give an order and an instant action."""
+        self._missions += 1
+        names, pick = "ABCDEF", (vda.OrderAction("pick", "T1:pick", {"load_id": "PALLET-0001"}),)
+        nodes = tuple(
+            vda.OrderNode(name, 2 * i, i < 3, 3.0 * i, 0.0, 0.0, pick if name == names[-1] else ())
+            for i, name in enumerate(names)
+        )
+        edges = tuple(
+            vda.OrderEdge(f"{a}>{b}", 2 * i + 1, i < 2, a, b, 1.0, "drive") for i, (a, b) in enumerate(pairwise(names))
+        )
+        self.master.order(vda.Order("r", f"M{self._missions}", 0, nodes, edges))
+        self.master.instant(vda.InstantAction("r", "startPause" if self._missions % 2 else "stopPause", "p"))
+
+    def _bring(self, ear: Ear, message: Outgoing) -> None:
+        payload = json.dumps(message.message).encode()
+        self.said[message.topic] = (ear, payload)
+        ear.receive(self.now, message.topic, payload, retained=False)
+
+
+def fuzz_mqtt(inputs: int, seed: int, failed: Callable[[str], None]) -> int:
+    """Give so many messages to both ends in each version; return how many were counted as malformed.
+
+    failed: is called with where it was while an exception is handled that came out of one of them.
+    """
+    chance, all_ends = random.Random(seed), [Ends(s) for s in (V2_0, V2_1, V3_0)]
+    for number in range(inputs):
+        ends = all_ends[number % len(all_ends)]
+        if number // len(all_ends) % _ROUND == 0:
+            _guarded(ends.work, f"order {ends.spelling.version}", failed)
+        if not ends.said or number // len(all_ends) % 4 == 0:
+            _guarded(ends.step, f"step {ends.spelling.version}", failed)
+        topic = chance.choice(list(ends.said))
+        ear, payload = ends.said[topic]
+        wrong, retained = _wrong(payload, chance), chance.random() < 0.1
+        try:
+            ear.receive(ends.now, topic, wrong, retained=retained)
+        except Exception:
+            failed(f"MQTT {topic}")
+    return sum(sum(ends.master.counts.values()) + sum(ends.robot.counts.values()) for ends in all_ends)
+
+
+def _guarded(run: Callable[[], None], where: str, failed: Callable[[str], None]) -> None:
+    try:
+        run()
+    except Exception:
+        failed(f"MQTT {where}")
+
+
+def _wrong(payload: bytes, chance: random.Random) -> bytes:
+    """Return a message with one to three things wrong in it."""
+    if chance.random() < 0.5:
+        body = json.loads(payload)
+        for _ in range(chance.choice((1, 1, 1, 3))):
+            _bend(body, chance)
+        return json.dumps(body).encode()
+    if chance.random() < 0.05:
+        return chance.choice(_BYTES)
+    raw = bytearray(payload)
+    for _ in range(chance.randint(1, 3)):
+        at = chance.randrange(len(raw))
+        how = chance.randrange(3)
+        if how == 0:
+            raw[at] = chance.randrange(256)
+        elif how == 1:
+            del raw[at : at + chance.randint(1, 30)]
+        else:
+            raw[at:at] = bytes(chance.choices(range(256), k=chance.randint(1, 5)))
+        if not raw:
+            break
+    return bytes(raw)
+
+
+def _bend(body: Any, chance: random.Random) -> None:
+    """Change something in a message, at any depth."""
+    while True:
+        keys = list(body) if isinstance(body, dict) else list(range(len(body)))
+        if not keys:
+            return
+        key = chance.choice(keys)
+        inner = body[key]
+        if isinstance(inner, dict | list) and inner and chance.random() < 0.7:
+            body = inner
+            continue
+        how = chance.randrange(4)
+        if how == 0:
+            del body[key]
+        elif how == 1 and isinstance(body, list):
+            body += body[:20]
+        elif how == 2 and isinstance(inner, int | float) and not isinstance(inner, bool):
+            body[key] = chance.choice((-inner, inner * 1e300, inner + 0.5, str(inner), inner + 1))
+        else:
+            body[key] = copy.deepcopy(chance.choice(_ODD))  # else one message bends the next one
+        return
