@@ -140,7 +140,8 @@ CASES: list[tuple[str, Change]] = [
 
 def test_every_finding_has_a_case() -> None:
     of_levels = {code for code in SENTENCES if code.startswith(("site.level", "site.lift", "site.off_level"))}
-    assert {code for code, _ in CASES} == set(SENTENCES) - of_levels  # tests/unit/test_site_levels.py has those
+    # tests/unit/test_site_levels.py has those, tests/unit/test_fleet_air_locks.py the air-locks
+    assert {code for code, _ in CASES} == set(SENTENCES) - of_levels - {"site.air_lock"}
 
 
 @pytest.mark.parametrize(("code", "change"), CASES)

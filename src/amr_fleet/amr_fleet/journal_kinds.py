@@ -222,7 +222,7 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     ),
     "door_freed": Kind(
         "It needs the door no more.", _ROBOT,
-        {"door": "id", "fence": "that of its lease", "why": "passed, not there, taken out"},
+        {"door": "id", "fence": "that of its lease", "why": "passed, not there, taken out, gave way"},
     ),
     "lift_leased": Kind(
         "A robot has the lift until it is seen outside it.", _ROBOT,

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from shapely.geometry import LineString, Point
 
+from amr_core.roadmap.air_locks import lock_ways
 from amr_core.roadmap.conflicts import STRAIGHT, areas, capacities, find_conflicts, heading
 from amr_core.roadmap.doorways import conveyors, doorways, fire_lanes
 from amr_core.roadmap.lifts import check_stops, lift_ways, rides
@@ -28,7 +29,8 @@ def build_roadmap(site: Site) -> Roadmap:
     """Return the roadmap of a site (m, map frame); the same object while the site is the same.
 
     Lane nodes are called "<lane>@<metres from its start>", stations by their id, edges "<start>><end>".
-    Raises site.invalid when a station cannot be reached from its lane, and for a lift at a level that is not there.
+    Raises site.invalid when a station cannot be reached from its lane, for a lift at a level that is
+    not there, and for an air-lock without two doors of its own.
     """
     cached = _cache.get(site.id)
     if cached is not None and (cached[0] is site or cached[0] == site):
@@ -61,15 +63,19 @@ class _Builder:
         shapes = areas(self.site, self.nodes, self.edges)
         self.edges.update(rides(self.site))
         lifts = lift_ways(self.site, self.edges, shapes)
+        doors = doorways(self.site, shapes)
+        locks = lock_ways(self.site, doors, self.nodes, self.edges)
+        alone = [*(lift.elements for lift in lifts), *(lock.elements for lock in locks)]
         return Roadmap(
             nodes=MappingProxyType(self.nodes),
             edges=MappingProxyType(self.edges),
             out_edges=MappingProxyType(_out_edges(self.nodes, self.edges.values())),
-            conflicts=MappingProxyType(find_conflicts(self.site, self.nodes, self.edges, shapes, lifts)),
+            conflicts=MappingProxyType(find_conflicts(self.site, self.nodes, self.edges, shapes, alone)),
             capacities=capacities(self.site, self.nodes, self.edges),
-            doors=doorways(self.site, shapes) + conveyors(self.site, self.nodes, self.edges),
+            doors=doors + conveyors(self.site, self.nodes, self.edges),
             fire_lanes=fire_lanes(self.site, shapes),
             lifts=lifts,
+            air_locks=locks,
         )
 
     def _near(self, x: float, y: float) -> Node | None:

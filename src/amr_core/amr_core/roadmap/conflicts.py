@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry import LineString, Point, Polygon
 
 from amr_core.geometry import Pose2D
-from amr_core.roadmap.model import Capacity, Edge, LiftWay, Node
+from amr_core.roadmap.model import Capacity, Edge, Node
 from amr_core.robots import robot_type
 from amr_core.site import Site, Zone
 from amr_core.site.solids import disc, swept_box, zone_area
@@ -91,11 +91,11 @@ def find_conflicts(
     nodes: Mapping[str, Node],
     edges: Mapping[str, Edge],
     shapes: Mapping[str, Polygon],
-    lifts: Iterable[LiftWay] = (),
+    alone: Iterable[frozenset[str]] = (),
 ) -> dict[str, frozenset[str]]:
     """Return for every node and edge id the ids of all others whose area (shapes) overlaps its own; symmetric.
 
-    All that belongs to a lift is one robot's, on whatever level.
+    alone: what is one robot's as a whole: all that belongs to a lift, on whatever level, or to an air-lock.
     """
     ids = list(shapes)
     geometries = list(shapes.values())
@@ -109,7 +109,7 @@ def find_conflicts(
         for end in (edge.start, edge.end):
             sets[edge.id].add(end)
             sets[end].add(edge.id)
-    for group in [*_openings(site, nodes, edges), *(set(lift.elements) for lift in lifts)]:
+    for group in [*_openings(site, nodes, edges), *map(set, alone)]:
         for name in group:
             sets[name] |= group - {name}
     return {i: frozenset(s) for i, s in sets.items()}

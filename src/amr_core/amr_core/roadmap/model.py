@@ -77,6 +77,19 @@ class Doorway:
 
 
 @dataclass(frozen=True)
+class LockWay:
+    """An air-lock: two doors, of which at most one may be open. elements: those of both doorways and of its chamber.
+
+    chamber: the nodes between the doors on which a robot is in neither doorway.
+    """
+
+    id: str
+    doors: tuple[str, str]
+    elements: frozenset[str]
+    chamber: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Landing:
     """A stop of a lift. node: in the cabin; door: the landing door, its passage leads into the cabin.
 
@@ -131,6 +144,7 @@ class Roadmap:
     doors: tuple[Doorway, ...] = ()
     fire_lanes: frozenset[str] = frozenset()
     lifts: tuple[LiftWay, ...] = ()
+    air_locks: tuple[LockWay, ...] = ()
 
     def edge_between(self, start: str, end: str) -> Edge:
         """Return the edge from start to end, or raise KeyError."""

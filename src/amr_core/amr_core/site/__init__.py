@@ -6,6 +6,7 @@ The model and the files of a site are imported from here; lint and build, which 
 from amr_core.site.files import load_site, maps_dir, site_dir
 from amr_core.site.model import (
     Actor,
+    AirLock,
     Box,
     Camera,
     CameraArea,
@@ -29,6 +30,7 @@ from amr_core.site.model import (
 
 __all__ = [
     "Actor",
+    "AirLock",
     "Box",
     "Camera",
     "CameraArea",

@@ -61,6 +61,13 @@ class Door(_Model):
     open_s: float = Field(default=8.0, gt=0, le=120.0)
 
 
+class AirLock(_Model):
+    """Two doors with a chamber between them, of which at most one may be open; one robot is let into it at a time."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+    doors: tuple[str, str]
+
+
 class Conveyor(_Model):
     """A roller conveyor or transfer station at a robots' station. ready_s: s within which it is ready once asked.
 
@@ -301,6 +308,7 @@ class Site(_Model):
     levels: list[Level] = []
     lifts: list[Lift] = []
     conveyors: list[Conveyor] = []
+    air_locks: list[AirLock] = []
 
     def level_at(self, x: float, y: float) -> Level | None:
         """Return the level that a point of the sheet (m) lies on; None: on none, or the site has one floor only."""

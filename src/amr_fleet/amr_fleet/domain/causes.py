@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from amr_core.errors import Fact
+from amr_fleet.domain import air_locks
 from amr_fleet.domain.closed_ways import no_return, zone_between
 from amr_fleet.domain.gates import LIFT, PREFIX
 from amr_fleet.domain.hindrance import STEP, Hindrance
@@ -56,8 +57,11 @@ _BROKEN: Final = ("UNKNOWN", "OFFLINE", "FAULT", "STUCK", "NO_SENSOR", "LOAD_STA
 _COMES: Final = ("COMING", "TAKEN", "HUMAN")  # a lift that is on its way, or will be when others are done
 
 
-def behind(world: World, zone: str, since: float) -> Reason:
-    """Return what waiting at a barrier is: for a zone, door, conveyor or lift, or what is outside a trial's area."""
+def behind(world: World, zone: str, since: float, robot: str = "") -> Reason:
+    """Return what waiting at a barrier is: for a zone, door, conveyor or lift, or what is outside a trial's area.
+
+    robot: who waits, as far as that matters.
+    """
     if zone.startswith(BARRIER):
         return Reason("wait.trial", {"trial": zone.removeprefix(BARRIER), "why": "area"}, since)
     if zone.startswith(PREFIX):
@@ -66,6 +70,8 @@ def behind(world: World, zone: str, since: float) -> Reason:
         state = door.state(world.now) if door else "UNKNOWN"
         if door is not None and door.way.station:
             return Reason("wait.conveyor", {"conveyor": name, "state": state}, since)
+        if door is not None:
+            name, state = air_locks.named(world, door, robot)
         return Reason("wait.door", {"door": name, "state": state}, since)
     if zone.startswith(LIFT):
         name = zone.removeprefix(LIFT)
@@ -202,7 +208,7 @@ def _paused(world: World, robot: Robot) -> Reason:
     if found.scope == "fire":
         return Reason("wait.fire", {"robot": robot.name}, found.since)
     if found.scope == "door":
-        return behind(world, PREFIX + found.user, found.since)
+        return behind(world, PREFIX + found.user, found.since, robot.name)
     if found.scope == "lift":
         return behind(world, LIFT + found.user, found.since)
     code = "wait.unload" if found.scope == "unload" else "wait.paused"
@@ -214,7 +220,7 @@ def _traffic(world: World, robot: Robot) -> Reason | None:
     if mover is None or mover.blocker is None or mover.at != mover.granted or robot.name not in world.state.missions:
         return None
     if mover.blocker.zone:
-        return behind(world, mover.blocker.zone, mover.blocker.since)
+        return behind(world, mover.blocker.zone, mover.blocker.since, robot.name)
     node = world.graph.node_ids[mover.blocker.node]
     return Reason("wait.traffic", {"robot": mover.blocker.robot, "node": node}, mover.blocker.since)
 
@@ -266,6 +272,9 @@ def root(world: World, robot: Robot, seen: frozenset[str] = frozenset()) -> Reas
         return behind(world, str(waiting.facts["zone"]), waiting.since)
     if waiting.code == "wait.traffic":
         return _root_of_traffic(world, robot, waiting, seen | {robot.name})
+    if waiting.code == "wait.door" and waiting.facts.get("state") == "AIR_LOCK":
+        other = air_locks.holder(world, str(waiting.facts["door"]), robot.name)
+        return of_robot(world, other, seen | {robot.name}) or waiting
     if waiting.code == "wait.station":
         mover = world.mover(robot.name)
         place = str(waiting.facts["place"])

@@ -14,9 +14,9 @@ from typing import Final
 
 from amr_core.roadmap.doorways import distance, side
 from amr_core.vda5050 import RobotState
-from amr_fleet.domain import conveyors
+from amr_fleet.domain import air_locks, conveyors
 from amr_fleet.domain.events import BeltReport, DoorCommand, DoorReport, DoorSession
-from amr_fleet.domain.gates import DoorGate, DoorUnit
+from amr_fleet.domain.gates import REACH, DoorGate, DoorUnit
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.robot_requests import pause, resume, resume_left_over
 from amr_fleet.domain.world import Robot, World
@@ -28,7 +28,6 @@ _SILENT: Final = 5.0  # s without a word, or with a fault, after which routes le
 _PATIENCE: Final = 10.0  # s beyond its own time that a door may take to open
 _REPEAT: Final = 1.0  # s between two tellings, as Open-RMF repeats them
 _SESSION: Final = 10.0  # s that another requester's wish counts that is not repeated
-_REACH: Final = 1.6  # m from the leaf: a robot nearer than this is in the doorway, and leaves it
 
 
 def on_report(world: World, report: DoorReport) -> None:
@@ -73,9 +72,19 @@ def step(world: World) -> None:
 
 def _gate(world: World, door: DoorUnit) -> DoorGate:
     leases = world.state.doors.leases.get(door.way.id, {})
-    passable = door.mode(world.now) == "OPEN" and not door.dead and not world.fire
-    fit = frozenset(robot for robot in leases if conveyors.fits(world, door, robot)) if passable else frozenset[str]()
+    passable = _open(world, door) and not door.dead and not world.fire
+    fit = frozenset(robot for robot in leases if _fits(world, door, robot)) if passable else frozenset[str]()
     return DoorGate(door.way.id, door.mask, fit)
+
+
+def _open(world: World, door: DoorUnit) -> bool:
+    """It is open, and the other one of its air-lock is not."""
+    return door.mode(world.now) == "OPEN" and air_locks.sealed(world, door)
+
+
+def _fits(world: World, door: DoorUnit, robot: str) -> bool:
+    """A robot may go through: a conveyor has what it needs, an air-lock would let it out again."""
+    return conveyors.fits(world, door, robot) and air_locks.may_pass(world, door, robot)
 
 
 def _watch(world: World, door: DoorUnit) -> None:
@@ -87,27 +96,31 @@ def _watch(world: World, door: DoorUnit) -> None:
     door.wrong_since = (now if door.wrong_since is None else door.wrong_since) if wrong else None
     silent = door.wrong_since is not None and now - door.wrong_since > _SILENT
     stuck = door.asked_at is not None and now - door.asked_at > door.way.open_s + _PATIENCE
-    door.dead = silent or stuck or conveyors.not_to_be_believed(world, door, _SILENT)
+    ajar = air_locks.stays_open(world, door, _PATIENCE)
+    door.dead = silent or stuck or ajar or conveyors.not_to_be_believed(world, door, _SILENT)
 
 
 def _lease(world: World, door: DoorUnit) -> None:
     name = door.way.id
-    leases = world.state.doors.leases.get(name, {})
+    leases, wanting = world.state.doors.leases.get(name, {}), _wanting(world, door)
     for robot in world.robots.values():
         mover = world.mover(robot.name)
         if mover is None:
             # After a restart nobody knows where it is: it may stand in the doorway. So may one taken out there.
             told = robot.report if robot.name in leases and world.taken_out(robot.name) and not robot.moving else None
-            if told is not None and told.localized and not told.base and distance(door.way, told.x, told.y) >= _REACH:
+            if told is not None and told.localized and not told.base and distance(door.way, told.x, told.y) >= REACH:
                 _free(world, name, robot.name, "taken out")
             continue
         inside = bool(mover.surely & door.mask)
         if robot.name not in leases:
-            if inside or (_comes(world, door, robot, mover) and conveyors.takes_another(world, door)):
+            free = conveyors.takes_another(world, door) and air_locks.takes(world, door, robot.name, wanting)
+            if inside or (free and _comes(world, door, robot, mover)):
                 fence = world.state.doors.fence + 1
                 world.emit("door_leased", robot=robot.name, door=name, fence=fence)
         elif not inside and not _comes(world, door, robot, mover):
             _free(world, name, robot.name, "passed" if robot.report and robot.placed else "not there")
+        elif not inside and air_locks.gives_way(world, door, mover, wanting):
+            _free(world, name, robot.name, "gave way")
 
 
 def give_back(world: World, robot: str, where: int, told: RobotState | None) -> None:
@@ -116,7 +129,7 @@ def give_back(world: World, robot: str, where: int, told: RobotState | None) -> 
     told: what it said last. A door stays open for one that stands in its doorway.
     """
     for name, door in world.doors.items():
-        inside = where & door.mask or (told is not None and distance(door.way, told.x, told.y) < _REACH)
+        inside = where & door.mask or (told is not None and distance(door.way, told.x, told.y) < REACH)
         if robot in world.state.doors.leases.get(name, {}) and not inside:
             _free(world, name, robot, "taken out")
 
@@ -126,14 +139,25 @@ def _free(world: World, door: str, robot: str, why: str) -> None:
     world.emit("door_freed", robot=robot, door=door, fence=fence, why=why)
 
 
+def _wanting(world: World, door: DoorUnit) -> list[str]:
+    """Return who comes to either door of its air-lock."""
+    if not door.partner:
+        return []
+    pair = (door, world.doors[door.partner])
+    movers = [(robot, world.mover(robot.name)) for robot in world.robots.values()]
+    return [r.name for r, mover in movers if mover is not None and any(_comes(world, d, r, mover) for d in pair)]
+
+
 def _comes(world: World, door: DoorUnit, robot: Robot, mover: Mover) -> bool:
-    """The robot drives to the doorway and would be there when the door can be open."""
+    """The robot drives to the doorway, of an air-lock to this one first, and would be there when it can be open."""
     if world.fire or door.dead or robot.name not in world.state.missions or not world.available(robot):
         return False
     seconds, graph = 0.0, world.graph
+    other = world.doors[door.partner].mask if door.partner else 0
     for edge in mover.edges[mover.at :]:
-        if (graph.edge_bit(edge) | 1 << graph.end[edge]) & door.mask:
-            return True
+        step = graph.edge_bit(edge) | 1 << graph.end[edge]
+        if step & (door.mask | other):
+            return bool(step & door.mask)
         seconds += graph.seconds[edge]
         if seconds > door.way.open_s + _EARLY:
             return False
@@ -146,7 +170,7 @@ def _tell(world: World, door: DoorUnit) -> None:
     for requester in [r for r, at in door.others.items() if world.now - at > _SESSION]:
         del door.others[requester]
     stuck = door.asked_at is not None and door.dead and door.wrong_since is None
-    wanted = bool(leases or door.others or stuck)
+    wanted = bool(leases or door.others or stuck) and air_locks.may_open(world, door, stuck=stuck)
     if world.fire:
         if leases:
             return
@@ -163,10 +187,10 @@ def _tell(world: World, door: DoorUnit) -> None:
 
 def _stop(world: World, door: DoorUnit) -> None:
     """Stop robots whose base leads through a door that is not open any more; who is in the doorway leaves it."""
-    shut = door.mode(world.now) != "OPEN"
+    shut = not _open(world, door)
     for robot in world.robots.values():
         stopped = world.state.pauses.get(robot.name, {}).get("door")
-        must = (shut or not conveyors.fits(world, door, robot.name)) and _before(world, door, robot)
+        must = (shut or not _fits(world, door, robot.name)) and _before(world, door, robot)
         if must and stopped is None:
             pause(world, robot, "door", door.way.id)
         elif stopped is not None and stopped.user == door.way.id and not must:
@@ -180,7 +204,7 @@ def _before(world: World, door: DoorUnit, robot: Robot) -> bool:
         return False
     if door.way.station:  # it stops, docked or not, until it has begun to hand over
         return world.graph.node_ids[mover.end] == door.way.station and conveyors.to_begin(report)
-    if distance(door.way, report.x, report.y) < _REACH:
+    if distance(door.way, report.x, report.y) < REACH:
         return False
     end = world.graph.xy[mover.end]
     return side(door.way, report.x, report.y) * side(door.way, *end) < 0.0

@@ -21,6 +21,8 @@ LIES: Final = 60.0
 """s that a robot waits before a conveyor that is ready for a load to be carried off, or brought."""
 FRESH: Final = 2.0
 """s that what a door said of itself counts; older is UNKNOWN."""
+REACH: Final = 1.6
+"""m from the leaf: a robot nearer than this is in the doorway, and leaves it."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,10 @@ class DoorUnit:
     else wants it open, and when that was said last; unasked_since: since when a conveyor says that it is ready though
     nobody asks it; blind_since: since when its load sensor says nothing; unfit_since: since when it is ready, and what
     lies there (unfit: LOAD or NO_LOAD) is not as the robot with its lease needs it.
+
+    Of an air-lock: partner: its other door; lock_mask: both doorways and the chamber; unclosed_since: since when this
+    one is told to close and is not closed; refused_since: since when it stands open for a robot that traffic does not
+    let in; passed_over: who gave way, and comes after the others (one set for both doors).
     """
 
     way: Doorway
@@ -67,6 +73,11 @@ class DoorUnit:
     told_at: float = -1e9
     dead: bool = False
     others: dict[str, float] = field(default_factory=dict)
+    partner: str = ""
+    lock_mask: int = 0
+    unclosed_since: float | None = None
+    refused_since: float | None = None
+    passed_over: set[str] = field(default_factory=set)
 
     def mode(self, now: float) -> DoorMode:
         """Return how it is: what it said lately, else UNKNOWN."""
@@ -90,7 +101,8 @@ class DoorUnit:
                 return f"{self.unfit}_STAYS" if self.stays(now) else self.unfit
         if self.way.station and self.dead and mode == "OPEN":
             return "STUCK"
-        return "STUCK" if self.dead and mode in ("CLOSED", "OPENING", "CLOSING") else mode
+        moves = ("CLOSED", "OPENING", "CLOSING", "OPEN") if self.partner else ("CLOSED", "OPENING", "CLOSING")
+        return "STUCK" if self.dead and mode in moves else mode
 
     def shut(self, now: float) -> bool:
         """Return whether it says that its leaf is down, or was until just now. Of a silent door nobody knows it."""
@@ -99,7 +111,14 @@ class DoorUnit:
 
 def units_of_doors(doors: Iterable[Doorway], graph: TrafficGraph) -> dict[str, DoorUnit]:
     """Return the doors of a roadmap, by id."""
-    return {way.id: DoorUnit(way, graph.mask(sorted(way.elements))) for way in doors}
+    units = {way.id: DoorUnit(way, graph.mask(sorted(way.elements))) for way in doors}
+    for lock in graph.roadmap.air_locks:
+        if all(door in units for door in lock.doors):
+            first, second = (units[door] for door in lock.doors)
+            first.partner, second.partner = second.way.id, first.way.id
+            first.lock_mask = second.lock_mask = graph.mask(sorted(lock.elements))
+            second.passed_over = first.passed_over
+    return units
 
 
 @dataclass

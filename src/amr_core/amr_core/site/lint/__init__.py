@@ -6,7 +6,7 @@ from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import Site, load_site
 from amr_core.site.lint.clearance import check_lanes, check_movers, check_roadmap_clearance
-from amr_core.site.lint.doors import check_doors
+from amr_core.site.lint.doors import check_air_locks, check_doors
 from amr_core.site.lint.findings import Finding
 from amr_core.site.lint.fire_lanes import check_fire_lanes
 from amr_core.site.lint.levels import check_levels, check_lifts
@@ -27,6 +27,7 @@ BLOCKING = frozenset(
         "site.level_outside",
         "site.off_level",
         "site.lift_stop",
+        "site.air_lock",
     }
 )
 """Findings after which there is no roadmap to check."""
@@ -44,6 +45,7 @@ def lint(site: Site) -> list[Finding]:
         findings += check_connected(site, roadmap)
         findings += check_progress(site, roadmap)
         findings += check_doors(site, roadmap)
+        findings += check_air_locks(roadmap)
         findings += check_lifts(site, roadmap)
         findings += check_fire_lanes(site, roadmap)
         findings += check_movers(site, roadmap)

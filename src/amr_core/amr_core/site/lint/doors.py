@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from amr_core.roadmap import Roadmap
+from amr_core.roadmap.air_locks import troubles
 from amr_core.roadmap.doorways import crossed, leaf
 from amr_core.site import Site
 from amr_core.site.lint.findings import Finding, finding, finding_why
@@ -33,3 +34,12 @@ def check_doors(site: Site, roadmap: Roadmap) -> Iterator[Finding]:
             if leaf(door).intersects(leaf(other)):
                 facts = {"lane": door.lanes[0], "door": door.id, "other": other.id}
                 yield finding_why("site.door_lane", (door.x, door.y), "in_door", **facts)
+
+
+def check_air_locks(roadmap: Roadmap) -> Iterator[Finding]:
+    """Find air-locks in which no robot can stand, and those that do not keep their two sides apart."""
+    ways = {way.id: way for way in roadmap.doors}
+    for lock in roadmap.air_locks:
+        first, second = (ways[door] for door in lock.doors)
+        for why in troubles(lock, (first, second), roadmap.nodes, roadmap.edges):
+            yield finding_why("site.air_lock", (first.x, first.y), why, lock=lock.id)

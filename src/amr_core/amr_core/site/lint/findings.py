@@ -37,6 +37,7 @@ SENTENCES: Mapping[str, tuple[Severity, str]] = {
     "site.leaf_in_capacity": ("error", "A robot at {station} counts in a zone for {limit}: others could wait for ever"),
     "site.door_lane": ("error", "Lane {lane} and door {door} do not fit: {reason}"),
     "site.door_blocked": ("error", "A robot at {station} would stand in the doorway of {door}"),
+    "site.air_lock": ("error", "Air-lock {lock}: {reason}"),
     "site.fire_lane_blocked": ("error", "A robot at {station} would stand in a fire lane and not leave it in a fire"),
     "site.fire_lane_unused": ("warning", "No lane leads through the fire lane {zone}: it asks nothing of robots"),
     "site.level_overlap": ("error", "Levels {level} and {other} overlap on the sheet"),
@@ -62,6 +63,11 @@ WHYS: Mapping[str, str] = {
     "no_stop_lane": "there is no lane {lane}",
     "lane_off_level": "lane {lane} is not on that level",
     "own_edge": "its own edge",
+    "no_driven_door": "no lane leads through a door {door}",
+    "in_lock": "door {door} is in it twice, or in two air-locks",
+    "too_short": "a robot does not fit between its doors",
+    "not_joined": "no lane leads from one of its doors to the other",
+    "leads_out": "a lane leads out of it beside its doors",
     "in_doorway": "a robot at {station} stands in its doorway: lane or place is too near",
 }
 """Reasons of findings by the word that stands for them in their facts (why)."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from amr_core.roadmap.air_locks import wrong_doors
 from amr_core.roadmap.splitting import leaves
 from amr_core.robots import ROBOT_TYPES
 from amr_core.site import Site
-from amr_core.site.lint.findings import Finding, finding
+from amr_core.site.lint.findings import Finding, finding, finding_why
 
 
 def check_references(site: Site) -> Iterator[Finding]:
@@ -19,6 +20,8 @@ def check_references(site: Site) -> Iterator[Finding]:
     yield from _markers(site)
     yield from _demand(site)
     yield from _outside(site)
+    for lock, door, why in wrong_doors(site):
+        yield finding_why("site.air_lock", None, why, lock=lock, door=door)
 
 
 def _duplicates(site: Site) -> Iterator[Finding]:
@@ -27,6 +30,7 @@ def _duplicates(site: Site) -> Iterator[Finding]:
         "Box": (b.id for b in site.boxes),
         "Door": (d.id for d in site.doors),
         "Conveyor": (c.id for c in site.conveyors),
+        "Air-lock": (lock.id for lock in site.air_locks),
         "Lane": (lane.id for lane in site.lanes),
         "Zone": (z.id for z in site.zones),
         "Place": (p.id for p in site.places),
