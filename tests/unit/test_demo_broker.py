@@ -106,6 +106,25 @@ def test_a_message_reaches_who_asked_and_a_kept_one_whoever_comes_later(port: in
         link.close()
 
 
+def test_many_messages_of_any_length_come_whole_and_in_order_also_after_a_cut(port: int) -> None:
+    """They are read ahead, and the thread rests between two looks."""
+    hearer = MqttLink(Broker(port=port), "hearer", ["m/#"], gather=0.02)
+    hearer._client._ahead = b"\x30"  # what a connection before broke off is no beginning of what comes in this one
+    hearer.start()
+    assert hearer.wait_ready(10.0)
+    sender = client(port, "sender")
+    for part in range(2):
+        for n in range(150):
+            sender.send(Letter("m/1", {"n": n, "fill": "x" * (n * n * 4 % 70_000)}))
+        told = [json.loads(m.payload) for m in heard(hearer, 150)]
+        assert [(t["n"], len(t["fill"])) for t in told] == [(n, n * n * 4 % 70_000) for n in range(150)]
+        if not part:
+            hearer._client._sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+            until(lambda: hearer.connects == 2)
+    for link in (hearer, sender):
+        link.close()
+
+
 def test_a_will_is_said_when_a_client_falls_silent_and_not_when_it_leaves(port: int) -> None:
     watcher = client(port, "watcher", "will/#")
     polite = client(port, "polite", will=Letter("will/polite", {}))

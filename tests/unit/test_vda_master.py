@@ -345,6 +345,42 @@ def test_rubbish_from_a_robot_is_counted_and_moves_nothing(payload: bytes) -> No
     assert desk.wait(0.3) == []
 
 
+def test_a_list_that_is_as_before_is_not_read_again_and_one_that_changed_is() -> None:
+    desk = Desk()
+    nodes = [{"nodeId": "B", "sequenceId": 2, "released": True}]
+    desk.say(nodeStates=nodes, errors=[{"errorType": "a", "errorLevel": "WARNING"}])
+    first = desk.master.heard
+    desk.say(x=1.0, nodeStates=[dict(nodes[0])])
+    second = desk.master.heard
+    assert first is not None
+    assert second is not None
+    assert second.nodes is first.nodes
+    assert second.x == 1.0
+    desk.say(nodeStates=[*nodes, {"nodeId": "C", "sequenceId": 4, "released": False}], errors=[])
+    third = desk.master.heard
+    assert third is not None
+    assert [node.id for node in third.nodes] == ["B", "C"]
+    assert third.errors == ()
+    desk.say(nodeStates=[{"nodeId": "B", "sequenceId": -1, "released": True}])
+    assert desk.master.heard is third
+    assert desk.master.counts["message.invalid"] == 1
+    desk.say(nodeStates=[])
+    assert desk.master.heard is not None
+    assert desk.master.heard.nodes == ()
+
+
+def test_what_was_read_in_one_version_is_read_anew_in_another() -> None:
+    """`resultDescription` of 2.x is `actionResult` in 3.0."""
+    action = {"actionId": "1", "actionType": "pick", "actionStatus": "FAILED", "resultDescription": "jammed"}
+    desk = Desk(V2_1)
+    desk.say(actionStates=[action])
+    assert desk.master.heard is not None
+    assert desk.master.heard.actions[0].result_code == "jammed"
+    desk.spelling = V3_0
+    desk.say(actionStates=[action])
+    assert desk.master.heard.actions[0].result_code == ""
+
+
 def test_a_kept_state_and_one_with_another_name_are_not_believed() -> None:
     desk = Desk()
     desk.receive("state", desk.body(), retained=True)

@@ -29,7 +29,7 @@ from amr_interop.vda.messages import (
     WireState,
     ZoneSetState,
 )
-from amr_interop.vda.reading import Record
+from amr_interop.vda.reading import LastRead, Record
 from amr_interop.vda.shapes import shapes
 from amr_interop.vda.versions import Spelling, spelling_of
 
@@ -194,12 +194,14 @@ def connection(record: Record) -> tuple[Header, str]:
     return header(record), _CONNECTIONS[record.word("connectionState", _CONNECTIONS)]
 
 
-def state(record: Record, head: Header | None = None) -> WireState:
-    """Return a state in the words of 3.0. head: its header, where that was read before."""
+def state(record: Record, head: Header | None = None, last: LastRead | None = None) -> WireState:
+    """Return a state in the words of 3.0. head: its header, where that was read before; last: the robot's last one."""
     head = header(record) if head is None else head
     spelling, _ = spelling_of(head.version)
-    actions = tuple(_action_state(a, spelling) for a in record.children("actionStates"))
-    instant = tuple(_action_state(a, spelling) for a in record.children("instantActionStates", []))
+    last = last or LastRead()
+    last.spelt(spelling)
+    actions = last.read(record, "actionStates", lambda a: _action_state(a, spelling))
+    instant = last.read(record, "instantActionStates", lambda a: _action_state(a, spelling), [])
     power, safety = record.child(spelling.power), record.child("safetyState")
     velocity = record.child("velocity", None)
     requests = _requests(record) if spelling.major == 3 else ()
@@ -207,14 +209,14 @@ def state(record: Record, head: Header | None = None) -> WireState:
     return WireState(
         header=head, order_id=record.text("orderId"), update_id=record.count("orderUpdateId"),
         last_node_id=record.text("lastNodeId"), last_sequence_id=record.count("lastNodeSequenceId"),
-        nodes=tuple(_reached(n, "nodeId") for n in record.children("nodeStates")),
-        edges=tuple(_reached(e, "edgeId") for e in record.children("edgeStates")),
+        nodes=last.read(record, "nodeStates", lambda n: _reached(n, "nodeId")),
+        edges=last.read(record, "edgeStates", lambda e: _reached(e, "edgeId")),
         actions=actions, instant_actions=instant, **_place(record, spelling),
         v=0.0 if velocity is None else _speed(velocity), w=0.0 if velocity is None else velocity.number("omega", 0.0),
         driving=record.flag("driving"), paused=record.flag("paused", False),
         new_base_request=record.flag("newBaseRequest", False),
         soc=min(1.0, max(0.0, power.number(spelling.charge) / 100.0)), charging=power.flag("charging"),
-        loads=_loads(record), errors=tuple(_error(e) for e in record.children("errors")),
+        loads=_loads(record), errors=last.read(record, "errors", _error),
         mode=record.word("operatingMode", _MODES).replace("TEACHIN", "TEACH_IN"),
         e_stop=safety.word(spelling.e_stop, _STOPS), field_violation=safety.flag("fieldViolation", False),
         distance_since_last=record.number("distanceSinceLastNode", None), requests=requests, maps=_maps(record),

@@ -109,7 +109,7 @@ class Floors:
         if floor is None:
             return replace(state, x=None, y=None, localized=False)
         x, y = floor.sheet(state.x, state.y)
-        return replace(state, x=x, y=y)
+        return state if (x, y) == (state.x, state.y) else replace(state, x=x, y=y)
 
 
 def one_floor(map_id: str) -> Floors:

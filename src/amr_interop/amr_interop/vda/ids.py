@@ -7,6 +7,7 @@ SE:-001.9::SE:-003.9; every id has its own spelling, and it can be read back.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _SHORT: Final = {"@": ":-", ">": "::"}
@@ -20,6 +21,7 @@ def safe(name: str) -> str:
     return _UNSAFE.sub(lambda m: _SHORT.get(m[0], f":x{ord(m[0]):x}:"), name)
 
 
+@lru_cache(maxsize=4096)  # the same ones come with each state of a robot
 def plain(name: str) -> str:
     """Return the id that `safe` made this one of; one that it did not make is read as well as it can be."""
     try:

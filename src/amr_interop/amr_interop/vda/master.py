@@ -24,7 +24,7 @@ from amr_interop.vda.maps import MapDesks
 from amr_interop.vda.messages import Factsheet, Header, WireState
 from amr_interop.vda.ordering import Writer, beyond
 from amr_interop.vda.outbox import HeaderWriter, MasterStep, Outgoing
-from amr_interop.vda.reading import Record, parse
+from amr_interop.vda.reading import LastRead, Record, parse
 from amr_interop.vda.refusals import SURE, refusal, standing
 from amr_interop.vda.report import Trouble, report
 from amr_interop.vda.sent import Sent, SentBook, Shelf
@@ -83,6 +83,7 @@ class Master:
         self._strange_version = False
         self._sheet_asked = False
         self._sheets = Sheets(name, (manufacturer, serial), shelf, kind, self.counts)
+        self._last = LastRead()
         self._told: vda.RobotState | None = None
         self._told_at = -1e9
         self._weighed: tuple[vda.Order, int] | None = None
@@ -165,7 +166,7 @@ class Master:
 
     def _take(self, now: float, name: str, record: Record, head: Header, payload: bytes) -> None:
         if name == "state":
-            state = self._guard.place(self._asking.told_apart(decode.state(record, head)), self._book)
+            state = self._guard.place(self._asking.told_apart(decode.state(record, head, self._last)), self._book)
             if self.identity.late(state):
                 self.counts["late"] += 1
                 return

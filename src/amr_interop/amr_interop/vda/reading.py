@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection
-from typing import Any, Final
+from collections.abc import Callable, Collection
+from typing import Any, Final, TypeVar
 
 from amr_core.errors import AmrError
 from amr_core.numbers import is_number
 
+T = TypeVar("T")
 MAX_BYTES: Final = 1_000_000
 """Twice an order of 2000 nodes, and what the site's broker lets through; what is longer is not read at all."""
 _MAX_LIST: Final = 5000
@@ -26,7 +27,7 @@ def parse(topic: str, payload: bytes) -> Record:
     if len(payload) > MAX_BYTES:
         raise invalid(topic, f"{len(payload)} bytes are more than {MAX_BYTES}")
     try:
-        value = json.loads(payload.decode("utf-8"), parse_constant=_no_constant)
+        value = _JSON.decode(payload.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise invalid(topic, f"no JSON: {error}") from None
     if not isinstance(value, dict):
@@ -36,6 +37,9 @@ def parse(topic: str, payload: bytes) -> Record:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no number")
+
+
+_JSON: Final = json.JSONDecoder(parse_constant=_no_constant)
 
 
 class Record:
@@ -135,3 +139,26 @@ class Record:
         if len(values) > _MAX_LIST:
             raise self.fail(key, f"has more than {_MAX_LIST} entries")
         return values
+
+
+class LastRead:
+    """What was made of the lists of a robot's last message. Most of them come again as they were, twice a second."""
+
+    def __init__(self) -> None:
+        self._version: object = None
+        self._made: dict[str, tuple[list[Any], tuple[Any, ...]]] = {}
+
+    def spelt(self, version: object) -> None:
+        """Forget all when the messages are of another version than before: their entries have other names."""
+        if version is not self._version:
+            self._version, self._made = version, {}
+
+    def read(self, record: Record, key: str, make: Callable[[Record], T], default: Any = _REQUIRED) -> tuple[T, ...]:
+        """Return what make makes of each object in a list; of a list that is as before, what it made then."""
+        told, before = record.values.get(key), self._made.get(key)
+        if before is not None and before[0] == told:
+            return before[1]
+        made = tuple(make(entry) for entry in record.children(key, default))
+        if told:
+            self._made[key] = told, made
+        return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -70,6 +71,7 @@ SPELLINGS: Final = (V2_0, V2_1, V3_0)
 ROOTS: Final = ("uagv/v2", "vda5050/v3")
 
 
+@lru_cache(maxsize=64)
 def spelling_of(version: str) -> tuple[Spelling, bool]:
     """Return how a message with this header version is spelt, and whether we know just this minor version.
 
