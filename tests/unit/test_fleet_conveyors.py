@@ -193,6 +193,12 @@ def sensed(robots: int = 1) -> tuple[Rehearsal, SimulatedConveyor]:
     return run, belt
 
 
+def handing_over(run: Rehearsal) -> bool:
+    """The robot at the conveyor has begun."""
+    robot = run.robots["amr_01"]
+    return robot.occupied() == STATION and any(a.status == "RUNNING" for a in robot.report().actions)
+
+
 def at_station(run: Rehearsal) -> bool:
     return any(robot.occupied() == STATION for robot in run.robots.values())
 
@@ -286,3 +292,43 @@ def test_a_robot_that_is_taken_out_at_a_conveyor_keeps_it_and_is_named() -> None
     robot.restart()
     robot.broken, robot.node = False, run.engine.world.robots["amr_01"].unit.home
     assert drive(run, lambda r: not r.engine.world.state.doors.leases["C1"] and not alarms(r), 10.0)
+
+
+@pytest.mark.parametrize(("pick", "drop", "state"), [(PICK, DROP, "NOT_GIVEN"), (DROP, PICK, "NOT_TAKEN")])
+def test_what_the_load_sensor_did_not_see_is_not_believed_and_a_person_is_told(
+    pick: str, drop: str, state: str
+) -> None:
+    run, belt = sensed()
+    run.create([OrderRequest(pick_place=pick, drop_place=drop)])
+    robot = run.robots["amr_01"]
+    done_there = "order_done" if drop == DROP else "order_picked"
+    assert drive(run, handing_over, 600.0)
+    belt.fixed = belt.lies
+    drive(run, lambda _r: False, 30.0)
+    assert not [e for e in run.journal if e.kind == done_there]
+    assert robot.occupied() == STATION, "it stays until somebody has looked"
+    assert alarms(run) == [state]
+    waiting = run.engine.world.robots["amr_01"].waiting
+    assert waiting is not None
+    assert (waiting.code, waiting.facts["state"], causes.ends(waiting)) == ("wait.conveyor", state, "repair_conveyor")
+    belt.fixed = None
+    assert drive(run, done, 900.0)
+    assert drive(run, lambda r: not alarms(r), 5.0)
+
+
+def test_a_load_that_the_conveyor_carried_off_at_once_was_seen_and_a_cancel_lets_the_robot_go() -> None:
+    run, belt = sensed()
+    run.create(order(2))
+    assert drive(run, handing_over, 600.0)
+    belt.fixed = False
+    run.step([BeltReport("C1", "LOAD")])
+    assert drive(run, lambda r: r.engine.world.state.done == 1, 60.0)
+    belt.fixed = None
+    assert drive(run, handing_over, 600.0)
+    belt.fixed = False
+    drive(run, lambda _r: False, 30.0)
+    assert alarms(run) == ["NOT_GIVEN"]
+    (open_order,) = run.engine.world.state.open_orders
+    run.step([Ask(1, CancelOrder(order_id=open_order, mode="now", user="lan"))])
+    assert drive(run, lambda r: not alarms(r), 20.0)
+    assert run.engine.world.state.done == 1

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from amr_core.errors import Fact
-from amr_fleet.domain import air_locks
+from amr_fleet.domain import air_locks, conveyors
 from amr_fleet.domain.closed_ways import no_return, zone_between
 from amr_fleet.domain.gates import LIFT, PREFIX
 from amr_fleet.domain.hindrance import STEP, Hindrance
@@ -53,7 +53,17 @@ ENDS: Final[Mapping[str, EndCode]] = {
 """What ends a root; all others end by themselves."""
 
 
-_BROKEN: Final = ("UNKNOWN", "OFFLINE", "FAULT", "STUCK", "NO_SENSOR", "LOAD_STAYS", "NO_LOAD_STAYS")
+_BROKEN: Final = (
+    "UNKNOWN",
+    "OFFLINE",
+    "FAULT",
+    "STUCK",
+    "NO_SENSOR",
+    "LOAD_STAYS",
+    "NO_LOAD_STAYS",
+    "NOT_GIVEN",
+    "NOT_TAKEN",
+)
 _COMES: Final = ("COMING", "TAKEN", "HUMAN")  # a lift that is on its way, or will be when others are done
 
 
@@ -160,6 +170,8 @@ def _waits_for(world: World, robot: Robot) -> Reason | None:
         return Reason(_IN_THE_WAY[robot.report.waiting_for], {"robot": robot.name}, world.now)
     if robot.moving:
         return None
+    if conveyor := conveyors.unconfirmed(world, robot.name):
+        return behind(world, PREFIX + conveyor, world.now)
     barred = world.permit.why(robot.name)
     if barred and has_work(world, robot):
         return Reason("wait.trial", {"trial": world.permit.trial, "why": barred}, world.now)

@@ -33,7 +33,7 @@ def causes(world: World) -> Iterator[tuple[str, str, str, dict[str, Fact]]]:
 
 def _conveyor(world: World, name: str, door: DoorUnit) -> Iterator[tuple[str, str, str, dict[str, Fact]]]:
     """Yield the alarms of a conveyor. A robot may stand at one, but for one that nobody leads away again."""
-    if door.dead or door.stays(world.now):
+    if door.dead or door.stays(world.now) or door.disagrees(world.now):
         yield "alarm.conveyor", name, "", {"conveyor": name, "state": door.state(world.now)}
         return
     for robot in world.state.doors.leases.get(name, {}):

@@ -42,6 +42,7 @@ def on_belt(world: World, report: BeltReport) -> None:
     door = world.doors.get(report.conveyor)
     if door is not None:
         door.belt_said, door.belt_heard = report.belt, world.now
+        conveyors.see(world, door)
 
 
 def on_session(world: World, session: DoorSession) -> None:

@@ -17,6 +17,8 @@ LIFT: Final = "lift:"
 """The same before the id of a lift."""
 
 
+SEES: Final = 5.0
+"""s within which a load sensor sees a load that came or went."""
 LIES: Final = 60.0
 """s that a robot waits before a conveyor that is ready for a load to be carried off, or brought."""
 FRESH: Final = 2.0
@@ -51,6 +53,8 @@ class DoorUnit:
     else wants it open, and when that was said last; unasked_since: since when a conveyor says that it is ready though
     nobody asks it; blind_since: since when its load sensor says nothing; unfit_since: since when it is ready, and what
     lies there (unfit: LOAD or NO_LOAD) is not as the robot with its lease needs it.
+    handed: the last mission whose hand-over the sensor has seen; unsure, unsure_since: that of the robot there is done,
+    as the robot says, and the sensor saw nothing come (NOT_GIVEN) or go (NOT_TAKEN).
 
     Of an air-lock: partner: its other door; lock_mask: both doorways and the chamber; unclosed_since: since when this
     one is told to close and is not closed; refused_since: since when it stands open for a robot that traffic does not
@@ -69,6 +73,9 @@ class DoorUnit:
     blind_since: float | None = None
     unfit: Literal["", "LOAD", "NO_LOAD"] = ""
     unfit_since: float | None = None
+    handed: str = ""
+    unsure: Literal["", "NOT_GIVEN", "NOT_TAKEN"] = ""
+    unsure_since: float | None = None
     told: bool | None = None
     told_at: float = -1e9
     dead: bool = False
@@ -91,12 +98,18 @@ class DoorUnit:
         """Return whether what lies on a conveyor has kept a robot away for so long that a person must see to it."""
         return self.unfit_since is not None and now - self.unfit_since > LIES
 
+    def disagrees(self, now: float) -> bool:
+        """Return whether its load sensor has had time enough to see what a robot says that it has handed over."""
+        return self.unsure_since is not None and now - self.unsure_since > SEES
+
     def state(self, now: float) -> str:
         """Return its mode, or STUCK when it does not do what it is told; of a conveyor also what its sensor says."""
         mode = self.mode(now)
         if self.way.load_sensor and mode not in ("UNKNOWN", "OFFLINE", "FAULT"):
             if self.belt(now) == "UNKNOWN":
                 return "NO_SENSOR"
+            if self.disagrees(now):
+                return self.unsure
             if self.unfit:
                 return f"{self.unfit}_STAYS" if self.stays(now) else self.unfit
         if self.way.station and self.dead and mode == "OPEN":

@@ -6,7 +6,7 @@ import math
 
 from amr_core.errors import Fact
 from amr_core.vda5050 import RobotState
-from amr_fleet.domain import link_alarms, refusals
+from amr_fleet.domain import conveyors, link_alarms, refusals
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK, Mission, TransportOrder
 from amr_fleet.domain.places import space_at, unsure, watch_place
@@ -185,6 +185,8 @@ def _advance_order(
     world: World, robot: Robot, mission: Mission, order: TransportOrder, status: str, result_code: str
 ) -> None:
     working = {"pick": "PICKING", "drop": "DROPPING"}[mission.kind]
+    if status == "FINISHED" and not conveyors.handed_over(world, mission):
+        status = "RUNNING"
     if status == "FINISHED":
         done: JournalKind = "order_picked" if mission.kind == "pick" else "order_done"
         facts = {"place": _place_of(world, mission), **_deviation(world, robot, mission)}

@@ -350,6 +350,8 @@ export const codesEn = {
   "client.belt_load": "A load lies on conveyor {conveyor}: nothing can be put down there yet",
   "client.belt_empty": "No load lies on conveyor {conveyor} yet",
   "client.belt_held": "{robot} was taken out of use at conveyor {conveyor} and keeps it",
+  "client.belt_not_given": "The robot says that it has put its load down on conveyor {conveyor}, and the conveyor saw none come: see where the load is",
+  "client.belt_not_taken": "The robot says that it has taken the load from conveyor {conveyor}, and the conveyor still sees one: see where the load is",
   "client.belt_sensor": "The load sensor of conveyor {conveyor} does not answer; no robot goes there",
   "client.unreachable": "The server cannot be reached",
   "client.unknown": "An error without a description: {code}",

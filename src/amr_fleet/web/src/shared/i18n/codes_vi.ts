@@ -352,6 +352,8 @@ export const codesVi = {
   "client.belt_load": "Băng tải {conveyor} còn hàng: chưa đặt hàng xuống được",
   "client.belt_empty": "Băng tải {conveyor} chưa có hàng để lấy",
   "client.belt_held": "{robot} đã ngừng sử dụng tại băng tải {conveyor} và còn giữ băng tải",
+  "client.belt_not_given": "Robot báo đã đặt hàng xuống băng tải {conveyor} nhưng băng tải không thấy hàng: xem hàng đang ở đâu",
+  "client.belt_not_taken": "Robot báo đã lấy hàng khỏi băng tải {conveyor} nhưng băng tải vẫn thấy còn hàng: xem hàng đang ở đâu",
   "client.belt_sensor": "Cảm biến hàng của băng tải {conveyor} không trả lời; robot không vào",
   "client.unreachable": "Không kết nối được máy chủ",
   "client.unknown": "Lỗi chưa có mô tả: {code}",

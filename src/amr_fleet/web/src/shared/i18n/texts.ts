@@ -85,9 +85,9 @@ export function useTexts(): Texts {
 }
 
 /** What a conveyor's load sensor says, where that is why nobody goes there. */
-const BELTS: Record<string, "client.belt_load" | "client.belt_empty" | "client.belt_sensor" | "client.belt_held" | undefined> = {
+const BELTS: Record<string, "client.belt_load" | "client.belt_empty" | "client.belt_sensor" | "client.belt_held" | "client.belt_not_given" | "client.belt_not_taken" | undefined> = {
   LOAD: "client.belt_load", LOAD_STAYS: "client.belt_load", NO_LOAD: "client.belt_empty", NO_LOAD_STAYS: "client.belt_empty",
-  NO_SENSOR: "client.belt_sensor", HELD: "client.belt_held",
+  NO_SENSOR: "client.belt_sensor", HELD: "client.belt_held", NOT_GIVEN: "client.belt_not_given", NOT_TAKEN: "client.belt_not_taken",
 };
 
 export function textsFor(lang: Lang): Texts {
