@@ -10,6 +10,7 @@ from typing import Any, Final
 from amr_core.roadmap import Edge, Node, Roadmap
 from amr_core.site import Site
 from amr_interop.lif.parts import LayoutPart, parts
+from amr_interop.vda.encode import angle
 from amr_interop.vda.floors import LevelMap
 
 VERSION: Final = "1.0.0"
@@ -63,7 +64,7 @@ def _node(floor: LevelMap, node: Node, types: Iterable[str]) -> dict[str, Any]:
 def _at_node(node: Node, kind: str) -> dict[str, Any]:
     properties: dict[str, Any] = {"vehicleTypeId": kind}
     if node.theta is not None:
-        properties["theta"] = node.theta
+        properties["theta"] = angle(node.theta)
     # In a cabin the map is changed when a robot came by the ride, and not when it came by the lane.
     needed = "CONDITIONAL" if node.kind == "cabin" else "OPTIONAL"
     actions = [

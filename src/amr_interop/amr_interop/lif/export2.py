@@ -16,6 +16,7 @@ from amr_core.site import Site
 from amr_core.vda5050 import DEVIATION_M
 from amr_interop.lif.export import ACTIONS, REVERSE, timestamp
 from amr_interop.lif.parts import LayoutPart, parts
+from amr_interop.vda.encode import angle
 from amr_interop.vda.floors import LevelMap
 
 VERSION: Final = "2.0.0"
@@ -47,7 +48,7 @@ def to_lif2(site: Site, roadmap: Roadmap, now: datetime) -> dict[str, Any]:
 def _node(floor: LevelMap, node: Node, types: list[dict[str, str]]) -> dict[str, Any]:
     properties: dict[str, Any] = {"mobileRobotTypes": types}
     if node.theta is not None:
-        properties["theta"] = node.theta
+        properties["theta"] = angle(node.theta)
     properties["allowedDeviationXY"] = {"aMaximum": DEVIATION_M, "bMaximum": DEVIATION_M}
     names = ("initializePosition",) if node.kind == "cabin" else ACTIONS.get(node.kind, ())
     actions = [{"actionType": name, "blockingType": "HARD"} for name in names]
