@@ -16,6 +16,7 @@ import yaml
 
 from amr_bringup import launch_choice
 from amr_fleet.api_process.setup import ApiSetup
+from amr_interop.mqtt.site_files import configuration
 from tests.unit import fake_launch
 
 ROOT = Path(__file__).parents[2]
@@ -283,8 +284,8 @@ def test_the_entrypoint_names_what_is_missing(machine: dict[str, str]) -> None:
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
 @pytest.mark.parametrize("unit", sorted((ROOT / "systemd").glob("*.service")), ids=lambda path: path.name)
 def test_systemd_accepts_the_units(unit: Path, tmp_path: Path) -> None:
-    # The one thing that this machine lacks is the installed entrypoint.
-    text = unit.read_text(encoding="utf-8").replace("/usr/local/bin/amr-entrypoint", "/bin/true")
+    # What this machine may lack is the installed entrypoint, and mosquitto.
+    text = re.sub(r"/usr/local/bin/amr-entrypoint|/usr/sbin/mosquitto", "/bin/true", unit.read_text(encoding="utf-8"))
 
     def verify(content: str) -> str:
         (tmp_path / unit.name).write_text(content)
@@ -294,9 +295,25 @@ def test_systemd_accepts_the_units(unit: Path, tmp_path: Path) -> None:
 
     assert verify(text) == ""
     assert "Unknown key" in verify(text.replace("Restart=", "Restrat="))
+    if unit.name == "amr-mqtt.service":
+        return
     arguments = re.search(r"^ExecStart=/usr/local/bin/amr-entrypoint (\S+)$", unit.read_text(), re.MULTILINE)
     assert arguments is not None
     assert f"\n{arguments[1]})" in ENTRYPOINT.read_text(encoding="utf-8")
+
+
+def test_the_broker_runs_with_the_files_that_our_command_writes_and_may_keep_what_it_has_to() -> None:
+    unit = (ROOT / "systemd" / "amr-mqtt.service").read_text(encoding="utf-8")
+    service = compose(DOCKER / "compose.mqtt.yaml")["services"]["broker"]
+    written = configuration(Path("/etc/amr/mqtt"), 8883)
+    assert "ExecStart=/usr/sbin/mosquitto -c /etc/amr/mqtt/mosquitto.conf\n" in unit
+    assert service["command"][1:] == ["-c", "/etc/amr/mqtt/mosquitto.conf"]
+    assert "persistence_location /etc/amr/mqtt/\n" in written
+    assert "ReadWritePaths=/etc/amr/mqtt\n" in unit
+    assert service["volumes"][0].endswith(":/etc/amr/mqtt")
+    port = re.search(r"^listener (\d+)$", written, re.MULTILINE)
+    assert port is not None
+    assert f":{int(port[1]):X} " in service["healthcheck"]["test"][-1]
 
 
 def test_memory_that_runs_out_ends_the_api_and_never_the_engine() -> None:
