@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from amr_core.errors import AmrError
@@ -29,6 +30,8 @@ from amr_sim.engine import SimEngine
 from amr_sim.imaging import DepthNoise, PictureNoise, spoil_depth, spoil_picture
 from amr_sim.scene import cast
 from amr_sim.world import parse_world
+
+Points = npt.NDArray[np.float64]
 
 
 @pytest.mark.parametrize("target", ["v_dock", "pallet_feet"])
@@ -61,6 +64,31 @@ def test_a_pallet_with_a_hidden_foot_is_no_target_one_foot_off() -> None:
         assert abs(one_off.pose.y) > 0.3
         assert fit(outline, seen, Pose2D(at.x, off, 0.0), least_coverage=0.5) is None
         assert fit(replace(outline, repeats=0.0), seen, Pose2D(at.x, off, 0.0), least_coverage=0.5) is None
+
+
+def test_what_is_no_foot_one_foot_beside_does_not_draw_the_pallet_there() -> None:
+    """A rough thing stands where a fourth foot would, and of the foot at the other end little is seen."""
+    outline, beside = pallet_feet(), Pose2D(1.2, -0.35, 0.0)
+    taken = 0
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+
+        def drawn(x0: float, y0: float, x1: float, y1: float, sigma: float, rng: np.random.Generator = rng) -> Points:
+            share = np.linspace(0.0, 1.0, max(3, int(math.hypot(x1 - x0, y1 - y0) / 0.006)))[:, None]
+            points = np.array((x0, y0)) + share * np.array((x1 - x0, y1 - y0))
+            return np.asarray(points + rng.normal(0, sigma, points.shape))
+
+        x0, y0, x1, y1 = outline.pieces[6]
+        feet = [drawn(*piece, 0.003) for piece in outline.pieces[:5]]
+        feet.append(drawn(x0, y0, x1, y0 + 0.35 * (y1 - y0), 0.003))
+        rough = [drawn(0.0, -0.75, 0.0, -0.65, 0.016), drawn(0.0, -0.65, 0.1, -0.65, 0.016)]
+        seen = np.vstack([*feet, *rough]) + np.array((1.2, 0.0))
+        found = fit(outline, seen, beside)
+        assert found is None or abs(found.pose.y) < 0.05, seed
+        found = fit(outline, seen, Pose2D(1.2, 0.0, 0.0))
+        assert found is None or abs(found.pose.y) < 0.05, seed
+        taken += found is not None
+    assert taken >= 2
 
 
 def test_lidar_rubbish_is_no_target() -> None:

@@ -8,13 +8,17 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from scipy.io import savemat
 
+from amr_core.geometry import Pose2D, transform
 from amr_lab.bench.localization import Figures
 from amr_lab.bench.real_lidar import _row, lidar
 from amr_lab.perception_bench.markers import pose_of
 from amr_lab.perception_bench.real import containers as gate
+from amr_lab.perception_bench.real import pallets
 from amr_lab.perception_bench.real import tags as tag_rows
 from amr_perception.containers.assemble import Candidate
+from amr_perception.docking.template import pallet_feet
 from amr_perception.markers.detector import TAG_SIZE_M
 from amr_perception.markers.pose import square_points
 from amr_sim.camera import BOARD, draw_board
@@ -104,10 +108,10 @@ def _counts(row: Any) -> tuple[Any, ...]:
 def test_single_pictures_and_passages_are_counted(shown: list[list[str]], tmp_path: Path) -> None:
     single, column, passages, columns, _ = gate.containers(tmp_path, 1)
     assert (_counts(single), _counts(column)) == ((2, 0, 1), (1, 0, 1))
-    # What one camera of a passage cannot read, the other does.
-    assert _counts(passages) == (2, 0, 0)
-    assert _counts(columns) == (1, 0, 1)
-    assert (passages.unmet, columns.unmet) == ([], ["right_share"])
+    # What one camera of a passage cannot read, another does, also one that looks at a column.
+    assert (_counts(passages), passages.metrics["cameras"]) == ((2, 0, 0), 4)
+    assert (_counts(columns), columns.metrics["cameras"]) == ((1, 0, 0), 1)
+    assert (column.unmet, passages.unmet, columns.unmet) == (["right_share"], [], [])
 
 
 def test_a_wrong_number_misses_the_bar(shown: list[list[str]], tmp_path: Path) -> None:
@@ -116,6 +120,37 @@ def test_a_wrong_number_misses_the_bar(shown: list[list[str]], tmp_path: Path) -
     assert (_counts(single)[1], _counts(passages)[1]) == (1, 1)
     assert "wrong" in single.unmet
     assert "wrong" in passages.unmet
+
+
+def _ranges(pieces: Any, truth: Pose2D) -> Any:
+    """Return what the lidar of the pallets' set measures (761 beams, 190 degrees) of pieces at truth, and a wall."""
+    angles = np.radians(190.0) * (np.arange(761) / 761 - 0.5)
+    far = 4.0 / np.maximum(np.cos(angles), 0.1)
+    ends = np.hstack((transform(pieces[:, :2], truth), transform(pieces[:, 2:], truth)))
+    for x0, y0, x1, y1 in ends:
+        det = np.cos(angles) * (y1 - y0) - np.sin(angles) * (x1 - x0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            away = (x0 * (y1 - y0) - y0 * (x1 - x0)) / det
+            along = (x0 * np.sin(angles) - y0 * np.cos(angles)) / det
+        far = np.where((away > 0.1) & (along >= 0.0) & (along <= 1.0), np.minimum(far, away), far)
+    return far
+
+
+def test_pallets_are_counted_where_the_set_has_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outline, places = pallet_feet(), [Pose2D(1.2, 0.1, 0.0), Pose2D(1.5, -0.2, 0.1)]
+    scans = [_ranges(outline.pieces, place) for place in places]
+    labels = []
+    for place in places:
+        ends = transform(np.array([(0.0, -0.4), (0.0, 0.4)]), place)
+        labels.append([v for x, y in ends for v in ((y + 3.0) / 6.0 * 193.75 + 32.5, 222.5 - x / 5.0 * 203.75)])
+    savemat(tmp_path / "DataSet565.mat", {"Dataset": np.array([*scans, _ranges(outline.pieces[:0], places[0])]).T})
+    savemat(tmp_path / "PalletWidth_Box250size.mat", {"PalletWidth": np.array(labels)})
+    assert [row.measured for row in pallets.pallets(tmp_path, 1)] == [False]
+    monkeypatch.setenv(pallets.PALLETS_VARIABLE, str(tmp_path))
+    found, beside, nothing = pallets.pallets(tmp_path, 1)
+    assert (found.metrics["tries"], found.metrics["wrong"], found.unmet) == (6, 0, [])
+    assert (beside.metrics["tries"], beside.metrics["wrong"]) == (4, 0)
+    assert (nothing.metrics["tries"], nothing.metrics["accepted"]) == (3, 0)
 
 
 def test_without_the_gate_pictures_the_row_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,14 +55,13 @@ def measure(trials: int, only: str = "") -> list[dict[str, Any]]:
 
 def show(rows: list[dict[str, Any]]) -> None:
     """Print the rows as a table."""
-    table = Table(
-        "capability", "data", "measured", "goal", "met", title=f"perception on {platform.machine()}, CPU time"
-    )
+    columns = ("capability", "data", "measured", "goal", "met", "before, or what to know")
+    table = Table(*columns, title=f"perception on {platform.machine()}, CPU time")
     for row in rows:
-        figures = "\n".join(f"{name} {value}" for name, value in row["metrics"].items()) or row["note"]
+        figures = "\n".join(f"{name} {value}" for name, value in row["metrics"].items())
         goals = "\n".join(f"{name} {limit}" for name, limit in row["goal"].items())
         met = "yes" if row["met"] else ("no: " + ", ".join(row["unmet"]) if row["measured"] else "not measured")
-        table.add_row(row["capability"], row["data"], figures, goals, met)
+        table.add_row(row["capability"], row["data"], figures, goals, met, row["note"])
     Console(width=150).print(table)
 
 

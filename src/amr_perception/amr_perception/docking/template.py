@@ -16,6 +16,7 @@ _STARTS = tuple((0.0, y, t) for t in (0.0, -0.15, 0.15) for y in (0.0, -0.15, 0.
 _SIGMA_M = 0.01
 _BIN_M = 0.03
 _CLEARLY = 0.001  # m of _cost
+_WORSE_FOOT = 1.3  # of real scans that were read one foot off none reached 1.25
 _LEAST_OF_A_FOOT = 0.2
 
 
@@ -26,8 +27,8 @@ class DockOutline:
     opaque: echoes from behind the pieces, seen through them, speak against it. margin (m): how far around the outline
     points are taken. largest_residual (m, rms): above it a fit is not believed; feet look alike, and a fit that is
     shifted by one of them leaves 20 mm and more. repeats (m): shifted by this along y it looks much the same, so the
-    shifted fit must score worse by _CLEARLY; 0 for an outline without such a look-alike. feet: rows of pieces that are
-    one thing each, every one of which must be seen. least_coverage: share of the outline with points on it.
+    shifted fit must be clearly worse (LookAlike); 0 for an outline without such a look-alike. feet: rows of pieces that
+    are one thing each, every one of which must be seen. least_coverage: share of the outline with points on it.
     """
 
     name: str
@@ -57,6 +58,23 @@ class OutlinePose:
     residual: float
     coverage: float
     points: int
+
+
+@dataclass(frozen=True)
+class LookAlike:
+    """A fit one repeat beside another one.
+
+    cost: by how much (m) it scores worse; foot, other: rms (m) of its worst foot, and of the other one's.
+    """
+
+    cost: float
+    foot: float
+    other: float
+
+    @property
+    def clearly_worse(self) -> bool:
+        """Whether nobody could take it for the better one."""
+        return self.cost >= _CLEARLY and self.foot >= _WORSE_FOOT * self.other
 
 
 def v_dock(width: float = V_WIDTH, depth: float = V_DEPTH, shoulder: float = V_SHOULDER) -> DockOutline:
@@ -114,28 +132,27 @@ def fit(
             best = (cost, pose)
     if best is None:
         return None
-    if outline.repeats and not _clearly_best(outline, points, best[1]):
+    if outline.repeats and any(not other.clearly_worse for other in look_alikes(outline, points, best[1])):
         return None
     least = outline.least_coverage if least_coverage is None else least_coverage
     return _judge(outline, near, best[1], prior, least)
 
 
-def _clearly_best(outline: DockOutline, points: FloatArray, pose: Pose2D) -> bool:
-    """Return whether the fits that are shifted by one repeat to either side score clearly worse."""
+def look_alikes(outline: DockOutline, points: FloatArray, pose: Pose2D) -> list[LookAlike]:
+    """Return what the fits that are shifted by one repeat to either side of pose look like, where something stands."""
     c, s = math.cos(pose.theta), math.sin(pose.theta)
     reach = float(np.abs(outline.pieces).max()) + outline.margin + outline.repeats
     near = points[np.hypot(*(points - np.array(pose[:2])).T) < reach]
-    here = _cost(outline, near, pose)
+    here, worst, found = _cost(outline, near, pose), _worst_foot(outline, _to_local(near, pose)), list[LookAlike]()
     for side in (-outline.repeats, outline.repeats):
         guess = Pose2D(pose.x - s * side, pose.y + c * side, pose.theta)
         other = _descend(outline, near, guess, _GATES_M[3:])
         if other is None or math.hypot(other.x - pose.x, other.y - pose.y) < 0.5 * outline.repeats:
             continue
-        if not _all_feet(outline, _to_local(near, other)):
-            continue  # nothing stands there
-        if _cost(outline, near, other) < here + _CLEARLY:
-            return False
-    return True
+        foot = _worst_foot(outline, _to_local(near, other))
+        if foot < math.inf:
+            found.append(LookAlike(_cost(outline, near, other) - here, foot, worst))
+    return found
 
 
 def _descend(
@@ -209,7 +226,7 @@ def _judge(
     turned = abs(wrap_angle(pose.theta - prior.theta))
     if near.sum() < 8 or residual > outline.largest_residual or coverage < least_coverage or turned > 0.45:
         return None
-    if not _all_feet(outline, local):
+    if math.isinf(_worst_foot(outline, local)):
         return None
     if outline.opaque and _seen_through(outline, local) > 0.1 * near.sum():
         return None
@@ -220,15 +237,20 @@ def _judge(
     return OutlinePose(pose, turn @ covariance @ turn.T, residual, coverage, int(near.sum()))
 
 
-def _all_feet(outline: DockOutline, local: FloatArray) -> bool:
-    """Return whether each foot has points on it: a fit that is off by one foot has one that stands nowhere."""
+def _worst_foot(outline: DockOutline, local: FloatArray) -> float:
+    """Return the residual (m, rms) of the foot that fits worst; inf where one has no points on it.
+
+    A fit that is off by one foot has one that stands nowhere, or on what is no foot.
+    """
+    worst = 0.0
     for foot in outline.feet:
         alone = replace(outline, pieces=outline.pieces[list(foot)])
         error, _, place = _nearest(alone, local)
         near = np.abs(error) < 0.05
         if near.sum() < 3 or _covered(alone, place[near]) < _LEAST_OF_A_FOOT:
-            return False
-    return True
+            return math.inf
+        worst = max(worst, float(np.sqrt(np.mean(np.square(error[near])))))
+    return worst
 
 
 def _seen_through(outline: DockOutline, local: FloatArray) -> int:

@@ -13,6 +13,7 @@ from amr_core.errors import AmrError
 from amr_lab.perception_bench.people import average_precision
 from amr_lab.perception_bench.real.containers import containers
 from amr_lab.perception_bench.real.labels import labels
+from amr_lab.perception_bench.real.pallets import pallets
 from amr_lab.perception_bench.real.spoiled import BLIND, HARMLESS, Picture, Spoil, files, grain
 from amr_lab.perception_bench.real.tags import tags
 from amr_lab.perception_bench.real.video import vtest
@@ -180,7 +181,7 @@ def _matched(found: list[PictureBox], truth: list[PictureBox]) -> Counter[str]:
 Part = Callable[[Path, int], list[FigureRow]]
 PARTS: dict[str, Part] = {
     "lens": lens, "people": people, "codes": codes, "containers": containers, "tags": tags, "vtest": vtest,
-    "labels": labels,
+    "labels": labels, "pallets": pallets,
 }  # fmt: skip
 _PACKED = "real.tar.xz"
 
