@@ -24,7 +24,7 @@ PERSON = CameraThing(kind="person", score=0.9, box=(300.0, 200.0, 330.0, 290.0),
 
 HEALTH = CameraHealth(
     picture_age=0.25, sharpness=0.41234, usual=0.5, brightness=91.26, dirty=0.01, shift=0.4, light="day", guards=12.0,
-    guards_day=12.0, detector="nanodet.onnx",
+    guards_day=12.0, detector="nanodet.onnx", setup=3, setup_since=1200.25,
 )  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def test_one_camera_tells_how_it_is_since_when_and_what_it_guards(fleet: FakeFle
         assert 0.2 <= health["picture_age"] < 5.0
         assert (health["sharpness"], health["usual"], health["brightness"]) == (0.412, None, 91.3)
         assert (health["light"], health["guards"], health["guards_day"]) == ("dim", 0.0, 12.0)
-        assert health["detector"] == "nanodet.onnx"
+        assert (health["detector"], health["setup"], health["setup_since"]) == ("nanodet.onnx", 3, 1200.25)
         assert told["areas"]
         assert all(len(area["polygon"]) >= 3 and area["max_speed"] >= 0.0 for area in told["areas"])
         assert (never["health"], never["t"], never["reason"]) == (None, None, "")

@@ -74,7 +74,7 @@ def test_cameras_show_people_and_say_when_they_are_blind(page: Page, phone: Page
 
 HEALTH = CameraHealth(
     picture_age=0.1, sharpness=0.46, usual=0.5, brightness=104.0, dirty=0.02, shift=0.3, light="day", guards=12.0,
-    guards_day=12.0, detector="nanodet",
+    guards_day=12.0, detector="nanodet", setup=3, setup_since=199_000.0,
 )  # fmt: skip
 DARK = CameraHealth(
     reason="dark", since=200_000.0, picture_age=0.2, sharpness=0.02, usual=0.5, brightness=4.0, light="dim",
@@ -127,6 +127,7 @@ def test_a_camera_says_how_it_is_what_it_holds_and_how_it_was(page: Page, phone:
     expect(page.get_by_test_id("camera-guards")).to_contain_text("Canh người tới 12 m, đủ sáng")
     expect(page.get_by_test_id("camera-guards")).to_contain_text("8 trên 10 người")
     expect(page.get_by_text("92 % so với thường lệ")).to_be_visible()
+    expect(page.get_by_test_id("camera-setup-counts")).to_contain_text("Bản 3")
     expect(page.get_by_text("Camera này hiện không giữ robot nào lại.")).to_be_visible()
     history = page.get_by_test_id("camera-history")
     expect(history).to_contain_text("Nhìn thấy")

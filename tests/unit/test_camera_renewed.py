@@ -98,8 +98,8 @@ def test_what_lasts_long_to_be_noticed_is_held_as_long() -> None:
 
 def test_a_file_is_looked_at_once_a_second_and_only_another_one_counts(tmp_path: Path) -> None:
     path = camera_path(tmp_path, "C01")
-    file = SetupFile(tmp_path, "C01")
-    assert (file.version, file.changed(10.0)) == (0, False)
+    file = SetupFile(tmp_path, "C01", 9.5)
+    assert (file.version, file.since, file.changed(10.0)) == (0, 9.5, False)
     keep_camera_file(path, {"size": [1, 1]})
     assert not file.changed(10.5)
     assert file.changed(11.5)

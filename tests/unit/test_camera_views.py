@@ -48,7 +48,7 @@ def message(**facts: Any) -> Any:
     good: dict[str, Any] = {"camera": "C01", "seeing": True, "blind": "", "width": 640, "height": 480}
     good |= {"reason": "", "blind_for": 0.0, "picture_age": 0.1, "sharpness": 0.4, "usual_sharpness": 0.5}
     good |= {"brightness": 90.0, "dirty": 0.02, "shift": 0.3, "guards_m": 12.0, "guards_day_m": 12.0}
-    good |= {"light": "day", "detector": "motion"}
+    good |= {"light": "day", "detector": "motion", "setup_version": 3, "setup_for": 4.0}
     return SimpleNamespace(**{**good, "detections": [thing()], "frame": b"", **facts})
 
 
@@ -62,6 +62,7 @@ def test_how_a_camera_is_comes_with_what_it_shows() -> None:
     health = shown.health
     assert (health.reason, health.since, health.picture_age, health.guards) == ("", 0.0, 0.1, 12.0)
     assert (health.light, len(health.detector)) == ("day", 64)
+    assert (health.setup, health.setup_since) == (3, 6.0)
 
 
 def test_since_when_a_camera_is_blind_survives_its_silence_and_a_restart_of_its_node() -> None:
@@ -111,6 +112,8 @@ def test_the_newest_view_counts_and_silence_is_blind() -> None:
         {"picture_age": float("inf")},
         {"picture_age": -2.0},
         {"blind_for": -1.0},
+        {"setup_version": -2},
+        {"setup_for": float("nan")},
         {"sharpness": float("nan")},
         {"usual_sharpness": -0.1},
         {"dirty": 1.5},

@@ -27,7 +27,8 @@ class CameraHealth:
     picture_age: s of its newest usable picture when it was told, -1 = none. sharpness: details over shapes; usual: what
     it has learnt as its own, 0 = nothing yet. brightness: grey level, 0..255. dirty: share of the details that are
     lost. shift: px that the view has moved. light: what guards (m) is for; guards_day: the same by day; a person
-    farther away is too small to be found. detector: what finds people.
+    farther away is too small to be found. detector: what finds people. setup: version of the camera's file that counts
+    in its node since setup_since (fleet s), 0 = it has none, -1 = one that cannot be read.
     """
 
     reason: str = ""
@@ -42,6 +43,8 @@ class CameraHealth:
     guards: float = 0.0
     guards_day: float = 0.0
     detector: str = ""
+    setup: int = 0
+    setup_since: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ _LONGEST_NAME = 64
 _RANGES: Final = {
     "blind_for": (0.0, 1e9), "picture_age": (-1.0, 1e9), "sharpness": (0.0, 1e6), "usual_sharpness": (0.0, 1e6),
     "brightness": (0.0, 255.0), "dirty": (0.0, 1.0), "shift": (0.0, 1e5), "guards_m": (0.0, 1e3),
-    "guards_day_m": (0.0, 1e3),
+    "guards_day_m": (0.0, 1e3), "setup_version": (-1, 1e9), "setup_for": (0.0, 1e9),
 }  # fmt: skip
 
 
@@ -98,7 +98,8 @@ def _health(message: Any, now: float) -> CameraHealth:
         reason=message.reason, since=0.0 if message.seeing else max(0.0, now - message.blind_for),
         picture_age=message.picture_age, sharpness=message.sharpness, usual=message.usual_sharpness,
         brightness=message.brightness, dirty=message.dirty, shift=message.shift, light=message.light,
-        guards=message.guards_m, guards_day=message.guards_day_m, detector=detector,
+        guards=message.guards_m, guards_day=message.guards_day_m, detector=detector, setup=message.setup_version,
+        setup_since=max(0.0, now - message.setup_for),
     )  # fmt: skip
 
 

@@ -58,10 +58,10 @@ def facts_of(facts: CameraFacts, now: float, unguarded: str = "", setup: str = "
 class SetupFile:
     """A camera's file, looked at once a second for another state of it. since: when this one began to count (s)."""
 
-    def __init__(self, folder: Path, camera: str) -> None:
+    def __init__(self, folder: Path, camera: str, now: float) -> None:
         self._path = camera_path(folder, camera)
         self._changes, self._revision = Changes(lambda: stamp(self._path)), self._read()
-        self.version, self.since = self._version(), 0.0
+        self.version, self.since = self._version(), now
 
     @property
     def told(self) -> str:

@@ -70,7 +70,7 @@ class CameraMonitorNode(AmrNode):
         self._fault = ""
         self.seeing = False  # whether the last picture could be judged
         self._unusable = ""  # why nothing that this camera sees can be judged
-        self._file = SetupFile(site_dir(self.params.site), self.params.camera)
+        self._file = SetupFile(site_dir(self.params.site), self.params.camera, self.now)
         self._memory = LensMemory(self.params.learnt, self.params.camera, self._complain)
         self._detector = self._made_detector()
         self._colour = self._detector is not None  # motion makes it grey anyway, which costs less at once
@@ -193,7 +193,7 @@ class CameraMonitorNode(AmrNode):
             self._events.publish(self._to_msg(event))
         if sight.seen is not None and self._detections.get_subscription_count():
             self._detections.publish(self._seen_to_msg(sight.seen))
-        self._views.tell(now, self._facts, self._picture, self._floor)
+        self._views.tell(now, self._facts, self._picture, self._floor, self._file)
         self._health.report(now, sight.blind or self._fault, facts_of(self._facts, now, self._far, self._file.told))
         self._memory.keep(now, self._watching.watch.lens.learnt)
 

@@ -9,7 +9,7 @@ from amr_interfaces.msg import CameraDetection, CameraView
 from amr_perception.fixed.areas import SeenThing
 from amr_perception.fixed.blur import blurred_jpeg
 from amr_perception.fixed.floor import Floor
-from amr_perception.nodes.camera_facts import CameraFacts
+from amr_perception.nodes.camera_facts import CameraFacts, SetupFile
 from amr_perception.people.boxes import ColourImage, PictureBox
 from amr_ros import qos
 from amr_ros.node import AmrNode
@@ -28,9 +28,11 @@ class ViewPublisher:
         self._out = node.create_publisher(CameraView, "/cameras/views", qos.SENSOR)
         self._told = self._framed = -math.inf
         self._seeing: bool | None = None
-        self._guards: tuple[float, float] | None = None  # by day and in dim light; it hangs as it hangs
+        self._guards: tuple[Floor, float, float] | None = None  # by day and in dim light, of the floor that counts
 
-    def tell(self, now: float, facts: CameraFacts, picture: ColourImage | None, floor: Floor) -> None:
+    def tell(
+        self, now: float, facts: CameraFacts, picture: ColourImage | None, floor: Floor, setup: SetupFile
+    ) -> None:
         """Tell what was seen at now (s). picture: what it was seen in; floor: its size (px) when there is none."""
         sight, size = facts.sight, floor.size
         seeing = sight.seen is not None
@@ -46,9 +48,12 @@ class ViewPublisher:
         message.brightness, message.dirty, message.shift = lens.brightness, lens.dirty, lens.shift
         by_day = lens.brightness >= _DIM
         message.light = "" if not lens.brightness else "day" if by_day else "dim"
-        day, dim = self._guards = self._guards or (floor.guards(NEEDED), floor.guards(NEEDED_DIM))
+        if self._guards is None or self._guards[0] is not floor:  # another setup may hang it elsewhere
+            self._guards = (floor, floor.guards(NEEDED), floor.guards(NEEDED_DIM))
+        _, day, dim = self._guards
         message.guards_m = (day if by_day else dim) if seeing else 0.0
         message.guards_day_m, message.detector = day, self._detector
+        message.setup_version, message.setup_for = setup.version, max(0.0, now - setup.since)
         message.header.frame_id, message.header.stamp = "map", self._node.stamp()
         message.detections = [_to_msg(s, b) for s, b in zip(sight.seen or (), sight.boxes, strict=True)]
         # A blind camera sends no picture: where nothing could be judged, nobody can be blotted out.

@@ -107,6 +107,8 @@ class CameraHealth(Answer):
     sharpness: of that picture; usual: what the camera has learnt as its own, null = nothing yet. brightness: 0..255;
     dirty: share of the details that are lost; shift: px that the view has moved. guards (m): how far a person is large
     enough to be found in this light, guards_day: by day. detector: motion, or the file of the model that finds people.
+    setup: version of the camera's file that counts in its node since setup_since (fleet s), 0 = it has none, -1 = one
+    that cannot be read.
     """
 
     picture_age: float | None
@@ -119,6 +121,8 @@ class CameraHealth(Answer):
     guards: float
     guards_day: float
     detector: str
+    setup: int
+    setup_since: Seconds
 
     @classmethod
     def of(cls, shown: CameraFrame, now: float) -> CameraHealth:
@@ -129,7 +133,7 @@ class CameraHealth(Answer):
             picture_age=age, sharpness=round(health.sharpness, 3), usual=round(health.usual, 3) or None,
             brightness=round(health.brightness, 1), dirty=round(health.dirty, 3), shift=round(health.shift, 1),
             light=health.light, guards=round(health.guards, 1), guards_day=round(health.guards_day, 1),
-            detector=health.detector,
+            detector=health.detector, setup=health.setup, setup_since=health.setup_since,
         )  # fmt: skip
 
 

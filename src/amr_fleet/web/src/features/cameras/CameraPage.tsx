@@ -119,6 +119,12 @@ function Now({ camera, view }: { camera: CameraState; view: CameraView }) {
         <Fact name={t("camera.dirty")}>{num(100 * health.dirty)} %</Fact>
         <Fact name={t("camera.shift")}>{num(health.shift, 1)} px</Fact>
         <Fact name={t("camera.detector")}>{health.detector === "motion" ? t("camera.motion") : health.detector || "–"}</Fact>
+        <Fact name={t("camera.setup_counts")}>
+          <span data-testid="camera-setup-counts">
+            {health.setup > 0 ? t("camera.setup_version", { version: health.setup }) : t(health.setup < 0 ? "camera.setup_broken" : "camera.setup_plan")}
+            <span className="row-dim"> · {t("robot.since", { age: age(Math.max(0, now - health.setup_since)) })}</span>
+          </span>
+        </Fact>
       </dl>
     </>
   );

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { CameraHealth, CameraSpan } from "../../shared/api/types";
 import { cells, lines, recall, sharpShare, sum } from "./health";
 
-const HEALTH: CameraHealth = { picture_age: 0.1, sharpness: 0.4, usual: 0.5, brightness: 90, dirty: 0, shift: 0, light: "day", guards: 12, guards_day: 12, detector: "nanodet" };
+const HEALTH: CameraHealth = { picture_age: 0.1, sharpness: 0.4, usual: 0.5, brightness: 90, dirty: 0, shift: 0, light: "day", guards: 12, guards_day: 12, detector: "nanodet", setup: 1, setup_since: 0 };
 
 function span(begin: number, facts: Partial<CameraSpan> = {}): CameraSpan {
   return { begin, seconds: 300, seen: 300, brightness: 90, sharpness: 0.4, usual: 0.5, guards: 12, reasons: {}, ...facts };

@@ -3438,6 +3438,8 @@ export interface components {
          *     sharpness: of that picture; usual: what the camera has learnt as its own, null = nothing yet. brightness: 0..255;
          *     dirty: share of the details that are lost; shift: px that the view has moved. guards (m): how far a person is large
          *     enough to be found in this light, guards_day: by day. detector: motion, or the file of the model that finds people.
+         *     setup: version of the camera's file that counts in its node since setup_since (fleet s), 0 = it has none, -1 = one
+         *     that cannot be read.
          */
         CameraHealth: {
             picture_age: number | null;
@@ -3450,6 +3452,8 @@ export interface components {
             guards: number;
             guards_day: number;
             detector: string;
+            setup: number;
+            setup_since: number;
         };
         /** @description What a file of `amr calibrate camera` says; what else is in it is not needed. */
         CameraLens: {
