@@ -104,6 +104,7 @@ amr-robot)
     give ca "${AMR_CA:-}"
     give certificate "${AMR_CERTIFICATE:-}"
     give key "${AMR_KEY:-}"
+    give server "${AMR_SERVER:-}"
     exec ros2 launch amr_bringup robot.launch.py "${arguments[@]}"
     ;;
 amr-gazebo)

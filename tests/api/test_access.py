@@ -89,6 +89,10 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("POST", "/robots/{name}/deliver"): ("operator", {"place": "BLK-01"}),
     ("POST", "/robots/{name}/release"): ("operator", {"person": "An"}),
     ("POST", "/robots/{name}/integration"): ("engineer", {"level": "respected"}),
+    ("GET", "/robots/{name}/errands"): ("engineer", None),
+    ("POST", "/robots/{name}/errands/{kind}"): ("engineer", None),
+    ("GET", "/robots/{name}/log.txt"): ("engineer", None),
+    ("GET", "/robots/{name}/picture.jpg"): ("engineer", None),
     ("POST", "/robots/{name}/relocalise"): ("engineer", {"x": 1.0, "y": 1.0, "theta": 0.0}),
     ("POST", "/alarms/{alarm_id}/ack"): ("operator", None),
     ("POST", "/fire-alarm"): ("operator", None),
@@ -228,6 +232,7 @@ _PARTS = {
     "visit": "x",
     "visit_id": "x",
     "work_id": "x",
+    "kind": "log",
 }
 
 

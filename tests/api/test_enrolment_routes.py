@@ -380,6 +380,7 @@ def test_a_robot_writes_what_its_service_needs(desk: EnrolmentDesk, wire: dict[s
     values = dict(line.split("=", 1) for line in (folder / "robot.env").read_text().splitlines())
     assert values["AMR_ROBOT"] == "amr_01"
     assert all(Path(values[name]).exists() for name in ("AMR_SITE", "AMR_CA", "AMR_CERTIFICATE", "AMR_KEY"))
+    assert values["AMR_SERVER"] == "https://s"
 
 
 @pytest.mark.parametrize("name", ["robot", "broker", "certificate", "authority", "site_version", "proof", "site_files"])

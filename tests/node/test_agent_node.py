@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,12 +13,24 @@ from geometry_msgs.msg import PoseWithCovarianceStamped
 from nav2_msgs.action import DockRobot, FollowPath
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
-from std_msgs.msg import String
+from sensor_msgs.msg import BatteryState, CompressedImage
+from std_msgs.msg import Empty, String
 
 from amr_core.roadmap import build_roadmap
+from amr_core.robot_report import RobotReport, from_text, plain_log
 from amr_core.site import Site, load_site
 from amr_interfaces.action import HandleLoad
-from amr_interfaces.msg import FleetBeat, InstantAction, Order, OrderAction, OrderEdge, OrderNode, RobotState
+from amr_interfaces.msg import (
+    ActionState,
+    FleetBeat,
+    InstantAction,
+    Order,
+    OrderAction,
+    OrderEdge,
+    OrderNode,
+    RobotState,
+)
+from amr_navigation.nodes import agent_errands
 from amr_navigation.nodes.agent import AgentNode
 from amr_ros import qos
 from amr_ros.actions import ActionServerBridge
@@ -169,3 +185,53 @@ def test_rubbish_is_reported(world: World) -> None:
     world.order.publish(Order(robot="r1", order_id="m9", nodes=[OrderNode(x=float("nan"), released=True)]))
     world.state(lambda s: any(e.code == "agent.order_rejected" for e in s.errors))
     assert not world.states[-1].paused
+
+
+def test_it_sends_its_log_and_a_picture_and_has_other_site_files_taken(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What people ask of its computer; whoever started it is told to end, where it is started anew."""
+    (tmp_path / "a.log").write_text("[INFO] [1.0] [r1.agent]: words\n")
+    monkeypatch.setenv("ROS_LOG_DIR", str(tmp_path))
+    ended: list[tuple[int, int]] = []
+    monkeypatch.setattr(agent_errands, "RESTART_S", 0.2)
+    monkeypatch.setattr(agent_errands.os, "kill", lambda *told: ended.append(told))
+    reports: list[str] = []
+    world.node.create_subscription(String, "report", lambda x: reports.append(x.data), qos.RELIABLE)
+    pictures = world.node.create_publisher(CompressedImage, "picture", qos.RELIABLE)
+    jpeg = b"\xff\xd8\xff picture"
+    world.node.create_subscription(Empty, "picture_wanted", lambda _: pictures.publish(_jpeg(jpeg)), qos.RELIABLE)
+    battery = world.node.create_publisher(BatteryState, "battery_state", qos.SENSOR)
+    world.host.ticker.add(lambda _now: battery.publish(BatteryState(percentage=0.8)), 0.2)
+    world.stand_at(10.0, 8.0)
+    world.state(lambda s: s.localized)
+
+    def asked(kind: str, **parameters: str) -> ActionState:
+        name = f"e{len(world.states)}"
+        keys, values = list(parameters), list(parameters.values())
+        world.instant.publish(
+            InstantAction(robot="r1", action_type=kind, action_id=name, parameter_keys=keys, parameter_values=values)
+        )
+        world.state(lambda s: any(a.action_id == name and a.status in ("FINISHED", "FAILED") for a in s.action_states))
+        return next(a for a in world.states[-1].action_states if a.action_id == name)
+
+    assert asked("amrReport", what="log").status == "FINISHED"
+    assert asked("amrReport", what="picture").status == "FINISHED"
+    world.until(lambda: len(reports) == 2)
+    log, picture = map(from_text, reports)
+    assert (plain_log(log.content), picture) == ("[INFO] [1.0] [r1.agent]: words\n", RobotReport("picture", jpeg))
+    assert asked("amrSiteUpdate").result_code == "site.no_server"
+    node = next(one for one in world.host.nodes if isinstance(one, AgentNode))
+    errands = node._errands
+    errands._commands[False] = [sys.executable, "-c", "raise SystemExit('error [site.restart] the server first')"]
+    errands._commands[True] = [sys.executable, "-c", "print('site files 123')"]
+    assert asked("amrSiteUpdate").result_code == "site.restart"
+    assert not ended
+    assert asked("amrSiteUpdate", back="true").status == "FINISHED"
+    world.until(lambda: ended == [(os.getppid(), signal.SIGINT)])
+    errands._commands[True] = ["/nowhere/amr"]
+    assert asked("amrSiteUpdate", back="true").result_code == "site.update_failed"
+
+
+def _jpeg(data: bytes) -> CompressedImage:
+    return CompressedImage(format="jpeg", data=data)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from builtin_interfaces.msg import Time
 from rclpy.node import Node
 from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import LaserScan
 from std_msgs.msg import String
 
+from amr_bringup.doctor_scans import Scan, judge
 from amr_bringup.nodes import health
+from amr_bringup.nodes.scan_look import listen
 from amr_ros import qos
+from amr_ros.convert import to_stamp
 from amr_ros.host import ProcessHost
 from tests.serving import serving
 
@@ -68,3 +73,22 @@ def test_the_site_is_well_when_it_says_ready(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_rubbish_is_not_well(part: str, environment: dict[str, str]) -> None:
     assert not health.check(part, environment)
+
+
+def test_the_doctor_hears_the_scans_of_a_robot_and_says_which_are_missing(host: ProcessHost, domain_id: int) -> None:
+    scans = other(host).create_publisher(LaserScan, "/amr_01/scan_front", qos.SENSOR)
+    heard: dict[str, list[Scan]] = {}
+    listener = threading.Thread(target=lambda: heard.update(listen("amr_01", ["front", "rear"], domain_id, 1.5)))
+    listener.start()
+
+    def say(now: float) -> None:
+        message = LaserScan(range_min=0.05, range_max=20.0, ranges=[1.0] * 271)
+        message.header.stamp = to_stamp(now - 2.0)
+        scans.publish(message)
+
+    host.ticker.add(say, 0.05)
+    assert host.spin_until(lambda: not listener.is_alive(), 20.0)
+    found = {topic: (verdict, words) for topic, verdict, words in judge(heard)}
+    assert found["/amr_01/scan_front"][0] == "bad"
+    assert "2.0 s old" in found["/amr_01/scan_front"][1]
+    assert "nothing came" in found["/amr_01/scan_rear"][1]

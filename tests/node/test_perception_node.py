@@ -15,7 +15,8 @@ from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from nav2_msgs.action import DockRobot
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo, Image, LaserScan, PointCloud2
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, LaserScan, PointCloud2
+from std_msgs.msg import Empty
 from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection3DArray
 
@@ -351,3 +352,30 @@ def test_faults_of_the_depth_camera_are_told_and_free_nothing(host: ProcessHost,
     says("no depth images")
     shown["on"] = True
     base.until(lambda: len(freed) > count + 2 and node._depth is not None and not node._depth.blind)
+
+
+def test_one_picture_is_given_when_it_is_asked_for_small_and_blurred(host: ProcessHost) -> None:
+    """And nobody listens to the camera otherwise: it is driven or rendered only then."""
+    base = Base(host)
+    host.build(PerceptionNode, "perception", namespace="/r1", params={"site": "lab", "robot_type": "lift_amr"})
+    given: list[CompressedImage] = []
+    base.node.create_subscription(CompressedImage, "picture", given.append, qos.RELIABLE)
+    wanted = base.node.create_publisher(Empty, "picture_wanted", qos.RELIABLE)
+    base.until(lambda: wanted.get_subscription_count() == 1)
+    assert base.image.get_subscription_count() == 0
+    base.picture = Image(height=2, width=3, encoding="nonsense", step=3, data=array("B", bytes(6)))
+
+    def looked_through() -> bool:
+        wanted.publish(Empty())
+        return base.image.get_subscription_count() == 1
+
+    base.until(looked_through)
+    base.picture = Image(height=480, width=640, encoding="mono8", step=640, data=array("B", bytes(range(256)) * 1200))
+    base.until(lambda: bool(given) and base.image.get_subscription_count() == 0)
+    shown = cv2.imdecode(np.frombuffer(given[0].data, dtype=np.uint8), cv2.IMREAD_UNCHANGED)
+    assert shown.shape[1] == 240
+    assert len(given[0].data) < 20_000
+    wanted.publish(Empty())
+    base.picture = None
+    base.until(lambda: base.image.get_subscription_count() == 1)
+    base.until(lambda: base.image.get_subscription_count() == 0)

@@ -45,6 +45,50 @@ def test_a_robot_that_backs_or_turns_either_way_says_that_it_drives(v: float, w:
     assert (report.driving, report.v, report.w) == (driving, v, w)
 
 
+# Errands --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_log_is_made_while_the_robot_drives_one_at_a_time_and_its_end_is_told() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(4)))
+    out = rig.send(instant("amrReport", "e1", what="log"), instant("amrReport", "e2", what="picture"))
+    assert [c for c in out if isinstance(c, m.MakeReport)] == [m.MakeReport("log")]
+    assert (rig.action("e1").status, rig.action("e2").status) == ("RUNNING", "FAILED")
+    assert rig.action("e2").result_code == "robot.errand_busy"
+    rig.send(m.ErrandDone("robot.no_picture"))
+    assert (rig.action("e1").status, rig.action("e1").result_code) == ("FAILED", "robot.no_picture")
+    assert [c for c in rig.send(instant("amrReport", "e3", what="picture")) if isinstance(c, m.MakeReport)]
+    rig.send(m.ErrandDone())
+    assert rig.action("e3").status == "FINISHED"
+    rig.send(m.ErrandDone())  # of nothing
+
+
+def test_other_site_files_are_taken_only_by_a_robot_that_stands_without_an_order() -> None:
+    rig = Rig()
+    out = rig.send(instant("amrSiteUpdate", "e1"))
+    assert [c for c in out if isinstance(c, m.UpdateSite)] == [m.UpdateSite(False)]
+    rig.send(m.ErrandDone())
+    out = rig.send(instant("amrSiteUpdate", "e2", back="true"))
+    assert [c for c in out if isinstance(c, m.UpdateSite)] == [m.UpdateSite(True)]
+    rig.send(m.ErrandDone())
+    rig.send(m.OrderReceived(make_order(4)))
+    assert not [c for c in rig.send(instant("amrSiteUpdate", "e3")) if isinstance(c, m.UpdateSite)]
+    assert (rig.action("e3").status, rig.action("e3").result_code) == ("FAILED", "robot.moving")
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters"),
+    [("amrReport", {}), ("amrReport", {"what": "film"}), ("amrSiteUpdate", {"back": "perhaps"})],
+)
+def test_an_errand_that_nobody_knows_fails_and_blocks_nothing(kind: str, parameters: dict[str, str]) -> None:
+    rig = Rig()
+    out = rig.send(instant(kind, "e1", **parameters))
+    assert not [c for c in out if isinstance(c, m.MakeReport | m.UpdateSite)]
+    assert rig.action("e1").result_code == "message.invalid"
+    assert rig.send(instant("amrReport", "e2", what="log"))
+    assert rig.action("e2").status == "RUNNING"
+
+
 # Instant actions ------------------------------------------------------------------------------------------------------
 
 

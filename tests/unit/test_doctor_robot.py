@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from amr_bringup.cli import app
 from amr_bringup.doctor_robot import Ailment, Probe, RobotEnvironment, as_json, examine
+from amr_bringup.doctor_scans import Scan, scan_of
 from amr_core.errors import AmrError
 from amr_core.identity.authority import SiteAuthority, save
 
@@ -26,6 +30,8 @@ class Computer(Probe):
         self.free: int | OSError = 50_000_000_000
         self.way: tuple[str, int] | OSError = ("10.0.0.7", 1500)
         self.refusal: OSError | None = None
+        self.lidars = {f"/amr_01/scan_{name}": scans() for name in ("front", "rear")}
+        self.no_ros = False
 
     def now(self) -> float:
         return self.time
@@ -46,6 +52,17 @@ class Computer(Probe):
     def shake_hands(self, host: str, port: int, own: RobotEnvironment) -> None:
         if self.refusal is not None:
             raise self.refusal
+
+    def scans(self, own: RobotEnvironment, kind: str) -> Mapping[str, Sequence[Scan]]:
+        assert kind in ("lift_amr", "fork_robot")
+        if self.no_ros:
+            raise ImportError("No module named 'rclpy'", name="rclpy")
+        return self.lidars
+
+
+def scans(hz: float = 10.0, count: int = 20, **other: Any) -> list[Scan]:
+    said: dict[str, Any] = {"age": 0.05, "beams": 271, "seen": 200, "near": 0, **other}
+    return [Scan(at=1000.0 + k / hz, **said) for k in range(count)]
 
 
 @pytest.fixture
@@ -69,7 +86,8 @@ def bad(own: RobotEnvironment, computer: Computer) -> set[str]:
 def test_a_computer_where_all_is_well(own: RobotEnvironment) -> None:
     found = verdicts(own, Computer())
     assert {one.verdict for one in found.values()} == {"good"}
-    assert list(found) == ["disk", "clock", "certificate", "address", "MTU", "broker", "site"]
+    checks = ["disk", "clock", "certificate", "address", "MTU", "broker", "site"]
+    assert list(found) == [*checks, "/amr_01/scan_front", "/amr_01/scan_rear"]
     assert as_json(list(found.values()))["well"]
 
 
@@ -98,6 +116,35 @@ def test_each_fault_is_named_and_only_that(own: RobotEnvironment) -> None:
     computer = Computer()
     computer.time += 810 * 86400.0
     assert verdicts(own, computer)["certificate"].verdict == "warning"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ([], "nothing came in 4 s"), (scans(age=5.0), "5.0 s old"), (scans(age=0.6), "0.6 s old"),
+        (scans(age=-0.5), "0.5 s ahead"), (scans(hz=2.0), "2.0 a second"), (scans(count=1), "0.0 a second"),
+        (scans(seen=0, near=200), "covered"), (scans(seen=3), "blind"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_lidar_is_named(own: RobotEnvironment, wrong: list[Scan], words: str) -> None:
+    computer = Computer()
+    computer.lidars["/amr_01/scan_rear"] = wrong
+    assert bad(own, computer) == {"/amr_01/scan_rear"}
+    assert words in verdicts(own, computer)["/amr_01/scan_rear"].words
+
+
+def test_without_ros_it_says_so_and_goes_on(own: RobotEnvironment) -> None:
+    computer = Computer()
+    computer.no_ros = True
+    found = verdicts(own, computer)["scans"]
+    assert (found.verdict, "rclpy" in found.words) == ("warning", True)
+    assert bad(own, computer) == set()
+
+
+def test_a_scan_counts_its_beams() -> None:
+    ranges = [math.inf, -math.inf, math.nan, 0.01, 1.0, 19.0, 25.0]
+    told = scan_of(SimpleNamespace(range_min=0.05, range_max=20.0, ranges=ranges), at=12.0, stamp=11.5)
+    assert told == Scan(at=12.0, age=0.5, beams=7, seen=2, near=2)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from amr_bringup.runner import child
 from amr_bringup.security.policy import DOOR_ADAPTER, enclave_of
 from amr_bringup.spec import NodeSpec
 from amr_core.errors import AmrError
-from amr_core.site import load_site
+from amr_core.site import load_site, site_dir
 from tests.unit import fake_launch
 
 LAUNCH = Path(__file__).parents[2] / "src" / "amr_bringup" / "launch"
@@ -591,3 +591,21 @@ def test_real_doors_get_their_adapter_and_simulated_ones_none(tmp_path: Path) ->
         with pytest.raises(AmrError) as caught:
             server_specs(**given)
         assert caught.value.code == code
+
+
+def test_a_robot_that_knows_its_server_can_take_its_site_files_and_no_other_can(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(site_dir("lab"), site)
+
+    def agent(**given: str) -> dict[str, Any]:
+        words = {"robot": "amr_01", "navigation": "embedded", "broker": "b:8883", **given}
+        specs = launch_choice.robot(Values(words, (*launch_choice.ROBOT, *COMMON)))
+        return dict(next(one for one in specs if one.executable == "agent").params)
+
+    params = agent(site=str(site), server="https://amr.site")
+    assert params["site_update"][3:] == ["robot", "site", "update", "https://amr.site", "--folder", str(tmp_path)]
+    assert params["site_back"][3:] == ["robot", "site", "update", "--back", "--folder", str(tmp_path)]
+    assert "site_update" not in agent(site=str(site))
+    for wrong in ({"site": "lab", "server": "https://amr.site"}, {"site": str(site), "server": "amr.site"}):
+        with pytest.raises(AmrError, match=r"run\.bad_option"):
+            agent(**wrong)

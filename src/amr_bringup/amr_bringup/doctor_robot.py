@@ -1,4 +1,5 @@
-"""`amr doctor robot`: what is wrong with a robot's computer: disk, clock, certificate, address, MTU, broker, site.
+"""`amr doctor robot`: what is wrong with a robot's computer: disk, clock, certificate, address, MTU, broker, site,
+scans.
 
 Each check is a function of plain values; what it reads of the computer is in Probe, so that tests say what is there.
 """
@@ -11,15 +12,17 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from amr_bringup.doctor_scans import Scan, judge
 from amr_core.addresses import host_port
 from amr_core.errors import AmrError
 from amr_core.identity.own import days_left, fault
 from amr_core.identity.tls import trusting
+from amr_core.robots import robot_type
 from amr_core.site import archive, load_site, site_dir
 
 Ailing = Literal["good", "warning", "bad"]
@@ -50,6 +53,7 @@ class RobotEnvironment:
     ca: str = ""
     certificate: str = ""
     key: str = ""
+    domain: str = ""
 
     @classmethod
     def read(cls, file: Path, environment: Mapping[str, str]) -> RobotEnvironment:
@@ -63,7 +67,8 @@ class RobotEnvironment:
             pairs = (line.split("=", 1) for line in lines if "=" in line and not line.lstrip().startswith("#"))
             values |= {name.strip(): value.strip().strip("\"'") for name, value in pairs}
         names = ("robot", "site", "broker", "ca", "certificate", "key")
-        return cls(**{name: values.get(f"AMR_{name.upper()}", "") for name in names})
+        own = {name: values.get(f"AMR_{name.upper()}", "") for name in names}
+        return cls(**own, domain=values.get("ROS_DOMAIN_ID", ""))
 
 
 class Probe:
@@ -105,6 +110,15 @@ class Probe:
                 except TimeoutError:
                     return
 
+    def scans(self, own: RobotEnvironment, kind: str) -> Mapping[str, Sequence[Scan]]:
+        """Return what its lidars send, by topic; kind: of robot. Raises ImportError where ROS is not."""
+        from amr_bringup.launch_support import keep_inside
+        from amr_bringup.nodes.scan_look import listen
+
+        keep_inside()  # as the robot's launch does: its ROS graph is on the loopback
+        lidars = [lidar.name for lidar in robot_type(kind).lidars]
+        return listen(own.robot, lidars, int(own.domain) if own.domain.isdecimal() else None)
+
 
 def examine(own: RobotEnvironment, probe: Probe) -> Iterator[Ailment]:
     """Yield what each check finds, those first that explain what fails later."""
@@ -113,6 +127,7 @@ def examine(own: RobotEnvironment, probe: Probe) -> Iterator[Ailment]:
     yield _certificate(own, probe)
     yield from _network(own, probe)
     yield _site(own)
+    yield from _scans(own, probe)
 
 
 def _disk(probe: Probe) -> Ailment:
@@ -172,6 +187,19 @@ def _site(own: RobotEnvironment) -> Ailment:
     if own.robot not in {robot.name for robot in site.fleet}:
         return Ailment("site", "bad", f"{site.id} has no robot {own.robot!r}")
     return Ailment("site", "good", f"{site.id}, version {version[:12]}")
+
+
+def _scans(own: RobotEnvironment, probe: Probe) -> Iterator[Ailment]:
+    try:
+        kind = next(robot.type for robot in load_site(own.site).fleet if robot.name == own.robot)
+        heard = probe.scans(own, kind)
+    except (AmrError, OSError, StopIteration):
+        return  # the site was named already
+    except ImportError as error:
+        yield Ailment("scans", "warning", f"ROS 2 is not known to this shell ({error.name}): source its set-up")
+        return
+    for topic, verdict, words in judge(heard):
+        yield Ailment(topic, verdict, words)
 
 
 def as_json(findings: list[Ailment]) -> dict[str, Any]:

@@ -103,17 +103,18 @@ def _become(server: str, number: str, secret: str, key: ec.EllipticCurvePrivateK
     files = _bytes(server, answer, "site_files")
     write_whole(_fresh(folder, CA), said[2].encode())
     write_whole(_fresh(folder, CERTIFICATE), said[1].encode())
-    write_whole(_fresh(folder, ENVIRONMENT), environment(newcomer, folder).encode())
+    write_whole(_fresh(folder, ENVIRONMENT), environment(newcomer, folder, server).encode())
     archive.unpack(files, folder / SITE, newcomer.site_version)
     return newcomer
 
 
-def environment(newcomer: Newcomer, folder: Path) -> str:
+def environment(newcomer: Newcomer, folder: Path, server: str) -> str:
     """Return the lines that the robot's service reads (systemd/amr-robot.service)."""
     folder = folder.absolute()
     values = {
         "AMR_ROBOT": newcomer.name, "AMR_SITE": folder / SITE, "AMR_BROKER": newcomer.broker, "AMR_CA": folder / CA,
         "AMR_CERTIFICATE": folder / CERTIFICATE, "AMR_KEY": folder / KEY,
+        "AMR_SERVER": server.rstrip("/"),
     }  # fmt: skip
     return "".join(f"{name}={value}\n" for name, value in values.items())
 

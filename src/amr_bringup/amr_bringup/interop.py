@@ -23,6 +23,7 @@ VERSIONS: Final = ("2.1.0", "3.0.0")
 AGENT_REMAPS: Final = {
     "order": "agent/order", "instant_action": "agent/instant_action", "state": "agent/state",
     "connection": "agent/connection", "/fleet/beat": "agent/beat",
+    "report": "agent/report",
 }  # fmt: skip
 """The agent's topics step aside: the fleet's names belong to the gateway then (amr_interop.nodes.vda_robot)."""
 

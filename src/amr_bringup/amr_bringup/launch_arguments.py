@@ -105,6 +105,11 @@ CA = Argument("ca", "", "Certificate (PEM) of the site's authority; empty = no T
 CERTIFICATE = Argument("certificate", "", "Certificate (PEM) by which the broker knows this computer.")
 KEY = Argument("key", "", "Key (PEM) of that certificate.")
 VDA_VERSION = Argument("vda5050_version", "3.0.0", "Version of VDA 5050 that the robot speaks.", ("2.1.0", "3.0.0"))
+SERVER = Argument(
+    "server", "",
+    "Address of the dashboard, as https://amr.site: its page may have this robot take other site files, after which "
+    "this launch ends, for its service to start it anew; empty = only by hand (amr robot site update).",
+)  # fmt: skip
 ENROLMENT = Argument(
     "enrolment", "", "Folder of the site's authority (amr mqtt files): robots enrol here; empty = they do not."
 )

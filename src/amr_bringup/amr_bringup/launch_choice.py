@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import resources
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from amr_bringup import interop
 from amr_bringup import launch_arguments as arg
+from amr_bringup.enrol import SITE
 from amr_bringup.gazebo import doors, driven_doors, start_check, truth
 from amr_bringup.launch_arguments import Values
 from amr_bringup.run_options import (
@@ -47,6 +49,7 @@ GAZEBO = (arg.SITE, arg.ROBOTS, arg.NAVIGATION, arg.NAV2_PARAMS, arg.GUI)
 ROBOT = (
     *(arg.SITE, arg.ROBOT, arg.NAVIGATION, arg.NAV2_PARAMS, arg.INITIAL_POSE, arg.STATE_DIR, arg.DRIVERS),
     *(arg.BASE, arg.BASE_POSE, arg.UPLINK, arg.BROKER, arg.CA, arg.CERTIFICATE, arg.KEY, arg.VDA_VERSION),
+    arg.SERVER,
 )
 RVIZ = (arg.SITE, arg.ROBOT, arg.MODE)
 _SERVER_GROUPS = ("fleet", "ops")
@@ -215,6 +218,7 @@ def robot(values: Values) -> list[NodeSpec]:
         # The simulator puts it there: unlike a real robot it is known to stand in its bay.
         options = replace(options, initial_pose=f"{bay.x},{bay.y},{bay.theta}")
     specs = robot_stack(site, options, me, bay, "real")
+    specs = with_site_updates(specs, values.text(arg.SERVER), options.site)
     if simulated:
         if values.text(arg.DRIVERS):
             raise AmrError("run.bad_option", option="base", value="simulated", reason="it has no drivers")
@@ -222,6 +226,22 @@ def robot(values: Values) -> list[NodeSpec]:
     if over_mqtt(values, "real"):
         return interop.robot_uplink(specs, me, options.site, _uplink(values, values.text(arg.VDA_VERSION)))
     return specs
+
+
+def with_site_updates(specs: list[NodeSpec], server: str, site: str) -> list[NodeSpec]:
+    """Return the specs with an agent that can take other site files from a server; raises run.bad_option."""
+    if not server:
+        return specs
+    folder = Path(site).absolute()
+    if not server.startswith(("https://", "http://")):
+        raise AmrError("run.bad_option", option="server", value=server[:64], reason="give https://NAME")
+    if not folder.is_dir() or folder.name != SITE:
+        reason = f"site:= is not the folder {SITE} that `amr robot enrol` wrote"
+        raise AmrError("run.bad_option", option="server", value=server[:64], reason=reason)
+    amr = [sys.executable, "-c", "from amr_bringup.cli import main; main()", "robot", "site", "update"]
+    where = ["--folder", str(folder.parent)]
+    commands: dict[str, Scalar] = {"site_update": [*amr, server, *where], "site_back": [*amr, "--back", *where]}
+    return [replace(one, params={**one.params, **commands}) if one.executable == "agent" else one for one in specs]
 
 
 def simulated_base(site: str, robot: str, pose: str, navigation: Navigation) -> NodeSpec:

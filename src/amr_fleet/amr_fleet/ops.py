@@ -26,6 +26,7 @@ from amr_fleet.report.health import HealthDays, HealthPoint, health
 from amr_fleet.report.people import INTERVENTION_KINDS, NOTE_KINDS, Intervention, interventions, notes
 from amr_fleet.report.period import Period, shifts_between
 from amr_fleet.report.worker import ReportWorker
+from amr_fleet.robot_desk import RobotDesk
 from amr_fleet.store.outgoing import OutgoingEvent, TargetStanding
 from amr_fleet.syslog.desk import SyslogStanding
 from amr_fleet.webhooks.desk import DEAD_SHOWN
@@ -121,6 +122,7 @@ class Ops:
     escalation: AlarmDesk | None = None
     syslog: SyslogDesk | None = None
     camera_desk: CameraDesk | None = None
+    robot_desk: RobotDesk | None = None
     layout: LayoutDesk | None = None
 
     def shifts(self) -> list[Period]:

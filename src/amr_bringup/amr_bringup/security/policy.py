@@ -16,7 +16,7 @@ from typing import Final
 from amr_bringup.spec import NodeSpec
 
 FLEET_SAYS: Final = ("order", "instant_action")
-AGENT_SAYS: Final = ("state", "connection")
+AGENT_SAYS: Final = ("state", "connection", "report")
 ENGINEER: Final = "/engineer"
 DOOR_ADAPTER: Final = "/door_adapter"
 DOOR_REQUESTER: Final = "/door_requester"
@@ -145,10 +145,10 @@ def _below(robot: str, names: Iterable[str]) -> list[str]:
 
 def _agent(robot: str) -> _Use:
     return _Use(
-        publishes=_below(robot, (*AGENT_SAYS, "footprint", "initialpose", "speed_limit")),
+        publishes=_below(robot, (*AGENT_SAYS, "footprint", "initialpose", "speed_limit", "picture_wanted")),
         subscribes=[
             *_below(robot, (*FLEET_SAYS, "battery_state", "load_state", "blocked_by", "localization_score")),
-            *_below(robot, ("odom", "amcl_pose", "camera_health")), "/fleet/beat",
+            *_below(robot, ("odom", "amcl_pose", "camera_health", "picture")), "/fleet/beat",
         ],
         serves=_below(robot, ("release_fleet",)),
         asks=_below(robot, _ACTIONS),

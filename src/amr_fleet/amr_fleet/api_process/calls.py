@@ -10,6 +10,7 @@ from typing import Final
 from amr_core.errors import AmrError
 from amr_fleet.camera_desk import LONGEST_SETUP, CameraDesk
 from amr_fleet.ops import AlarmDesk, SyslogDesk, WebhookDesk
+from amr_fleet.robot_desk import RobotDesk
 from amr_fleet.store.signed import SignedTree
 
 LONGEST: Final = 1000
@@ -19,6 +20,7 @@ WEBHOOKS: Final = "webhooks"
 ESCALATION: Final = "escalation"
 SYSLOG: Final = "syslog"
 CAMERAS: Final = "cameras"
+ROBOTS: Final = "robots"
 SLOW_SECONDS: Final = 130.0
 """s of patience with what is slow: the longest time-outs for a connection and TLS, 60 s each, and some for a name."""
 
@@ -58,6 +60,7 @@ def calls_of(
     escalation: AlarmDesk | None = None,
     syslog: SyslogDesk | None = None,
     cameras: CameraDesk | None = None,
+    robots: RobotDesk | None = None,
 ) -> dict[str, EngineCall]:
     """Return the list for what there is. tree: the journal's, signed by the process that has its key."""
     found = {TREE: EngineCall(tree)}
@@ -84,6 +87,12 @@ def calls_of(
         }
     if cameras is not None:
         found[f"{CAMERAS}.ask"] = EngineCall(cameras.ask, (str, str, str, str), slow=True, longest=LONGEST_SETUP)
+    if robots is not None:
+        found |= {
+            f"{ROBOTS}.ask": EngineCall(robots.ask, (str, str, str)),
+            f"{ROBOTS}.errands": EngineCall(robots.errands, (str,)),
+            f"{ROBOTS}.content": EngineCall(robots.content, (str, str)),
+        }
     return found
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from amr_fleet.api_process.calls import CAMERAS, ESCALATION, SLOW_SECONDS, SYSLOG, WEBHOOKS
+from amr_fleet.api_process.calls import CAMERAS, ESCALATION, ROBOTS, SLOW_SECONDS, SYSLOG, WEBHOOKS
 from amr_fleet.camera_desk import ANSWER_S, CameraAnswer
 from amr_fleet.escalation.desk import Delivery, EscalationPlan
+from amr_fleet.robot_desk import Errand
 from amr_fleet.store.outgoing import OutgoingEvent, TargetStanding
 from amr_fleet.syslog.desk import SyslogStanding
 from amr_fleet.webhooks.desk import DEAD_SHOWN
@@ -77,6 +78,25 @@ class RemoteCameras:
     def ask(self, camera: str, action: str, setup: str, user: str) -> CameraAnswer:
         """Return what came of an action with a setup (JSON)."""
         return cast(CameraAnswer, self.call(f"{CAMERAS}.ask", camera, action, setup, user, seconds=2 * ANSWER_S))
+
+
+@dataclass(frozen=True)
+class RemoteRobots:
+    """Implements robot_desk.RobotDesk. call: `RemoteFleet.call`."""
+
+    call: Callable[..., Any]
+
+    def ask(self, robot: str, kind: str, user: str) -> None:
+        """Ask; one errand of a robot at a time. Raises AmrError."""
+        self.call(f"{ROBOTS}.ask", robot, kind, user)
+
+    def errands(self, robot: str) -> list[Errand]:
+        """Return the last errand of each kind, newest first."""
+        return cast("list[Errand]", self.call(f"{ROBOTS}.errands", robot) or [])
+
+    def content(self, robot: str, kind: str) -> bytes:
+        """Return the log or picture that came last."""
+        return cast(bytes, self.call(f"{ROBOTS}.content", robot, kind))
 
 
 @dataclass(frozen=True)

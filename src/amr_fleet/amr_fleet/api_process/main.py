@@ -60,8 +60,14 @@ def _begin(link: socket.socket, listener: socket.socket) -> None:
 
 
 def _serve(link: socket.socket, listener: socket.socket, setup: ApiSetup, calls: Sequence[str]) -> None:
-    from amr_fleet.api_process.calls import CAMERAS, ESCALATION, SYSLOG, TREE, WEBHOOKS
-    from amr_fleet.api_process.desks import RemoteCameras, RemoteEscalation, RemoteSyslog, RemoteWebhooks
+    from amr_fleet.api_process.calls import CAMERAS, ESCALATION, ROBOTS, SYSLOG, TREE, WEBHOOKS
+    from amr_fleet.api_process.desks import (
+        RemoteCameras,
+        RemoteEscalation,
+        RemoteRobots,
+        RemoteSyslog,
+        RemoteWebhooks,
+    )
     from amr_fleet.api_process.frames import UP
     from amr_fleet.api_process.remote import RemoteFleet
     from amr_fleet.api_process.serving import EngineParts, serve
@@ -79,6 +85,7 @@ def _serve(link: socket.socket, listener: socket.socket, setup: ApiSetup, calls:
         escalation=RemoteEscalation(fleet.call) if ESCALATION in desks else None,
         syslog=RemoteSyslog(fleet.call) if SYSLOG in desks else None,
         camera_desk=RemoteCameras(fleet.call) if CAMERAS in desks else None,
+        robot_desk=RemoteRobots(fleet.call) if ROBOTS in desks else None,
     )  # fmt: skip
     stay_small(setup.mebibytes, oom_score=500)
     serving = serve(setup, parts, listener=listener, turned=fleet.beat)

@@ -28,6 +28,7 @@ from amr_fleet.periodic.stored import desk_of_store
 from amr_fleet.ports import FleetPort
 from amr_fleet.replay.past import Past
 from amr_fleet.report.worker import ReportWorker
+from amr_fleet.robot_desk import RobotDesk
 from amr_fleet.store.journal import JournalStore, read_entries, read_entries_below
 from amr_fleet.store.signed import SignedTree
 from amr_fleet.whatif.service import WhatIf
@@ -48,6 +49,7 @@ class EngineParts:
     escalation: AlarmDesk | None = None
     syslog: SyslogDesk | None = None
     camera_desk: CameraDesk | None = None
+    robot_desk: RobotDesk | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def serve(
             robot_times=parts.journal.robot_times,
             past=Past(parts.journal), tracks=parts.tracks, cameras=parts.cameras, what_if=what_if, reports=reports,
             webhooks=parts.webhooks, escalation=parts.escalation, syslog=parts.syslog, camera_desk=parts.camera_desk,
-            layout=layout, periodic=desk_of_store(setup.site, parts.journal, setup.database, reports, tree=parts.tree),
+            robot_desk=parts.robot_desk, layout=layout,
+            periodic=desk_of_store(setup.site, parts.journal, setup.database, reports, tree=parts.tree),
         )  # fmt: skip
         spans = _spans(setup)
         if spans is not None:

@@ -35,6 +35,7 @@ from amr_fleet.nodes.fleet_messages import beat_to_msg, evidence_from_msg, fleet
 from amr_fleet.nodes.fleet_params import FleetParams
 from amr_fleet.nodes.lifts import LiftPort
 from amr_fleet.nodes.neighbours import Neighbours
+from amr_fleet.nodes.robot_errands import ErrandPort
 from amr_fleet.nodes.service_limits import ServiceLimits
 from amr_fleet.nodes.told import Told
 from amr_fleet.nodes.uav import UavPort, flight_site
@@ -118,9 +119,11 @@ class FleetNode(AmrNode):
         self._connectors = start_connectors(self.params, self.site.id, self._store, self.service, log)
         names = [unit.name for unit in self._units]
         self._setup = CameraSetupPort(self)
+        bays = {bay.id for bay in (*self.site.parking, *self.site.chargers)}
+        self._errands = ErrandPort(self, names, bays, self._send, self.service.snapshot, self._ignore)
         self._engine = Engine(
             site=self.site, version=self._site_version, settings=settings, robots=tuple(names), service=self.service,
-            journal=self._store, connectors=self._connectors, camera_desk=self._setup,
+            journal=self._store, connectors=self._connectors, camera_desk=self._setup, robot_desk=self._errands,
         )  # fmt: skip
         trial, flight = self.params.demo_trial, self.params.demo_flight
         self._demos = demos_of(self.service, self.service.post, self.site, names, flying if flight else None, trial)
@@ -194,7 +197,9 @@ class FleetNode(AmrNode):
 
     def _on_state(self, robot: str, message: Any) -> None:
         try:
-            self.service.post(state_from_msg(message, robot))
+            state = state_from_msg(message, robot)
+            self.service.post(state)
+            self._errands.heard(state)
         except AmrError as error:
             self._ignore(robot, error)
         self._neighbours.reported(self.now, robot, message.instance_id)
@@ -290,6 +295,7 @@ class FleetNode(AmrNode):
         self.service.set_tracks(seen, self._rtf)
         self.service.set_cameras(self._cameras.look())
         self._setup.step()
+        self._errands.step(now)
         self._uav.look(now, seen)
         self._step(now)
         for demo in self._demos:

@@ -23,6 +23,7 @@ from amr_fleet.nodes.connectors import Connectors
 from amr_fleet.nodes.fleet_files import first_password_path, layouts_path, photos_path, tracks_path, users_place
 from amr_fleet.nodes.fleet_params import FleetParams
 from amr_fleet.ports import FleetPort
+from amr_fleet.robot_desk import RobotDesk
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.tracks import TrackStore
 
@@ -41,6 +42,7 @@ class Engine:
     journal: JournalStore
     connectors: Connectors
     camera_desk: CameraDesk | None = None
+    robot_desk: RobotDesk | None = None
 
 
 class WebSide:
@@ -110,6 +112,7 @@ class WebSide:
             engine.connectors.escalation,
             engine.connectors.syslog,
             engine.camera_desk,
+            engine.robot_desk,
         )
         keeper = ApiKeeper(setup, engine.service, port=self._params.port, say=self._say, calls=calls)
         self._stop = keeper.close
@@ -124,7 +127,7 @@ class WebSide:
         parts = EngineParts(
             fleet=engine.service, journal=engine.journal, tracks=self.tracks, cameras=self.cameras,
             webhooks=engine.connectors.hooks, escalation=engine.connectors.escalation, syslog=engine.connectors.syslog,
-            camera_desk=engine.camera_desk,
+            camera_desk=engine.camera_desk, robot_desk=engine.robot_desk,
         )  # fmt: skip
         serving = serve(setup, parts, port=self._params.port)
         self._stop = serving.stop

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from amr_core import vda5050 as vda
 from amr_interop.mqtt.link import Broker, Letter, MqttLink
+from amr_interop.mqtt.reports import TOPIC, ReportSender
 from amr_interop.vda.outbox import Outgoing
 from amr_interop.vda.robot import VdaRobot
 
@@ -17,6 +20,7 @@ class RobotClient:
         manufacturer, serial = robot.outbox.manufacturer, robot.outbox.serial
         # The same id after every restart: the broker then ends the old connection first, and its will comes in order.
         self.link = MqttLink(broker, f"{manufacturer}-{serial}", robot.topics, _letter(robot.will(now)))
+        self.reports = ReportSender()
         self._connects = 0
 
     def tick(self, now: float) -> list[vda.Order | vda.InstantAction]:
@@ -29,6 +33,9 @@ class RobotClient:
         step = self.robot.step(now, connected=self.link.ready and not self.link.clogged)
         for out in step.messages:
             self.link.send(_letter(out))
+        part = self.reports.due(now, quiet=not step.messages and self.link.ready and self.link.settled)
+        if part is not None:
+            self.link.send(_letter(replace(self.robot.outbox.seal(TOPIC, part, now, self.robot.spelling), qos=1)))
         return step.to_agent
 
     def close(self, now: float) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from amr_core.errors import AmrError
+from amr_core.robot_report import RobotReport
 from amr_core.vda5050 import RobotState
-from amr_interop.mqtt.link import Broker, Letter, MqttLink
+from amr_interop.mqtt.link import Broker, Letter, MqttLink, Received
+from amr_interop.mqtt.reports import TOPIC, ReportCollector
 from amr_interop.mqtt.seat import TOPICS, Seat
 from amr_interop.vda.master import Master
 from amr_interop.vda.outbox import MasterStep
@@ -25,11 +28,13 @@ class Gateway:
 
     def __init__(self, broker: Broker, client_id: str, masters: Collection[Master], seat: Seat | None = None) -> None:
         """seat: who leads is asked of the broker, and nothing is sent by who does not; None: we do."""
-        topics = [f"{root}/+/+/{kind}" for root in ROOTS for kind in LEARNT] + list(TOPICS if seat else ())
+        topics = [f"{root}/+/+/{kind}" for root in ROOTS for kind in (*LEARNT, TOPIC)] + list(TOPICS if seat else ())
         self.seat = seat
         self.masters = list(masters)
         self._told: dict[str, float] = {}
         self._by_address = {master.address: master for master in masters}
+        self._collectors = {master.address: ReportCollector(master.address) for master in masters}
+        self._reports: list[tuple[str, RobotReport]] = []
         self.link = MqttLink(broker, client_id, topics, gather=_GATHER_S)
 
     def tick(self, now: float) -> Iterator[tuple[Master, MasterStep]]:
@@ -40,7 +45,9 @@ class Gateway:
                 continue
             parts = message.topic.rsplit("/", 3)
             master = self._by_address.get((parts[1], parts[2])) if len(parts) == 4 else None
-            if master is not None:
+            if master is not None and parts[3] == TOPIC:
+                self._collect(now, master, message)
+            elif master is not None:
                 master.receive(now, message.topic, message.payload, retained=message.retained)
         ready = self.link.ready
         for letter in () if self.seat is None else self.seat.step(ready):
@@ -51,6 +58,20 @@ class Gateway:
             for out in outcome.messages:
                 self.link.send(Letter(out.topic, out.message, out.retain, out.qos))
             yield master, outcome
+
+    def _collect(self, now: float, master: Master, message: Received) -> None:
+        try:
+            found = self._collectors[master.address].receive(now, message.payload, retained=message.retained)
+        except AmrError as error:
+            master.counts[error.code] += 1
+            return
+        if found is not None:
+            self._reports.append((master.name, found))
+
+    def reports(self) -> list[tuple[str, RobotReport]]:
+        """Return the reports that have become whole since the last call, with their robots."""
+        found, self._reports = self._reports, []
+        return found
 
     @property
     def leads(self) -> bool:

@@ -213,6 +213,14 @@ class MqttLink:
         return self._connects
 
     @property
+    def settled(self) -> bool:
+        """The broker has confirmed the last message that went with QoS 1."""
+        try:
+            return self._last is None or self._last.is_published()
+        except (RuntimeError, ValueError):  # it could not be sent
+            return True
+
+    @property
     def trouble(self) -> str:
         """Why there is no connection, in words; "" while there is one, and before anything is known."""
         return self._trouble

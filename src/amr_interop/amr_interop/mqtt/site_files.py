@@ -13,11 +13,12 @@ from typing import Final
 
 from amr_core.errors import AmrError
 from amr_core.identity.authority import REVOKED, SiteAuthority, save
+from amr_interop.mqtt.reports import TOPIC as REPORTS
 from amr_interop.mqtt.seat import TOPICS
 from amr_interop.vda.versions import ROOTS
 
 FLEET: Final = "amr-fleet"
-_ROBOT_WRITES: Final = ("state", "connection", "factsheet", "visualization")
+_ROBOT_WRITES: Final = ("state", "connection", "factsheet", "visualization", REPORTS)
 _ROBOT_READS: Final = ("order", "instantActions", "zoneSet", "responses")
 _SERIAL: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-")
 

@@ -16,6 +16,7 @@ from pydantic import Field
 from std_msgs.msg import String
 
 from amr_core.errors import AmrError
+from amr_core.robot_report import to_text
 from amr_core.robots import robot_type
 from amr_core.site import load_site
 from amr_core.vda5050 import Leader
@@ -92,6 +93,7 @@ class GatewayNode(AmrNode):
         self._life: dict[str, str] = {}
         self._states: dict[str, Any] = {}
         self._connections: dict[str, Any] = {}
+        self._reports: dict[str, Any] = {}
         self._seen_counts: dict[str, int] = {}
         for robot in self.masters:
             self._wire(robot)
@@ -103,6 +105,7 @@ class GatewayNode(AmrNode):
     def _wire(self, robot: str) -> None:
         self._states[robot] = self.create_publisher(RobotState, f"/{robot}/state", qos.RELIABLE)
         self._connections[robot] = self.create_publisher(String, f"/{robot}/connection", qos.LATCHED)
+        self._reports[robot] = self.create_publisher(String, f"/{robot}/report", qos.RELIABLE)
         master = self.masters[robot]
         self.create_subscription(
             Order, f"/{robot}/order", lambda m: self._from_fleet(master, order_from_msg(m), master.order), qos.RELIABLE,
@@ -153,6 +156,8 @@ class GatewayNode(AmrNode):
         for master, outcome in self._gateway.tick(now):
             self._tell_fleet(now, master, outcome)
             self._say_counts(master)
+        for name, report in self._gateway.reports():
+            self._reports[name].publish(String(data=to_text(report)))
 
     def _say_seat(self) -> None:
         """Say it in the log when who leads has changed."""

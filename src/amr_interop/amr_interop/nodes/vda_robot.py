@@ -6,9 +6,12 @@ import time
 from dataclasses import replace
 from typing import Any, Final
 
+from std_msgs.msg import String
+
 from amr_core import vda5050 as vda
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
+from amr_core.robot_report import from_text
 from amr_core.robots import robot_type
 from amr_core.site import load_site
 from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotState
@@ -62,6 +65,7 @@ class VdaRobotNode(AmrNode):
         self._instants = self.create_publisher(InstantAction, f"{AGENT}/instant_action", qos.RELIABLE)
         self._beats = self.create_publisher(FleetBeat, f"{AGENT}/beat", qos.RELIABLE)
         self.create_subscription(RobotState, f"{AGENT}/state", self._on_state, qos.RELIABLE)
+        self.create_subscription(String, f"{AGENT}/report", self._on_report, qos.RELIABLE)
         self.link.start()
         self._handles = [ticker.add(self.tick, _PERIOD_S), ticker.add(self._beat, 1.0)]
 
@@ -81,6 +85,12 @@ class VdaRobotNode(AmrNode):
             state = state_from_msg(message, self.params.robot)
             moved = self._address.look(self._time(), self.link.address)
             self.robot.heard(self._time(), replace(state, errors=state.errors + moved))
+        except AmrError as error:
+            self.get_logger().warning(str(error))
+
+    def _on_report(self, message: Any) -> None:
+        try:
+            self._client.reports.begin(from_text(message.data))
         except AmrError as error:
             self.get_logger().warning(str(error))
 

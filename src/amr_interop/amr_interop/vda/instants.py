@@ -8,12 +8,15 @@ from typing import Final
 
 from amr_core import vda5050 as vda
 from amr_core.numbers import is_number
+from amr_core.robot_report import REPORT, SITE_UPDATE
 from amr_core.vda5050 import ActionState, ActionStatus
 from amr_interop.vda.floors import Floors
 from amr_interop.vda.messages import MAP_ACTIONS, WireAction
 from amr_interop.vda.versions import V2_0, Spelling
 
-INSTANT: Final = ("startPause", "stopPause", "cancelOrder", "stateRequest", "factsheetRequest")
+ERRANDS: Final = {REPORT: "what", SITE_UPDATE: "back"}
+"""Our own instant actions with their parameter: what a person asks of the robot's computer (docs/vda5050.md)."""
+INSTANT: Final = ("startPause", "stopPause", "cancelOrder", "stateRequest", "factsheetRequest", *ERRANDS)
 """Beside these the version's name for a new pose, initPosition or initializePosition; in 3.0 clearInstantActions."""
 MAP_VERSION: Final = "1"
 """Of the one map of a robot that does not say which site files it has: they come by enrolment, not over MQTT."""
@@ -79,6 +82,11 @@ class Instants:
             self.end("stopPause" if kind == "startPause" else "startPause", "FAILED")  # it was overtaken
             self.add(action.action_id, kind, "RUNNING")
             return [vda.InstantAction(self._robot, kind, action.action_id)], ""
+        if kind in ERRANDS:
+            self.add(action.action_id, kind, "RUNNING")
+            said = action.text(ERRANDS[kind])[:16]
+            parameters = {ERRANDS[kind]: said} if said else {}
+            return [vda.InstantAction(self._robot, kind, action.action_id, parameters)], ""
         if kind == self._spelling.reset_pose:
             problem = "an order is under way" if busy else self._pose_problem(action)
             if not problem:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from amr_core.robots import RobotType
 from amr_interop.vda.acceptance import MAX_NODES
 from amr_interop.vda.held import ORDER_ACTIONS
-from amr_interop.vda.instants import INSTANT
+from amr_interop.vda.instants import ERRANDS, INSTANT
 from amr_interop.vda.versions import Spelling
 
 OPTIONAL: Final = (
@@ -82,6 +82,8 @@ def _actions(spelling: Spelling, *, rides: bool) -> list[dict[str, Any]]:
         if name == spelling.reset_pose and rides:
             row["actionScopes"].append("NODE")
         text = [{"key": key, "valueDataType": "STRING", "isOptional": True} for key in _PARAMETERS.get(name, ())]
+        if name in ERRANDS:
+            text = [{"key": ERRANDS[name], "valueDataType": "STRING", "isOptional": True}]
         if name == spelling.reset_pose:
             text = [{"key": key, "valueDataType": "NUMBER", "isOptional": False} for key in ("x", "y", "theta")]
             text += [{"key": key, "valueDataType": "STRING", "isOptional": True} for key in ("mapId", "lastNodeId")]

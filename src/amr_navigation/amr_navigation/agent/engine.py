@@ -15,6 +15,7 @@ from amr_navigation.agent import model as m
 from amr_navigation.agent import orders
 from amr_navigation.agent.actions import ActionBook
 from amr_navigation.agent.allegiance import Allegiance
+from amr_navigation.agent.errands import ERRANDS, Errands
 from amr_navigation.agent.leg import Leg, next_leg
 from amr_navigation.agent.motion import RunningLeg
 from amr_navigation.agent.reporting import Errors, Situation, build_report
@@ -49,6 +50,7 @@ class AgentEngine:
         self._motion = RunningLeg(lambda: next(self._tokens))
         self._ride = Ride()
         self._book = ActionBook()
+        self._errands = Errands(self._book)
         self._errors = Errors()
         self._order: vda.Order | None = None
         self._ended = True
@@ -105,6 +107,9 @@ class AgentEngine:
             case m.Release():
                 self.allegiance.release()
                 self._errors.clear("agent.foreign_fleet")
+            case m.ErrandDone(code):
+                self._errands.done(code)
+                self._asked = True
             case m.Invalid(topic, reason):
                 self._errors.warn(now, "message.invalid", topic=topic, reason=reason)
             case _:
@@ -173,6 +178,10 @@ class AgentEngine:
         if kind in ("startPause", "stopPause"):
             self._paused = kind == "startPause"
         self._asked = True
+        if kind in ERRANDS:
+            still = math.hypot(self.sensed.v, self.sensed.w) < _STANDING
+            self._out += self._errands.take(action, stands=self.idle and still)
+            return
         known = kind in ("startPause", "stopPause", "cancelOrder", "stateRequest")
         if kind == "initPosition" and (pose := _pose_of(action)) is not None:
             self._tell_pose(now, [m.SetInitialPose(pose)])

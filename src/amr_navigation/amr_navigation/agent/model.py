@@ -7,6 +7,7 @@ from typing import Literal
 
 from amr_core.geometry import FloatArray, Pose2D
 from amr_core.own_camera import OwnCamera
+from amr_core.robot_report import RobotReportKind
 from amr_core.vda5050 import NOBODY, InstantAction, InTheWay, Leader, Order, RobotState
 
 ActionOutcome = Literal["succeeded", "aborted", "canceled", "rejected"]
@@ -103,6 +104,13 @@ class CameraHeard:
 
 
 @dataclass(frozen=True)
+class ErrandDone:
+    """A report was sent, or other site files are there; code: why not, "" = it was."""
+
+    code: str = ""
+
+
+@dataclass(frozen=True)
 class Invalid:
     """A message that could not be read."""
 
@@ -124,6 +132,7 @@ AgentEvent = (
     | FleetBeat
     | Release
     | CameraHeard
+    | ErrandDone
     | Invalid
 )
 
@@ -208,6 +217,20 @@ class PublishState:
     state: RobotState
 
 
+@dataclass(frozen=True)
+class MakeReport:
+    """Send the last log lines or a picture."""
+
+    what: RobotReportKind
+
+
+@dataclass(frozen=True)
+class UpdateSite:
+    """Take the server's site files, or those that were here before (back), and start anew."""
+
+    back: bool
+
+
 AgentCommand = (
     FollowLeg
     | NavigateTo
@@ -219,4 +242,6 @@ AgentCommand = (
     | SetFootprint
     | SetInitialPose
     | PublishState
+    | MakeReport
+    | UpdateSite
 )

@@ -11,7 +11,7 @@ from typing import Any
 from geometry_msgs.msg import Polygon, PoseWithCovarianceStamped
 from nav2_msgs.msg import SpeedLimit
 from nav_msgs.msg import Odometry
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sensor_msgs.msg import BatteryState
 from std_msgs.msg import Float32, String
 from std_srvs.srv import Trigger
@@ -26,6 +26,7 @@ from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotCamera, Rob
 from amr_navigation.agent import model as m
 from amr_navigation.agent.engine import AgentEngine
 from amr_navigation.nodes.agent_calls import AgentCalls
+from amr_navigation.nodes.agent_errands import AgentErrands
 from amr_navigation.nodes.agent_messages import (
     battery_from_msg,
     blocked_from_msg,
@@ -47,7 +48,8 @@ _PERIOD_S = 0.1
 class AgentParams(BaseModel):
     """Parameters of the agent. site: name or path of the site; robot: the fleet's name of this robot.
 
-    fleet_file: where it notes which fleet it obeys, "" = nowhere.
+    fleet_file: where it notes which fleet it obeys, "" = nowhere. site_update, site_back: commands that take the
+    server's site files and the ones before; only where whoever started this robot starts it anew when it ends.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -55,6 +57,8 @@ class AgentParams(BaseModel):
     robot: str
     robot_type: str
     fleet_file: str = ""
+    site_update: list[str] = Field(default_factory=list)
+    site_back: list[str] = Field(default_factory=list)
 
 
 @lru_cache(maxsize=4)
@@ -86,6 +90,9 @@ class AgentNode(AmrNode):
         self._odometry: list[Any] = []
         self._amcl: list[Any] = []
         self._calls = AgentCalls(self, self._inbox_result)
+        self._errands = AgentErrands(
+            self, lambda code: self._inbox.append(m.ErrandDone(code)), self.params.site_update, self.params.site_back
+        )
         self._subscribe()
         self._state = self.create_publisher(RobotState, "state", qos.RELIABLE)
         self._connection = self.create_publisher(String, "connection", qos.LATCHED)
@@ -101,11 +108,13 @@ class AgentNode(AmrNode):
         self.ticker.remove(self._handle)
         self._connection.publish(String(data="OFFLINE"))
         self._calls.destroy()
+        self._errands.close()
         super().destroy_node()
 
     def tick(self, now: float) -> None:
         """Run one step of the engine and carry out its commands."""
         self._calls.poll(now)
+        self._errands.step(now)
         self._read()
         inbox, self._inbox = self._inbox, []
         for command in self.engine.step(now, inbox):
@@ -188,5 +197,7 @@ class AgentNode(AmrNode):
             case m.PublishState(state):
                 told = replace(state, instance=self._instance, site_version=self._site_version)
                 self._state.publish(state_to_msg(told, self.stamp()))
+            case m.MakeReport() | m.UpdateSite():
+                self._errands.start(now, command)
             case _:
                 self._calls.start(now, command)

@@ -27,6 +27,7 @@ from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.depth_obstacles import DepthObstacles
 from amr_perception.nodes.dock_detector import DockDetector
 from amr_perception.nodes.health import HealthReporter
+from amr_perception.nodes.picture_giver import PictureGiver
 from amr_perception.nodes.target_finder import TargetFinder
 from amr_perception.scan.segmenter import Segmenter
 from amr_perception.scan.static_map import static_map
@@ -77,6 +78,7 @@ class PerceptionNode(AmrNode):
         tags = site_tags(site)
         self.dock_detector = DockDetector(self, self.complaints, self._type.camera, tags)
         self._camera = CameraTeller(self)
+        self._pictures = PictureGiver(self, self.complaints)
         if self.params.dock_goals:
             self.dock_detector.follow_goals()
         mount = DepthMount.of(self._type.depth_camera)
@@ -117,6 +119,7 @@ class PerceptionNode(AmrNode):
         warning = f"camera: {camera.blind}" if camera.blind else ""
         self._health.report(now, depth, camera.facts(now), warning=warning)
         self._camera.tell(now, camera.health(now))
+        self._pictures.tick(now)
         self._follow_pose()
         pose = self._follower.pose()
         if pose is None or not all(map(math.isfinite, pose)) or self._score < _LOST_SCORE:

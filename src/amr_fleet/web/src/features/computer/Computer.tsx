@@ -11,12 +11,22 @@ import { useMay } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
 import { Refusal } from "../../shared/ui/Refusal";
 import { computerApi } from "./api";
+import { Errands } from "./Errands";
 import { useComputerTexts } from "./own_texts";
 
 const KEY = ["enrolments"];
 
+export default function Computer({ robot }: { robot: Robot }) {
+  return (
+    <>
+      <Identity robot={robot} />
+      {useMay("engineer") && <Errands robot={robot} />}
+    </>
+  );
+}
+
 /** The robot's computer: its certificate, its site files, a code for a new one, and taking the certificate away from a lost one. */
-export default function Computer({ robot: { name: robot, site_version: version, waiting } }: { robot: Robot }) {
+function Identity({ robot: { name: robot, site_version: version, waiting } }: { robot: Robot }) {
   const t = useComputerTexts();
   const admin = useMay("admin");
   const client = useQueryClient();
