@@ -83,6 +83,7 @@ amr-site)
     give drop_folder "${AMR_DROP_FOLDER:-}"
     give language_model "${AMR_LANGUAGE_MODEL:-}"
     give doors "${AMR_DOORS:-}"
+    give standby "${AMR_STANDBY:-}"
     give uplink "${AMR_UPLINK:-}"
     give broker "${AMR_BROKER:-}"
     give ca "${AMR_CA:-}"

@@ -15,7 +15,8 @@ import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 HERE: Final = {
-    "tests/hosts/test_orders.py": "network later than the robot; second subnet, no multicast; 5 % loss; cut of 12 s",
+    "tests/hosts/test_orders.py": "network later than the robot; NAT, second subnet, no multicast; 5 % loss; "
+    "cut of 12 s; its log meanwhile",
 }
 """Tests of this folder that show several rows at once."""
 ELSEWHERE: Final = {

@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 
+from tests.hosts.nat import Nat, Translator
 from tests.hosts.switch import Port, Switch
 
 Found = TypeVar("Found")
@@ -28,7 +29,7 @@ PREFIX: Final = "amrhost"
 DEVICE: Final = "wlan0"
 _NETNS: Final = Path("/run/netns")
 _TUN: Final = Path("/dev/net/tun")
-_TUNSETIFF, _IFF_TAP, _IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
+_TUNSETIFF, _IFF_TUN, _IFF_TAP, _IFF_NO_PI = 0x400454CA, 0x0001, 0x0002, 0x1000
 _CLONE_NEWNET: Final = 0x40000000
 
 
@@ -192,6 +193,7 @@ class Network:
         self.folder, self._prefix = folder, prefix
         self.switch = Switch(seed)
         self.hosts: dict[str, Host] = {}
+        self.nats: list[Nat] = []
         self._numbers = 0
 
     def __enter__(self) -> Network:
@@ -200,6 +202,8 @@ class Network:
     def __exit__(self, *exc: object) -> None:
         for host in self.hosts.values():
             host.close()
+        for nat in self.nats:
+            nat.close()
         self.switch.close()
 
     def host(self, name: str, *, wire: int = 0, late: bool = False, behind: Host | None = None) -> Host:
@@ -224,6 +228,23 @@ class Network:
         made.tune("net.ipv4.ip_forward", 1)
         return made
 
+    def hide(self, router: Host, wire: int) -> Translator:
+        """Have a router hide the computers of a wire behind an address of its own on its first wire (10.77.0.200)."""
+        outside = f"{router.address.rpartition('.')[0]}.200"
+        translator = Translator(outside, f"10.77.{wire}.0")
+        fd = router.call(lambda: _device("nat0", _IFF_TUN))
+        for words in (
+            ("link", "set", "nat0", "up"), ("route", "add", f"{outside}/32", "dev", "nat0"),
+            ("rule", "add", "iif", f"eth{wire}", "lookup", "100"),
+            ("route", "add", "default", "dev", "nat0", "table", "100"),
+        ):  # fmt: skip
+            _run("ip", "-n", router.space, *words)
+        router.tune(f"net.ipv4.conf.{DEVICE}.proxy_arp", 1)
+        for device in ("all", "nat0", DEVICE, f"eth{wire}"):
+            router.tune(f"net.ipv4.conf.{device}.rp_filter", 0)
+        self.nats.append(Nat(fd, translator))
+        return translator
+
 
 def _run(*words: str) -> None:
     done = subprocess.run(words, capture_output=True, text=True)
@@ -232,8 +253,12 @@ def _run(*words: str) -> None:
 
 
 def _tap(device: str) -> int:
+    return _device(device, _IFF_TAP)
+
+
+def _device(device: str, kind: int) -> int:
     fd = os.open(_TUN, os.O_RDWR)
-    fcntl.ioctl(fd, _TUNSETIFF, struct.pack("16sH", device.encode(), _IFF_TAP | _IFF_NO_PI))
+    fcntl.ioctl(fd, _TUNSETIFF, struct.pack("16sH", device.encode(), kind | _IFF_NO_PI))
     return fd
 
 

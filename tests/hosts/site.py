@@ -74,11 +74,12 @@ class Site:
         assert MOSQUITTO is not None
         self.processes["broker"] = self.server.start("broker", MOSQUITTO, "-c", str(self.keys / "mosquitto.conf"))
 
-    def start_fleet(self) -> None:
-        """Start fleet, dashboard and gateway."""
+    def start_fleet(self, *words: str, journal: Path | None = None) -> None:
+        """Start fleet, dashboard and gateway. journal: of another site's folder, for a standby."""
+        file = (journal or self.folder) / "journal.sqlite3"
         self.processes["fleet"] = self._start(
             self.server, "server", "amr-fleet", "mode:=real", f"robots:={len(ROBOTS)}", f"port:={API}",
-            f"database:={self.folder / 'journal.sqlite3'}", f"ready_file:={self.folder / 'ready.json'}",
+            f"database:={file}", f"ready_file:={self.folder / 'ready.json'}", *words,
         )  # fmt: skip
 
     def start_robot(self, host: Host, name: str, *words: str, **environment: str) -> Process:
@@ -116,6 +117,17 @@ class Site:
             return None
 
         return self.server.call(call)
+
+    def text(self, path: str) -> str:
+        """Return the text that the API answers, "" while it does not."""
+
+        def call() -> str:
+            with contextlib.suppress(httpx.TransportError):
+                answer = httpx.get(f"http://127.0.0.1:{API}/api/v1/{path}", headers=headers(self.token), timeout=20.0)
+                return answer.text if answer.is_success else ""
+            return ""
+
+        return str(self.server.call(call))
 
     def ready(self) -> bool:
         """Return whether the server says that it is ready."""

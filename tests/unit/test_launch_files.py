@@ -20,9 +20,11 @@ from amr_bringup.gazebo import server
 from amr_bringup.launch_arguments import COMMON, ROBOTS, RTF, Argument, Values
 from amr_bringup.launch_support import RANGE
 from amr_bringup.nav2 import MANAGED, nav2, params_file
+from amr_bringup.run_options import RunOptions
 from amr_bringup.runner import child
 from amr_bringup.security.policy import DOOR_ADAPTER, enclave_of
 from amr_bringup.spec import NodeSpec
+from amr_bringup.stack import stack
 from amr_core.errors import AmrError
 from amr_core.site import load_site, site_dir
 from tests.unit import fake_launch
@@ -606,6 +608,8 @@ def test_a_robot_that_knows_its_server_can_take_its_site_files_and_no_other_can(
     assert params["site_update"][3:] == ["robot", "site", "update", "https://amr.site", "--folder", str(tmp_path)]
     assert params["site_back"][3:] == ["robot", "site", "update", "--back", "--folder", str(tmp_path)]
     assert "site_update" not in agent(site=str(site))
+    assert params["watchdog"] is True  # of the robot's own unit; elsewhere it would hide a fleet that hangs
+    assert not [one for one in stack(load_site("lab"), RunOptions(site="lab", robots=2)) if "watchdog" in one.params]
     for wrong in ({"site": "lab", "server": "https://amr.site"}, {"site": str(site), "server": "amr.site"}):
         with pytest.raises(AmrError, match=r"run\.bad_option"):
             agent(**wrong)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from amr_fleet.watchdog import Watchdog
+from amr_core.watchdog import Watchdog
 
 _UNIT = Path(__file__).parents[2] / "systemd" / "amr-site.service"
 

@@ -105,6 +105,9 @@ CA = Argument("ca", "", "Certificate (PEM) of the site's authority; empty = no T
 CERTIFICATE = Argument("certificate", "", "Certificate (PEM) by which the broker knows this computer.")
 KEY = Argument("key", "", "Key (PEM) of that certificate.")
 VDA_VERSION = Argument("vda5050_version", "3.0.0", "Version of VDA 5050 that the robot speaks.", ("2.1.0", "3.0.0"))
+STANDBY = Argument(
+    "standby", "false", "Wait until no other fleet owns the journal, then take over: a second server.", BOOLEAN
+)
 SERVER = Argument(
     "server", "",
     "Address of the dashboard, as https://amr.site: its page may have this robot take other site files, after which "

@@ -42,8 +42,7 @@ SERVER = (
     *(arg.READY_FILE, arg.FIRST_PASSWORD, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
     *(arg.DASHBOARD_HOST, arg.DASHBOARD_NAMES, arg.SECURE_COOKIES, arg.PROXY, arg.LANGUAGE_MODEL),
     *(arg.UPLINK, arg.BROKER, arg.CA, arg.CERTIFICATE, arg.KEY, arg.SENT_FOLDER, arg.ENROLMENT, arg.DOORS),
-    *(arg.ADDRESSES, arg.MAP_IDS),
-    arg.API_PROCESS,
+    *(arg.ADDRESSES, arg.MAP_IDS, arg.API_PROCESS, arg.STANDBY),
 )
 GAZEBO = (arg.SITE, arg.ROBOTS, arg.NAVIGATION, arg.NAV2_PARAMS, arg.GUI)
 ROBOT = (
@@ -111,6 +110,7 @@ def site_server(values: Values) -> list[NodeSpec]:
         orders_per_hour=per_hour,
         report_file=values.text(arg.REPORT),
         enrolment=values.text(arg.ENROLMENT),
+        standby=values.flag(arg.STANDBY.name),
         broker=values.text(arg.BROKER),
         cameras=values.flag(arg.CAMERAS.name),
         camera_frames=values.flag(arg.CAMERA_FRAMES.name),
@@ -218,7 +218,7 @@ def robot(values: Values) -> list[NodeSpec]:
         # The simulator puts it there: unlike a real robot it is known to stand in its bay.
         options = replace(options, initial_pose=f"{bay.x},{bay.y},{bay.theta}")
     specs = robot_stack(site, options, me, bay, "real")
-    specs = with_site_updates(specs, values.text(arg.SERVER), options.site)
+    specs = of_agent(specs, {"watchdog": True, **site_commands(values.text(arg.SERVER), options.site)})
     if simulated:
         if values.text(arg.DRIVERS):
             raise AmrError("run.bad_option", option="base", value="simulated", reason="it has no drivers")
@@ -228,10 +228,15 @@ def robot(values: Values) -> list[NodeSpec]:
     return specs
 
 
-def with_site_updates(specs: list[NodeSpec], server: str, site: str) -> list[NodeSpec]:
-    """Return the specs with an agent that can take other site files from a server; raises run.bad_option."""
+def of_agent(specs: list[NodeSpec], params: Mapping[str, Scalar]) -> list[NodeSpec]:
+    """Return the specs with more parameters for the agent."""
+    return [replace(one, params={**one.params, **params}) if one.executable == "agent" else one for one in specs]
+
+
+def site_commands(server: str, site: str) -> dict[str, Scalar]:
+    """Return the agent's parameters for taking other site files from a server; raises run.bad_option."""
     if not server:
-        return specs
+        return {}
     folder = Path(site).absolute()
     if not server.startswith(("https://", "http://")):
         raise AmrError("run.bad_option", option="server", value=server[:64], reason="give https://NAME")
@@ -240,8 +245,7 @@ def with_site_updates(specs: list[NodeSpec], server: str, site: str) -> list[Nod
         raise AmrError("run.bad_option", option="server", value=server[:64], reason=reason)
     amr = [sys.executable, "-c", "from amr_bringup.cli import main; main()", "robot", "site", "update"]
     where = ["--folder", str(folder.parent)]
-    commands: dict[str, Scalar] = {"site_update": [*amr, server, *where], "site_back": [*amr, "--back", *where]}
-    return [replace(one, params={**one.params, **commands}) if one.executable == "agent" else one for one in specs]
+    return {"site_update": [*amr, server, *where], "site_back": [*amr, "--back", *where]}
 
 
 def simulated_base(site: str, robot: str, pose: str, navigation: Navigation) -> NodeSpec:

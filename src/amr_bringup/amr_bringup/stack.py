@@ -195,6 +195,7 @@ def _fleet(options: RunOptions, robots: list[str], cameras: list[str]) -> NodeSp
             "api_process": options.api_process,
             "demo_trial": options.trial,
             "enrolment": options.enrolment,
+            "standby": options.standby,
             "broker": options.broker,
             "uav": options.uav,
             "demo_flight": options.uav,

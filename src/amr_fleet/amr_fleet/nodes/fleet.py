@@ -17,6 +17,7 @@ from amr_core import vda5050
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import archive, load_site, site_dir
+from amr_core.watchdog import Watchdog
 from amr_fleet import requests
 from amr_fleet.camera_history import CameraHistory
 from amr_fleet.demos import demos_of
@@ -47,7 +48,6 @@ from amr_fleet.replay.recorder import Recorder
 from amr_fleet.sandbox.watch import TrialWatch
 from amr_fleet.service import STEP_PERIOD, FleetService
 from amr_fleet.store.journal import JournalStore
-from amr_fleet.watchdog import Watchdog
 from amr_interfaces.msg import (
     CustodyEvidence,
     FleetBeat,

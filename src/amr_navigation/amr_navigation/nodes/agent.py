@@ -22,6 +22,7 @@ from amr_core.pose_follower import PoseFollower
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.robots import robot_type
 from amr_core.site import archive, load_site, site_dir
+from amr_core.watchdog import Watchdog
 from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotCamera, RobotState
 from amr_navigation.agent import model as m
 from amr_navigation.agent.engine import AgentEngine
@@ -50,6 +51,7 @@ class AgentParams(BaseModel):
 
     fleet_file: where it notes which fleet it obeys, "" = nowhere. site_update, site_back: commands that take the
     server's site files and the ones before; only where whoever started this robot starts it anew when it ends.
+    watchdog: tell systemd that it steps; for the robot's own unit (another unit's would not miss a fleet that hangs).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,6 +61,7 @@ class AgentParams(BaseModel):
     fleet_file: str = ""
     site_update: list[str] = Field(default_factory=list)
     site_back: list[str] = Field(default_factory=list)
+    watchdog: bool = False
 
 
 @lru_cache(maxsize=4)
@@ -93,6 +96,7 @@ class AgentNode(AmrNode):
         self._errands = AgentErrands(
             self, lambda code: self._inbox.append(m.ErrandDone(code)), self.params.site_update, self.params.site_back
         )
+        self._watchdog = Watchdog() if self.params.watchdog else None
         self._subscribe()
         self._state = self.create_publisher(RobotState, "state", qos.RELIABLE)
         self._connection = self.create_publisher(String, "connection", qos.LATCHED)
@@ -109,6 +113,8 @@ class AgentNode(AmrNode):
         self._connection.publish(String(data="OFFLINE"))
         self._calls.destroy()
         self._errands.close()
+        if self._watchdog is not None:
+            self._watchdog.close()
         super().destroy_node()
 
     def tick(self, now: float) -> None:
@@ -119,6 +125,8 @@ class AgentNode(AmrNode):
         inbox, self._inbox = self._inbox, []
         for command in self.engine.step(now, inbox):
             self._do(now, command)
+        if self._watchdog is not None:
+            self._watchdog.step()
         self._fleet_file.keep(self.engine.allegiance.leader)
         if self._fleet_file.error != self._note_error:
             self._note_error = self._fleet_file.error

@@ -1003,7 +1003,7 @@ export interface paths {
         put?: never;
         /**
          * Ask Errand
-         * @description Ask a robot's computer for its log or a picture; or to take the server's site files (in its bay), or those before.
+         * @description Ask a robot's computer for its log, a picture, or to take the server's site files (in its bay), or those before.
          *
          *     The answer comes later: `errands` says how far it is.
          */

@@ -1,6 +1,6 @@
-"""Tells systemd that the engine steps: a fleet that hangs is started again by its unit.
+"""Tells systemd that the fleet's engine, or a robot's agent, steps: what hangs is started again by its unit.
 
-The protocol is sd_notify(3): one datagram to the socket that $NOTIFY_SOCKET names. The fleet is a child of the unit's
+The protocol is sd_notify(3): one datagram to the socket that $NOTIFY_SOCKET names. Who says it is a child of the unit's
 main process, so $WATCHDOG_PID is not looked at and the unit says NotifyAccess=all. Without systemd nothing happens.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 
 
 class Watchdog:
-    """Call step() after each step of the engine; it speaks at most four times in a watchdog's period."""
+    """Call step() after each step; it speaks at most four times in a watchdog's period."""
 
     def __init__(
         self, environment: Mapping[str, str] = os.environ, clock: Callable[[], float] = time.monotonic
