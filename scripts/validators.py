@@ -117,7 +117,8 @@ def report(folder: Path) -> list[tuple[str, bool, str]]:
     from pypdf import PdfReader
 
     name, out = "DOCX of the periodic report (LibreOffice)", folder / "report"
-    call = [BIN / "amr", "report", "periodic", "--journal", folder / "trial", "--period", "2027-01", "--out", out]
+    call: list[str | Path] = [BIN / "amr", "report", "periodic", "--journal", folder / "trial", "--out", out]
+    call += ["--period", "2027-01"]
     subprocess.run([*call, "--calendar", "--simulated-from", "2027-01-01"], check=True, stdout=subprocess.DEVNULL)
     office = shutil.which("soffice")
     if office is None:

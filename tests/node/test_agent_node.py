@@ -197,7 +197,7 @@ def test_it_sends_its_log_and_a_picture_and_has_other_site_files_taken(
     monkeypatch.setenv("ROS_LOG_DIR", str(tmp_path))
     ended: list[tuple[int, int]] = []
     monkeypatch.setattr(agent_errands, "RESTART_S", 0.2)
-    monkeypatch.setattr(agent_errands.os, "kill", lambda *told: ended.append(told))
+    monkeypatch.setattr("os.kill", lambda *told: ended.append(told))
     reports: list[str] = []
     world.node.create_subscription(String, "report", lambda x: reports.append(x.data), qos.RELIABLE)
     pictures = world.node.create_publisher(CompressedImage, "picture", qos.RELIABLE)

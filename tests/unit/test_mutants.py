@@ -161,11 +161,16 @@ def test_an_interrupted_run_goes_on_from_what_it_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], kept: bool, asked: tuple[str, ...]
 ) -> None:
     went: list[tuple[str, ...]] = []
+
+    def run(*words: str) -> int:
+        went.append(words)
+        return 0
+
     monkeypatch.setattr(mutants, "TREE", tmp_path)
     monkeypatch.setattr(mutants, "install_tools", lambda: None)
     monkeypatch.setattr(mutants, "lay_out", lambda: None)
-    monkeypatch.setattr(mutants, "mutmut", lambda *words: went.append(words) or 0)
-    monkeypatch.setattr(mutants.mutants_page, "write", lambda *_: 0)
+    monkeypatch.setattr(mutants, "mutmut", run)
+    monkeypatch.setattr("mutants.mutants_page.write", lambda *_: 0)
     found = tmp_path / "mutants" / "service.py.meta"
     found.parent.mkdir()
     found.touch()

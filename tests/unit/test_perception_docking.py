@@ -79,7 +79,7 @@ def test_what_is_no_foot_one_foot_beside_does_not_draw_the_pallet_there() -> Non
             return np.asarray(points + rng.normal(0, sigma, points.shape))
 
         x0, y0, x1, y1 = outline.pieces[6]
-        feet = [drawn(*piece, 0.003) for piece in outline.pieces[:5]]
+        feet = [drawn(a, b, c, d, 0.003) for a, b, c, d in outline.pieces[:5]]
         feet.append(drawn(x0, y0, x1, y0 + 0.35 * (y1 - y0), 0.003))
         rough = [drawn(0.0, -0.75, 0.0, -0.65, 0.016), drawn(0.0, -0.65, 0.1, -0.65, 0.016)]
         seen = np.vstack([*feet, *rough]) + np.array((1.2, 0.0))

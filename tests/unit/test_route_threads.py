@@ -16,6 +16,7 @@ def _asked(dependant: Any) -> Iterator[Any]:
 
 
 def test_what_routes_depend_on_are_coroutines() -> None:
-    found = {call for router in ROUTERS for route in router.routes for call in _asked(route.dependant)}
+    routes: list[Any] = [route for router in ROUTERS for route in router.routes]
+    found = {call for route in routes for call in _asked(route.dependant)}
     assert len(found) > 5
     assert [call.__qualname__ for call in found if not inspect.iscoroutinefunction(call)] == []

@@ -9,9 +9,10 @@ import pytest
 
 from amr_core.errors import AmrError
 from amr_core.vda5050 import RobotState
+from amr_fleet.cargo_views import Cargo
 from amr_fleet.domain.causes import ends
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.ports import Cargo, OrderRequest
+from amr_fleet.ports import OrderRequest
 from amr_fleet.requests import CreateOrder, SetPaused
 from amr_fleet.sandbox.book import Breach, TrialBook
 from amr_fleet.sandbox.watch import Pose, TrialWatch
@@ -305,6 +306,7 @@ def test_what_is_heavier_than_the_permit_allows_waits_and_says_so(policy: Any) -
     orders = rig.engine.world.state.orders
     assert rig.run.run(lambda _: all(orders[i].state == "DONE" for i in others), 900)
     shown = next(o for o in rig.engine.snapshot().orders if o.order_id == heavy)
+    assert shown.reason is not None
     assert (shown.state, shown.reason.code, shown.reason.facts["why"]) == ("QUEUED", "wait.trial", "load")
     assert ends(shown.reason) == "change_permit"
     rig.move("ended", "quan_tri", "admin")

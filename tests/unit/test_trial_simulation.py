@@ -12,11 +12,12 @@ import shapely
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import Site, load_site
+from amr_fleet.cargo_views import Cargo
 from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.permit import closed_to_robots
 from amr_fleet.domain.trial_review import review
 from amr_fleet.domain.trial_simulation import Simulation, refused_orders, simulate
-from amr_fleet.ports import Cargo, OrderRequest
+from amr_fleet.ports import OrderRequest
 from amr_fleet.requests import CreateOrder, SetPaused
 from amr_fleet.sandbox.checks import sketch_faults
 from amr_fleet.sandbox.sketch import Sketch

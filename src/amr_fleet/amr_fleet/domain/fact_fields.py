@@ -22,7 +22,7 @@ _READ: Final[Mapping[type, Callable[[Any], Fact]]] = {
 def facts_of(value: Any, before: str = "") -> dict[str, Fact]:
     """Return the fields of a dataclass as flat facts, `before` in front of each name; what is None is none of them."""
     facts: dict[str, Fact] = {}
-    for field, fact in _names(type(value)):
+    for field, fact in _names(value.__class__):
         content = getattr(value, field)
         if content is None or content is False:
             continue

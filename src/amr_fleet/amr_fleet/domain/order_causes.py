@@ -24,7 +24,8 @@ from amr_fleet.domain.world import Robot, World
 from amr_fleet.domain.zones import zone_of_place
 from amr_fleet.ports import CauseView, Reason
 
-_Key, _Found = TypeVar("_Key"), TypeVar("_Found")
+_Key = TypeVar("_Key")
+_Found = TypeVar("_Found")
 _NONE: frozenset[str] = frozenset()
 Why = tuple[Reason, Reason]
 """Why an order waits, and the root."""

@@ -30,9 +30,7 @@ class ViewPublisher:
         self._seeing: bool | None = None
         self._guards: tuple[Floor, float, float] | None = None  # by day and in dim light, of the floor that counts
 
-    def tell(
-        self, now: float, facts: CameraFacts, picture: ColourImage | None, floor: Floor, setup: SetupFile
-    ) -> None:
+    def tell(self, now: float, facts: CameraFacts, picture: ColourImage | None, floor: Floor, setup: SetupFile) -> None:
         """Tell what was seen at now (s). picture: what it was seen in; floor: its size (px) when there is none."""
         sight, size = facts.sight, floor.size
         seeing = sight.seen is not None
