@@ -1,5 +1,7 @@
 """The runner's supervisor with real child processes."""
 
+import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -98,3 +100,27 @@ def test_only_one_that_never_gets_going_ends_the_run(tmp_path: Path, monkeypatch
     lives(tmp_path, monkeypatch, [1.0] * (MAX_CRASHES - 1) + [6.0] + [1.0] * (MAX_CRASHES - 1))
     with pytest.raises(AmrError):
         lives(tmp_path, monkeypatch, [1.0] * MAX_CRASHES)
+
+
+def test_the_end_reaches_all_though_a_killed_one_takes_long_to_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen on a full machine: the first one ended the end, hid why the run had ended, and left all others running."""
+
+    class Slow(Dummy):
+        def wait(self, seconds: float) -> int:
+            raise subprocess.TimeoutExpired("slow", seconds)
+
+    told: list[tuple[int, int]] = []
+    born: list[Slow] = []
+
+    def spawn(_self: Supervisor, _command: list[str], _log: Path) -> Slow:
+        born.append(Slow())
+        born[-1].pid = 1000 + len(born)
+        return born[-1]
+
+    monkeypatch.setattr(Supervisor, "_spawn", spawn)
+    monkeypatch.setattr("amr_bringup.runner.supervisor.os.killpg", lambda pid, number: told.append((pid, number)))
+    specs = [NodeSpec(package="p", executable="e", target="m:N", name=n, group=n) for n in "abc"]
+    Supervisor(specs, tmp_path, {}, lambda group, code: None).close()
+    assert [pid for pid, number in told if number == signal.SIGKILL] == [1001, 1002, 1003]

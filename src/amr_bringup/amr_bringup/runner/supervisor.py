@@ -6,6 +6,7 @@ order. A child whose parent disappears is ended by the kernel (see runner.child)
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -123,10 +124,14 @@ class Supervisor:
             _signal(process, signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
         for process in running:
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.01, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                _signal(process, signal.SIGKILL)
+        late = [process for process in running if process.poll() is None]
+        for process in late:
+            _signal(process, signal.SIGKILL)
+        for process in late:
+            # A full machine takes its time to end what was killed: no reason to hide why the run ends.
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(2.0)
 
 
