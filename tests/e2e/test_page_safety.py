@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from amr_fleet.ports import AlarmView, Reason
+from amr_fleet.service import STORAGE
 from tests.e2e.e2e_support import PASSWORD, Dashboard, fits
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
@@ -37,8 +39,27 @@ def test_a_short_cut_of_the_network_is_not_even_seen(page: Page, dashboard: Dash
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-def test_an_ended_session_keeps_what_was_typed(page: Page, dashboard: Dashboard) -> None:
+def test_neither_a_disk_that_is_full_nor_an_ended_session_takes_what_was_typed(
+    page: Page, dashboard: Dashboard
+) -> None:
     dashboard.open(page)
+    page.get_by_role("tab", name="Tạo đơn").click()
+    page.get_by_label("Số chứng từ").fill("PO-4711")
+    # What FleetService tells while nothing can be written (tests/store/test_storage_trouble.py).
+    dashboard.fleet.alarms[STORAGE] = AlarmView(
+        alarm_id=STORAGE, reason=Reason("alarm.storage", {"reason": "disk full"}, 0.0), robot="", order_id=""
+    )
+    dashboard.fleet.ready = False
+    banner = page.get_by_role("status").get_by_text("Không ghi được dữ liệu: không nhận lệnh mới")
+    expect(banner).to_be_visible()
+    expect(page.get_by_text("mọi thứ sẽ tự tiếp tục").first).to_be_visible()
+    page.get_by_role("link", name="Báo cáo ca").click()
+    expect(page.get_by_role("heading", name="Báo cáo ca")).to_be_visible()
+    expect(banner).to_be_visible()
+    page.go_back()
+    dashboard.fleet.ready = True
+    del dashboard.fleet.alarms[STORAGE]
+    expect(banner).to_have_count(0)
     page.get_by_role("tab", name="Tạo đơn").click()
     page.get_by_label("Số chứng từ").fill("PO-4711")
     page.context.clear_cookies()
