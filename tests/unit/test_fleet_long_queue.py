@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 import pytest
 
-from amr_fleet.domain import causes
+from amr_fleet.cargo_views import Cargo
+from amr_fleet.domain import causes, order_causes
 from amr_fleet.domain.events import Ask
 from amr_fleet.domain.views import snapshot
 from amr_fleet.ports import OrderRequest, Reason
@@ -34,6 +38,27 @@ def test_reasons_of_a_long_queue_are_worked_out_once(monkeypatch: pytest.MonkeyP
     assert len({o.reason.since for o in waiting if o.reason is not None}) > 1, "each batch keeps its own time"
     assert [sorted(c.orders) for c in second.causes] == [sorted(c.orders) for c in first.causes]
     assert sum(len(c.orders) for c in second.causes) >= 598
+
+
+def test_what_is_asked_once_for_all_is_what_each_would_be_told() -> None:
+    run = rehearsal()
+    cargo = Cargo(kind="lot", weight_kg=900.0)
+    wishes = [
+        WISH, replace(WISH, held=True), replace(WISH, earliest=1e6), replace(WISH, drop_place="A2"),
+        replace(WISH, cargo=cargo, load_id="L1"), replace(WISH, pick_place="A1", drop_place="D1"),
+        replace(WISH, robot=next(iter(run.engine.world.robots))),
+    ]  # fmt: skip
+    run.step([Ask(n, CreateOrder(order=wish)) for n, wish in enumerate(wishes * 8)])
+    world = run.engine.world
+    world.order_roots = {}
+    told = order_causes.queue_roots(world)
+    used = [(r, order_causes.payload(r)) for r in world.robots.values()]
+    bound = Counter(o.request.drop_place for o in world.state.open_orders.values() if o.robot)
+    look = order_causes.Look(world, bound, used, order_causes.open_stations(world, world.places))
+    alone = {n: order_causes._queued(look, o) for n, o in world.state.open_orders.items() if not o.robot}
+    assert told == alone
+    assert len({why.code for why, _ in told.values()}) >= 4
+    assert all(look.open[place] == world.open_stations(place) for place in world.places)
 
 
 def test_the_last_hour_is_counted_without_all_that_was_done_before() -> None:
