@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.test_syslog import Papers, Rig, entry, papers, rig, tls
+from tests.unit.syslog_rig import Rig, entry
+from tests.unit.test_syslog_tls import Papers, papers, rig, tls
 
 __all__ = ["papers", "rig"]
 RSYSLOGD = shutil.which("rsyslogd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")

@@ -6,7 +6,7 @@ import pytest
 
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.mover import Mover
-from tests.unit.test_fleet_traffic import Bench, line
+from tests.unit.traffic_bench import Bench, line
 
 
 def on_the_line(granted: int = 3) -> tuple[Bench, Mover]:

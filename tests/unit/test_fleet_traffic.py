@@ -6,29 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from amr_core.roadmap import Capacity, Roadmap
-from amr_fleet.domain.base import BaseLimits
-from amr_fleet.domain.graph import Barrier, TrafficGraph
-from amr_fleet.domain.mover import Mover
-from amr_fleet.domain.traffic import Safety, Traffic
+from amr_core.roadmap import Roadmap
+from amr_fleet.domain.graph import Barrier
+from amr_fleet.domain.traffic import Safety
 from tests.tracks import tracks
-
-
-def line(length: int = 6) -> Roadmap:
-    """P0 and P1 at the left end of a single track, a station S at its right end, a parking place M in its middle."""
-    cells = {f"n{k}": (k, 0) for k in range(length)}
-    joined = [(f"n{k}", f"n{k + 1}") for k in range(length - 1)]
-    last = f"n{length - 1}"
-    ends = [("parking", "P0", "n0"), ("parking", "P1", "n0"), ("parking", "M", "n2"), ("station", "S", last)]
-    return tracks(cells, joined, ends)  # type: ignore[arg-type]
-
-
-def ring() -> Roadmap:
-    """Two ways from a to d: over b (short) and over c, e, f; A and A2 hang on a, D and D2 on d."""
-    cells = {"a": (0, 0), "b": (1, 0), "d": (2, 0), "c": (0, 1), "e": (1, 1), "f": (2, 1)}
-    joined = [("a", "b"), ("b", "d"), ("a", "c"), ("c", "e"), ("e", "f"), ("f", "d")]
-    ends = [("parking", "A", "a"), ("parking", "A2", "a"), ("station", "D", "d"), ("station", "D2", "d")]
-    return tracks(cells, joined, ends)  # type: ignore[arg-type]
+from tests.unit.traffic_bench import Bench, line, zone
 
 
 def crossing() -> Roadmap:
@@ -41,49 +23,6 @@ def crossing() -> Roadmap:
         conflicts[one] |= {other}
         conflicts[other] |= {one}
     return replace(flat, conflicts=conflicts)
-
-
-class Bench:
-    """Traffic with names instead of numbers."""
-
-    def __init__(self, roadmap: Roadmap, base_length: float = 9.0, base_edges: int = 2) -> None:
-        self.graph = TrafficGraph(roadmap)
-        self.traffic = Traffic(self.graph, BaseLimits(base_length, base_edges, longest=1e3, seconds=1e3))
-
-    def node(self, name: str) -> int:
-        return self.graph.node_index[name]
-
-    def edge(self, name: str) -> int:
-        return self.graph.edge_ids.index(name)
-
-    def put(self, name: str, node: str, goal: str = "", base: tuple[str, ...] = ()) -> Mover:
-        mover = self.traffic.place(name, self.node(node), [self.node(n) for n in base])
-        if goal:
-            assert self.traffic.begin(name, self.node(goal))
-        return mover
-
-    def reached(self, mover: Mover, node: str) -> None:
-        """The robot reports that it stands at a node of its base."""
-        at = mover.nodes.index(self.node(node), mover.at)
-        x, y = self.graph.xy[self.node(node)]
-        assert self.traffic.progress(mover.name, self.node(node), mover.seq0 + 2 * at, x, y)
-
-    def grant(self, now: float = 0.0) -> set[str]:
-        granted = self.traffic.grants(now)
-        assert self.traffic.violations() == []
-        return granted
-
-    def base(self, mover: Mover) -> list[str]:
-        return [self.graph.node_ids[n] for n in mover.nodes[mover.at : mover.granted + 1]]
-
-    def route(self, mover: Mover) -> list[str]:
-        return [self.graph.node_ids[n] for n in mover.nodes]
-
-    def held(self, mover: Mover) -> set[str]:
-        return set(self.graph.ids(mover.held))
-
-
-# Rule 1 ---------------------------------------------------------------------------------------------------------------
 
 
 def test_who_would_cross_the_way_of_another_waits_although_they_share_no_node() -> None:
@@ -125,9 +64,6 @@ def test_two_who_hold_what_excludes_the_other_are_a_violation_each_pair_once() -
     crossed.put("r0", "w", base=("e",))
     crossed.put("r1", "s", base=("n",))
     assert crossed.traffic.violations() == [("r0", "r1")]
-
-
-# Rule 2 ---------------------------------------------------------------------------------------------------------------
 
 
 def test_nobody_enters_a_single_track_whose_other_end_comes_towards_him() -> None:
@@ -239,9 +175,6 @@ def test_he_lets_pass_the_one_that_can_move_not_one_that_waits_for_him() -> None
     assert go_first(me, ["r1", "r2"]) == "r2", "it still drives: it moves before me"
 
 
-# Bases ----------------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("length", "edges", "expected"), [(9.0, 2, 3), (9.1, 2, 4), (3.0, 2, 2), (3.0, 1, 1), (0.0, 3, 3), (99.0, 2, 7)]
 )
@@ -317,14 +250,6 @@ def test_a_robot_is_put_where_it_says_with_the_base_that_it_has() -> None:
     assert bench.traffic.place("r2", bench.node("n4"), (), 14).seq0 == 14
 
 
-# Capacity zones and barriers ------------------------------------------------------------------------------------------
-
-
-def zone(limit: int) -> Bench:
-    inside = frozenset({"n2", "n3", "n1>n2", "n2>n3", "n3>n4", "n2>n1", "n3>n2", "n4>n3", "M", "n2>M", "M>n2"})
-    return Bench(replace(line(), capacities=(Capacity(inside, limit),)))
-
-
 def test_a_full_zone_is_entered_by_nobody_and_who_is_inside_moves_freely() -> None:
     bench = zone(1)
     outside, inside = bench.put("r0", "P0", "S"), bench.put("r1", "M")
@@ -375,187 +300,3 @@ def test_before_a_barrier_it_waits_for_the_zone_and_inside_it_drives_out() -> No
     assert bench.traffic.begin("r1", bench.node("S"))
     assert bench.grant(3.0) == {"r1"}
     assert bench.base(inside)[:2] == ["n3", "n4"]
-
-
-# Ways -----------------------------------------------------------------------------------------------------------------
-
-
-def test_an_edge_costs_more_for_each_robot_that_will_use_it_and_into_where_one_waits() -> None:
-    bench = Bench(line())
-    mover, other = bench.put("r0", "P0", "S"), bench.put("r1", "P1", "M")
-    plain = list(bench.graph.seconds)
-    used = {bench.edge(e) for e in ("P1>n0", "n0>n1", "n1>n2", "n2>M")}
-    expected = [s * (1.2 if e in used else 1.0) for e, s in enumerate(plain)]
-    assert bench.traffic.costs("r0") == pytest.approx(expected)
-    bench.grant()
-    granted = {e for e in used if e not in other.edges[: other.granted]}
-    expected = [s * (1.2 if e in granted else 1.0) for e, s in enumerate(plain)]
-    assert bench.traffic.costs("r0")[bench.edge("n2>M")] == pytest.approx(expected[bench.edge("n2>M")])
-    bench.traffic._wait(mover, ("r1", True, ""), 1.0)
-    mover.at = mover.granted
-    into = [e for e, end in enumerate(bench.graph.end) if end == mover.end]
-    costs = bench.traffic.costs("r1")
-    rest = set(mover.edges[mover.granted :])
-    for e in range(len(plain)):
-        assert costs[e] == pytest.approx(plain[e] * (1.2 if e in rest else 1.0) + (6.0 if e in into else 0.0))
-    assert Traffic(bench.graph, fixed=True).costs("r0") == plain
-
-
-def test_walls_are_the_others_that_stay_with_all_that_they_exclude() -> None:
-    bench = Bench(line())
-    wall, locked, free = bench.put("r0", "n1"), bench.put("r1", "n3"), bench.put("r2", "n5")
-    assert bench.traffic.walls("r9") == 0
-    wall.wall = True
-    bench.traffic.locked = frozenset({"r1"})
-    exclusion = bench.graph.exclusion
-    assert bench.traffic.walls("r9") == exclusion(wall.held) | exclusion(locked.held)
-    assert bench.traffic.walls("r0") == exclusion(locked.held)
-    assert bench.traffic.walls("r1") == exclusion(wall.held)
-    assert not bench.traffic.walls("r9") & free.held
-
-
-def test_a_route_leads_around_a_wall_and_through_it_only_when_there_is_no_other() -> None:
-    bench = Bench(ring())
-    wall = bench.put("r1", "b")
-    mover = bench.put("r0", "A")
-    wall.wall = True
-    assert bench.traffic._routes("r0", bench.node("A"), bench.node("D")) == [
-        [bench.edge(e) for e in ("A>a", "a>c", "c>e", "e>f", "f>d", "d>D")],
-        [bench.edge(e) for e in ("A>a", "a>b", "b>d", "d>D")],
-    ]
-    assert bench.traffic.begin("r0", bench.node("D"))
-    assert bench.route(mover) == ["A", "a", "c", "e", "f", "d", "D"]
-    wall.wall = False
-    assert len(bench.traffic._routes("r0", bench.node("A"), bench.node("D"))) == 1
-    assert len(Bench(line()).traffic._routes("r0", 0, 1)) == 1
-
-
-def behind_one_that_stopped(extra: float = 0.0, near: float = 3.0) -> Bench:
-    """r1 stands on b with d before it; r0 in A, `near` seconds from a, wants to D. The way over c takes 6 s + extra."""
-    bench = Bench(ring(), base_length=3.0, base_edges=1)
-    limits = {bench.edge("c>e"): 3.0 / (3.0 + extra), bench.edge("A>a"): 3.0 / near}
-    bench.graph.restrict([], limits)
-    first = bench.put("r1", "A2", "D2")
-    for node in ("a", "b"):
-        bench.grant()
-        bench.reached(first, node)
-    bench.grant()
-    bench.put("r0", "A", "D")
-    assert bench.base(first) == ["b", "d"]
-    for now in (0.0, 4.9, 5.0):
-        bench.traffic.watch(now)
-    return bench
-
-
-def test_around_a_robot_that_stopped_close_ahead_there_is_a_detour() -> None:
-    bench = behind_one_that_stopped()
-    assert bench.traffic._stopped == {"r1"}
-    assert not bench.traffic.detour("r1"), "not around itself"
-    bench.traffic.movers["r0"].set_tail([bench.edge(e) for e in ("A>a", "a>b", "b>d", "d>D")])
-    assert bench.traffic.detour("r0")
-    assert bench.route(bench.traffic.movers["r0"]) == ["A", "a", "c", "e", "f", "d", "D"]
-    assert not bench.traffic.detour("r0"), "it is on the best way"
-
-
-@pytest.mark.parametrize(
-    ("extra", "near", "taken"), [(5.8, 3.0, True), (6.2, 3.0, False), (0.0, 14.9, False), (0, 16, False)]
-)
-def test_a_detour_saves_five_seconds_and_counts_only_what_is_close(extra: float, near: float, taken: bool) -> None:
-    """Such a stop lasts 20 s, expected, less the 3 s until the robot is there; the other way is 6 s longer."""
-    bench = behind_one_that_stopped(extra, near)
-    bench.traffic.movers["r0"].set_tail([bench.edge(e) for e in ("A>a", "a>b", "b>d", "d>D")])
-    assert bench.traffic.detour("r0") is taken
-
-
-def test_who_does_not_come_by_takes_no_detour() -> None:
-    bench = behind_one_that_stopped()
-    other = bench.put("r2", "c")
-    other.set_tail([bench.edge("c>e"), bench.edge("e>f")])
-    assert not bench.traffic.detour("r2")
-    bench.traffic.movers["r1"].wall = True
-    bench.traffic.watch(20.0)
-    assert not bench.traffic.detour("r0"), "a wall is led around in another way"
-
-
-def test_stopped_is_who_could_drive_on_and_did_not_move_for_five_seconds() -> None:
-    bench = Bench(line())
-    mover = bench.put("r0", "P0", "S")
-    bench.grant()
-    bench.reached(mover, "P0")
-    told = [mover.stands_on_its_way(now) for now in (0.0, 4.9, 5.0)]
-    assert told == [False, False, True]
-    x, y = bench.graph.xy[bench.node("P0")]
-    mover.moved(x, y - 0.04)
-    assert mover.stands_on_its_way(5.1), "the noise of odometry is no move"
-    mover.moved(x, y - 0.06)
-    assert not mover.stands_on_its_way(5.2)
-    assert mover.stands_on_its_way(10.3)
-    mover.at = mover.granted
-    assert not mover.stands_on_its_way(20.0), "it stands where its base ends: that is no fault"
-    mover.at = 0
-    assert not mover.stands_on_its_way(20.1), "counted anew"
-    mover.xy = None
-    assert not mover.stands_on_its_way(99.0)
-
-
-def test_another_way_may_take_only_so_much_longer() -> None:
-    bench = Bench(ring())
-    mover = bench.put("r0", "A", "D")
-    avoid = bench.graph.mask(["b"])
-    assert not bench.traffic.reroute("r0", 0, 9.0), "the same way is no other"
-    bench.graph.restrict([], {e: 0.1 for e in range(len(bench.graph.start))})
-    rest = mover.rest_seconds()
-    longer = 2.0 * 30.0 + rest
-    exact = (longer - 30.0) / rest
-    assert not bench.traffic.reroute("r0", avoid, exact - 0.001)
-    assert bench.traffic.reroute("r0", avoid, exact + 0.001)
-    assert bench.route(mover) == ["A", "a", "c", "e", "f", "d", "D"]
-    assert not bench.traffic.reroute("r0", bench.graph.mask(["d"]), 99.0), "no way at all"
-
-
-# Beginning anew -------------------------------------------------------------------------------------------------------
-
-
-def test_a_new_goal_under_way_keeps_the_base_and_changes_what_comes_after_it() -> None:
-    bench = Bench(line(), base_length=3.0, base_edges=2)
-    mover = bench.put("r0", "P0", "S")
-    bench.grant()
-    assert bench.base(mover) == ["P0", "n0", "n1"]
-    assert bench.traffic.retarget("r0", bench.node("M"))
-    assert bench.route(mover) == ["P0", "n0", "n1", "n2", "M"]
-    assert mover.granted == 2
-    bench.put("r1", "M")
-    assert not bench.traffic.retarget("r0", bench.node("M")), "a leaf has one robot at most"
-    assert bench.route(mover) == ["P0", "n0", "n1", "n2", "M"]
-
-
-def test_who_stands_begins_anew_with_sequence_ids_from_nought_and_waits_for_nobody() -> None:
-    bench = Bench(line())
-    mover = bench.put("r0", "n1", base=("n2",))
-    mover.seq0 = 8
-    bench.reached(mover, "n2")
-    bench.traffic._wait(mover, ("r9", True, ""), 1.0)
-    assert bench.traffic.begin("r0", bench.node("S"))
-    assert (mover.seq0, mover.at, mover.granted, mover.blocker) == (0, 0, 0, None)
-    assert bench.route(mover) == ["n2", "n3", "n4", "n5", "S"]
-    assert bench.held(mover) == {"n2"}
-
-
-def test_who_was_called_off_under_way_may_give_up_its_base_where_that_is_safe() -> None:
-    bench = Bench(line())
-    mover = bench.put("r0", "P0", "S")
-    bench.grant()
-    bench.reached(mover, "n0")
-    assert bench.traffic.begin("r0", bench.node("P0"))
-    assert bench.route(mover) == ["n0", "P0"]
-    assert bench.held(mover) == {"n0"}
-
-
-def test_what_is_refused_leaves_everything_as_it_was() -> None:
-    bench = Bench(line())
-    first, second = bench.put("r0", "n1", "S"), bench.put("r1", "M")
-    bench.put("r2", "P0")
-    kept = (list(second.nodes), second.held, second.granted)
-    assert not bench.traffic.begin("r1", bench.node("P0")), "somebody is there"
-    assert (list(second.nodes), second.held, second.granted) == kept
-    assert first.goal == bench.node("S")

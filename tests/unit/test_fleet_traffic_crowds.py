@@ -12,7 +12,7 @@ from amr_fleet.domain.base import BaseLimits
 from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.traffic import Safety, Traffic
-from tests.unit.test_fleet_traffic import Bench, line, ring, zone
+from tests.unit.traffic_bench import Bench, line, ring, zone
 
 # A robot on its way, at any angle -------------------------------------------------------------------------------------
 
