@@ -27,6 +27,7 @@ from amr_fleet.api.order_spans import OrderSpans, caller
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.neighbours.order_traces import (
     ABORTED,
+    ACTIONS,
     CANCELED,
     KINDS,
     SUCCEEDED,
@@ -40,6 +41,7 @@ from amr_fleet.neighbours.settings import Tracing, load_neighbours
 from amr_fleet.neighbours.tracing_desk import TracingDesk
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
+from amr_lab.bench.tracing import life
 
 REQUEST = {"pick_place": "D1", "drop_place": "A1", "reference": "r1", "load_id": "", "priority": 0}
 LIFE: list[tuple[float, str, str, str, dict[str, Any]]] = [
@@ -133,6 +135,20 @@ def test_every_span_of_a_rehearsed_day_is_whole() -> None:
     assert sum(not s.parent for s in spans) == 4
     assert all(not s.parent or (s.trace, s.parent) in ids for s in spans), "no span has a parent that is not sent"
     assert all(0.0 <= s.begin <= s.end for s in spans)
+
+
+def test_an_order_of_the_bench_has_all_its_spans() -> None:
+    traces = OrderTraces("j")
+    spans: list[TraceSpan] = []
+    for number, part in enumerate(life("amr_01", 7, 100.0)):
+        spans += [span for e in part if e.kind in KINDS for span in traces.take(e, e.t)]
+        for action in ACTIONS if number < 2 else ():
+            spans += [
+                s
+                for status in (1, SUCCEEDED)
+                for s in traces.goal("amr_01", action, f"{number}{action}", status, 100.0)
+            ]
+    assert len(spans) == 5 + 2 * len(ACTIONS)
 
 
 # The collector: OpenTelemetry's own messages are its judge

@@ -201,6 +201,18 @@ def bench_mqtt(
     raise typer.Exit(0 if run_mqtt_load(robots, rate, seconds, address, output) else 1)
 
 
+@bench_app.command("tracing")
+def bench_tracing(
+    robots: Annotated[int, typer.Option(help="Robots that always work.", min=1, max=1000)] = 200,
+    seconds: Annotated[float, typer.Option(help="How long, in the site's time.", min=5.0)] = 600.0,
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Measure the CPU of OpenTelemetry's traces, with a collector on loopback. Exit code 1 beyond 2 % of a core."""
+    from amr_lab.bench.tracing import run_tracing
+
+    raise typer.Exit(0 if run_tracing(robots, seconds, output) else 1)
+
+
 @bench_app.command("mqtt-fleet")
 def bench_mqtt_fleet(
     site: Annotated[str, typer.Option(help="Name of a site under maps/, or a folder with a site.yaml.")] = "cai_cui",
