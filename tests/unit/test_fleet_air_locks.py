@@ -14,7 +14,7 @@ from amr_core.site import Site
 from amr_core.site.lint import lint
 from amr_fleet.domain import causes
 from amr_fleet.domain.air_locks import occupants
-from amr_fleet.domain.events import DoorSession
+from amr_fleet.domain.events import DoorSession, JournalEntry
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.rehearsal.kinematic import Behaviour
@@ -245,6 +245,15 @@ def test_the_fleet_killed_with_a_robot_inside_lets_it_out_and_nobody_in() -> Non
     run.robots[name].mute = False
     assert drive(run, done, 2000.0)
     assert run.violations() == []
+
+
+def test_a_robot_that_the_site_has_no_more_keeps_no_door() -> None:
+    run = fleet()
+    run.journal = [JournalEntry(t=1.0, kind="door_leased", robot="gone", facts={"door": WEST, "fence": 3})]
+    run.restart_fleet()
+    run.step()
+    assert run.engine.world.state.doors.leases == {WEST: {}}
+    assert run.engine.world.state.doors.fence == 3
 
 
 def leads_out() -> Site:
