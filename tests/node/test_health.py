@@ -12,7 +12,7 @@ from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import LaserScan
 from std_msgs.msg import String
 
-from amr_bringup.doctor_scans import Scan, judge
+from amr_bringup.doctor_scans import HeardScan, judge
 from amr_bringup.nodes import health
 from amr_bringup.nodes.scan_look import listen
 from amr_ros import qos
@@ -77,7 +77,7 @@ def test_rubbish_is_not_well(part: str, environment: dict[str, str]) -> None:
 
 def test_the_doctor_hears_the_scans_of_a_robot_and_says_which_are_missing(host: ProcessHost, domain_id: int) -> None:
     scans = other(host).create_publisher(LaserScan, "/amr_01/scan_front", qos.SENSOR)
-    heard: dict[str, list[Scan]] = {}
+    heard: dict[str, list[HeardScan]] = {}
     listener = threading.Thread(target=lambda: heard.update(listen("amr_01", ["front", "rear"], domain_id, 1.5)))
     listener.start()
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from amr_bringup.cli import app
 from amr_bringup.doctor_robot import Ailment, Probe, RobotEnvironment, as_json, examine
-from amr_bringup.doctor_scans import Scan, scan_of
+from amr_bringup.doctor_scans import HeardScan, scan_of
 from amr_core.errors import AmrError
 from amr_core.identity.authority import SiteAuthority, save
 
@@ -53,16 +53,16 @@ class Computer(Probe):
         if self.refusal is not None:
             raise self.refusal
 
-    def scans(self, own: RobotEnvironment, kind: str) -> Mapping[str, Sequence[Scan]]:
+    def scans(self, own: RobotEnvironment, kind: str) -> Mapping[str, Sequence[HeardScan]]:
         assert kind in ("lift_amr", "fork_robot")
         if self.no_ros:
             raise ImportError("No module named 'rclpy'", name="rclpy")
         return self.lidars
 
 
-def scans(hz: float = 10.0, count: int = 20, **other: Any) -> list[Scan]:
+def scans(hz: float = 10.0, count: int = 20, **other: Any) -> list[HeardScan]:
     said: dict[str, Any] = {"age": 0.05, "beams": 271, "seen": 200, "near": 0, **other}
-    return [Scan(at=1000.0 + k / hz, **said) for k in range(count)]
+    return [HeardScan(at=1000.0 + k / hz, **said) for k in range(count)]
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_each_fault_is_named_and_only_that(own: RobotEnvironment) -> None:
         (scans(seen=0, near=200), "covered"), (scans(seen=3), "blind"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_a_lidar_is_named(own: RobotEnvironment, wrong: list[Scan], words: str) -> None:
+def test_what_is_wrong_with_a_lidar_is_named(own: RobotEnvironment, wrong: list[HeardScan], words: str) -> None:
     computer = Computer()
     computer.lidars["/amr_01/scan_rear"] = wrong
     assert bad(own, computer) == {"/amr_01/scan_rear"}
@@ -144,7 +144,7 @@ def test_without_ros_it_says_so_and_goes_on(own: RobotEnvironment) -> None:
 def test_a_scan_counts_its_beams() -> None:
     ranges = [math.inf, -math.inf, math.nan, 0.01, 1.0, 19.0, 25.0]
     told = scan_of(SimpleNamespace(range_min=0.05, range_max=20.0, ranges=ranges), at=12.0, stamp=11.5)
-    assert told == Scan(at=12.0, age=0.5, beams=7, seen=2, near=2)
+    assert told == HeardScan(at=12.0, age=0.5, beams=7, seen=2, near=2)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from amr_bringup.doctor_scans import Scan, judge
+from amr_bringup.doctor_scans import HeardScan, judge
 from amr_core.addresses import host_port
 from amr_core.errors import AmrError
 from amr_core.identity.own import days_left, fault
@@ -110,7 +110,7 @@ class Probe:
                 except TimeoutError:
                     return
 
-    def scans(self, own: RobotEnvironment, kind: str) -> Mapping[str, Sequence[Scan]]:
+    def scans(self, own: RobotEnvironment, kind: str) -> Mapping[str, Sequence[HeardScan]]:
         """Return what its lidars send, by topic; kind: of robot. Raises ImportError where ROS is not."""
         from amr_bringup.launch_support import keep_inside
         from amr_bringup.nodes.scan_look import listen

@@ -17,7 +17,7 @@ _COVERED: Final = 0.5
 
 
 @dataclass(frozen=True)
-class Scan:
+class HeardScan:
     """One scan as it arrived. age: s from its stamp to its arrival by this computer's clock; beams: in all.
 
     seen: beams with a distance; near: those that see something nearer than the lidar can measure.
@@ -30,10 +30,10 @@ class Scan:
     near: int
 
 
-Verdict = Literal["good", "bad"]
+ScanVerdict = Literal["good", "bad"]
 
 
-def judge(scans: Mapping[str, Sequence[Scan]]) -> Iterator[tuple[str, Verdict, str]]:
+def judge(scans: Mapping[str, Sequence[HeardScan]]) -> Iterator[tuple[str, ScanVerdict, str]]:
     """Yield what is said of each lidar, by its topic: verdict and words."""
     for topic, heard in scans.items():
         trouble = _trouble(heard)
@@ -44,12 +44,12 @@ def judge(scans: Mapping[str, Sequence[Scan]]) -> Iterator[tuple[str, Verdict, s
             yield topic, "good", f"{_rate(heard):.0f} a second, {last.seen} of {last.beams} beams see something"
 
 
-def _rate(heard: Sequence[Scan]) -> float:
+def _rate(heard: Sequence[HeardScan]) -> float:
     span = heard[-1].at - heard[0].at
     return (len(heard) - 1) / span if span > 0.0 else 0.0
 
 
-def _trouble(heard: Sequence[Scan]) -> str:
+def _trouble(heard: Sequence[HeardScan]) -> str:
     if not heard:
         return f"nothing came in {LISTEN_S:.0f} s: do the driver and the service run, and is ROS_DOMAIN_ID theirs?"
     age = median(scan.age for scan in heard)
@@ -67,10 +67,10 @@ def _trouble(heard: Sequence[Scan]) -> str:
     return ""
 
 
-def scan_of(message: Any, at: float, stamp: float) -> Scan:
+def scan_of(message: Any, at: float, stamp: float) -> HeardScan:
     """Return a sensor_msgs/LaserScan as it counts here. at: s of its arrival; stamp: s of its header."""
     low, high = float(message.range_min), float(message.range_max)
     finite = [r for r in message.ranges if math.isfinite(r)]
     near = sum(0.0 <= r < low for r in finite) + sum(r == -math.inf for r in message.ranges)  # REP-117: too near
     seen = sum(low <= r <= high for r in finite)
-    return Scan(at, at - stamp, len(message.ranges), seen, near)
+    return HeardScan(at, at - stamp, len(message.ranges), seen, near)

@@ -11,15 +11,17 @@ from typing import Any
 from rclpy.node import Node
 from sensor_msgs.msg import LaserScan
 
-from amr_bringup.doctor_scans import LISTEN_S, Scan, scan_of
+from amr_bringup.doctor_scans import LISTEN_S, HeardScan, scan_of
 from amr_ros import qos
 from amr_ros.convert import from_stamp
 from amr_ros.host import ProcessHost
 
 
-def listen(robot: str, lidars: Sequence[str], domain: int | None, seconds: float = LISTEN_S) -> dict[str, list[Scan]]:
+def listen(
+    robot: str, lidars: Sequence[str], domain: int | None, seconds: float = LISTEN_S
+) -> dict[str, list[HeardScan]]:
     """Return the scans of each lidar that came, by topic. domain: ROS's, None: that of the environment."""
-    found: dict[str, list[Scan]] = {f"/{robot}/scan_{lidar}": [] for lidar in lidars}
+    found: dict[str, list[HeardScan]] = {f"/{robot}/scan_{lidar}": [] for lidar in lidars}
 
     def take(topic: str, message: Any) -> None:
         found[topic].append(scan_of(message, time.time(), from_stamp(message.header.stamp)))

@@ -9,7 +9,7 @@ export const vi = {
   revoked: "Chứng thư đã bị thu hồi: robot không kết nối được.",
   waiting: "Có một mã ghi danh chưa dùng.",
   site: "Bản đồ: bản {version}.",
-  site_other: "Bản đồ: bản {version}, khác của máy chủ: robot không nhận đơn. Khi robot đứng ở chỗ đỗ, bấm Cập nhật bản đồ; hoặc trên máy của nó: amr robot site update {server}, rồi khởi động lại dịch vụ; để quay lại: amr robot site update --back.",
+  site_other: "Bản đồ: bản {version}, khác của máy chủ: robot không nhận đơn. Khi robot đứng ở bãi đỗ, bấm Cập nhật bản đồ; hoặc trên máy của nó: amr robot site update {server}, rồi khởi động lại dịch vụ; để quay lại: amr robot site update --back.",
   site_unsaid: "Robot không báo bản đồ của mình: không so sánh được.",
   offer: "Tạo mã ghi danh",
   code_body: "Mã dùng một lần, trong {minutes} phút. Trên máy tính của robot: amr robot enrol {server}. Máy tính trước đó của robot này sẽ mất quyền.",
@@ -35,8 +35,8 @@ export const vi = {
   picture_of: "Ảnh mờ từ camera của {robot}",
   "site_title.site_update": "Cập nhật bản đồ của {robot}?",
   "site_title.site_back": "Cho {robot} quay lại bản đồ trước?",
-  "site_body.site_update": "Robot phải đứng ở chỗ đỗ hoặc trạm sạc, không có đơn. Nó lấy bản đồ của máy chủ rồi khởi động lại, mất khoảng một phút. Bản đang dùng được giữ lại để quay về.",
-  "site_body.site_back": "Robot phải đứng ở chỗ đỗ hoặc trạm sạc, không có đơn. Nó lấy lại bản trước rồi khởi động lại. Nếu bản đó khác của máy chủ, robot không nhận đơn.",
+  "site_body.site_update": "Robot phải đứng ở bãi đỗ hoặc trạm sạc, không có đơn. Nó lấy bản đồ của máy chủ rồi khởi động lại, mất khoảng một phút. Bản đang dùng được giữ lại để quay về.",
+  "site_body.site_back": "Robot phải đứng ở bãi đỗ hoặc trạm sạc, không có đơn. Nó lấy lại bản trước rồi khởi động lại. Nếu bản đó khác của máy chủ, robot không nhận đơn.",
 };
 
 export const en: typeof vi = {
