@@ -35,7 +35,7 @@ def _possible() -> None:
 
 @pytest.fixture
 def network(_possible: None, tmp_path: Path) -> Iterator[Network]:
-    with Network(tmp_path) as made:
+    with Network(tmp_path, prefix="own-") as made:  # beside the laboratory, which has a server, too
         yield made
 
 

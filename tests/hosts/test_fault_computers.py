@@ -34,16 +34,17 @@ def test_the_server_is_killed(site: Site, saw: Saw) -> None:
 def test_the_standby_takes_over_with_the_robots_at_the_same_broker(site: Site, saw: Saw) -> None:
     """The journal's file stands for the database that two servers share; the broker stays. Nothing is done twice."""
     standby = Site(site.network, site.network.host("server2"), of=site)
+    standby.token = site.token  # accounts lie beside the journal
     sent = f"sent_folder:={site.folder / 'vda5050'}"
     standby.start_fleet("standby:=true", sent, journal=site.folder)
     try:
-        until(lambda: "standby: takes over" in standby.words(), 90, "it waits for the journal", standby.words)
+        until(lambda: "standby: takes over" in standby.words(), 180, "it waits for the journal", standby.words)
         order = site.order("X1", "D1")
         robot_of(site, order)
         raised = len(site.journal("alarm_raised"))
         began = time.monotonic()
         site.kill("fleet")
-        until(standby.ready, 60, "the standby is ready", standby.words)
+        until(standby.ready, 90, "the standby is ready", standby.words)
         saw("standby ready after, s", round(time.monotonic() - began, 1))
         until(lambda: all(map(standby.online, ROBOTS)), 60, "its robots obey it", standby.words)
         saw("robots lead by it after, s", round(time.monotonic() - began, 1))
