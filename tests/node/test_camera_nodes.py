@@ -283,13 +283,16 @@ def test_a_calibrated_camera_puts_things_where_they_are(host: ProcessHost, site:
 
     eye = Eye(host, "/cameras/C01/image_raw", picture([]))
     seen: list[Detection3DArray] = []
+    views: list[CameraView] = []
     eye.node.create_subscription(Detection3DArray, "/cameras/C01/detections", seen.append, qos.SENSOR)
+    eye.node.create_subscription(CameraView, "/cameras/views", views.append, qos.SENSOR)
     monitor: CameraMonitorNode = host.build(CameraMonitorNode, "camera", params={"site": site, "camera": "C01"})
     assert host.spin_until(lambda: monitor.seeing, 30.0)
     eye.picture = picture(bench.person(10.0, 6.0))
     assert host.spin_until(lambda: bool(seen) and bool(seen[-1].detections), 20.0)
     place = seen[-1].detections[0].bbox.center.position
     assert (place.x, place.y) == pytest.approx((10.0, 6.0), abs=0.25)
+    assert views[-1].setup_version == 0, "written by hand"
     polygon = [[9.0, 5.0], [11.0, 5.0], [11.0, 7.0], [9.0, 7.0]]
     keep_camera_file(Path(site) / "cameras" / "C01.json", {**facts, "areas": [{"id": "saved", "polygon": polygon}]})
 
@@ -298,6 +301,7 @@ def test_a_calibrated_camera_puts_things_where_they_are(host: ProcessHost, site:
 
     assert host.spin_until(lambda: told(True), 20.0), "held from the moment on that the new setup counts"
     assert host.spin_until(lambda: told(False), 40.0), "it sees, without another start"
+    assert (views[-1].setup_version, 0.0 < views[-1].setup_for < 70.0) == (1, True)
 
 
 _BEHIND = {"id": "behind", "polygon": [[9.0, 14.0], [11.0, 14.0], [10.0, 16.0]]}

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from builtin_interfaces.msg import Time
 
 from amr_core.cameras import fixed_view
-from amr_core.site import CameraArea
+from amr_core.site import Camera, CameraArea
 from amr_core.site.camera_files import camera_path, keep_camera_file, take_back
+from amr_interfaces.msg import CameraView
 from amr_lab.perception_bench.cameras import crossing_site
 from amr_perception.fixed.areas import AreaEvent, SeenThing
 from amr_perception.fixed.floor import Floor
 from amr_perception.fixed.renewed import SETTLED_S, RenewedWatch
 from amr_perception.fixed.watch import CameraWatch, Sight, blind_for
-from amr_perception.nodes.camera_facts import SetupFile
+from amr_perception.nodes.camera_facts import CameraFacts, SetupFile
+from amr_perception.nodes.view_publisher import ViewPublisher
 
 SITE = crossing_site()
 FLOOR = Floor.of(fixed_view(SITE.cameras[0]))
@@ -94,6 +100,20 @@ def test_what_lasts_long_to_be_noticed_is_held_as_long() -> None:
     for _ in range(round((SETTLED_S + max(rule.after_s for rule in lasting)) * 10) + 20):
         run.go(0.1, load)
         assert any(event.rule.event in ("fallen_load", "lane_blocked") for event in run.active.values())
+
+
+def test_a_view_tells_which_setup_counts_since_when_and_how_far_that_one_guards(tmp_path: Path) -> None:
+    sent: list[CameraView] = []
+    out = SimpleNamespace(get_subscription_count=lambda: 1, publish=sent.append)
+    node: Any = SimpleNamespace(create_publisher=lambda *_: out, stamp=Time)
+    views, file = ViewPublisher(node, "C01", "motion", blurred=False), SetupFile(tmp_path, "C01", 4.0)
+    far, near = (
+        Floor.of(fixed_view(Camera(id="C01", x=10.0, y=11.0, height=4.0, looks_at=(10.0, y)))) for y in (2.0, 10.0)
+    )
+    for now, floor in ((10.0, far), (20.0, far), (30.0, near)):
+        views.tell(now, CameraFacts(sight=Sight(())), None, floor, file)
+    assert [(view.setup_version, view.setup_for) for view in sent] == [(0, 6.0), (0, 16.0), (0, 26.0)]
+    assert sent[0].guards_day_m == sent[1].guards_day_m != sent[2].guards_day_m
 
 
 def test_a_file_is_looked_at_once_a_second_and_only_another_one_counts(tmp_path: Path) -> None:

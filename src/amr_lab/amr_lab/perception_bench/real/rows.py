@@ -14,6 +14,7 @@ from amr_lab.perception_bench.people import average_precision
 from amr_lab.perception_bench.real.containers import containers
 from amr_lab.perception_bench.real.labels import labels
 from amr_lab.perception_bench.real.pallets import pallets
+from amr_lab.perception_bench.real.sizes import sizes
 from amr_lab.perception_bench.real.spoiled import BLIND, HARMLESS, Picture, Spoil, files, grain
 from amr_lab.perception_bench.real.tags import tags
 from amr_lab.perception_bench.real.video import vtest
@@ -126,7 +127,7 @@ def people(folder: Path, step: int) -> list[FigureRow]:
         detectors: dict[str, Detector] = {"colour": NanoDet(), "grey": NanoDet()}
     except AmrError as error:
         return [missing(name, str(error), {})]
-    rows = []
+    rows, before = [], {"colour": "R .52, P .63, AP .60", "grey": "R .47, P .72, AP .51: what the node did"}
     for kind, detector in detectors.items():
         counts, found, truth, taken = (
             Counter[str](),
@@ -150,8 +151,8 @@ def people(folder: Path, step: int) -> list[FigureRow]:
             "people": counts["right"] + counts["missed"], "recall": round(recall, 3), "precision": round(precision, 3),
             "ap50": round(average_precision(found, truth), 3) if any(truth.values()) else 0.0, "ms": median(taken),
         }  # fmt: skip
-        rows.append(FigureRow(f"{name}, {kind}", "real", metrics, goal))  # type: ignore[arg-type]
-    return [*rows, *voted(images, _labels, _matched)]
+        rows.append(FigureRow(f"{name}, {kind}", "real", metrics, goal, before[kind]))  # type: ignore[arg-type]
+    return [*rows, *voted(images, _labels, _matched), *sizes(step)]
 
 
 def _labels(path: Path, width: int, height: int) -> list[PictureBox]:
