@@ -58,7 +58,7 @@ mutants: setup
 nightly: setup
 	@$(BIN)/python scripts/other_python.py $(ARGS)
 	@$(BIN)/amr bench fuzz --inputs 100000
-	@AMR_FUZZ_EXAMPLES=30 AMR_TRAFFIC_ORDERS=200 AMR_RETURN_EXAMPLES=100 AMR_TRIAL_EXAMPLES=100 AMR_CROSSINGS=100 \
+	@AMR_FUZZ_EXAMPLES=30 AMR_TRAFFIC_ORDERS=200 AMR_RETURN_EXAMPLES=100 AMR_TRIAL_EXAMPLES=2500 AMR_CROSSINGS=100 \
 		$(BIN)/pytest tests/property tests/api/test_fuzz.py tests/unit/test_fleet_door_trouble.py --timeout 3600
 	@$(BIN)/amr assistant fuzz eval/vi*.jsonl --fixture eval/state.json --sentences 10000
 	@$(BIN)/python scripts/mutants.py
