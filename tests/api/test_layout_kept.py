@@ -65,7 +65,9 @@ def test_a_broken_draft_is_told_and_put_aside(app: FastAPI, folder: Path, connec
     asyncio.run(run())
 
 
-def test_a_draft_of_before_cameras_and_lifts_is_whole_again(app: FastAPI, folder: Path, connect: Connect) -> None:
+def test_a_draft_of_before_cameras_levels_and_lifts_is_whole_again(
+    app: FastAPI, folder: Path, connect: Connect
+) -> None:
     desk = _desk(app, folder)
 
     async def run() -> None:
@@ -73,7 +75,7 @@ def test_a_draft_of_before_cameras_and_lifts_is_whole_again(app: FastAPI, folder
             assert (await http.put(ROOT, json={"revision": "", "parts": _slower(desk)})).status_code == 200
             (path,) = folder.glob("*.json")
             draft = json.loads(path.read_text(encoding="utf-8"))
-            del draft["parts"]["cameras"], draft["parts"]["lifts"]
+            del draft["parts"]["cameras"], draft["parts"]["levels"], draft["parts"]["lifts"]
             path.write_text(json.dumps(draft), encoding="utf-8")
             shown = (await http.get(ROOT)).json()
             assert shown["parts"]["cameras"] == desk.parts["cameras"] != []

@@ -44,7 +44,7 @@ def test_a_draft_is_drawn_checked_saved_and_fetched(desk: LayoutDesk, connect: C
         async with connect("engineer") as http:
             shown = (await http.get(ROOT)).json()
             assert (shown["site_id"], shown["revision"], shown["stale"]) == ("lab", "", False)
-            assert (shown["size"], shown["parts"], shown["levels"]) == ([20.0, 12.0], desk.parts, [])
+            assert (shown["size"], shown["parts"]) == ([20.0, 12.0], desk.parts)
             bad = _parts(desk, lambda p: p["lanes"].append(lane))
             judged = (await http.post(f"{ROOT}/check", json={"parts": bad})).json()
             found = next(f for f in judged["findings"] if f["code"] == "site.lane_through_wall")

@@ -176,3 +176,47 @@ def test_a_lift_and_a_camera_are_moved_in_the_text_and_the_lint_follows() -> Non
     parts["lifts"][0]["stops"] = parts["lifts"][0]["stops"][:1]
     found = judging.judge(text, parts).findings
     assert any((f.code, f.section, f.id) == ("site.schema", "lifts", "lift_1") for f in found)
+
+
+def test_a_level_that_is_added_grows_the_sheet_and_one_that_is_removed_leaves_it() -> None:
+    text = (maps_dir() / "two_floor" / "site.yaml").read_text(encoding="utf-8")
+    old = judging.parts_of(judging.running_site(text))
+    top = {
+        "id": "top",
+        "name_vi": "Tầng 2",
+        "name_en": "Floor 2",
+        "height": 9.0,
+        "origin": [0.0, 32.0],
+        "size": [19.0, 12.0],
+    }
+    judged = judging.judge(text, {**old, "levels": [*old["levels"], top]})
+    assert [(one.change, one.section, one.id) for one in judged.changes] == [("added", "levels", "top")]
+    assert "+size: [19, 44]" in judged.diff
+    assert (judged.comments_kept, judged.site and judged.site.size) == (True, (19.0, 44.0))
+    found = [(f.code, f.section, f.id, f.line > 0) for f in judged.findings]
+    assert ("site.level_cut_off", "levels", "top", True) in found
+    # The upper one taken away with a stop of the lift left there: the lint says of the lift what is wrong.
+    judged = judging.judge(text, {**old, "levels": old["levels"][:1]})
+    assert not any(line.startswith("+size") for line in judged.diff)
+    assert ("site.lift_stop", "lifts", "lift_1") in [(f.code, f.section, f.id) for f in judged.findings]
+    # One that is beside any building is a value that is none.
+    judged = judging.judge(text, {**old, "levels": [{**top, "origin": [5000.0, 0.0], "height": 1.0}]})
+    assert [(f.code, f.facts["where"]) for f in judged.findings] == [("site.schema", "size.0")]
+
+
+def test_the_first_levels_of_a_house_of_one_floor_are_added_at_the_end_of_its_file() -> None:
+    text = (maps_dir() / "lab" / "site.yaml").read_text(encoding="utf-8")
+    old = judging.parts_of(judging.running_site(text))
+    ground = {
+        "id": "ground",
+        "name_vi": "Tầng trệt",
+        "name_en": "Ground floor",
+        "height": 0.0,
+        "origin": [0.0, 0.0],
+        "size": [20.0, 12.0],
+    }
+    judged = judging.judge(text, {**old, "levels": [ground]})
+    assert judged.comments_kept
+    assert judged.errors == 0
+    one = '{id: ground, name_vi: "Tầng trệt", name_en: "Ground floor", height: 0, origin: [0, 0], size: [20, 12]}'
+    assert judged.text == f"{text}\nlevels:\n  - {one}\n"

@@ -20,11 +20,14 @@ _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _OTHER_MEANING: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
-def patched(text: str, old: Mapping[str, Sequence[Item]], new: Mapping[str, Sequence[Item]]) -> str:
+def patched(
+    text: str, old: Mapping[str, Sequence[Item]], new: Mapping[str, Sequence[Item]], values: Item | None = None
+) -> str:
     """Return the text with the lists of `new` in the place of those of `old`: section -> objects with an id.
 
-    An object's value None is left out of the text. Raises ValueError where the text is not written so that changes
-    can be put into it: anchors, or a document that is no mapping.
+    An object's value None is left out of the text. values: of the site itself, name -> value; the text has them all.
+    Raises ValueError where the text is not written so that changes can be put into it: anchors, or a document that is
+    no mapping.
     """
     if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=LOADER)):
         raise ValueError("it has anchors")
@@ -39,6 +42,11 @@ def patched(text: str, old: Mapping[str, Sequence[Item]], new: Mapping[str, Sequ
                 edits.append(f"\n{section}:\n" + "".join(_block_item(i, "  ") for i in items))
         elif list(items) != list(old.get(section, [])):
             edits.sequence(*pair, old.get(section, []), items)
+    for name, value in (values or {}).items():
+        pair = _pair(root, name)
+        if pair is None:
+            raise ValueError(f"it has no {name}")
+        edits.value(pair[1], value)
     return edits.done()
 
 
@@ -85,6 +93,12 @@ class _Edits:
 
     def append(self, text: str) -> None:
         self._tail += text
+
+    def value(self, node: yaml.Node, new: Any) -> None:
+        """Write a value anew that stands on the line of its name."""
+        if isinstance(node, yaml.CollectionNode) and not node.flow_style:
+            raise ValueError("it is written as a block")
+        self._made.append((node.start_mark.index, _end(node), written(new)))
 
     def done(self) -> str:
         out, at = [], 0

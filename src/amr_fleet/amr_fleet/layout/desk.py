@@ -39,7 +39,7 @@ class LayoutDesk:
         self.text, self.drafts = text, drafts
         self.running = hashlib.sha256(text.encode()).hexdigest()[:16]
         site = running_site(text)
-        self.site_id, self.size, self.levels, self.parts = site.id, site.size, site.levels, parts_of(site)
+        self.site_id, self.size, self.parts = site.id, site.size, parts_of(site)
         self._settings, self._horizon = settings or FleetSettings(), horizon
         self._checks = LayoutWorker(CHECK_S, inside=inside)
         self._tries = LayoutWorker(TRY_S, inside=inside)

@@ -17,8 +17,10 @@ from amr_core.site.lint import lint
 from amr_core.site.patch import lines_of, patched
 from amr_core.yaml_files import parse_yaml
 
-SECTIONS: Final = ("walls", "boxes", "doors", "lanes", "zones", "places", "chargers", "parking", "cameras", "lifts")
-"""What the editor draws; the rest of the site file stays as it is."""
+SECTIONS: Final = (
+    "walls", "boxes", "doors", "lanes", "zones", "places", "chargers", "parking", "cameras", "levels", "lifts"
+)  # fmt: skip
+"""What the editor draws; the rest of the site file stays as it is, but the sheet's size, which holds all levels."""
 LONGEST_ID: Final = 64
 MOST_FINDINGS: Final = 200
 MOST_DIFF_LINES: Final = 2000
@@ -93,6 +95,8 @@ def judge(base: str, parts: Parts) -> LayoutVerdict:
     running = running_site(base)
     old = parts_of(running)
     wanted: dict[str, Any] = {**parse_yaml(base), **{s: list(parts.get(s, old[s])) for s in SECTIONS}}
+    if wanted["levels"] != old["levels"]:
+        wanted["size"] = _sheet(running, wanted["levels"])
     changes = list(_changes(old, wanted))
     findings = [*_bad_ids(changes)]
     try:
@@ -100,7 +104,7 @@ def judge(base: str, parts: Parts) -> LayoutVerdict:
     except ValidationError as error:
         findings += [_schema(wanted, dict(one)) for one in error.errors()]
         return LayoutVerdict(changes=changes, **_cut(findings))
-    text, kept = _text(base, old, site)
+    text, kept = _text(base, running, site)
     lines = lines_of(text, SECTIONS)
     findings += [_placed(wanted, lines, f.code, f.severity, f.facts, f.x, f.y) for f in lint(site)]
     diff = list(difflib.unified_diff(base.splitlines(), text.splitlines(), "running", "draft", lineterm="", n=2))
@@ -118,9 +122,18 @@ def _cut(findings: Sequence[DraftFinding]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _text(base: str, old: Parts, site: Site) -> tuple[str, bool]:
+def _sheet(running: Site, levels: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Return the size of the sheet: it grows to the east and north with the levels that are put on it."""
+    size = list(running.size)
+    for level in levels:
+        size = [max(size[k], round(level["origin"][k] + level["size"][k], 6)) for k in (0, 1)]
+    return size
+
+
+def _text(base: str, running: Site, site: Site) -> tuple[str, bool]:
     """Return the text, and whether what nobody changed stands in it as it was."""
-    new = parts_of(site)
+    old, new = parts_of(running), parts_of(site)
+    sheet = {"size": list(site.size)} if site.size != running.size else {}
     brief = {s: [_brief(one) for one in getattr(site, s)] for s in SECTIONS}
     known = {s: {one["id"] for one in old[s]} for s in SECTIONS}
     # A new object is written without its defaults; of an old one only what differs is written.
@@ -129,12 +142,15 @@ def _text(base: str, old: Parts, site: Site) -> tuple[str, bool]:
         for s in SECTIONS
     }
     try:
-        text = patched(base, old, wanted)
-        if parts_of(running_site(text)) == new:
+        text = patched(base, old, wanted, sheet)
+        again = running_site(text)
+        if (parts_of(again), again.size) == (new, site.size):
             return text, True
     except (ValueError, AmrError, LookupError):
         pass  # an unusual hand: the file is written anew
-    whole = yaml.safe_dump({**parse_yaml(base), **brief}, sort_keys=False, allow_unicode=True, default_flow_style=None)
+    whole = yaml.safe_dump(
+        {**parse_yaml(base), **sheet, **brief}, sort_keys=False, allow_unicode=True, default_flow_style=None
+    )
     return whole, False
 
 
@@ -187,7 +203,7 @@ def _schema(wanted: Mapping[str, Any], error: Mapping[str, Any]) -> DraftFinding
 
 
 _OF_FACT: Final = {"lane": "lanes", "zone": "zones", "door": "doors", "station": "", "place": "places",
-    "lift": "lifts", "camera": "cameras"}  # fmt: skip
+    "lift": "lifts", "camera": "cameras", "level": "levels"}  # fmt: skip
 _OF_WHAT: Final = {
     "Wall": "walls",
     "Box": "boxes",
@@ -197,6 +213,7 @@ _OF_WHAT: Final = {
     "Place": "places",
     "Lift": "lifts",
     "Camera": "cameras",
+    "Level": "levels",
 }
 
 
@@ -214,7 +231,7 @@ def _object(wanted: Parts, facts: Mapping[str, Fact]) -> tuple[str, str]:
     if "what" in facts:
         name = str(facts.get("id", ""))
         return _of_station(wanted, name) if facts["what"] == "Station" else (_OF_WHAT.get(str(facts["what"]), ""), name)
-    for fact in ("lift", "camera", "station", "lane", "door", "zone", "place"):
+    for fact in ("lift", "camera", "station", "lane", "door", "zone", "place", "level"):
         name = str(facts.get(fact, ""))
         section, name = _of_station(wanted, name) if fact == "station" else (_OF_FACT[fact], name)
         # What names something that is not there is about the next one: a door that names a lane.

@@ -17,7 +17,8 @@ Line = Annotated[list[tuple[Metres, Metres]], Field(max_length=MOST_POINTS)]
 Revision = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{16})?$")]
 """Of a saved draft; empty: there is none."""
 Section = Literal[
-    "", "walls", "boxes", "doors", "lanes", "zones", "places", "chargers", "parking", "cameras", "lifts"
+    "", "walls", "boxes", "doors", "lanes", "zones", "places", "chargers", "parking", "cameras", "levels",
+    "lifts",
 ]  # fmt: skip
 
 
@@ -140,14 +141,15 @@ class DraftLift(RequestBody):
     stops: Annotated[list[DraftStop], Field(max_length=MOST_POINTS)]
 
 
-class LayoutLevel(Answer):
-    """A floor of the building: a rectangle of the sheet."""
+class DraftLevel(RequestBody):
+    """A floor of the building: a rectangle of the sheet; height of its floor above that of the lowest one (m)."""
 
-    id: str
-    name_vi: str
-    name_en: str
-    origin: tuple[float, float]
-    size: tuple[float, float]
+    id: Name
+    name_vi: Name
+    name_en: Name
+    height: Number
+    origin: tuple[Metres, Metres]
+    size: tuple[Number, Number]
 
 
 class LayoutParts(RequestBody):
@@ -162,12 +164,13 @@ class LayoutParts(RequestBody):
     chargers: Annotated[list[DraftStation], Field(max_length=MOST_OBJECTS)]
     parking: Annotated[list[DraftStation], Field(max_length=MOST_OBJECTS)]
     cameras: Annotated[list[DraftCamera], Field(max_length=MOST_OBJECTS)]
+    levels: Annotated[list[DraftLevel], Field(max_length=MOST_OBJECTS)]
     lifts: Annotated[list[DraftLift], Field(max_length=MOST_OBJECTS)]
 
 
 def fits(parts: Any) -> LayoutParts:
     """Return a kept draft's parts, of before a section came, too. Raise ValueError, TypeError for what is none."""
-    return LayoutParts.model_validate({"cameras": [], "lifts": [], **parts})
+    return LayoutParts.model_validate({"cameras": [], "levels": [], "lifts": [], **parts})
 
 
 class LayoutBody(RequestBody):
@@ -186,13 +189,12 @@ class LayoutSaveBody(RequestBody):
 class LayoutShown(Answer):
     """The draft of who asks; without one (revision ""), the running site. saved_at: Unix seconds, 0 = never.
 
-    size: of the sheet; levels: of a building with several, which lie on it side by side.
+    size: of the running site's sheet, on which levels lie side by side; a draft's grows with its levels.
     stale: the running site is another one than the draft was begun on. running: hash of its file.
     """
 
     site_id: str
     size: tuple[float, float]
-    levels: list[LayoutLevel]
     running: str
     revision: str
     saved_at: Seconds

@@ -17,7 +17,6 @@ from amr_fleet.api.models.layout import (
     LayoutBody,
     LayoutJudged,
     LayoutKept,
-    LayoutLevel,
     LayoutParts,
     LayoutSaveBody,
     LayoutShown,
@@ -42,7 +41,6 @@ async def layout_draft(context: Context, session: Engineer) -> LayoutShown:
     return LayoutShown(
         site_id=desk.site_id,
         size=desk.size,
-        levels=[LayoutLevel.model_validate(level) for level in desk.levels],
         running=desk.running,
         revision=draft.revision if draft is not None else "",
         saved_at=draft.saved_at if draft is not None else 0.0,

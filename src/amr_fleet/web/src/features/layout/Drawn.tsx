@@ -1,4 +1,5 @@
 import type { LayoutFinding, XY } from "../../shared/api/types";
+import { useLayoutTexts } from "./own_texts";
 import { type Chosen, cornersOf, type Lane, type Parts, type Station } from "./parts";
 
 interface Props {
@@ -17,6 +18,7 @@ const path = (points: readonly number[][]): string => points.map((p) => p.join()
 
 /** Everything of a draft, metres, y north. What can be chosen says what it is in data-*. */
 export function Drawn({ parts, chosen, pixel, findings, handles }: Props) {
+  const { lang } = useLayoutTexts();
   const wrong = new Set(findings.filter((f) => f.severity === "error").map((f) => `${f.section} ${f.id}`));
   const mark = (section: Chosen["section"], id: string, station?: string) => ({
     "data-section": section,
@@ -28,6 +30,9 @@ export function Drawn({ parts, chosen, pixel, findings, handles }: Props) {
   const corners = chosen === null || !handles ? null : cornersOf(parts, chosen);
   return (
     <>
+      {parts.levels.map((level, k) => (
+        <rect key={k} className={chosen?.section === "levels" && chosen.id === level.id ? "layout-floor-level layout-chosen" : wrong.has(`levels ${level.id}`) ? "layout-floor-level layout-wrong" : "layout-floor-level"} x={level.origin[0]} y={level.origin[1]} width={Math.max(0, level.size[0])} height={Math.max(0, level.size[1])} strokeWidth={1.5 * pixel} strokeDasharray={`${8 * pixel} ${5 * pixel}`} />
+      ))}
       {parts.zones.map((zone, k) => (
         <polygon key={k} {...mark("zones", zone.id)} data-kind={zone.kind} points={path(zone.polygon)} strokeWidth={1.5 * pixel} />
       ))}
@@ -60,6 +65,9 @@ export function Drawn({ parts, chosen, pixel, findings, handles }: Props) {
           <circle cx={camera.x} cy={camera.y} r={thick(0.25, 6)} strokeWidth={1.5 * pixel} />
           {handles && chosen?.section === "cameras" && chosen.id === camera.id && <circle data-section="cameras" data-id={camera.id} data-node={0} cx={camera.looks_at[0]} cy={camera.looks_at[1]} r={7 * pixel} className="layout-node" strokeWidth={2 * pixel} />}
         </g>
+      ))}
+      {parts.levels.map((level, k) => (
+        <Name key={`level ${k}`} text={lang === "vi" ? level.name_vi : level.name_en} at={[level.origin[0], level.origin[1] + level.size[1]]} pixel={pixel} />
       ))}
       {pixel < NAMES_M && [...parts.cameras, ...parts.lifts.flatMap((lift) => lift.stops.map((stop) => ({ id: lift.id, x: stop.x, y: stop.y })))].map((o, k) => <Name key={`thing ${k}`} text={o.id} at={[o.x, o.y]} pixel={pixel} />)}
       {pixel < NAMES_M && parts.lanes.map((lane, k) => lane.points.length > 1 && <Name key={`lane ${k}`} text={lane.id} at={[(lane.points[0]![0] + lane.points[1]![0]) / 2, (lane.points[0]![1] + lane.points[1]![1]) / 2]} pixel={pixel} />)}

@@ -17,7 +17,8 @@ import { Differences } from "./Differences";
 import { DryRun } from "./DryRun";
 import { Findings } from "./Findings";
 import { type LayoutKey, useLayoutTexts } from "./own_texts";
-import { type Chosen, cornersOf, type Level, type Parts, SECTIONS, stationOf, stopOf } from "./parts";
+import { type Level, levelOf, sheetOf } from "./levels";
+import { type Chosen, cornersOf, type Parts, SECTIONS, stationOf, stopOf } from "./parts";
 import { Plan } from "./Plan";
 import { Properties } from "./Properties";
 import { isUnsaved, type Tool, useLayout } from "./state";
@@ -70,8 +71,9 @@ function Editor({ shown, parts, anew }: { shown: LayoutShown; parts: Parts; anew
   const check = useCheck(parts);
   const findings = check.judged?.findings ?? [];
   const [spot, setSpot] = useState<{ at: XY; turn: number } | null>(null);
-  const [levelId, setLevel] = useState("");
-  const level = shown.levels.find((one) => one.id === levelId) ?? null;
+  // By its number: a level keeps it under another name.
+  const [levelNumber, setLevel] = useState(-1);
+  const level = parts.levels[levelNumber] ?? null;
   const unsaved = isUnsaved(state);
   useEffect(() => {
     if (!unsaved) return;
@@ -85,6 +87,12 @@ function Editor({ shown, parts, anew }: { shown: LayoutShown; parts: Parts; anew
     if (to !== null) setSpot((old) => ({ at: to, turn: (old?.turn ?? 0) + 1 }));
   };
   const find = (finding: LayoutFinding): void => show(chosenOf(parts, finding), finding.x === null || finding.y === null ? null : [finding.x, finding.y]);
+  // What goes to another level is looked at there.
+  const follow = (after: Parts, chosen: Chosen): void => {
+    const at = middleOf(after, chosen);
+    if (at !== null) setSpot((old) => ({ at, turn: (old?.turn ?? 0) + 1 }));
+    if (level !== null) setLevel(after.levels.findIndex((one) => one.id === levelOf(after, chosen)));
+  };
   useKeys(!small);
   return (
     <>
@@ -94,13 +102,13 @@ function Editor({ shown, parts, anew }: { shown: LayoutShown; parts: Parts; anew
       {!small && <Bar unsaved={unsaved} anew={anew} />}
       <div className="layout-two">
         <div>
-          {!small && <ToolRow levels={shown.levels.length} />}
-          <Levels shown={shown} level={level} choose={setLevel} />
-          <Plan key={level?.id ?? ""} size={shown.size} level={level} parts={parts} findings={findings} readOnly={small} spot={spot} />
+          {!small && <ToolRow levels={parts.levels.length} />}
+          <Levels levels={parts.levels} level={level} choose={setLevel} readOnly={small} />
+          <Plan key={level === null ? -1 : levelNumber} size={sheetOf(shown.size, parts.levels)} level={level} parts={parts} findings={findings} readOnly={small} spot={spot} />
         </div>
         <div className="layout-side">
           <Objects parts={parts} show={(chosen) => show(chosen, null)} />
-          {state.chosen !== null && <Properties key={`${state.chosen.section} ${state.chosen.station ?? ""}`} parts={parts} chosen={state.chosen} readOnly={small} />}
+          {state.chosen !== null && <Properties key={`${state.chosen.section} ${state.chosen.station ?? ""}`} parts={parts} chosen={state.chosen} readOnly={small} follow={follow} />}
           <section className="card">
             <Tabs defaultValue="findings" keepMounted={false}>
               <Tabs.List>
@@ -204,12 +212,30 @@ function Bar({ unsaved, anew }: { unsaved: boolean; anew: () => void }) {
   );
 }
 
-/** Which level of the building is looked at; nothing where there is but one. */
-function Levels({ shown, level, choose }: { shown: LayoutShown; level: Level | null; choose: (id: string) => void }) {
+/** Which level of the building is looked at, its values, and one more. */
+function Levels({ levels, level, choose, readOnly }: { levels: readonly Level[]; level: Level | null; choose: (number: number) => void; readOnly: boolean }) {
   const { t, lang } = useLayoutTexts();
-  if (shown.levels.length === 0) return null;
-  const names = shown.levels.map((one) => ({ value: one.id, label: lang === "vi" ? one.name_vi : one.name_en }));
-  return <SegmentedControl className="layout-levels" size="xs" aria-label={t("layout.level")} value={level?.id ?? ""} onChange={choose} data={[{ value: "", label: t("layout.all_levels") }, ...names]} />;
+  const state = useLayout.getState();
+  const names = levels.map((one, k) => ({ value: String(k), label: (lang === "vi" ? one.name_vi : one.name_en) || one.id }));
+  const add = (): void => {
+    choose(Math.max(1, levels.length)); // the first one comes with the ground floor before it
+    state.addLevel();
+  };
+  return (
+    <div className="layout-row">
+      {levels.length > 0 && <SegmentedControl size="xs" aria-label={t("layout.level")} value={level === null ? "" : String(levels.indexOf(level))} onChange={(value) => choose(value === "" ? -1 : Number(value))} data={[{ value: "", label: t("layout.all_levels") }, ...names]} />}
+      {level !== null && (
+        <button type="button" className="small" onClick={() => state.choose({ section: "levels", id: level.id })}>
+          {t("layout.level_values")}
+        </button>
+      )}
+      {!readOnly && (
+        <button type="button" className="small" onClick={add}>
+          {t("layout.add_level")}
+        </button>
+      )}
+    </div>
+  );
 }
 
 function ToolRow({ levels }: { levels: number }) {
@@ -295,6 +321,8 @@ function middleOf(parts: Parts, chosen: Chosen): XY | null {
   if (corners !== null && corners.length > 0) return [corners.reduce((sum, p) => sum + p[0], 0) / corners.length, corners.reduce((sum, p) => sum + p[1], 0) / corners.length];
   const stop = stopOf(parts, chosen) ?? (chosen.section === "lifts" ? parts.lifts.find((o) => o.id === chosen.id)?.stops[0] : undefined);
   if (stop !== undefined) return [stop.x, stop.y];
+  const level = chosen.section === "levels" ? parts.levels.find((o) => o.id === chosen.id) : undefined;
+  if (level !== undefined) return [level.origin[0] + level.size[0] / 2, level.origin[1] + level.size[1] / 2];
   const one = chosen.section === "boxes" || chosen.section === "doors" || chosen.section === "cameras" ? parts[chosen.section].find((o) => o.id === chosen.id) : undefined;
   return one === undefined ? null : [one.x, one.y];
 }

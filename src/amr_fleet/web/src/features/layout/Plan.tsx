@@ -3,7 +3,8 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } fr
 import type { LayoutFinding, XY } from "../../shared/api/types";
 import { Drawn } from "./Drawn";
 import { useLayoutTexts } from "./own_texts";
-import { caught, type Chosen, cornersOf, isPlaced, type Level, onLevel, type Parts, snapped, snapXY, withCorner, withMoved } from "./parts";
+import { type Level, onLevel } from "./levels";
+import { caught, type Chosen, cornersOf, isPlaced, type Parts, snapped, snapXY, withCorner, withMoved } from "./parts";
 import { type Tool, useLayout } from "./state";
 import { around, ofLevel, panned, whole, type Window, zoomed } from "./window";
 
@@ -27,7 +28,7 @@ type Grip = { what: "pan"; from: Window; sx: number; sy: number; far: boolean } 
 
 /** The plan: pointer and keys draw, move and choose. */
 export function Plan({ size, level, parts, findings, readOnly, spot }: Props) {
-  const { t } = useLayoutTexts();
+  const { t, num } = useLayoutTexts();
   const svg = useRef<SVGSVGElement>(null);
   const [[wide, aspect], setBox] = useState<XY>([1000, 1.6]);
   const [moved, setMoved] = useState<Window | null>(null);
@@ -41,7 +42,7 @@ export function Plan({ size, level, parts, findings, readOnly, spot }: Props) {
     observer.observe(svg.current);
     return () => observer.disconnect();
   }, []);
-  const [shownTurn, setShownTurn] = useState(0);
+  const [shownTurn, setShownTurn] = useState(spot?.turn ?? 0); // on another level, what was looked at before is no place to go to
   if (spot !== null && spot.turn !== shownTurn) {
     setShownTurn(spot.turn);
     setMoved(around(spot.at, window_, aspect));
@@ -87,7 +88,7 @@ export function Plan({ size, level, parts, findings, readOnly, spot }: Props) {
         </g>
       </svg>
       <p className="layout-at" role="status">
-        {cross === null ? "" : `x ${cross[0].toFixed(2)} · y ${cross[1].toFixed(2)} m`}
+        {cross === null ? "" : `x ${num(cross[0], 2)} · y ${num(cross[1], 2)} m`}
       </p>
       <div className="layout-zoom">
         <button type="button" className="small" aria-label={t("layout.zoom_in")} onClick={() => zoom(1.4)}>

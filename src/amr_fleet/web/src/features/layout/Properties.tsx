@@ -1,8 +1,10 @@
 import { Checkbox, NativeSelect, TextInput } from "@mantine/core";
+import { useState } from "react";
 
 import type { XY } from "../../shared/api/types";
 import { NumberField } from "../../shared/ui/NumberField";
 import { useLayoutTexts } from "./own_texts";
+import { countOn, isTaken, type Level, levelOf, toLevel, withLevelAt } from "./levels";
 import { type Chosen, cornersOf, type Parts, renamed, type Section, type Station, stationOf, stopOf, withCorner, withNewCorner, withObject, withStation, withStop } from "./parts";
 import { useLayout } from "./state";
 
@@ -12,16 +14,18 @@ const BOXES = ["rack", "stack", "column", "machine", "barrier"] as const;
 const TARGETS = ["tag", "v_dock", "reflectors", "pallet_eur", "pallet_t11"] as const;
 
 /** The values of what is chosen, to the centimetre, and what can be done with it. */
-export function Properties({ parts, chosen, readOnly }: { parts: Parts; chosen: Chosen; readOnly: boolean }) {
+export function Properties({ parts, chosen, readOnly, follow }: { parts: Parts; chosen: Chosen; readOnly: boolean; follow: (after: Parts, chosen: Chosen) => void }) {
   const { t } = useLayoutTexts();
   const { remove } = useLayout.getState();
-  const shown = chosen.section === "places" ? chosen.id : (chosen.station ?? chosen.id);
+  const shown = chosen.section === "places" || chosen.section === "lifts" ? chosen.id : (chosen.station ?? chosen.id);
   return (
     <section className="card layout-values" data-testid="layout-values" aria-label={t("layout.values")}>
       <h3>{`${t(`layout.${chosen.section}`)} · ${shown}`}</h3>
       <fieldset disabled={readOnly}>
         <Fields parts={parts} chosen={chosen} />
         <Corners parts={parts} chosen={chosen} />
+        <OtherLevel parts={parts} chosen={chosen} follow={follow} />
+        {chosen.section === "levels" && <p className="row-dim">{t(parts.levels.length > 1 ? "layout.level_takes" : "layout.level_last", { count: countOn(parts, chosen.id) })}</p>}
         <div className="layout-row">
           {cornersOf(parts, chosen) !== null && (
             <button type="button" className="small" onClick={() => useLayout.getState().edit(withNewCorner(parts, chosen))}>
@@ -152,6 +156,23 @@ function Fields({ parts, chosen }: { parts: Parts; chosen: Chosen }) {
         </>
       );
     }
+    case "levels": {
+      const level = parts.levels.find((o) => o.id === chosen.id);
+      if (level === undefined) return null;
+      return (
+        <>
+          <div className="layout-fields">
+            {rename}
+            <Meters label={t("layout.floor_height")} value={level.height} set={(height) => set("levels", { height })} />
+            <TextInput label={t("layout.name_vi")} value={level.name_vi} maxLength={64} onChange={(event) => set("levels", { name_vi: event.currentTarget.value })} />
+            <TextInput label={t("layout.name_en")} value={level.name_en} maxLength={64} onChange={(event) => set("levels", { name_en: event.currentTarget.value })} />
+            <Meters label={t("layout.size_x")} value={level.size[0]} set={(wide) => set("levels", { size: [wide, level.size[1]] })} />
+            <Meters label={t("layout.size_y")} value={level.size[1]} set={(deep) => set("levels", { size: [level.size[0], deep] })} />
+          </div>
+          <LevelSpot key={level.origin.join()} parts={parts} level={level} />
+        </>
+      );
+    }
     case "doors": {
       const one = parts.doors.find((o) => o.id === chosen.id);
       if (one === undefined) return null;
@@ -187,6 +208,51 @@ function Fields({ parts, chosen }: { parts: Parts; chosen: Chosen }) {
         </>
       );
   }
+}
+
+/** Where a level lies on the sheet: typed whole, then moved with all that is on it, in one step. */
+function LevelSpot({ parts, level }: { parts: Parts; level: Level }) {
+  const { t } = useLayoutTexts();
+  const [[x, y], type] = useState<XY>(level.origin);
+  const taken = isTaken(parts.levels, level.id, [x, y]);
+  const same = x === level.origin[0] && y === level.origin[1];
+  return (
+    <>
+      <div className="layout-fields">
+        <Meters label={t("layout.level_x")} value={x} set={(to) => type([to, y])} />
+        <Meters label={t("layout.level_y")} value={y} set={(to) => type([x, to])} />
+      </div>
+      {!same && taken && (
+        <p className="text-amber" role="alert">
+          {t("layout.level_taken")}
+        </p>
+      )}
+      {!same && (
+        <button type="button" className="small" disabled={taken} onClick={() => useLayout.getState().edit(withLevelAt(parts, level.id, [x, y]))}>
+          {t("layout.level_move")}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** Another level for what is chosen: the same spot there. */
+function OtherLevel({ parts, chosen, follow }: { parts: Parts; chosen: Chosen; follow: (after: Parts, chosen: Chosen) => void }) {
+  const { t, lang } = useLayoutTexts();
+  const here = levelOf(parts, chosen);
+  if (parts.levels.length < 2 || here === undefined) return null;
+  const stops = chosen.section === "lifts" ? (parts.lifts.find((o) => o.id === chosen.id)?.stops ?? []).map((stop) => stop.level) : [];
+  const free = parts.levels.filter((o) => o.id === here || !stops.includes(o.id));
+  if (free.length < 2) return null;
+  const { edit, choose } = useLayout.getState();
+  const move = (to: string): void => {
+    const after = toLevel(parts, chosen, to);
+    const still = chosen.section === "lifts" ? { ...chosen, station: to } : chosen;
+    edit(after);
+    choose(still);
+    follow(after, still);
+  };
+  return <NativeSelect className="layout-other" label={t("layout.on_level")} value={here} data={free.map((o) => ({ value: o.id, label: (lang === "vi" ? o.name_vi : o.name_en) || o.id }))} onChange={(event) => move(event.currentTarget.value)} />;
 }
 
 function StopFields({ parts, chosen }: { parts: Parts; chosen: Chosen }) {

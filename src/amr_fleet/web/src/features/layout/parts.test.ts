@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from "vitest";
 
 import type { LayoutShown } from "../../shared/api/types";
 import { begun, changed, redone, undone } from "./history";
-import { caught, exists, freshId, isPlaced, levelAt, nearestLane, onLevel, type Parts, renamed, snapped, snapXY, withBox, withCamera, withCorner, withLane, withLift, withMoved, withNewCorner, withNewStation, without, withoutCorner, withWall } from "./parts";
+import { caught, freshId, nearestLane, type Parts, renamed, snapped, snapXY, withBox, withCamera, withCorner, withLane, withMoved, withNewCorner, withNewStation, without, withoutCorner, withWall } from "./parts";
 import { isUnsaved, useLayout } from "./state";
 import { around } from "./window";
 
@@ -18,10 +18,11 @@ const PARTS: Parts = {
   places: [{ id: "D1", kind: "dock", name_vi: "Cửa 1", name_en: "Door 1", stations: [{ id: "D1_1", x: 6, y: 1.6, theta: -1.570796, lane: "L1", marker: 7, target: "tag" }] }],
   chargers: [],
   cameras: [{ id: "C1", x: 10, y: 11.5, height: 3, looks_at: [10, 4], areas: [] }],
+  levels: [],
   lifts: [],
   parking: [{ id: "P1", x: 14, y: 10.4, theta: 1.570796, lane: "L1", marker: null, target: "tag" }],
 };
-const SHOWN: LayoutShown = { site_id: "lab", size: [20, 12], levels: [], running: "0".repeat(16), revision: "", saved_at: 0, stale: false, parts: PARTS };
+const SHOWN: LayoutShown = { site_id: "lab", size: [20, 12], running: "0".repeat(16), revision: "", saved_at: 0, stale: false, parts: PARTS };
 
 beforeEach(() => useLayout.getState().load("hung", SHOWN));
 
@@ -140,10 +141,6 @@ it("moves the plan to a point only where it is not seen well already", () => {
   expect(around([50, 50], { x: 0, y: 100, w: 200 }, 2)).toEqual({ x: 30, y: 60, w: 40 });
 });
 
-const GROUND = { id: "ground", name_vi: "Tầng trệt", name_en: "Ground floor", origin: [0, 0], size: [20, 12] } as const;
-const UPPER = { id: "upper", name_vi: "Tầng 1", name_en: "Upper floor", origin: [0, 16], size: [20, 12] } as const;
-const LEVELS: LayoutShown["levels"] = [GROUND, UPPER].map((level) => ({ ...level, origin: [...level.origin], size: [...level.size] }));
-
 it("draws a box between two corners, from whichever is pressed first, and none of nothing", () => {
   const [boxed, chosen] = withBox(PARTS, [[8, 7], [6, 4]])!;
   expect(boxed.boxes).toEqual([{ id: "box_1", kind: "rack", x: 7, y: 5.5, size_x: 2, size_y: 3, theta: 0, height: 2 }]);
@@ -156,24 +153,6 @@ it("hangs a camera, and moves it or what it looks at", () => {
   expect(made.cameras[1]).toEqual({ id: "C2", x: 1, y: 1, height: 6, looks_at: [3, 3], areas: [] });
   expect(withMoved(made, chosen, [2, 2]).cameras[1]).toMatchObject({ x: 2, y: 2, looks_at: [3, 3] });
   expect(withMoved(made, { ...chosen, node: 0 }, [5, 5]).cameras[1]).toMatchObject({ x: 1, looks_at: [5, 5] });
-});
-
-it("sets a lift with a stop on each level, moves one, and takes none of two away alone", () => {
-  const [made, chosen] = withLift(PARTS, [[16.6, 6], [16.6, 22]], LEVELS)!;
-  expect(made.lifts[0]!.stops).toEqual([{ level: "ground", x: 16.6, y: 6, theta: 0, lane: "L2" }, { level: "upper", x: 16.6, y: 22, theta: 0, lane: "?" }]);
-  expect([isPlaced(made, chosen), exists(made, chosen), exists(PARTS, chosen)]).toEqual([true, true, false]);
-  expect(withMoved(made, { ...chosen, station: "upper" }, [1, 20]).lifts[0]!.stops.map((stop) => [stop.x, stop.y])).toEqual([[16.6, 6], [1, 20]]);
-  expect(renamed(made, { section: "lanes", id: "L2" }, "east").lifts[0]!.stops[0]!.lane).toBe("east");
-  expect(without(made, chosen).lifts).toEqual([]);
-  expect(withLift(PARTS, [[1, 1], [2, 2]], LEVELS)).toBeNull();
-});
-
-it("looks at one level, and what is drawn there stays in the whole draft", () => {
-  const [made] = withLift(PARTS, [[16.6, 6], [16.6, 22]], LEVELS)!;
-  const upper = onLevel(made, LEVELS[1]!);
-  expect([upper.lanes, upper.places, upper.cameras, upper.lifts[0]!.stops.length]).toEqual([[], [], [], 1]);
-  expect(onLevel(made, LEVELS[0]!).lanes).toEqual(made.lanes);
-  expect([levelAt(LEVELS, [1, 20]), levelAt(LEVELS, [1, 14])]).toEqual(["upper", undefined]);
 });
 
 it("ends a box and a camera with the second press, and takes them back", () => {

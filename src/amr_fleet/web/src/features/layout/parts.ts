@@ -22,7 +22,7 @@ export interface Chosen {
   node?: number;
 }
 
-export const SECTIONS: readonly Section[] = ["lanes", "places", "zones", "walls", "doors", "boxes", "chargers", "parking", "cameras", "lifts"];
+export const SECTIONS: readonly Section[] = ["lanes", "places", "zones", "walls", "doors", "boxes", "chargers", "parking", "cameras", "levels", "lifts"];
 export const SNAP_M = 0.05;
 const SAME_M = 0.001;
 
@@ -84,9 +84,10 @@ export function withObject<S extends Section>(parts: Parts, section: S, id: stri
   return { ...parts, [section]: list };
 }
 
-/** Give an object another name; stations and doors of a lane follow. */
+/** Give an object another name; stations and doors of a lane follow, and a level's stops. */
 export function renamed(parts: Parts, { section, id }: Chosen, to: string): Parts {
   const named = withObject(parts, section, id, { id: to });
+  if (section === "levels") return { ...named, lifts: named.lifts.map((lift) => ({ ...lift, stops: lift.stops.map((stop) => (stop.level === id ? { ...stop, level: to } : stop)) })) };
   if (section !== "lanes") return named;
   const follow = <S extends Station>(stations: readonly S[]): S[] => stations.map((s) => (s.lane === id ? { ...s, lane: to } : s));
   return {
@@ -195,45 +196,6 @@ export function withCamera(parts: Parts, [at, looks]: XY[]): [Parts, Chosen] | n
   if (at === undefined || looks === undefined) return null;
   const id = freshId(parts, "C");
   return [{ ...parts, cameras: [...parts.cameras, { id, x: at[0], y: at[1], height: 6, looks_at: looks, areas: [] }] }, { section: "cameras", id }];
-}
-
-export type Level = { id: string; origin: XY; size: XY };
-
-/** The level that a point of the sheet lies on. */
-export function levelAt(levels: readonly Level[], [x, y]: XY): string | undefined {
-  return levels.find(({ origin, size }) => x >= origin[0] && y >= origin[1] && x <= origin[0] + size[0] && y <= origin[1] + size[1])?.id;
-}
-
-/** A lift with a stop at each point, nose away from the lane that is nearest on its level; null: fewer than two levels. */
-export function withLift(parts: Parts, points: XY[], levels: readonly Level[]): [Parts, Chosen] | null {
-  const stops = points.flatMap((at) => {
-    const level = levelAt(levels, at);
-    const near = level === undefined ? null : nearestLane(onLevel(parts, levels.find((one) => one.id === level)!), at);
-    const theta = near === null ? 0 : Math.round(Math.atan2(at[1] - near.foot[1], at[0] - near.foot[0]) * 1e6) / 1e6;
-    return level === undefined ? [] : [{ level, x: at[0], y: at[1], theta, lane: near?.lane ?? "?" }];
-  });
-  const one = [...new Map(stops.map((stop) => [stop.level, stop])).values()];
-  if (one.length < 2) return null;
-  const id = freshId(parts, "lift_");
-  return [{ ...parts, lifts: [...parts.lifts, { id, name_vi: id, name_en: id, size: [2.4, 1.8], speed: 0.5, open_s: 4, stops: one }] }, { section: "lifts", id, station: one[0]!.level }];
-}
-
-/** What lies on a level, at least in part; of lifts their stops there. */
-export function onLevel(parts: Parts, level: Level): Parts {
-  const on = (at: XY): boolean => levelAt([level], at) !== undefined;
-  const by = ({ x, y }: { x: number; y: number }): boolean => on([x, y]);
-  return {
-    lanes: parts.lanes.filter((o) => o.points.some(on)),
-    walls: parts.walls.filter((o) => o.points.some(on)),
-    zones: parts.zones.filter((o) => o.polygon.some(on)),
-    boxes: parts.boxes.filter(by),
-    doors: parts.doors.filter(by),
-    places: parts.places.map((p) => ({ ...p, stations: p.stations.filter(by) })).filter((p) => p.stations.length > 0),
-    chargers: parts.chargers.filter(by),
-    parking: parts.parking.filter(by),
-    cameras: parts.cameras.filter(by),
-    lifts: parts.lifts.map((o) => ({ ...o, stops: o.stops.filter(by) })).filter((o) => o.stops.length > 0),
-  };
 }
 
 /** A station nose away from the lane that is nearest, in the chosen place, in a new one, or among chargers or parking places. */

@@ -2,7 +2,8 @@ import { create } from "zustand";
 
 import type { LayoutShown, XY } from "../../shared/api/types";
 import { begun, changed, type History, redone, settled, undone } from "./history";
-import { type Chosen, exists, type LaneWish, type Parts, type StationHome, withBox, withCamera, withLane, withLift, withNewStation, without, withoutCorner, withWall, withZone } from "./parts";
+import { sheetOf, withLift, withNewLevel, withoutChosen } from "./levels";
+import { type Chosen, exists, type LaneWish, type Parts, type StationHome, withBox, withCamera, withLane, withNewStation, withoutCorner, withWall, withZone } from "./parts";
 
 export type Tool = "select" | "lane" | "wall" | "zone" | "station" | "box" | "camera" | "lift";
 
@@ -32,6 +33,7 @@ interface LayoutState {
   finish: () => void;
   leave: () => void;
   remove: () => void;
+  addLevel: () => void;
   keep: (revision: string) => void;
 }
 
@@ -81,7 +83,7 @@ export const useLayout = create<LayoutState>((set, get) => {
       }
     },
     finish: () => {
-      const { tool, pen, history, wish, shown } = get();
+      const { tool, pen, history, wish } = get();
       if (history === null || tool === "select" || tool === "station") return;
       if (pen.length < LEAST[tool]) return set({ pen: [] });
       const drawn = {
@@ -90,7 +92,7 @@ export const useLayout = create<LayoutState>((set, get) => {
         zone: () => withZone(history.now, pen),
         box: () => withBox(history.now, pen),
         camera: () => withCamera(history.now, pen),
-        lift: () => withLift(history.now, pen, shown?.levels ?? []),
+        lift: () => withLift(history.now, pen),
       }[tool]();
       if (drawn === null) return set({ pen: [] });
       const [parts, made] = drawn;
@@ -103,7 +105,13 @@ export const useLayout = create<LayoutState>((set, get) => {
       const corner = chosen.node === undefined ? history.now : withoutCorner(history.now, chosen);
       if (corner !== history.now) {
         set({ history: changed(history, corner), chosen: { section: chosen.section, id: chosen.id } });
-      } else set({ history: changed(history, without(history.now, chosen)), chosen: null });
+      } else set({ history: changed(history, withoutChosen(history.now, chosen)), chosen: null });
+    },
+    addLevel: () => {
+      const { history, shown } = get();
+      if (history === null || shown === null) return;
+      const [parts, made] = withNewLevel(history.now, sheetOf(shown.size, history.now.levels));
+      set({ history: changed(history, parts), chosen: made, pen: [], tool: "select" });
     },
     keep: (revision) => set((s) => ({ revision, kept: s.history?.now ?? null })),
   };

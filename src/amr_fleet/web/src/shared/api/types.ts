@@ -59,6 +59,7 @@ export type NewSchedule = Schemas["ScheduleBody"];
 export type Robot = Schemas["Robot"];
 export type RobotHealth = Schemas["RobotHealth"];
 export type Wear = Schemas["Wear"];
+export type UpkeepLimits = Schemas["UpkeepLimits"];
 export type WorkOrder = Schemas["MaintenanceOrder"];
 export type NewWork = Schemas["WorkOrderBody"];
 export type ClosedWork = Schemas["WorkOrderClosing"];

@@ -76,6 +76,7 @@ export const vi = {
   "find.schema.less_than_equal": "nhiều nhất là {limit}",
   "find.schema.less_than": "phải nhỏ hơn {limit}",
   "find.schema.value_error": "khu vực giới hạn số robot cần số đó, và chỉ loại này có",
+  "find.schema.string_pattern_mismatch": "chỉ gồm chữ không dấu, số, _ và -",
   "find.schema.bad_id": "mã dài 1 đến 64 ký tự, không có ký tự ẩn",
 };
 
@@ -155,5 +156,6 @@ export const en: Record<keyof typeof vi, string> = {
   "find.schema.less_than_equal": "must be at most {limit}",
   "find.schema.less_than": "must be less than {limit}",
   "find.schema.value_error": "a zone has a number of robots when, and only when, that is its kind",
+  "find.schema.string_pattern_mismatch": "plain letters, digits, _ and - only",
   "find.schema.bad_id": "an id has 1 to 64 visible signs",
 };

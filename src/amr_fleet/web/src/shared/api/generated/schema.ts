@@ -3942,6 +3942,21 @@ export interface components {
             max_speed: number;
             width: number;
         };
+        /** @description A floor of the building: a rectangle of the sheet; height of its floor above that of the lowest one (m). */
+        DraftLevel: {
+            id: string;
+            name_vi: string;
+            name_en: string;
+            height: number;
+            origin: [
+                number,
+                number
+            ];
+            size: [
+                number,
+                number
+            ];
+        };
         /** @description A lift: depth and width of its cabin (m), m/s, s that its doors take, and its stops. */
         DraftLift: {
             id: string;
@@ -4494,7 +4509,7 @@ export interface components {
             /** @enum {string} */
             change: "added" | "changed" | "removed";
             /** @enum {string} */
-            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking" | "cameras" | "lifts";
+            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking" | "cameras" | "levels" | "lifts";
             id: string;
             fields: string[];
         };
@@ -4526,7 +4541,7 @@ export interface components {
             severity: "error" | "warning";
             facts: components["schemas"]["Facts"];
             /** @enum {string} */
-            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking" | "cameras" | "lifts";
+            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking" | "cameras" | "levels" | "lifts";
             id: string;
             line: number;
             x: number | null;
@@ -4553,20 +4568,6 @@ export interface components {
             revision: string;
             saved_at: number;
         };
-        /** @description A floor of the building: a rectangle of the sheet. */
-        LayoutLevel: {
-            id: string;
-            name_vi: string;
-            name_en: string;
-            origin: [
-                number,
-                number
-            ];
-            size: [
-                number,
-                number
-            ];
-        };
         /** @description What of a site the editor draws. */
         LayoutParts: {
             walls: components["schemas"]["DraftWall"][];
@@ -4578,6 +4579,7 @@ export interface components {
             chargers: components["schemas"]["DraftStation"][];
             parking: components["schemas"]["DraftStation"][];
             cameras: components["schemas"]["DraftCamera"][];
+            levels: components["schemas"]["DraftLevel"][];
             lifts: components["schemas"]["DraftLift"][];
         };
         /** @description A draft to keep. revision: of the one that it takes the place of, "" = of none. */
@@ -4588,7 +4590,7 @@ export interface components {
         /**
          * @description The draft of who asks; without one (revision ""), the running site. saved_at: Unix seconds, 0 = never.
          *
-         *     size: of the sheet; levels: of a building with several, which lie on it side by side.
+         *     size: of the running site's sheet, on which levels lie side by side; a draft's grows with its levels.
          *     stale: the running site is another one than the draft was begun on. running: hash of its file.
          */
         LayoutShown: {
@@ -4597,7 +4599,6 @@ export interface components {
                 number,
                 number
             ];
-            levels: components["schemas"]["LayoutLevel"][];
             running: string;
             revision: string;
             saved_at: number;
@@ -4736,9 +4737,10 @@ export interface components {
             outcome: components["schemas"]["UpkeepOutcome"];
             note: string;
         };
-        /** @description Open ones by due time, then the last closed ones, newest first. t: now. */
+        /** @description Open ones by due time, then the last closed ones, newest first. t: now. limits: what opens them by itself. */
         MaintenanceOrders: {
             t: number;
+            limits: components["schemas"]["UpkeepLimits"];
             work_orders: components["schemas"]["MaintenanceOrder"][];
         };
         /** @enum {string} */
@@ -4957,6 +4959,8 @@ export interface components {
             rear: number;
             half_width: number;
         };
+        /** @enum {string} */
+        OverdueSafety: "warn" | "rest";
         /** @description Body of what needs the password again. */
         PasswordBody: {
             password: string;
@@ -6089,6 +6093,21 @@ export interface components {
         };
         /** @enum {string} */
         UpkeepCounter: "" | "km" | "lifts" | "hours" | "days";
+        /**
+         * @description What opens a work order by itself: of the fleet's settings file where it names one (own), else by default.
+         *
+         *     km, lifts, hours: since the last service; safety_days: since the last safety check; 0 = never. due_days: how long
+         *     people have. overdue_safety: warn, or rest = no new order for the robot. A default is no maker's figure.
+         */
+        UpkeepLimits: {
+            km: number;
+            lifts: number;
+            hours: number;
+            safety_days: number;
+            due_days: number;
+            overdue_safety: components["schemas"]["OverdueSafety"];
+            own: boolean;
+        };
         /** @enum {string} */
         UpkeepOutcome: "" | "done" | "dropped";
         /** @enum {string} */
