@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 
+from amr_fleet.api.models.upkeep import limits_of
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.events import JournalEntry
+from amr_fleet.domain.settings import load_settings
 from amr_fleet.ops import Ops
 from amr_fleet.requests import NoteService
 from amr_fleet.upkeep_requests import ChangeWork, CloseWork, OpenWork
@@ -68,7 +71,9 @@ def test_a_work_order_is_opened_by_who_sees_it_and_changed_and_closed_by_an_engi
             assert closed.json()["closed_by"] == "engineer"
             missing = await http.post(f"{V1}/work-orders/M9/close", json=closing)
             assert (missing.status_code, missing.json()["code"]) == (404, "upkeep.not_found")
-            found = (await http.get(f"{V1}/work-orders", params={"robot": "amr_02"})).json()["work_orders"]
+            answer = (await http.get(f"{V1}/work-orders", params={"robot": "amr_02"})).json()
+            found, limits = answer["work_orders"], answer["limits"]
+            assert (limits["km"], limits["safety_days"], limits["own"]) == (500.0, 30.0, False)
             assert [(one["work_id"], one["outcome"]) for one in found] == [("M000001", "done")]
             assert (await http.get(f"{V1}/work-orders", params={"robot": "amr_03"})).json()["work_orders"] == []
 
@@ -79,6 +84,21 @@ def test_a_work_order_is_opened_by_who_sees_it_and_changed_and_closed_by_an_engi
     assert replace(asked[0], due=0.0) == opened
     assert asked[1] == ChangeWork(work_id="M000001", due=0.0, user="engineer")
     assert asked[2] == CloseWork(work_id="M000001", outcome="done", note="Thay bánh", user="engineer")
+
+
+def test_what_opens_a_work_order_is_told_as_the_settings_file_says_it(tmp_path: Path) -> None:
+    file = tmp_path / "settings.yaml"
+    file.write_text("service_km: 250.0\nservice_hours: 0.0\noverdue_safety: rest\n", encoding="utf-8")
+    limits = limits_of(load_settings(str(file)))
+    assert (limits.km, limits.lifts, limits.hours, limits.overdue_safety, limits.own) == (
+        250.0,
+        10_000,
+        0.0,
+        "rest",
+        True,
+    )
+    file.write_text("linger: 30.0\n", encoding="utf-8")
+    assert not limits_of(load_settings(str(file))).own
 
 
 def test_how_a_robot_was_over_days_is_told_from_the_journal(connect: Connect, app: FastAPI, fleet: FakeFleet) -> None:

@@ -158,6 +158,11 @@ def _a_week(now: float) -> dict[str, Any]:
 def _have_a_work_order_done(page: Page, fleet: FakeFleet) -> None:
     card = page.get_by_test_id("robot-upkeep")
     expect(card).to_contain_text("Không có phiếu nào đang mở.")
+    limits = page.get_by_test_id("upkeep-limits")
+    expect(limits).to_contain_text(
+        "Tự mở phiếu sau 500 km, 10.000 lần nâng, 500 giờ chạy, 30 ngày chưa kiểm tra an toàn"
+    )
+    expect(limits).to_contain_text("Đây là mức mặc định, chưa phải mức của hãng")
     card.get_by_role("button", name="Mở phiếu").click()
     form = page.get_by_role("dialog")
     form.get_by_role("button", name="Mở phiếu").click()

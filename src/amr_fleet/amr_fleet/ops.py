@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from amr_core.site import Site
@@ -12,6 +12,7 @@ from amr_fleet.camera_desk import CameraDesk
 from amr_fleet.camera_history import CameraSpell, history_of
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState
+from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.escalation.desk import Delivery, EscalationPlan
 from amr_fleet.layout.desk import LayoutDesk
 from amr_fleet.periodic.desk import ReportDesk
@@ -104,7 +105,7 @@ class Ops:
     stream(kinds, until): those of some kinds before fleet second until, past: what was open, robot_times(robot, since):
     what its time went into; None = read_journal is short.
 
-    reports: makes reports in a process of its own; None (a journal in memory) = in this one.
+    reports: makes reports in a process of its own; None (a journal in memory) = in this one. settings: the fleet's.
     """
 
     site: Site
@@ -124,6 +125,7 @@ class Ops:
     camera_desk: CameraDesk | None = None
     robot_desk: RobotDesk | None = None
     layout: LayoutDesk | None = None
+    settings: FleetSettings = field(default_factory=FleetSettings)
 
     def shifts(self) -> list[Period]:
         """Return the shifts that the journal touches, newest first."""

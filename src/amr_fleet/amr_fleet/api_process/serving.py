@@ -90,7 +90,7 @@ def serve(
             robot_times=parts.journal.robot_times,
             past=Past(parts.journal), tracks=parts.tracks, cameras=parts.cameras, what_if=what_if, reports=reports,
             webhooks=parts.webhooks, escalation=parts.escalation, syslog=parts.syslog, camera_desk=parts.camera_desk,
-            robot_desk=parts.robot_desk, layout=layout,
+            robot_desk=parts.robot_desk, layout=layout, settings=setup.fleet,
             periodic=desk_of_store(setup.site, parts.journal, setup.database, reports, tree=parts.tree),
         )  # fmt: skip
         spans = _spans(setup)

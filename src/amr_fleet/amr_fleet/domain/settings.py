@@ -189,7 +189,8 @@ def markdown() -> str:
         low, high, unit = extra.get("low"), extra.get("high"), extra.get("unit", "")
         limits = f"{low:g} to {high:g}" if isinstance(low, int | float) and isinstance(high, int | float) else ""
         if not limits:
-            limits = ", ".join(POLICIES) if name == "policy" else "true, false"
+            words = get_args(field.annotation)
+            limits = ", ".join(words) if words else "true, false"
         default = str(field.default).lower() if isinstance(field.default, bool) else field.default
         rows.append(f"| `{name}` | {default} | {limits} | {unit} | {field.description} |")
     return "\n".join(rows)

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from amr_fleet.api.models.base import Answer, Label, RequestBody, Seconds
-from amr_fleet.api.models.words import UpkeepCounter, UpkeepOutcome, UpkeepRule
+from amr_fleet.api.models.words import OverdueSafety, UpkeepCounter, UpkeepOutcome, UpkeepRule
+from amr_fleet.domain.settings import FleetSettings
 
 YEAR_S = 366 * 86_400.0
 LONGEST_TEXT = 1000
@@ -65,8 +66,38 @@ class MaintenanceOrder(Answer):
     note: str
 
 
+class UpkeepLimits(Answer):
+    """What opens a work order by itself: of the fleet's settings file where it names one (own), else by default.
+
+    km, lifts, hours: since the last service; safety_days: since the last safety check; 0 = never. due_days: how long
+    people have. overdue_safety: warn, or rest = no new order for the robot. A default is no maker's figure.
+    """
+
+    km: float
+    lifts: int
+    hours: float
+    safety_days: float
+    due_days: float
+    overdue_safety: OverdueSafety
+    own: bool
+
+
+_LIMITS = {
+    "km": "service_km", "lifts": "service_lifts", "hours": "service_hours", "safety_days": "safety_check_days",
+    "due_days": "upkeep_due_days", "overdue_safety": "overdue_safety",
+}  # fmt: skip
+
+
+def limits_of(settings: FleetSettings) -> UpkeepLimits:
+    """Return what of the settings opens work orders."""
+    given = {name: getattr(settings, setting) for name, setting in _LIMITS.items()}
+    counters = {_LIMITS[name] for name in ("km", "lifts", "hours", "safety_days")}
+    return UpkeepLimits(**given, own=bool(counters & settings.model_fields_set))
+
+
 class MaintenanceOrders(Answer):
-    """Open ones by due time, then the last closed ones, newest first. t: now."""
+    """Open ones by due time, then the last closed ones, newest first. t: now. limits: what opens them by itself."""
 
     t: Seconds
+    limits: UpkeepLimits
     work_orders: list[MaintenanceOrder]

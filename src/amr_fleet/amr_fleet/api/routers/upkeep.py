@@ -12,8 +12,10 @@ from amr_fleet.api.models.upkeep import (
     WorkOrderBody,
     WorkOrderChange,
     WorkOrderClosing,
+    limits_of,
 )
 from amr_fleet.api.problems import problems
+from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.upkeep_requests import ChangeWork, CloseWork, OpenWork
 
 router = APIRouter(prefix="/api/v1")
@@ -25,7 +27,8 @@ async def work_orders(context: Context, _session: Viewer, robot: Label = "") -> 
     """Return the work orders of all robots or of one, open ones first."""
     snapshot = context.fleet.snapshot()
     found = [MaintenanceOrder.model_validate(one) for one in snapshot.upkeep if robot in ("", one.robot)]
-    return MaintenanceOrders(t=snapshot.t, work_orders=found)
+    settings = context.ops.settings if context.ops is not None else FleetSettings()
+    return MaintenanceOrders(t=snapshot.t, limits=limits_of(settings), work_orders=found)
 
 
 @router.post("/robots/{name}/work-orders", status_code=201, responses=problems("robot.not_found", "upkeep.too_many"))

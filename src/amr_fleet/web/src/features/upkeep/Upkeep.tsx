@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { useMay, useMayOperate } from "../../shared/session/me";
-import { type WorkOrder, upkeepApi } from "./api";
+import { type UpkeepLimits, type WorkOrder, upkeepApi } from "./api";
 import { stillOpen } from "./judge";
 import { useOwnTexts } from "./own_texts";
 import { ChangeWorkOrder, CloseWorkOrder, NewWorkOrder } from "./WorkOrderForms";
@@ -23,7 +23,7 @@ export default function Upkeep({ robot }: { robot: string }) {
   const [asked, setAsked] = useState<Asked>(null);
   const query = useQuery({ queryKey: ["work-orders", robot], queryFn: () => upkeepApi.list(robot), refetchInterval: 10_000 });
   if (query.data === undefined) return null;
-  const { t: now, work_orders: all } = query.data;
+  const { t: now, work_orders: all, limits } = query.data;
   const open = stillOpen(all, now);
   const close = (): void => setAsked(null);
   return (
@@ -53,11 +53,23 @@ export default function Upkeep({ robot }: { robot: string }) {
           </WorkOrderLine>
         ))}
       </ul>
+      <Limits limits={limits} />
       <Closed all={all.filter((one) => one.outcome !== "")} now={now} />
       {asked?.kind === "new" && <NewWorkOrder robot={robot} close={close} />}
       {asked?.kind === "change" && <ChangeWorkOrder one={asked.one} now={now} close={close} />}
       {asked?.kind === "close" && <CloseWorkOrder one={asked.one} close={close} />}
     </section>
+  );
+}
+
+/** When a work order opens by itself, and whether these are only the defaults. */
+function Limits({ limits }: { limits: UpkeepLimits }) {
+  const { t, num } = useOwnTexts();
+  const said = (["km", "lifts", "hours", "safety_days"] as const).filter((name) => limits[name] > 0).map((name) => t(`upkeep.limit.${name}`, { amount: num(limits[name]) }));
+  return (
+    <p className="row-dim" data-testid="upkeep-limits">
+      {said.length === 0 ? t("upkeep.limit_none") : t("upkeep.limit", { when: said.join(", "), days: num(limits.due_days) })} {!limits.own && <span className="text-amber">{t("upkeep.limit_guess")}</span>}
+    </p>
   );
 }
 

@@ -1,7 +1,7 @@
 import { api } from "../../shared/api/request";
 import type { ClosedWork, NewWork } from "../../shared/api/types";
 
-export type { ClosedWork, NewWork, WorkOrder } from "../../shared/api/types";
+export type { ClosedWork, NewWork, UpkeepLimits, WorkOrder } from "../../shared/api/types";
 
 const of = (work_id: string) => ({ path: { work_id } });
 
