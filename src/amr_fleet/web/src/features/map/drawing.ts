@@ -16,6 +16,8 @@ interface DrawingState {
   start: (what: Drawn) => void;
   finish: (from: XY, to: XY) => void;
   toggleLane: (lane: string) => void;
+  /** Lanes that were chosen elsewhere, by their names. */
+  choose: (lanes: string[]) => void;
   /** Enough lanes are chosen. */
   stop: () => void;
   clear: () => void;
@@ -31,6 +33,7 @@ export const useDrawing = create<DrawingState>((set, get) => ({
   pose: null,
   start: (active) => set({ active, area: null, lanes: [], pose: null }),
   toggleLane: (lane) => set(({ lanes }) => ({ lanes: lanes.includes(lane) ? lanes.filter((l) => l !== lane) : [...lanes, lane] })),
+  choose: (lanes) => set({ active: null, area: null, lanes, pose: null }),
   stop: () => set({ active: null }),
   finish: (from, to) => {
     if (get().active === "pose") return set({ active: null, pose: { from, to } });

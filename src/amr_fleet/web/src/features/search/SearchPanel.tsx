@@ -10,11 +10,13 @@ import { api } from "../../shared/api/request";
 import { useSite } from "../../shared/api/site";
 import { textsFor, useLang, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
+import { useMayOperate } from "../../shared/session/me";
 import { useFocus } from "../../shared/ui/focus";
+import { useDrawing } from "../map/drawing";
 import { answersTo } from "./answers";
 import { find, type Findable, type Found, words } from "./find";
 import { useSearch } from "./open";
-import { loadThings, orderThings, placeThings, robotThings, visitThings } from "./things";
+import { laneThings, loadThings, orderThings, placeThings, robotThings, visitThings } from "./things";
 
 const PAUSE_MS = 200;
 const LEAST_LETTERS = 2; // of a question to the server
@@ -91,6 +93,7 @@ function useFound(typed: string, pages: readonly Findable[]): { found: Found[]; 
   const lang = useLang((s) => s.lang);
   const site = useSite();
   const snapshot = useLive((s) => s.panel);
+  const operator = useMayOperate();
   const [asked] = useDebouncedValue(typed.trim(), PAUSE_MS);
   const ask = asked.length >= LEAST_LETTERS;
   const orders = useQuery({ queryKey: ["orders", "search"], queryFn: () => api.get("/api/v1/orders", { query: { state: "all", limit: 200 } }), enabled: ask, staleTime: 10_000 });
@@ -109,9 +112,10 @@ function useFound(typed: string, pages: readonly Findable[]): { found: Found[]; 
       ...orderThings([...open, ...closed], texts, site),
       ...loadThings([...cargo.values()], texts),
       ...visitThings(visits.data?.visits ?? [], texts, site),
+      ...(operator ? laneThings(site, texts) : []),
       ...pages,
     ];
-  }, [snapshot, orders.data, newest.data, loads.data, visits.data, lang, site, pages]);
+  }, [snapshot, orders.data, newest.data, loads.data, visits.data, lang, site, pages, operator]);
   const found = useMemo(() => find(typed, things), [typed, things]);
   return { found, offline: ask && (orders.isError || loads.isError) };
 }
@@ -130,13 +134,17 @@ function useAnswers(typed: string): ReactNode[] {
   return said.to === typed.trim() ? said.answers : [];
 }
 
-/** Open what was found; a place is shown on the map. */
+/** Open what was found; a place is shown on the map, of a lane the form beside it. */
 function useVisit(close: () => void): (found: Found) => void {
   const [, go] = useLocation();
   const lookAt = useFocus((s) => s.lookAt);
-  return ({ href, spot }) => {
+  return ({ href, spot, lane }) => {
     close();
     go(href);
+    if (lane !== undefined) {
+      useDrawing.getState().choose([lane]);
+      useFocus.getState().setTab("zones");
+    }
     if (spot !== undefined) window.setTimeout(() => lookAt([spot[0], spot[1]]), 100); // the map must be there to move
   };
 }

@@ -1,6 +1,6 @@
 /** Finding by what people type: without diacritics, without leading zeros, with the words of the port. Nothing here knows React. */
 
-export type Kind = "robot" | "order" | "load" | "visit" | "place" | "page";
+export type Kind = "robot" | "order" | "load" | "visit" | "place" | "lane" | "page";
 
 export interface Found {
   key: string;
@@ -10,6 +10,8 @@ export interface Found {
   href: string;
   /** Where the map should look, metres of the site. */
   spot?: readonly [number, number];
+  /** A lane that can be closed, held or slowed down: the form for that opens. */
+  lane?: string;
 }
 
 /** Something that can be found: title, detail and these words are looked through. */

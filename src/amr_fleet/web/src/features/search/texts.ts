@@ -12,7 +12,9 @@ export const vi = {
   "search.kind.load": "Hàng",
   "search.kind.visit": "Chuyến",
   "search.kind.place": "Vị trí",
+  "search.kind.lane": "Làn",
   "search.kind.page": "Trang",
+  "search.lane_does": "Đóng, tạm giữ hoặc cho chạy chậm",
   "search.charger": "Trạm sạc",
   "search.parking": "Bãi đỗ",
 };
@@ -29,7 +31,9 @@ export const en: Record<keyof typeof vi, string> = {
   "search.kind.load": "Load",
   "search.kind.visit": "Visit",
   "search.kind.place": "Place",
+  "search.kind.lane": "Lane",
   "search.kind.page": "Page",
+  "search.lane_does": "Close it, hold before it, or slow it down",
   "search.charger": "Charger",
   "search.parking": "Parking place",
 };

@@ -4,7 +4,7 @@ import type { Load, Site } from "../../shared/api/types";
 import { textsFor } from "../../shared/i18n/texts";
 import { anOrder, aRobot } from "../../shared/testing/samples";
 import { find } from "./find";
-import { loadThings, orderThings, placeThings, robotThings } from "./things";
+import { laneThings, loadThings, orderThings, placeThings, robotThings } from "./things";
 
 const vi = textsFor("vi");
 const SITE = {
@@ -24,6 +24,14 @@ it("finds robots, orders, loads and places, each with a way to its page", () => 
   expect(first("cua 3")).toMatchObject({ kind: "place", spot: [4, 2] });
   expect(first("tram sac 1")).toMatchObject({ title: "CHG-01", spot: [1, 1] });
   expect(first("bai do 2")).toMatchObject({ title: "PARK-02", spot: [9, 9] });
+});
+
+it("finds a lane by its name, to close it", () => {
+  const site = { ...SITE, lanes: [{ id: "A2", two_way: false, points: [[0, 0], [4, 2]] }, { id: "A20", two_way: false, points: [[0, 0], [4, 2]] }] } as unknown as Site;
+  const things = [...placeThings(site, vi), ...laneThings(site, vi)];
+  expect(find("lan a2", things)[0]).toMatchObject({ kind: "lane", lane: "A2", spot: [2, 1], href: "/" });
+  expect(find("A2", things)[0]?.title).toBe("A2");
+  expect(laneThings(undefined, vi)).toEqual([]);
 });
 
 it("has no places before the site is known", () => {

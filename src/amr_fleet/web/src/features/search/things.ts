@@ -52,6 +52,20 @@ export function visitThings(visits: readonly Visit[], { t }: Texts, site: Site |
   }));
 }
 
+/** Lanes, for who may close one. */
+export function laneThings(site: Site | undefined, { t }: Texts): Findable[] {
+  return (site?.lanes ?? []).map(({ id, points: [from, to] }) => ({
+    key: `lane ${id}`,
+    kind: "lane",
+    title: id,
+    detail: t("search.lane_does"),
+    href: "/",
+    lane: id,
+    ...(from === undefined || to === undefined ? {} : { spot: [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2] as const }),
+    words: [t("search.kind.lane"), `${t("search.kind.lane")} ${id}`],
+  }));
+}
+
 export function placeThings(site: Site | undefined, { t, lang }: Texts): Findable[] {
   if (site === undefined) return [];
   const places = site.places.map((place): Findable => {

@@ -1,7 +1,7 @@
 import "./styles.css";
 
 import { Button, SegmentedControl, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
 import type { TempZone, XY, ZoneKind } from "../../shared/api/types";
@@ -114,6 +114,11 @@ function ZoneForm({ area, lanes }: { area: XY[] | null; lanes: string[] }) {
   const [speed, setSpeed] = useState<number>(0.3);
   const [minutes, setMinutes] = useState(0);
   const [missing, setMissing] = useState(false);
+  const reason = useRef<HTMLInputElement>(null);
+  // The one thing that must be typed; under a finger the keyboard of the screen would hide the map.
+  useEffect(() => {
+    if (window.matchMedia("(pointer: fine)").matches) reason.current?.focus({ preventScroll: true });
+  }, []);
   const [a, , c] = area ?? [];
   const set = useCommand(zonesApi.setZone, (zone: TempZone) => {
     note(t("zones.set_note", { zone: zone.zone_id }));
@@ -147,6 +152,7 @@ function ZoneForm({ area, lanes }: { area: XY[] | null; lanes: string[] }) {
         <NumberField label={t("zones.speed")} value={speed} otherwise={0.3} onChange={setSpeed} min={0.05} max={2} step={0.1} decimalScale={2} />
       )}
       <TextInput
+        ref={reason}
         label={t("zones.why")}
         placeholder={t("zones.why_hint")}
         value={text}

@@ -1,4 +1,4 @@
-import { Select } from "@mantine/core";
+import { type ComboboxItem, type OptionsFilter, Select } from "@mantine/core";
 
 import { useSite } from "../api/site";
 import type { PlaceKind } from "../api/types";
@@ -14,7 +14,16 @@ interface Props {
   onChange: (value: string | null) => void;
 }
 
-/** A place of the site, grouped by kind, found by a few letters of its name or code. */
+const plain = (text: string): string => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replaceAll("đ", "d");
+
+/** Those with every typed word, without diacritics, too: "cua 2" is Cửa xuất nhập 2. */
+const named: OptionsFilter = ({ options, search }) => {
+  const typed = plain(search).split(/\s+/).filter((word) => word !== "");
+  const fits = ({ label }: ComboboxItem): boolean => typed.every((word) => plain(label).includes(word));
+  return options.map((one) => ("group" in one ? { ...one, items: one.items.filter(fits) } : one)).filter((one) => ("group" in one ? one.items.length > 0 : fits(one)));
+};
+
+/** A place of the site, grouped by kind, found by a few letters of its name or code: Enter takes the first. */
 export function PlaceSelect({ name, label, value, error, onChange }: Props) {
   const { t, lang } = useTexts();
   const site = useSite();
@@ -32,6 +41,8 @@ export function PlaceSelect({ name, label, value, error, onChange }: Props) {
       nothingFoundMessage={t("new.nothing")}
       size="md"
       searchable
+      selectFirstOptionOnChange
+      filter={named}
       clearable
       maxDropdownHeight={340}
       data={groups}
