@@ -23,7 +23,9 @@ from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.rehearsal import units_of
 from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore
-from tests.api.api_support import PASSWORD
+from amr_fleet.vocabulary import OrderState
+from tests.api.api_support import PASSWORD, Connect
+from tests.api.fake_fleet import FakeFleet
 from tests.api.test_order_routes import code, ok, running
 from tests.unit.test_photos import picture
 
@@ -83,6 +85,20 @@ def test_a_worker_calls_a_robot_says_what_is_wrong_and_sends_a_picture(http: htt
         await be(http, "engineer")
         await ok(http.delete(f"{V1}/photos/{kept['photo']}"))
         assert await code(http.get(f"{V1}/photos/{kept['photo']}")) == "photo.gone"
+
+    asyncio.run(run())
+
+
+def test_a_load_that_a_robot_took_away_is_no_task_where_it_was(connect: Connect, fleet: FakeFleet) -> None:
+    """Its card said that a robot was coming for it."""
+    states: tuple[OrderState, ...] = ("PICKING", "TO_DROP", "DROPPING")
+    fleet.seed([("DOCK-01", "BLK-01", state, f"amr_0{n}", 0.0) for n, state in enumerate(states, start=1)])
+
+    async def run() -> None:
+        async with connect("worker") as own:
+            for place, orders in (("DOCK-01", {"T00001"}), ("BLK-01", {"T00001", "T00002", "T00003"})):
+                tasks = (await own.get(f"{V1}/work/{place}/tasks")).json()["tasks"]
+                assert {task["order_id"] for task in tasks} == orders
 
     asyncio.run(run())
 

@@ -51,11 +51,14 @@ async def work_places(context: Context, _session: Worker) -> WorkPlaces:
 
 @router.get("/work/{place}/tasks", responses=problems("order.unknown_place"))
 async def work_tasks(place: str, context: Context, _session: Worker) -> Tasks:
-    """Return what comes and goes at a place: open orders, and delivered loads that nobody has taken yet."""
+    """Return what comes and goes at a place: open orders, and delivered loads that nobody has taken yet.
+
+    A load that a robot has taken away from there is not in it any more: no robot comes for it.
+    """
     context.site.place(place)
     snapshot = context.fleet.snapshot()
     newest = await context.read(lambda: context.fleet.orders("all", _LOOKED_THROUGH))
-    here = [o for o in snapshot.orders if place in (o.pick_place, o.drop_place)]
+    here = [o for o in snapshot.orders if place == o.drop_place or (place == o.pick_place and o.state not in _GONE)]
     left = [o for o in newest if o.drop_place == place and _stands(o, snapshot.t)]
     return Tasks(
         t=snapshot.t, rtf=snapshot.rtf, unix=time.time(), robots_stopped=snapshot.all_paused,
@@ -63,6 +66,9 @@ async def work_tasks(place: str, context: Context, _session: Worker) -> Tasks:
         tasks=[_task(o, place) for o in sorted(here, key=lambda o: (_comes(o, place) or 1e12, o.order_id))]
         + [_task(o, place) for o in left],
     )  # fmt: skip
+
+
+_GONE: Final = ("TO_DROP", "DROPPING")
 
 
 def _stands(order: OrderView, now: float) -> bool:
