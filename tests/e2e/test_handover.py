@@ -36,6 +36,7 @@ def test_a_shift_is_handed_over(page: Page, dashboard: Dashboard) -> None:
     orders = page.get_by_role("region", name="Đơn đang mở")
     expect(orders).to_contain_text("6 đơn đang mở, 1 đơn trong hàng chờ")
     expect(orders.get_by_role("link").first).to_have_text("T00004")  # the one that is late
+    expect(orders.get_by_role("listitem").first).to_contain_text("Đang trả hàng · hạn 04:58 · Trễ")
     expect(page.get_by_role("region", name="Làn và khu vực đang đóng")).to_contain_text("Không có khu vực tạm thời")
     visits = page.get_by_role("region", name="Xe, sà lan, tàu chưa rời")
     expect(visits.get_by_role("link", name="SL-12")).to_have_attribute("href", "/visits/V000007")

@@ -206,7 +206,7 @@ function OrderLine({ order, now }: { order: Order; now: number }) {
         <Link href={`/orders/${encodeURIComponent(order.order_id)}`}>{order.order_id}</Link> {texts.place(order.pick_place, site)} → {texts.place(order.drop_place, site)}
         <span className="row-dim">
           {" "}
-          · {order.held ? texts.t("change.held") : texts.t(`order.state.${order.state}`)} {order.deadline > 0 && <>· <DeadlineText order={order} now={now} /></>}
+          · {order.held ? texts.t("change.held") : texts.t(`order.state.${order.state}`)} {order.deadline > 0 && <>· {texts.t("handover.due")} <DeadlineText order={order} now={now} /></>}
         </span>
       </span>
     </li>

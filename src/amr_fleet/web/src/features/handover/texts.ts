@@ -14,6 +14,7 @@ export const vi = {
   "handover.orders": "Đơn đang mở",
   "handover.orders_open": "{open} đơn đang mở, {waiting} đơn trong hàng chờ. Gần hạn, trễ hoặc đang bị giữ lại:",
   "handover.no_urgent": "Không có đơn nào gần hạn, trễ hoặc bị giữ lại.",
+  "handover.due": "hạn",
   "handover.on_board": "còn hàng {load}",
 };
 
@@ -31,5 +32,6 @@ export const en: Record<keyof typeof vi, string> = {
   "handover.orders": "Open orders",
   "handover.orders_open": "{open} orders are open, {waiting} of them wait in the queue. Near or past their deadline, or on hold:",
   "handover.no_urgent": "No order is near or past its deadline, or on hold.",
+  "handover.due": "due",
   "handover.on_board": "still carries {load}",
 };
