@@ -12,8 +12,10 @@ from playwright.sync_api import Page, Route, expect
 
 from amr_fleet.api.photos import PhotoStore
 from amr_fleet.cargo_views import Cargo, CargoView, CargoWord
+from amr_fleet.ports import OrderRequest
 from amr_fleet.requests import CreateOrder, SayOfLoad
 from tests.e2e.e2e_support import Dashboard, fits, shot, type_password, wait_until
+from tests.e2e.shift_fleet import ShiftFleet
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 GLOVE = 64
@@ -203,3 +205,61 @@ def test_who_logs_out_without_a_network_is_out_when_it_is_back(phone: Page, dash
     phone.goto(dashboard.url)
     expect(phone.locator("input[name=user]")).to_be_visible()
     expect(phone.get_by_test_id("task-T00001")).to_have_count(0)
+
+
+def test_a_shift_by_a_phone_worker(phone: Page, shift: ShiftFleet) -> None:
+    """On the real engine: what goes and comes at a dock, a robot that is called, ten minutes without a network."""
+    for load, pick, drop in (("PAL-1", "D01", "B1"), ("PAL-2", "B2", "D01"), ("PAL-3", "D01", "B3")):
+        shift.service.ask(CreateOrder(order=OrderRequest(pick_place=pick, drop_place=drop, load_id=load))).result(10)
+    type_password(phone, shift.api.url, "tam")
+    phone.get_by_role("button", name="Cửa xuất nhập D01", exact=True).click()
+    first, second, third = (phone.get_by_test_id(f"task-T00000{n}") for n in (1, 2, 3))
+    expect(first).to_contain_text("Robot đến lấy, chở đến Dãy kệ B1")
+    expect(second).to_contain_text("Robot mang đến từ Dãy kệ B2")
+    first.get_by_role("button", name="Pallet sẵn sàng").click()
+    expect(first).to_contain_text("Đã báo sẵn sàng")
+    _run_until(shift, "T000001", "TO_DROP", "DROPPING", "DONE")
+    expect(first).to_have_count(0)
+    _run_until(shift, "T000002", "DONE")
+    expect(second).to_contain_text("Đã đặt ở đây, mang từ Dãy kệ B2")
+    second.get_by_role("button", name="Đã lấy đi").click()
+    until(phone, lambda: ("T000002", "taken") in _words(shift), "the word arrives")
+
+    # In the corner without Wi-Fi: what is pressed waits, the fleet goes on for ten minutes, then it arrives once.
+    phone.route("**/api/v1/**", lambda route: route.abort())
+    expect(phone.get_by_role("alert")).to_contain_text("Mất kết nối")
+    phone.get_by_role("button", name="Gọi robot đến đây").click()
+    phone.get_by_label("Robot chở đến đâu?").select_option("B4")
+    phone.get_by_role("button", name="Gọi robot", exact=True).click()
+    second.get_by_role("button", name="Hư hỏng").click()
+    phone.get_by_label("Ghi thêm").fill("ướt góc")
+    phone.get_by_role("button", name="Gửi").click()
+    expect(phone.get_by_role("region", name="2 việc chưa gửi")).to_be_visible()
+    shift.skip(300)
+    phone.reload()
+    expect(phone.get_by_role("region", name="2 việc chưa gửi")).to_be_visible()
+    shift.skip(300)
+    phone.unroute("**/api/v1/**")
+    until(phone, lambda: ("T000002", "damaged") in _words(shift), "the word of before arrives")
+    until(phone, lambda: len(shift.service.orders("all", 50)) == 4, "the call arrives")
+    expect(phone.get_by_role("region", name="2 việc chưa gửi")).to_have_count(0)
+    expect(third).to_have_count(0)  # taken while nobody saw it
+    assert sorted(_words(shift)) == [("T000001", "ready"), ("T000002", "damaged"), ("T000002", "taken")]
+    called = next(o for o in shift.service.orders("all", 50) if o.order_id == "T000004")
+    assert (called.pick_place, called.drop_place) == ("D01", "B4")
+    said_late = next(e for e in shift.store.read() if e.kind == "order_said" and e.facts["said"] == "damaged")
+    assert said_late.facts["text"] == "ướt góc"
+    # The phone's clock does not skip: of the ten minutes it knows what it has seen.
+    assert float(said_late.facts["at"]) < said_late.t - 20.0, "it has the time at which it was said"
+
+
+def _words(shift: ShiftFleet) -> list[tuple[str, str]]:
+    return [(e.order_id, str(e.facts["said"])) for e in shift.store.read() if e.kind == "order_said"]
+
+
+def _run_until(shift: ShiftFleet, order_id: str, *states: str) -> None:
+    for _ in range(40):
+        if next(o.state for o in shift.service.orders("all", 50) if o.order_id == order_id) in states:
+            return
+        shift.skip(30)
+    pytest.fail(f"{order_id} is not {states} within 20 min")
