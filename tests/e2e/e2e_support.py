@@ -17,6 +17,7 @@ from tests.api.fake_fleet import FakeFleet
 
 PASSWORD = "correct-horse-battery"
 SCREENS = Path(__file__).resolve().parents[2] / "docs" / "screens"
+DARK = SCREENS.parents[1] / "build" / "screens-dark"
 KEEP = os.environ.get("AMR_SCREENS") == "1"
 DESKTOP, PHONE = (1920, 1080), (390, 844)
 _EXACT, _OTHERS = 96, 160  # colours of a picture's palette: a third of the bytes
@@ -38,15 +39,39 @@ def log_in(page: Page, url: str, user: str) -> None:
 
 
 def shot(page: Page, name: str) -> None:
-    """With AMR_SCREENS=1 keep a picture in docs/screens, its size in its name; else do nothing."""
+    """With AMR_SCREENS=1 keep a picture in docs/screens, its size in its name; else do nothing.
+
+    The same in the dark is put into build/screens-dark, to be looked at.
+    """
     if not KEEP:
         return
     # What was done before is no part of the picture.
     page.evaluate("document.querySelectorAll('.note button').forEach(button => button.click())")
     page.wait_for_timeout(700)  # let the interpolation, drawers and fonts come to rest
+    _keep(page, SCREENS, name)
+    if page.locator("html[data-mantine-color-scheme=light]").count() == 1:
+        page.emulate_media(color_scheme="dark")
+        if _is_dark(page):
+            page.wait_for_timeout(400)
+            _keep(page, DARK, name)
+        page.emulate_media(color_scheme="light")
+        page.wait_for_timeout(200)
+
+
+def _is_dark(page: Page) -> bool:
+    """Return whether the page follows the system, which is dark now; one that a person has set light does not."""
+    try:
+        page.wait_for_selector("html[data-mantine-color-scheme=dark]", timeout=3000)
+    except PlaywrightTimeout:
+        return False
+    return True
+
+
+def _keep(page: Page, folder: Path, name: str) -> None:
     size = page.viewport_size or {"width": 0, "height": 0}
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    small(picture).save(SCREENS / f"{name}-{size['width']}x{size['height']}.png", optimize=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    small(picture).save(folder / f"{name}-{size['width']}x{size['height']}.png", optimize=True)
 
 
 def small(picture: Image.Image) -> Image.Image:

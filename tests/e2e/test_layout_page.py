@@ -84,6 +84,7 @@ def test_an_engineer_draws_a_lane(page: Page, engineers: Dashboard) -> None:
     expect(findings).to_contain_text("Làn L1 chạy xuyên")
     page.keyboard.press("Control+z")
     _draw_a_box_and_hang_a_camera(page)
+    _add_a_floor_and_put_a_lift_between(page)
 
 
 def _draw_a_box_and_hang_a_camera(page: Page) -> None:
@@ -108,6 +109,46 @@ def _draw_a_box_and_hang_a_camera(page: Page) -> None:
     shot_both(page, "layout-box")
     for _ in range(3):
         page.get_by_role("button", name="Hoàn tác").click()
+    expect(page.get_by_test_id("layout-state")).to_have_text("Như kho đang chạy")
+
+
+def _add_a_floor_and_put_a_lift_between(page: Page) -> None:
+    values, findings = page.get_by_test_id("layout-values"), page.get_by_test_id("layout-findings")
+    page.get_by_role("button", name="Thêm tầng").click()
+    expect(values).to_contain_text("Tầng · level_2")
+    page.get_by_role("tab", name="Lỗi, lưu ý").click()
+    expect(findings).to_contain_text("Không thang máy nào dừng ở tầng level_2")
+    values.get_by_label("Tên tiếng Việt").fill("Gác kho")
+    page.get_by_role("button", name="Vẽ làn").click()
+    for x, y in ((4, 20), (12, 20), (12, 20)):
+        _press(page, x, y)
+    expect(values).to_contain_text("Làn · L1")
+    page.get_by_text("Mọi tầng", exact=True).click()
+    page.get_by_role("button", name="Đặt thang máy").click()
+    for x, y in ((18, 6), (18, 22), (18, 22)):
+        _press(page, x, y)
+    expect(values).to_contain_text("Thang máy · lift_1")
+    page.get_by_role("button", name="Chọn, di chuyển").click()
+    page.get_by_role("combobox", name="Chọn theo tên").fill("stack")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.get_by_label("Ở tầng").select_option(label="Gác kho")
+    page.get_by_role("tab", name="Khác biệt (5)").click()
+    diff = page.get_by_test_id("layout-diff")
+    for line in (
+        "Thêm Tầng level_1",
+        "Thêm Thang máy lift_1",
+        "+size: [20, 28]",
+        '  - {id: level_2, name_vi: "Gác kho"',
+    ):
+        expect(diff).to_contain_text(line)
+    assert serious_findings(page) == []
+    expect(page.get_by_text("x 18,00 · y 22,00 m")).to_be_visible()
+    page.get_by_role("button", name="Toàn kho").click()
+    shot_both(page, "layout-floors")
+    undo = page.get_by_role("button", name="Hoàn tác")
+    while undo.is_enabled():
+        undo.click()
     expect(page.get_by_test_id("layout-state")).to_have_text("Như kho đang chạy")
 
 

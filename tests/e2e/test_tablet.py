@@ -55,6 +55,7 @@ def test_people_change_their_own_password(page: Page, dashboard: Dashboard) -> N
     log_in(page, dashboard.url, "lan")
     page.get_by_test_id("user-menu").click()
     page.get_by_role("menuitem", name="Đổi mật khẩu").click()
+    shot_both(page, "password")
     page.fill("input[name=old]", "not-the-password")
     page.fill("input[name=new]", "gao-song-hau-2026")
     page.fill("input[name=again]", "gao-song-hau-2026")

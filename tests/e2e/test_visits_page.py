@@ -130,6 +130,7 @@ def _see_it_on_a_phone(phone: Page, page: Page, shift: ShiftFleet) -> None:
     phone.get_by_role("link", name="Nhập danh sách chuyến").click()
     expect(phone.get_by_label("Danh sách", exact=True)).to_be_visible()
     assert fits(phone)
+    shot_both(phone, "visits-import")
 
 
 def _say_that_it_left(page: Page, shift: ShiftFleet) -> None:
