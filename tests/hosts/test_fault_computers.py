@@ -49,7 +49,6 @@ def test_the_standby_takes_over_with_the_robots_at_the_same_broker(site: Site, s
         until(lambda: all(map(standby.online, ROBOTS)), 60, "its robots obey it", standby.words)
         saw("robots lead by it after, s", round(time.monotonic() - began, 1))
         delivered_once(site, order)
-        delivered_once(site, standby.order("A1", "D1"))
         assert site.alarmed("alarm.second_fleet", raised) == []
     finally:
         standby.server.close()
