@@ -43,7 +43,7 @@ T = TypeVar("T")
 async def derived(request: Request) -> str:
     """Return a key for what a request makes, the same each time that it is sent; "" without an Idempotency-Key.
 
-    A coroutine though it waits for nothing: for a plain function FastAPI wakes a thread: a sixth of an order.
+    A coroutine though it waits for nothing: for a plain function FastAPI wakes a thread (ADR 10).
     """
     return str(request.scope.get("amr.once", ""))
 
