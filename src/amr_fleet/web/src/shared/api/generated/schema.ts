@@ -3238,6 +3238,8 @@ export interface paths {
         /**
          * Work Tasks
          * @description Return what comes and goes at a place: open orders, and delivered loads that nobody has taken yet.
+         *
+         *     A load that a robot has taken away from there is not in it any more: no robot comes for it.
          */
         get: operations["work_tasks"];
         put?: never;
