@@ -103,7 +103,7 @@ def _unheld(call: Call, heard: Heard) -> Iterator[str]:
     if call.name in _NOT_WHERE and _WHERE.search(heard.text) and not in_time:
         yield "where"
     for tool, group, argument in _CUES:
-        held = {argument, "due_before", "battery_below"} & set(call.args)
+        held = {argument, "due_before", "battery_below", "place"} & set(call.args)
         if call.name == tool and not held and first(group, heard.text):
             yield argument
     if _BUT.search(heard.text):

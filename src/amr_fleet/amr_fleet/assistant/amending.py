@@ -91,11 +91,21 @@ _ANEW: Final = re.compile(
     r"(?:à quên|à nhầm|a nham|ý tôi là|ý là|nhầm rồi|sửa lại|nói lại)[ ,.:]+)"
 )
 _WHOLE: Final = 4
+_HEADED: Final = "robot|amr|con|xe|đơn|don|cửa|cua|kệ|ke|lối|loi|cổng|cong|chuyến|trạm sạc|tram sac"
+_SLIP_OF_TONGUE: Final = re.compile(
+    rf"(?<!\w)((?:{_HEADED})(?: số| so)?) (?:[\w-]+ ?){{1,4}}?"
+    r"(?:\s*[,.…]+\s*|\s+(?:à|a|á|ờ|ủa|ấy|ý|quên|quen)[ ,.]+)+"
+    r"(?:lộn|lon|nhầm|nham|quên|quen|xin lỗi|nói lộn|noi lon|không phải|khong phai)"
+    r"(?: rồi| roi| là| la| ý là| phải là| em| anh| chị| nha)*[ ,.:]+"
+    rf"(?:(?:{_HEADED})(?: số| so)? )?"
+)
+_BY_LETTER: Final = re.compile(r"(?<!\w)c\d")  # "dừng c5": a camera may be meant
 _PLAINLY: Final = re.compile("(?:anh |em |ơi |ê |này |hãy |cho |làm ơn |gấp |nhanh |giúp |tạm )*(?:dừng|ngưng|ngừng) ")
 
 
 def said_anew(text: str) -> str:
     """Return what follows "à không,", where somebody says it anew; the whole text when too little follows."""
+    text = _SLIP_OF_TONGUE.sub(r"\1 ", text)  # "đơn 412 à lộn 413"
     parts = _ANEW.split(text)
     return parts[-1] if len(parts) > 1 and len(parts[-1].split()) >= _WHOLE else text
 
@@ -103,7 +113,7 @@ def said_anew(text: str) -> str:
 def typed_plainly(typed: str) -> bool:
     """Say whether a wish is typed as it is read: what was put right, or made of other words ("paused"), acts never."""
     text = clean(typed)
-    return said_anew(text) == text and bool(_PLAINLY.match(text))
+    return said_anew(text) == text and bool(_PLAINLY.match(text)) and not _BY_LETTER.search(text)
 
 
 def without_head(text: str) -> str:

@@ -18,3 +18,8 @@ CUES: Final[dict[str, Cues]] = {
 def first(group: str, sentence: str) -> str:
     """Return the name of the first cue of a group that a sentence has, "" for none."""
     return next((name.rstrip("_") for matcher, name in CUES[group] if matcher.search(sentence)), "")
+
+
+def every(group: str, sentence: str) -> set[str]:
+    """Return the names of all cues of a group that a sentence has."""
+    return {name.rstrip("_") for matcher, name in CUES[group] if matcher.search(sentence)}

@@ -25,12 +25,13 @@ from amr_fleet.assistant.strange import strange, tells_more, unused
 # What a tool may leave out: it is about that thing already, or says it with every answer.
 _NEEDLESS: Final = {
     "robot_why_waiting": {"period", "shift", "places", "orders", "goods"},
-    "robot_get": {"places", "orders", "goods"},
-    "order_get": {"goods", "places", "robots", "barge", "container", "at"},
+    "robot_get": {"places", "orders", "goods", "today", "current"},
+    "order_get": {"goods", "places", "robots", "barge", "container", "at", "period", "shift"},
     "order_eta": {"goods", "places", "robots", "barge", "container", "at", "shift"},
     "order_cancel": {"goods", "places", "robots", "barge", "container", "today", "current"},
     "order_priority": {"goods", "places", "robots", "barge", "container", "at", "today", "current"},
     "order_create": {"period", "shift", "barge"},
+    "robot_pause": {"places", "goods"},  # where somebody fell, what it carries
     "alarm_ack": {"robots", "places", "orders"},
     "alarms_list": {"alarms", "today"},
     "zones_list": {"places", "at", "period", "shift"},
@@ -55,6 +56,7 @@ _SHARE_OF: Final = pattern(r"(\d+) %")
 _COUNTS: Final = frozenset({"what_if", "order_create", "zone_close", "kpi"})
 """Tools whose numbers are read from the sentence."""
 _WANTS: Final = pattern(
+    "(hủy|dừng|đóng|mở|xóa|chặn) cả (2|hai|3|ba|đám)( giúp| đi| luôn| nhé| em| tôi)*$|"
     "(tắt|dừng|hủy|đóng|chặn|mở|tạo|khóa|xóa|ngắt) .. (đi|luôn|nhé|ngay|liền|lập tức|hết|gấp)( nhé| luôn| đi)*( !)?$"
 )
 _SUMMARY: Final = pattern("tóm tắt|dừng khẩn( cấp)?")

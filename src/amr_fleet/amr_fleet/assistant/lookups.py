@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -10,6 +11,8 @@ from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.state import ENDED, Facts, OrderRow
 
 _CHOICES: Final = 3
+_CARRIES_OR_WAITS: Final = re.compile(r"(?<![^ ])cho (?:gi|chi|hang|don)(?![a-z])")
+"""Typed without marks it is what a robot waits for, or what it carries."""
 
 
 def looked_up(reading: Reading, facts: Facts, heard: Heard) -> Reading:
@@ -29,6 +32,10 @@ def _calls(call: Call, facts: Facts, heard: Heard) -> tuple[Call, ...]:
         known = {alarm.severity for alarm in facts.alarms}
         grade = next((name for name in ("critical", "fatal", "error") if name in known), "critical")
         return (Call(call.name, call.args | {"severity": grade}),)
+    if call.name == "robot_why_waiting" and _CARRIES_OR_WAITS.search(heard.text):
+        robot = str(call.args.get("robot", ""))
+        if any(row.robot == robot and row.state == "moving" for row in facts.robots):
+            return (Call("robot_get", {"robot": robot}),)  # "cho gi" of one that drives is what it carries
     order = str(call.args.get("order", ""))
     if order.startswith(OF_ROBOT):
         of = order[len(OF_ROBOT) :]

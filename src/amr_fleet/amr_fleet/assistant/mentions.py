@@ -21,6 +21,7 @@ from amr_fleet.assistant.place_names import (
     side_meant,
     sided,
 )
+from amr_fleet.assistant.spoken_codes import by_last_digits, joined, robots_by_letter
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.text import key
 from amr_fleet.assistant.zone_names import spoken
@@ -33,7 +34,7 @@ _CONTAINER: Final = re.compile(r"(?<![^ ])[a-z]{4}\d{6,7}(?![^ ])")
 _NOT_COUNTED: Final = pattern(
     r"(phút|giờ|tiếng|ngày(?!$| (?:đi|lại|lập|liền|cho|giúp|nhé|nha|em|anh|luôn))|"
     r"pallet|đơn|robot|trạm|tấn|lần(?! (cuối|chót))|container|%|con(?! (?:bao|mấy|gì|đâu|chờ|đứng|%|chạy|đi|làm|"
-    r"pin|sạc|rảnh|ở|được|đang|không|nằm|kẹt|trống|đủ))|"
+    r"pin|sạc|rảnh|ở|được|đang|không|nằm|kẹt|trống|đủ|\d+ %))|"
     r"bao(?! (?:giờ|nhiêu|lâu|lỗi))|thùng|tuần|tháng)"
 )
 _ROBOT: Final = pattern(
@@ -45,11 +46,13 @@ _NUMBERED_HEADS: Final = frozenset(
     (
         *("don", "cua", "cong", "tram", "sac", "camera", "loi", "vuc", "ke", "khoi"),
         *("kho", "bao", "ma", "lan", "tau", "ca", "day", "tri", "ngan", "o", "do", "dau"),
+        *("bo", "cau", "can", "den", "tu", "phong", "doi", "nhom", "kip", "ham", "tang", "tuyen"),
     )
 )
-_MORE_PLACES: Final = pattern(r"PLACE (?:và |với )?(\d{1,2})")
+_BESIDE_PLACE: Final = pattern(r"(trạm sạc|sạc|cửa|cổng|kệ|lối|camera) (số )?[a-z]*\d+ (và|với|hay|hoặc|lẫn) $")
+_MORE_PLACES: Final = pattern(r"PLACE (?:và |với )?(?:số )?(\d{1,2})")
 _MORE: Final = pattern(r"ROBOT (và |với |cùng |lẫn )?(robot |con |số |amr )*(\d{1,3})")
-_ORDER: Final = pattern(r"(mã )?(đơn|số đơn|mã đơn)( số| mã)? ([a-z]{0,4}[-_]?\d[\d_-]*)")
+_ORDER: Final = pattern(r"(mã )?(đơn|số đơn|mã đơn)( số| mã)? ([a-z]{0,4}[-_]?\d[\d_-]*)(?![^ ])")
 _SPOKEN_ORDER: Final = pattern(r"(mã đơn|số đơn|đơn)( số| mã)? (\d{1,2}(?: \d{1,2}){1,3})(?![^ ])")
 _MORE_ORDERS: Final = pattern(r"ORDER (và |với |cùng )?(đơn |số )*(\d{1,6})(?![^ ])")
 _ALARM: Final = pattern(r"(cảnh báo|sự cố)( số| mã)? ([a-z]{0,5}[-_]?\d+)(?![^ ])(?! (?:lần|giờ|phút|ngày)(?! cuối))")
@@ -65,7 +68,7 @@ _HEADS: Final = (
     ("(cổng)( số)?", "places", ("G", "GATE", "CONG")),
     ("(lối|lối đi)( số)?", "aisles", ("A", "L", "LOI")),
     ("(khu vực)( số)?", "zones", ("Z", "KV", "ZONE")),
-    ("(kho|hall|nhà kho|sảnh)( số)?", "halls", ("H", "KHO", "HALL")),
+    ("(kho|hall|nhà kho|nhà|sảnh)( số)?", "halls", ("H", "KHO", "HALL")),
 )
 _HEAD_RE: Final = tuple((pattern(rf"{head} (\d{{1,3}})"), kind, prefixes) for head, kind, prefixes in _HEADS)
 _KINDS: Final = ("places", "stations", "chargers", "parking", "aisles", "cameras", "halls", "zones")
@@ -121,6 +124,7 @@ class SiteNames:
     def __init__(self, facts: Facts) -> None:
         """Collect the names of everything that the facts know."""
         words = facts.vocabulary
+        self._facts = facts
         self.robots = {number(name): name for name in (*words.robots, *(row.robot for row in facts.robots))}
         self.orders = [row.order for row in facts.orders]
         self.alarms = [row.alarm for row in facts.alarms]
@@ -150,6 +154,7 @@ class SiteNames:
     def take(self, sentence: str) -> tuple[str, Mentions]:
         """Return the sentence with each thing as one word, and the things."""
         found = Mentions()
+        sentence = robots_by_letter(by_last_digits(joined(sentence), self._facts), self.robots)
         text = _SSCC.sub(lambda match: _load(found, "sscc", match[0]), sentence)
         text = _CONTAINER.sub(lambda match: _load(found, "container", match[0].upper()), text)
         if self._barge_re is not None:
@@ -250,6 +255,8 @@ class SiteNames:
             return match[0]
         if before and before[0].partition("'")[0] in _NUMBERED_HEADS:
             return match[0]
+        if _BESIDE_PLACE.search(match.string[: match.start()]):
+            return match[0]  # "trạm sạc số một và số hai"
         return self._robot(match[2], found)
 
     def _robot(self, code: str, found: Mentions) -> str:
@@ -321,7 +328,7 @@ class SiteNames:
                 break
             else:
                 out.append(words.pop(0))
-        text = self._positions(_PLACE_HEAD.sub("", " ".join(out)), found)
+        text = self._positions(_PLACE_HEAD.sub("", _without_hall(" ".join(out), found)), found)
         while (more := _MORE_PLACES.search(text)) and found.places:
             last = next(iter(found.places[-1].values()))
             sibling = re.sub(r"\d+(?!.*\d)", more[1], last)
@@ -361,6 +368,19 @@ class SiteNames:
 
     def _of_kind(self, kind: str) -> list[str]:
         return [*self.kinds[kind], *self.kinds["stations"]] if kind == "places" else self.kinds[kind]
+
+
+def _without_hall(text: str, found: Mentions) -> str:
+    """Return the sentence without the hall of "lối A1 nhà A": it only says where the place before it is."""
+    match = _IN_HALL.search(text)
+    at = len(_PLACES.findall(text[: match.start()])) + 1 if match else 0
+    if match is None or at >= len(found.places) or set(found.places[at]) != {"halls"}:
+        return text
+    del found.places[at]
+    return f"{text[: match.start()]}PLACE{text[match.end() :]}"
+
+
+_IN_HALL: Final = pattern("PLACE (?:ở |của |bên |trong )?(?:nhà|kho|hall|nhà kho) PLACE")
 
 
 def _load(found: Mentions, kind: str, name: str) -> str:

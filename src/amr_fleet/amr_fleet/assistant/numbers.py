@@ -57,6 +57,8 @@ def _value(word: str, *, marked: bool) -> int | None:
     return _VALUE.get(word) if marked or "'" in word else _BARE.get(word, _VALUE.get(word))
 
 
+_AFTER_TENS: Final = frozenset(key(word) for word in ("lăm", "nhăm", "mốt"))
+"""What is only said behind tens: "bốn lăm" has left its "mươi" out."""
 # After a bare "tu" these say that it is "từ" or "tự", not four.
 _FROM_WORDS: Final = "hanh dong ngay dau hom luc thang tuan ca khi nay sang trua chieu toi dem quy nam hoi"
 _FROM: Final = frozenset(_FROM_WORDS.split())
@@ -71,9 +73,10 @@ def _parse(words: list[str], *, marked: bool = False) -> tuple[int, int]:
             break  # "hai tram sac" typed without marks
         value = None if marked and seen and word == "nam" else _value(word, marked=False)  # south, not five
         if value is not None:
-            if seen and part % 10 and used and words[used - 1] not in _TEN:
+            after_digit = seen and part % 10 and used and words[used - 1] not in _TEN
+            if after_digit and (word not in _AFTER_TENS or not 1 < part < 10):
                 break
-            part += value
+            part = part * 10 + value if after_digit else part + value  # "bốn lăm" is 45
         elif word == _TEN_ITSELF and seen and part % 10:
             break  # "bốn mười ba" is 4 and 13, as order numbers are said
         elif word in _TEN:
@@ -95,6 +98,7 @@ def _parse(words: list[str], *, marked: bool = False) -> tuple[int, int]:
 def into_digits(words: list[str]) -> list[str]:
     """Return words (keys) with numbers in words as digits, where they can be meant as numbers."""
     out: list[str] = []
+    words = _spelt_out(words)
     marked = any("'" in word for word in words)
     at = 0
     while at < len(words):
@@ -106,6 +110,19 @@ def into_digits(words: list[str]) -> list[str]:
             out.append(words[at])
             at += 1
     return out
+
+
+def _spelt_out(words: list[str]) -> list[str]:
+    """Return words with an order's number as digits, said one by one from its zero on: "số không bốn hai không"."""
+    for at, word in enumerate(words[:-_SPELT]):
+        head = word in _ORDER_HEADS or (word in ("so", key("số")) and at > 0 and words[at - 1] in _ORDER_HEADS)
+        said = [_value(one, marked=False) for one in words[at + 1 : at + 1 + _SPELT]]
+        if head and said[0] == 0 and all(value is not None for value in said):
+            return [*words[: at + 1], "".join(map(str, said)), *words[at + 1 + _SPELT :]]
+    return words
+
+
+_SPELT: Final = 4
 
 
 def _meant(words: list[str], at: int, used: int, before: list[str]) -> bool:
@@ -171,7 +188,7 @@ def _after_alarm(before: list[str]) -> bool:
     return tuple(rest[-2:]) in _ALARM_HEADS
 
 
-_COUNTED: Final = {key("ô"), key("thằng")} | {
+_COUNTED: Final = {key("ô"), key("thằng"), key("thứ")} | {
     form
     for word in ("robot", "số", "amr", "con", "camera", "trạm", "cửa", "cổng", "xe", "quý", "tháng")
     for form in (key(word), bare(key(word)))

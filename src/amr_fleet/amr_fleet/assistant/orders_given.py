@@ -20,7 +20,7 @@ _WORDS: Final = named("commands.yaml")
 
 def is_asked(text: str) -> bool:
     """Say whether a sentence with a verb of command asks about it instead."""
-    text = _NOT_AT_ALL.sub(r"\1", _REPAIRS.sub(" ", text))
+    text = _NOT_AT_ALL.sub(r"\1", _REPAIRS.sub(" ", _TO_THE_FRONT.sub(" ", text)))
     text = _LEVEL_OF.sub("ORDER", _NOT_URGENT.sub(" ", text)) if _SETS.search(text) else _NOT_URGENT.sub(" ", text)
     if _ASKED_BY.search(text):
         return True
@@ -32,6 +32,10 @@ def is_asked(text: str) -> bool:
 # Typed without marks "chua" would ask; what an order stands in for is no question either.
 _REPAIRS: Final = pattern(
     "sửa chữa|chữa (cháy|lửa)|giờ thì chưa$|thay (thế )?(cho )?(đơn|ORDER) (đã |vừa |mới )*(bị |được )?hủy"
+)
+# Typed without marks "lên đầu" asks where; "hết mấy con" counts none.
+_TO_THE_FRONT: Final = pattern(
+    "(lên|ra) đầu( tiên| hết| hàng| danh sách)?|(hết|tất cả|sạch) mấy (con|xe|robot|chiếc|đơn)"
 )
 # "chưa cần dừng con 2 đâu" denies, it does not ask where.
 _NOT_AT_ALL: Final = pattern(
@@ -173,7 +177,7 @@ def _wanted(text: str) -> tuple[str, Callable[[Heard], Reading]] | None:
     """Return the command that a sentence has words for, the first of those that it may be."""
     found = [(tool, make) for tool, matcher, make in _COMMANDS if matcher.search(text)]
     names = [tool for tool, _ in found]
-    if "order_create" in names and _MAKES_ORDER.search(text):
+    if "order_create" in names and (_MAKES_ORDER.search(text) or _CARRIES.search(text)):
         return found[names.index("order_create")]
     if "robot_resume" in names and "robot_pause" in names and _STANDS_AFTER.search(text):
         return found[names.index("robot_pause")]
@@ -216,6 +220,13 @@ _DENIED: Final = {
 _NOT_YET: Final = pattern("^(mới|chưa) (tới|đến|được)? ?AT (nhưng|mà|thôi|nhưng mà) ")
 _NO_PRIORITY: Final = pattern("(bỏ|thôi|hết) ưu tiên")
 _MAKES_ORDER: Final = pattern("(tạo|lập|lên|thêm) (một |1 |cái |mới )*đơn")
+# "bốn tấm gạo cửa 6 đưa vô A3 đông": a load between two places; its side is no word for closing.
+_CARRY, _TO = "(đưa|chở|chuyển|đem|mang|kéo|dời|bỏ|cất|giao)", "(ra|vào|qua|sang|về|đến|tới|lên|xuống)"
+_CARRIES: Final = pattern(
+    f"(GOODS|pallet|SSCC|CONTAINER) .. PLACE .. {_CARRY} {_TO} PLACE|"
+    f"(GOODS|pallet|SSCC|CONTAINER) PLACE {_CARRY} {_TO} PLACE|"
+    f"{_CARRY} .. (GOODS|pallet) .. PLACE .. {_TO} PLACE"
+)
 _STANDS_AFTER: Final = pattern("ROBOT (tạm )?(dừng|đứng|nghỉ)( lại| ngay| đi| liền| yên)*")
 
 

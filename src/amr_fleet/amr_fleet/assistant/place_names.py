@@ -32,6 +32,8 @@ _SINGLE: Final = frozenset(
         "hall",
         "vuc",
         "sanh",
+        "san",
+        "nha",
         "khoi",
         "ke",
         "bai",
@@ -64,7 +66,12 @@ _BEFORE_SIDE: Final = {
     key("khối"),
     key("hàng"),
     "vao",
+    key("vào"),
+    key("qua"),
+    key("đến"),
+    key("tới"),
     "den",
+    "toi",
     "sang",
     "qua",
     "tu",
@@ -79,7 +86,7 @@ def side_meant(words: list[str], before: list[str]) -> bool:
     """Say whether a last word such as "đông" means a side here: "A2 đóng" and "loi a2 dong" do not."""
     if len(words) == 1 or words[-1].partition("'")[0] not in _SIDE_BARE:
         return True
-    return words[-1] in _SIDE_KEYS or ("'" not in words[-1] and bool(before) and before[-1] in _BEFORE_SIDE)
+    return words[-1].rstrip("'") in _SIDE_KEYS or ("'" not in words[-1] and bool(before) and before[-1] in _BEFORE_SIDE)
 
 
 _HEAD_KINDS: Final = (

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from amr_fleet.assistant.asides import said_alone
-from amr_fleet.assistant.cues import first
+from amr_fleet.assistant.cues import every, first
 from amr_fleet.assistant.details import ends
 from amr_fleet.assistant.orders_given import CONDITION
 from amr_fleet.assistant.patterns import pattern
@@ -102,11 +102,14 @@ def _cargo(heard: Heard) -> dict[str, Value]:
     return args
 
 
+_TWO: Final = 2
+
+
 def _zones(heard: Heard) -> dict[str, Value]:
     args: dict[str, Value] = {}
     by_camera = any("cameras" in place for place in heard.mentions.places)
     text = _WORDS["not_that"].sub("", heard.text)
-    state = "" if by_camera else first("zone_states", text)
+    state = "" if by_camera or len(every("zone_states", text)) > _TWO else first("zone_states", text)
     args |= {"state": state} if state else {}
     camera = next((place["cameras"] for place in heard.mentions.places if "cameras" in place), "")
     if camera:
@@ -315,6 +318,13 @@ def weighed(heard: Heard) -> dict[str, int]:
         found["battery_forecast"] = _SURE
     if "kpi" in found and not first("kpis", heard.text) and _NO_FIGURE.search(heard.text):
         found["kpi"] -= 5  # no figure is named, and what is counted is no output
+    loads = heard.mentions
+    if (
+        found.get("kpi")
+        and first("kpis", heard.text) == "throughput"
+        and (loads.barge or loads.container or loads.goods)
+    ):
+        found["kpi"] -= 4  # the orders of a barge are counted, the output is everybody's
     if found.get("kpi") and first("kpis", heard.text) == "near_misses" and not _COUNTED.search(heard.text):
         found["kpi"] -= 5  # which ones there were is asked, not how many
         found["incidents_list"] = max(_ALMOST, found.get("incidents_list", 0))

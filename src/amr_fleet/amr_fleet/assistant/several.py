@@ -49,6 +49,11 @@ _ASKS: Final = pattern("không|chưa|gì|nào|sao|đâu|ai|mấy|bao nhiêu|bao 
 _POINTS_BACK: Final = pattern("nó|(con|đơn|cái|xe|chỗ) (đó|này|ấy|kia)")
 
 
+def has_question_word(text: str) -> bool:
+    """Say whether a part of a sentence has a word that asks, whatever it points at."""
+    return bool(_ASKS.search(text))
+
+
 def joined(one: Reading | None, other: Reading | None, heard: Heard) -> Reading | None:
     """Return the calls of two clauses as one reading: two tools, each sure of its own; None when they are not."""
     if one is None or other is None or one.kind != "tools" or other.kind != "tools":

@@ -52,7 +52,8 @@ SHIFTS: Final = {
 }
 _CURRENT: Final = pattern(
     "ca (này|nay|hiện tại|đang (chạy|làm|trực)|bây giờ|mình|hiện nay)( (tới|đến) (giờ|nay)| nãy giờ)?|"
-    "trong ca(?! (đó|ấy))|(từ )?đầu ca( (tới|đến) (giờ|nay|bây giờ|hiện tại))?|"
+    "ca của (tôi|mình|tụi tôi|tụi em|chúng tôi|anh em)|trong ca(?! (đó|ấy))|"
+    "(từ )?đầu ca( (tới|đến) (giờ|nay|bây giờ|hiện tại))?|"
     "(từ )?(lúc )?(vào|nhận|lên) ca (tới|đến) (giờ|nay)"
 )
 _PREVIOUS: Final = pattern(
@@ -95,6 +96,7 @@ _SINCE: Final = pattern(
 )
 _SINCE_MORNING: Final = pattern("(từ )?hồi sáng (tới|đến) (giờ|nay|bây giờ)")
 _FROM_DAY: Final = pattern("từ (ngày |hôm |bữa )?PERIOD (tới|đến) (giờ|nay|bây giờ|hiện tại)")
+_TILL_NOW: Final = pattern("(từ )?(lúc )?(đầu )?SHIFT (tới|đến) (giờ|nay|bây giờ|lúc này)")
 _SHIFT_END: Final = pattern("(trước |tới |đến )(khi |lúc )?(cuối|hết|tan|xong|kết thúc) ca( này| nay| mình)?")
 _HALF_DAY: Final = pattern(
     "(hồi )?(?!sáng giờ)(sáng|chiều|tối|trưa|đêm|khuya) (nay|này|hôm nay|hôm qua|bữa qua|qua|giờ)"
@@ -203,6 +205,7 @@ class TimeReader:
         text = sub(_FROM_DAY, text, lambda match: self._from_day(match, found))
         text = sub(_SHIFT_END, text, lambda match: put("at", f"{match[1]}AT", self._shift_end()))
         text = self._shift(text, put)
+        text = _TILL_NOW.sub("SHIFT", text) if found.get("shift") in ("current", self._running()) else text
         text = sub(_POINT, text, lambda match: put("at", "AT", self._point(match)) if is_clock(match) else match[0])
         for match in _SOON.finditer(text):
             put("soon", "", _iso(self.now + _length(match)))
@@ -230,6 +233,10 @@ class TimeReader:
             hours=getattr(self.shifts, name)
         )
         return f"{_iso(begin)}/{_iso(begin + timedelta(hours=MIDNIGHT_HOURS / len(SHIFTS)))}"
+
+    def _running(self) -> str:
+        hour = self.now.hour
+        return "morning" if 6 <= hour < 14 else "afternoon" if 14 <= hour < 22 else "night"
 
     def _shift(self, text: str, put: Callable[[str, str, str], str]) -> str:
         """Take the first two shifts that are named."""

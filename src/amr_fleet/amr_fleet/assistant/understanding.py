@@ -33,6 +33,7 @@ from amr_fleet.assistant.orders_given import CONDITION, TOLD, VERBS, command, de
 from amr_fleet.assistant.patterns import known_words, pattern, plain_words, word_pairs
 from amr_fleet.assistant.questions import question, supposed, sure
 from amr_fleet.assistant.reading import Call, Heard, Reading
+from amr_fleet.assistant.remarks import question_alone
 from amr_fleet.assistant.second_opinion import second_opinion
 from amr_fleet.assistant.several import asks, both_sides, clauses, joined
 from amr_fleet.assistant.spelling import SHORT, Speller, how_many, write_out
@@ -60,7 +61,8 @@ from amr_fleet.assistant.wording import named, read
 _OTHER_WORDS: Final = tuple(read("other_words.txt").split())
 _GUARDS: Final = named("guards.yaml")
 _POINTS: Final = pattern(
-    "(con|robot|xe|chiếc|đơn|chuyến|cửa|chỗ|trạm|lối|khu vực|cái|thằng|cảnh báo|khối|kệ) (đó|này|ấy|kia)|nó|"
+    "cái (hồi nãy|lúc nãy|khi nãy|vừa rồi)|"
+    "(con|robot|xe|chiếc|đơn|chuyến|cửa|chỗ|trạm|lối|khu vực|cái|thằng|cảnh báo|khối|kệ) (đó|này|ấy|kia)(?! nào)|nó|"
     "^(hủy|dừng|ưu tiên|đóng|mở) (đơn |robot )?(lên |lại |tạm )?(đi|giúp|luôn|cái|nhé)*$"
 )
 _THAT_ORDER: Final = pattern("đơn (đó|này|ấy|kia)")
@@ -126,7 +128,9 @@ class Understanding:
         righted = [self.speller.right(word) for word in self.speller.beside(typed_words)]
         words = [key(word) for word in write_out(righted)]
         pairs = zip((key(word) for word in typed_words), righted, strict=True)
-        slips = tuple((one, read) for one, read in pairs if one != read or not self.speller.knows(read))
+        slips = tuple(
+            (one, read) for one, read in pairs if one != read or not (len(one) == 1 or self.speller.knows(read))
+        )
         marked = has_marks(text)
         careful = sum("'" in word for word in words) * _SHARE >= sum(
             word.isascii() and word[:1].isalpha() for word in words
@@ -172,6 +176,7 @@ class Understanding:
         reading = self._legible(self._checked(reading, heard), heard)
         if alone:
             reading = second_opinion(reading, heard, lambda other: self._checked(other, heard))
+            reading = question_alone(reading, heard, typed, self.hear, self._checked)
         if any(call.name == "order_create" for call in reading.calls):
             reading = replace(reading, weights=heard.weights)
         if reading.calls and (reading.kind in ("tools", "propose") or _waits(reading)):

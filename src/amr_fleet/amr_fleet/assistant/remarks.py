@@ -1,0 +1,156 @@
+"""A question with remarks around it: who asks, why, what somebody saw. The part that asks is read by itself.
+
+Only questions are read so, and only where the rest wants nothing done, asks nothing else and names nothing that the
+question should be about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from amr_fleet.assistant.cues import first
+from amr_fleet.assistant.mentions import Mentions
+from amr_fleet.assistant.orders_given import CONDITION, command, is_asked
+from amr_fleet.assistant.patterns import pattern
+from amr_fleet.assistant.questions import question
+from amr_fleet.assistant.reading import Call, Heard, Reading
+from amr_fleet.assistant.rules import weights
+from amr_fleet.assistant.several import has_question_word
+from amr_fleet.assistant.talked_about import TalkedAbout, resolved
+from amr_fleet.assistant.text import clean
+from amr_fleet.assistant.tools import COMMANDS
+
+_PARTS: Final = re.compile(r"\s*(?:[,;.!?…]+\s+|\s+[-–]+\s+|\.\.+)\s*")
+_WHO: Final = re.compile(
+    r"^(?:\S+ ){0,5}?(?:nhờ|kêu|bảo|biểu|hối|đòi|muốn|cần|hỏi|nho|keu|bieu|hoi|muon|can) "
+    r"(?:(?:tôi|em|anh|chị|mình|tui|tụi tui|tụi em|toi|chi|minh) )?"
+    r"(?:(?:hỏi|coi|xem|biết|kiểm tra|tra|hoi|biet|kiem tra)(?: giùm| giúp| hộ| thử| lại| dùm| gium| giup| thu|"
+    r" lai| là| la)*) "
+)
+_WHAT_FOR: Final = re.compile(
+    r"[ ,]+(?:để|đặng|cho|de|dang) (?:(?:tôi|em|anh|chị|mình|tui|còn|kịp|tiện|dễ|toi|chi|minh|con|kip|tien) )*"
+    r"(?:ghi|báo|gọi|kêu|đi|xin|lên|nộp|trình|gửi|chuẩn bị|sắp xếp|sắp|biết|tính|chốt|đối chiếu|so|kiểm|điều|bố trí|"
+    r"trả lời|nói|yên tâm|làm|viết|cập nhật|nắm|liệu|bao|goi|keu|xin|len|nop|gui|chuan bi|biet|tinh|chot|tra loi|noi|"
+    r"yen tam|viet|nam|lieu)(?= |$).*$"
+)
+_MOST_PARTS: Final = 5
+_CLEARLY: Final = 6
+"""A rule of this weight lets a part say by itself what it asks."""
+_DATED: Final = frozenset({"kpi", "incidents_list", "shift_summary", "alarms_list", "orders_find"})
+_OPEN: Final = frozenset({"unsure", "which", "unknown", "which_place"})
+"""Why a sentence was asked back, where one part of it may be clear."""
+
+
+def question_alone(
+    reading: Reading, heard: Heard, typed: str, hear: Callable[[str], Heard], check: Callable[[Reading, Heard], Reading]
+) -> Reading:
+    """Return the answer to the one part of a sentence that asks, the reading as it is where there is no such part."""
+    if reading.kind not in ("clarify", "refuse") or reading.why not in _OPEN or CONDITION.search(heard.text):
+        return reading
+    wanted = command(heard)
+    if (wanted is not None and wanted.kind == "propose") or any(call.name in COMMANDS for call in reading.calls):
+        return reading
+    for said, rest in _candidates(clean(typed), hear):
+        found = _answer(said, rest, check)
+        if found is not None:
+            return found
+    return reading
+
+
+def _candidates(text: str, hear: Callable[[str], Heard]) -> Iterator[tuple[Heard, list[Heard]]]:
+    """Yield each part that may be the question, with the others."""
+    parts = [part for part in _PARTS.split(text.strip(" ?.!")) if part]
+    if 1 < len(parts) <= _MOST_PARTS:
+        heards = [hear(part) for part in parts]
+        asking = [at for at, one in enumerate(heards) if has_question_word(one.text) or _SHOWS.search(one.text)]
+        if len(asking) == 1:
+            at = asking[0]
+            yield heards[at], heards[:at] + heards[at + 1 :]
+            text = parts[at]  # a remark may stand in the part that asks, too
+            others = heards[:at] + heards[at + 1 :]
+        else:
+            others = []
+            if len(asking) > 1:
+                return
+    else:
+        others = []
+    for matcher in (_WHO, _WHAT_FOR):
+        shorter = matcher.sub("", text)
+        if shorter != text and shorter:
+            yield hear(shorter), [*others, hear(text.replace(shorter, " "))]
+            text = shorter
+
+
+_SHOWS: Final = pattern("(cho|đọc|liệt kê|xem|kiểm tra|tìm|báo|mở) (tôi|em|anh|mình|chị|chi tiết|danh sách|lại|thử)")
+_KINDS: Final = ("robots", "orders")
+_LOADS: Final = ("sscc", "container", "barge", "goods")
+
+
+def _answer(said: Heard, rest: list[Heard], check: Callable[[Reading, Heard], Reading]) -> Reading | None:
+    if any(_wants(one) for one in rest):
+        return None
+    said = _with_what_it_points_at(said, rest)
+    reading = question(said)
+    if reading is None or reading.kind != "tools" or not reading.calls:
+        return None
+    reading = _narrowed(reading, rest)
+    tool = reading.calls[0].name
+    if tool == "help" or weights(said.text).get(tool, 0) < _CLEARLY:
+        return None
+    if tool in _DATED and any(one.times.said and one.times.said != said.times.said for one in rest):
+        return None
+    names = {str(value) for call in reading.calls for value in call.args.values()}
+    if any(
+        name not in names and not _has(said.mentions)
+        for one in rest
+        for kind in _KINDS
+        for name in getattr(one.mentions, kind)
+    ):
+        return None  # the question may be about what the remark names
+    found = check(reading, said)
+    return found if found.kind == "tools" else None
+
+
+def _narrowed(reading: Reading, rest: list[Heard]) -> Reading:
+    """Return a list of everything with the state that the remarks tell: "có con bị dừng, đó là con nào"."""
+    call = reading.calls[0]
+    group = {"robots_list": "robot_states", "orders_find": "order_states"}.get(call.name, "")
+    state = next((state for one in rest if group and (state := first(group, one.text))), "")
+    if call.args or not state:
+        return reading
+    return replace(reading, calls=(Call(call.name, {"state": state}),))
+
+
+def _has(things: Mentions) -> bool:
+    return bool(things.robots or things.orders or things.sscc or things.container)
+
+
+def _wants(heard: Heard) -> bool:
+    """Say whether a remark wants something done, or takes it back: then it is none."""
+    reading = command(heard)
+    return reading is not None and (reading.kind != "refuse" or reading.why != "negated") and not is_asked(heard.text)
+
+
+def _with_what_it_points_at(said: Heard, rest: list[Heard]) -> Heard:
+    """Return a question with the one thing of the remarks that "nó" or "chỗ đó" means."""
+    for one in rest:
+        said = resolved(said, TalkedAbout(mentions=one.mentions, until=1.0), 0.0)
+    things = said.mentions
+    if _has(things) or things.places or things.goods or not _LEFT_OUT.search(said.text):
+        return said
+    robots = [name for one in rest for name in one.mentions.robots]
+    orders = [name for one in rest for name in one.mentions.orders]
+    if len(robots) == 1 and not orders:
+        return replace(said, text=f"ROBOT {said.text}", mentions=replace(things, robots=robots))
+    if len(orders) == 1 and not robots:
+        return replace(said, text=f"ORDER {said.text}", mentions=replace(things, orders=orders))
+    return said
+
+
+_LEFT_OUT: Final = pattern(
+    "(đang |bây giờ |hiện )*(ở )?đâu|sao|vì sao|tại sao|vướng gì|kẹt gì|bị gì|chờ gì|mấy %|bao nhiêu %|"
+    "khi nào|bao giờ|mấy giờ|xong chưa|tới chưa|tới đâu|kịp|trễ"
+)
