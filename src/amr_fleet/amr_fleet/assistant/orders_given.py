@@ -35,7 +35,7 @@ _REPAIRS: Final = pattern(
 )
 # Typed without marks "lên đầu" asks where; "hết mấy con" counts none.
 _TO_THE_FRONT: Final = pattern(
-    "(lên|ra) đầu( tiên| hết| hàng| danh sách)?|(hết|tất cả|sạch) mấy (con|xe|robot|chiếc|đơn)"
+    "(lên|ra) đầu( tiên| hết| hàng| danh sách)?|(dừng|ngừng) (hết|sạch) mấy (con|xe|robot|chiếc)"
 )
 # "chưa cần dừng con 2 đâu" denies, it does not ask where.
 _NOT_AT_ALL: Final = pattern(
