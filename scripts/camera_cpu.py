@@ -111,7 +111,8 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="amr_camera_cpu_") as folder:
         with tarfile.open(fileobj=BytesIO(packed.stdout)) as archive:
             archive.extractall(folder, filter="data")
-        here, there = [], []
+        here: list[float] = []
+        there: list[float] = []
         for number in range(chosen.pairs):
             for tree, taken in ((ROOT, here), (Path(folder), there))[:: 1 if number % 2 else -1]:
                 taken.append(run(tree, chosen.pictures))

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
+from amr_core.numbers import number
 from amr_fleet.api.photos import PhotoStore
 from amr_fleet.cargo_views import Cargo, CargoView, CargoWord
 from amr_fleet.ports import OrderRequest
@@ -250,7 +251,7 @@ def test_a_shift_by_a_phone_worker(phone: Page, shift: ShiftFleet) -> None:
     said_late = next(e for e in shift.store.read() if e.kind == "order_said" and e.facts["said"] == "damaged")
     assert said_late.facts["text"] == "ướt góc"
     # The phone's clock does not skip: of the ten minutes it knows what it has seen.
-    assert float(said_late.facts["at"]) < said_late.t - 20.0, "it has the time at which it was said"
+    assert number(said_late.facts["at"]) < said_late.t - 20.0, "it has the time at which it was said"
 
 
 def _words(shift: ShiftFleet) -> list[tuple[str, str]]:

@@ -9,6 +9,8 @@ import pytest
 
 from amr_fleet.cargo_views import Cargo
 from amr_fleet.domain import causes, order_causes
+from amr_fleet.domain.ability import payload
+from amr_fleet.domain.assignment import open_stations
 from amr_fleet.domain.events import Ask
 from amr_fleet.domain.views import snapshot
 from amr_fleet.ports import OrderRequest, Reason
@@ -52,9 +54,9 @@ def test_what_is_asked_once_for_all_is_what_each_would_be_told() -> None:
     world = run.engine.world
     world.order_roots = {}
     told = order_causes.queue_roots(world)
-    used = [(r, order_causes.payload(r)) for r in world.robots.values()]
+    used = [(r, payload(r)) for r in world.robots.values()]
     bound = Counter(o.request.drop_place for o in world.state.open_orders.values() if o.robot)
-    look = order_causes.Look(world, bound, used, order_causes.open_stations(world, world.places))
+    look = order_causes.Look(world, bound, used, open_stations(world, world.places))
     alone = {n: order_causes._queued(look, o) for n, o in world.state.open_orders.items() if not o.robot}
     assert told == alone
     assert len({why.code for why, _ in told.values()}) >= 4
