@@ -53,7 +53,7 @@ amr-site)
     *) mkdir -p "$(dirname "$AMR_DATABASE")" ;;
     esac
     may write AMR_ENROLMENT
-    for file in AMR_SETTINGS AMR_WEBHOOKS AMR_ESCALATION AMR_SYSLOG AMR_NEIGHBOURS AMR_OIDC AMR_DROP_FOLDER AMR_LANGUAGE_MODEL AMR_DOORS; do
+    for file in AMR_SETTINGS AMR_WEBHOOKS AMR_ESCALATION AMR_SYSLOG AMR_NEIGHBOURS AMR_OIDC AMR_DROP_FOLDER AMR_LANGUAGE_MODEL AMR_DOORS AMR_DASHBOARD_CERTIFICATE AMR_DASHBOARD_KEY; do
         may read "$file"
     done
     give site "$AMR_SITE"
@@ -64,6 +64,9 @@ amr-site)
     give orders_per_hour "${AMR_ORDERS_PER_HOUR:-0}"
     give ready_file "${AMR_READY_FILE:-}"
     give dashboard_names "${AMR_HOST:-}"
+    give dashboard_host "${AMR_DASHBOARD_HOST:-}"
+    give dashboard_certificate "${AMR_DASHBOARD_CERTIFICATE:-}"
+    give dashboard_key "${AMR_DASHBOARD_KEY:-}"
     give secure_cookies "${AMR_SECURE_COOKIES:-}"
     give proxy "${AMR_PROXY:-}"
     give api_process "${AMR_API_PROCESS:-}"

@@ -165,11 +165,10 @@ def test_the_entrypoint_gives_the_site_its_settings_and_its_authority(machine: d
 def test_the_entrypoint_knows_every_argument_that_a_site_may_want() -> None:
     """A setting that a container cannot have is off where the product is recommended to run."""
     of_simulators = {"seed", "orders", "report_file"}
-    of_the_container = {"dashboard_host"}  # it listens inside; the port is what the host opens
     text = (DOCKER / "entrypoint.sh").read_text()
     (site,) = re.findall(r"^amr-site\)\n(.*?)^    ;;", text, re.DOTALL | re.MULTILINE)
     given = set(re.findall(r"^    give (\w+) ", site, re.MULTILINE))
-    assert {argument.name for argument in launch_choice.SERVER} - given <= of_simulators | of_the_container
+    assert {argument.name for argument in launch_choice.SERVER} - given <= of_simulators
 
 
 @pytest.mark.parametrize("name", [*OPTIONS, "AMR_ENROLMENT"])

@@ -53,6 +53,10 @@ FIRST_PASSWORD = Argument(
 )
 DASHBOARD_HOST = Argument("dashboard_host", "127.0.0.1", "Address that the dashboard listens on.")
 DASHBOARD_NAMES = Argument("dashboard_names", "", "Names, by commas, under which browsers ask for the dashboard.")
+DASHBOARD_CERTIFICATE = Argument(
+    "dashboard_certificate", "", "PEM file for TLS of the dashboard's own; empty = none, or a proxy's."
+)
+DASHBOARD_KEY = Argument("dashboard_key", "", "PEM file with its key; empty = in the same file.")
 SECURE_COOKIES = Argument("secure_cookies", "false", "The dashboard is reached over TLS only.", BOOLEAN)
 LANGUAGE_MODEL = Argument(
     "language_model", "", "YAML file that names a language model for the assistant (docs/assistant.md); empty = none."

@@ -41,6 +41,7 @@ SERVER = (
     *(arg.SYSLOG, arg.NEIGHBOURS, arg.OIDC),
     *(arg.READY_FILE, arg.FIRST_PASSWORD, arg.ORDERS, arg.PER_HOUR, arg.REPORT, arg.CAMERAS, arg.CAMERA_FRAMES),
     *(arg.DASHBOARD_HOST, arg.DASHBOARD_NAMES, arg.SECURE_COOKIES, arg.PROXY, arg.LANGUAGE_MODEL),
+    *(arg.DASHBOARD_CERTIFICATE, arg.DASHBOARD_KEY),
     *(arg.UPLINK, arg.BROKER, arg.CA, arg.CERTIFICATE, arg.KEY, arg.SENT_FOLDER, arg.ENROLMENT, arg.DOORS),
     *(arg.ADDRESSES, arg.MAP_IDS, arg.API_PROCESS, arg.STANDBY),
 )
@@ -103,6 +104,8 @@ def site_server(values: Values) -> list[NodeSpec]:
         dashboard_host=values.text(arg.DASHBOARD_HOST),
         dashboard_names=tuple(filter(None, values.text(arg.DASHBOARD_NAMES).split(","))),
         secure_cookies=values.flag(arg.SECURE_COOKIES.name),
+        dashboard_certificate=values.text(arg.DASHBOARD_CERTIFICATE),
+        dashboard_key=values.text(arg.DASHBOARD_KEY),
         proxy=values.text(arg.PROXY),
         api_process=values.text(arg.API_PROCESS),
         language_model=checked_language_model(values.text(arg.LANGUAGE_MODEL)),

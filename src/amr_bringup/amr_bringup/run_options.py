@@ -32,7 +32,8 @@ class RunOptions:
     (nav2.start_pose); a hypothesis only. state_dir: folder where a robot notes its last sure pose and
     which fleet it obeys; empty: it notes nothing. settings: YAML file of the fleet, see checked_settings; empty:
     defaults. language_model: YAML file of the assistant's endpoint; empty: none. dashboard_host, dashboard_names,
-    secure_cookies, proxy, api_process: how browsers reach the dashboard, see FleetParams. vda5050: so many
+    dashboard_certificate, dashboard_key, secure_cookies, proxy, api_process: how browsers reach the dashboard, see
+    FleetParams. vda5050: so many
     robots, the last ones, are led over VDA 5050 by the broker mqtt (HOST:PORT), every other one in 2.1 and 3.0;
     mqtt ":PORT": a small broker runs beside the gateway. mqtt_folder: where the gateway keeps what it has sent.
     mqtt_epoch: s since 1970 at ROS time 0, for the time of messages. secure: with a keystore of SROS 2.
@@ -65,6 +66,8 @@ class RunOptions:
     first_password: str = ""
     dashboard_host: str = "127.0.0.1"
     dashboard_names: tuple[str, ...] = ()
+    dashboard_certificate: str = ""
+    dashboard_key: str = ""
     secure_cookies: bool = False
     proxy: str = ""
     api_process: str = "engine"

@@ -191,6 +191,8 @@ def _fleet(options: RunOptions, robots: list[str], cameras: list[str]) -> NodeSp
             "host": options.dashboard_host,
             "dashboard_names": list(options.dashboard_names) or [""],
             "secure_cookies": options.secure_cookies,
+            "dashboard_certificate": options.dashboard_certificate,
+            "dashboard_key": options.dashboard_key,
             "proxy": options.proxy,
             "api_process": options.api_process,
             "demo_trial": options.trial,

@@ -21,7 +21,7 @@ def listen(host: str, port_number: int) -> socket.socket:
     return listener
 
 
-def shown(host: str, listener: socket.socket) -> str:
+def shown(host: str, listener: socket.socket, scheme: str = "http") -> str:
     """Return the address to give to a browser on this machine."""
     name = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-    return f"http://{name}:{listener.getsockname()[1]}"
+    return f"{scheme}://{name}:{listener.getsockname()[1]}"

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.api.app import STATIC, create_app
+from amr_fleet.api.own_tls import OwnTls
 from amr_fleet.api.patience import ImpatientProtocol
 from amr_fleet.api.photos import PhotoStore
 from amr_fleet.api.users import UserStore
@@ -61,11 +62,13 @@ def start(
     listener: socket.socket | None = None,
     turned: Callable[[], None] | None = None,
     traced: tuple[Callable[[TraceSpan], object], str] | None = None,
+    tls: OwnTls | None = None,
 ) -> ApiHandle:
     """Serve the API and the dashboard; port_number 0 takes a free one. Raise run.port_taken when it is in use.
 
-    The default host is reachable from this machine only. Behind TLS set secure_cookies; hosts: names beside the
-    machine's own under which browsers ask for it. proxy: address of the only one whose X-Forwarded-For is believed.
+    The default host is reachable from this machine only. Behind TLS set secure_cookies; tls: its own, which implies
+    that. hosts: names beside the machine's own under which browsers ask for it. proxy: address of the only one whose
+    X-Forwarded-For is believed.
     photos: folder for the pictures of workers, None = none is kept. listener: a socket that listens already.
     turned: the event loop calls it every second, for who watches whether it hangs.
     traced: what takes spans, and the place of the journal.
@@ -78,7 +81,7 @@ def start(
         site,
         users,
         static=static,
-        secure_cookies=secure_cookies,
+        secure_cookies=secure_cookies or tls is not None,
         ops=ops,
         hosts=hosts,
         review=review,
@@ -88,8 +91,8 @@ def start(
         traced=traced,
         oidc=oidc,
     )
-    stop = _run(TurningServer(_configured(app, proxy), turned), heard, pictures.close)
-    return ApiHandle(url=shown(host, heard), stop=stop)
+    stop = _run(TurningServer(_configured(app, proxy, tls), turned, tls), heard, pictures.close)
+    return ApiHandle(url=shown(host, heard, "http" if tls is None else "https"), stop=stop)
 
 
 class TurningServer(uvicorn.Server):
@@ -99,21 +102,24 @@ class TurningServer(uvicorn.Server):
     and comes late where each turn takes long.
     """
 
-    def __init__(self, config: uvicorn.Config, turned: Callable[[], None] | None) -> None:
+    def __init__(self, config: uvicorn.Config, turned: Callable[[], None] | None, tls: OwnTls | None) -> None:
         """Take what `start` takes."""
         super().__init__(config)
+        self._tls = tls
         self._turned, self._told = turned, -TURNED_SECONDS
 
     async def on_tick(self, counter: int) -> bool:
         """Do what is to be done ten times a second; return whether to end."""
         now = time.monotonic()
+        if self._tls is not None:
+            self._tls.look(now)
         if self._turned is not None and now - self._told >= TURNED_SECONDS:
             self._told = now
             self._turned()
         return await super().on_tick(counter)
 
 
-def _configured(app: FastAPI, proxy: str) -> uvicorn.Config:
+def _configured(app: FastAPI, proxy: str, tls: OwnTls | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=ImpatientProtocol,
@@ -127,6 +133,7 @@ def _configured(app: FastAPI, proxy: str) -> uvicorn.Config:
         ws_ping_interval=20.0,
         timeout_graceful_shutdown=2,
         lifespan="off",
+        ssl_context_factory=None if tls is None else lambda _config, _default: tls.context,
     )
 
 

@@ -12,6 +12,7 @@ import structlog
 
 from amr_core.identity.authority import write_private
 from amr_fleet.api.models.layout import fits
+from amr_fleet.api.own_tls import OwnTls
 from amr_fleet.api.server import start
 from amr_fleet.api.users import UserStore
 from amr_fleet.api_process.setup import ApiSetup
@@ -103,6 +104,7 @@ def serve(
             review=setup.review, language_model=load_language_model(setup.language_model), turned=turned,
             traced=None if spans is None else (spans.put, setup.database),
             oidc=load_oidc(setup.oidc) if setup.oidc else None,
+            tls=OwnTls(Path(setup.certificate), Path(setup.key or setup.certificate)) if setup.certificate else None,
             enrolment=desk_of(setup.enrolment, setup.robots, setup.site_name, setup.broker, setup.site_version),
         )  # fmt: skip
         made.callback(api.stop)

@@ -43,5 +43,7 @@ class ApiSetup:
     host: str = "127.0.0.1"
     hosts: tuple[str, ...] = ()
     secure_cookies: bool = False
+    certificate: str = ""
+    key: str = ""
     proxy: str = ""
     mebibytes: int = 1024

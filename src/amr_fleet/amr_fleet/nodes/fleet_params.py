@@ -20,7 +20,8 @@ class FleetParams(BaseModel):
     cameras: fixed cameras of the site that are in use: one that is not heard holds what it guards, from the start;
     tracks: a file for replay, "" = beside a journal file, else in memory;
     dashboard_names: names beside the computer's own under which browsers ask for the dashboard; secure_cookies: it is
-    reached over TLS only; proxy: address of the reverse proxy whose X-Forwarded-For is believed, "" = nobody's;
+    reached over TLS only; dashboard_certificate, dashboard_key: PEM files of its own TLS, "" = none;
+    proxy: address of the reverse proxy whose X-Forwarded-For is believed, "" = nobody's;
     first_password: where the first start without a ready_file writes the administrator's password, "" = beside a
     journal file, else in the working directory; enrolment, broker: see amr_fleet.enrolment;
     api_process: API and dashboard in the engine's process or one of their own, which needs a journal on disk (ADR 10).
@@ -43,6 +44,8 @@ class FleetParams(BaseModel):
     first_password: str = ""
     dashboard_names: list[str] = []
     secure_cookies: bool = False
+    dashboard_certificate: str = ""
+    dashboard_key: str = ""
     proxy: str = ""
     webhooks: str = ""
     drop_folder: str = ""

@@ -144,4 +144,5 @@ class WebSide:
             enrolment=p.enrolment, broker=p.broker, language_model=p.language_model, neighbours=p.neighbours,
             oidc=p.oidc, host=p.host,
             hosts=tuple(name for name in p.dashboard_names if name), secure_cookies=p.secure_cookies, proxy=p.proxy,
+            certificate=p.dashboard_certificate, key=p.dashboard_key,
         )  # fmt: skip
