@@ -61,7 +61,7 @@ def test_words_that_no_pattern_of_the_tool_holds_are_strange() -> None:
     [
         ("cảnh báo của robot 11 nói gì", Call("robot_get", {"robot": "AMR-11"}), ["alarms"]),
         ("cảnh báo của robot 11 nói gì", Call("alarms_list", {"robot": "AMR-11"}), []),
-        ("khi nào đơn 415 tới nơi", Call("order_get", {"order": "DH-0415"}), ["when"]),
+        ("khi nào đơn 415 tới nơi", Call("station_state", {"station": "A2"}), ["when"]),
         ("đơn 420 hạn mấy giờ", Call("order_get", {"order": "DH-0420"}), []),  # a deadline is no arrival
         ("nếu đóng A2 thì sao", Call("station_state", {"station": "A2"}), ["supposing", "closings"]),
         ("trong kho co gi", Call("cargo_where", {}), []),  # without marks "trong" is no "trống"
