@@ -106,10 +106,11 @@ def test_a_view_tells_which_setup_counts_since_when_and_how_far_that_one_guards(
     sent: list[CameraView] = []
     out = SimpleNamespace(get_subscription_count=lambda: 1, publish=sent.append)
     node: Any = SimpleNamespace(create_publisher=lambda *_: out, stamp=Time)
-    views, file = ViewPublisher(node, "C01", "motion", blurred=False), SetupFile(tmp_path, "C01", 4.0)
+    views, file = ViewPublisher(node, "C01", "motion", blurred=False), SetupFile(tmp_path, "C01")
     far, near = (
         Floor.of(fixed_view(Camera(id="C01", x=10.0, y=11.0, height=4.0, looks_at=(10.0, y)))) for y in (2.0, 10.0)
     )
+    assert not file.changed(4.0)
     for now, floor in ((10.0, far), (20.0, far), (30.0, near)):
         views.tell(now, CameraFacts(sight=Sight(())), None, floor, file)
     assert [(view.setup_version, view.setup_for) for view in sent] == [(0, 6.0), (0, 16.0), (0, 26.0)]
@@ -118,8 +119,10 @@ def test_a_view_tells_which_setup_counts_since_when_and_how_far_that_one_guards(
 
 def test_a_file_is_looked_at_once_a_second_and_only_another_one_counts(tmp_path: Path) -> None:
     path = camera_path(tmp_path, "C01")
-    file = SetupFile(tmp_path, "C01", 9.5)
-    assert (file.version, file.since, file.changed(10.0)) == (0, 9.5, False)
+    file = SetupFile(tmp_path, "C01")
+    assert (file.changed(1.7e9), file.version, file.since) == (False, 0, 1.7e9), "not since 1970"
+    file = SetupFile(tmp_path, "C01")
+    assert (file.changed(9.5), file.changed(10.0), file.version, file.since) == (False, False, 0, 9.5)
     keep_camera_file(path, {"size": [1, 1]})
     assert not file.changed(10.5)
     assert file.changed(11.5)

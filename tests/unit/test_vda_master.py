@@ -264,7 +264,7 @@ def test_a_restarted_robot_may_count_anew(leap: int) -> None:
 def test_a_wrong_clock_is_reported_and_changes_nothing_else(seconds: float) -> None:
     desk = Desk()
     desk.state["clock"] = seconds
-    for _ in range(8):
+    for _ in range(12):
         desk.say(0.5)
     assert desk.told is not None
     skew = [e for e in desk.told.errors if e.code == "vda.clock_skew"]

@@ -380,7 +380,7 @@ class Master:
     def _tell_zones(self, now: float, state: WireState, spelling: Spelling) -> None:
         if spelling.major == 2 or state.mode not in ORDER_MODES - {"INTERVENED"}:
             return
-        skew = self.identity.skew(now)
+        skew = self.identity.suspected_skew(now)
         for topic, body in list(self.zones.step(now, state, self.sheet, self._ack_wait, skew, self._ask)):
             self._shelf.save(self.name, self._book)
             self._publish(topic, body, now, spelling)

@@ -130,10 +130,14 @@ class Identity:
         return self._suspected is not None and now - self._suspected < _CLEAN_S
 
     def skew(self, now: float) -> float:
-        """Return by how much (s) the robot's clock is behind ours when that is too much, else 0."""
-        fresh = self._offsets and now - self._offsets[-1][0] < _SKEW_WINDOW_S
+        """Return by how much (s) the robot's clock is behind ours when that is too much and lasts, else 0."""
         sure = self._off_since is not None and now - self._off_since >= _SKEW_SURE_S
-        return self._behind if fresh and sure else 0.0
+        return self.suspected_skew(now) if sure else 0.0
+
+    def suspected_skew(self, now: float) -> float:
+        """Return the same from the first stamps on that say so, for what needs both clocks alike."""
+        fresh = self._offsets and now - self._offsets[-1][0] < _SKEW_WINDOW_S
+        return self._behind if fresh and self._off_since is not None else 0.0
 
     def _offset(self, now: float) -> float:
         """Return how far the clock is behind, s: a network makes stamps older only, so the freshest say it.

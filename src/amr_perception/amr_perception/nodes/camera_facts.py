@@ -56,12 +56,20 @@ def facts_of(facts: CameraFacts, now: float, unguarded: str = "", setup: str = "
 
 
 class SetupFile:
-    """A camera's file, looked at once a second for another state of it. since: when this one began to count (s)."""
+    """A camera's file, looked at once a second for another state of it. since: when this one began to count (s).
 
-    def __init__(self, folder: Path, camera: str, now: float) -> None:
+    There is no time before a node's first tick: then since is that of the first look.
+    """
+
+    def __init__(self, folder: Path, camera: str) -> None:
         self._path = camera_path(folder, camera)
         self._changes, self._revision = Changes(lambda: stamp(self._path)), self._read()
-        self.version, self.since = self._version(), now
+        self.version, self._since = self._version(), math.nan
+
+    @property
+    def since(self) -> float:
+        """When it began to count (s), nan before the first look."""
+        return self._since
 
     @property
     def told(self) -> str:
@@ -70,12 +78,14 @@ class SetupFile:
 
     def changed(self, now: float) -> bool:
         """Return whether the file says something else than before."""
+        if math.isnan(self._since):
+            self._since = now
         if not self._changes.seen(now):
             return False
         before, self._revision = self._revision, self._read()
         if self._revision == before:
             return False
-        self.version, self.since = self._version(), now
+        self.version, self._since = self._version(), now
         return True
 
     def _read(self) -> str:

@@ -70,7 +70,7 @@ class CameraMonitorNode(AmrNode):
         self._fault = ""
         self.seeing = False  # whether the last picture could be judged
         self._unusable = ""  # why nothing that this camera sees can be judged
-        self._file = SetupFile(site_dir(self.params.site), self.params.camera, self.now)
+        self._file = SetupFile(site_dir(self.params.site), self.params.camera)
         self._memory = LensMemory(self.params.learnt, self.params.camera, self._complain)
         self._detector = self._made_detector()
         self._colour = self._detector is not None  # motion makes it grey anyway, which costs less at once

@@ -1,4 +1,5 @@
 import type { XY } from "../../shared/api/types";
+import { levelNames } from "./own/texts";
 import { type Chosen, freshId, type Lift, nearestLane, type Parts, snapped, type Station, without, withObject } from "./parts";
 
 /** Pure changes of a building's levels, which lie side by side on one sheet. Metres, map frame. */
@@ -61,13 +62,12 @@ function facing(parts: Parts, level: Level, at: XY): { theta: number; lane: stri
 
 /** One level more, north of the others and as large as the last one; of a house without levels what is there becomes the ground floor. */
 export function withNewLevel(parts: Parts, sheet: XY): [Parts, Chosen] {
-  const before: Level[] = parts.levels.length > 0 ? parts.levels : [{ id: freshId(parts, "level_"), name_vi: "Tầng trệt", name_en: "Ground floor", height: 0, origin: [0, 0], size: sheet }];
+  const before: Level[] = parts.levels.length > 0 ? parts.levels : [{ id: freshId(parts, "level_"), ...levelNames(0), height: 0, origin: [0, 0], size: sheet }];
   const last = before[before.length - 1]!;
   const id = freshId({ ...parts, levels: before }, "level_");
   const made: Level = {
     id,
-    name_vi: `Tầng ${before.length}`,
-    name_en: `Floor ${before.length}`,
+    ...levelNames(before.length),
     height: snapped(Math.max(...before.map((o) => o.height)) + STOREY_M),
     origin: [last.origin[0], snapped(Math.max(...before.map((o) => o.origin[1] + o.size[1])) + APART_M)],
     size: last.size,

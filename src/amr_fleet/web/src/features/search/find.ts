@@ -1,5 +1,7 @@
 /** Finding by what people type: without diacritics, without leading zeros, with the words of the port. Nothing here knows React. */
 
+import { plain } from "../../shared/i18n/plain";
+
 export type Kind = "robot" | "order" | "load" | "visit" | "place" | "lane" | "page";
 
 export interface Found {
@@ -51,14 +53,10 @@ const PORT_WORDS: Readonly<Record<string, string>> = {
 
 /** Lower case without diacritics, in words of letters and of digits; digits without leading zeros. */
 export function words(text: string): string[] {
-  const plain = text
-    .toLowerCase()
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .replaceAll("\u0111", "d") // d with a stroke is a letter, not a d with a mark
+  const spoken = plain(text)
     .replace(/cong[ -]?te[ -]?no/g, "container")
     .replace(/pa[ -]?l[ae]t/g, "pallet");
-  return (plain.match(/[a-z]+|\d+/g) ?? []).map((word) => (/^\d/.test(word) ? word.replace(/^0+(?=\d)/, "") : word));
+  return (spoken.match(/[a-z]+|\d+/g) ?? []).map((word) => (/^\d/.test(word) ? word.replace(/^0+(?=\d)/, "") : word));
 }
 
 /** How well a typed word fits one of a thing: 3 the same, 2 its beginning, 1 inside a long number, 0 not at all. */

@@ -2,6 +2,7 @@ import { type ComboboxItem, type OptionsFilter, Select } from "@mantine/core";
 
 import { useSite } from "../api/site";
 import type { PlaceKind } from "../api/types";
+import { plain } from "../i18n/plain";
 import { useTexts } from "../i18n/texts";
 
 const KINDS: PlaceKind[] = ["dock", "gate", "crossdock", "block", "rack"];
@@ -14,9 +15,7 @@ interface Props {
   onChange: (value: string | null) => void;
 }
 
-const plain = (text: string): string => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replaceAll("đ", "d");
-
-/** Those with every typed word, without diacritics, too: "cua 2" is Cửa xuất nhập 2. */
+/** Those with every typed word, without diacritics, too: "cua 2" finds the second gate. */
 const named: OptionsFilter = ({ options, search }) => {
   const typed = plain(search).split(/\s+/).filter((word) => word !== "");
   const fits = ({ label }: ComboboxItem): boolean => typed.every((word) => plain(label).includes(word));

@@ -331,3 +331,8 @@ export const en: Record<keyof typeof vi, string> = {
   "layout.tried_all": "{robots} robots, {rate} orders an hour, {minutes} min of operation.",
   "layout.tried_part": "There was no time for all of it: {minutes} of {of} min of operation were followed ({robots} robots, {rate} orders an hour). The figures are of these.",
 };
+
+/** What a new level is called in the site file until the engineer says better; 0 is the ground floor. */
+export function levelNames(number: number): { name_vi: string; name_en: string } {
+  return number === 0 ? { name_vi: "Tầng trệt", name_en: "Ground floor" } : { name_vi: `Tầng ${number}`, name_en: `Floor ${number}` };
+}
