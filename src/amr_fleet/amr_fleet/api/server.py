@@ -102,7 +102,7 @@ class TurningServer(uvicorn.Server):
     and comes late where each turn takes long.
     """
 
-    def __init__(self, config: uvicorn.Config, turned: Callable[[], None] | None, tls: OwnTls | None) -> None:
+    def __init__(self, config: uvicorn.Config, turned: Callable[[], None] | None, tls: OwnTls | None = None) -> None:
         """Take what `start` takes."""
         super().__init__(config)
         self._tls = tls
