@@ -38,6 +38,7 @@ def test_an_order_is_delivered_behind_a_router_over_a_late_lossy_link_that_is_cu
     before, since = (up.sent, down.sent), time.monotonic()
     order = site.order("X1", "D1")
     until(lambda: site.driving("amr_01"), 60, "it drives", site.words)
+    (robot.folder / "run" / "note.log").write_text("[INFO] [1.0] [amr_01.agent]: a robot at peace says nothing\n")
     assert site.ask("robots/amr_01/errands/log", {}) is not None
     robot.port.set(cut=True)
     began = time.monotonic()
@@ -53,7 +54,7 @@ def test_an_order_is_delivered_behind_a_router_over_a_late_lossy_link_that_is_cu
     assert [row["order_id"] for row in site.journal("order_done")] == [order]
     (errand,) = until(lambda: site.ask("robots/amr_01/errands"), 20, "its log's standing", site.words)["errands"]
     assert (errand["kind"], errand["state"]) == ("log", "done"), errand
-    assert "[amr_01." in site.text("robots/amr_01/log.txt")
+    assert "[amr_01.agent]: a robot at peace" in site.text("robots/amr_01/log.txt")
     assert nat.translated > 1000
     end = site.now("amr_01")
     assert (end["picked"], end["dropped"], end["collisions"]) == (1, 1, 0)
