@@ -374,3 +374,21 @@ def test_a_gateway_that_does_not_lead_sends_nothing() -> None:
         )
         list(made.tick(1.0))
     assert asked == [False, True, False]
+
+
+def test_a_standby_that_heard_the_process_before_it_sees_no_second_fleet() -> None:
+    hall = Hall()
+    hall.add("first", A)
+    standby = hall.seats["standby"] = Seat("standby", lambda: hall.now)  # its fleet waits for the journal
+    hall.run(20.0)
+    assert hall.leading == ["first"]
+    assert standby.refused == A
+    del hall.seats["first"], hall.fleets["first"]
+    hall.fleets["standby"] = Leader(A.instance, A.epoch + 1)
+    for _ in range(100):
+        hall.run(0.1)
+        assert standby.refused is None
+    assert hall.leading == ["standby"]
+    hall.add("another", B)
+    hall.run(10.0)
+    assert standby.refused == B, "and it still sees a stranger"

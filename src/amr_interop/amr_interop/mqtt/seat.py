@@ -93,6 +93,9 @@ class Seat:
         if not who.follows(self.own) and self._alive(now):
             self._others.append((now, who))
             return
+        if who != self.own:  # a standby has heard the process that it takes over from: that one has ended
+            kept = (other for other in self._others if not who.follows(other[1]))
+            self._others = deque(kept, maxlen=_CLAIMS)
         self.own, self._beaten = who, now
 
     def obeys(self, who: Leader) -> bool:
