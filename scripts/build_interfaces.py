@@ -87,8 +87,14 @@ def build_package(source: Path, run: Callable[..., None]) -> None:
 
 
 def _remove_installed(build: Path) -> None:
-    """Remove what an earlier build installed, so that a deleted message is gone."""
+    """Remove what an earlier build installed, so that a deleted message is gone, and the folders of another version."""
     manifest = build / "install_manifest.txt"
     if manifest.exists():
         for line in manifest.read_text().splitlines():
-            Path(line).unlink(missing_ok=True)
+            path = Path(line)
+            path.unlink(missing_ok=True)
+            for folder in path.parents:
+                try:
+                    folder.rmdir()
+                except OSError:  # something is in it, or it is gone
+                    break

@@ -129,7 +129,7 @@ def warm_up(package: str) -> None:
 def plan(profile: str) -> list[Stage]:
     """Return all stages of a profile, in the order in which they want to start."""
     installed = ("venv", "libraries", *(("tools",) if profile == "run" else ()))
-    setups = [ROOT / "src" / name / "setup.py" for name in PYTHON_PACKAGES]
+    setups = [ROOT / "src" / name / file for name in PYTHON_PACKAGES for file in ("setup.py", "package.xml")]
     shared = [str(file) for name in PYTHON_PACKAGES for file in ament_index.shared_files(ROOT / "src" / name)]
     locks = tuple(LOCKS / name for name in PROFILES[profile])
     listed = [

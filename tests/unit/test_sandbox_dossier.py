@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from typer.testing import CliRunner, Result
 from amr_bringup.cli import app
 from amr_core.errors import AmrError
 from amr_core.site import load_site
-from amr_fleet.dossier import build, certificate, dsse
+from amr_fleet.dossier import build, certificate, dsse, parts
 from amr_fleet.dossier.chapters import document
 from amr_fleet.dossier.pdf import pdf
 from amr_fleet.dossier.rows import Leaf, packed, unpacked
@@ -334,3 +335,13 @@ def test_a_disk_that_fills_leaves_nothing(state: Path, tmp_path: Path, monkeypat
         build.write(str(state / "journal.sqlite3"), tmp_path / "hs", load_site("lab"), now=NOW)
     assert (told.value.code, told.value.facts["reason"]) == ("record.failed", "No space left on device")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_distribution_without_a_name_is_no_part_of_the_bill(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An upgrade once left an empty folder of metadata behind, and no dossier could be made."""
+    (tmp_path / "left-0.1.0.egg-info").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert any(not found.metadata["Name"] for found in distributions())
+    names = [component["name"] for component in json.loads(parts.sbom())["components"]]
+    assert len(names) > 20
+    assert all(names)

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import build_interfaces
 import pytest
 import setup
 import stages
@@ -192,3 +193,21 @@ ask(Interpreter NumPy)
     assert first[:2] == ["TRUE", str(sys.version_info[1])]
     assert int(first[2]) > 0
     assert int(other[2]) > int(first[2])
+
+
+def test_another_version_of_our_packages_is_installed_anew() -> None:
+    (packages,) = [stage for stage in setup.plan("run") if stage.name == "packages"]
+    assert {ROOT / "src" / name / "package.xml" for name in setup.PYTHON_PACKAGES} <= set(packages.inputs)
+
+
+def test_of_an_interface_package_that_is_built_anew_nothing_stays_not_even_an_empty_folder(tmp_path: Path) -> None:
+    """Python takes an empty folder of that name for a package that has no name."""
+    build, old, kept = tmp_path / "build", tmp_path / "lib" / "x-0.1.0.egg-info", tmp_path / "lib" / "y.py"
+    build.mkdir()
+    old.mkdir(parents=True)
+    (old / "PKG-INFO").touch()
+    kept.touch()
+    (build / "install_manifest.txt").write_text(f"{old / 'PKG-INFO'}\n{tmp_path / 'gone' / 'z'}\n")
+    build_interfaces._remove_installed(build)
+    assert not old.exists()
+    assert kept.exists()

@@ -143,14 +143,15 @@ def _conditions(trial: Trial) -> bytes:
 
 def sbom() -> bytes:
     """Return the installed Python packages as CycloneDX 1.6, sorted; no clock and no random number in it."""
-    found = {(d.metadata["Name"], d.version): d.metadata.json.get("license_expression", "") for d in distributions()}
+    # A folder that an upgrade left empty has no metadata, thus no name.
+    named = [d for d in distributions() if d.metadata["Name"]]
+    found = {(d.metadata["Name"], d.version): d.metadata.json.get("license_expression", "") for d in named}
     components = [
         {
             "type": "library", "name": name, "version": version, "purl": f"pkg:pypi/{name.lower()}@{version}",
             **({"licenses": [{"expression": expression}]} if expression else {}),
         }
         for (name, version), expression in sorted(found.items(), key=lambda item: (item[0][0].lower(), item[0][1]))
-        if name
     ]  # fmt: skip
     body = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": components}
     return _json(body)
