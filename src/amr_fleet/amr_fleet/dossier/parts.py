@@ -144,7 +144,7 @@ def _conditions(trial: Trial) -> bytes:
 def sbom() -> bytes:
     """Return the installed Python packages as CycloneDX 1.6, sorted; no clock and no random number in it."""
     # A folder that an upgrade left empty has no metadata, thus no name.
-    named = [d for d in distributions() if d.metadata["Name"]]
+    named = [d for d in distributions() if "Name" in d.metadata]
     found = {(d.metadata["Name"], d.version): d.metadata.json.get("license_expression", "") for d in named}
     components = [
         {
