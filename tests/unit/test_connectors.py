@@ -120,7 +120,8 @@ def test_a_file_becomes_an_order_and_the_order_a_webhook(tmp_path: Path) -> None
     with receiving() as receiver:
         params = Params(hooks_file(tmp_path, receiver), drop_file(tmp_path), database)
         made = start_connectors(params, "lab", journal, service, print)
-        (tmp_path / "drop" / "wms" / "in" / "a.csv").write_text(f"from,to,doc\n{places[0]},{places[1]},PX-1\n")
+        (tmp_path / "a.csv").write_text(f"from,to,doc\n{places[0]},{places[1]},PX-1\n")
+        (tmp_path / "a.csv").rename(tmp_path / "drop" / "wms" / "in" / "a.csv")  # whole: settle is 0 s here
         until(lambda: bool(receiver.came), step)
         made.close()
     first = receiver.bodies()[0]
