@@ -53,6 +53,12 @@ class Rig:
         )  # fmt: skip
         return self.desk
 
+    def close(self) -> None:
+        if hasattr(self, "desk"):
+            self.desk.close()
+        self.journal.close()
+        self.accounts.close()
+
     def pass_(self, seconds: float = 0.5) -> int:
         self.clock += seconds
         return self.desk.forward("port")

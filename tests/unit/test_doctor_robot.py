@@ -15,11 +15,14 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from amr_bringup import doctor_scans
 from amr_bringup.cli import app
 from amr_bringup.doctor_robot import Ailment, Probe, RobotEnvironment, as_json, examine
 from amr_bringup.doctor_scans import HeardScan, scan_of
 from amr_core.errors import AmrError
 from amr_core.identity.authority import SiteAuthority, save
+from amr_navigation.navigator.engine import AHEAD
+from amr_navigation.navigator.guard import GuardParams
 
 
 class Computer(Probe):
@@ -221,3 +224,9 @@ def test_the_command_says_it_and_ends_with_1(own: RobotEnvironment, tmp_path: Pa
     plain = CliRunner().invoke(app, ["doctor", "robot", "--env", str(file)])
     assert "bad      broker" in plain.stdout
     assert CliRunner().invoke(app, ["doctor", "tractor"]).exit_code == 2
+
+
+def test_it_refuses_the_scans_that_the_navigation_refuses() -> None:
+    """Its limits are written again there, since the navigation takes seconds to load."""
+    assert GuardParams().source_timeout == doctor_scans._BEHIND_S
+    assert doctor_scans._AHEAD_S == AHEAD

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,8 @@ RAISED = JournalEntry(t=NOW, kind="alarm_raised", robot="amr_01", facts={"alarm"
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
-    made = Rig(tmp_path)
-    yield made
-    if hasattr(made, "desk"):
-        made.desk.close()
-    made.journal.close()
-    made.accounts.close()
+    with closing(Rig(tmp_path)) as made:
+        yield made
 
 
 def record(**more: Any) -> SyslogRecord:

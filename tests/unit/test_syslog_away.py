@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -25,12 +25,8 @@ from tests.waiting import until
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
-    made = Rig(tmp_path)
-    yield made
-    if hasattr(made, "desk"):
-        made.desk.close()
-    made.journal.close()
-    made.accounts.close()
+    with closing(Rig(tmp_path)) as made:
+        yield made
 
 
 def test_who_was_away_gets_all_of_it_when_it_is_back_also_over_a_restart(rig: Rig) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,12 +26,8 @@ from tests.waiting import until
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
-    made = Rig(tmp_path)
-    yield made
-    if hasattr(made, "desk"):
-        made.desk.close()
-    made.journal.close()
-    made.accounts.close()
+    with closing(Rig(tmp_path)) as made:
+        yield made
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 LISTEN_S: Final = 4.0
 _BEHIND_S, _AHEAD_S = 0.5, 0.2
-"""As the navigation refuses them (amr_navigation.localization)."""
+"""As the navigation refuses them (amr_navigation.navigator: `source_timeout` and `AHEAD`)."""
 _LEAST_HZ: Final = 5.0
 _BLIND: Final = 0.95
 _COVERED: Final = 0.5

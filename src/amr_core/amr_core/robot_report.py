@@ -12,7 +12,7 @@ from typing import Final, Literal, get_args
 from amr_core.errors import AmrError
 
 REPORT: Final = "amrReport"
-"""The instant action that asks for one, with the parameter `what`."""
+"""The instant action that asks for one, with the parameter `what`; over MQTT also the topic on which it comes."""
 SITE_UPDATE: Final = "amrSiteUpdate"
 """The one that has a robot's computer take the server's site files, with the parameter `back` (true: those before)."""
 MOST: Final = 48 * 1024

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from amr_core.errors import AmrError
-from amr_core.robot_report import KINDS, MOST, RobotReport, checked, decoded
+from amr_core.robot_report import KINDS, MOST, REPORT, RobotReport, checked, decoded
 from amr_interop.vda import decode
 from amr_interop.vda.reading import invalid, parse
 
-TOPIC: Final = "amrReport"
+TOPIC: Final = REPORT
 PART: Final = 2048
 """Bytes of a part: 2.7 kB as base64."""
 PART_S: Final = 1.0

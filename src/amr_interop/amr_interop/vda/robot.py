@@ -305,8 +305,7 @@ class VdaRobot:
     def step(self, now: float, *, connected: bool = True) -> RobotStep:
         """Return what is to be done since the last step; call it ten times a second.
 
-        Without a connection, or while it is clogged, no state is made: its number would be missing, or it would come
-        late, and there is a new one afterwards.
+        Without a connection, or while it is clogged, no state is made: it would be missing or late; a new one follows.
         """
         state = self._state()
         key = (
