@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -249,3 +250,10 @@ def test_the_listener_outlives_the_process(kept: Make) -> None:
         pass
     with pytest.raises(AmrError, match=r"run\.port_taken"):
         ApiKeeper(one.keeper._setup, cast(Any, SimpleNamespace()), port=port, say=print, calls={})
+
+
+def test_the_address_says_tls_when_the_dashboard_has_its_own(kept: Make) -> None:
+    setup = replace(kept(STAY).keeper._setup, certificate="dashboard.crt")
+    keeper = ApiKeeper(setup, cast(Any, SimpleNamespace()), port=0, say=print, calls={})
+    assert keeper.url.startswith("https://127.0.0.1:")
+    keeper.close()

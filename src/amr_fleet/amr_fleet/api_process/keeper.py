@@ -58,7 +58,7 @@ class ApiKeeper:
         """Listen on the port (0 = a free one), or raise run.port_taken; `start` does the rest."""
         self._setup, self._fleet, self._say, self._calls, self._spawn = setup, fleet, say, calls, spawn
         self._listener = listen(setup.host, port)
-        self.url = shown(setup.host, self._listener)
+        self.url = shown(setup.host, self._listener, "https" if setup.certificate else "http")
         self.pid = 0
         self._side: EngineSide | None = None
         self._up = threading.Event()
