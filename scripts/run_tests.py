@@ -78,6 +78,8 @@ def run(phase: Phase, failed: Path) -> tuple[int, str]:
         call.append("--color=yes")
     closing = "ended without a result"
     env = {**os.environ, "AMR_TESTS_FAILED": str(failed)}
+    # Where it is set, as in many images, each of our hundreds of processes compiles the tests and plugins anew.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     with subprocess.Popen(call, stdout=subprocess.PIPE, text=True, errors="replace", env=env) as process:
         assert process.stdout is not None
         for line in process.stdout:

@@ -45,6 +45,7 @@ def test_every_phase_runs_and_one_failure_fails_the_whole(
 
 
 FLAKY = """
+import os
 from pathlib import Path
 
 import pytest
@@ -58,8 +59,8 @@ def test_passes_the_second_time(number):
     assert not first
 
 
-def test_passes():
-    pass
+def test_what_is_compiled_is_kept():
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ
 """
 
 
@@ -70,6 +71,7 @@ def test_a_test_that_passes_the_second_time_is_named_and_fails_nothing(
     (tmp_path / "test_it.py").write_text(FLAKY)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AMR_TESTS_AGAIN", "2")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     assert run_tests.main(["test_it.py", "-q", "-p", "no:cacheprovider"]) == 0
     assert [line.split("::")[-1] for line in capsys.readouterr().out.splitlines() if "UNSTEADY" in line] == [
         "test_passes_the_second_time[0]", "test_passes_the_second_time[1]",
