@@ -147,3 +147,11 @@ class Rig:
 
 def pick(load: str = "L1", action_id: str = "a1") -> vda.OrderAction:
     return vda.OrderAction("pick", action_id, {"load_id": load})
+
+
+def states(commands: Sequence[m.AgentCommand]) -> list[vda.RobotState]:
+    return [c.state for c in commands if isinstance(c, m.PublishState)]
+
+
+def instant(kind: str, action_id: str = "i1", robot: str = "r1", **parameters: str) -> vda.InstantAction:
+    return vda.InstantAction(robot, kind, action_id, parameters)

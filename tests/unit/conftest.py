@@ -7,6 +7,8 @@ from types import ModuleType
 
 import pytest
 
+from tests.webhook_receiver import Receiver, receiving
+
 
 class _Blocker:
     def find_spec(
@@ -25,3 +27,9 @@ def _no_ros() -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(blocker)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as made:
+        yield made

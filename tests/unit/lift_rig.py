@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from amr_core.roadmap import build_roadmap
 from amr_core.roadmap.doorways import distance
@@ -17,6 +18,9 @@ WAY = ROADMAP.lifts[0]
 LIFT = WAY.id
 CALM = Behaviour(stop_rate=0.0)
 UP, DOWN = ("D1", "A1"), ("A1", "X1")
+OURS, OTHER = "amr/amr_01/3", "other/amr_07/9"
+"""Sessions of a lift: one of this fleet and one of another."""
+BY_MQTT: dict[str, Any] = {"lift": "lift_1", "command": "a", "state": "b", "floors": {"ground": "G", "upper": "1"}}
 
 
 def fleet(robots: int = 2, seed: int = 1, how: Behaviour = CALM) -> Rehearsal:

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
 
 import pytest
 
-from amr_core import vda5050 as vda
 from amr_core.geometry import Pose2D
 from amr_core.robots import LIFT_AMR
 from amr_navigation.agent import model as m
 from amr_navigation.agent.engine import AgentEngine
-from tests.unit.agent_rig import KINDS, Rig, make_order, pick
-
-DROP = vda.OrderAction("drop", "b1", {"load_id": "L1"})
-
-
-def instant(kind: str, action_id: str = "i1", robot: str = "r1", **parameters: str) -> vda.InstantAction:
-    return vda.InstantAction(robot, kind, action_id, parameters)
-
-
-def states(commands: Sequence[m.AgentCommand]) -> list[vda.RobotState]:
-    return [c.state for c in commands if isinstance(c, m.PublishState)]
+from tests.unit.agent_rig import KINDS, Rig, instant, make_order, pick, states
 
 
 def rejection(rig: Rig) -> str:
@@ -144,116 +132,6 @@ def test_a_word_that_comes_twice_acts_once() -> None:
 # Loads ----------------------------------------------------------------------------------------------------------------
 
 
-def at_the_dock(*actions: vda.OrderAction) -> tuple[Rig, m.HandleLoad]:
-    rig = Rig(Pose2D(8.0, 13.0, math.pi / 2))
-    rig.inbox.append(m.OrderReceived(make_order(5, first=5, actions={5: actions})))
-    rig.now = 1.0
-    events = [*rig.inbox, m.PoseUpdate(rig.pose)]
-    (load,) = [c for c in rig.engine.step(1.0, events) if isinstance(c, m.HandleLoad)]
-    return rig, load
-
-
-@pytest.mark.parametrize(("action", "operation"), [(pick(), "pick"), (DROP, "drop")])
-def test_a_load_is_taken_and_given_by_its_name(action: vda.OrderAction, operation: str) -> None:
-    _, load = at_the_dock(action)
-    assert (load.operation, load.load_id) == (operation, "L1")
-
-
-@pytest.mark.parametrize(("v", "w", "loads_at"), [(0.05, 0.0, 1.5), (0.0, -0.05, 1.5), (0.0, 0.0, 1.0)])
-def test_a_load_waits_until_the_robot_stands(v: float, w: float, loads_at: float) -> None:
-    """Nav2's docking ends while the robot still rolls, and a base refuses to handle a load then."""
-    rig = Rig(Pose2D(8.0, 13.0, math.pi / 2))
-    order = m.OrderReceived(make_order(5, first=5, actions={5: (pick(),)}))
-    out = rig.engine.step(1.0, [*rig.inbox, order, *at(rig, v, w)])
-    times = [1.0] if any(isinstance(c, m.HandleLoad) for c in out) else []
-    for now in (1.1, 1.3, 1.5, 1.7):
-        speed = (v, w) if now < 1.5 else (0.0, 0.0)
-        times += [now for c in rig.engine.step(now, at(rig, *speed)) if isinstance(c, m.HandleLoad)]
-    assert times == [loads_at]
-
-
-def test_a_robot_that_never_comes_to_rest_is_not_waited_for() -> None:
-    rig = Rig(Pose2D(8.0, 13.0, math.pi / 2))
-    order = m.OrderReceived(make_order(5, first=5, actions={5: (pick(),)}))
-    rig.engine.step(1.0, [*rig.inbox, order, *at(rig, 0.1, 0.0)])
-    times = [1.0 + 0.1 * k for k in range(1, 60) if any_load(rig.engine.step(1.0 + 0.1 * k, at(rig, 0.1, 0.0)))]
-    assert times == [pytest.approx(4.0, abs=0.15)], "its base says no"
-
-
-def at(rig: Rig, v: float, w: float) -> list[m.AgentEvent]:
-    """Return what a robot at its station tells, that still moves with v (m/s) and w (rad/s)."""
-    return [m.FleetBeat(), m.PoseUpdate(rig.pose), m.Odometry(rig.pose, v, w)]
-
-
-def any_load(out: list[m.AgentCommand]) -> bool:
-    return any(isinstance(c, m.HandleLoad) for c in out)
-
-
-def test_a_failed_load_ends_the_order_says_why_and_what_came_after_it_is_not_done() -> None:
-    rig, load = at_the_dock(pick(), DROP)
-    (report,) = states(rig.engine.step(1.1, [m.ActionResult(load.token, "aborted", 2)]))
-    assert [(a.action_id, a.status, a.result_code) for a in report.actions] == [
-        ("a1", "FAILED", "load.failed"),
-        ("b1", "FAILED", "load.failed"),
-    ]
-    (error,) = report.errors
-    assert (error.code, error.level, error.facts) == ("load.failed", "FATAL", {"load_id": "L1", "load_code": 2})
-    assert rig.engine.idle
-    for now in (1.2, 2.3, 3.4):
-        assert not [c for c in rig.engine.step(now, [m.FleetBeat()]) if isinstance(c, m.HandleLoad)]
-    again = make_order(5, first=5, order_id="m2", actions={5: (pick("L1", "a2"),)})
-    out = rig.engine.step(4.5, [m.FleetBeat(), m.OrderReceived(again)])
-    assert [c.load_id for c in out if isinstance(c, m.HandleLoad)] == ["L1"]
-    assert states(out)[0].errors == (), "a new order begins with a clean sheet"
-
-
-def test_a_load_that_takes_too_long_has_failed() -> None:
-    rig, load = at_the_dock(pick())
-    out = rig.engine.step(181.0, [m.FleetBeat()])
-    assert states(out)[0].actions[0].status == "RUNNING"
-    (report,) = states(rig.engine.step(181.1, [m.FleetBeat()]))
-    assert report.actions[0].status == "FAILED"
-    assert report.errors[0].facts == {"load_id": "L1", "load_code": 99}
-    assert not [
-        c for c in rig.engine.step(181.2, [m.ActionResult(load.token, "succeeded")]) if isinstance(c, m.HandleLoad)
-    ]
-    assert rig.engine.idle
-
-
-def test_two_actions_at_a_station_are_done_one_after_the_other() -> None:
-    rig, load = at_the_dock(pick(), vda.OrderAction("drop", "b1", {"load_id": "L1"}))
-    assert load.operation == "pick"
-    assert not [c for c in rig.engine.step(1.1, []) if isinstance(c, m.HandleLoad)], "while the first runs"
-    assert not rig.engine.idle
-    (second,) = [
-        c for c in rig.engine.step(1.2, [m.ActionResult(load.token, "succeeded")]) if isinstance(c, m.HandleLoad)
-    ]
-    assert second.operation == "drop"
-    assert second.token != load.token
-    rig.engine.step(1.3, [m.ActionResult(load.token, "aborted")])
-    assert not rig.engine.idle, "an old result ends nothing"
-    (report,) = states(rig.engine.step(1.4, [m.ActionResult(second.token, "succeeded")]))
-    assert [a.status for a in report.actions] == ["FINISHED", "FINISHED"]
-    assert rig.engine.idle
-
-
-def test_a_load_that_was_taken_before_a_restart_is_not_taken_again() -> None:
-    rig = Rig(Pose2D(8.0, 13.0, math.pi / 2))
-    order = make_order(5, first=5, actions={5: (pick(),)})
-    out = rig.engine.step(1.0, [*rig.inbox, m.PoseUpdate(rig.pose), m.LoadState("L1"), m.OrderReceived(order)])
-    assert not [c for c in out if isinstance(c, m.HandleLoad)]
-    (report,) = states(out)
-    assert (report.actions[0].status, report.loads) == ("FINISHED", ("L1",))
-
-
-def test_the_outline_changes_with_the_load_and_only_then() -> None:
-    engine = AgentEngine("r1", LIFT_AMR)
-    seen: list[bool] = []
-    for load in ("", "L1", "L1", "L2", "", ""):
-        seen += [c.loaded for c in engine.step(1.0, [m.LoadState(load)]) if isinstance(c, m.SetFootprint)]
-    assert seen == [True, True, False]
-
-
 # Orders and updates ---------------------------------------------------------------------------------------------------
 
 
@@ -345,16 +223,6 @@ def test_a_cancel_close_to_the_end_of_the_base_ends_there() -> None:
     rig.send(instant("cancelOrder", "c1"))
     rig.run(3.0)
     assert rig.state.last_node_id == "n2"
-    assert rig.engine.idle
-
-
-def test_a_cancel_while_a_load_is_handled_waits_for_it() -> None:
-    rig, load = at_the_dock(pick())
-    rig.engine.step(1.1, [instant("cancelOrder", "c1")])
-    assert not rig.engine.idle
-    (report,) = states(rig.engine.step(1.2, [m.ActionResult(load.token, "succeeded")]))
-    statuses = {a.action_id: a.status for a in report.actions}
-    assert statuses == {"a1": "FINISHED", "c1": "FINISHED"}
     assert rig.engine.idle
 
 

@@ -16,18 +16,12 @@ from amr_fleet.escalation.settings import load_escalation
 from amr_fleet.ports import AlarmView, Reason
 from tests.mail_server import MailServer, mail_server
 from tests.unit.escalation_rig import Rig, good, mail_settings, raised
-from tests.webhook_receiver import SECRET, Receiver, receiving, secret_file
+from tests.webhook_receiver import SECRET, Receiver, secret_file
 
 
 @pytest.fixture
 def box() -> Iterator[MailServer]:
     with mail_server() as made:
-        yield made
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as made:
         yield made
 
 

@@ -20,25 +20,22 @@ from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.rehearsal.kinematic import Behaviour
 from amr_interop.cli import doors_app
 from amr_interop.doors.desk import LiftDesk
-from amr_interop.doors.lift_settings import ModbusLift, MqttLift
+from amr_interop.doors.lift_settings import ModbusLift
 from amr_interop.doors.modbus import COMMAND_S, FRESH_S, ModbusLine
 from amr_interop.doors.modbus_lift import ModbusLiftUnit, SessionNames, number_of
-from amr_interop.doors.mqtt import MqttDoors
 from amr_interop.doors.settings import load_doors
-from amr_interop.mqtt.link import Broker, Letter, Received
 from tests.modbus_plc import LiftPlc, PlcLine, listening
+from tests.unit.lift_rig import BY_MQTT, OTHER, OURS
 
 SITE = load_site("two_floor")
 ROADMAP = build_roadmap(SITE)
 WAY = ROADMAP.lifts[0]
 LIFTS = {"lift_1": ["ground", "upper"]}
-OURS, OTHER = "amr/amr_01/3", "other/amr_07/9"
 MODBUS: dict[str, Any] = {
     "lift": "lift_1", "host": "h", "floors": {"ground": 1, "upper": 2}, "target_register": 0, "session_register": 1,
     "floor_is": 0, "session_is": 1, "is_open": 0, "is_closed": 1, "in_service": 2, "fire": 3, "fault": 4,
     "heartbeat_register": 2,
 }  # fmt: skip
-MQTT: dict[str, Any] = {"lift": "lift_1", "command": "a", "state": "b", "floors": {"ground": "G", "upper": "1"}}
 DOOR = {"door": "south", "host": "h", "open_coil": 0, "is_open": 10, "is_closed": 11}
 
 
@@ -55,7 +52,7 @@ def test_a_file_may_name_doors_and_lifts(tmp_path: Path) -> None:
     both = {"modbus": [DOOR], "lifts": {"modbus": [MODBUS]}}
     found = load_doors(written(tmp_path, **both), ["south"], LIFTS)
     assert (found.names, [lift.lift for lift in found.lifts.all], found.needs_pymodbus) == (["south"], ["lift_1"], True)
-    alone = load_doors(written(tmp_path, lifts={"mqtt": [MQTT]}, broker={"address": "h"}), [], LIFTS)
+    alone = load_doors(written(tmp_path, lifts={"mqtt": [BY_MQTT]}, broker={"address": "h"}), [], LIFTS)
     assert (alone.names, alone.needs_pymodbus) == ([], False)
 
 
@@ -74,20 +71,20 @@ def test_a_file_may_name_doors_and_lifts(tmp_path: Path) -> None:
             "lifts.modbus.0", "are one",
         ),
         ({"lifts": {"modbus": [{**MODBUS, "pulse": 1}]}}, "lifts.modbus.0.pulse", "not permitted"),
-        ({"lifts": {"modbus": [MODBUS], "mqtt": [MQTT]}, "broker": {"address": "h"}}, "lifts", "named twice"),
+        ({"lifts": {"modbus": [MODBUS], "mqtt": [BY_MQTT]}, "broker": {"address": "h"}}, "lifts", "named twice"),
         ({"modbus": [{**DOOR, "is_open": 2}], "lifts": {"modbus": [MODBUS]}}, "lifts.modbus.0.in_service", "modbus.0"),
         (
             {"modbus": [{**DOOR, "heartbeat_register": 1}], "lifts": {"modbus": [MODBUS]}},
             "lifts.modbus.0.session_register", "heartbeat",
         ),
-        ({"lifts": {"mqtt": [MQTT]}}, "doors", "belong together"),
-        ({"lifts": {"mqtt": [{**MQTT, "floors": {"ground": "G", "upper": "g"}}]}, "broker": {"address": "h"}},
+        ({"lifts": {"mqtt": [BY_MQTT]}}, "doors", "belong together"),
+        ({"lifts": {"mqtt": [{**BY_MQTT, "floors": {"ground": "G", "upper": "g"}}]}, "broker": {"address": "h"}},
          "lifts.mqtt.0", "called the same"),
-        ({"lifts": {"mqtt": [{**MQTT, "says_fire": ["AGV"]}]}, "broker": {"address": "h"}},
+        ({"lifts": {"mqtt": [{**BY_MQTT, "says_fire": ["AGV"]}]}, "broker": {"address": "h"}},
          "lifts.mqtt.0", "two states"),
-        ({"lifts": {"mqtt": [{**MQTT, "says_stopped": []}]}, "broker": {"address": "h"}}, "lifts.mqtt.0", "no word"),
-        ({"lifts": {"mqtt": [{**MQTT, "state": "a"}]}, "broker": {"address": "h"}}, "lifts.mqtt.0", "one topic"),
-        ({"mqtt": [{"door": "south", "command": "x", "state": "b", "field": "door"}], "lifts": {"mqtt": [MQTT]},
+        ({"lifts": {"mqtt": [{**BY_MQTT, "says_stopped": []}]}, "broker": {"address": "h"}}, "lifts.mqtt.0", "no word"),
+        ({"lifts": {"mqtt": [{**BY_MQTT, "state": "a"}]}, "broker": {"address": "h"}}, "lifts.mqtt.0", "one topic"),
+        ({"mqtt": [{"door": "south", "command": "x", "state": "b", "field": "door"}], "lifts": {"mqtt": [BY_MQTT]},
           "broker": {"address": "h"}}, "mqtt.0.state", "lifts.mqtt.0.state"),
         ({"lifts": {}}, "doors", "no door and no lift"),
     ],
@@ -236,105 +233,6 @@ def test_sessions_that_follow_each_other_have_different_numbers_and_few_are_kept
         names.learn(f"amr/amr_01/{k}")
     assert len(names._names) <= 200
     assert names.name(number_of("amr/amr_01/4999")) == "amr/amr_01/4999"
-
-
-# MQTT
-
-
-class Wire:
-    """A link that is what the test says."""
-
-    def __init__(self) -> None:
-        self.ready, self.connects = True, 1
-        self.sent: list[Letter] = []
-        self.came: list[Received] = []
-
-    def send(self, letter: Letter) -> bool:
-        self.sent.append(letter)
-        return True
-
-    def take(self) -> list[Received]:
-        came, self.came = self.came, []
-        return came
-
-    def say(self, payload: str | bytes, *, retained: bool = False) -> None:
-        data = payload if isinstance(payload, bytes) else payload.encode()
-        self.came.append(Received("b", data, retained))
-
-
-GOOD: dict[str, Any] = {"floor": "G", "door": "OPEN", "motion": "stopped", "mode": "agv", "session": OURS}
-
-
-def made(**how: Any) -> tuple[MqttDoors, Wire, Any]:
-    found = MqttDoors(Broker(port=1), "test", [], [MqttLift.model_validate(MQTT | how)])
-    wire: Any = Wire()
-    found.link = found.lifts[0]._link = wire
-    return found, wire, found.lifts[0]
-
-
-def test_a_lift_says_all_of_itself_in_one_state_which_is_believed_while_it_is_fresh() -> None:
-    doors, wire, lift = made(every=2.0)
-    assert lift.said(0.0) == LiftSaid(mode="OFFLINE")
-    wire.say(json.dumps(GOOD))
-    doors.step(1.0)
-    assert lift.said(1.0) == LiftSaid("ground", "", "OPEN", "STOPPED", "AGV", OURS)
-    assert [lift.said(t).mode for t in (3.0, 3.1, 0.5)] == ["AGV", "OFFLINE", "OFFLINE"]
-    wire.say(json.dumps(GOOD | {"floor": 1}))
-    doors.step(4.0)
-    assert lift.said(4.0).level == "upper", "a floor may be a whole number"
-    wire.say(json.dumps(GOOD), retained=True)
-    wire.connects = 2
-    doors.step(4.5)
-    assert lift.said(4.5).mode == "OFFLINE", "of before the cut, and what the broker kept"
-
-
-def test_it_is_told_where_to_stand_and_for_whom_unless_it_is_another_s() -> None:
-    doors, wire, lift = made()
-    lift.tell(0.0, "upper", OURS)
-    lift.tell(0.5, "", OURS)
-    assert [letter.body for letter in wire.sent] == [
-        {"session": OURS, "floor": "1", "door": "open"},
-        {"session": OURS, "floor": "", "door": "closed"},
-    ]
-    assert not any(letter.retain or letter.qos for letter in wire.sent)
-    wire.say(json.dumps(GOOD | {"session": OTHER}))
-    doors.step(1.0)
-    lift.tell(1.0, "upper", OURS)
-    assert (len(wire.sent), lift.counts["others"]) == (2, 1)
-    wire.say(json.dumps(GOOD | {"session": ""}))
-    doors.step(1.5)
-    lift.tell(1.5, "upper", OURS)
-    assert len(wire.sent) == 3
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        json.dumps(GOOD)[:-10],
-        json.dumps(GOOD | {"floor": "7"}),
-        json.dumps(GOOD | {"floor": float("nan")}),
-        json.dumps(GOOD | {"floor": True}),
-        json.dumps(GOOD | {"floor": 1.0}),
-        json.dumps(GOOD | {"door": "ajar"}),
-        json.dumps(GOOD | {"motion": None}),
-        json.dumps(GOOD | {"mode": ["agv"]}),
-        json.dumps(GOOD | {"session": 3}),
-        json.dumps(GOOD | {"session": "x" * 129}),
-        json.dumps({k: v for k, v in GOOD.items() if k != "session"}),
-        json.dumps([GOOD]),
-        json.dumps(GOOD | {"more": "x" * 20_000}),
-        "9" * 5000,
-        "[" * 10_000,
-        b"\xff\xfe",
-        "",
-    ],
-)
-def test_a_state_with_a_part_that_is_none_says_nothing_at_all(payload: str | bytes) -> None:
-    doors, wire, lift = made()
-    wire.say(json.dumps(GOOD))
-    wire.say(payload)
-    doors.step(0.0)
-    assert (lift.said(0.0), doors.unknown) == (LiftSaid(), 1)
 
 
 # The desk
