@@ -11,7 +11,7 @@ import zstandard
 
 from amr_core.errors import AmrError
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.store.leaves import content, journal_leaf
+from amr_fleet.store.leaves import JOURNAL, journal_content, journal_leaf
 
 _LARGEST = 4 * 2**30
 
@@ -30,7 +30,7 @@ def packed(leaves: Iterable[Leaf]) -> bytes:
     text = bytearray()  # joining a list of lines would hold a month of them twice
     for x in leaves:
         text += b'{"digest":"%s","leaf":%d' % (x.digest.hex().encode(), x.place)
-        text += b',"row":%s}\n' % content(**x.row) if x.row else b"}\n"
+        text += b',"row":%s}\n' % journal_content(*[x.row[name] for name in JOURNAL]) if x.row else b"}\n"
     return zstandard.ZstdCompressor(level=3, write_content_size=True).compress(text)
 
 

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from amr_core.numbers import number
 from amr_core.robots import ROBOT_TYPES
@@ -17,7 +18,7 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.report.figures import USES, FlowFigures, HourFigures, Report, RobotFigures, Spread
 from amr_fleet.report.people import notes
 from amr_fleet.report.period import Period
-from amr_fleet.report.technical import TechnicalFold
+from amr_fleet.report.technical import TECHNICAL, TechnicalFold
 
 _HOUR = 3600.0
 _LATE_S = 1.0  # within which after its end an entry may tell of a period
@@ -73,8 +74,9 @@ class _Fold:
         return self.period.begin <= t < self.period.end
 
     def take(self, entry: JournalEntry) -> None:
-        topic = entry.kind.partition("_")[0]
-        self.technical.take(entry, self.inside(entry.t))
+        topic, inside = entry.kind.partition("_")[0], self.inside(entry.t)
+        if entry.kind in TECHNICAL:
+            self.technical.take(entry, inside)
         if topic == "order":
             self._order(entry)
         elif entry.kind == "cutoff_set":
@@ -83,7 +85,7 @@ class _Fold:
             self._time(entry)
         elif topic == "alarm":
             self._alarm(entry)
-        elif self.inside(entry.t):
+        elif inside:
             self.count[entry.kind] += 1
             if entry.kind == "mission_started" and entry.facts.get("kind") == "charge":
                 self.count["charges"] += 1
@@ -177,12 +179,15 @@ class _Fold:
 FAULTS = frozenset({"alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop"})
 
 
+_LINE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def digest(entries: Iterable[JournalEntry]) -> str:
     """Return the SHA-256 of journal entries as hexadecimal."""
     total = hashlib.sha256()
     for e in entries:
         row = [e.t, e.kind, e.order_id, e.robot, dict(sorted(e.facts.items()))]
-        total.update(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        total.update(_LINE(row).encode() + b"\n")
     return total.hexdigest()
 
 

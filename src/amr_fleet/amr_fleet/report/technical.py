@@ -13,6 +13,8 @@ from amr_fleet.report.figures import Spread, Technical
 
 _COUNTS = ("protective_stops", "emergency_stops", "halts")
 _CHANGED_HANDS = ("order_picked", "order_done")
+TECHNICAL = frozenset({*_CHANGED_HANDS, "order_evidence", "robot_offline", "robot_online", "zone_set", "zone_cleared"})
+"""The kinds that `TechnicalFold.take` looks at; a month has millions of others."""
 
 
 class TechnicalFold:

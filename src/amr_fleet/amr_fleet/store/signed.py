@@ -22,6 +22,7 @@ from amr_fleet.store.where import is_postgresql
 
 ENTRY = tuple(journal.c[name] for name in ("t", "kind", "order_id", "robot", "payload"))
 """The columns that `entry_of` makes an entry from."""
+_BATCH = 5000
 
 
 def entry_of(row: Sequence[Any]) -> JournalEntry:
@@ -61,7 +62,8 @@ def entries_below(database: Database, size: int) -> list[JournalEntry]:
     """Return the journal's entries among the first `size` leaves of the tree, oldest first."""
     query = select(*ENTRY).where(journal.c.leaf < size).order_by(journal.c.seq)
     with failing(), database.engine.connect() as connection:
-        return [entry_of(row) for row in connection.execute(query)]
+        batches = connection.execution_options(yield_per=_BATCH).execute(query).partitions()
+        return [entry_of(row) for batch in batches for row in batch]
 
 
 def root_at(database: Database, size: int) -> str:

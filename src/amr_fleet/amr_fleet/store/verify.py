@@ -5,15 +5,23 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, select
+from sqlalchemy import Column, Connection, Table, select
 
 from amr_core.errors import AmrError
-from amr_core.merkle import EMPTY_ROOT, Frontier
+from amr_core.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from amr_fleet.store.database import Database, failing
-from amr_fleet.store.leaves import account_leaf, audit_leaf, journal_leaf, removed_account_leaf
+from amr_fleet.store.leaves import (
+    AUDIT,
+    JOURNAL,
+    account_leaf,
+    audit_content,
+    journal_content,
+    removed_account_leaf,
+)
 from amr_fleet.store.ledger import WRITERS, Ledger, key_of
 from amr_fleet.store.mark import Mark
 from amr_fleet.store.notes import PublicKey
@@ -92,14 +100,15 @@ def examine(database: Database, key: PublicKey | None, *, marks: Sequence[Mark] 
         for size, roots in _signed(connection, key, found).items():
             expected.setdefault(size, []).extend(roots)
         frontier = Frontier()
-        for place, where, stored, said in _leaves(connection):
+        for place, table, name, stored, said in _leaves(connection):
             if place != frontier.size:
-                _report_hole(found, frontier.size, place, where)
+                _report_hole(found, frontier.size, place, f"{table} {name}")
                 return found  # whatever comes after it has another place than it says
             if said is not None and said != stored:
-                found.blame(where, "was changed after it was written")
+                found.blame(f"{table} {name}", "was changed after it was written")
             frontier.append(stored)
-            _compare(found, frontier, expected)
+            if frontier.size in expected:
+                _compare(found, frontier, expected)
         _check_accounts(connection, found)
         return _end(found, frontier, row, expected)
 
@@ -173,29 +182,37 @@ def _signed(connection: Connection, key: PublicKey | None, found: Findings) -> _
     return roots
 
 
-def _leaves(connection: Connection) -> Iterator[tuple[int, str, bytes, bytes | None]]:
-    """Yield (place, which row, its stored hash, hash of what it says) of all tables, by place."""
-
-    def rows(table: Table, name: str, key: str, leaf: Callable[[Mapping[Any, Any]], bytes]) -> Iterator[Any]:
-        for row in _stream(connection, select(table).where(table.c.leaf.is_not(None)).order_by(table.c.leaf)):
-            yield row["leaf"], f"{name} {row[key]}", row["digest"], _said(leaf, row)
-
-    def changes() -> Iterator[tuple[int, str, bytes, None]]:
-        for row in _stream(connection, select(account_leaves).order_by(account_leaves.c.leaf)):
-            yield row["leaf"], f"account {row['name']}", row["digest"], None
-
-    journal_rows, audit_rows = rows(journal, "journal", "seq", journal_leaf), rows(audit, "audit", "id", audit_leaf)
-    yield from heapq.merge(journal_rows, audit_rows, changes(), key=lambda leaf: leaf[0])
+_Leaf = tuple[int, str, int | str, bytes, bytes | None]  # place, table, row, its stored hash, hash of what it says
 
 
-def _stream(connection: Connection, query: Select[Any]) -> Iterator[Mapping[Any, Any]]:
-    result = connection.execution_options(yield_per=_BATCH).execute(query)
-    yield from result.mappings()
+def _leaves(connection: Connection) -> Iterator[_Leaf]:
+    """Yield the leaves of all tables, by place."""
+
+    def entries() -> Iterator[_Leaf]:
+        columns = [journal.c[name] for name in JOURNAL]
+        for place, stored, seq, *said in _stream(connection, journal, columns):
+            yield place, "journal", seq, stored, _said(journal_content, seq, *said)
+
+    def actions() -> Iterator[_Leaf]:
+        for place, stored, *said in _stream(connection, audit, [audit.c[name] for name in AUDIT]):
+            yield place, "audit", said[0], stored, _said(audit_content, *said)
+
+    def changes() -> Iterator[_Leaf]:
+        for place, stored, name in _stream(connection, account_leaves, [account_leaves.c.name]):
+            yield place, "account", name, stored, None
+
+    yield from heapq.merge(entries(), actions(), changes(), key=itemgetter(0))
 
 
-def _said(leaf: Callable[[Mapping[Any, Any]], bytes], row: Mapping[Any, Any]) -> bytes:
+def _stream(connection: Connection, table: Table, columns: Sequence[Column[Any]]) -> Iterator[Sequence[Any]]:
+    query = select(table.c.leaf, table.c.digest, *columns).where(table.c.leaf.is_not(None)).order_by(table.c.leaf)
+    for batch in connection.execution_options(yield_per=_BATCH).execute(query).partitions():
+        yield from batch
+
+
+def _said(content: Callable[..., bytes], *columns: Any) -> bytes:
     try:
-        return leaf(row)
+        return leaf_hash(content(*columns))
     except (ValueError, TypeError):
         return b""  # not even of the right type any more
 
