@@ -1,6 +1,7 @@
 """`make transfer`: one folder, and one archive of it, that another organisation can take over without any network.
 
-Usage: transfer.py [FOLDER]   (default: build/transfer; a new folder, or one that this made, which is emptied)
+Usage: transfer.py [--key FILE] [FOLDER]   (default: build/transfer; a new folder, or one that this made, is emptied)
+FILE: an Ed25519 key (PEM) that signs the provenance; without one it is not signed.
 
 It holds our wheels (scripts/wheels.py), the libraries of run.lock and dataset.lock as wheels with their hashes, an
 installer, the bill of materials, licences, guides, the sources and the hash of every file: docs/transfer.md. The size
@@ -9,6 +10,7 @@ of both is printed. The archive fits the Python of .venv; libraries are fetched 
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import hashlib
 import io
@@ -22,11 +24,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import rfc8785
 import setup
 import wheels
 from handed_over import HandOverError, check, emptied, git, known
 from stamps import VENV, digest
 from wheels import WheelError
+
+from amr_core.errors import AmrError
+from amr_fleet.dossier import dsse
+from amr_fleet.store.notes import PrivateKey
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "build" / "transfer"
@@ -61,7 +68,7 @@ def wheelhouse(folder: Path, when: int) -> list[Path]:
 
 
 def provenance(subjects: dict[str, str], when: int) -> dict[str, Any]:
-    """Return what was built from what: an in-toto statement with a predicate of SLSA 1.0, unsigned.
+    """Return what was built from what: an in-toto statement with a predicate of SLSA 1.0.
 
     subjects: names of files and their SHA-256.
     """
@@ -87,10 +94,29 @@ def provenance(subjects: dict[str, str], when: int) -> dict[str, Any]:
     }
 
 
-def fill(out: Path, when: int) -> None:
-    """Write everything into an empty folder."""
+def attest(out: Path, when: int, key: PrivateKey | None) -> None:
+    """Write the provenance of all files that are there; with a key the same as a signed envelope (DSSE), too."""
+    said = provenance({str(path.relative_to(out)): _sha256(path) for path in files(out)}, when)
+    (out / "provenance.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    if key is not None:
+        envelope = dsse.envelope(rfc8785.dumps(said), key.public.id.hex(), key.sign)
+        (out / "provenance.dsse.json").write_bytes(envelope)
+
+
+def signer(path: Path) -> PrivateKey:
+    """Return the key in a file; raise HandOverError for none: nobody would know one made just now."""
+    try:
+        if not path.is_file():
+            raise HandOverError(f"there is no key {path}: openssl genpkey -algorithm ed25519 -out {path}")
+        return PrivateKey.load_or_make(path, "release")
+    except AmrError as error:
+        raise HandOverError(error.sentence) from error
+
+
+def fill(out: Path, when: int, key: PrivateKey | None = None) -> None:
+    """Write everything into an empty folder. key: signs the provenance."""
     version = release()
-    built = wheels.build(out / "wheels", when)
+    wheels.build(out / "wheels", when)
     libraries = wheelhouse(WHEELHOUSE, when)
     (out / "wheelhouse").mkdir()
     for library in libraries:
@@ -106,9 +132,7 @@ def fill(out: Path, when: int) -> None:
             (out / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / path, out / path)
     pack(out / "sources.tar.gz", [(f"amr-{version}/{path}", ROOT / path) for path in sources], when)
-    subjects = {f"wheels/{wheel.name}": _sha256(wheel) for wheel in built}
-    text = json.dumps(provenance(subjects, when), indent=1) + "\n"
-    (out / "provenance.json").write_text(text, encoding="utf-8")
+    attest(out, when, key)
     sums = "".join(f"{_sha256(path)}  {path.relative_to(out)}\n" for path in files(out))
     (out / "SHA256SUMS").write_text(sums, encoding="utf-8")
 
@@ -147,8 +171,11 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def build(out: Path) -> tuple[Path, Path]:
-    """Build folder and archive below out, which is emptied once nothing stands against it; return both."""
+def build(out: Path, key: PrivateKey | None = None) -> tuple[Path, Path]:
+    """Build folder and archive below out, which is emptied once nothing stands against it; return both.
+
+    key: signs the provenance; its public half (PEM) lies beside the archive, not in it.
+    """
     when, name = wheels.epoch(), f"amr-{release()}-python{PYTHON}-linux-x86_64"
     wheels.ready()
     check([ROOT])
@@ -156,12 +183,14 @@ def build(out: Path) -> tuple[Path, Path]:
     out = emptied(out, OUT)
     folder = out / name
     folder.mkdir(parents=True)
-    fill(folder, when)
+    fill(folder, when, key)
     for path in files(folder):
         path.chmod(0o755 if path.suffix in _EXECUTABLE else 0o644)
     archive = out / f"{name}.tar"  # not compressed: wheels are
     pack(archive, [(f"{name}/{path.relative_to(folder)}", path) for path in files(folder)], when)
     archive.with_name(f"{archive.name}.sha256").write_text(f"{_sha256(archive)}  {archive.name}\n", encoding="utf-8")
+    if key is not None:
+        (out / "provenance.pub").write_bytes(key.public.pem())
     return folder, archive
 
 
@@ -172,17 +201,21 @@ def size(path: Path) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Build folder and archive into the folder named in arguments."""
-    if len(arguments) > 1:
-        print(__doc__, file=sys.stderr)
-        return 2
+    """Build folder and archive into the folder named in arguments, by the key that they name."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=OUT)
+    parser.add_argument("--key", type=Path)
+    asked = parser.parse_args(arguments)
     try:
-        folder, archive = build(Path(arguments[0]) if arguments else OUT)
+        folder, archive = build(asked.folder, None if asked.key is None else signer(asked.key))
     except (WheelError, HandOverError, subprocess.CalledProcessError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"{folder}: {size(folder)}, of it libraries {size(folder / 'wheelhouse')}, ours {size(folder / 'wheels')}")
     print(f"{archive}: {size(archive)}; another machine: tar -xf it, then ./install.sh FOLDER")
+    print(
+        "its provenance is not signed (--key FILE)" if asked.key is None else f"signed: {folder.parent}/provenance.pub"
+    )
     return 0
 
 

@@ -5,6 +5,8 @@ It takes minutes to build and to try: `make nightly` does, `make test` leaves it
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 import signal
@@ -71,6 +73,16 @@ def test_the_bill_of_materials_is_what_is_installed(unpacked: Path, installed: P
     # The wheels of ROS carry egg-info of the packages within.
     egg = {name for name, _ in found - told}
     assert not [name for name in egg if f"ros-{name}" not in {n for n, _ in told}], egg
+
+
+def test_the_signed_provenance_names_every_file(unpacked: Path) -> None:
+    envelope = json.loads((unpacked / "provenance.dsse.json").read_text(encoding="utf-8"))
+    said = json.loads(base64.b64decode(envelope["payload"]))
+    after = {"provenance.json", "provenance.dsse.json", "SHA256SUMS"}
+    there = {str(path.relative_to(unpacked)): hashlib.sha256(path.read_bytes()).hexdigest()
+             for path in transfer.files(unpacked)}  # fmt: skip
+    wanted = {name: value for name, value in there.items() if name not in after}
+    assert {one["name"]: one["digest"]["sha256"] for one in said["subject"]} == wanted
 
 
 @pytest.fixture

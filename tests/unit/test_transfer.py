@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,8 @@ import pytest
 import stamps
 import transfer
 from wheels import WheelError
+
+from amr_fleet.dossier import dsse
 
 ROOT = Path(__file__).parents[2]
 WHEN = 1_700_000_000
@@ -138,6 +141,42 @@ def test_provenance_names_commit_locks_and_what_was_built() -> None:
     assert needed["requirements/run.lock"] == {"sha256": hashlib.sha256(lock).hexdigest()}
     assert len(needed) == 5
     assert str(ROOT) not in json.dumps(made)
+
+
+def test_the_provenance_of_all_files_is_signed_and_cosign_takes_it(tmp_path: Path) -> None:
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(tmp_path / "release.key")], check=True)
+    key, out = transfer.signer(tmp_path / "release.key"), tmp_path / "out"
+    for name in ("wheels/a.whl", "install.sh"):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text(name, encoding="utf-8")
+    transfer.attest(out, WHEN, key)
+    said = dsse.opened((out / "provenance.dsse.json").read_bytes(), key.public.verify, key.public.id.hex())
+    assert said == json.loads((out / "provenance.json").read_text(encoding="utf-8"))
+    assert [one["name"] for one in said["subject"]] == ["install.sh", "wheels/a.whl"]
+    if shutil.which("cosign") is None:
+        pytest.skip("cosign is absent (apt)")
+    (tmp_path / "provenance.pub").write_bytes(key.public.pem())
+    guide = (ROOT / "docs" / "transfer.md").read_text(encoding="utf-8")
+    (line,) = (line for line in guide.splitlines() if line.startswith("cosign verify-blob-attestation"))
+
+    def cosign() -> int:
+        return subprocess.run(shlex.split(line), cwd=out, env={**os.environ, "HOME": str(tmp_path)}).returncode
+
+    assert cosign() == 0
+    (out / "install.sh").write_text("something else", encoding="utf-8")
+    assert cosign() != 0
+
+
+@pytest.mark.parametrize("content", [None, "", "not a key"])
+def test_a_key_that_is_none_signs_nothing(
+    tmp_path: Path, content: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = tmp_path / "release.key"
+    if content is not None:
+        key.write_text(content, encoding="utf-8")
+    assert transfer.main(["--key", str(key), str(tmp_path / "out")]) == 1
+    assert str(key) in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ([] if content is None else ["release.key"])
 
 
 def test_libraries_are_fetched_once_for_the_same_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
