@@ -127,8 +127,11 @@ def test_every_file_that_is_named_exists(path: Path) -> None:
     for span in SPAN.findall(BLOCK.sub("", text)):
         for file in PATH.findall(span):
             before = span.split(file)[0]
-            if file == span.strip("/") and not before and not (ROOT / file).exists():
+            if file == span.strip("/").split("::")[0] and not before and not (ROOT / file).exists():
                 missing.append(file)
+        one, _, test = span.partition("::")
+        if test and (ROOT / one).is_file() and f"def {test}(" not in (ROOT / one).read_text(encoding="utf-8"):
+            missing.append(span)
     assert missing == []
 
 
