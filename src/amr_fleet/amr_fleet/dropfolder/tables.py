@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,9 +13,9 @@ from openpyxl import load_workbook
 
 from amr_core.errors import AmrError
 from amr_fleet.dropfolder.settings import Partner
+from amr_fleet.dropfolder.workbooks import check_workbook
 
 MOST_ROWS: Final = 10_000
-_LARGEST_SHEET: Final = 200_000_000  # bytes unpacked: a workbook that unpacks to more is a bomb
 _MOST_COLUMNS: Final = 200
 _MOST_EXACT: Final = 1e15
 _LAST_ROW: Final = 1_048_576  # of Excel; what a sheet itself says to be its last row may be wrong
@@ -86,9 +85,7 @@ def csv_cells(text: str) -> Iterator[list[str]]:
 def sheet_cells(data: bytes) -> Iterator[list[str]]:
     """Yield the rows of a workbook's first sheet as texts; raise drop.bad_file for bytes that are no workbook."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            if sum(part.file_size for part in parts.infolist()) > _LARGEST_SHEET:
-                raise bad_file("it unpacks to too much")
+        check_workbook(data)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False)
         sheet = book.worksheets[0]
         rows = sheet.iter_rows(max_row=_LAST_ROW, max_col=_MOST_COLUMNS, values_only=True)
