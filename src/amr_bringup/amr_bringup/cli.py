@@ -17,6 +17,7 @@ from amr_bringup.calibrate_cli import calibrate_app
 from amr_bringup.dataset_cli import dataset_app
 from amr_bringup.doctor_cli import doctor
 from amr_bringup.extensions import add_commands
+from amr_bringup.incident_cli import incident_app
 from amr_bringup.interop import mqtt_address
 from amr_bringup.journal_cli import journal_app
 from amr_bringup.lif_cli import export_app, import_app
@@ -55,6 +56,7 @@ app.add_typer(robot_app, name="robot")
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(dataset_app, name="dataset")
 app.add_typer(journal_app, name="journal")
+app.add_typer(incident_app, name="incident")
 app.add_typer(sandbox_app, name="sandbox")
 app.add_typer(report_app, name="report")
 app.add_typer(security_app, name="security")

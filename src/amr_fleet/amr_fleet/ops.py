@@ -16,7 +16,7 @@ from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.escalation.desk import Delivery, EscalationPlan
 from amr_fleet.layout.desk import LayoutDesk
 from amr_fleet.periodic.desk import ReportDesk
-from amr_fleet.replay.incident import incident
+from amr_fleet.replay.incident import Signing, incident
 from amr_fleet.replay.marks import MARK_KINDS, Marks, is_comment_on, marks
 from amr_fleet.replay.past import Past
 from amr_fleet.replay.tracks import Chunk, decode
@@ -106,6 +106,7 @@ class Ops:
     what its time went into; None = read_journal is short.
 
     reports: makes reports in a process of its own; None (a journal in memory) = in this one. settings: the fleet's.
+    signing: what signs an incident, None where records have no key.
     """
 
     site: Site
@@ -125,6 +126,7 @@ class Ops:
     camera_desk: CameraDesk | None = None
     robot_desk: RobotDesk | None = None
     layout: LayoutDesk | None = None
+    signing: Callable[[], Signing | None] = lambda: None
     settings: FleetSettings = field(default_factory=FleetSettings)
 
     def shifts(self) -> list[Period]:
@@ -185,11 +187,11 @@ class Ops:
         return FleetState.fold(e for e in self.read_journal() if e.t <= t)
 
     def incident(self, begin: float, end: float) -> bytes:
-        """Return begin..end as one file, with what was said of it later."""
+        """Return begin..end as one signed file, with what was said of it later."""
         check_period(begin, end, LONGEST_INCIDENT)
         payloads = self.tracks.read(begin, end) if self.tracks is not None else []
         about = [e for e in self.read_journal() if begin <= e.t <= end or is_comment_on(e, begin, end)]
-        return incident(self.site, begin, end, about, [decode(p) for p in payloads])
+        return incident(self.site, begin, end, about, [decode(p) for p in payloads], self.signing())
 
     def _of_kinds(self, kinds: Collection[str]) -> Iterable[JournalEntry]:
         """For what pages ask again and again: a month is millions of entries, of which few are of these kinds."""

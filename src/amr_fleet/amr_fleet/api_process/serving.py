@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 
+from amr_core.errors import AmrError
 from amr_core.identity.authority import write_private
 from amr_fleet.api.models.layout import fits
 from amr_fleet.api.own_tls import OwnTls
@@ -27,6 +28,7 @@ from amr_fleet.oidc.settings import load_oidc
 from amr_fleet.ops import AlarmDesk, Ops, SyslogDesk, Tracks, WebhookDesk
 from amr_fleet.periodic.stored import desk_of_store
 from amr_fleet.ports import FleetPort
+from amr_fleet.replay.incident import Signing
 from amr_fleet.replay.past import Past
 from amr_fleet.report.worker import ReportWorker
 from amr_fleet.robot_desk import RobotDesk
@@ -93,6 +95,7 @@ def serve(
             webhooks=parts.webhooks, escalation=parts.escalation, syslog=parts.syslog, camera_desk=parts.camera_desk,
             robot_desk=parts.robot_desk, layout=layout, settings=setup.fleet,
             periodic=desk_of_store(setup.site, parts.journal, setup.database, reports, tree=parts.tree),
+            signing=lambda: _signing(users, parts),
         )  # fmt: skip
         spans = _spans(setup)
         if spans is not None:
@@ -110,6 +113,17 @@ def serve(
         made.callback(api.stop)
         stop = made.pop_all().close
     return Serving(api.url, login, stop)
+
+
+def _signing(users: UserStore, parts: EngineParts) -> Signing | None:
+    """Return the key of the audit trail, which is the journal's, with the journal's newest checkpoint."""
+    key = users.rows.key
+    if key is None:
+        return None
+    try:
+        return Signing(key, (parts.tree or parts.journal.tree)().note)
+    except AmrError:  # nothing can be written just now, so no checkpoint: the file is signed all the same
+        return Signing(key)
 
 
 def _spans(setup: ApiSetup) -> SpanSender | None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 import time
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +13,7 @@ from amr_core.heap import millions_of_objects
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.dossier import certificate, crate, dsse
+from amr_fleet.dossier.archive import zipped
 from amr_fleet.dossier.pades import Seal
 from amr_fleet.dossier.parts import chosen, parts, sbom
 from amr_fleet.dossier.pdf import pdf
@@ -33,7 +31,6 @@ CERTIFICATE: Final = "attestations/key.crt"
 PUBLIC_PEM: Final = "attestations/key.pem"
 WINDOW_S: Final = 60.0  # of tracks before and after an incident
 MOST_INCIDENTS: Final = 200
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _FOLDER: Final = Path(__file__).resolve().parent
 
 
@@ -67,15 +64,6 @@ def write(
         part.unlink(missing_ok=True) if part.is_file() else None
         raise AmrError("record.failed", folder=str(out), reason=error.strerror or type(error).__name__) from error
     return files
-
-
-def zipped(files: Mapping[str, bytes]) -> bytes:
-    """Return a zip whose bytes depend on the files only."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(files):
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), files[name])
-    return out.getvalue()
 
 
 def build(

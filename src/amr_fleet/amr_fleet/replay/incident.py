@@ -1,21 +1,38 @@
-"""One incident as one file: journal, tracks and site of a stretch of time, and the same as MCAP for Foxglove."""
+"""One incident as one file: journal, tracks and site of a stretch of time, and the same as MCAP for Foxglove.
+
+Signed like a dossier, with the key of the records: `amr incident verify` says what of such a file holds.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import zipfile
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
+from amr_fleet.dossier import dsse
+from amr_fleet.dossier.archive import zipped
 from amr_fleet.replay.mcap_file import mcap_bytes
 from amr_fleet.replay.tracks import Chunk, Frame, frames
+from amr_fleet.store.notes import PrivateKey
 
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the same incident gives the same bytes
+ABOUT: Final = "incident.json"
+JOURNAL: Final = "journal.jsonl"
+ATTESTATION: Final = "incident.dsse.json"
+CHECKPOINT: Final = "checkpoint.note"
+PUBLIC_KEY: Final = "key.pub"
+PUBLIC_PEM: Final = "key.pem"
+
+
+@dataclass(frozen=True)
+class Signing:
+    """key: signs the records; note: the signed checkpoint of the journal as it was then, "" = there is none."""
+
+    key: PrivateKey
+    note: str = ""
 
 
 def between(chunks: Iterable[Chunk], begin: float, end: float) -> list[Frame]:
@@ -23,15 +40,28 @@ def between(chunks: Iterable[Chunk], begin: float, end: float) -> list[Frame]:
     return [frame for chunk in chunks for frame in frames(chunk) if begin <= frame.t <= end]
 
 
-def incident(site: Site, begin: float, end: float, entries: Sequence[JournalEntry], chunks: Sequence[Chunk]) -> bytes:
-    """Return a zip: incident.json (what it is, SHA-256 of each part), journal.jsonl, tracks.json, site.json, MCAP."""
+def incident(
+    site: Site,
+    begin: float,
+    end: float,
+    entries: Sequence[JournalEntry],
+    chunks: Sequence[Chunk],
+    signing: Signing | None = None,
+) -> bytes:
+    """Return a zip: incident.json (what it is, SHA-256 of each part), journal.jsonl, tracks.json, site.json, MCAP.
+
+    Signed: also the attestation over all of it, the checkpoint of the journal and the public key.
+    """
     shown = between(chunks, begin, end)
     files = {
-        "journal.jsonl": "".join(_line(asdict(e)) + "\n" for e in entries).encode(),
+        JOURNAL: "".join(line_of(e) + "\n" for e in entries).encode(),
         "tracks.json": _line(list(chunks)).encode(),
         "site.json": site.model_dump_json().encode(),
         "incident.mcap": mcap_bytes(site, shown, [e for e in entries if e.t <= end]),
     }
+    if signing is not None:
+        files |= {PUBLIC_KEY: (signing.key.public.line() + "\n").encode(), PUBLIC_PEM: signing.key.public.pem()}
+        files |= {CHECKPOINT: signing.note.encode()} if signing.note else {}
     about = {
         "site": site.id,
         "begin": begin,
@@ -40,11 +70,17 @@ def incident(site: Site, begin: float, end: float, entries: Sequence[JournalEntr
         "frames": len(shown),
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in {"incident.json": _line(about).encode(), **files}.items():
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
+    files[ABOUT] = _line(about).encode()
+    if signing is not None:
+        what = {"site": site.id, "begin": begin, "end": end}
+        payload = dsse.statement(files, dsse.INCIDENT_TYPE, what)
+        files[ATTESTATION] = dsse.envelope(payload, signing.key.public.id.hex(), signing.key.sign)
+    return zipped(files)
+
+
+def line_of(entry: JournalEntry) -> str:
+    """Return an entry as a line of the journal in an incident."""
+    return _line(asdict(entry))
 
 
 def _line(value: object) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, desc, func, insert, select, update
 from amr_fleet.store.database import Database
 from amr_fleet.store.leaves import account_leaf, audit_leaf, removed_account_leaf
 from amr_fleet.store.ledger import Ledger, folder_of
+from amr_fleet.store.notes import PrivateKey
 from amr_fleet.store.schema import account_leaves, accounts, audit, removed_identities, sessions, tries, used_log_outs
 from amr_fleet.store.verify import check
 
@@ -79,6 +80,11 @@ class AccountStore:
         self._database = database
         self._ledger = Ledger(database, "accounts", evidence or folder_of(database))
         self.version = 0
+
+    @property
+    def key(self) -> PrivateKey | None:
+        """The key that signs audit trail and journal, None without a folder for it."""
+        return self._ledger.key
 
     def check(self) -> None:
         """Raise store.gap or store.damaged when audit trail or accounts are not what was written."""
