@@ -215,6 +215,35 @@ def test_a_turned_camera_is_told_and_a_truck_in_view_is_not() -> None:
         assert robots.look(noisy(np.roll(clear, 9 * k, axis=1)), 0.1 * k, 0.1 * k).reason == ""
 
 
+def bare_wall(nearer: float = 1.0) -> Picture:
+    """Return a plain wall over a plain floor with two tags: what a robot sees that docks at a station."""
+    picture = np.full((480, 640), 75, np.uint8)
+    picture[int(312 + 40 * (nearer - 1)) :] = 115
+    for x in (52, 398):
+        side = int(26 * nearer)
+        tag = np.random.default_rng(x).integers(0, 2, (8, 8)).astype(np.uint8) * 60
+        left = int(320 + (x - 320) * nearer)
+        if left >= 0:
+            picture[224 : 224 + side, left : left + side] = cv2.resize(tag, (side, side), interpolation=cv2.INTER_AREA)
+    return cv2.GaussianBlur(picture, (3, 3), 0.7)
+
+
+def test_a_robot_that_turns_to_a_bare_wall_has_no_dirty_lens_and_mud_stays_where_it_is() -> None:
+    robots, clear, now = LensWatch(fixed=False), hall(), 0.0
+
+    def look(picture: Picture) -> str:
+        nonlocal now
+        now += 0.1
+        return robots.look(noisy(picture), now, now).reason
+
+    assert {look(np.roll(clear, 40 * k, axis=1)) for k in range(20)} == {""}
+    assert {look(bare_wall(1.0 + 0.05 * k)) for k in range(24)} == {""}
+    assert {look(np.roll(clear, 40 * k, axis=1)) for k in range(5)} == {""}
+    told = [look(mud(np.roll(clear, 40 * k, axis=1), 0.6)) for k in range(16)]
+    assert told[-1] == "dirty"
+    assert {look(np.roll(clear, 40 * k, axis=1)) for k in range(5)} == {""}
+
+
 def test_moved_on_purpose_it_learns_its_view_anew() -> None:
     watch, clear = LensWatch((640, 480)), hall()
     other = np.ascontiguousarray(clear[:, ::-1])

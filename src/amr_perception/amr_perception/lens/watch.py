@@ -12,6 +12,7 @@ import numpy as np
 from amr_perception.lens.learnt import Learnt
 from amr_perception.lens.liveness import Liveness
 from amr_perception.lens.measure import TILES, Measure, measure
+from amr_perception.lens.moving import BlankTiles, fit
 from amr_perception.lens.reasons import WHAT, LensReason
 from amr_perception.people.boxes import ColourImage, FloatImage
 
@@ -66,6 +67,9 @@ class LensState:
 class LensWatch:
     """Judges the pictures of one camera. size: of its pictures (px), None = any. fixed: the camera does not move.
 
+    Of one that moves, a tile without details is dirty only when it has had none in several different views: a robot
+    turns from a full rack to a bare wall.
+
     One thread owns it. Learns only from pictures that it calls good, so a blind camera never becomes normal.
     """
 
@@ -81,6 +85,7 @@ class LensWatch:
         self._size, self._fixed = size, fixed
         self._limits = limits or LensLimits()
         self._liveness = Liveness()
+        self._blank = None if fixed else BlankTiles()
         self._clock = 0.0
         self._last: float | None = None
         self._misfit: tuple[float, int] | None = None
@@ -162,6 +167,8 @@ class LensWatch:
         if judged.sum() < 0.06 * TILES[0] * TILES[1]:
             return 0.0, False
         lost = judged & (seen.details < np.maximum(self._limits.lost * expected, 0.25))
+        if self._blank is not None:
+            lost = self._blank.take(lost, judged, seen.view)
         return float(lost.sum() / judged.sum()), True
 
     def _turned(self, seen: Measure) -> LensReason | Literal[""]:
@@ -171,26 +178,12 @@ class LensWatch:
         self._looks += 1
         if self._looks % 5 == 1:
             self._moved = _shift(self.learnt.first_view, seen.view)
-        if _fit(self.learnt.view, seen.view) >= self._limits.fits and self._moved < self._limits.turned_px:
+        if fit(self.learnt.view, seen.view) >= self._limits.fits and self._moved < self._limits.turned_px:
             self._misfit = None
             return ""
         since, looks = self._misfit or (self._clock, 0)
         self._misfit = (since, looks + 1)
         return "turned" if looks >= 4 and self._clock - since >= self._limits.turned_s else ""
-
-
-def _fit(learnt: FloatImage, view: FloatImage) -> float:
-    """Return the share of the learnt view's parts (13 x 13 px) that the view still shows in their places."""
-    parts = (8, 6)
-    both, old, new = (
-        cv2.resize(cv2.multiply(a, b), parts, interpolation=cv2.INTER_AREA)
-        for a, b in ((learnt, view), (learnt, learnt), (view, view))
-    )
-    marked = old > 0.15
-    if marked.sum() < 6:
-        return 1.0
-    fits = both / np.sqrt(old * new + 1e-6) > 0.35
-    return float((fits & marked).sum() / marked.sum())
 
 
 def _shift(learnt: FloatImage, view: FloatImage) -> float:
