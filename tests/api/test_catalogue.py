@@ -51,6 +51,7 @@ WAITING = {
     "wait.battery": {"robots"},
     "wait.no_robot": {"robots"},
     "wait.payload": {"weight"},
+    "wait.load_type": {"load_type"},
     **{code: {"robot"} for code in ("wait.person", "wait.vehicle", "wait.obstacle", "wait.paused", "wait.release")},
     **{code: {"robot"} for code in ("wait.error", "wait.alarm", "wait.standing", "wait.promised")},
 }

@@ -235,6 +235,15 @@ def test_a_weight_is_checked_kept_and_told(http: httpx.AsyncClient) -> None:
         table = "Nơi lấy;Nơi trả;Khối lượng (kg)\nD1;A1;812,5\nD1;A1;9000\nD1;A1;nặng\n"
         rows = (await ok(http.post(f"{V1}/orders/import", json={"csv": table, "dry_run": True})))["rows"]
         assert [(r["error"] or {}).get("code", "") for r in rows] == ["", "order.too_heavy", "request.invalid"]
+        for kind, why in (
+            ("XLT1200", "order.unknown_load_type"),
+            (7, "request.invalid"),
+            ("x" * 300, "request.invalid"),
+        ):
+            refused = await http.post(f"{V1}/orders", json={**order, "load_id": "P-2", "cargo": {"load_type": kind}})
+            assert (refused.status_code, refused.json()["code"]) == (422, why)
+        big = await ok(http.post(f"{V1}/orders", json={**order, "load_id": "P-2", "cargo": {"load_type": "JUMBO"}}))
+        assert big["cargo"]["load_type"] == "JUMBO"
 
     asyncio.run(run())
 

@@ -113,9 +113,11 @@ class Rig:
         return list(self.fleet.engine.world.state.orders.values())
 
 
-def coparn(*boxes: str, code: str = "12", function: str = "9", doc: str = "REL1", **change: str) -> str:
-    """An interchange with one message. change: a segment's tag -> what stands there instead."""
-    equipment = [f"EQD+CN+{box}+2210:102:5++2+5" for box in boxes]
+def coparn(
+    *boxes: str, code: str = "12", function: str = "9", doc: str = "REL1", size: str = "2210", **change: str
+) -> str:
+    """An interchange with one message. size: of containers; change: a segment's tag -> what stands there instead."""
+    equipment = [f"EQD+CN+{box}+{size}:102:5++2+5" for box in boxes]
     body = [f"BGM+{code}+{doc}+{function}", "RFF+BN:BK?+77", "NAD+CF+MSK:160:20", *equipment, f"CNT+16:{len(boxes)}"]
     lines = ["UNB+UNOA:2+TCIT+AMR+270115:0800+R1", "UNH+M1+COPARN:D:95B:UN:ITG14", *body]
     lines += [f"UNT+{len(body) + 2}+M1", "UNZ+1+R1"]

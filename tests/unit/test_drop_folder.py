@@ -58,6 +58,15 @@ def test_a_column_may_say_the_weight_of_a_load(tmp_path: Path) -> None:
     assert [o.request.cargo and o.request.cargo.weight_kg for o in rig.orders] == [812.5, 1300.0]
 
 
+def test_a_column_may_say_the_type_of_a_load_in_the_words_of_the_partner(tmp_path: Path) -> None:
+    more = {"columns": {**WMS["columns"], "load_type": "Kiện"}, "load_types": {"bao": "JUMBO"}, "rows": "each"}
+    rig = Rig(tmp_path, {**WMS, **more})
+    rows = ("D01;A1W;1;;;;bao", "D01;A1E;2;;;;EPAL", "D01;A1W;3;;;;thùng", "D01;A1W;4;;;;")
+    receipt = rig.send("a.csv", HEAD.replace("\r\n", ";Kiện\r\n") + "\r\n".join(rows) + "\r\n")
+    assert [r.get("error", {}).get("code", "") for r in receipt["rows"]] == ["", "", "order.unknown_load_type", ""]
+    assert [o.request.cargo and o.request.cargo.load_type for o in rig.orders] == ["JUMBO", "EPAL", None]
+
+
 @pytest.mark.parametrize(
     ("cell", "text"), [(timedelta(hours=1), "60 min"), (999_999_999_999_999, "999999999999999"), (1.5, "1.5")]
 )

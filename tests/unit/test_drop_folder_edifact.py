@@ -39,6 +39,19 @@ def test_a_release_makes_held_orders_and_a_deletion_cancels_them(line: Rig) -> N
     assert [r["error"]["code"] for r in again["rows"]] == ["order.finished", "order.not_found"]
 
 
+def test_the_size_and_type_of_a_container_is_a_load_type_by_the_partners_table(tmp_path: Path) -> None:
+    line = Rig(tmp_path, {**LINE, "load_types": {"22G1": "JUMBO"}})
+    receipt = line.send("r.edi", coparn(BOX, size="22G1"))
+    assert [r["verdict"] for r in receipt["rows"]] == ["created"]
+    assert line.orders[0].request.cargo is not None
+    assert line.orders[0].request.cargo.load_type == "JUMBO"
+    for size in ("45R1", "", "22G1X"):
+        receipt = line.send(f"w{size}.edi", coparn(OTHER, doc="REL2", size=size))
+        assert (receipt["verdict"], receipt["error"]["code"]) == ("refused", "drop.bad_segment"), size
+    assert len(line.orders) == 1
+    assert line.send("d.edi", coparn(BOX, function="3", size="45R1"))["rows"][0]["verdict"] == "cancelled"
+
+
 def test_a_deletion_finds_an_order_whose_document_has_two_blanks(line: Rig) -> None:
     """Orders hold their references as people see them, the deletion looked for what stands in the file."""
     line.send("r.edi", coparn(BOX, doc="REL  1"))

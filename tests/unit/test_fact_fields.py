@@ -29,7 +29,7 @@ def test_the_facts_have_the_names_of_the_first_journals() -> None:
         "pick_place": "D1", "drop_place": "A1", "reference": "", "load_id": "", "priority": 0, "deadline": 0.0,
         "user": "", "earliest": 0.0, "cutoff": "", "robot": "", "held": True, "cargo_kind": "pallet",
         "cargo_lot": "L7", "cargo_container": "CSQU3054383", "cargo_customer": "Mekong", "cargo_hold": True, "key": "",
-            "cargo_weight_kg": 0.0,  # later ones have this, too
+            "cargo_weight_kg": 0.0, "cargo_load_type": "",  # later ones have these, too
     }  # fmt: skip
 
 

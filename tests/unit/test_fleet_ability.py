@@ -12,10 +12,10 @@ from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.robots import FORK_ROBOT, LIFT_AMR
 from amr_core.site import load_site
-from amr_core.vda5050 import RobotError
+from amr_core.vda5050 import LOADS_FIELD, RobotError
 from amr_fleet.cargo_views import Cargo
 from amr_fleet.domain import causes
-from amr_fleet.domain.ability import payload, weight
+from amr_fleet.domain.ability import need, payload, weight
 from amr_fleet.domain.events import Ask
 from amr_fleet.domain.reassign import _sooner
 from amr_fleet.domain.settings import FleetSettings
@@ -212,3 +212,95 @@ def test_who_only_tells_the_weight_leaves_what_else_is_known_of_a_load() -> None
     until(run, first, ["DONE"])
     made(run, OrderRequest(pick_place="A1", drop_place="D1", load_id="P-7", cargo=Cargo(weight_kg=800.0)))
     assert run.engine.world.state.cargo.loads["P-7"].cargo == replace(lot, weight_kg=800.0)
+
+
+JUMBO = "JUMBO"  # of the lab: the forklift's alone
+
+
+def of_type(load_type: str, pick: str = "D1", drop: str = "A1", **more: Any) -> OrderRequest:
+    return OrderRequest(pick_place=pick, drop_place=drop, cargo=Cargo(load_type=load_type), **more)
+
+
+@pytest.mark.parametrize("policy", ["batch", "nearest", "auction"])
+def test_a_load_of_a_type_waits_for_the_robot_that_carries_it_though_another_is_free(policy: Any) -> None:
+    run = Rehearsal(
+        build_roadmap(load_site("lab")), units_of(load_site("lab"), 2), how=Behaviour(stop_rate=0.0),
+        settings=FleetSettings(policy=policy),
+    )  # fmt: skip
+    run.step()
+    orders = [made(run, of_type(JUMBO, *ends)) for ends in (("D1", "A1"), ("A1", "D1"), ("D1", "X1"))]
+    easy = made(run, of_type("EPAL", "B1", "A1"))
+    assert run.run(lambda r: r.done, 1500.0)
+    assert [set(assigned(run, order)) for order in orders] == [{FORK}] * 3
+    assert assigned(run, easy) == [LIFT]
+
+
+@pytest.mark.parametrize("load_type", ["jumbo", "XLT1200", "x" * 500, "EPAL "])
+def test_a_type_that_the_site_does_not_have_is_refused(load_type: str) -> None:
+    error = ask(rehearsal(), Ask(1, CreateOrder(order=of_type(load_type)))).result
+    assert isinstance(error, AmrError)
+    facts = {"load_type": load_type[:32], "known": "EPAL, JUMBO"}
+    assert (error.code, dict(error.facts)) == ("order.unknown_load_type", facts)
+
+
+def test_what_the_chosen_robot_or_nobody_carries_is_refused_and_cannot_be_given_to_it() -> None:
+    run = rehearsal()
+    assert refuse(run, Ask(1, CreateOrder(order=of_type(JUMBO, robot=LIFT)))) == "order.no_carrier"
+    made(run, of_type(JUMBO, robot=FORK))
+    both = OrderRequest(pick_place="D1", drop_place="A1", cargo=Cargo(load_type=JUMBO, weight_kg=HEAVY))
+    order = made(run, both)
+    assert refuse(run, Ask(1, ReassignOrder(order_id=order.order_id, robot=LIFT, user="u"))) == "order.no_carrier"
+    alone = Rehearsal(build_roadmap(load_site("lab")), units_of(load_site("lab"), 1))
+    alone.step()
+    assert refuse(alone, Ask(1, CreateOrder(order=of_type(JUMBO)))) == "order.no_carrier"
+
+
+def test_who_says_no_type_means_the_type_that_was_said_of_that_load() -> None:
+    run = rehearsal()
+    first = made(run, of_type(JUMBO, load_id="P-7"))
+    until(run, first, ["DONE"])
+    again = made(run, OrderRequest(pick_place="A1", drop_place="D1", load_id="P-7", cargo=Cargo(weight_kg=300.0)))
+    assert need(run.engine.world, third_request(run, again)) == (300.0, JUMBO)
+    assert run.engine.world.state.cargo.loads["P-7"].cargo == Cargo(load_type=JUMBO, weight_kg=300.0)
+    sent: list[str] = []
+    for _ in range(200):
+        mission = run.engine.world.state.missions.get(FORK)
+        if mission is not None and mission.kind == "pick" and mission.order_id == again.order_id:
+            actions = [a for n in run.robots[FORK].order.nodes for a in n.actions]
+            sent += [a.parameters["load_type"] for a in actions if a.action_type == "pick"]
+        if sent:
+            break
+        run.step()
+    assert set(sent) == {JUMBO}, "the robot hears of what type its load is"
+    until(run, again, ["DONE"])
+    assert set(assigned(run, again)) == {FORK}
+
+
+def test_its_robot_out_of_work_is_why_a_load_of_a_type_waits_also_after_a_restart() -> None:
+    run = rehearsal()
+    ask(run, Ask(1, SetIntegration(robot=FORK, level="respected", user="u")))
+    order = made(run, of_type(JUMBO))
+    run.restart_fleet()
+    for _ in range(40):
+        run.step()
+    seen = run.engine.snapshot().orders[0]
+    assert seen.root is not None
+    assert (seen.root.code, seen.root.facts) == ("wait.load_type", {"load_type": JUMBO})
+    assert causes.ends(seen.root) == "free_robot"
+    ask(run, Ask(1, SetIntegration(robot=FORK, level="utilised", user="u")))
+    until(run, order, ["DONE"])
+
+
+def test_a_robot_whose_factsheet_does_not_name_the_type_gets_no_such_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = rehearsal()
+    facts = {"field": LOADS_FIELD, "told": "JUMBO", "type": "fork_robot", "expected": "EPAL"}
+    monkeypatch.setattr(
+        run.robots[FORK], "_errors", lambda: iter([RobotError("vda.factsheet_differs", "WARNING", facts)])
+    )
+    for _ in range(15):
+        run.step()
+    orders = [made(run, of_type("EPAL", *ends)) for ends in (("D1", "A1"), ("X1", "B1"))]
+    big = made(run, of_type(JUMBO, "A1", "D1"))
+    assert run.run(lambda r: r.done, 1500.0)
+    assert {name for order in orders for name in assigned(run, order)} == {LIFT}
+    assert assigned(run, big) == [FORK]

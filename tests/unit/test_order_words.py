@@ -82,7 +82,7 @@ def test_words_of_the_page_are_its_numbers() -> None:
 
 def test_a_column_is_ignored_aloud_when_something_stands_in_it() -> None:
     csv = "từ;đến;Ghi chú;;Trống\nD1;A1;gấp;lạnh;\nD1;A1;;;;thừa"
-    table = read_table(csv, b"", load_site("lab").places, 0.0)
+    table = read_table(csv, b"", load_site("lab"), 0.0)
     assert table.ignored == ["Ghi chú", "#4", "#6"]
     assert table.lines == ["D1 · A1 · gấp · lạnh", "D1 · A1 · thừa"]
     assert table.rows == [{"pick_place": "D1", "drop_place": "A1"}] * 2
@@ -91,17 +91,21 @@ def test_a_column_is_ignored_aloud_when_something_stands_in_it() -> None:
 def test_a_table_that_writes_vietnamese_apart_says_the_same() -> None:
     csv = 'Nơi lấy,Nơi trả,Khối lượng,Hạn giao\nD1,A1,"1,3 tấn",30 phút\n'
     at_eight = 8 * 3600.0
-    tables = [
-        read_table(unicodedata.normalize(form, csv), b"", load_site("lab").places, at_eight) for form in ("NFC", "NFD")
-    ]
+    tables = [read_table(unicodedata.normalize(form, csv), b"", load_site("lab"), at_eight) for form in ("NFC", "NFD")]
     assert tables[0].rows[0]["cargo"] == {"weight_kg": 1300.0}
     assert tables[1] == tables[0]
+
+
+def test_a_load_type_is_found_by_its_names() -> None:
+    csv = "từ;đến;Loại kiện\nD1;A1;bao Jumbo\nD1;A1;Big bag\nD1;A1;epal\nD1;A1;thùng"
+    rows = read_table(csv, b"", load_site("lab"), 0.0).rows
+    assert [row["cargo"]["load_type"] for row in rows] == ["JUMBO", "JUMBO", "EPAL", "thùng"]
 
 
 def test_what_has_passed_holds_nothing_up_and_what_is_due_must_come_after_the_start() -> None:
     at_eight = 8 * 3600.0 + 300.0
     csv = "từ;đến;không trước;hạn\nD1;A1;08:00;17:30\nD1;A1;09:00;08:30\nD1;A1;;08:00"
-    table = read_table(csv, b"", load_site("lab").places, at_eight)
+    table = read_table(csv, b"", load_site("lab"), at_eight)
     assert table.rows[0]["earliest_in_s"] == 0.0
     good, late, passed = parse_rows(table.rows, at_eight, "lan")
     assert isinstance(good, OrderRequest)

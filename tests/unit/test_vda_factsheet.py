@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from amr_core.robots import FORK_ROBOT, LIFT_AMR, ROBOT_TYPES, RobotType
+from amr_core.vda5050 import LOADS_FIELD
 from amr_interop.vda.robot_factsheet import factsheet
 from amr_interop.vda.sent import FileShelf, MemoryShelf
 from amr_interop.vda.versions import V2_0, V2_1, V3_0, Spelling
@@ -259,6 +260,21 @@ def test_a_load_is_called_what_the_factsheet_calls_it(
     assert [code for code, _, _ in told(desk)] == differs * ["vda.factsheet_differs"]
     pick = leading(desk)["nodes"][-1]["actions"][0]
     assert {p["key"]: p["value"] for p in pick["actionParameters"]}["loadType"] == said
+
+
+@EACH
+def test_of_the_load_types_of_a_site_those_that_a_factsheet_does_not_name_are_told(spelling: Spelling) -> None:
+    body = sheet_of(spelling)
+    body["loadSpecification"] = {"loadSets": [load_set(spelling, "JUMBO"), load_set(spelling, "OWN")]}
+    desk = Desk(spelling, kind=LIFT_AMR, carried=("JUMBO", "XLT1200", "EPAL"))
+    desk.receive("factsheet", body)
+    assert [(f["field"], f["told"], f["expected"]) for _, level, f in told(desk) if level == "WARNING"] == [
+        (LOADS_FIELD, "JUMBO, OWN", "EPAL"), (LOADS_FIELD, "JUMBO, OWN", "XLT1200"),
+    ]  # fmt: skip
+    wide = load_set(spelling, "JUMBO", length=1.2, width=1.6)
+    body["loadSpecification"] = {"loadSets": [wide, load_set(spelling, "OWN", width=9.0)]}
+    desk.receive("factsheet", body)
+    assert [f["field"] for _, level, f in told(desk) if level == "FATAL"] == ["loadSets.JUMBO.width"]
 
 
 @EACH

@@ -25,10 +25,13 @@ ALL = (V2_0, V2_1, V3_0)
 class Desk:
     """A master and a robot that says what the test wants."""
 
-    def __init__(self, spelling: Spelling = V2_1, shelf: Shelf | None = None, kind: RobotType | None = None) -> None:
+    def __init__(
+        self, spelling: Spelling = V2_1, shelf: Shelf | None = None, kind: RobotType | None = None,
+        carried: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
         self.spelling = spelling
         self.shelf: Any = shelf or MemoryShelf()
-        self.master = Master("r", "ACME", "1", map_id="site", shelf=self.shelf, kind=kind)
+        self.master = Master("r", "ACME", "1", map_id="site", shelf=self.shelf, kind=kind, carried=carried)
         self.now = EPOCH
         self.header = 0
         self.sent: list[Outgoing] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -229,16 +230,24 @@ def test_with_its_names_in_the_factsheet_they_go_out(spelling: Spelling) -> None
     assert sent["edges"][0][spelling.max_speed] == 1.0
 
 
+def picking(order: vda5050.Order, more: dict[str, str]) -> vda5050.Order:
+    """Return an order whose pick says more of its load."""
+    *nodes, last = order.nodes
+    pick = replace(last.actions[0], parameters={**last.actions[0].parameters, **more})
+    return replace(order, nodes=(*nodes, replace(last, actions=(pick,))))
+
+
 @EACH
 def test_a_pick_says_what_its_version_and_the_factsheet_ask_for(spelling: Spelling) -> None:
-    def parameters(desk: Desk) -> set[str]:
+    def parameters(desk: Desk, **more: str) -> set[str]:
         desk.say()
-        desk.master.order(mission(3))
+        desk.master.order(picking(mission(3), more))
         (sent,) = desk.orders(desk.wait(0.2))
         return {p["key"] for p in sent["nodes"][-1]["actions"][0]["actionParameters"]}
 
     must = {"stationType", "loadType"} if spelling.major == 2 else set()
     assert parameters(Desk(spelling)) == {"loadId", "stationName"} | must
+    assert parameters(Desk(spelling), load_type="JUMBO") == {"loadId", "stationName", "loadType"} | must
     desk = Desk(spelling)
     sheet = factsheet(LIFT_AMR, spelling)
     for row in sheet["protocolFeatures"]["agvActions" if spelling.major == 2 else "mobileRobotActions"]:

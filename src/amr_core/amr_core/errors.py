@@ -46,6 +46,8 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "order.same_place": (422, "Pick and drop are the same place: {place}"),
     "order.unreachable": (422, "There is no way for any robot from {pick} to {drop}"),
     "order.too_heavy": (422, "The load weighs {weight} kg, the robots that may take it carry up to {most} kg"),
+    "order.unknown_load_type": (422, "There is no load type {load_type} on this site; there are: {known}"),
+    "order.no_carrier": (422, "No robot that may take the order carries loads of the type {load_type}"),
     "order.not_found": (404, "There is no order {order_id}"),
     "order.finished": (409, "Order {order_id} is already {state}"),
     "order.load_on_board": (409, "Order {order_id} has its load on board and must be delivered"),

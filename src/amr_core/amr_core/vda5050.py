@@ -147,6 +147,10 @@ class ActionState:
         return self.status in ENDED
 
 
+LOADS_FIELD: Final = "loadSets.loadType"
+"""What vda.factsheet_differs calls types of loads; "expected" is the one of the site that the robot does not take."""
+
+
 @dataclass(frozen=True)
 class RobotError:
     """One active error of a robot."""

@@ -15,7 +15,7 @@ class Cargo:
     """What a load is. kind: pallet (its load id is an SSCC), container (ISO 6346 number), lot, or "" for unknown.
 
     container: the one that a pallet or lot came in; customs_hold: it may not be moved; weight_kg: with its pallet, 0 =
-    unknown.
+    unknown; load_type: one of the site's, "" = any robot carries it.
     """
 
     kind: words.CargoKind = ""
@@ -24,6 +24,7 @@ class Cargo:
     customer: str = ""
     customs_hold: bool = field(default=False, metadata={"fact": "hold"})
     weight_kg: float = 0.0
+    load_type: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,7 +50,7 @@ _REQUEST_MORE = {
     "held": "true: waits for a release", "until_ready": "true: held until its load is said to be ready",
     "cargo_kind": "pallet, lot, container", "cargo_lot": "lot",
     "cargo_container": "container that it came in", "cargo_customer": "whose", "cargo_hold": "true: customs hold",
-    "cargo_weight_kg": "kg, 0 = unknown",
+    "cargo_weight_kg": "kg, 0 = unknown", "cargo_load_type": 'one of the site, "" = unknown',
     "key": "of the form that sent it: the same form twice makes one order",
 }  # fmt: skip
 _MISSION = {

@@ -40,7 +40,7 @@ RobotWait = Literal[
 OrderWait = Literal[
     "wait.robot", "wait.wanted_robot", "wait.held", "wait.customs", "wait.earliest", "wait.zone", "wait.station",
     "wait.promised", "wait.battery", "wait.no_robot", "wait.trial", "wait.door", "wait.conveyor", "wait.lift",
-    "wait.payload", "wait.no_return",
+    "wait.payload", "wait.load_type", "wait.no_return",
 ]  # fmt: skip
 # What ends a root of waiting; "itself": nobody has to do anything.
 EndCode = Literal[

@@ -76,6 +76,7 @@ class _Builder:
             fire_lanes=fire_lanes(self.site, shapes),
             lifts=lifts,
             air_locks=locks,
+            load_types=MappingProxyType({kind.id: frozenset(kind.robots) for kind in self.site.load_types}),
         )
 
     def _near(self, x: float, y: float) -> Node | None:

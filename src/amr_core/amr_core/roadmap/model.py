@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from amr_core.errors import AmrError
@@ -134,6 +134,7 @@ class Roadmap:
     conflicts maps the id of a node or edge to the ids of all other nodes and edges whose swept footprint (largest robot
     type, loaded, with margin) overlaps its own, or is on the same lane in the same opening for one robot. The relation
     is symmetric; an edge always conflicts with its two ends. fire_lanes: where a robot reaches into a fire lane.
+    load_types: kinds of loads that orders may name, and the robot types that carry each; none = every type.
     """
 
     nodes: Mapping[str, Node]
@@ -145,6 +146,7 @@ class Roadmap:
     fire_lanes: frozenset[str] = frozenset()
     lifts: tuple[LiftWay, ...] = ()
     air_locks: tuple[LockWay, ...] = ()
+    load_types: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def edge_between(self, start: str, end: str) -> Edge:
         """Return the edge from start to end, or raise KeyError."""

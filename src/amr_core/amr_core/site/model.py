@@ -80,6 +80,15 @@ class Conveyor(_Model):
     ready_s: float = Field(default=5.0, gt=0, le=120.0)
 
 
+class LoadType(_Model):
+    """A kind of load that orders may name, VDA 5050's loadType. robots: types that carry it, none = every type."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,32}$")]
+    name_vi: str
+    name_en: str
+    robots: list[str] = []
+
+
 class Lane(_Model):
     """A directed lane along a polyline; two_way adds the opposite direction on the same line."""
 
@@ -309,10 +318,15 @@ class Site(_Model):
     lifts: list[Lift] = []
     conveyors: list[Conveyor] = []
     air_locks: list[AirLock] = []
+    load_types: list[LoadType] = []
 
     def level_at(self, x: float, y: float) -> Level | None:
         """Return the level that a point of the sheet (m) lies on; None: on none, or the site has one floor only."""
         return next((level for level in self.levels if level.holds(x, y)), None)
+
+    def carried(self, robot_type: str) -> tuple[str, ...]:
+        """Return the load types that robots of a type carry."""
+        return tuple(kind.id for kind in self.load_types if not kind.robots or robot_type in kind.robots)
 
     @property
     def driven_doors(self) -> list[Door]:

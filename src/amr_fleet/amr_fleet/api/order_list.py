@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from amr_core.errors import AmrError
-from amr_core.site.model import Place
+from amr_core.site.model import Site
 from amr_fleet.api import order_words as words
 from amr_fleet.api.models.orders import MAX_ROWS, OrderBody
 from amr_fleet.api.tables import Columns, Rows, read_rows
@@ -32,16 +32,17 @@ _COLUMNS: Final[Columns] = {
     "customer": ("customer", "khách hàng", "chủ hàng"),
     "customs_hold": ("customs_hold", "hải quan giữ"),
     "weight_kg": ("weight_kg", "weight", "khối lượng (kg)", "khối lượng", "trọng lượng"),
+    "load_type": ("load_type", "load type", "loại kiện", "loại tải"),
 }
-_CARGO: Final = ("kind", "lot", "container", "customer", "customs_hold", "weight_kg")
+_CARGO: Final = ("kind", "lot", "container", "customer", "customs_hold", "weight_kg", "load_type")
 
 
-def read_table(csv: str, workbook: bytes, places: Iterable[Place], now: float) -> Rows:
+def read_table(csv: str, workbook: bytes, site: Site, now: float) -> Rows:
     """Return the order bodies of a table or of a workbook's first sheet; raise import.bad_table.
 
     now: fleet seconds, from which "17:30" is reckoned.
     """
-    readers = _readers(words.place_finder(places), now)
+    readers = _readers(words.place_finder(site.places), now) | {"load_type": words.load_type_finder(site.load_types)}
     table = read_rows(csv, workbook, _COLUMNS, ("pick_place", "drop_place"), readers, MAX_ROWS)
     return replace(table, rows=[_nested(row) for row in table.rows])
 

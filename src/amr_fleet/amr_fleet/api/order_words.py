@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from amr_core.site.model import Place
+from amr_core.site.model import LoadType, Place
 from amr_fleet import written
 from amr_fleet.assistant.text import fold
 from amr_fleet.fleet_time import LOCAL, UNIX
@@ -57,6 +57,12 @@ def place_finder(places: Iterable[Place]) -> Callable[[str], str]:
         return known.get(key(text)) or (known.get(last, text) if set(before) <= around else text)
 
     return find
+
+
+def load_type_finder(kinds: Iterable[LoadType]) -> Callable[[str], str]:
+    """Return what finds the id of a load type by id or name."""
+    known = {key(name): kind.id for kind in kinds for name in (kind.name_vi, kind.name_en, kind.id)}
+    return lambda text: known.get(key(text), text)
 
 
 def priority(text: str) -> int | str:

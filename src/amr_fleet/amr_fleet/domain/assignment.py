@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from amr_fleet.domain.ability import may_carry, weight
+from amr_fleet.domain.ability import may_carry, need, takes
 from amr_fleet.domain.estimate import rest_of_route
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.reasons import left_alone, not_yet
@@ -212,7 +212,8 @@ def _costs(world: World, offers: Sequence[Offer], orders: Sequence[TransportOrde
     stations = {p: world.open_stations(p) for p in {o.request.pick_place for o in orders}}
     worth = [urgency(o, world.now, world.settings) for o in orders]
     needs = [_delivery_seconds(world, o) for o in orders]
-    weights = [weight(world, o.request) for o in orders]
+    asked = [need(world, o.request) for o in orders]
+    kinds = {one.load_type for one in asked}
     home: dict[int, list[bool]] = {}  # by the mask of where it comes back from, which most robots share
     for i, offer in enumerate(offers):
         distances, name = world.graph.distances(offer.node), offer.robot.name
@@ -221,11 +222,14 @@ def _costs(world: World, offers: Sequence[Offer], orders: Sequence[TransportOrde
         report = offer.robot.report
         soc = report.soc if report is not None else 0.0
         most, back = may_carry(world, offer.robot), world.returning(offer.robot, offer.node)
+        taken = {kind for kind in kinds if takes(world, offer.robot, kind)}
         if back not in home:
             home[back] = [_served(world, back, stations, o) for o in orders]
         comes_home = home[back]
         for j, order in enumerate(orders):
-            if order.request.robot not in ("", name) or weights[j] > most or order.order_id in refused:
+            if order.request.robot not in ("", name) or order.order_id in refused:
+                continue
+            if asked[j].weight > most or asked[j].load_type not in taken:
                 continue
             best = ways[order.request.pick_place]
             if comes_home[j] and best < _NO_WAY and soc - _ENERGY * (best + needs[j]) > world.settings.soc_reserve:

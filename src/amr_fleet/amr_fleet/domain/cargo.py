@@ -61,13 +61,15 @@ class CargoRegister:
         cargo, old = value_of(Cargo, entry.facts, "cargo_"), self.loads.get(load_id)
         if old is None:
             self._put(CargoView(load_id=load_id, cargo=cargo, place=place, robot="", since=entry.t, legs=()))
-        elif cargo == Cargo(weight_kg=cargo.weight_kg):  # it says nothing of what the load is
-            if cargo.weight_kg > 0.0:
-                self._put(replace(old, cargo=replace(old.cargo, weight_kg=cargo.weight_kg)))
-        elif cargo != old.cargo:
-            # A hold is lifted by a person, never by the next order; who says no weight knows none.
-            hold, weight = cargo.customs_hold or old.cargo.customs_hold, cargo.weight_kg or old.cargo.weight_kg
-            self._put(replace(old, cargo=replace(cargo, customs_hold=hold, weight_kg=weight)))
+        else:
+            # Who says no weight or type knows none.
+            weight, kind = cargo.weight_kg or old.cargo.weight_kg, cargo.load_type or old.cargo.load_type
+            nothing = cargo == Cargo(weight_kg=cargo.weight_kg, load_type=cargo.load_type)  # of what the load is
+            hold = cargo.customs_hold or old.cargo.customs_hold  # lifted by a person, never by the next order
+            new = old.cargo if nothing else replace(cargo, customs_hold=hold)
+            new = replace(new, weight_kg=weight, load_type=kind)
+            if new != old.cargo:
+                self._put(replace(old, cargo=new))
 
     def _hold(self, entry: JournalEntry) -> None:
         load = self.loads[str(entry.facts["load_id"])]

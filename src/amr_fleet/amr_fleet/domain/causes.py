@@ -47,7 +47,8 @@ ENDS: Final[Mapping[str, EndCode]] = {
     "wait.obstacle": "clear_way",
     "wait.standing": "look_at_robot",
     "wait.charger": "free_charger", "wait.held": "release_order", "wait.customs": "release_customs",
-    "wait.no_robot": "free_robot", "wait.payload": "free_robot", "wait.trial": "resume_trial",
+    "wait.no_robot": "free_robot", "wait.payload": "free_robot", "wait.load_type": "free_robot",
+    "wait.trial": "resume_trial",
     "wait.site_version": "update_site",
 }  # fmt: skip
 """What ends a root; all others end by themselves."""

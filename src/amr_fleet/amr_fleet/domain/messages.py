@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from amr_core import vda5050
 from amr_core.vda5050 import ActionType, OrderAction, OrderEdge, OrderNode
+from amr_fleet.domain.ability import need
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import Mission
@@ -71,4 +72,6 @@ def _actions(world: World, mission: Mission) -> tuple[OrderAction, ...]:
         return ()
     order = world.state.orders.get(mission.order_id)
     parameters = {"load_id": order.load_id} if order else {}
+    if order and (kind := need(world, order.request).load_type):
+        parameters["load_type"] = kind
     return (OrderAction(_ACTION_TYPES[mission.kind], mission.action_id, parameters),)

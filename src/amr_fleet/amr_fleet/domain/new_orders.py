@@ -9,7 +9,7 @@ from typing import get_args
 from amr_core.errors import AmrError
 from amr_fleet.cargo_views import HEAVIEST_KG, Cargo
 from amr_fleet.domain import cargo_ids
-from amr_fleet.domain.ability import check_weight
+from amr_fleet.domain.ability import check_ability
 from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.shown import shown
 from amr_fleet.domain.world import World
@@ -76,7 +76,7 @@ def check(world: World, request: OrderRequest) -> None:
     if request.robot and request.robot not in world.robots:
         raise AmrError("robot.not_found", robot=request.robot[:_MAX_TEXT])
     check_cargo(world, request)
-    check_weight(world, request)
+    check_ability(world, request)
     if not -1000 <= request.priority <= 1000:
         raise AmrError("order.invalid", where="priority", reason="not in -1000..1000")
 

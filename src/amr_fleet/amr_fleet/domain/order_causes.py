@@ -6,7 +6,6 @@ yet), for a way (a closed area), for a place, or for a robot; then the root is w
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from itertools import takewhile
 from typing import TypeVar
 
 from amr_fleet.domain import causes
-from amr_fleet.domain.ability import payload, weight
+from amr_fleet.domain.ability import Need, need, payload, takes, weight
 from amr_fleet.domain.assignment import cut_off, open_stations
 from amr_fleet.domain.closed_ways import no_return, zone_between
 from amr_fleet.domain.hindrance import STEP, Hindrance
@@ -36,8 +35,7 @@ class Look:
     """What one look at the queue needs to know only once: of robots and of places.
 
     bound: how many loads are on their way to a place; users: robots in use, and how much each carries (kg); open: free
-    stations of each place; least: what the weakest one carries that carries a weight (kg); robots: why orders wait for
-    those that carry as much or more.
+    stations of each place; robots: why orders wait for those that can do what they need; of: by the robots themselves.
     """
 
     world: World
@@ -46,9 +44,13 @@ class Look:
     open: dict[str, list[int]]
     places: dict[tuple[str, bool], Why | None] = field(default_factory=dict)
     cut: dict[tuple[str, str], str] = field(default_factory=dict)
-    least: dict[float, float] = field(default_factory=dict)
-    robots: dict[float, Why] = field(default_factory=dict)
-    returns: dict[tuple[str, str, str, float], Reason | None] = field(default_factory=dict)
+    robots: dict[Need, Why] = field(default_factory=dict)
+    of: dict[tuple[str, ...], Why] = field(default_factory=dict)
+    returns: dict[tuple[str, str, str, Need], Reason | None] = field(default_factory=dict)
+
+    def able(self, asked: Need) -> list[Robot]:
+        """Return the robots in use that carry such a load."""
+        return [r for r, most in self.users if asked.weight <= most and takes(self.world, r, asked.load_type)]
 
 
 def queue_roots(world: World) -> dict[str, Why]:
@@ -66,7 +68,7 @@ def queue_roots(world: World) -> dict[str, Why]:
 
 
 class _Alike:
-    """Asks once for all orders of which nothing counts but their places and weight: a long queue is mostly such."""
+    """Asks once for all orders of which nothing counts but their places and load: a long queue is mostly such."""
 
     def __init__(self, look: Look) -> None:
         world = look.world
@@ -76,15 +78,15 @@ class _Alike:
         self._none = bool(world.permit.bar or world.graph.barriers or world.graph.closed)
         self._picks = _Asked[str, "Why | None"](lambda place: _full(look, place, pick=True))
         self._drops = _Asked[str, "Why | None"](lambda place: _full(look, place, pick=False))
-        self._robots = _Asked[float, Why](lambda heavy: _robots(look, heavy))
+        self._robots = _Asked[Need, Why](lambda asked: _robots(look, asked))
 
     def why(self, order: TransportOrder) -> Why:
         """Return why an order in the queue waits, and the root: the very pair for all to which the same applies."""
         r = order.request
         if self._none or r.held or r.load_id or r.robot or r.earliest > self._now or order.order_id in self._own:
             return _queued(self._look, order)
-        heavy = 0.0 if r.cargo is None else r.cargo.weight_kg
-        return self._picks[r.pick_place] or self._drops[r.drop_place] or self._robots[heavy]
+        asked = Need() if r.cargo is None else Need(r.cargo.weight_kg, r.cargo.load_type)
+        return self._picks[r.pick_place] or self._drops[r.drop_place] or self._robots[asked]
 
 
 class _Asked(dict[_Key, _Found]):
@@ -149,7 +151,7 @@ def _queued(look: Look, order: TransportOrder) -> Why:
     if promised:
         why = Reason("wait.promised", {"robot": promised}, world.now)
         return why, causes.of_robot(world, promised, _NONE) or why
-    return _place(look, order) or _refused(world, order) or _robots(look, weight(world, order.request))
+    return _place(look, order) or _refused(world, order) or _robots(look, need(world, order.request))
 
 
 def _zone(look: Look, order: TransportOrder) -> str:
@@ -173,10 +175,10 @@ def _no_return(look: Look, order: TransportOrder) -> Why | None:
     world, request = look.world, order.request
     if not world.graph.closed:
         return None
-    heavy = weight(world, request)
-    asked = (request.pick_place, request.drop_place, request.robot, heavy)
+    load = need(world, request)
+    asked = (request.pick_place, request.drop_place, request.robot, load)
     if asked not in look.returns:
-        able = [r for r, most in look.users if heavy <= most and request.robot in ("", r.name) and world.mover(r.name)]
+        able = [r for r in look.able(load) if request.robot in ("", r.name) and world.mover(r.name)]
         whys = list(takewhile(lambda why: why is not None, (no_return(world, robot, order) for robot in able)))
         found = [why for why in whys if why is not None and len(whys) == len(able)]
         found.sort(key=lambda why: why.facts["place"] != request.drop_place)  # of who gets furthest
@@ -247,18 +249,24 @@ def _in_the_way(world: World, robot: Robot, order: TransportOrder) -> Hindrance 
     )
 
 
-def _robots(look: Look, heavy: float) -> Why:
-    """Say what the robots are at that carry as much (kg): they work, charge, or all stand for something."""
-    world = look.world
-    if heavy not in look.least:
-        look.least[heavy] = min((most for _, most in look.users if heavy <= most), default=math.inf)
-    least = look.least[heavy]
-    if look.users and least == math.inf:
-        why = Reason("wait.payload", {"weight": heavy}, world.now)
+def _robots(look: Look, asked: Need) -> Why:
+    """Say what the robots are at that carry such a load: they work, charge, or all stand for something."""
+    if asked not in look.robots:
+        look.robots[asked] = _of_able(look, asked)
+    return look.robots[asked]
+
+
+def _of_able(look: Look, asked: Need) -> Why:
+    world, able = look.world, look.able(asked)
+    if look.users and not able:
+        why = Reason("wait.payload", {"weight": asked.weight}, world.now)
+        if not look.able(Need(load_type=asked.load_type)):
+            why = Reason("wait.load_type", {"load_type": asked.load_type}, world.now)
         return why, why
-    if least not in look.robots:
-        look.robots[least] = _of_users(world, [robot for robot, most in look.users if least <= most])
-    return look.robots[least]
+    names = tuple(robot.name for robot in able)
+    if names not in look.of:
+        look.of[names] = _of_users(world, able)
+    return look.of[names]
 
 
 def _of_users(world: World, users: list[Robot]) -> Why:

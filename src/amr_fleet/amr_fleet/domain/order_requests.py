@@ -9,7 +9,7 @@ from typing import get_args
 
 from amr_core.errors import AmrError, Fact
 from amr_fleet.cargo_views import CargoView
-from amr_fleet.domain.ability import check_weight
+from amr_fleet.domain.ability import check_ability
 from amr_fleet.domain.orders import BEFORE_PICK, CHANGEABLE, WITH_LOAD, TransportOrder
 from amr_fleet.domain.progress import keep_edge
 from amr_fleet.domain.robot_requests import pause
@@ -62,7 +62,7 @@ def reassign(world: World, request: ReassignOrder) -> OrderView:
     order = _open_order(world, request.order_id)
     if request.robot and request.robot not in world.robots:
         raise AmrError("robot.not_found", robot=request.robot[:128])
-    check_weight(world, replace(order.request, robot=request.robot))
+    check_ability(world, replace(order.request, robot=request.robot))
     if order.robot and order.robot == request.robot:
         return order.view()
     _back_to_queue(world, order)

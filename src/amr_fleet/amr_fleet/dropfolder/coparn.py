@@ -21,7 +21,10 @@ MOST_CONTAINERS: Final = 10_000
 
 @dataclass(frozen=True)
 class Announced:
-    """A container of a COPARN. segment: of its EQD; reference: of its order; cancel: the order is to be cancelled."""
+    """A container of a COPARN. segment: of its EQD; reference: of its order; cancel: the order is to be cancelled.
+
+    load_type: of its size and type by the partner's table, "" when the partner has none.
+    """
 
     segment: int
     container: str
@@ -30,6 +33,7 @@ class Announced:
     drop_place: str
     booking: str
     cancel: bool
+    load_type: str
 
 
 def read_coparn(data: bytes, partner: Partner) -> list[Announced]:
@@ -70,8 +74,19 @@ def _of(message: Message, partner: Partner) -> list[Announced]:
             if len(reference) > 128:
                 raise bad(begin.number, "the document number is too long")
             ends = (way.pick_place, way.drop_place)
-            made.append(Announced(segment.number, number, reference, *ends, booking, function in _CANCELS))
+            cancel = function in _CANCELS
+            kind = "" if cancel else _load_type(segment.at(2), segment.number, partner)
+            made.append(Announced(segment.number, number, reference, *ends, booking, cancel, kind))
     return made
+
+
+def _load_type(size: str, segment: int, partner: Partner) -> str:
+    """Return our load type for a container's size and type (EQD 8155, as 22G1)."""
+    if not partner.load_types:
+        return ""
+    if size not in partner.load_types:
+        raise bad(segment, f"no load type is set for size and type {size[:10]!r}")
+    return partner.load_types[size]
 
 
 def _number(text: str, segment: int, partner: Partner) -> str:

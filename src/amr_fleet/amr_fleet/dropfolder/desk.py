@@ -219,7 +219,9 @@ class DropFolder:
             OrderRequest(
                 pick_place=one.pick_place, drop_place=one.drop_place, reference=one.reference, load_id=one.container,
                 user=_USER, held=True, key=f"{_key(receipt)}:{one.segment}",
-                cargo=Cargo(kind="container" if partner.check_digit else "", customer=one.booking),
+                cargo=Cargo(
+                    kind="container" if partner.check_digit else "", customer=one.booking, load_type=one.load_type
+                ),
             )
             for one in creates
         ]  # fmt: skip
@@ -235,7 +237,8 @@ class DropFolder:
             pick_place=pick, drop_place=drop, reference=f"{partner.name}:{reference}" if reference else "",
             load_id=cells.get("load_id", ""), priority=_whole_number(cells.get("priority", "")), user=_USER,
             deadline=self._deadline(cells.get("deadline", ""), partner), cutoff=cells.get("cutoff", ""),
-            held=partner.held, key=key, cargo=_cargo(cells.get("weight_kg", "")),
+            held=partner.held, key=key,
+            cargo=_cargo(cells.get("weight_kg", ""), cells.get("load_type", ""), partner),
         )  # fmt: skip
 
     def _deadline(self, text: str, partner: Partner) -> float:
@@ -348,12 +351,13 @@ def _whole_number(text: str) -> int:
     return int(number)
 
 
-def _cargo(weight: str) -> Cargo | None:
-    """Return what a table says of the load itself: its weight."""
-    if not weight:
+def _cargo(weight: str, load_type: str, partner: Partner) -> Cargo | None:
+    """Return what a table says of the load itself: its weight, its type."""
+    if not weight and not load_type:
         return None
+    kind = partner.load_types.get(load_type, load_type)
     try:
-        return Cargo(weight_kg=kilograms(weight))
+        return Cargo(weight_kg=kilograms(weight) if weight else 0.0, load_type=kind)
     except ValueError as error:
         raise AmrError("drop.bad_row", reason=f"weight {weight[:30]!r} is no number of kg") from error
 

@@ -9,7 +9,9 @@ from pydantic import Field, model_validator
 
 from amr_core.settings_file import FrozenModel, check_names, read_model
 
-Column = Literal["pick_place", "drop_place", "reference", "load_id", "priority", "deadline", "cutoff", "weight_kg"]
+Column = Literal[
+    "pick_place", "drop_place", "reference", "load_id", "priority", "deadline", "cutoff", "weight_kg", "load_type"
+]
 _LARGEST_FILE: Final = 200_000
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
 _Text = Annotated[str, Field(min_length=1, max_length=128)]
@@ -33,8 +35,10 @@ class Codeco(FrozenModel):
 
 
 class Partner(FrozenModel):
-    """One partner. columns: ours -> the header in its tables; places: its names -> ours; ways: COPARN's document code
-    (BGM 1001) -> way. rows: all = a file with one wrong row creates nothing; each = the right rows are taken.
+    """One partner. columns: ours -> the header in its tables; places: its names -> ours; load_types: its words, or
+    COPARN's size and type of containers (EQD 8155) -> ours; ways: COPARN's document code (BGM 1001) -> way.
+
+    rows: all = a file with one wrong row creates nothing; each = the right rows are taken.
 
     encoding: of tables that are not Unicode; dates: how a deadline is written (local time); held: orders wait for a
     release; sender: who must be in UNB; check_digit: container numbers must be right.
@@ -43,6 +47,7 @@ class Partner(FrozenModel):
     name: _Name
     columns: dict[Column, _Text] = Field(default_factory=dict)
     places: dict[str, _Text] = Field(default_factory=dict)
+    load_types: dict[_Text, _Text] = Field(default_factory=dict)
     ways: dict[Annotated[str, Field(pattern=r"^[0-9]{1,3}$")], Way] = Field(default_factory=dict)
     rows: Literal["all", "each"] = "all"
     encoding: Literal["utf-8", "windows-1258", "latin-1"] = "windows-1258"

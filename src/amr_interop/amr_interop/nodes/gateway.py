@@ -72,11 +72,12 @@ class GatewayNode(AmrNode):
         racks = [place for place in site.places if place.kind == "rack"]
         stations = {station.id: "rack" for place in racks for station in place.stations}
         shelf: Shelf = FileShelf(Path(p.folder)) if p.folder else MemoryShelf()
-        kinds = {robot.name: robot_type(robot.type) for robot in site.fleet}
+        types = {robot.name: robot.type for robot in site.fleet}
+        kinds = {robot: robot_type(kind) for robot, kind in types.items()}
         self.masters = {
             robot: Master(
                 robot, *address, map_id=site.id, shelf=shelf, stations=stations, sheet_wait=_SHEET_WAIT_S,
-                kind=kinds.get(robot), floors=floors[robot],
+                kind=kinds.get(robot), floors=floors[robot], carried=site.carried(types.get(robot, "")),
             )
             for robot, address in listed.items()
         }  # fmt: skip

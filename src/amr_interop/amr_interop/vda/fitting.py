@@ -7,12 +7,12 @@ the margin around the type, or makes it slower or weaker, is told.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from amr_core.roadmap.conflicts import MARGIN
 from amr_core.robots import RobotType
-from amr_core.vda5050 import ErrorLevel, RobotError
+from amr_core.vda5050 import LOADS_FIELD, ErrorLevel, RobotError
 from amr_interop.vda.messages import Extent, Factsheet
 from amr_interop.vda.required import unmet
 
@@ -23,12 +23,15 @@ _TOLD: Final = 3
 _WORK: Final = ("pick", "drop")
 
 
-def misfits(sheet: Factsheet, kind: RobotType | None) -> tuple[RobotError, ...]:
-    """Return what is wrong between a factsheet and a type. FATAL: the robot gets no orders. kind None: not known."""
+def misfits(sheet: Factsheet, kind: RobotType | None, carried: Collection[str] = ()) -> tuple[RobotError, ...]:
+    """Return what is wrong between a factsheet and a type. FATAL: the robot gets no orders. kind None: not known.
+
+    carried: load types that the site lets this type carry; none: the site names no load types.
+    """
     found = [RobotError("vda.factsheet_requires", "FATAL", {"parameter": name}) for name in unmet(sheet)]
     found += [unread(reason) for reason in sheet.unread[:_TOLD]]
     if kind is not None:
-        found += [*_sizes(sheet, kind), *_loads(sheet, kind), *_weaker(sheet, kind), *_cannot(sheet)]
+        found += [*_sizes(sheet, kind), *_loads(sheet, kind, carried), *_weaker(sheet, kind), *_cannot(sheet)]
     return tuple(found)
 
 
@@ -47,15 +50,17 @@ def _sizes(sheet: Factsheet, kind: RobotType) -> Iterator[RobotError]:
         yield from _reaching("envelopes2d", sheet.outline, kind)
 
 
-def _loads(sheet: Factsheet, kind: RobotType) -> Iterator[RobotError]:
-    """Yield loads that reach further out than the type with its load, and a kind that is carried here and not named.
+def _loads(sheet: Factsheet, kind: RobotType, carried: Collection[str]) -> Iterator[RobotError]:
+    """Yield loads that reach further out than the type with its load, and kinds that are carried here and not named.
 
     A load without a boundingBoxReference counts as centred on the robot.
     """
-    ours = [load for load in sheet.loads if load.load_type == sheet.load_type]
-    if sheet.loads and not ours:
-        names = ", ".join(sorted({load.load_type for load in sheet.loads}))
-        yield _differs("loadSets.loadType", names[:80], kind, sheet.load_type)
+    wanted = sorted(carried) or [sheet.load_type]
+    named = {load.load_type for load in sheet.loads}
+    ours = [load for load in sheet.loads if load.load_type in (*wanted, sheet.load_type)]
+    for one in wanted if sheet.loads else []:
+        if one not in named:
+            yield _differs(LOADS_FIELD, ", ".join(sorted(named))[:80], kind, one)
     for load in ours or sheet.loads:
         name = f"loadSets.{load.load_type}"[:60]
         if load.extent is None:

@@ -8,7 +8,7 @@ nothing. What was released stays the robot's until it has passed it, however lon
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from amr_core import vda5050 as vda
@@ -52,7 +52,7 @@ class Master:
     def __init__(
         self, name: str, manufacturer: str, serial: str, *, map_id: str, shelf: Shelf,
         stations: Mapping[str, str] | None = None, sheet_wait: float = 0.0, kind: RobotType | None = None,
-        floors: Floors | None = None,
+        floors: Floors | None = None, carried: Collection[str] = (),
     ) -> None:  # fmt: skip
         self.name = name
         self.counts: Counter[str] = Counter()
@@ -82,7 +82,7 @@ class Master:
         self._ended_at = self._now = -1e9
         self._strange_version = False
         self._sheet_asked = False
-        self._sheets = Sheets(name, (manufacturer, serial), shelf, kind, self.counts)
+        self._sheets = Sheets(name, (manufacturer, serial), shelf, kind, self.counts, carried)
         self._last = LastRead()
         self._told: vda.RobotState | None = None
         self._told_at = -1e9

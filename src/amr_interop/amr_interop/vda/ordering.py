@@ -224,11 +224,14 @@ class Writer:
     def _action(self, a: vda.OrderAction, node_id: str) -> WireAction:
         parameters: dict[str, object] = dict(a.parameters)
         if "load_id" in parameters:
-            load = str(parameters.pop("load_id"))
+            load, kind = str(parameters.pop("load_id")), str(parameters.pop("load_type", ""))
             parameters["loadId"] = self._book.names.wire(load, self._sheet.load_id_length)
             parameters |= {"stationName": self._name(node_id)}
+            if kind:
+                parameters["loadType"] = kind
             if self._spelling.major == 2:  # 2.1, 6.8.1: a pick must say both
-                parameters |= {"stationType": self._stations.get(node_id, FLOOR), "loadType": self._sheet.load_type}
+                station = self._stations.get(node_id, FLOOR)
+                parameters |= {"stationType": station, "loadType": kind or self._sheet.load_type}
         told = self._parameters(a.action_type)
         if told is not None:
             parameters = {key: value for key, value in parameters.items() if key in told}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 
 from amr_core.errors import AmrError
 from amr_core.robots import RobotType
@@ -18,11 +19,13 @@ class Sheets:
     """What is known of one robot. sheet: heeded now; wrong: errors about it; heard: it came since this start."""
 
     def __init__(
-        self, robot: str, address: tuple[str, str], shelf: Shelf, kind: RobotType | None, counts: Counter[str]
-    ) -> None:
+        self, robot: str, address: tuple[str, str], shelf: Shelf, kind: RobotType | None, counts: Counter[str],
+        carried: Collection[str] = (),
+    ) -> None:  # fmt: skip
         self._robot = robot
         self._shelf = shelf
         self._kind = kind
+        self._carried = carried
         self._counts = counts
         self.sheet = Factsheet()
         self.wrong: tuple[RobotError, ...] = ()
@@ -52,7 +55,7 @@ class Sheets:
 
     def failed(self, error: AmrError) -> None:
         """Take that what the robot said cannot be read."""
-        self.wrong = (*misfits(self.sheet, self._kind), unread(str(error.facts.get("reason", error))))
+        self.wrong = (*misfits(self.sheet, self._kind, self._carried), unread(str(error.facts.get("reason", error))))
 
     @property
     def unfit(self) -> bool:
@@ -60,4 +63,4 @@ class Sheets:
         return any(error.level == "FATAL" for error in self.wrong)
 
     def _set(self, sheet: Factsheet) -> None:
-        self.sheet, self.wrong = sheet, misfits(sheet, self._kind)
+        self.sheet, self.wrong = sheet, misfits(sheet, self._kind, self._carried)

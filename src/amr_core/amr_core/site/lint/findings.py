@@ -14,6 +14,7 @@ SENTENCES: Mapping[str, tuple[Severity, str]] = {
     "site.duplicate_id": ("error", "{what} {id} is defined {count} times"),
     "site.unknown_lane": ("error", "Station {station} names lane {lane}, which does not exist"),
     "site.unknown_robot_type": ("error", "Robot {robot} has the unknown type {type}"),
+    "site.load_type": ("error", "Load type {load_type} names the unknown robot type {type}"),
     "site.fleet_parking": ("error", "Robot {robot} starts at {parking}, {reason}"),
     "site.duplicate_marker": ("error", "Marker {marker} is used by {stations}"),
     "site.no_marker": ("error", "Station {station} has no marker to dock at"),

@@ -31,6 +31,7 @@ def _duplicates(site: Site) -> Iterator[Finding]:
         "Door": (d.id for d in site.doors),
         "Conveyor": (c.id for c in site.conveyors),
         "Air-lock": (lock.id for lock in site.air_locks),
+        "Load type": (kind.id for kind in site.load_types),
         "Lane": (lane.id for lane in site.lanes),
         "Zone": (z.id for z in site.zones),
         "Place": (p.id for p in site.places),
@@ -66,6 +67,9 @@ def _fleet(site: Site) -> Iterator[Finding]:
             reason = f"like {taken[robot.parking]}"
             yield finding("site.fleet_parking", robot=robot.name, parking=robot.parking, reason=reason)
         taken.setdefault(robot.parking, robot.name)
+    for kind in site.load_types:
+        for name in sorted(set(kind.robots) - set(ROBOT_TYPES)):
+            yield finding("site.load_type", load_type=kind.id, type=name)
     if len(site.parking) < len(site.fleet):
         yield finding("site.too_few_parking", parking=len(site.parking), robots=len(site.fleet))
 

@@ -24,7 +24,8 @@ FromNow = Annotated[float, Field(strict=True, ge=0, le=WEEK_S, allow_inf_nan=Fal
 class CargoBody(RequestBody):
     """What a load is. For a pallet load_id is its SSCC, for a container its ISO 6346 number.
 
-    weight_kg: with its pallet, 0 = unknown; only robots that carry it get the order.
+    weight_kg: with its pallet, 0 = unknown; load_type: one of the site's, "" = any; only robots that carry it get the
+    order.
     """
 
     kind: CargoKind = ""
@@ -33,6 +34,7 @@ class CargoBody(RequestBody):
     customer: Label = ""
     customs_hold: bool = False
     weight_kg: Annotated[float, Field(strict=True, ge=0, le=HEAVIEST_KG, allow_inf_nan=False)] = 0.0
+    load_type: Label = ""
 
 
 class OrderBody(RequestBody):
@@ -132,7 +134,7 @@ class ImportBody(RequestBody):
 
 
 class Cargo(Answer):
-    """What a load is; customs_hold: it may not be moved; weight_kg: 0 = unknown."""
+    """What a load is; customs_hold: it may not be moved; weight_kg 0, load_type "": unknown."""
 
     kind: CargoKind
     lot: str
@@ -140,6 +142,7 @@ class Cargo(Answer):
     customer: str
     customs_hold: bool
     weight_kg: float
+    load_type: str
 
 
 class TransportOrder(Answer):

@@ -124,6 +124,15 @@ class ConveyorShown(Answer):
     station: str
 
 
+class LoadType(Answer):
+    """A kind of load that orders may name; robots: types that carry it, none = every type."""
+
+    id: str
+    name_vi: str
+    name_en: str
+    robots: list[str]
+
+
 class Outline(Answer):
     """The outline of a robot type in base_link (m)."""
 
@@ -151,6 +160,7 @@ class Site(Answer):
     levels: list[Level]
     lifts: list[Lift]
     conveyors: list[ConveyorShown]
+    load_types: list[LoadType]
     robot_types: dict[str, Outline]
 
     @classmethod

@@ -77,7 +77,7 @@ async def import_orders(body: ImportBody, context: Context, session: Operator, o
     """Create the orders of a list, or with dry_run only say what would become of each row."""
     now, table = context.fleet.snapshot().t, Rows(list(body.rows), [""] * len(body.rows), [])
     if body.csv or body.xlsx:
-        table = await context.read(lambda: read_table(body.csv, base64.b64decode(body.xlsx), context.site.places, now))
+        table = await context.read(lambda: read_table(body.csv, base64.b64decode(body.xlsx), context.site, now))
     parsed = await context.read(lambda: parse_rows(table.rows, now, session.user))
     good = tuple(
         replace(row, key=row.key or (once and f"{once}-{i}"))

@@ -16,6 +16,7 @@ const site: Site = {
   chargers: [station("C", 3)], parking: [station("K", 21)],
   levels: [level("ground", 0), level("upper", 16)],
   conveyors: [],
+  load_types: [],
   lifts: [{ id: "l", name_vi: "", name_en: "", size: [2.4, 1.8], stops: [stop("ground", 6), stop("upper", 22)] }],
 };
 const flat: Site = { ...site, levels: [], lifts: [] };

@@ -1,6 +1,7 @@
-import { Checkbox, SegmentedControl, TextInput } from "@mantine/core";
+import { Checkbox, SegmentedControl, Select, TextInput } from "@mantine/core";
 
 import type { CargoKind, NewCargo } from "../../shared/api/types";
+import { useSite } from "../../shared/api/site";
 import { useTexts } from "../../shared/i18n/texts";
 import { NumberField } from "../../shared/ui/NumberField";
 import { checkContainer, type Verdict } from "./cargo_ids";
@@ -17,7 +18,8 @@ export interface FieldProps {
 
 /** What the load is; the check digit of its number is told while typing. */
 export function CargoFields({ form, faults, set }: FieldProps) {
-  const { t } = useTexts();
+  const { t, lang } = useTexts();
+  const loadTypes = useSite()?.load_types ?? [];
   const { cargo, load_id } = form;
   const change = (part: NewCargo): void => set({ cargo: { ...cargo, ...part } });
   const text = (name: "lot" | "customer") => (
@@ -70,6 +72,17 @@ export function CargoFields({ form, faults, set }: FieldProps) {
         error={faults.weight_kg === undefined ? undefined : t(faults.weight_kg)}
         onChange={(weight_kg) => change({ weight_kg })}
       />
+      {loadTypes.length > 0 && (
+        <Select
+          label={t("cargo.load_type")}
+          description={t("cargo.load_type_help")}
+          size="md"
+          data={[{ value: "", label: t("cargo.load_type_any") }, ...loadTypes.map((one) => ({ value: one.id, label: lang === "vi" ? one.name_vi : one.name_en }))]}
+          value={cargo.load_type}
+          allowDeselect={false}
+          onChange={(load_type) => change({ load_type: load_type ?? "" })}
+        />
+      )}
       <Checkbox label={t("cargo.customs_hold")} checked={cargo.customs_hold} onChange={(e) => change({ customs_hold: e.currentTarget.checked })} />
     </>
   );

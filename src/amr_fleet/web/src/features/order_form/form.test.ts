@@ -64,6 +64,13 @@ it("sends a weight that was said, and keeps it in a template but for no other lo
   expect(repeatable(heavy).cargo).toEqual({ weight_kg: 1300.5 });
 });
 
+it("sends a type of load that was chosen, and keeps it for the next load and in a template", () => {
+  const big = { ...good, ...of({ load_type: "JUMBO" }) };
+  expect(toDraft(big).cargo).toEqual({ load_type: "JUMBO" });
+  expect(toDraft(afterSending(big)).cargo).toEqual({ load_type: "JUMBO" });
+  expect(repeatable(big).cargo).toMatchObject({ load_type: "JUMBO" });
+});
+
 it("keeps no number and no document in a template, and gives the rest back", () => {
   const kept = repeatable({ ...good, ...of({ kind: "pallet", customer: "Gentraco" }), load_id: SSCC, reference: "X1", deadline_in_s: 1800 });
   expect([kept.load_id, kept.reference, kept.cargo?.kind]).toEqual([undefined, undefined, ""]);

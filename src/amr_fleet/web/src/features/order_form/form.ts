@@ -8,7 +8,7 @@ export type Form = Required<NewOrder> & { cargo: Required<NewCargo> };
 
 export const EMPTY: Form = {
   pick_place: "", drop_place: "", priority: 0, deadline_in_s: null, earliest_in_s: 0, cutoff: "", robot: "", held: false, until_ready: false, load_id: "", reference: "", key: "",
-  cargo: { kind: "", lot: "", container: "", customer: "", customs_hold: false, weight_kg: 0 },
+  cargo: { kind: "", lot: "", container: "", customer: "", customs_hold: false, weight_kg: 0, load_type: "" },
 };
 
 export type Faults = Partial<Record<"pick_place" | "drop_place" | "deadline_in_s" | "earliest_in_s" | "load_id" | "container" | "weight_kg", Key>>;
@@ -55,11 +55,12 @@ export function toDraft(form: Form): NewOrder {
   for (const name of ["cutoff", "robot", "reference", "load_id", "key"] as const) {
     if (form[name].trim() !== "") draft[name] = form[name].trim();
   }
-  const { kind, customs_hold, weight_kg } = form.cargo;
+  const { kind, customs_hold, weight_kg, load_type } = form.cargo;
   const [lot, customer] = [form.cargo.lot.trim(), form.cargo.customer.trim()];
   const container = kind === "container" ? "" : form.cargo.container.trim();
   if (kind !== "" || lot !== "" || container !== "" || customer !== "" || customs_hold) draft.cargo = { kind, lot, container, customer, customs_hold };
   if (weight_kg !== 0) draft.cargo = { ...draft.cargo, weight_kg };
+  if (load_type !== "") draft.cargo = { ...draft.cargo, load_type };
   return draft;
 }
 

@@ -115,7 +115,7 @@ function LoadCard({ load }: { load: string }) {
   const query = useQuery({ queryKey: ["cargo", "one", load], queryFn: () => cargoApi.load(load), refetchInterval: 3000, retry: false, enabled: load !== "" });
   const found = query.data;
   if (found === undefined) return null; // an order whose load never got a number
-  const parts = [t(`cargo.kind.${found.kind === "" ? "none" : found.kind}`), found.lot, found.container, found.customer, found.weight_kg > 0 ? `${found.weight_kg} kg` : ""].filter((part) => part !== "");
+  const parts = [t(`cargo.kind.${found.kind === "" ? "none" : found.kind}`), found.lot, found.container, found.customer, found.weight_kg > 0 ? `${found.weight_kg} kg` : "", found.load_type].filter((part) => part !== "");
   return (
     <section className="card">
       <h3>{t("cargo.custody")}</h3>

@@ -3,7 +3,7 @@
 export const vi = {
   "import.title": "Nhập danh sách đơn",
   "import.about": "Tệp Excel (.xlsx, trang tính đầu), bảng CSV hoặc dán từ Excel, có dòng tiêu đề; hoặc JSON. Tối đa 2.000 dòng. Kiểm tra trước, chưa tạo đơn nào.",
-  "import.columns": "Cột bắt buộc: Nơi lấy, Nơi trả (mã hoặc tên vị trí). Có thể thêm: Ưu tiên (Thường, Cao, Khẩn), Hạn và Bắt đầu sau (số phút hoặc giờ như 17:30), Chuyến, Robot, Giữ lại, Mã hàng, Số chứng từ, Loại hàng, Lô, Container, Khách hàng, Khối lượng (kg), Hải quan giữ.",
+  "import.columns": "Cột bắt buộc: Nơi lấy, Nơi trả (mã hoặc tên vị trí). Có thể thêm: Ưu tiên (Thường, Cao, Khẩn), Hạn và Bắt đầu sau (số phút hoặc giờ như 17:30), Chuyến, Robot, Giữ lại, Mã hàng, Số chứng từ, Loại hàng, Lô, Container, Khách hàng, Khối lượng (kg), Loại kiện, Hải quan giữ.",
   "import.file": "Chọn tệp",
   "import.text": "Danh sách",
   "import.example": "Nơi lấy;Nơi trả;Ưu tiên;Hạn;Số chứng từ\nCửa xuất nhập D01;a1w;Khẩn;17:30;PX-1042",
@@ -36,7 +36,7 @@ export const vi = {
 export const en: Record<keyof typeof vi, string> = {
   "import.title": "Import orders",
   "import.about": "An Excel file (.xlsx, its first sheet), a CSV table or one pasted from Excel, with a line of titles; or JSON. At most 2,000 rows. It is checked first; nothing is created yet.",
-  "import.columns": "Needed columns: pick_place, drop_place (codes or names of places). Others: priority (normal, high, urgent), deadline and earliest (minutes, or a time as 17:30), cutoff, robot, held, load_id, reference, kind, lot, container, customer, weight_kg, customs_hold.",
+  "import.columns": "Needed columns: pick_place, drop_place (codes or names of places). Others: priority (normal, high, urgent), deadline and earliest (minutes, or a time as 17:30), cutoff, robot, held, load_id, reference, kind, lot, container, customer, weight_kg, load_type, customs_hold.",
   "import.file": "Choose file",
   "import.text": "List",
   "import.example": "pick_place;drop_place;priority;deadline;reference\nD01;a1w;urgent;17:30;PX-1042",
