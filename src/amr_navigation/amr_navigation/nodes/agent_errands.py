@@ -28,6 +28,16 @@ _TOLD: Final = frozenset({"site.archive", "site.restart", "enrol.certificate", "
 _CODE: Final = re.compile(r"\[([a-z0-9_]+\.[a-z0-9_]+)\]")
 
 
+def _whom_to_end(starter: int) -> int:
+    """Return whom to end so that all begins anew: who started this process, or this process alone.
+
+    Process 1 is never told: to the first process of a computer the signal means that the computer restarts. It is the
+    parent of who outlived its starter, and of who was started by it without a launch between them, which restarts it.
+    """
+    parent = os.getppid()
+    return parent if parent == starter and parent > 1 else os.getpid()
+
+
 class AgentErrands:
     """One at a time. start() and step() belong to the node's thread; done is told why it failed, "" = it did not."""
 
@@ -41,6 +51,7 @@ class AgentErrands:
         self._picture_until: float | None = None
         self._update: tuple[subprocess.Popen[str], float] | None = None
         self._restart_at: float | None = None
+        self._starter = os.getppid()
 
     def start(self, now: float, command: m.MakeReport | m.UpdateSite) -> None:
         """Begin one."""
@@ -62,7 +73,7 @@ class AgentErrands:
         if self._restart_at is not None and now >= self._restart_at:
             self._restart_at = None
             # Maps and graphs were read by every process, and Nav2's files were written at the start: all begin anew.
-            os.kill(os.getppid(), signal.SIGINT)
+            os.kill(_whom_to_end(self._starter), signal.SIGINT)
 
     def close(self) -> None:
         """Leave nothing behind."""
