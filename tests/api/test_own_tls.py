@@ -18,11 +18,13 @@ from cryptography.hazmat.primitives import serialization
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from amr_bringup.nodes.health import check
 from amr_core.errors import AmrError
 from amr_core.identity.authority import SiteAuthority, common_name, save
 from amr_fleet.api import server
 from amr_fleet.api.own_tls import LOOK_S, OwnTls
 from amr_fleet.api.users import UserStore
+from amr_fleet.neighbours.foxglove_front import role_at
 from tests.api.api_support import PASSWORD
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
@@ -81,6 +83,20 @@ def test_pages_and_the_live_feed_come_over_tls_alone(url: str, keys: Path) -> No
         urllib.request.urlopen(f"{url}/ready", timeout=20.0)
     with pytest.raises(OSError):  # noqa: PT011 it hangs up in one way or another
         urllib.request.urlopen(url.replace("https", "http") + "/ready", timeout=20.0)
+
+
+def test_what_asks_on_the_same_computer_trusts_that_certificate_alone(
+    url: str, keys: Path, files: tuple[Path, Path]
+) -> None:
+    own, other = str(files[0]), str(keys / "two.crt")
+    local = url.replace("127.0.0.1", "localhost")  # a name that does not stand in it
+    assert role_at(local, "unknown", own) == ""
+    with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
+        role_at(url, "unknown", other)
+    port = int(url.rpartition(":")[2])
+    assert check("site", {"AMR_PORT": str(port), "AMR_DASHBOARD_CERTIFICATE": own})
+    wrong = ("", other, str(keys / "gone.crt"))
+    assert not any(check("site", {"AMR_PORT": str(port), "AMR_DASHBOARD_CERTIFICATE": file}) for file in wrong)
 
 
 def shown(url: str, keys: Path) -> str:

@@ -217,12 +217,16 @@ def _foxglove(options: RunOptions, robots: list[str]) -> list[NodeSpec]:
     need_foxglove()
     everywhere = options.dashboard_host in ("", "0.0.0.0", "::")
     host = "127.0.0.1" if everywhere else options.dashboard_host
-    api = f"http://[{host}]:{options.port}" if ":" in host else f"http://{host}:{options.port}"
+    own = options.dashboard_certificate
+    api = f"{'https' if own else 'http'}://{f'[{host}]' if ':' in host else host}:{options.port}"
     return [
         NodeSpec(
             package="amr_fleet", executable="foxglove", target="amr_fleet.nodes.foxglove:FoxgloveNode",
             name="foxglove", group=FOXGLOVE_GROUP,
-            params={"site": options.site, "robots": robots, "neighbours": options.neighbours, "api": api},
+            params={
+                "site": options.site, "robots": robots, "neighbours": options.neighbours, "api": api,
+                "certificate": own,
+            },
             when=frozenset({"sim", "gazebo", "real"}),
         )
     ]  # fmt: skip

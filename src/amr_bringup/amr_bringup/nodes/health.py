@@ -1,6 +1,7 @@
 """`ros2 run amr_bringup health site|robot|clock`: exit code 0 when that part of the stack works. For containers.
 
-site: the dashboard says it is ready (AMR_PORT). robot: the agent of AMR_ROBOT is ONLINE. clock: /clock advances.
+site: the dashboard says it is ready (AMR_PORT; with AMR_DASHBOARD_CERTIFICATE over its own TLS). robot: the agent of
+AMR_ROBOT is ONLINE. clock: /clock advances.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from rclpy.node import Node
 from rosgraph_msgs.msg import Clock
 from std_msgs.msg import String
 
+from amr_core.identity.tls import pinning
 from amr_ros import qos
 from amr_ros.host import ProcessHost
 
@@ -22,10 +24,12 @@ HTTP_SECONDS = 3.0
 ROS_SECONDS = 5.0
 
 
-def site_ready(port: int) -> bool:
-    """Return whether the dashboard on this loopback port says that the fleet is ready."""
+def site_ready(port: int, certificate: str = "") -> bool:
+    """Return whether the dashboard on this loopback port says that the fleet is ready. certificate: of its own TLS."""
+    url = f"{'https' if certificate else 'http'}://127.0.0.1:{port}/api/v1/ready"
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/ready", timeout=HTTP_SECONDS) as answer:
+        context = pinning(certificate) if certificate else None
+        with urllib.request.urlopen(url, timeout=HTTP_SECONDS, context=context) as answer:
             return bool(answer.status == 200)
     except (OSError, ValueError):
         return False
@@ -55,7 +59,7 @@ def check(part: str, environment: Mapping[str, str]) -> bool:
     }
     if part == "site":
         port = environment.get("AMR_PORT", "8080")
-        return port.isdecimal() and site_ready(int(port))
+        return port.isdecimal() and site_ready(int(port), environment.get("AMR_DASHBOARD_CERTIFICATE", ""))
     if part not in ros or (part == "robot" and not environment.get("AMR_ROBOT")):
         return False
     with ProcessHost(participant="health", sim_time=False) as host:

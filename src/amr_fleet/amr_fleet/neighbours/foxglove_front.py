@@ -28,6 +28,8 @@ from websockets.exceptions import WebSocketException
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from amr_core.identity.tls import pinning
+
 PROTOCOL: Final = Subprotocol("foxglove.sdk.v1")
 CHECK_S: Final = 10.0
 SEND_S: Final = 10.0
@@ -212,13 +214,17 @@ def passes(message: str | bytes) -> bool:
     return isinstance(operation, str) and operation in _PASSED
 
 
-def role_at(api: str, token: str) -> str:
+def role_at(api: str, token: str, certificate: str = "") -> str:
     """Return the role as which a token may look now, asked of the fleet's API (http://127.0.0.1:PORT), "" = none.
 
-    Raises OSError when it does not answer.
+    certificate: PEM file of the API's own TLS: read anew each time, since it may have been renewed. Raises OSError when
+    it does not answer, or shows another one.
     """
     place = urlsplit(api)
-    connection = http.client.HTTPConnection(place.hostname or "", place.port or 80, timeout=ASK_S)
+    host, port = place.hostname or "", place.port or 80
+    connection = http.client.HTTPConnection(host, port, timeout=ASK_S)
+    if certificate:
+        connection = http.client.HTTPSConnection(host, port, timeout=ASK_S, context=pinning(certificate))
     try:
         connection.request("GET", "/api/v1/me", headers={"Authorization": f"Bearer {token}"})
         answer = connection.getresponse()

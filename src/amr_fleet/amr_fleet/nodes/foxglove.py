@@ -32,13 +32,17 @@ _PERIOD_S: Final = 0.2
 
 
 class FoxgloveParams(BaseModel):
-    """Parameters. neighbours: the YAML file (docs/neighbours.md); api: the fleet's API, http://127.0.0.1:PORT."""
+    """Parameters. neighbours: the YAML file (docs/neighbours.md); api: the fleet's API, http://127.0.0.1:PORT.
+
+    certificate: PEM file of the API's own TLS, "" = it has none.
+    """
 
     model_config = ConfigDict(frozen=True)
     site: str
     robots: list[str]
     neighbours: str
     api: str
+    certificate: str = ""
 
 
 class FoxgloveNode(AmrNode):
@@ -63,7 +67,7 @@ class FoxgloveNode(AmrNode):
         self._scans: dict[str, Any] = {}
         self.feed = FoxgloveFeed(f"amr {self._site.id}", list(self._mounts))
         way = FoxgloveWay(settings.host, settings.port, _tls(settings.certificate, settings.key), settings.most)
-        self.front = FoxgloveFront(way, self.feed.port, partial(role_at, params.api))
+        self.front = FoxgloveFront(way, self.feed.port, partial(role_at, params.api, certificate=params.certificate))
         try:
             self.front.start()
         except OSError as error:
