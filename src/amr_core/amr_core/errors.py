@@ -229,10 +229,16 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "vda.map_missing": (409, "The robot has not enabled version {version} of map {map_id}"),
     "vda.map_wrong": (409, "The robot says that it is on map {map_id}, and it can only be on {expected}"),
     "vda.factsheet_ability": (409, "Its factsheet does not name the action {action}, which orders need"),
+    "factsheet.unusable": (422, "No robot type can be made of this factsheet: {reason}"),
     "lif.invalid": (422, "The layout cannot be used at {where}: {reason}"),
     "enrol.off": (409, "This server enrols no robots: start it with enrolment:=FOLDER"),
     "enrol.code": (403, "The code is wrong, used or too old"),
     "enrol.request": (422, "The request for a certificate cannot be used: {reason}"),
+    "mqtt.old_access": (
+        409,
+        "The broker's access list {file} is of before: {count} lines are not in it, as {line}. Write it anew with amr "
+        "mqtt files, with all robots, and reload the broker: it drops what is not allowed without a word",
+    ),
     "enrol.certificate": (403, "The certificate cannot be renewed: {reason}"),
     "enrol.none": (404, "The robot {robot} has no certificate that could be revoked"),
     "enrol.server": (502, "The server {server} cannot be used to enrol: {reason}"),

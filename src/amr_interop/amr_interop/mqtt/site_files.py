@@ -7,6 +7,7 @@ forbidden messages without a word, so the tests look at what is delivered.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,8 @@ from amr_interop.vda.versions import ROOTS
 FLEET: Final = "amr-fleet"
 _ROBOT_WRITES: Final = ("state", "connection", "factsheet", "visualization", REPORTS)
 _ROBOT_READS: Final = ("order", "instantActions", "zoneSet", "responses")
+LIST: Final = "access.acl"
+_OF_ROBOTS: Final = re.compile(r"^pattern (?:write|read) [^/]+/([^/]+)/%u/")
 _SERIAL: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-")
 
 
@@ -40,7 +43,7 @@ def write_files(folder: Path, robots: Mapping[str, tuple[str, str]], hosts: Coll
         if not (folder / f"{name}.crt").exists():
             written += save(folder, name, authority.issue(common, alternatives, server=name == "server"))
     for name, text in (
-        ("access.acl", access(robots)),
+        (LIST, access(robots)),
         ("mosquitto.conf", configuration(folder.absolute(), port)),
     ):
         (folder / name).write_text(text, encoding="utf-8")
@@ -61,18 +64,39 @@ def check(robots: Mapping[str, tuple[str, str]]) -> None:
 
 def access(robots: Mapping[str, tuple[str, str]]) -> str:
     """Return the access list: nothing is allowed that is not here."""
+    return "\n".join(_access({manufacturer for manufacturer, _ in robots.values()})) + "\n"
+
+
+def old_access(folder: Path) -> AmrError | None:
+    """Return mqtt.old_access when the list in a folder allows less than today's; None: it does not, or there is none.
+
+    The broker drops what an old list does not allow and tells nobody: not the sender, and not who waits for it.
+    """
+    file = folder / LIST
+    try:
+        there = {line.strip() for line in file.read_text(encoding="utf-8").splitlines()}
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        return AmrError("mqtt.old_access", file=str(file), count=0, line=f"it cannot be read: {str(error)[:80]}")
+    makers = {found[1] for line in there if (found := _OF_ROBOTS.match(line))}
+    missing = [line for line in _access(makers) if line and not line.startswith("#") and line not in there]
+    return AmrError("mqtt.old_access", file=str(file), count=len(missing), line=missing[0]) if missing else None
+
+
+def _access(manufacturers: Collection[str]) -> list[str]:
     lines = ["# Written by `amr mqtt files`. %u is the common name of the client's certificate.", f"user {FLEET}"]
     for root in ROOTS:
         lines += [f"topic read {root}/+/+/{name}" for name in _ROBOT_WRITES]
         lines += [f"topic write {root}/+/+/{name}" for name in _ROBOT_READS]
     lines += [f"topic readwrite {topic}" for topic in TOPICS]
     lines.append("topic read $SYS/broker/#")
-    for manufacturer in sorted({manufacturer for manufacturer, _ in robots.values()}):
+    for manufacturer in sorted(manufacturers):
         for root in ROOTS:
             lines += ["", f"# {manufacturer}"] if root == ROOTS[0] else []
             lines += [f"pattern write {root}/{manufacturer}/%u/{name}" for name in _ROBOT_WRITES]
             lines += [f"pattern read {root}/{manufacturer}/%u/{name}" for name in _ROBOT_READS]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def configuration(folder: Path, port: int) -> str:

@@ -25,6 +25,7 @@ from amr_interop.mqtt.gateway import Gateway
 from amr_interop.mqtt.line import LineWatch
 from amr_interop.mqtt.params import BrokerParams
 from amr_interop.mqtt.seat import Seat
+from amr_interop.mqtt.site_files import old_access
 from amr_interop.vda.addresses import addresses
 from amr_interop.vda.floors import floors_of
 from amr_interop.vda.maps import MapDesks, called, wishes_by_map
@@ -83,6 +84,9 @@ class GatewayNode(AmrNode):
         }  # fmt: skip
         for robot, wishes in wishes_by_map(p.maps, floors).items():
             self.masters[robot].maps = MapDesks(floors[robot].ids, wishes)
+        # Beside the server's certificate, where the broker runs on the same computer.
+        if p.certificate and (old := old_access(Path(p.certificate).parent)):
+            self.get_logger().error(str(old))
         token = secrets.token_hex(4)
         seat = Seat(token) if p.one_fleet else None
         # With one id two fleets would throw each other out of the broker, and neither could say who the other is.
