@@ -16,7 +16,7 @@ from amr_fleet.api import server
 from amr_fleet.api.server import ApiHandle
 from amr_fleet.api.users import UserStore
 from amr_fleet.api_process.calls import calls_of
-from amr_fleet.api_process.desks import RemoteEscalation, RemoteWebhooks
+from amr_fleet.api_process.desks import RemoteEscalation, RemoteRobots, RemoteWebhooks
 from amr_fleet.api_process.engine_side import EngineSide
 from amr_fleet.api_process.keeper import ApiKeeper
 from amr_fleet.api_process.remote import RemoteFleet
@@ -37,7 +37,8 @@ def start(fleet: FleetPort, site: Site, *, users: UserStore, ops: Ops | None = N
         return server.start(fleet, site, port_number=0, users=users, ops=ops, **named)
     ours, theirs = socket.socketpair()
     hooks, alarms = (ops.webhooks, ops.escalation) if ops is not None else (None, None)
-    side = EngineSide(fleet, ours, calls_of(_no_tree, hooks, alarms))
+    robots = ops.robot_desk if ops is not None else None
+    side = EngineSide(fleet, ours, calls_of(_no_tree, hooks, alarms, robots=robots))
     threading.Thread(target=side.serve, args=(lambda *_: None,), daemon=True).start()
     remote = RemoteFleet(theirs)
     remote.wait(60.0)
@@ -46,6 +47,7 @@ def start(fleet: FleetPort, site: Site, *, users: UserStore, ops: Ops | None = N
             ops,
             webhooks=None if hooks is None else RemoteWebhooks(remote.call),
             escalation=None if alarms is None else RemoteEscalation(remote.call),
+            robot_desk=None if robots is None else RemoteRobots(remote.call),
         )
     handle = server.start(remote, site, port_number=0, users=users, ops=ops, turned=remote.beat, **named)
 

@@ -1,18 +1,26 @@
-"""The robot's page: its certificate, a code for a new computer, and what is left of a lost one."""
+"""The robot's page: its certificate, a code for a new computer, what is left of a lost one, and its errands."""
 
 from __future__ import annotations
 
+import gzip
+import io
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
+from amr_core.errors import AmrError
 from amr_core.site import site_dir
 from amr_fleet.api.users import UserStore
 from amr_fleet.enrolment import EnrolmentDesk
+from amr_fleet.ops import Ops
+from amr_fleet.robot_desk import Errand, ErrandKind, ErrandState
 from amr_interop.mqtt.site_files import write_files
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
@@ -83,3 +91,93 @@ def test_a_robot_with_other_site_files_says_so_on_its_page(page: Page, enrolling
     page.set_viewport_size({"width": 390, "height": 844})
     assert fits(page)
     shot_both(page, "robot_site_version")
+
+
+class Computer:
+    """A robot's computer that answers when the test lets it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str]] = []
+        self.done: dict[str, Errand] = {}
+        self.kept: dict[str, bytes] = {}
+
+    def ask(self, robot: str, kind: str, user: str) -> None:
+        if any(one.state == "asked" for one in self.done.values()):
+            raise AmrError("robot.errand_busy", robot=robot)
+        self.asked.append((robot, kind, user))
+        self.done[kind] = Errand(kind=cast(ErrandKind, kind), state="asked", at=1.0, user=user)
+
+    def comes(self, kind: str, content: bytes = b"", code: str = "") -> None:
+        self.kept[kind] = content
+        state: ErrandState = "failed" if code else "done"
+        self.done[kind] = replace(self.done[kind], state=state, code=code, size=len(content))
+
+    def errands(self, robot: str) -> list[Errand]:
+        return list(self.done.values()) if robot == "amr_01" else []
+
+    def content(self, robot: str, kind: str) -> bytes:
+        return self.kept[kind]
+
+
+@pytest.fixture
+def computer() -> Computer:
+    return Computer()
+
+
+@pytest.fixture
+def asking(tmp_path: Path, accounts: Path, computer: Computer) -> Iterator[Dashboard]:
+    users = UserStore(Path(shutil.copy(accounts, tmp_path / "users.db")))
+    fleet = FakeFleet()
+    fleet.outdated = "amr_01"
+    ops = Ops(site=small_site(), read_journal=list, robot_desk=computer)
+    handle = start(fleet, small_site(), users=users, ops=ops)
+    yield Dashboard(handle.url, fleet)
+    handle.stop()
+    users.close()
+
+
+def jpeg() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (24, 16), (90, 90, 90)).save(file, "JPEG")
+    return file.getvalue()
+
+
+def test_an_engineer_asks_for_log_and_picture_and_has_the_site_files_renewed(
+    page: Page, asking: Dashboard, computer: Computer
+) -> None:
+    asking.open(page, "hung")
+    page.goto(f"{asking.url}/robots/amr_01")
+    part = page.get_by_test_id("robot-errands")
+    log, picture = part.get_by_role("button", name="Xin nhật ký"), part.get_by_role("button", name="Xin ảnh camera")
+    log.click()
+    expect(part.get_by_test_id("errand-log")).to_have_text("Nhật ký: đã hỏi, chờ robot")
+    expect(picture).to_be_disabled()  # one errand at a time
+    computer.comes("log", gzip.compress("[INFO] một dòng\n".encode()))
+    with page.expect_download() as saved:
+        part.get_by_role("link", name="Tải nhật ký về").click()
+    assert saved.value.path().read_text(encoding="utf-8") == "[INFO] một dòng\n"
+    picture.click()
+    computer.comes("picture", jpeg())
+    shown = part.get_by_role("img", name="Ảnh mờ từ camera của AMR-01")
+    expect(shown).to_be_visible()
+    assert shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 24
+    part.get_by_role("button", name="Cập nhật bản đồ").click()
+    sure = page.get_by_role("dialog")
+    expect(sure).to_contain_text("Robot phải đứng ở bãi đỗ hoặc trạm sạc, không có đơn.")
+    sure.get_by_role("button", name="Cập nhật bản đồ").click()
+    expect(part.get_by_test_id("errand-site_update")).to_contain_text("đã hỏi, chờ robot")
+    computer.comes("site_update", code="site.no_server")
+    expect(part.get_by_test_id("errand-site_update")).not_to_contain_text("đã hỏi")
+    expect(part.get_by_test_id("errand-site_update")).not_to_contain_text("site.no_server")  # words, not codes
+    assert computer.asked == [("amr_01", kind, "hung") for kind in ("log", "picture", "site_update")]
+    assert fits(page)
+    shot_both(page, "robot_errands", at="[data-testid=robot-errands]")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert fits(page)
+
+
+def test_who_is_no_engineer_sees_nothing_of_a_robots_log(page: Page, asking: Dashboard) -> None:
+    asking.open(page, "lan")
+    page.goto(f"{asking.url}/robots/amr_01")
+    expect(page.get_by_test_id("robot-commands")).to_be_visible()
+    expect(page.get_by_test_id("robot-errands")).to_have_count(0)
