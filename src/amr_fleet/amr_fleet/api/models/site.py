@@ -124,6 +124,13 @@ class ConveyorShown(Answer):
     station: str
 
 
+class AirLockShown(Answer):
+    """Two doors of which at most one may be open."""
+
+    id: str
+    doors: list[str]
+
+
 class LoadType(Answer):
     """A kind of load that orders may name; robots: types that carry it, none = every type."""
 
@@ -160,6 +167,7 @@ class Site(Answer):
     levels: list[Level]
     lifts: list[Lift]
     conveyors: list[ConveyorShown]
+    air_locks: list[AirLockShown]
     load_types: list[LoadType]
     robot_types: dict[str, Outline]
 

@@ -17,6 +17,7 @@ const site: Site = {
   levels: [level("ground", 0), level("upper", 16)],
   conveyors: [],
   load_types: [],
+  air_locks: [],
   lifts: [{ id: "l", name_vi: "", name_en: "", size: [2.4, 1.8], stops: [stop("ground", 6), stop("upper", 22)] }],
 };
 const flat: Site = { ...site, levels: [], lifts: [] };

@@ -1,4 +1,4 @@
-import type { Site, Snapshot } from "../../shared/api/types";
+import type { Site, Snapshot, XY } from "../../shared/api/types";
 import type { Palette } from "./colours";
 import type { View } from "./view";
 
@@ -19,6 +19,68 @@ export function drawDoors(context: CanvasRenderingContext2D, view: View, site: S
     const state = states.get(door.id);
     drawLeaf(context, view, door, state === undefined ? "closed" : leafOf(state), colour);
   }
+}
+
+/** Which door of an air-lock keeps the other one shut: it is not closed, or a robot has it; "" = either may open. */
+export function holderOf(doors: readonly string[], states: ReadonlyMap<string, Pick<Snapshot["doors"][number], "mode" | "robots">>): string {
+  const busy = (id: string, how: "moved" | "asked"): boolean => {
+    const state = states.get(id);
+    return state !== undefined && (how === "moved" ? state.mode !== "CLOSED" : state.robots.length > 0);
+  };
+  return doors.find((id) => busy(id, "moved")) ?? doors.find((id) => busy(id, "asked")) ?? "";
+}
+
+/** Air-locks: their chamber between the two doors, and a cross on the one that the other keeps shut. */
+export function drawAirLocks(context: CanvasRenderingContext2D, view: View, site: Site, snapshot: Snapshot, colour: Palette): void {
+  const states = new Map((snapshot.doors ?? []).map((d) => [d.door_id, d]));
+  for (const lock of site.air_locks) {
+    const pair = lock.doors.map((id) => site.doors.find((d) => d.id === id));
+    const [first, second] = pair;
+    if (first === undefined || second === undefined) continue; // on another floor
+    const [a, b, c, d] = [...ends(view, first), ...ends(view, second)] as [XY, XY, XY, XY];
+    context.save();
+    context.strokeStyle = colour.wall;
+    context.lineWidth = 1.5;
+    context.setLineDash([6, 4]);
+    // The ends that lie on one side are joined, whichever way each door is described.
+    for (const [from, to] of crossing(a, b, c, d) ? [[a, d], [b, c]] : [[a, c], [b, d]]) {
+      context.beginPath();
+      context.moveTo(...(from as XY));
+      context.lineTo(...(to as XY));
+      context.stroke();
+    }
+    context.setLineDash([]);
+    const holder = holderOf(lock.doors, states);
+    const shut = holder === "" ? undefined : pair.find((door) => door?.id !== holder);
+    if (shut !== undefined) drawCross(context, view, shut, colour);
+    context.restore();
+  }
+}
+
+const CROSS_PX = 6;
+
+function drawCross(context: CanvasRenderingContext2D, view: View, door: Bar, colour: Palette): void {
+  const [x, y] = view.toScreen(door.x, door.y);
+  const r = Math.max(CROSS_PX, 0.3 * view.scale);
+  context.strokeStyle = colour.red;
+  context.lineWidth = 2.5;
+  for (const turn of [1, -1]) {
+    context.beginPath();
+    context.moveTo(x - r, y - turn * r);
+    context.lineTo(x + r, y + turn * r);
+    context.stroke();
+  }
+}
+
+function ends(view: View, door: Bar): [XY, XY] {
+  const [dx, dy] = [(-Math.sin(door.theta) * door.width) / 2, (Math.cos(door.theta) * door.width) / 2];
+  return [view.toScreen(door.x - dx, door.y - dy), view.toScreen(door.x + dx, door.y + dy)];
+}
+
+/** Whether the lines a-c and b-d cross each other. */
+function crossing(a: XY, b: XY, c: XY, d: XY): boolean {
+  const turn = (p: XY, q: XY, r: XY): number => (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]);
+  return turn(a, c, b) * turn(a, c, d) < 0 && turn(b, d, a) * turn(b, d, c) < 0;
 }
 
 type Lift = Snapshot["lifts"][number];

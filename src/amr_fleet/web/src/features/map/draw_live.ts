@@ -59,6 +59,7 @@ export function drawLive(
 function doorsOf(context: Context, view: View, site: Site, snapshot: Snapshot): void {
   if (doors !== null) {
     doors.drawDoors(context, view, site, snapshot, COLOUR);
+    doors.drawAirLocks(context, view, site, snapshot, COLOUR);
     doors.drawLifts(context, view, site, snapshot, COLOUR);
     doors.drawConveyors(context, view, site, snapshot, COLOUR);
   } else if (!asked) void fetchDoors();
