@@ -266,7 +266,7 @@ def test_who_says_no_type_means_the_type_that_was_said_of_that_load() -> None:
     for _ in range(200):
         mission = run.engine.world.state.missions.get(FORK)
         if mission is not None and mission.kind == "pick" and mission.order_id == again.order_id:
-            actions = [a for n in run.robots[FORK].order.nodes for a in n.actions]
+            actions = [a for n in run.robots[FORK].nodes for a in n.actions]
             sent += [a.parameters["load_type"] for a in actions if a.action_type == "pick"]
         if sent:
             break

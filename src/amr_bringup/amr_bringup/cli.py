@@ -24,6 +24,7 @@ from amr_bringup.lif_cli import export_app, import_app
 from amr_bringup.options import checked_incident, parse_rtf
 from amr_bringup.report_cli import report_app
 from amr_bringup.robot_cli import robot_app
+from amr_bringup.robot_type_cli import add_robot_type
 from amr_bringup.run_options import (
     RunOptions,
     checked_drop,
@@ -51,6 +52,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Robots of a 
 site_app = typer.Typer(no_args_is_help=True, help="Build and check sites.")
 app.add_typer(site_app, name="site")
 site_app.add_typer(import_app, name="import")
+site_app.command("robot-type")(add_robot_type)
 site_app.add_typer(export_app, name="export")
 app.add_typer(robot_app, name="robot")
 app.add_typer(calibrate_app, name="calibrate")

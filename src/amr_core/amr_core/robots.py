@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray, Pose2D, rectangle
@@ -203,7 +203,16 @@ FORK_ROBOT = RobotType(
     charge_power_w=4000.0,
 )
 
-ROBOT_TYPES = MappingProxyType({t.name: t for t in (LIFT_AMR, FORK_ROBOT)})
+_TYPES: Final = {t.name: t for t in (LIFT_AMR, FORK_ROBOT)}
+ROBOT_TYPES = MappingProxyType(_TYPES)
+"""The types that this process knows: ours, and those of the sites that it has loaded."""
+
+
+def add_type(kind: RobotType) -> None:
+    """Make a type of a site known, or raise site.invalid when its name stands for another one already."""
+    if _TYPES.setdefault(kind.name, kind) != kind:
+        reason = "another type has that name"
+        raise AmrError("site.invalid", where=f"robot_types.{kind.name}", reason=reason)
 
 
 def robot_type(name: str) -> RobotType:

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from amr_core.errors import AmrError
+from amr_core.robots import add_type
 from amr_core.site.camera_files import with_camera_files
 from amr_core.site.model import Site
 from amr_core.yaml_files import read_yaml
@@ -31,7 +32,10 @@ def site_dir(site: str) -> Path:
 
 
 def load_site(site: str) -> Site:
-    """Read and validate the site called site (a name under maps/ or a path), with its cameras' files. Raises site.*."""
+    """Read and validate the site called site (a name under maps/ or a path), with its cameras' files. Raises site.*.
+
+    Its own robot types are known to this process from then on.
+    """
     path = site_dir(site) / "site.yaml"
     try:
         raw = read_yaml(path)
@@ -42,4 +46,6 @@ def load_site(site: str) -> Site:
     except ValidationError as error:
         first = error.errors()[0]
         raise AmrError("site.invalid", where=".".join(map(str, first["loc"])), reason=first["msg"]) from error
+    for kind in model.robot_types:
+        add_type(kind.robot_type())
     return with_camera_files(model, path.parent)

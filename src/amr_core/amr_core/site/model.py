@@ -5,12 +5,14 @@ Frame: the site's map frame, metres, x east, y north, origin at the SW inner cor
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
+from amr_core.robots import RobotType, robot_type
 
 Point = tuple[float, float]
 SLOWEST_ZONE: Final = 0.05
@@ -231,6 +233,39 @@ class Condition(_Model):
     friction: float = Field(default=0.05, gt=0, le=1.2)
 
 
+Metres = Annotated[float, Field(gt=0.0, le=10.0)]
+
+
+class OwnType(_Model):
+    """A robot type of this site, as `amr site robot-type` makes it of a factsheet.
+
+    like: the type of ours that says what no factsheet does (sensors, body, battery, times). Reach from base_link in m,
+    with its load, too; speeds in m/s and rad/s, accelerations in m/s^2; max_payload in kg, 0 = it carries no known
+    weight.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+    like: Literal["lift_amr", "fork_robot"]
+    front: Metres
+    rear: Metres
+    half_width: Metres
+    load_front: Annotated[float, Field(ge=-10.0, le=10.0)]
+    load_rear: Annotated[float, Field(ge=-10.0, le=10.0)]
+    load_half_width: Metres
+    max_payload: float = Field(ge=0.0, le=100_000.0)
+    max_speed: float = Field(gt=0.0, le=5.0)
+    max_turn_rate: float = Field(gt=0.0, le=10.0)
+    acceleration: float = Field(gt=0.0, le=5.0)
+    deceleration: float = Field(gt=0.0, le=5.0)
+
+    def robot_type(self) -> RobotType:
+        """Return the whole type."""
+        base = robot_type(self.like)
+        docking = min(base.max_speed_docking, self.max_speed)
+        values = self.model_dump(exclude={"like"})
+        return replace(base, **values, max_speed_docking=docking)
+
+
 class FleetRobot(_Model):
     """A robot of the site's fleet and the parking place it starts from."""
 
@@ -311,6 +346,7 @@ class Site(_Model):
     cameras: list[Camera] = []
     movers: list[Actor] = []
     conditions: list[Condition] = []
+    robot_types: list[OwnType] = []
     fleet: Annotated[list[FleetRobot], Field(min_length=1)]
     demand: Demand
     trial: TrialRule = TrialRule()

@@ -39,6 +39,7 @@ def _duplicates(site: Site) -> Iterator[Finding]:
         "Camera": (c.id for c in site.cameras),
         "Mover": (m.id for m in site.movers),
         "Robot": (r.name for r in site.fleet),
+        "Robot type": (kind.name for kind in site.robot_types),
         "Level": (level.id for level in site.levels),
         "Lift": (lift.id for lift in site.lifts),
     }
@@ -58,8 +59,9 @@ def _lanes(site: Site) -> Iterator[Finding]:
 def _fleet(site: Site) -> Iterator[Finding]:
     parking = {p.id for p in site.parking}
     taken: dict[str, str] = {}
+    types = {*ROBOT_TYPES, *(kind.name for kind in site.robot_types)}
     for robot in site.fleet:
-        if robot.type not in ROBOT_TYPES:
+        if robot.type not in types:
             yield finding("site.unknown_robot_type", robot=robot.name, type=robot.type)
         if robot.parking not in parking:
             yield finding("site.fleet_parking", robot=robot.name, parking=robot.parking, reason="which does not exist")
@@ -68,7 +70,7 @@ def _fleet(site: Site) -> Iterator[Finding]:
             yield finding("site.fleet_parking", robot=robot.name, parking=robot.parking, reason=reason)
         taken.setdefault(robot.parking, robot.name)
     for kind in site.load_types:
-        for name in sorted(set(kind.robots) - set(ROBOT_TYPES)):
+        for name in sorted(set(kind.robots) - types):
             yield finding("site.load_type", load_type=kind.id, type=name)
     if len(site.parking) < len(site.fleet):
         yield finding("site.too_few_parking", parking=len(site.parking), robots=len(site.fleet))

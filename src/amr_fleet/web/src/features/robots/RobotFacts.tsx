@@ -70,7 +70,9 @@ function LoadLink({ load }: { load: string }) {
   );
 }
 
+const KNOWN: readonly RobotType[] = ["lift_amr", "fork_robot"];
+
 export function typeName(type: RobotType, t: ReturnType<typeof useTexts>["t"]): string {
-  return t(`robot_type.${type}`);
+  return KNOWN.includes(type) ? t(`robot_type.${type}`) : type; // a type of the site has no other name
 }
 
