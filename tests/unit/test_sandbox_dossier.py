@@ -24,6 +24,7 @@ from amr_bringup.cli import app
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 from amr_fleet.dossier import build, certificate, dsse, parts
+from amr_fleet.dossier.archive import zipped
 from amr_fleet.dossier.chapters import document
 from amr_fleet.dossier.pdf import pdf
 from amr_fleet.dossier.rows import Leaf, packed, unpacked
@@ -108,7 +109,7 @@ def test_the_same_journal_gives_the_same_bytes(state: Path, files: dict[str, byt
     assert read(tmp_path / "hs") == files
     build.write(str(state / "journal.sqlite3"), tmp_path / "hs.zip", load_site("lab"), now=NOW)
     assert read(tmp_path / "hs.zip") == files
-    assert (tmp_path / "hs.zip").read_bytes() == build.zipped(files)
+    assert (tmp_path / "hs.zip").read_bytes() == zipped(files)
 
 
 def test_any_bit_of_any_file_that_was_flipped_is_named(files: dict[str, bytes]) -> None:

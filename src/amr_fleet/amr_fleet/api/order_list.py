@@ -42,7 +42,8 @@ def read_table(csv: str, workbook: bytes, site: Site, now: float) -> Rows:
 
     now: fleet seconds, from which "17:30" is reckoned.
     """
-    readers = _readers(words.place_finder(site.places), now) | {"load_type": words.load_type_finder(site.load_types)}
+    load_type = words.load_type_finder(site.load_types)
+    readers = {**_readers(words.place_finder(site.places), now), "load_type": load_type}
     table = read_rows(csv, workbook, _COLUMNS, ("pick_place", "drop_place"), readers, MAX_ROWS)
     return replace(table, rows=[_nested(row) for row in table.rows])
 
