@@ -32,7 +32,7 @@ from stamps import VENV, digest
 from wheels import WheelError
 
 from amr_core.errors import AmrError
-from amr_fleet.dossier import dsse
+from amr_fleet.evidence import dsse
 from amr_fleet.store.notes import PrivateKey
 
 ROOT = Path(__file__).resolve().parent.parent

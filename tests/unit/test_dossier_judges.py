@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from amr_core.merkle import consistency_proof, inclusion_proof
-from amr_fleet.dossier import build, dsse
+from amr_fleet.dossier import build
 from amr_fleet.dossier.rows import unpacked
+from amr_fleet.evidence import dsse
 from tests.unit import test_sandbox_dossier as dossiers
 
 state, files = dossiers.state, dossiers.files

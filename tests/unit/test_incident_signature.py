@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from amr_bringup.cli import app
 from amr_core.site import load_site
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.dossier.archive import zipped
+from amr_fleet.evidence.archive import zipped
 from amr_fleet.ops import Ops
 from amr_fleet.replay.incident import ATTESTATION, Signing
 from amr_fleet.replay.incident_check import check_incident

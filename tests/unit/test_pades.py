@@ -19,7 +19,8 @@ from cryptography.x509.oid import NameOID
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 from amr_fleet.dossier import build, pades
-from amr_fleet.dossier.verify import Check, verify
+from amr_fleet.dossier.verify import verify
+from amr_fleet.evidence.check import Check
 from tests.unit import test_sandbox_dossier as dossiers
 from tests.unit.test_sandbox_dossier import amr, signed_again
 

@@ -23,12 +23,14 @@ from typer.testing import CliRunner, Result
 from amr_bringup.cli import app
 from amr_core.errors import AmrError
 from amr_core.site import load_site
-from amr_fleet.dossier import build, certificate, dsse, parts
-from amr_fleet.dossier.archive import zipped
+from amr_fleet.dossier import build, certificate, parts
 from amr_fleet.dossier.chapters import document
 from amr_fleet.dossier.pdf import pdf
 from amr_fleet.dossier.rows import Leaf, packed, unpacked
-from amr_fleet.dossier.verify import Check, read, verify
+from amr_fleet.dossier.verify import read, verify
+from amr_fleet.evidence import dsse
+from amr_fleet.evidence.archive import zipped
+from amr_fleet.evidence.check import Check
 from amr_fleet.ports import OrderRequest
 from amr_fleet.requests import CreateOrder
 from amr_fleet.sandbox.book import Breach

@@ -22,7 +22,7 @@ import stamps
 import transfer
 from wheels import WheelError
 
-from amr_fleet.dossier import dsse
+from amr_fleet.evidence import dsse
 
 ROOT = Path(__file__).parents[2]
 WHEN = 1_700_000_000

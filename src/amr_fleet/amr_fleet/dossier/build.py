@@ -12,12 +12,13 @@ from amr_core.errors import AmrError
 from amr_core.heap import millions_of_objects
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.dossier import certificate, crate, dsse
-from amr_fleet.dossier.archive import zipped
+from amr_fleet.dossier import certificate, crate
 from amr_fleet.dossier.pades import Seal
 from amr_fleet.dossier.parts import chosen, parts, sbom
 from amr_fleet.dossier.pdf import pdf
 from amr_fleet.dossier.rows import Leaf, entries, packed
+from amr_fleet.evidence import dsse
+from amr_fleet.evidence.archive import zipped
 from amr_fleet.replay.incident import between
 from amr_fleet.replay.mcap_file import mcap_bytes
 from amr_fleet.replay.tracks import decode

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import rfc8785
 
-from amr_fleet.dossier.dsse import sha256
+from amr_fleet.evidence.dsse import sha256
 
 NAME: Final = "ro-crate-metadata.json"
 _CONTEXT: Final = "https://w3id.org/ro/crate/1.2/context"

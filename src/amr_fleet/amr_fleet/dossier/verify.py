@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,26 +14,19 @@ from pydantic import ValidationError
 from amr_core.errors import AmrError
 from amr_core.merkle import Frontier
 from amr_core.site import Site
-from amr_fleet.dossier import certificate, crate, dsse
+from amr_fleet.dossier import certificate, crate
 from amr_fleet.dossier.build import ATTESTATION, CERTIFICATE
 from amr_fleet.dossier.parts import parts
 from amr_fleet.dossier.persons import persons
 from amr_fleet.dossier.rows import Leaf, changed, entries, unpacked
+from amr_fleet.evidence import dsse
+from amr_fleet.evidence.check import Check
 from amr_fleet.sandbox.record import local
 from amr_fleet.store.notes import PublicKey
 
 PDF: Final = "ho-so.pdf"
 _LARGEST: Final = 2**31
 _NAMED: Final = 10  # faults of one kind that are told one by one
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was looked at. files: those that are at fault."""
-
-    holds: bool
-    says: str
-    files: tuple[str, ...] = ()
 
 
 def read(path: Path) -> dict[str, bytes]:

@@ -13,8 +13,8 @@ from typing import Final
 
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.dossier import dsse
-from amr_fleet.dossier.archive import zipped
+from amr_fleet.evidence import dsse
+from amr_fleet.evidence.archive import zipped
 from amr_fleet.replay.mcap_file import mcap_bytes
 from amr_fleet.replay.tracks import Chunk, Frame, frames
 from amr_fleet.store.notes import PrivateKey

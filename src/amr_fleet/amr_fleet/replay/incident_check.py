@@ -12,9 +12,9 @@ from typing import Final
 
 from amr_core.errors import AmrError
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.dossier import dsse
-from amr_fleet.dossier.archive import zipped
-from amr_fleet.dossier.verify import Check
+from amr_fleet.evidence import dsse
+from amr_fleet.evidence.archive import zipped
+from amr_fleet.evidence.check import Check
 from amr_fleet.replay.incident import ABOUT, ATTESTATION, CHECKPOINT, JOURNAL, PUBLIC_KEY, line_of
 from amr_fleet.replay.marks import is_comment_on
 from amr_fleet.store.notes import PublicKey
