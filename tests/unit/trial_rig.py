@@ -60,9 +60,11 @@ def roadmap(site: str) -> Roadmap:
 class Rig:
     """An engine under a trial with robots that do as told; its clock is a simulated one."""
 
-    def __init__(self, site: str = "lab", robots: int = 2, *, required: bool = True, **settings: Any) -> None:
+    def __init__(
+        self, site: str = "lab", robots: int = 2, *, required: bool = True, dt: float = 0.25, **settings: Any
+    ) -> None:
         self.run = Rehearsal(
-            roadmap(site), units_of(load_site(site), robots), how=Behaviour(stop_rate=0.0), dt=0.25,
+            roadmap(site), units_of(load_site(site), robots), how=Behaviour(stop_rate=0.0), dt=dt,
             settings=FleetSettings(**settings),
         )  # fmt: skip
         self.engine = self.run.engine
