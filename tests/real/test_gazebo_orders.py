@@ -1,4 +1,4 @@
-"""Orders delivered in Gazebo by the unmodified launch files, with the embedded navigation."""
+"""Orders delivered in Gazebo by the unmodified launch files, with the embedded navigation and with real Nav2."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ SHORT_WAYS = 8
 """A seed whose two orders take the least of the lab: 66 m and 130 s instead of 120 m and 180 s."""
 
 
-def deliver(real: Real, *, site: str, robots: int, orders: int, seed: int, timeout: float) -> dict[str, Any]:
+def deliver(
+    real: Real, *, site: str, robots: int, orders: int, seed: int, timeout: float, navigation: str = "embedded"
+) -> dict[str, Any]:
     """Start Gazebo and a site server as a user does; return the report when all orders are delivered."""
-    gazebo = real.launch("gazebo.launch.py", site=site, robots=robots, navigation="embedded", gui="false")
+    gazebo = real.launch("gazebo.launch.py", site=site, robots=robots, navigation=navigation, gui="false")
     what: dict[str, str | int] = {"site": site, "robots": robots, "orders": orders, "orders_per_hour": 240}
     return Shift(real, gazebo, "gazebo", seed=seed, **what).finish(timeout)
 
@@ -33,6 +35,14 @@ def test_two_robots_deliver_in_the_lab(real: Real) -> None:
 def test_a_fleet_delivers(site: str, robots: int, orders: int, real: Real) -> None:
     figures = deliver(real, site=site, robots=robots, orders=orders, seed=1, timeout=1600.0)
     assert_delivered(figures, orders)
+
+
+@pytest.mark.nav2
+@pytest.mark.real_long
+@pytest.mark.timeout(2500)
+def test_nav2_delivers_in_the_lab(real: Real) -> None:
+    figures = deliver(real, site="lab", robots=2, orders=6, seed=1, timeout=2400.0, navigation="nav2")
+    assert_delivered(figures, 6)
 
 
 def assert_delivered(figures: dict[str, Any], orders: int) -> None:
