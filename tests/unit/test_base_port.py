@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from amr_core.geometry import Pose2D
@@ -74,3 +76,27 @@ def test_a_leap_of_the_yaw_rate_is_not_believed(port: BasePort) -> None:
     assert port.at_charger
     port.set_pose(charger, 0.0, 0.5)
     assert not port.at_charger
+
+
+@pytest.mark.parametrize("way", [1.0, -1.0])
+def test_wheels_speed_up_and_brake_alike_in_both_directions(port: BasePort, way: float) -> None:
+    kind = robot_type("lift_amr")
+    speeds = []
+    for tick in range(80):
+        now = 0.05 * tick
+        port.command(now, way * (2.0 * kind.max_speed if tick < 50 else 0.0), 0.4)
+        speeds.append(port.wheels(now))
+    assert all(w == 0.4 for _, w in speeds)
+    went = [way * v for v, _ in speeds]
+    steps = [b - a for a, b in pairwise(went)]
+    assert max(went) == kind.max_speed
+    assert max(steps) == pytest.approx(0.05 * kind.acceleration)
+    assert min(steps) == pytest.approx(-0.05 * kind.deceleration)
+    assert went[-1] == 0.0
+
+
+def test_wheels_after_a_pause_do_not_leap(port: BasePort) -> None:
+    port.command(0.0, 1.0, 0.0)
+    before, _ = port.wheels(0.0)
+    port.command(900.0, 1.0, 0.0)
+    assert 0.0 < port.wheels(900.0)[0] - before <= 0.1

@@ -224,6 +224,7 @@ def test_limits_and_sensors_are_those_of_the_embedded_simulator(kind: str) -> No
     assert float(drive.findtext("max_linear_velocity", "")) == robot.max_speed
     assert float(drive.findtext("max_angular_velocity", "")) == robot.max_turn_rate
     assert float(drive.findtext("min_linear_acceleration", "")) == -robot.deceleration
+    assert float(drive.findtext("max_linear_acceleration", "")) == robot.deceleration, "base_port speeds up more slowly"
     assert float(drive.findtext("wheel_separation", "")) == robot.body.wheel_separation
     sensors = {s.get("name"): s for s in model.iter("sensor")}
     for lidar in robot.lidars:

@@ -12,11 +12,14 @@ from amr_core.geometry import Pose2D
 from amr_core.robots import RobotType
 from amr_core.site import Site
 from amr_sim.battery import CHARGE_ANGLE, CHARGE_DISTANCE, STANDING, stands_at
-from amr_sim.kinematics import CMD_TIMEOUT
+from amr_sim.kinematics import CMD_TIMEOUT, approach
 from amr_sim.load import Handling, LoadBook, LoadCode
 
 STANDSTILL_WAIT = 2.0
 """How long (s) a load waits for a robot that still brakes: the true speed comes ten times a second, a little late."""
+
+RAMP_STEP = 0.1
+"""Longest step (s) of the wheels' speed at once: after a pause they start from where they were."""
 
 TURN_RATE_BELIEVED = 2.0
 """Yaw rates above this multiple of the robot's limit are Gazebo's: its OdometryPublisher leaps by up to 2 pi a step
@@ -53,6 +56,7 @@ class BasePort:
         self._turn_rate = 0.0
         self._command = (0.0, 0.0)
         self._commanded = -math.inf
+        self._wheels = (-math.inf, 0.0)  # when and how fast they were told to turn last
         self._handling: Handling | None = None
         self._wanted: WantedOperation | None = None
         self.soc = math.nan
@@ -77,6 +81,19 @@ class BasePort:
         """Return what the wheels get: zero after half a second of silence and while a load is handled."""
         silent = now - self._commanded > CMD_TIMEOUT
         return (0.0, 0.0) if silent or self._wanted or self._loads.busy(0) else self._command
+
+    def wheels(self, now: float) -> tuple[float, float]:
+        """Return what Gazebo's drive gets: velocity(), as the robot speeds up and brakes, forwards and in reverse.
+
+        Gazebo's own limits go by sign: in reverse it sped up as a robot brakes and braked as one speeds up.
+        """
+        wanted, w = self.velocity(now)
+        then, v = self._wheels
+        dt, robot = min(max(now - then, 0.0), RAMP_STEP), self._robot
+        limited = min(max(wanted, -robot.max_speed), robot.max_speed)
+        v = float(approach(v, limited, robot.acceleration * dt, robot.deceleration * dt))
+        self._wheels = (now, v)
+        return v, w
 
     @property
     def at_charger(self) -> bool:

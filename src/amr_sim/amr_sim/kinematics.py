@@ -124,7 +124,8 @@ class Bases:
 
 
 @kernel
-def _approach(value: float, target: float, up: float, down: float) -> float:
+def approach(value: float, target: float, up: float, down: float) -> float:
+    """Return the speed after a step towards target: at most up faster or, braking in either sense, down slower."""
     braking = abs(target) < abs(value) or target * value < 0.0
     limit = down if braking else up
     if target * value < 0.0:
@@ -151,8 +152,8 @@ def integrate(
         v_target = min(speed[i], max(-speed[i], target[i, 0]))
         w_target = min(turn_rate[i], max(-turn_rate[i], target[i, 1]))
         for _ in range(substeps):
-            v = _approach(v, v_target, acceleration[i] * dt, deceleration[i] * dt)
-            w = _approach(w, w_target, turn_acceleration[i] * dt, turn_acceleration[i] * dt)
+            v = approach(v, v_target, acceleration[i] * dt, deceleration[i] * dt)
+            w = approach(w, w_target, turn_acceleration[i] * dt, turn_acceleration[i] * dt)
             x += v * dt * math.cos(theta + w * dt / 2)
             y += v * dt * math.sin(theta + w * dt / 2)
             theta += w * dt

@@ -103,7 +103,7 @@ class BasePortNode(AmrNode):
 
     def drive(self, now: float) -> None:
         """Pass the command on; a robot that stands still gets its zero once."""
-        v, w = self.port.velocity(now)
+        v, w = self.port.wheels(now)
         moving = v != 0.0 or w != 0.0
         if moving or self._moving:
             message = Twist()
