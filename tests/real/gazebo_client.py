@@ -60,7 +60,7 @@ class GazeboClient:
     def pass_time(self, seconds: float) -> None:
         """Handle messages for some seconds of simulated time."""
         until = self.now + seconds
-        self.until(lambda: self.now >= until, 10.0 + 10.0 * seconds, f"{seconds} s of /clock")
+        self.until(lambda: self.now >= until, 30.0 + 30.0 * seconds, f"{seconds} s of /clock")
 
 
 class Base:

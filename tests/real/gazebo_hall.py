@@ -13,14 +13,14 @@ from tests.real.real_support import ROOT, Real
 class Hall:
     """A site in Gazebo with its first robots; nothing drives them but the test."""
 
-    def __init__(self, real: Real, site: str, robots: Sequence[str]) -> None:
+    def __init__(self, real: Real, site: str, robots: Sequence[str], load_kg: int = 0) -> None:
         self.real = real
         self.site = site
         launch = ("ros2", "launch", str(ROOT / "tests/real/base.launch.py"))
-        self.program = real.start(*launch, f"site:={site}", f"robots:={len(robots)}")
+        self.program = real.start(*launch, f"site:={site}", f"robots:={len(robots)}", f"load_kg:={load_kg}")
         self.client = GazeboClient(real.domain, self.program)
         self.bases = {robot: Base(self.client, robot) for robot in robots}
-        self.client.until(lambda: all(b.truth and b.odom for b in self.bases.values()), 60.0, "all robots")
+        self.client.until(lambda: all(b.truth and b.odom for b in self.bases.values()), 180.0, "all robots")
 
     def put(self, robot: str, pose: Pose2D) -> None:
         """Set a robot down at a pose (map) and let it come to rest."""
@@ -33,5 +33,5 @@ class Hall:
         words = self.real.run("gz", "service", *service, "--timeout", "5000", "--req", request)
         assert "true" in words, words
         base = self.bases[robot]
-        self.client.until(lambda: distance(base.pose, pose) < 0.1, 20.0, f"{robot} at {pose}")
+        self.client.until(lambda: distance(base.pose, pose) < 0.1, 60.0, f"{robot} at {pose}")
         self.client.pass_time(0.5)
