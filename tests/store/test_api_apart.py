@@ -21,6 +21,7 @@ from amr_fleet.api_process.setup import ApiSetup
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.rehearsal import units_of
+from amr_fleet.replay.incident_check import check_incident
 from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore
 from tests.store.conftest import Server
@@ -66,6 +67,16 @@ class Fleet:
     def order(self, reference: str) -> int:
         return self.ask("POST", "orders", pick_place="D1", drop_place="A1", reference=reference)[0]
 
+    def incident(self) -> bytes:
+        """Return the file of the first hour."""
+        return self._http.get("replay/incident.zip", params={"begin": 0.0, "end": 3600.0}).content
+
+    @property
+    def key(self) -> str:
+        """The public key of this fleet's records."""
+        assert self.store.ledger.key is not None
+        return self.store.ledger.key.public.line()
+
     def close(self) -> None:
         self._http.close()
         self.keeper.close()
@@ -87,6 +98,9 @@ def test_it_reads_and_writes_there_outlives_an_outage_and_comes_back_after_a_kil
 ) -> None:
     assert fleet.order("before") == 201
     assert fleet.ask("GET", "shifts")[1]["shifts"], "the API reads the journal itself"
+    checks = check_incident(fleet.incident(), fleet.key)
+    assert [check.says for check in checks if not check.holds] == []
+    assert any("Điểm kiểm tra" in check.says for check in checks), "signed by the engine's process, over the link"
 
     first = fleet.keeper.pid
     own_postgresql.stop()

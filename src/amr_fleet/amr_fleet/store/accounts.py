@@ -89,6 +89,7 @@ class AccountStore:
     def check(self) -> None:
         """Raise store.gap or store.damaged when audit trail or accounts are not what was written."""
         check(self._database, self._ledger)
+        self._database.be_quick()  # all else that is asked is small, and pages wait for it
 
     def check_writing(self) -> None:
         """Raise store.failed when nothing can be written."""

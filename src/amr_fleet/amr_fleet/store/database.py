@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
@@ -17,9 +18,11 @@ from sqlalchemy.pool import StaticPool
 from amr_core.errors import AmrError
 from amr_fleet.store.where import file_of, is_postgresql
 
+if TYPE_CHECKING:
+    from amr_fleet.store.reach import Reach
+
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _FIRST = "0001"
-_REACH = {"connect_timeout": 3, "tcp_user_timeout": 5000}  # s, ms: a host that vanished must not stop its clients
 
 
 class Database:
@@ -28,8 +31,11 @@ class Database:
     def __init__(self, where: str | Path) -> None:
         """Open where: a file's path, ":memory:", or a URL postgresql://user@host/name."""
         self.where = str(where)
+        self._reach: Reach | None = None
         with failing():
-            self.engine = _engine(self.where)
+            if is_postgresql(self.where):
+                self._reach = _new_reach()
+            self.engine = _engine(self.where, self._reach)
             with self.engine.begin() as connection:
                 _migrate(connection)
 
@@ -48,8 +54,16 @@ class Database:
         with failing(), self.engine.connect() as connection:  # the one that is open already
             connection.exec_driver_sql(pragma)
 
+    def be_quick(self) -> None:
+        """From now on give a server that says nothing up soon: who asks holds others up."""
+        if self._reach is not None:
+            self._reach.hurry()
+            self.engine.dispose()
+
     def close(self) -> None:
         """Close all connections."""
+        if self._reach is not None:
+            self._reach.close()
         self.engine.dispose()
 
 
@@ -72,11 +86,17 @@ def _migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _engine(where: str) -> Engine:
-    if is_postgresql(where):
-        return create_engine(
-            "postgresql+psycopg://" + where.partition("://")[2], pool_pre_ping=True, connect_args=_REACH
-        )
+def _new_reach() -> Reach:
+    from amr_fleet.store.reach import Reach  # psycopg is for PostgreSQL only
+
+    return Reach()
+
+
+def _engine(where: str, reach: Reach | None) -> Engine:
+    if reach is not None:
+        remote = create_engine("postgresql+psycopg://" + where.partition("://")[2], pool_pre_ping=True)
+        event.listen(remote, "do_connect", lambda _dialect, _record, args, options: reach.connect(*args, **options))
+        return remote
     if where == ":memory:":
         return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     Path(where).parent.mkdir(parents=True, exist_ok=True)

@@ -39,6 +39,9 @@ class Owner:
         with failing():
             if is_postgresql(where):
                 self.connection = database.engine.connect()
+                driver = self.connection.connection.driver_connection
+                if driver is not None:
+                    driver.hurry()  # the engine waits for it
                 for setting in _LOST_HOST:
                     self.connection.execute(text(setting))
                 self.connection.commit()

@@ -1,0 +1,66 @@
+"""A network between a fleet and its PostgreSQL that a test cuts: nothing is closed, what is sent does not come."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+
+class CutNetwork:
+    """A TCP port before a server's Unix socket. `there`, `back`: whether bytes go to the server and come from it."""
+
+    def __init__(self, server: Path) -> None:
+        self._server = str(server)
+        self.there = self.back = True
+        self._on = threading.Condition()
+        self._ends: list[socket.socket] = []
+        self._heard = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._heard.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self, *, there: bool = True, back: bool = True) -> None:
+        """Let nothing through any more, or in one direction only."""
+        self.there, self.back = not there, not back
+
+    def heal(self) -> None:
+        """Let everything through again, what waited first."""
+        with self._on:
+            self.there = self.back = True
+            self._on.notify_all()
+
+    def forget(self) -> None:
+        """Let the server see its sessions end, as it does when nobody answers its keep-alives; clients see nothing."""
+        for end in self._ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """End it; what is connected is closed."""
+        self._heard.close()
+        self.heal()
+        self.forget()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._heard.accept()
+                end = socket.socket(socket.AF_UNIX)
+                end.connect(self._server)
+            except OSError:
+                return
+            self._ends.append(end)
+            for source, target, name in ((client, end, "there"), (end, client, "back")):
+                threading.Thread(target=self._pass, args=(source, target, name), daemon=True).start()
+
+    def _pass(self, source: socket.socket, target: socket.socket, name: str) -> None:
+        with suppress(OSError):
+            while True:
+                data = source.recv(1 << 16)
+                with self._on:
+                    self._on.wait_for(lambda: getattr(self, name))
+                if not data:
+                    target.shutdown(socket.SHUT_WR)
+                    return
+                target.sendall(data)
