@@ -16,6 +16,7 @@ import pytest
 import uvicorn
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+from websockets.sync.client import ClientConnection
 
 from amr_core.errors import AmrError
 from amr_fleet.api import guard, patience, secrets_policy
@@ -24,6 +25,7 @@ from amr_fleet.api.limits import MOST_CLIENTS, ClientLimit
 from amr_fleet.api.server import ApiHandle, start
 from amr_fleet.api.tries import MAX_TRIES
 from amr_fleet.api.users import UserStore
+from amr_fleet.store.tracks import TrackStore
 from tests.api.api_support import FAST, PASSWORD, Connect
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
@@ -84,6 +86,19 @@ def test_a_body_that_does_not_come_is_not_waited_for(server: ApiHandle) -> None:
         assert b"request.too_slow" in answer + connection.recv(4096)
 
 
+def test_a_request_whose_end_two_headers_tell_is_refused_and_its_connection_closed(server: ApiHandle) -> None:
+    """Behind a proxy that goes by the other one, what follows would be a request of somebody else."""
+    with dial(server) as connection:
+        connection.sendall(b"POST /api/v1/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n")
+        connection.sendall(b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+        connection.sendall(b"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answer = b""
+        while data := connection.recv(4096):
+            answer += data
+    assert answer.startswith(b"HTTP/1.1 422 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 def test_one_client_gets_so_many_connections_and_others_are_free_again(server: ApiHandle) -> None:
     held = [dial(server) for _ in range(30)]
     time.sleep(0.2)
@@ -95,7 +110,14 @@ def test_one_client_gets_so_many_connections_and_others_are_free_again(server: A
     assert httpx.get(f"{server.url}/api/v1/health", timeout=60.0).status_code == 200
 
 
+def talk(live: ClientConnection) -> None:
+    for number in range(200):
+        live.send("x" if number % 2 else b"x")
+        live.recv(timeout=20.0)
+
+
 def test_long_requests_and_web_sockets_are_not_hung_up_on(server: ApiHandle) -> None:
+    from websockets.exceptions import ConnectionClosed
     from websockets.sync.client import connect
 
     with httpx.Client(base_url=server.url, timeout=60.0) as http:
@@ -105,6 +127,10 @@ def test_long_requests_and_web_sockets_are_not_hung_up_on(server: ApiHandle) -> 
         end = time.monotonic() + 1.5
         while time.monotonic() < end:
             assert live.recv(timeout=20.0)
+        with pytest.raises(ConnectionClosed) as closed:  # 20 clients that talked held the server up for 3 s
+            talk(live)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1008
 
 
 # Log-in floods ------------------------------------------------------------------------------------------------------
@@ -281,7 +307,10 @@ def test_our_own_names_are_answered(host: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "", ":80"],
+    [
+        *("evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "", ":80"),
+        *("127.0.0.1:8080.evil.example", "localhost:evil.example", "[::1].evil.example", "[::1]x", "127.0.0.1:8080:1"),
+    ],
 )
 def test_foreign_names_are_not(host: str) -> None:
     with pytest.raises(AmrError, match=r"request\.bad_host"):
@@ -307,6 +336,47 @@ def test_paths_that_no_file_can_have_are_no_error_of_ours(connect: Connect, path
     asyncio.run(run())
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("origin", "http://evil.example"), ("origin", "http://test")],
+        [("origin", "http://test"), ("origin", "http://evil.example")],
+        [("sec-fetch-site", "cross-site")],
+        [("origin", "null")],
+    ],
+)
+def test_what_another_page_sends_is_refused_however_it_says_so(
+    connect: Connect, headers: list[tuple[str, str]]
+) -> None:
+    async def run() -> None:
+        async with connect("operator") as http:
+            answer = await http.post("/api/v1/robots/pause", headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (403, "auth.forbidden")
+
+    asyncio.run(run())
+
+
+def test_a_body_is_utf_8_and_nothing_else(connect: Connect) -> None:
+    async def run() -> None:
+        async with connect("operator") as http:
+            for encoding in ("utf-16", "utf-16-le", "utf-32-be", "latin-1"):
+                body = '{"text": "é"}'.encode(encoding)
+                answer = await http.post("/api/v1/notes", content=body, headers={"content-type": "application/json"})
+                assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid")
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("name", [".", "..", "Viewer", "VIEWER", "ｖｉｅｗｅｒ"])
+def test_no_user_is_made_that_reads_like_another_or_cannot_be_removed(connect: Connect, name: str) -> None:
+    async def run() -> None:
+        async with connect("admin") as http:
+            answer = await http.post("/api/v1/users", json={"name": name, "role": "viewer"})
+            assert answer.json()["code"] in ("user.exists", "request.invalid")
+
+    asyncio.run(run())
+
+
 def test_the_live_feed_is_closed_until_a_given_password_was_changed(tmp_path: Path) -> None:
     from websockets.exceptions import ConnectionClosed
     from websockets.sync.client import connect
@@ -326,13 +396,14 @@ def test_the_live_feed_is_closed_until_a_given_password_was_changed(tmp_path: Pa
         store.close()
 
 
-def test_the_users_file_is_its_owners_from_the_first_byte(tmp_path: Path) -> None:
+def test_files_of_people_are_their_owners_from_the_first_byte(tmp_path: Path) -> None:
     old = os.umask(0)
     try:
         UserStore(tmp_path / "u.db", hasher=FAST).close()
+        TrackStore(str(tmp_path / "t.db")).close()
     finally:
         os.umask(old)
-    assert (tmp_path / "u.db").stat().st_mode & 0o777 == 0o600
+    assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("u.db", "t.db")] == [0o600, 0o600]
 
 
 def test_a_server_that_does_not_start_leaves_nothing_running(

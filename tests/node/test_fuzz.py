@@ -75,5 +75,9 @@ def test_no_node_ends_by_a_message_that_nobody_would_send(domain_id: int) -> Non
     report = fuzz("lab", 1500, 3, domain_id)
     assert report.targets > 100
     assert report.inputs > 1300
+    assert report.goals["sent"] > 60
+    assert report.goals["accepted"] > 20
+    assert report.goals["cancelled"] > 3
+    assert not report.goals["unanswered"]
     assert not report.crashes, "\n".join(report.examples)
     assert report.refused > 0, "the messages are bad enough"

@@ -116,5 +116,7 @@ def set_cookie(response: Response, name: str, token: str, kind: str, *, secure: 
 
 def same_origin(connection: HTTPConnection) -> bool:
     """Return whether a browser sent this from our own pages; clients that are no browsers send no Origin."""
-    origin = connection.headers.get("origin")
-    return origin is None or origin.partition("://")[2] == connection.headers.get("host")
+    origins = connection.headers.getlist("origin")
+    if len(origins) > 1 or connection.headers.get("sec-fetch-site") == "cross-site":
+        return False
+    return not origins or origins[0].partition("://")[2] == connection.headers.get("host")

@@ -105,7 +105,9 @@ class Gate:
                 await request.scope["app"].state.context.trail.ready()
         except AmrError as error:
             request.state.code = error.code
-            await error_response(error)(request.scope, receive, answer.take)
+            refused = error_response(error)
+            refused.headers["Connection"] = "close"  # what is left of its body is no next request
+            await refused(request.scope, receive, answer.take)
             return
         try:
             await self._app(request.scope, receive, answer.take)
@@ -134,6 +136,9 @@ def _admit(request: Request) -> None:
     """Raise for what must not even be looked at: asked under a foreign name, by a foreign page, too often."""
     context: ApiContext = request.scope["app"].state.context
     context.hosts.check(request.headers.get("host", ""))
+    if "content-length" in request.headers and "transfer-encoding" in request.headers:
+        # A proxy that goes by the other one ends the body elsewhere: the rest would be a request of somebody else.
+        raise AmrError("request.invalid", where="headers", reason="both Content-Length and Transfer-Encoding")
     if request.method not in ("GET", "HEAD") and not auth.same_origin(request):
         raise AmrError("auth.forbidden", role="cross-origin")
     if request.scope["path"] in LOGINS:

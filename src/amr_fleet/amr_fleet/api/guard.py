@@ -49,6 +49,9 @@ class BodyLimit:
                 error = AmrError("request.invalid", where="body", reason=f"larger than {limit} bytes")
                 await _refuse(send, error, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
                 return
+        if not _is_text(scope, body):
+            await _refuse(send, AmrError("request.invalid", where="body", reason="not UTF-8"), HTTPStatus.BAD_REQUEST)
+            return
         scope["amr.body"] = body  # for the audit trail
         sent = False
 
@@ -60,6 +63,17 @@ class BodyLimit:
             return {"type": "http.request", "body": body, "more_body": False}
 
         await self._app(scope, replay, send)
+
+
+def _is_text(scope: Scope, body: bytes) -> bool:
+    """Return whether a body in JSON is UTF-8: Python would take UTF-16 and 32 as well, which others read otherwise."""
+    if b"json" not in dict(scope["headers"]).get(b"content-type", b""):
+        return True
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in body
 
 
 async def _refuse(send: Send, error: AmrError, status: int = 0) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Iterable
 from functools import lru_cache
@@ -11,6 +12,7 @@ from typing import Final
 from amr_core.errors import AmrError
 
 _LOCAL: Final = "localhost.localdomain"
+_HOST: Final = re.compile(r"(\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[^:\[\]]*))(:[0-9]{1,5})?")
 
 
 class Hosts:
@@ -29,10 +31,9 @@ class Hosts:
 
 
 def _name(header: str) -> str:
-    """Return the name in a Host header, without port."""
-    if header.startswith("["):
-        return header[1:].partition("]")[0]
-    return header.partition(":")[0].lower().rstrip(".")
+    """Return the name in a Host header, without port; "" for what is none."""
+    found = _HOST.fullmatch(header)
+    return "" if found is None else (found["address"] or found["name"]).lower().rstrip(".")
 
 
 @lru_cache(256)  # clients ask under a few names, at each request

@@ -25,6 +25,8 @@ LATEST_S: Final = 1.0  # a fleet that says nothing new is told again, so that th
 SEND_SECONDS: Final = 10.0
 CHECK_SECONDS: Final = 10.0
 PACK_LEVEL: Final = 1  # a tenth of the size in a few ms; more effort gains little
+MOST_SAID: Final = 16  # messages of a client, which has nothing to say
+CLOSE_TALK: Final = 1008
 CLOSE_AUTH: Final = 4401  # the page goes to its login
 _log = structlog.get_logger("amr_fleet.api")
 
@@ -121,6 +123,9 @@ async def _within(sending: Coroutine[Any, Any, None]) -> None:
 
 
 async def _until_gone(socket: WebSocket) -> None:
+    """Wait until the client goes; one that talks is sent away: reading what nobody asked for held all others up."""
     with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-        while True:
-            await socket.receive_text()
+        for _ in range(MOST_SAID):
+            if (await socket.receive())["type"] == "websocket.disconnect":
+                return
+        await socket.close(CLOSE_TALK)

@@ -24,6 +24,7 @@ _LEGIBLE: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like s
 _SEQUENCE: Final = "01234567890123456789"
 _PAD_SHAPES: Final = frozenset({"2580", "0852", "1379", "9731", "1397", "147258", "147258369", "159357", "159753"})
 T = TypeVar("T")
+_PATHS: Final = (".", "..")  # browsers make another path of them: nobody could remove such a user
 HASHES_AT_ONCE: Final = 2
 HASHES_WAITING: Final = 16
 
@@ -31,7 +32,7 @@ HASHES_WAITING: Final = 16
 def check_name(name: str) -> None:
     """Raise request.invalid for a name that hides something, or that no path or page can have."""
     try:
-        good = 1 <= len(name) <= 64 and plain(name) == name and "/" not in name
+        good = 1 <= len(name) <= 64 and plain(name) == name and "/" not in name and name not in _PATHS
     except ValueError:
         good = False
     if not good:

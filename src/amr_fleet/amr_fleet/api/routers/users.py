@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from amr_core.errors import AmrError
+from amr_core.plain_text import read_as
 from amr_fleet.api.deps import Admin, Context, Engineer
 from amr_fleet.api.models.accounts import (
     Accounts,
@@ -35,7 +36,7 @@ def users(context: Context, _session: Admin) -> dict[str, Any]:
 @router.post("/users", status_code=201, responses=problems("user.exists", "auth.busy"))
 def add_user(body: NewUserBody, context: Context, _session: Admin) -> HandOver:
     """Add a user; answers the password to hand over, which the user must change."""
-    if context.users.role(body.name) is not None:
+    if read_as(body.name) in map(read_as, context.users.names()):  # in the audit trail one would be the other
         raise AmrError("user.exists", user=body.name)
     password = new_password()
     context.users.add(body.name, password, body.role, must_change=True)

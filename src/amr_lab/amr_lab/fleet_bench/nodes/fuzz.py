@@ -23,12 +23,14 @@ from amr_bringup.stack import stack
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_lab.fleet_bench.mqtt_fuzz import fuzz_mqtt
+from amr_lab.fleet_bench.nodes.fuzz_goals import fuzz_goals
 from amr_lab.fleet_bench.nodes.fuzz_messages import MessageMaker
 from amr_ros.host import ProcessHost
 from amr_ros.wire import over_the_wire
 
 _TICK_EVERY: Final = 25  # messages
 _TICK_S: Final = 0.05
+_GOALS: Final = 20  # messages for each goal, which goes over the middleware
 _EXAMPLES: Final = 10
 _LEFT_OUT: Final = ("DemandNode", "ReportNode")  # of the bench, not of a site
 _WORDS: Final = (
@@ -48,6 +50,7 @@ class FuzzReport:
     targets: int = 0
     seconds: float = 0.0
     refused: int = 0
+    goals: Counter[str] = field(default_factory=Counter)
     mqtt_inputs: int = 0
     mqtt_refused: int = 0
     crashes: Counter[str] = field(default_factory=Counter)
@@ -65,7 +68,7 @@ class FuzzReport:
         """Return the report as plain values."""
         return {
             "seed": self.seed, "inputs": self.inputs, "callbacks": self.targets, "seconds": round(self.seconds, 1),
-            "counted_as_malformed": self.refused, "mqtt_inputs": self.mqtt_inputs,
+            "counted_as_malformed": self.refused, "goals": dict(self.goals), "mqtt_inputs": self.mqtt_inputs,
             "mqtt_counted_as_malformed": self.mqtt_refused, "crashes": sum(self.crashes.values()),
             "kinds": dict(self.crashes),
         }  # fmt: skip
@@ -101,6 +104,8 @@ def fuzz(site: str, inputs: int, seed: int, domain_id: int | None = None) -> Fuz
             if number % _TICK_EVERY == 0:
                 now += _TICK_S
                 _tick(host, now, report)
+        maker.now = now
+        report.goals = fuzz_goals(host, maker, inputs // _GOALS, seed, report.failed)
         report.seconds = time.monotonic() - began
         report.refused = sum(sum(getattr(node, "malformed", {}).values()) for node in host.nodes)
     return report

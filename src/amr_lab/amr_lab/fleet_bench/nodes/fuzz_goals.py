@@ -1,0 +1,70 @@
+"""Goals that nobody would send, to every action server of the nodes: over the middleware, by a client of each."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from rclpy.action import ActionClient, ActionServer, get_action_server_names_and_types_by_node
+from rclpy.node import Node
+
+from amr_lab.fleet_bench.nodes.fuzz_messages import MessageMaker
+from amr_ros.guard import survived
+from amr_ros.host import ProcessHost
+from amr_ros.node import AmrNode
+
+_FOUND_S: Final = 30.0
+_ANSWER_S: Final = 5.0
+_CANCELLED: Final = 0.3  # of the goals, some of them before they were answered
+
+
+def fuzz_goals(
+    host: ProcessHost, maker: MessageMaker, goals: int, seed: int, failed: Callable[[str], None]
+) -> Counter[str]:
+    """Send goals to the servers of a host's nodes; return how many were sent, accepted, cancelled.
+
+    failed(where): an exception is in flight that would have ended the process.
+    """
+    nodes = list(host.nodes)
+    stranger: AmrNode = host.build(AmrNode, "stranger")
+    clients = [client for node in nodes for client in _clients(stranger, node)]
+    if not host.spin_until(lambda: all(client.server_is_ready() for client in clients), _FOUND_S):
+        raise RuntimeError("the action servers do not find the fuzzer")
+    chance, done = random.Random(seed), Counter[str]()
+    with survived(lambda: failed("a goal")):
+        for _ in range(goals):
+            _one(host, maker, chance, chance.choice(clients), done)
+    return done
+
+
+def _clients(stranger: AmrNode, node: Node) -> Iterator[ActionClient]:
+    """Yield a client for each action server of a node."""
+    kinds = {_type_of(w._action_type): w._action_type for w in node.waitables if isinstance(w, ActionServer)}
+    found = get_action_server_names_and_types_by_node(node, node.get_name(), node.get_namespace())
+    for name, types in found:
+        yield from (ActionClient(stranger, kinds[each], name) for each in types if each in kinds)
+
+
+def _type_of(kind: Any) -> str:
+    return f"{kind.__module__.partition('.')[0]}/action/{kind.__name__}"
+
+
+def _one(
+    host: ProcessHost, maker: MessageMaker, chance: random.Random, client: ActionClient, done: Counter[str]
+) -> None:
+    """Send one goal, cancel some; count what became of it."""
+    try:
+        goal: Any = maker.make(client._action_type.Goal)
+        asked = client.send_goal_async(goal)
+    except (AssertionError, OverflowError):
+        return  # the message's class itself refuses the value
+    cancelled = chance.random() < _CANCELLED
+    host.spin_until(asked.done, _ANSWER_S)
+    handle = asked.result() if asked.done() else None
+    done["sent"] += 1
+    done["unanswered"] += handle is None
+    if handle is not None and handle.accepted:
+        done["accepted"] += 1
+        done["cancelled"] += cancelled and host.spin_until(handle.cancel_goal_async().done, _ANSWER_S)
