@@ -76,7 +76,7 @@ async def at(context: Context, _session: Viewer, t: Time) -> dict[str, Any]:
     responses=file("application/zip", "The incident.", *_PERIOD),
 )
 async def incident(context: Context, _session: Operator, begin: Time, end: Time) -> Response:
-    """Return begin..end as one file: journal, tracks, site, MCAP."""
+    """Return begin..end as one signed file: journal, tracks, site, MCAP (`amr incident verify`)."""
     ops = ops_of(context)
     content = await context.read(lambda: ops.incident(begin, end))
     name = f'attachment; filename="su-co-{int(begin)}.zip"'

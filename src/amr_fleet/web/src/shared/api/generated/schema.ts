@@ -2091,7 +2091,7 @@ export interface paths {
         };
         /**
          * Incident
-         * @description Return begin..end as one file: journal, tracks, site, MCAP.
+         * @description Return begin..end as one signed file: journal, tracks, site, MCAP (`amr incident verify`).
          */
         get: operations["incident"];
         put?: never;
