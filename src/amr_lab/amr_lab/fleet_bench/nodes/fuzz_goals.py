@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
-from rclpy.action import ActionClient, ActionServer, get_action_server_names_and_types_by_node
-from rclpy.node import Node
-
 from amr_lab.fleet_bench.nodes.fuzz_messages import MessageMaker
+from amr_ros.action_clients import clients_of
 from amr_ros.guard import survived
 from amr_ros.host import ProcessHost
 from amr_ros.node import AmrNode
@@ -29,7 +27,7 @@ def fuzz_goals(
     """
     nodes = list(host.nodes)
     stranger: AmrNode = host.build(AmrNode, "stranger")
-    clients = [client for node in nodes for client in _clients(stranger, node)]
+    clients = [client for node in nodes for client in clients_of(stranger, node)]
     if not host.spin_until(lambda: all(client.server_is_ready() for client in clients), _FOUND_S):
         raise RuntimeError("the action servers do not find the fuzzer")
     chance, done = random.Random(seed), Counter[str]()
@@ -39,21 +37,7 @@ def fuzz_goals(
     return done
 
 
-def _clients(stranger: AmrNode, node: Node) -> Iterator[ActionClient]:
-    """Yield a client for each action server of a node."""
-    kinds = {_type_of(w._action_type): w._action_type for w in node.waitables if isinstance(w, ActionServer)}
-    found = get_action_server_names_and_types_by_node(node, node.get_name(), node.get_namespace())
-    for name, types in found:
-        yield from (ActionClient(stranger, kinds[each], name) for each in types if each in kinds)
-
-
-def _type_of(kind: Any) -> str:
-    return f"{kind.__module__.partition('.')[0]}/action/{kind.__name__}"
-
-
-def _one(
-    host: ProcessHost, maker: MessageMaker, chance: random.Random, client: ActionClient, done: Counter[str]
-) -> None:
+def _one(host: ProcessHost, maker: MessageMaker, chance: random.Random, client: Any, done: Counter[str]) -> None:
     """Send one goal, cancel some; count what became of it."""
     try:
         goal: Any = maker.make(client._action_type.Goal)
