@@ -161,7 +161,7 @@ def test_the_fleet_killed_while_a_robot_is_at_it_gives_it_to_nobody_else() -> No
 @pytest.mark.parametrize(
     ("conveyors", "reason"),
     [
-        ([{"id": "C1", "station": "nowhere"}], "no station nowhere"),
+        ([{"id": "C1", "station": "nowhere"}], "no place has a station nowhere"),
         ([{"id": "C1", "station": STATION}, {"id": "C2", "station": STATION}], "has a conveyor already"),
         ([{"id": "C1", "station": STATION}, {"id": "C1", "station": "D1_1"}], "has that name"),
     ],

@@ -99,6 +99,15 @@ def _fire_lane_at_a_station(raw: Raw) -> None:
     _fire_lane(raw, s["x"], s["y"])
 
 
+def _station(raw: Raw) -> str:
+    return str(raw["places"][0]["stations"][0]["id"])
+
+
+def _conveyor_named_as_a_door(raw: Raw) -> None:
+    raw["doors"].append({"id": "BT1", "kind": "dock", "x": 9.0, "y": 0.0, "width": 2.0})
+    raw["conveyors"] = [{"id": "BT1", "station": _station(raw)}]
+
+
 CASES: list[tuple[str, Change]] = [
     ("site.lane_through_wall", _wall),
     ("site.lane_narrow", _lane_beside_wall),
@@ -136,6 +145,9 @@ CASES: list[tuple[str, Change]] = [
     ("site.door_blocked", lambda r: r["doors"].append({**_DOOR, "x": 6.0, "y": 2.0})),
     ("site.fire_lane_blocked", _fire_lane_at_a_station),
     ("site.fire_lane_unused", lambda r: _fire_lane(r, 0.5, 0.5)),
+    ("site.conveyor", lambda r: r.update(conveyors=[{"id": "BT1", "station": "P1"}])),
+    ("site.conveyor", lambda r: r.update(conveyors=[{"id": n, "station": _station(r)} for n in ("BT1", "BT2")])),
+    ("site.conveyor", lambda r: _conveyor_named_as_a_door(r)),
     ("site.outside", lambda r: r["lanes"][0]["points"].__setitem__(0, [1e9, 4.0])),
 ]
 

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from shapely.geometry import LineString, Polygon
 
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D, rectangle, transform
 from amr_core.roadmap.model import Doorway, Edge, Node
-from amr_core.site import Door, Site
+from amr_core.site import Conveyor, Door, Site
 from amr_core.site.solids import zone_area
 
 LEAF_HALF_DEPTH = 0.3
 """m before and behind the middle of the leaf that belong to the doorway: leaf, guides and light curtain."""
+CONVEYOR_WHYS: Final[Mapping[str, str]] = {
+    "no_place_station": "no place has a station {station}",
+    "has_conveyor": "station {station} has a conveyor already",
+    "name_taken": "a door, lift or other conveyor has that name",
+}
+"""Why a conveyor cannot be driven to, by a word."""
 
 
 def leaf(door: Door) -> Polygon:
@@ -28,19 +35,29 @@ def doorways(site: Site, shapes: Mapping[str, Polygon]) -> tuple[Doorway, ...]:
     return tuple(_doorway(door, shapes) for door in site.driven_doors)
 
 
+def wrong_conveyors(site: Site) -> Iterator[tuple[Conveyor, str]]:
+    """Find conveyors that cannot be driven to, and why: a word of CONVEYOR_WHYS."""
+    stations = {station.id for place in site.places for station in place.stations}
+    taken, names = set[str](), {door.id for door in site.doors} | {lift.id for lift in site.lifts}
+    for conveyor in site.conveyors:
+        if conveyor.station not in stations:
+            yield conveyor, "no_place_station"
+        if conveyor.station in taken:
+            yield conveyor, "has_conveyor"
+        if conveyor.id in names:
+            yield conveyor, "name_taken"
+        taken.add(conveyor.station)
+        names.add(conveyor.id)
+
+
 def conveyors(site: Site, nodes: Mapping[str, Node], edges: Mapping[str, Edge]) -> tuple[Doorway, ...]:
     """Return the conveyors of a site; raise site.invalid for one without a station of its own, or a door's name."""
-    stations = {station.id for place in site.places for station in place.stations}
-    taken, names, found = set[str](), {door.id for door in site.doors} | {lift.id for lift in site.lifts}, []
+    for conveyor, why in wrong_conveyors(site):
+        reason = CONVEYOR_WHYS[why].format(station=conveyor.station)
+        raise AmrError("site.invalid", where=f"conveyor {conveyor.id}", reason=reason)
+    found = []
     for conveyor in site.conveyors:
         at = conveyor.station
-        wrong = "" if at in stations else f"there is no station {at}"
-        wrong = f"station {at} has a conveyor already" if at in taken else wrong
-        wrong = "a door, lift or conveyor has that name" if conveyor.id in names else wrong
-        if wrong:
-            raise AmrError("site.invalid", where=f"conveyor {conveyor.id}", reason=wrong)
-        taken.add(at)
-        names.add(conveyor.id)
         node = nodes[at]
         inside = frozenset({at, *(name for name, edge in edges.items() if edge.end == at)})
         pose = (node.x, node.y, node.theta or 0.0)

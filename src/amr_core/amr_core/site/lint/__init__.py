@@ -28,6 +28,7 @@ BLOCKING = frozenset(
         "site.off_level",
         "site.lift_stop",
         "site.air_lock",
+        "site.conveyor",
     }
 )
 """Findings after which there is no roadmap to check."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from amr_core.errors import Fact
+from amr_core.roadmap.doorways import CONVEYOR_WHYS
 
 Severity = Literal["error", "warning"]
 
@@ -38,6 +39,7 @@ SENTENCES: Mapping[str, tuple[Severity, str]] = {
     "site.leaf_in_capacity": ("error", "A robot at {station} counts in a zone for {limit}: others could wait for ever"),
     "site.door_lane": ("error", "Lane {lane} and door {door} do not fit: {reason}"),
     "site.door_blocked": ("error", "A robot at {station} would stand in the doorway of {door}"),
+    "site.conveyor": ("error", "Conveyor {conveyor}: {reason}"),
     "site.air_lock": ("error", "Air-lock {lock}: {reason}"),
     "site.fire_lane_blocked": ("error", "A robot at {station} would stand in a fire lane and not leave it in a fire"),
     "site.fire_lane_unused": ("warning", "No lane leads through the fire lane {zone}: it asks nothing of robots"),
@@ -64,6 +66,7 @@ WHYS: Mapping[str, str] = {
     "no_stop_lane": "there is no lane {lane}",
     "lane_off_level": "lane {lane} is not on that level",
     "own_edge": "its own edge",
+    **CONVEYOR_WHYS,
     "no_driven_door": "no lane leads through a door {door}",
     "in_lock": "door {door} is in it twice, or in two air-locks",
     "too_short": "a robot does not fit between its doors",

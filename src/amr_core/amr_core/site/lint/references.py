@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from amr_core.roadmap.air_locks import wrong_doors
+from amr_core.roadmap.doorways import wrong_conveyors
 from amr_core.roadmap.splitting import leaves
 from amr_core.robots import ROBOT_TYPES
 from amr_core.site import Site
@@ -20,6 +21,8 @@ def check_references(site: Site) -> Iterator[Finding]:
     yield from _markers(site)
     yield from _demand(site)
     yield from _outside(site)
+    for conveyor, why in wrong_conveyors(site):
+        yield finding_why("site.conveyor", None, why, conveyor=conveyor.id, station=conveyor.station)
     for lock, door, why in wrong_doors(site):
         yield finding_why("site.air_lock", None, why, lock=lock, door=door)
 
