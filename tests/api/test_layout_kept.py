@@ -65,7 +65,7 @@ def test_a_broken_draft_is_told_and_put_aside(app: FastAPI, folder: Path, connec
     asyncio.run(run())
 
 
-def test_a_draft_of_before_cameras_levels_and_lifts_is_whole_again(
+def test_a_draft_of_before_some_sections_is_whole_again(
     app: FastAPI, folder: Path, connect: Connect
 ) -> None:
     desk = _desk(app, folder)
@@ -75,10 +75,12 @@ def test_a_draft_of_before_cameras_levels_and_lifts_is_whole_again(
             assert (await http.put(ROOT, json={"revision": "", "parts": _slower(desk)})).status_code == 200
             (path,) = folder.glob("*.json")
             draft = json.loads(path.read_text(encoding="utf-8"))
-            del draft["parts"]["cameras"], draft["parts"]["levels"], draft["parts"]["lifts"]
+            for section in ("cameras", "levels", "lifts", "conveyors", "fleet"):
+                del draft["parts"][section]
             path.write_text(json.dumps(draft), encoding="utf-8")
             shown = (await http.get(ROOT)).json()
-            assert shown["parts"]["cameras"] == desk.parts["cameras"] != []
+            for section in ("cameras", "fleet"):
+                assert shown["parts"][section] == desk.parts[section] != []
             assert shown["parts"]["lanes"][0]["max_speed"] == 0.3
             assert "id: C01" in (await http.get(f"{ROOT}/site.yaml")).text
 

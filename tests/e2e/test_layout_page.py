@@ -84,6 +84,7 @@ def test_an_engineer_draws_a_lane(page: Page, engineers: Dashboard) -> None:
     expect(findings).to_contain_text("Làn L1 chạy xuyên")
     page.keyboard.press("Control+z")
     _draw_a_box_and_hang_a_camera(page)
+    _add_a_robot_and_a_conveyor(page)
     _add_a_floor_and_put_a_lift_between(page)
 
 
@@ -109,6 +110,40 @@ def _draw_a_box_and_hang_a_camera(page: Page) -> None:
     shot_both(page, "layout-box")
     for _ in range(3):
         page.get_by_role("button", name="Hoàn tác").click()
+    expect(page.get_by_test_id("layout-state")).to_have_text("Như kho đang chạy")
+
+
+def _add_a_robot_and_a_conveyor(page: Page) -> None:
+    values, findings = page.get_by_test_id("layout-values"), page.get_by_test_id("layout-findings")
+    page.get_by_role("tab", name="Lỗi, lưu ý").click()
+    page.get_by_role("button", name="Thêm robot").click()
+    expect(values).to_contain_text("Robot · amr_03")
+    values.get_by_label("Bãi đỗ").select_option("P1")
+    expect(findings).to_contain_text("Robot amr_03 xuất phát ở P1")
+    values.get_by_label("Bãi đỗ").select_option("P3")
+    expect(findings).to_contain_text("Không có gì sai.")
+    values.get_by_label("Loại").select_option(label="Robot nâng")
+    page.get_by_role("button", name="Thêm băng tải").click()
+    expect(values).to_contain_text("Băng tải · BT1")
+    values.get_by_label("Có cảm biến hàng").check()
+    page.get_by_role("tab", name="Khác biệt (2)").click()
+    diff = page.get_by_test_id("layout-diff")
+    for line in (
+        "Thêm Robot amr_03",
+        "Thêm Băng tải BT1",
+        "+  - {name: amr_03, type: lift_amr, parking: P3}",
+        "load_sensor: true",
+    ):
+        expect(diff).to_contain_text(line)
+    assert serious_findings(page) == []
+    shot_both(page, "layout-fleet")
+    _undo_all(page)
+
+
+def _undo_all(page: Page) -> None:
+    undo = page.get_by_role("button", name="Hoàn tác")
+    while undo.is_enabled():
+        undo.click()
     expect(page.get_by_test_id("layout-state")).to_have_text("Như kho đang chạy")
 
 
@@ -146,10 +181,7 @@ def _add_a_floor_and_put_a_lift_between(page: Page) -> None:
     expect(page.get_by_text("x 18,00 · y 22,00 m")).to_be_visible()
     page.get_by_role("button", name="Toàn kho").click()
     shot_both(page, "layout-floors")
-    undo = page.get_by_role("button", name="Hoàn tác")
-    while undo.is_enabled():
-        undo.click()
-    expect(page.get_by_test_id("layout-state")).to_have_text("Như kho đang chạy")
+    _undo_all(page)
 
 
 def test_a_lane_is_changed_compared_tried_and_saved(page: Page, engineers: Dashboard, drafts: DraftStore) -> None:

@@ -220,3 +220,49 @@ def test_the_first_levels_of_a_house_of_one_floor_are_added_at_the_end_of_its_fi
     assert judged.errors == 0
     one = '{id: ground, name_vi: "Tầng trệt", name_en: "Ground floor", height: 0, origin: [0, 0], size: [20, 12]}'
     assert judged.text == f"{text}\nlevels:\n  - {one}\n"
+
+
+def test_robots_and_conveyors_are_changed_in_the_text_and_the_lint_follows() -> None:
+    text = (maps_dir() / "lab" / "site.yaml").read_text(encoding="utf-8")
+    parts = copy.deepcopy(judging.parts_of(judging.running_site(text)))
+    station = parts["places"][0]["stations"][0]["id"]
+    parts["fleet"][1]["type"] = "lift_amr"
+    parts["fleet"].append({"name": "amr_03", "type": "fork_robot", "parking": "P3"})
+    parts["conveyors"] = [{"id": "BT1", "station": station, "load_sensor": True, "ready_s": 5.0}]
+    judged = judging.judge(text, parts)
+    assert [(one.change, one.section, one.id, list(one.fields)) for one in judged.changes] == [
+        ("added", "conveyors", "BT1", []), ("added", "fleet", "amr_03", []), ("changed", "fleet", "amr_02", ["type"])
+    ]  # fmt: skip
+    assert (judged.errors, judged.comments_kept) == (0, True)
+    assert "+  - {name: amr_03, type: fork_robot, parking: P3}" in judged.diff
+    assert f"+  - {{id: BT1, station: {station}, load_sensor: true}}" in judged.diff
+    # Taken out again, all stands as it was, comments too.
+    bare = {**parts, "fleet": parts["fleet"][:1], "conveyors": []}
+    assert judging.judge(text, bare).text == text.replace("  - {name: amr_02, type: fork_robot, parking: P2}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("fleet", "found"),
+    [
+        ([], ("site.schema", "fleet", "")),
+        ([{"name": "Xe 1", "type": "lift_amr", "parking": "P1"}], ("site.schema", "fleet", "Xe 1")),
+        ([{"name": "amr_01", "type": "hovercraft", "parking": "P1"}], ("site.unknown_robot_type", "fleet", "amr_01")),
+        ([{"name": "amr_01", "type": "lift_amr", "parking": "P9"}], ("site.fleet_parking", "fleet", "amr_01")),
+        ([{"name": "amr_01", "type": "lift_amr", "parking": p} for p in "12"], ("site.duplicate_id", "fleet", "amr_01")),
+    ],
+)
+def test_what_is_wrong_with_a_robot_is_said_of_it(fleet: list[dict[str, str]], found: tuple[str, str, str]) -> None:
+    text = (maps_dir() / "lab" / "site.yaml").read_text(encoding="utf-8")
+    parts = {**judging.parts_of(judging.running_site(text)), "fleet": fleet}
+    assert found in [(one.code, one.section, one.id) for one in judging.judge(text, parts).findings]
+
+
+def test_a_conveyor_without_a_station_is_a_finding_of_it() -> None:
+    text = (maps_dir() / "lab" / "site.yaml").read_text(encoding="utf-8")
+    wrong = {"id": "BT1", "station": "P1", "load_sensor": False, "ready_s": 5.0}
+    parts = {**judging.parts_of(judging.running_site(text)), "conveyors": [wrong]}
+    judged = judging.judge(text, parts)
+    assert [(f.code, f.section, f.id, f.facts["why"]) for f in judged.findings] == [
+        ("site.conveyor", "conveyors", "BT1", "no_place_station")
+    ]
+    assert judged.findings[0].line > 0

@@ -1,7 +1,7 @@
 """Changes in a site file as text: what nobody changed stays as somebody wrote it, comments and order included.
 
 Every changed value is found in the text by the marks of the YAML parser and written anew in its place; objects are
-known by their id. Pure; whoever calls it compares what the new text holds with what was wanted.
+known by their id, robots by their name. Pure; whoever calls it compares what the new text holds with what was wanted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _OTHER_MEANING: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "
 def patched(
     text: str, old: Mapping[str, Sequence[Item]], new: Mapping[str, Sequence[Item]], values: Item | None = None
 ) -> str:
-    """Return the text with the lists of `new` in the place of those of `old`: section -> objects with an id.
+    """Return the text with the lists of `new` in the place of those of `old`: section -> objects with an id or a name.
 
     An object's value None is left out of the text. values: of the site itself, name -> value; the text has them all.
     Raises ValueError where the text is not written so that changes can be put into it: anchors, or a document that is
@@ -62,6 +62,11 @@ def lines_of(text: str, sections: Sequence[str]) -> dict[tuple[str, str], int]:
             for station in _items(inner[1]) if inner is not None else ():
                 found.setdefault((section, _id(station)), station.start_mark.line + 1)
     return found
+
+
+def name_of(item: Item) -> str:
+    """Return what an object is known by: its id, of a robot its name; "" = nothing."""
+    return str(item.get("id", item.get("name", "")))
 
 
 def written(value: Any) -> str:
@@ -113,21 +118,21 @@ class _Edits:
 
     def sequence(self, key: yaml.Node, node: yaml.Node, old: Sequence[Item], new: Sequence[Item]) -> None:
         """Change the objects of a list; where ids or their order do not tell which is which, write it anew."""
-        kept = [i["id"] for i in new if i["id"] in {o["id"] for o in old}]
-        before = [i["id"] for i in old]
-        told = len(set(before)) == len(before) and len({i["id"] for i in new}) == len(new)
+        before = [name_of(i) for i in old]
+        kept = [name_of(i) for i in new if name_of(i) in set(before)]
+        told = len(set(before)) == len(before) and len({name_of(i) for i in new}) == len(new)
         items = _items(node)
         in_order = kept == [i for i in before if i in set(kept)]
         if not told or not in_order or [_id(item) for item in items] != before or not kept:
             self._whole(key, node, new)
             return
-        by_id = {i["id"]: i for i in new}
+        by_id = {name_of(i): i for i in new}
         gone = [k for k, item in enumerate(items) if _id(item) not in by_id]
         for k, item in enumerate(items):
             if k not in gone:
                 self._mapping(item, old[k], by_id[before[k]])
         spans = [(item.start_mark.index, _end(item)) for item in items]
-        added = [i for i in new if i["id"] not in set(before)]
+        added = [i for i in new if name_of(i) not in set(before)]
         if _is_flow(node):
             self._cut_flow(spans, gone)
             self._made += [(spans[-1][1], spans[-1][1], "".join(f", {written(i)}" for i in added))] if added else []
@@ -231,7 +236,7 @@ def _items(node: yaml.Node) -> list[yaml.Node]:
 
 
 def _id(node: yaml.Node) -> str:
-    pair = _pair(node, "id")
+    pair = _pair(node, "id") or _pair(node, "name")
     return str(pair[1].value) if pair is not None else ""
 
 

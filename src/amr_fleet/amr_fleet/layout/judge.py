@@ -14,11 +14,12 @@ from amr_core.errors import AmrError, Fact
 from amr_core.plain_text import plain
 from amr_core.site import Site
 from amr_core.site.lint import lint
-from amr_core.site.patch import lines_of, patched
+from amr_core.site.patch import lines_of, name_of, patched
 from amr_core.yaml_files import parse_yaml
 
 SECTIONS: Final = (
-    "walls", "boxes", "doors", "lanes", "zones", "places", "chargers", "parking", "cameras", "levels", "lifts"
+    "walls", "boxes", "doors", "lanes", "zones", "places", "chargers", "parking", "cameras", "levels", "lifts",
+    "conveyors", "fleet",
 )  # fmt: skip
 """What the editor draws; the rest of the site file stays as it is, but the sheet's size, which holds all levels."""
 LONGEST_ID: Final = 64
@@ -135,10 +136,10 @@ def _text(base: str, running: Site, site: Site) -> tuple[str, bool]:
     old, new = parts_of(running), parts_of(site)
     sheet = {"size": list(site.size)} if site.size != running.size else {}
     brief = {s: [_brief(one) for one in getattr(site, s)] for s in SECTIONS}
-    known = {s: {one["id"] for one in old[s]} for s in SECTIONS}
+    known = {s: {name_of(one) for one in old[s]} for s in SECTIONS}
     # A new object is written without its defaults; of an old one only what differs is written.
     wanted = {
-        s: [full if full["id"] in known[s] else short for full, short in zip(new[s], brief[s], strict=True)]
+        s: [full if name_of(full) in known[s] else short for full, short in zip(new[s], brief[s], strict=True)]
         for s in SECTIONS
     }
     try:
@@ -160,8 +161,8 @@ def _brief(one: Any) -> dict[str, Any]:
 
 def _changes(old: Parts, new: Parts) -> Iterator[ObjectChange]:
     for section in SECTIONS:
-        before = {one["id"]: one for one in old[section]}
-        after = {str(one.get("id", "")): one for one in new[section]}
+        before = {name_of(one): one for one in old[section]}
+        after = {name_of(one): one for one in new[section]}
         for name in [n for n in after if n not in before]:
             yield ObjectChange("added", section, name)
         for name, one in after.items():
@@ -191,7 +192,7 @@ def _schema(wanted: Mapping[str, Any], error: Mapping[str, Any]) -> DraftFinding
     section, name = where[0] if where and where[0] in SECTIONS else "", ""
     if section and len(where) > 1 and where[1].isdigit():
         one: Any = wanted[section][int(where[1])]
-        name = str(one.get("id", ""))
+        name = name_of(one)
         if len(where) > 3 and where[2] == "stations" and where[3].isdigit():
             name = str(one["stations"][int(where[3])].get("id", name))
     limits = [v for k, v in error.get("ctx", {}).items() if isinstance(v, int | float)]
@@ -203,7 +204,7 @@ def _schema(wanted: Mapping[str, Any], error: Mapping[str, Any]) -> DraftFinding
 
 
 _OF_FACT: Final = {"lane": "lanes", "zone": "zones", "door": "doors", "station": "", "place": "places",
-    "lift": "lifts", "camera": "cameras", "level": "levels"}  # fmt: skip
+    "lift": "lifts", "camera": "cameras", "level": "levels", "conveyor": "conveyors", "robot": "fleet"}  # fmt: skip
 _OF_WHAT: Final = {
     "Wall": "walls",
     "Box": "boxes",
@@ -214,6 +215,8 @@ _OF_WHAT: Final = {
     "Lift": "lifts",
     "Camera": "cameras",
     "Level": "levels",
+    "Conveyor": "conveyors",
+    "Robot": "fleet",
 }
 
 
@@ -231,11 +234,11 @@ def _object(wanted: Parts, facts: Mapping[str, Fact]) -> tuple[str, str]:
     if "what" in facts:
         name = str(facts.get("id", ""))
         return _of_station(wanted, name) if facts["what"] == "Station" else (_OF_WHAT.get(str(facts["what"]), ""), name)
-    for fact in ("lift", "camera", "station", "lane", "door", "zone", "place", "level"):
+    for fact in ("conveyor", "robot", "lift", "camera", "station", "lane", "door", "zone", "place", "level"):
         name = str(facts.get(fact, ""))
         section, name = _of_station(wanted, name) if fact == "station" else (_OF_FACT[fact], name)
         # What names something that is not there is about the next one: a door that names a lane.
-        if fact in facts and any(name in (one.get("id"), *_stations(one)) for one in wanted.get(section, ())):
+        if fact in facts and any(name in (name_of(one), *_stations(one)) for one in wanted.get(section, ())):
             return section, name
     return "", ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, FiniteFloat, StringConstraints
 
@@ -18,7 +18,7 @@ Revision = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{16})?$")]
 """Of a saved draft; empty: there is none."""
 Section = Literal[
     "", "walls", "boxes", "doors", "lanes", "zones", "places", "chargers", "parking", "cameras", "levels",
-    "lifts",
+    "lifts", "conveyors", "fleet",
 ]  # fmt: skip
 
 
@@ -152,6 +152,23 @@ class DraftLevel(RequestBody):
     size: tuple[Number, Number]
 
 
+class DraftConveyor(RequestBody):
+    """A roller conveyor at a station; ready_s: s within which it is ready once asked."""
+
+    id: Name
+    station: Name
+    load_sensor: bool
+    ready_s: Number
+
+
+class DraftRobot(RequestBody):
+    """A robot of the fleet, its type by name, and the parking place that it starts from."""
+
+    name: Name
+    type: Name
+    parking: Name
+
+
 class LayoutParts(RequestBody):
     """What of a site the editor draws."""
 
@@ -166,11 +183,17 @@ class LayoutParts(RequestBody):
     cameras: Annotated[list[DraftCamera], Field(max_length=MOST_OBJECTS)]
     levels: Annotated[list[DraftLevel], Field(max_length=MOST_OBJECTS)]
     lifts: Annotated[list[DraftLift], Field(max_length=MOST_OBJECTS)]
+    conveyors: Annotated[list[DraftConveyor], Field(max_length=MOST_OBJECTS)]
+    fleet: Annotated[list[DraftRobot], Field(max_length=MOST_OBJECTS)]
+
+
+_YOUNGER: Final = ("cameras", "levels", "lifts", "conveyors", "fleet")
+"""Sections that the first drafts had not."""
 
 
 def fits(parts: Any) -> LayoutParts:
     """Return a kept draft's parts, of before a section came, too. Raise ValueError, TypeError for what is none."""
-    return LayoutParts.model_validate({"cameras": [], "levels": [], "lifts": [], **parts})
+    return LayoutParts.model_validate({**dict.fromkeys(_YOUNGER, []), **parts})
 
 
 class LayoutBody(RequestBody):

@@ -1,6 +1,6 @@
 import type { LayoutFinding, XY } from "../../shared/api/types";
 import { useLayoutTexts } from "./own_texts";
-import { type Chosen, cornersOf, type Lane, type Parts, type Station } from "./parts";
+import { type Chosen, cornersOf, type Lane, type Parts, spotOf, type Station } from "./parts";
 
 interface Props {
   parts: Parts;
@@ -13,6 +13,9 @@ interface Props {
 
 /** Names are shown from so near on (m a pixel): further off they would cover one another. */
 const NAMES_M = 0.045;
+
+/** A conveyor before the nose of a docked robot (m): from its middle on, how deep, how wide. */
+const BELT_M = [0.9, 1.2, 1.2] as const;
 
 const path = (points: readonly number[][]): string => points.map((p) => p.join()).join(" ");
 
@@ -59,6 +62,10 @@ export function Drawn({ parts, chosen, pixel, findings, handles }: Props) {
       ))}
       {parts.places.flatMap((place) => place.stations.map((s, k) => <Nose key={`${place.id} ${k}`} station={s} pixel={pixel} mark={mark("places", place.id, s.id)} />))}
       {(["chargers", "parking"] as const).flatMap((section) => parts[section].map((s, k) => <Nose key={`${section} ${k}`} station={s} pixel={pixel} mark={mark(section, s.id)} />))}
+      {parts.conveyors.map((conveyor, k) => {
+        const at = spotOf(parts, { section: "conveyors", id: conveyor.id });
+        return at === undefined ? null : <rect key={`conveyor ${k}`} {...mark("conveyors", conveyor.id)} x={BELT_M[0]} y={-BELT_M[2] / 2} width={BELT_M[1]} height={BELT_M[2]} transform={`translate(${at.x} ${at.y}) rotate(${(180 * at.theta) / Math.PI})`} strokeWidth={1.5 * pixel} />;
+      })}
       {parts.cameras.map((camera, k) => (
         <g key={`camera ${k}`} {...mark("cameras", camera.id)}>
           <line x1={camera.x} y1={camera.y} x2={camera.looks_at[0]} y2={camera.looks_at[1]} className="layout-sight" strokeWidth={1.5 * pixel} strokeDasharray={`${5 * pixel} ${4 * pixel}`} />
@@ -71,7 +78,7 @@ export function Drawn({ parts, chosen, pixel, findings, handles }: Props) {
       ))}
       {pixel < NAMES_M && [...parts.cameras, ...parts.lifts.flatMap((lift) => lift.stops.map((stop) => ({ id: lift.id, x: stop.x, y: stop.y })))].map((o, k) => <Name key={`thing ${k}`} text={o.id} at={[o.x, o.y]} pixel={pixel} />)}
       {pixel < NAMES_M && parts.lanes.map((lane, k) => lane.points.length > 1 && <Name key={`lane ${k}`} text={lane.id} at={[(lane.points[0]![0] + lane.points[1]![0]) / 2, (lane.points[0]![1] + lane.points[1]![1]) / 2]} pixel={pixel} />)}
-      {pixel < NAMES_M && [...parts.places.flatMap((p) => p.stations), ...parts.chargers, ...parts.parking].map((s, k) => <Name key={k} text={s.id} at={[s.x, s.y]} pixel={pixel} />)}
+      {pixel < NAMES_M && [...parts.places.flatMap((p) => p.stations), ...parts.chargers, ...parts.parking].map((s, k) => <Name key={k} text={[s.id, ...parts.fleet.filter((robot) => robot.parking === s.id).map((robot) => robot.name)].join(" · ")} at={[s.x, s.y]} pixel={pixel} />)}
       {corners?.map((p, k) => (
         <circle key={k} data-section={chosen!.section} data-id={chosen!.id} data-node={k} cx={p[0]} cy={p[1]} r={7 * pixel} className={chosen!.node === k ? "layout-node layout-node-chosen" : "layout-node"} strokeWidth={2 * pixel} />
       ))}

@@ -18,7 +18,7 @@ import { DryRun } from "./DryRun";
 import { Findings } from "./Findings";
 import { type LayoutKey, useLayoutTexts } from "./own_texts";
 import { type Level, levelOf, sheetOf } from "./levels";
-import { type Chosen, cornersOf, type Parts, SECTIONS, stationOf, stopOf } from "./parts";
+import { type Chosen, cornersOf, idOf, type Parts, SECTIONS, spotOf, stationOf, stopOf } from "./parts";
 import { Plan } from "./Plan";
 import { Properties } from "./Properties";
 import { isUnsaved, type Tool, useLayout } from "./state";
@@ -240,7 +240,7 @@ function Levels({ levels, level, choose, readOnly }: { levels: readonly Level[];
 
 function ToolRow({ levels }: { levels: number }) {
   const { t } = useLayoutTexts();
-  const { tool, home, wish, pen, take, setHome, setWish, finish } = useLayout();
+  const { tool, home, wish, pen, take, setHome, setWish, finish, addConveyor, addRobot } = useLayout();
   return (
     <>
       <div className="layout-row" role="toolbar" aria-label={t("layout.tools")}>
@@ -269,6 +269,14 @@ function ToolRow({ levels }: { levels: number }) {
             {t("layout.finish")}
           </button>
         )}
+        <span className="layout-more">
+          <button type="button" className="small" onClick={addConveyor}>
+            {t("layout.add_conveyor")}
+          </button>
+          <button type="button" className="small" onClick={addRobot}>
+            {t("layout.add_robot")}
+          </button>
+        </span>
       </div>
       <p className="row-dim layout-hint">{t(`layout.hint.${tool}`)}</p>
     </>
@@ -286,7 +294,7 @@ function Objects({ parts, show }: { parts: Parts; show: (chosen: Chosen) => void
         items:
           section === "places"
             ? parts.places.flatMap((p) => [{ value: `places|${p.id}`, label: p.id }, ...p.stations.map((s) => ({ value: `places|${p.id}|${s.id}`, label: s.id }))])
-            : (parts[section] as { id: string }[]).map((o) => ({ value: `${section}|${o.id}`, label: o.id })),
+            : parts[section].map((o) => ({ value: `${section}|${idOf(o)}`, label: idOf(o) })),
       })).map(({ group, items }) => ({ group, items: [...new Map(items.map((i) => [i.value, i])).values()] })),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the texts change with the language only
     [parts],
@@ -315,7 +323,7 @@ function chosenOf(parts: Parts, { section, id }: LayoutFinding): Chosen | null {
 }
 
 function middleOf(parts: Parts, chosen: Chosen): XY | null {
-  const station = stationOf(parts, chosen) ?? (chosen.section === "places" ? parts.places.find((p) => p.id === chosen.id)?.stations[0] : undefined);
+  const station = stationOf(parts, chosen) ?? spotOf(parts, chosen) ?? (chosen.section === "places" ? parts.places.find((p) => p.id === chosen.id)?.stations[0] : undefined);
   if (station !== undefined) return [station.x, station.y];
   const corners = cornersOf(parts, chosen);
   if (corners !== null && corners.length > 0) return [corners.reduce((sum, p) => sum + p[0], 0) / corners.length, corners.reduce((sum, p) => sum + p[1], 0) / corners.length];

@@ -5,13 +5,17 @@ import type { XY } from "../../shared/api/types";
 import { NumberField } from "../../shared/ui/NumberField";
 import { useLayoutTexts } from "./own_texts";
 import { countOn, isTaken, type Level, levelOf, toLevel, withLevelAt } from "./levels";
-import { type Chosen, cornersOf, type Parts, renamed, type Section, type Station, stationOf, stopOf, withCorner, withNewCorner, withObject, withStation, withStop } from "./parts";
+import { type Chosen, cornersOf, type Parts, renamed, type Section, type Station, stationOf, stationsOf, stopOf, withCorner, withNewCorner, withObject, withStation, withStop } from "./parts";
 import { useLayout } from "./state";
 
 const ZONES = ["speed", "keepout", "crossing", "release", "capacity", "fire_lane"] as const;
 const PLACES = ["dock", "block", "rack", "crossdock", "gate"] as const;
 const BOXES = ["rack", "stack", "column", "machine", "barrier"] as const;
+const TYPES = ["lift_amr", "fork_robot"] as const;
 const TARGETS = ["tag", "v_dock", "reflectors", "pallet_eur", "pallet_t11"] as const;
+
+type RobotType = (typeof TYPES)[number];
+const isRobotType = (type: string): type is RobotType => (TYPES as readonly string[]).includes(type);
 
 /** The values of what is chosen, to the centimetre, and what can be done with it. */
 export function Properties({ parts, chosen, readOnly, follow }: { parts: Parts; chosen: Chosen; readOnly: boolean; follow: (after: Parts, chosen: Chosen) => void }) {
@@ -184,6 +188,29 @@ function Fields({ parts, chosen }: { parts: Parts; chosen: Chosen }) {
         </div>
       );
     }
+    case "conveyors": {
+      const one = parts.conveyors.find((o) => o.id === chosen.id);
+      if (one === undefined) return null;
+      return (
+        <div className="layout-fields">
+          {rename}
+          <NativeSelect label={t("layout.station")} value={one.station} data={[...new Set([one.station, ...stationsOf(parts)])]} onChange={(event) => set("conveyors", { station: event.currentTarget.value })} />
+          <Meters label={t("layout.ready_s")} value={one.ready_s} set={(ready_s) => set("conveyors", { ready_s })} />
+          <Checkbox label={t("layout.load_sensor")} checked={one.load_sensor} onChange={(event) => set("conveyors", { load_sensor: event.currentTarget.checked })} />
+        </div>
+      );
+    }
+    case "fleet": {
+      const robot = parts.fleet.find((o) => o.name === chosen.id);
+      if (robot === undefined) return null;
+      return (
+        <div className="layout-fields">
+          {rename}
+          <NativeSelect label={t("layout.kind")} value={robot.type} data={[...new Set([...TYPES, robot.type])].map((value) => ({ value, label: isRobotType(value) ? t(`robot_type.${value}`) : value }))} onChange={(event) => set("fleet", { type: event.currentTarget.value })} />
+          <NativeSelect label={t("layout.parking")} value={robot.parking} data={[...new Set([robot.parking, ...parts.parking.map((p) => p.id)])].map((value) => ({ value, label: parkedOf(parts, value, robot.name) }))} onChange={(event) => set("fleet", { parking: event.currentTarget.value })} />
+        </div>
+      );
+    }
     case "places": {
       const place = parts.places.find((o) => o.id === chosen.id);
       if (place === undefined) return null;
@@ -208,6 +235,12 @@ function Fields({ parts, chosen }: { parts: Parts; chosen: Chosen }) {
         </>
       );
   }
+}
+
+/** A parking place, and the other robot that starts from it already. */
+function parkedOf(parts: Parts, parking: string, robot: string): string {
+  const other = parts.fleet.find((o) => o.parking === parking && o.name !== robot);
+  return other === undefined ? parking : `${parking} · ${other.name}`;
 }
 
 /** Where a level lies on the sheet: typed whole, then moved with all that is on it, in one step. */

@@ -24,6 +24,8 @@ const FLAT: Parts = {
   cameras: [{ id: "C1", x: 10, y: 11.5, height: 3, looks_at: [10, 4], areas: [{ id: "a", action: "hold", max_speed: 0, polygon: [[9, 4], [10, 4], [10, 5]] }] }],
   levels: [],
   lifts: [],
+  conveyors: [],
+  fleet: [],
 };
 const HOUSE: Parts = { ...FLAT, levels: LEVELS };
 const UPSTAIRS: Parts = { ...HOUSE, lanes: [...FLAT.lanes, { id: "U1", points: [[4, 20], [16, 20]], two_way: false, max_speed: 1, width: 2.1 }] };
@@ -115,4 +117,13 @@ it("adds a level in one step that is taken back, and removes it with Delete", ()
   s().choose({ section: "levels", id: "level_2" });
   s().remove();
   expect(s().history!.now.levels.map((level) => level.id)).toEqual(["level_1"]);
+});
+
+it("takes robots and conveyors with the level that their place is on; those of no place stay for the lint", () => {
+  const fleet = [{ name: "amr_01", type: "lift_amr", parking: "P1" }, { name: "amr_02", type: "lift_amr", parking: "P9" }];
+  const full: Parts = { ...UPSTAIRS, fleet, conveyors: [{ id: "BT1", station: "D1_1", load_sensor: false, ready_s: 5 }] };
+  expect([onLevel(full, GROUND), onLevel(full, UPPER)].map((one) => [one.fleet.length, one.conveyors.length])).toEqual([[1, 1], [0, 0]]);
+  const left = withoutLevel(full, "ground");
+  expect([left.fleet.map((robot) => robot.name), left.conveyors]).toEqual([["amr_02"], []]);
+  expect(levelOf(full, { section: "fleet", id: "amr_01" })).toBe("ground");
 });

@@ -1,6 +1,6 @@
 import type { XY } from "../../shared/api/types";
 import { levelNames } from "./own/texts";
-import { type Chosen, freshId, type Lift, nearestLane, type Parts, snapped, type Station, without, withObject } from "./parts";
+import { type Chosen, freshId, idOf, type Lift, nearestLane, type Parts, snapped, spotOf, type Station, without, withObject } from "./parts";
 
 /** Pure changes of a building's levels, which lie side by side on one sheet. Metres, map frame. */
 
@@ -27,6 +27,10 @@ export function sheetOf([wide, deep]: XY, levels: readonly Level[]): XY {
 export function onLevel(parts: Parts, level: Level): Parts {
   const on = (at: XY): boolean => levelAt([level], at) !== undefined;
   const by = ({ x, y }: { x: number; y: number }): boolean => on([x, y]);
+  const stands = (section: "conveyors" | "fleet", id: string): boolean => {
+    const spot = spotOf(parts, { section, id });
+    return spot !== undefined && by(spot);
+  };
   return {
     lanes: parts.lanes.filter((o) => o.points.some(on)),
     walls: parts.walls.filter((o) => o.points.some(on)),
@@ -39,6 +43,8 @@ export function onLevel(parts: Parts, level: Level): Parts {
     cameras: parts.cameras.filter(by),
     levels: [level],
     lifts: parts.lifts.map((o) => ({ ...o, stops: o.stops.filter(by) })).filter((o) => o.stops.length > 0),
+    conveyors: parts.conveyors.filter((o) => stands("conveyors", o.id)),
+    fleet: parts.fleet.filter((o) => stands("fleet", o.name)),
   };
 }
 
@@ -97,6 +103,8 @@ export function withoutLevel(parts: Parts, id: string): Parts {
   if (bare.levels.length === 0) return { ...bare, lifts: [] };
   const off = ([x, y]: XY): boolean => levelAt([level], [x, y]) === undefined;
   const stands = (o: { x: number; y: number }): boolean => off([o.x, o.y]);
+  // What belongs nowhere stays, and the lint says so of it.
+  const stays = (section: "conveyors" | "fleet", own: string): boolean => stands(spotOf(parts, { section, id: own }) ?? { x: -1, y: -1 });
   return {
     ...bare,
     lanes: bare.lanes.filter((o) => o.points.some(off)),
@@ -109,6 +117,8 @@ export function withoutLevel(parts: Parts, id: string): Parts {
     parking: bare.parking.filter(stands),
     cameras: bare.cameras.filter(stands),
     lifts: bare.lifts.map((o) => ({ ...o, stops: o.stops.filter((stop) => stop.level !== id) })).filter((o) => o.stops.length > 1),
+    conveyors: bare.conveyors.filter((o) => stays("conveyors", o.id)),
+    fleet: bare.fleet.filter((o) => stays("fleet", o.name)),
   };
 }
 
@@ -122,6 +132,10 @@ export function countOn(parts: Parts, id: string): number {
 export function levelOf(parts: Parts, chosen: Chosen): string | undefined {
   if (chosen.section === "lifts") return chosen.station;
   if (chosen.section === "levels") return undefined;
+  if (chosen.section === "conveyors" || chosen.section === "fleet") {
+    const spot = spotOf(parts, chosen);
+    return pointOf(parts, spot && [spot.x, spot.y]);
+  }
   if (chosen.section === "lanes" || chosen.section === "walls") return pointOf(parts, parts[chosen.section].find((o) => o.id === chosen.id)?.points[0]);
   if (chosen.section === "zones") return pointOf(parts, parts.zones.find((o) => o.id === chosen.id)?.polygon[0]);
   if (chosen.section === "places") {
@@ -159,6 +173,8 @@ export function toLevel(parts: Parts, chosen: Chosen, to: string): Parts {
     case "parking":
       return withObject(parts, chosen.section, chosen.id, joined(alone[chosen.section][0]!));
     case "levels":
+    case "conveyors": // these go with their station or parking place
+    case "fleet":
       return parts;
     default:
       return withObject(parts, chosen.section as "boxes", chosen.id, (alone[chosen.section] as Parts["boxes"])[0]!);
@@ -167,8 +183,8 @@ export function toLevel(parts: Parts, chosen: Chosen, to: string): Parts {
 
 /** Nothing but what is chosen. */
 function only(parts: Parts, chosen: Chosen): Parts {
-  const none: Parts = { lanes: [], walls: [], zones: [], boxes: [], doors: [], places: [], chargers: [], parking: [], cameras: [], levels: [], lifts: [] };
-  const list = (parts[chosen.section] as { id: string }[]).filter((o) => o.id === chosen.id);
+  const none: Parts = { lanes: [], walls: [], zones: [], boxes: [], doors: [], places: [], chargers: [], parking: [], cameras: [], levels: [], lifts: [], conveyors: [], fleet: [] };
+  const list = parts[chosen.section].filter((o) => idOf(o) === chosen.id);
   const alone: Parts = { ...none, [chosen.section]: list };
   if (chosen.station === undefined) return alone;
   return {

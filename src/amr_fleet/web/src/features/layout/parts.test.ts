@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from "vitest";
 
 import type { LayoutShown } from "../../shared/api/types";
 import { begun, changed, redone, undone } from "./history";
-import { caught, freshId, nearestLane, type Parts, renamed, snapped, snapXY, withBox, withCamera, withCorner, withLane, withMoved, withNewCorner, withNewStation, without, withoutCorner, withWall } from "./parts";
+import { caught, freshId, nearestLane, type Parts, renamed, snapped, snapXY, spotOf, withBox, withCamera, withCorner, withLane, withMoved, withNewCorner, withNewStation, withObject, without, withoutCorner, withWall } from "./parts";
 import { isUnsaved, useLayout } from "./state";
 import { around } from "./window";
 
@@ -20,7 +20,9 @@ const PARTS: Parts = {
   cameras: [{ id: "C1", x: 10, y: 11.5, height: 3, looks_at: [10, 4], areas: [] }],
   levels: [],
   lifts: [],
-  parking: [{ id: "P1", x: 14, y: 10.4, theta: 1.570796, lane: "L1", marker: null, target: "tag" }],
+  conveyors: [],
+  fleet: [{ name: "amr_01", type: "fork_robot", parking: "P1" }],
+  parking: [{ id: "P1", x: 14, y: 10.4, theta: 1.570796, lane: "L1", marker: null, target: "tag" }, { id: "P2", x: 12, y: 10.4, theta: 1.570796, lane: "L1", marker: null, target: "tag" }],
 };
 const SHOWN: LayoutShown = { site_id: "lab", size: [20, 12], running: "0".repeat(16), revision: "", saved_at: 0, stale: false, parts: PARTS };
 
@@ -60,7 +62,7 @@ it("puts a station nose away from the nearest lane, into the chosen place or a n
   expect(into.places[0]!.stations[1]).toEqual({ id: "D1_2", x: 8, y: 1.6, theta: -1.570796, lane: "L1", marker: 8, target: "tag" });
   const [fresh] = withNewStation(PARTS, [18, 6], "places", null);
   expect(fresh.places[1]!.stations[0]).toMatchObject({ lane: "L2", theta: 0 });
-  expect(withNewStation(PARTS, [8, 6], "parking", null)[0].parking[1]).toMatchObject({ id: "P2", marker: null });
+  expect(withNewStation(PARTS, [8, 6], "parking", null)[0].parking[2]).toMatchObject({ id: "P3", marker: null });
 });
 
 it("takes a station out of its place, and the place with its last one", () => {
@@ -166,4 +168,29 @@ it("ends a box and a camera with the second press, and takes them back", () => {
     s().undo();
     expect(s().history!.now[section].length).toBe(before);
   }
+});
+
+it("adds a robot of the last one's type at the first free parking place, and a conveyor at the chosen station", () => {
+  const { addRobot, addConveyor, undo } = useLayout.getState();
+  const now = (): Parts => useLayout.getState().history!.now;
+  addRobot();
+  expect(now().fleet[1]).toEqual({ name: "amr_02", type: "fork_robot", parking: "P2" });
+  expect(useLayout.getState().chosen).toEqual({ section: "fleet", id: "amr_02" });
+  addRobot(); // no place is left: the lint says so of this robot
+  expect(now().fleet[2]).toEqual({ name: "amr_03", type: "fork_robot", parking: "P1" });
+  useLayout.getState().choose({ section: "places", id: "D1", station: "D1_1" });
+  addConveyor();
+  expect(now().conveyors).toEqual([{ id: "BT1", station: "D1_1", load_sensor: false, ready_s: 5 }]);
+  expect(spotOf(now(), { section: "conveyors", id: "BT1" })?.id).toBe("D1_1");
+  for (let k = 0; k < 3; k++) undo();
+  expect(now()).toEqual(PARTS);
+});
+
+it("changes, renames and removes a robot by its name; its parking place's name is followed", () => {
+  const robot = { section: "fleet", id: "amr_01" } as const;
+  expect(withObject(PARTS, "fleet", "amr_01", { type: "lift_amr" }).fleet[0]!.type).toBe("lift_amr");
+  expect(renamed(PARTS, robot, "xe_1").fleet[0]).toEqual({ name: "xe_1", type: "fork_robot", parking: "P1" });
+  expect(renamed(PARTS, { section: "parking", id: "P1" }, "BD1").fleet[0]!.parking).toBe("BD1");
+  expect(without(PARTS, robot).fleet).toEqual([]);
+  expect(freshId(PARTS, "amr_0")).toBe("amr_02");
 });

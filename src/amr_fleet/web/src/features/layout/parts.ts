@@ -12,6 +12,8 @@ export type Station = Parts["parking"][number];
 export type Box = Parts["boxes"][number];
 export type Camera = Parts["cameras"][number];
 export type Lift = Parts["lifts"][number];
+export type Conveyor = Parts["conveyors"][number];
+export type FleetRobot = Parts["fleet"][number];
 export type StationHome = "places" | "chargers" | "parking";
 
 /** What is chosen. station: inside a place, or the level of a lift's stop. node: a corner of it that is moved, of a camera what it looks at. */
@@ -22,9 +24,17 @@ export interface Chosen {
   node?: number;
 }
 
-export const SECTIONS: readonly Section[] = ["lanes", "places", "zones", "walls", "doors", "boxes", "chargers", "parking", "cameras", "levels", "lifts"];
+export const SECTIONS: readonly Section[] = ["lanes", "places", "zones", "walls", "doors", "boxes", "chargers", "parking", "cameras", "levels", "lifts", "conveyors", "fleet"];
 export const SNAP_M = 0.05;
 const SAME_M = 0.001;
+
+/** What an object is known by: its id, of a robot its name. */
+export function idOf(one: Parts[Section][number]): string {
+  return "id" in one ? one.id : one.name;
+}
+
+/** All objects of a section, whatever they are. */
+const listOf = (parts: Parts, section: Section): readonly Parts[Section][number][] => parts[section];
 
 /** To the grid, without the dust of binary fractions. */
 export function snapped(value: number, step = SNAP_M): number {
@@ -75,18 +85,20 @@ export function withStop(parts: Parts, chosen: Chosen, change: Partial<Lift["sto
 
 export function exists(parts: Parts, chosen: Chosen): boolean {
   if (chosen.section === "lifts" && chosen.station !== undefined) return stopOf(parts, chosen) !== undefined;
-  return (parts[chosen.section] as { id: string }[]).some((o) => o.id === chosen.id) && (chosen.station === undefined || stationOf(parts, chosen) !== undefined);
+  return listOf(parts, chosen.section).some((o) => idOf(o) === chosen.id) && (chosen.station === undefined || stationOf(parts, chosen) !== undefined);
 }
 
 /** Change some values of an object of a section. */
 export function withObject<S extends Section>(parts: Parts, section: S, id: string, change: Partial<Parts[S][number]>): Parts {
-  const list = (parts[section] as { id: string }[]).map((o) => (o.id === id ? { ...o, ...change } : o));
+  const list = listOf(parts, section).map((o) => (idOf(o) === id ? { ...o, ...change } : o));
   return { ...parts, [section]: list };
 }
 
-/** Give an object another name; stations and doors of a lane follow, and a level's stops. */
+/** Give an object another name; stations and doors of a lane follow, a level's stops, and the robot of a parking place. */
 export function renamed(parts: Parts, { section, id }: Chosen, to: string): Parts {
+  if (section === "fleet") return withObject(parts, "fleet", id, { name: to });
   const named = withObject(parts, section, id, { id: to });
+  if (section === "parking") return { ...named, fleet: named.fleet.map((robot) => (robot.parking === id ? { ...robot, parking: to } : robot)) };
   if (section === "levels") return { ...named, lifts: named.lifts.map((lift) => ({ ...lift, stops: lift.stops.map((stop) => (stop.level === id ? { ...stop, level: to } : stop)) })) };
   if (section !== "lanes") return named;
   const follow = <S extends Station>(stations: readonly S[]): S[] => stations.map((s) => (s.lane === id ? { ...s, lane: to } : s));
@@ -149,13 +161,13 @@ export function without(parts: Parts, chosen: Chosen): Parts {
   if (place !== undefined && chosen.station !== undefined && place.stations.length > 1) return withObject(parts, "places", place.id, { stations: place.stations.filter((s) => s.id !== chosen.station) });
   const lift = chosen.section === "lifts" && chosen.station !== undefined ? parts.lifts.find((o) => o.id === chosen.id) : undefined;
   if (lift !== undefined && lift.stops.length > 2) return withObject(parts, "lifts", lift.id, { stops: lift.stops.filter((stop) => stop.level !== chosen.station) });
-  return { ...parts, [chosen.section]: (parts[chosen.section] as { id: string }[]).filter((o) => o.id !== chosen.id) };
+  return { ...parts, [chosen.section]: listOf(parts, chosen.section).filter((o) => idOf(o) !== chosen.id) };
 }
 
 /** A name that nothing has yet: prefix and the next number. */
 export function freshId(parts: Parts, prefix: string): string {
   const taken = new Set<string>();
-  for (const section of SECTIONS) for (const o of parts[section] as { id: string }[]) taken.add(o.id);
+  for (const section of SECTIONS) for (const o of listOf(parts, section)) taken.add(idOf(o));
   for (const place of parts.places) for (const station of place.stations) taken.add(station.id);
   let n = 1;
   while (taken.has(`${prefix}${n}`)) n += 1;
@@ -196,6 +208,41 @@ export function withCamera(parts: Parts, [at, looks]: XY[]): [Parts, Chosen] | n
   if (at === undefined || looks === undefined) return null;
   const id = freshId(parts, "C");
   return [{ ...parts, cameras: [...parts.cameras, { id, x: at[0], y: at[1], height: 6, looks_at: looks, areas: [] }] }, { section: "cameras", id }];
+}
+
+/** One more robot, of the kind of the last one, at the first parking place that no robot has; without one the lint says so. */
+export function withNewRobot(parts: Parts): [Parts, Chosen] {
+  const last = parts.fleet[parts.fleet.length - 1];
+  const homes = new Set(parts.fleet.map((robot) => robot.parking));
+  const free = parts.parking.find((place) => !homes.has(place.id)) ?? parts.parking[0];
+  const names = new Set(parts.fleet.map((robot) => robot.name));
+  let number = parts.fleet.length + 1;
+  const numbered = (): string => `amr_${String(number).padStart(2, "0")}`;
+  while (names.has(numbered())) number += 1;
+  const made: FleetRobot = { name: numbered(), type: last?.type ?? "lift_amr", parking: free?.id ?? "?" };
+  return [{ ...parts, fleet: [...parts.fleet, made] }, { section: "fleet", id: made.name }];
+}
+
+/** One more conveyor, at the chosen station of a place, or at the first one that has none. */
+export function withNewConveyor(parts: Parts, chosen: Chosen | null): [Parts, Chosen] {
+  const taken = new Set(parts.conveyors.map((conveyor) => conveyor.station));
+  const stations = stationsOf(parts);
+  const wanted = chosen?.section === "places" ? parts.places.find((p) => p.id === chosen.id)?.stations.find((s) => chosen.station === undefined || s.id === chosen.station)?.id : undefined;
+  const id = freshId(parts, "BT");
+  const made: Conveyor = { id, station: wanted ?? stations.find((s) => !taken.has(s)) ?? "?", load_sensor: false, ready_s: 5 };
+  return [{ ...parts, conveyors: [...parts.conveyors, made] }, { section: "conveyors", id }];
+}
+
+/** The stations of all places: where a conveyor may stand. */
+export function stationsOf(parts: Parts): string[] {
+  return parts.places.flatMap((place) => place.stations.map((station) => station.id));
+}
+
+/** Where on the sheet a robot or a conveyor belongs: its parking place, its station. */
+export function spotOf(parts: Parts, { section, id }: Chosen): Station | undefined {
+  if (section === "fleet") return parts.parking.find((place) => place.id === parts.fleet.find((robot) => robot.name === id)?.parking);
+  const station = section === "conveyors" ? parts.conveyors.find((conveyor) => conveyor.id === id)?.station : undefined;
+  return station === undefined ? undefined : parts.places.flatMap((place) => place.stations).find((one) => one.id === station);
 }
 
 /** A station nose away from the lane that is nearest, in the chosen place, in a new one, or among chargers or parking places. */

@@ -3,7 +3,7 @@ import { create } from "zustand";
 import type { LayoutShown, XY } from "../../shared/api/types";
 import { begun, changed, type History, redone, settled, undone } from "./history";
 import { sheetOf, withLift, withNewLevel, withoutChosen } from "./levels";
-import { type Chosen, exists, type LaneWish, type Parts, type StationHome, withBox, withCamera, withLane, withNewStation, withoutCorner, withWall, withZone } from "./parts";
+import { type Chosen, exists, type LaneWish, type Parts, type StationHome, withBox, withCamera, withLane, withNewConveyor, withNewRobot, withNewStation, withoutCorner, withWall, withZone } from "./parts";
 
 export type Tool = "select" | "lane" | "wall" | "zone" | "station" | "box" | "camera" | "lift";
 
@@ -34,6 +34,8 @@ interface LayoutState {
   leave: () => void;
   remove: () => void;
   addLevel: () => void;
+  addRobot: () => void;
+  addConveyor: () => void;
   keep: (revision: string) => void;
 }
 
@@ -46,6 +48,12 @@ export const useLayout = create<LayoutState>((set, get) => {
       if (s.history === null) return {};
       const history = step(s.history);
       return { history, pen: [], chosen: s.chosen !== null && exists(history.now, s.chosen) ? s.chosen : null };
+    });
+  const added = (make: (parts: Parts, chosen: Chosen | null) => [Parts, Chosen]): void =>
+    set(({ history, chosen }) => {
+      if (history === null) return {};
+      const [parts, made] = make(history.now, chosen);
+      return { history: changed(history, parts), chosen: made, pen: [], tool: "select" };
     });
   return {
     user: "",
@@ -113,6 +121,8 @@ export const useLayout = create<LayoutState>((set, get) => {
       const [parts, made] = withNewLevel(history.now, sheetOf(shown.size, history.now.levels));
       set({ history: changed(history, parts), chosen: made, pen: [], tool: "select" });
     },
+    addRobot: () => added((parts) => withNewRobot(parts)),
+    addConveyor: () => added((parts, chosen) => withNewConveyor(parts, chosen)),
     keep: (revision) => set((s) => ({ revision, kept: s.history?.now ?? null })),
   };
 });

@@ -3930,6 +3930,13 @@ export interface components {
             ];
             areas: components["schemas"]["DraftArea"][];
         };
+        /** @description A roller conveyor at a station; ready_s: s within which it is ready once asked. */
+        DraftConveyor: {
+            id: string;
+            station: string;
+            load_sensor: boolean;
+            ready_s: number;
+        };
         /** @description A door and the lanes through it. */
         DraftDoor: {
             id: string;
@@ -3988,6 +3995,12 @@ export interface components {
             name_vi: string;
             name_en: string;
             stations: components["schemas"]["DraftStation"][];
+        };
+        /** @description A robot of the fleet, its type by name, and the parking place that it starts from. */
+        DraftRobot: {
+            name: string;
+            type: string;
+            parking: string;
         };
         /** @description Where a robot stands when it has docked, nose away from its lane. */
         DraftStation: {
@@ -4520,7 +4533,7 @@ export interface components {
             /** @enum {string} */
             change: "added" | "changed" | "removed";
             /** @enum {string} */
-            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking" | "cameras" | "levels" | "lifts";
+            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking" | "cameras" | "levels" | "lifts" | "conveyors" | "fleet";
             id: string;
             fields: string[];
         };
@@ -4552,7 +4565,7 @@ export interface components {
             severity: "error" | "warning";
             facts: components["schemas"]["Facts"];
             /** @enum {string} */
-            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking" | "cameras" | "levels" | "lifts";
+            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking" | "cameras" | "levels" | "lifts" | "conveyors" | "fleet";
             id: string;
             line: number;
             x: number | null;
@@ -4592,6 +4605,8 @@ export interface components {
             cameras: components["schemas"]["DraftCamera"][];
             levels: components["schemas"]["DraftLevel"][];
             lifts: components["schemas"]["DraftLift"][];
+            conveyors: components["schemas"]["DraftConveyor"][];
+            fleet: components["schemas"]["DraftRobot"][];
         };
         /** @description A draft to keep. revision: of the one that it takes the place of, "" = of none. */
         LayoutSaveBody: {
