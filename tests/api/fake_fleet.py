@@ -198,7 +198,7 @@ class FakeFleet:
             return Reason("wait.traffic", {"robot": self._names[i - 1], "node": "N7"}, self._start - 42), []
         if i % 6 == 4:
             return None, [(Reason("robot.lost", {"robot": name}, self._start - 130), "FATAL")]
-        return (Reason("wait.person", {}, t - 3), []) if i == 7 else (None, [])
+        return (Reason("wait.person", {"robot": name}, t - 3), []) if i == 7 else (None, [])
 
     def snapshot(self) -> FleetSnapshot:
         """Return the moment's truth."""

@@ -208,6 +208,7 @@ def test_a_robots_own_camera_that_sees_that_is_blind_and_that_was_never_used(pag
     fleet.own_cameras["amr_09"] = (replace(front, reason="dark", brightness=3.0, picture_age=400.0),)
     expect(card).to_contain_text("Camera AMR-09 quá tối nên không nhìn thấy")
     expect(card).to_contain_text("Bật đèn và kiểm tra nắp ống kính")
+    expect(page.locator(".card:empty")).to_have_count(0)  # a viewer has no commands, and no frame of them
     shot_both(page, "robot-camera-blind", "[data-testid=robot-cameras]")
     assert fits(page)
     assert serious_findings(page) == []

@@ -83,7 +83,7 @@ def test_the_operator_sees_why_nothing_drives_and_confirms_as_the_second_person(
     now = page.get_by_test_id("sandbox-now")
     expect(now).to_contain_text("Chưa được chạy")
     expect(now).to_contain_text("ra ngoài khu vực (AMR-03)")
-    expect(now).to_contain_text("ky_su đề nghị: đang chạy")
+    expect(now).to_contain_text("ky_su đề nghị: Cho chạy. Cần người thứ hai xác nhận.")
     waiting = trial.fleet.snapshot().orders[-1].order_id
     expect(page.get_by_test_id("held-up")).to_have_text(f"Đang chờ vì lý do trên. Đơn: {waiting}.")
     card = page.get_by_test_id("trial-TN-1")

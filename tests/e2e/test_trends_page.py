@@ -77,8 +77,8 @@ def test_days_and_weeks_are_drawn_and_compared(page: Page, past: PastFleet) -> N
         "Đơn xong mỗi giờ, từ Ngày 4 đến Ngày 17: thấp nhất 0,0, cao nhất 1,5"
     )
     # Day 16 has 35 orders in 24 h; the twelve before it 23 to 34, 28.5 on average.
-    expect(chart).to_contain_text("23 % tốt hơn trung bình 12 khoảng trước")
-    expect(page.get_by_test_id("trend-wait_share")).to_contain_text("kém hơn trung bình 12 khoảng trước")
+    expect(chart).to_contain_text("Tốt hơn 23 % so với trung bình 12 ngày trước")
+    expect(page.get_by_test_id("trend-wait_share")).to_contain_text("so với trung bình 12 ngày trước")
     rows = page.get_by_test_id("trend-figures").locator("tbody tr")
     expect(rows).to_have_count(14)
     expect(rows.nth(0)).to_contain_text("chưa đủ")

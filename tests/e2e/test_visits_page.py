@@ -108,6 +108,7 @@ def _find_the_barge(page: Page, shift: ShiftFleet) -> None:
     page.get_by_role("option", name="Chuyến SL-12").click()
     expect(page.get_by_test_id("visit-answer")).to_contain_text("4/10 kiện")
     expect(page.get_by_test_id("visit-answer")).to_contain_text("6 kiện chưa có đơn")
+    expect(page.get_by_test_id("visit-answer")).to_contain_text("nếu 6 kiện chưa có đơn cũng có đơn ngay")
     expect(page.get_by_test_id("visit-answer")).to_contain_text("1 hư hỏng")
     expect(page.get_by_test_id("visit-exceptions")).to_contain_text(damaged.load_id)
     expect(page.get_by_test_id("visit-tally").locator("tbody tr")).to_have_count(4)

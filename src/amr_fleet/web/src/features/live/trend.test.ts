@@ -17,3 +17,8 @@ it("begins anew when the clock jumps back: that is another run", () => {
   [100, 110, 5].forEach(at);
   expect(times()).toEqual([5]);
 });
+
+it("knows no smaller peak than the header just said", () => {
+  for (const [t, longest_s] of [[100, 0], [104, 4], [108, 8], [109, 3]] as const) follow(aSnapshot({ t, waits: { ...aSnapshot().waits, longest_s } }));
+  expect(useTrend.getState().points.map((p) => p.wait)).toEqual([8]);
+});

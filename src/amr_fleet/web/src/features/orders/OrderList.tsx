@@ -16,6 +16,7 @@ import { ask, note } from "../../shared/ui/dialogs";
 import { Root } from "../attention/Causes";
 import { Effect } from "../whatif/Effect";
 import { ordersApi } from "./api";
+import { ReasonText } from "./ReasonText";
 
 type Filter = "open" | "all";
 
@@ -78,7 +79,11 @@ function OrderRow({ order, now }: { order: Order; now: number }) {
           {order.reference !== "" && <> · {order.reference}</>}
           <Deadline order={order} now={now} />
         </span>
-        {order.reason !== null && <span className="row-line">{texts.code(order.reason.code, order.reason.facts, site)}</span>}
+        {order.reason !== null && (
+          <span className="row-line">
+            <ReasonText order={order} reason={order.reason} now={now} />
+          </span>
+        )}
         <Root reason={order.reason} root={order.root} />
       </div>
       <div className="row-actions">{!closed && <CancelButton order={order} />}</div>

@@ -14,6 +14,7 @@ import { type OrderDetail, ordersApi } from "./api";
 import { Change } from "./Change";
 import { DeadlineText } from "./DeadlineText";
 import { History } from "./History";
+import { ReasonText } from "./ReasonText";
 
 /** One order: where it stands, and all that happened to it. */
 export default function OrderPage() {
@@ -94,15 +95,12 @@ function Detail({ order }: { order: OrderDetail }) {
 
 /** Why it waits, since when, with the way to the robot that it waits for; what follows is on the attention page. */
 function OrderWhy({ order, now }: { order: OrderDetail; now: number }) {
-  const texts = useTexts();
-  const site = useSite();
   const reasons = [order.reason, order.late ?? null].filter((r) => r !== null);
   return (
     <>
       {reasons.map((reason) => (
         <p key={reason.code} className={reason.code === "alarm.order_late" ? "lead text-red" : "lead"}>
-          {texts.code(reason.code, { order_id: order.order_id, ...reason.facts }, site)}
-          {reason.since > 0 && !CLOSED_STATES.includes(order.state) && <span className="row-dim"> · {texts.t("robot.since", { age: texts.age(now - reason.since) })}</span>}
+          <ReasonText order={order} reason={reason} now={now} />
         </p>
       ))}
     </>

@@ -12,6 +12,7 @@ import { useMayOperate } from "../../shared/session/me";
 import { Root } from "../attention/Causes";
 import { ordersApi } from "./api";
 import { DeadlineText } from "./DeadlineText";
+import { ReasonText } from "./ReasonText";
 
 type Filter = "open" | "all";
 
@@ -115,7 +116,11 @@ function Row({ order, now }: { order: Order; now: number }) {
       <td>
         <span className={order.state === "FAILED" ? "text-red" : ""}>{t(`order.state.${order.state}`)}</span>
         {order.rank > 0 && <span className="row-dim"> · {t("order.rank", { rank: order.rank })}</span>}
-        {order.reason !== null && <div className="row-dim">{texts.code(order.reason.code, order.reason.facts, site)}</div>}
+        {order.reason !== null && (
+          <div className="row-dim">
+            <ReasonText order={order} reason={order.reason} now={now} />
+          </div>
+        )}
         <Root reason={order.reason} root={order.root} />
       </td>
       <td>

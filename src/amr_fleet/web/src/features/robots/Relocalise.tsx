@@ -23,6 +23,10 @@ interface Pose {
 const round = (v: number): number => Math.round(v * 100) / 100;
 const poseOf = (s: Station): Pose => ({ x: round(s.x), y: round(s.y), heading: Math.round(s.theta / DEGREE) });
 
+function believedPose(robot: Pick<Robot, "x" | "y" | "theta">): Pose {
+  return { x: round(robot.x ?? 0), y: round(robot.y ?? 0), heading: Math.round((robot.theta ?? 0) / DEGREE) };
+}
+
 function stationsOf(site: Site | undefined): Station[] {
   return site === undefined ? [] : [...site.places.flatMap((p) => p.stations), ...site.parking, ...site.chargers];
 }
@@ -32,7 +36,9 @@ export function Relocalise({ robot, onDraw }: { robot: Robot; onDraw: (() => voi
   const { t } = useTexts();
   const site = useSite();
   const start = useDrawing((s) => s.start);
-  const [pose, setPose] = useState<Pose>({ x: round(robot.x ?? 0), y: round(robot.y ?? 0), heading: Math.round((robot.theta ?? 0) / DEGREE) });
+  // Until somebody says where it is: where it believes to be now, not where it was when this page was opened.
+  const [said, setPose] = useState<Pose | null>(null);
+  const pose = said ?? believedPose(robot);
   const set = useCommand(
     () => robotsApi.relocalise(robot.name, pose.x, pose.y, pose.heading * DEGREE),
     () => note(t("robot.relocalised", { robot: robotLabel(robot.name) })),
@@ -54,7 +60,7 @@ export function Relocalise({ robot, onDraw }: { robot: Robot; onDraw: (() => voi
     if (await ask({ title: t("robot.relocalise_title", { robot: robotLabel(robot.name) }), body, confirm: t("robot.relocalise") })) set.mutate(undefined);
   };
   const number = (name: keyof Pose, label: string) => (
-    <NumberField label={label} decimalScale={2} value={pose[name]} otherwise={0} onChange={(v) => setPose((old) => ({ ...old, [name]: v }))} />
+    <NumberField label={label} decimalScale={2} value={pose[name]} otherwise={0} onChange={(v) => setPose({ ...pose, [name]: v })} />
   );
   return (
     <section>

@@ -4,7 +4,7 @@ import { Link, useLocation, useParams } from "wouter";
 import type { Robot } from "../../shared/api/types";
 import { robotLabel, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
-import { useMay } from "../../shared/session/me";
+import { useMay, useMayOperate } from "../../shared/session/me";
 import { useFocus } from "../../shared/ui/focus";
 import { lazyPart } from "../../shared/ui/lazy_page";
 import { RobotCommands } from "./RobotCommands";
@@ -42,6 +42,7 @@ function Detail({ robot }: { robot: Robot }) {
   const select = useFocus((s) => s.select);
   const now = useLive((s) => s.panel?.t ?? 0);
   const engineer = useMay("engineer");
+  const operator = useMayOperate();
   return (
     <>
       <div className="page-head">
@@ -64,9 +65,11 @@ function Detail({ robot }: { robot: Robot }) {
             <Trouble robot={robot} now={now} />
             <RobotFacts robot={robot} />
           </section>
-          <section className="card">
-            <RobotCommands robot={robot} />
-          </section>
+          {operator && (
+            <section className="card">
+              <RobotCommands robot={robot} />
+            </section>
+          )}
         </div>
         <div className="column">
           <Upkeep robot={robot.name} />

@@ -55,7 +55,7 @@ export const vi = {
   "robot.since": "từ {age} trước",
 
   "robot_type.lift_amr": "Robot nâng",
-  "robot_type.fork_robot": "Robot càng nĩa",
+  "robot_type.fork_robot": "Robot nĩa",
 
   "stop.AUTOACK": "tự nhả",
   "stop.MANUAL": "phải nhả tại robot",

@@ -1,7 +1,7 @@
 import { Button, Select, TextInput } from "@mantine/core";
 
 import { NumberField } from "../../shared/ui/NumberField";
-import { type Criterion, faultOf, type Goal, KPIS, MOST_ROWS, nextCriterion, OPERATORS } from "./aim_rows";
+import { type Criterion, faultOf, type Goal, KPIS, MOST_ROWS, nextCriterion, OPERATORS, SIGNS } from "./aim_rows";
 import type { Fields } from "./new_record";
 import { useOwnTexts } from "./own_texts";
 
@@ -57,7 +57,7 @@ function Criteria({ criteria, change }: { criteria: Criterion[] | null; change: 
           <TextInput label={t("aims.criterion", { number: i + 1 })} value={one.vi} maxLength={200} onChange={(e) => set(i, { vi: e.currentTarget.value })} />
           <TextInput label={t("aims.english")} value={one.en} maxLength={200} onChange={(e) => set(i, { en: e.currentTarget.value })} />
           <Select label={t("aims.kpi")} value={one.kpi === "" ? null : one.kpi} data={figures(one.kpi, t)} clearable onChange={(kpi) => set(i, { kpi: kpi ?? "" })} />
-          <Select className="plan-short" label={t("aims.operator")} value={one.operator} data={[...OPERATORS]} allowDeselect={false} onChange={(operator) => operator !== null && set(i, { operator: operator })} />
+          <Select className="plan-short" label={t("aims.operator")} value={one.operator} data={OPERATORS.map((value) => ({ value, label: SIGNS[value] }))} allowDeselect={false} onChange={(operator) => operator !== null && set(i, { operator: operator })} />
           <NumberField className="plan-short" label={t("aims.target")} value={one.target} decimalScale={3} otherwise={0} onChange={(target) => set(i, { target })} />
           <Remove name={t("aims.criterion", { number: i + 1 })} onClick={() => change(criteria.filter((_, k) => k !== i))} />
         </div>

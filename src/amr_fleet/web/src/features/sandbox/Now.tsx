@@ -21,7 +21,7 @@ export function Now({ now, trial }: { now: TrialNow; trial: Trial | undefined })
         </p>
       )}
       {trial !== undefined && trial.asked !== null && (
-        <p className="text-amber">{t("sandbox.asked", { user: trial.asked.user, to: t(`sandbox.state.${trial.asked.to}`) })}</p>
+        <p className="text-amber">{t("sandbox.asked", { user: trial.asked.user, to: t(`sandbox.do.${trial.asked.to}`) })}</p>
       )}
       <HeldUpNow bar={now.bar} />
       {!free && (

@@ -16,6 +16,9 @@ export interface Criterion extends Goal {
 
 export const OPERATORS = [">=", "<=", ">", "<", "="] as const;
 export type Operator = (typeof OPERATORS)[number];
+
+/** A comparison as people write it. */
+export const SIGNS: Record<Operator, string> = { ">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "=" };
 /** Figures of docs/kpis.md that permits ask for; a file may name others. */
 export const KPIS = ["done", "on_time", "service_p95", "wait_share", "availability", "mtbf", "interventions_per_100_km", "deadlocks", "protective_stops", "emergency_stops"] as const;
 export const MOST_ROWS = 200;

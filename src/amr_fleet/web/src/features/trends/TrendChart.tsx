@@ -18,7 +18,7 @@ export function TrendChart({ points, step, metric }: { points: readonly TrendPoi
   return (
     <section className="card" data-testid={`trend-${metric}`}>
       <h3>{title}</h3>
-      <p className={kind === "worse" ? "trend-said trend-worse" : "trend-said"}>{t(`trend.${kind}`, { change: num(Math.abs(better)), count: change?.count ?? 0 })}</p>
+      <p className={kind === "worse" ? "trend-said trend-worse" : "trend-said"}>{t(`trend.${kind}`, { change: num(Math.abs(better)), count: change?.count ?? 0, unit: t(`trend.unit.${step}`) })}</p>
       <div className="trend-bars" role="img" aria-label={t("trend.bars", { title, from: stretch(first), to: stretch(last), least: write(metric, least), most: write(metric, most) })}>
         {points.map((point) => {
           const value = valueOf(point, metric);

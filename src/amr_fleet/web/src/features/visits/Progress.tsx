@@ -40,12 +40,15 @@ export function Outlook({ visit, now }: { visit: Visit; now: number }) {
   }
   if (visit.unsure !== "") return <span className={visit.unsure === "standing" ? "text-amber" : ""}>{t(`visits.unsure.${visit.unsure}`)}</span>;
   const late = visit.ends - visit.at;
+  // Nobody brings what no order names: the pace alone promises nothing for it.
+  const missing = unordered(visit);
   const level = levelOf(visit);
   return (
     <span className={level === "normal" ? "" : `text-${level}`}>
       {t("visits.ends", { window: age(visit.window), rate: num(visit.rate, visit.rate < 10 ? 1 : 0), time: moment(visit.ends, now) })}
       {", "}
       {t(late > 0 ? "visits.ends_late" : "visits.ends_early", { age: age(Math.abs(late)) })}
+      {missing > 0 && `, ${t("visits.ends_if", { count: missing })}`}
     </span>
   );
 }

@@ -25,7 +25,7 @@ export const vi = {
   "camera.learning": "Camera đang học cảnh trống",
   "camera.learning_todo": "Tránh khỏi khung hình vài giây",
   "camera.todo_other": "Kiểm tra camera",
-  "camera.blind_holds": "Chừng nào chưa nhìn thấy, robot dừng ở lối sang đường và chạy chậm ở cửa mà camera này canh.",
+  "camera.blind_holds": "Chừng nào chưa nhìn thấy, robot dừng ở lối băng qua và chạy chậm ở cửa mà camera này canh.",
   "camera.guards.day": "Canh người tới {metres} m, đủ sáng",
   "camera.guards.dim": "Thiếu sáng: chỉ canh người tới {metres} m (đủ sáng: {day} m)",
   "camera.guards.none": "Ánh sáng này không đủ để canh người (đủ sáng: {day} m)",
