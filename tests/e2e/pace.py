@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 
 class Pace:
@@ -14,6 +15,7 @@ class Pace:
         self._step, self._dt, self._speed = step, dt, speed
         self._stop, self._lived = threading.Event(), threading.Condition()
         self._steps = self._ahead_until = 0
+        self._still, self._hold = threading.Lock(), False
         self._thread = threading.Thread(target=self._live, name="pace")
         self._thread.start()
 
@@ -24,10 +26,28 @@ class Pace:
             if not self._lived.wait_for(lambda: self._steps >= self._ahead_until, 120):
                 raise TimeoutError("the fleet does not get ahead")
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let the fleet stand still: all that looks at it sees one snapshot. Nobody may ask it for anything then."""
+        self._hold = True
+        with self._still:  # the step that runs is done
+            pass
+        try:
+            yield
+        finally:
+            self._hold = False
+
     def _live(self) -> None:
         due = time.monotonic()
         while not self._stop.is_set():
-            self._step()
+            with self._still:
+                if stands := self._hold:
+                    due = time.monotonic()
+                else:
+                    self._step()
+            if stands:
+                self._stop.wait(0.02)
+                continue
             with self._lived:
                 self._steps += 1
                 if self._steps < self._ahead_until:

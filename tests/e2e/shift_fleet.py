@@ -60,7 +60,7 @@ class ShiftFleet:
         for _ in range(int(5.0 / DT)):
             self._step()
         self._pace = Pace(self._step, DT, self.speed)
-        self.skip = self._pace.skip
+        self.skip, self.held = self._pace.skip, self._pace.held
         if OVER_LINK:
             self.api = start_apart(self.service, self.store, self.site, "cai_cui", folder)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import zipfile
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from playwright.sync_api import Page, expect
 from amr_core.check_digits import gs1
 from amr_core.site import load_site
 from amr_fleet.demand import arrivals
-from amr_fleet.ports import OrderRequest
-from amr_fleet.requests import CreateOrder
+from amr_fleet.ports import OrderRequest, ZoneRequest
+from amr_fleet.requests import AckAlarm, ClearZone, CreateOrder, SetPaused, SetZone
+from tests.e2e import agreement
 from tests.e2e.e2e_support import fits, log_in, shot
 from tests.e2e.shift_fleet import ShiftFleet
 
@@ -43,11 +45,12 @@ def go(page: Page, name: str) -> None:
 def test_a_whole_shift(page: Page, shift: ShiftFleet) -> None:
     log_in(page, shift.api.url, "lan")
     _import_the_list(page, shift)
-    shift.skip(420)
+    shift.skip(345)
     _set_a_cutoff(page)
     _close_an_area(page, shift)
     _close_a_lane(page, shift)
     _look_where_robots_wait(page)
+    _in_an_incident_all_pages_agree(page, shift)
     _answer_an_alarm(page, shift)
     _put_an_order_first(page, shift)
     _cancel_an_order(page, shift)
@@ -146,6 +149,31 @@ def _look_where_robots_wait(page: Page) -> None:
     page.keyboard.press("Escape")
     page.get_by_role("tab", name="Robot").click()
     shot(page, "live")
+
+
+def _in_an_incident_all_pages_agree(page: Page, shift: ShiftFleet) -> None:
+    """A closed lane, a robot that a person stopped and one with an error: seen at one moment, on every page."""
+    rng, ask = random.Random(3), shift.service.ask
+    busy = [r.name for r in shift.service.snapshot().robots if r.status == "BUSY"]
+    stopped, broken = rng.sample(busy, 2)
+    lane = rng.choice(("A2", "A3", "B2", "B3"))
+    closed = ZoneRequest(zone_id="incident", kind="closed", elements=(lane,), text="Hàng đổ", user="lan")
+    ask(SetZone(zone=closed)).result(10)
+    ask(SetPaused(robots=(stopped,), pause=True, user="lan")).result(10)
+    shift.robots[broken].broken = True
+    shift.skip(75)
+    with shift.held():
+        snapshot = shift.service.snapshot()
+        assert snapshot.alarms
+        robots, orders = agreement.check(page, shift.api.url, snapshot)
+    assert robots >= 2, snapshot.waits
+    assert orders >= 1
+    shift.robots[broken].broken = False
+    for alarm in shift.service.snapshot().alarms:
+        ask(AckAlarm(alarm_id=alarm.alarm_id, user="lan")).result(10)
+    ask(SetPaused(robots=(stopped,), pause=False, user="lan")).result(10)
+    ask(ClearZone(zone_id="incident", user="lan")).result(10)
+    go(page, "Bản đồ")
 
 
 def _answer_an_alarm(page: Page, shift: ShiftFleet) -> None:

@@ -1,4 +1,8 @@
-"""`amr bench screen`: the live map with many robots in Chromium: pictures a second, time to draw, age on the screen."""
+"""`amr bench screen`: the live page in Chromium: pictures a second, time to draw, age on the screen, first paint.
+
+First paint: an empty cache behind a line of 1.6 Mbit/s with 150 ms there and back, as Chromium emulates it: what a
+request waits and how fast its answer comes; opening the connection costs nothing there. The computer's own work counts.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,9 @@ import json
 import statistics
 import tempfile
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
@@ -22,6 +26,11 @@ _CHROMIUM = "/usr/bin/chromium"
 _PASSWORD = "bench-only-password"
 _SIZE = (1920, 1080)
 _WARM_UP_S = 3
+_LINE: Final = {
+    "offline": False, "latency": 150, "downloadThroughput": 1_600_000 / 8, "uploadThroughput": 750_000 / 8
+}  # fmt: skip
+_LOADS = 3
+_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 
 
 def measure(robots: int, seconds: int) -> dict[str, Any]:
@@ -31,7 +40,7 @@ def measure(robots: int, seconds: int) -> dict[str, Any]:
         users.add("bench", _PASSWORD, "viewer")
         handle = server.start(cast(FleetPort, Moving(robots, robots)), load_site("cai_cui"), port_number=0, users=users)
         try:
-            samples = _watch(handle.url, seconds)
+            samples, loads = _watch(handle.url, seconds)
         finally:
             handle.stop()
             users.close()
@@ -45,10 +54,13 @@ def measure(robots: int, seconds: int) -> dict[str, Any]:
         "draw_ms_worst_second": round(max(draws), 2),
         "snapshot_to_screen_ms_median_of_worst": round(statistics.median(ages)),
         "snapshot_to_screen_ms_worst": round(ages[-1]),
+        "slow_line_first_paint_ms": [load[0] for load in loads],
+        "slow_line_live_map_ms": [load[1] for load in loads],
+        "slow_line_bytes": loads[0][2],
     }
 
 
-def _watch(url: str, seconds: int) -> list[dict[str, str]]:
+def _watch(url: str, seconds: int) -> tuple[list[dict[str, str]], list[tuple[int, int, int]]]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": _SIZE[0], "height": _SIZE[1]})
@@ -58,8 +70,27 @@ def _watch(url: str, seconds: int) -> list[dict[str, str]]:
         for _ in range(seconds):
             page.wait_for_timeout(1000)
             samples.append(page.get_by_test_id("map-live").evaluate("canvas => ({...canvas.dataset})"))
+        loads = [_load_slowly(browser, url, page.context.storage_state()) for _ in range(_LOADS)]
         browser.close()
-    return samples
+    return samples, loads
+
+
+def _load_slowly(browser: Browser, url: str, session: StorageState) -> tuple[int, int, int]:
+    """Open the live page with nothing kept but the session; return ms to first paint and first map, and bytes."""
+    context = browser.new_context(
+        viewport={"width": _SIZE[0], "height": _SIZE[1]}, storage_state=session, service_workers="block"
+    )
+    page = context.new_page()
+    wire = context.new_cdp_session(page)
+    sizes: list[int] = []
+    wire.on("Network.loadingFinished", lambda event: sizes.append(int(event["encodedDataLength"])))
+    wire.send("Network.enable")
+    wire.send("Network.emulateNetworkConditions", _LINE)
+    page.goto(url, wait_until="commit")
+    page.wait_for_selector("[data-testid=map-live][data-frames]", timeout=120_000)
+    shown, painted = float(page.evaluate("performance.now()")), float(page.evaluate(_PAINT))
+    context.close()
+    return round(painted), round(shown), sum(sizes)
 
 
 def _log_in(page: Page, url: str) -> None:
