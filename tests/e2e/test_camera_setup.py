@@ -21,7 +21,7 @@ from amr_fleet.camera_desk import CameraAnswer
 from amr_fleet.ops import Ops
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
-from tests.e2e.e2e_support import KEEP, Dashboard, fits, shot_both, wait_until
+from tests.e2e.e2e_support import KEEP, Dashboard, fits, shot_themes, wait_until
 from tests.e2e.test_accessibility import serious_findings
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -148,7 +148,7 @@ def test_a_new_camera_is_set_up(page: Page, engineers: Dashboard, desk: Desk) ->
     expect(page.get_by_test_id("dry-run")).to_contain_text("A1 · Robot sẽ dừng · có người")
     assert serious_findings(page) == []
     _fill_in_the_rest(page)
-    shot_both(page, "camera-setup", "h2")
+    shot_themes(page, "camera-setup", "h2", both=True)
 
     page.get_by_role("button", name="Lưu", exact=True).click()
     page.get_by_test_id("confirm").click()

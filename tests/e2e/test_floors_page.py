@@ -16,7 +16,7 @@ from amr_fleet.api.users import UserStore
 from amr_fleet.peripherals import LiftView
 from amr_fleet.ports import FleetSnapshot
 from tests.api.fake_fleet import FakeFleet
-from tests.e2e.e2e_support import Dashboard, fits, shot_both
+from tests.e2e.e2e_support import Dashboard, fits, shot_both, shot_themes
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 _PLACES = {"amr_01": (7.0, 4.0), "amr_02": (9.0, 20.0)}
@@ -61,12 +61,12 @@ def test_the_map_shows_one_floor_at_a_time_and_says_who_is_on_the_other(page: Pa
     expect(ground).to_contain_text("AMR-01")
     expect(upper).to_contain_text("AMR-02")
     expect(page.locator(".floor-lift")).to_have_text("Thang máy 1: Tầng 1, cửa mở · AMR-02")
-    shot_both(page, "floors_ground")
+    shot_themes(page, "floors", both=True)
     upper.click()
     expect(upper).to_have_attribute("aria-pressed", "true")
     assert page.evaluate(_INK) > 0
     assert fits(page)
-    shot_both(page, "floors_upper")
+    shot_both(page, "floors-upper")
 
 
 def test_a_robot_that_is_chosen_is_shown_on_its_floor_and_a_dead_lift_stands_out(phone: Page, house: Dashboard) -> None:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from playwright.sync_api import Page, expect
 
-from tests.e2e.e2e_support import PASSWORD, Dashboard, fits, shot, type_password
+from tests.e2e.e2e_support import PASSWORD, Dashboard, fits, shot, shot_themes, type_password
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -28,7 +28,7 @@ class Phone:
         return self._totp.generate(self._step * 30).decode()
 
 
-def _set_up(page: Page) -> tuple[Phone, list[str]]:
+def _set_up(page: Page, *, pictures: bool = False) -> tuple[Phone, list[str]]:
     begin, password = page.get_by_role("button", name="Thiết lập"), page.get_by_label("Mật khẩu hiện tại")
     expect(begin).to_be_disabled()
     password.fill("not the password")
@@ -39,7 +39,8 @@ def _set_up(page: Page) -> tuple[Phone, list[str]]:
     expect(page.get_by_role("img", name="Mã QR cho ứng dụng xác thực")).to_be_visible()
     app = Phone(page)
     assert fits(page)
-    shot(page, "second-factor")
+    if pictures:
+        shot_themes(page, "second-factor", both=True)
     page.get_by_label("Mã 6 chữ số").fill("000000")
     page.get_by_role("button", name="Bật", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Mã sai")
@@ -57,7 +58,7 @@ def test_set_up_used_and_turned_off(page: Page, dashboard: Dashboard) -> None:
     dashboard.open(page, "lan")
     page.get_by_test_id("user-menu").click()
     page.get_by_role("menuitem", name="Đăng nhập hai bước").click()
-    app, codes = _set_up(page)
+    app, codes = _set_up(page, pictures=True)
     expect(page.get_by_text("Còn 8 mã khôi phục")).to_be_visible()
 
     page.context.clear_cookies()

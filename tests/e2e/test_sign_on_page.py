@@ -19,7 +19,7 @@ from amr_fleet.listener import listen
 from amr_fleet.oidc.settings import OidcSettings
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
-from tests.e2e.e2e_support import DESKTOP, PASSWORD, PHONE, fits, shot, type_password
+from tests.e2e.e2e_support import DESKTOP, PASSWORD, PHONE, fits, shot_themes, type_password
 
 pytestmark = [
     pytest.mark.e2e,
@@ -93,7 +93,7 @@ def test_in_and_out_by_the_provider(tab: Page, port: Port) -> None:
     for size in (PHONE, DESKTOP):
         tab.set_viewport_size({"width": size[0], "height": size[1]})
         assert fits(tab)
-        shot(tab, "sign-on")
+    shot_themes(tab, "sign-on", both=True)
     choose(tab, port, "8f3a")
     tab.wait_for_selector("[data-testid=map-live]")
     assert tab.url == f"{port.url}/"

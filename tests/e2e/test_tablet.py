@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.e2e_support import Dashboard, fits, log_in, shot, shot_both
+from tests.e2e.e2e_support import Dashboard, fits, log_in, shot, shot_both, shot_themes
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -55,7 +55,7 @@ def test_people_change_their_own_password(page: Page, dashboard: Dashboard) -> N
     log_in(page, dashboard.url, "lan")
     page.get_by_test_id("user-menu").click()
     page.get_by_role("menuitem", name="Đổi mật khẩu").click()
-    shot_both(page, "password")
+    shot_themes(page, "password", both=True)
     page.fill("input[name=old]", "not-the-password")
     page.fill("input[name=new]", "gao-song-hau-2026")
     page.fill("input[name=again]", "gao-song-hau-2026")
