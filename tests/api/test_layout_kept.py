@@ -65,9 +65,7 @@ def test_a_broken_draft_is_told_and_put_aside(app: FastAPI, folder: Path, connec
     asyncio.run(run())
 
 
-def test_a_draft_of_before_some_sections_is_whole_again(
-    app: FastAPI, folder: Path, connect: Connect
-) -> None:
+def test_a_draft_of_before_some_sections_is_whole_again(app: FastAPI, folder: Path, connect: Connect) -> None:
     desk = _desk(app, folder)
 
     async def run() -> None:

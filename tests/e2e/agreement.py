@@ -1,4 +1,4 @@
-"""Whether header, live page, robots, orders, attention and API say the same of one snapshot: who waits why, since when."""
+"""Whether header, live, robots, orders, attention and API say the same of one snapshot: who waits, why, since when."""
 
 from __future__ import annotations
 

@@ -248,7 +248,10 @@ def test_robots_and_conveyors_are_changed_in_the_text_and_the_lint_follows() -> 
         ([{"name": "Xe 1", "type": "lift_amr", "parking": "P1"}], ("site.schema", "fleet", "Xe 1")),
         ([{"name": "amr_01", "type": "hovercraft", "parking": "P1"}], ("site.unknown_robot_type", "fleet", "amr_01")),
         ([{"name": "amr_01", "type": "lift_amr", "parking": "P9"}], ("site.fleet_parking", "fleet", "amr_01")),
-        ([{"name": "amr_01", "type": "lift_amr", "parking": p} for p in "12"], ("site.duplicate_id", "fleet", "amr_01")),
+        (
+            [{"name": "amr_01", "type": "lift_amr", "parking": p} for p in "12"],
+            ("site.duplicate_id", "fleet", "amr_01"),
+        ),
     ],
 )
 def test_what_is_wrong_with_a_robot_is_said_of_it(fleet: list[dict[str, str]], found: tuple[str, str, str]) -> None:

@@ -147,7 +147,7 @@ CASES: list[tuple[str, Change]] = [
     ("site.fire_lane_unused", lambda r: _fire_lane(r, 0.5, 0.5)),
     ("site.conveyor", lambda r: r.update(conveyors=[{"id": "BT1", "station": "P1"}])),
     ("site.conveyor", lambda r: r.update(conveyors=[{"id": n, "station": _station(r)} for n in ("BT1", "BT2")])),
-    ("site.conveyor", lambda r: _conveyor_named_as_a_door(r)),
+    ("site.conveyor", _conveyor_named_as_a_door),
     ("site.outside", lambda r: r["lanes"][0]["points"].__setitem__(0, [1e9, 4.0])),
 ]
 

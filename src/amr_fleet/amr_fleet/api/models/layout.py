@@ -193,7 +193,7 @@ _YOUNGER: Final = ("cameras", "levels", "lifts", "conveyors", "fleet")
 
 def fits(parts: Any) -> LayoutParts:
     """Return a kept draft's parts, of before a section came, too. Raise ValueError, TypeError for what is none."""
-    return LayoutParts.model_validate({**dict.fromkeys(_YOUNGER, []), **parts})
+    return LayoutParts.model_validate({**{section: [] for section in _YOUNGER}, **parts})
 
 
 class LayoutBody(RequestBody):
