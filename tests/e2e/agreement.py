@@ -110,7 +110,8 @@ def _check_api(page: Page, url: str, snapshot: FleetSnapshot) -> None:
 
 def _line(lines: list[str], reason: Reason) -> str:
     """Return the line that says this reason and since when."""
-    template = re.escape(_texts()[reason.code])
+    way = reason.code == "wait.traffic" and not reason.facts.get("robot")
+    template = re.escape(_texts()["client.wait_way" if way else reason.code])
     sentence = re.compile(re.sub(r"\\\{\w+\\\}", ".*", template), re.IGNORECASE)
     found = [line for line in lines if (told := _SINCE.fullmatch(line)) and sentence.fullmatch(told[1])]
     assert len(found) == 1, (reason, lines)
@@ -124,7 +125,7 @@ def _sentence(line: str) -> str:
 
 
 def _texts() -> dict[str, str]:
-    return dict(re.findall(r'"(wait\.\w+|robot\.\w+)": "(.*)",', _CODES.read_text(encoding="utf-8")))
+    return dict(re.findall(r'"((?:wait|robot|client)\.\w+)": "(.*)",', _CODES.read_text(encoding="utf-8")))
 
 
 def _rows(page: Page, kind: str) -> Rows:
