@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
+import cv2
 import numpy as np
 import pytest
 
+from amr_perception.codes.shelf_eye import ShelfEye, usable
 from amr_perception.codes.shelves import ShelfVote, has_label
 from amr_sim.aircraft import FlightMission, SimulatedAircraft, mission_of
 from amr_sim.shelves import picture
@@ -214,3 +218,45 @@ def test_a_black_or_white_picture_says_nothing_of_a_cell(level: int) -> None:
     for _ in range(5):
         vote.add(np.full((240, 320), level, np.uint8))
     assert vote.result() is None
+
+
+def seen_by(spoil: Callable[[np.ndarray], np.ndarray], loads: Sequence[str]) -> list[str]:
+    """What the reader says of cells that are flown past, the lens spoiled after a row of both kinds: "" = not read."""
+    rng, eye, said, now = np.random.default_rng(6), ShelfEye(), list[str](), 0.0
+    for i, load in enumerate([sscc(70), "", sscc(71), "", *loads]):
+        vote = ShelfVote("c")
+        for _ in range(2):
+            now += 0.2
+            shown = picture(load, 1.5, 0.02, rng)
+            shown = spoil(shown) if i >= 4 else shown
+            state = eye.look(shown, now)
+            if usable(state):
+                vote.add(shown, clear=not state.reason)
+        result = vote.result()
+        said.append("" if result is None else result.state)
+    assert said[:4] == ["label", "empty"] * 2
+    return said[4:]
+
+
+def muddy(shown: np.ndarray) -> np.ndarray:
+    """Mud on the middle of the lens, where labels are, and below it."""
+    mask = np.zeros(shown.shape, np.float32)
+    mask[120:, 90:710] = 1.0
+    mask = cv2.GaussianBlur(mask, (0, 0), 12)
+    smear = 0.35 * cv2.GaussianBlur(shown, (0, 0), 50) + 0.65 * 52.0
+    return np.asarray(shown * (1.0 - mask) + smear * mask, dtype=np.uint8)
+
+
+def test_a_blind_lens_never_makes_a_cell_empty() -> None:
+    still = picture("", 1.5, 0.02, np.random.default_rng(7))
+    spoiled: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        "covered": lambda p: np.full_like(p, 90),
+        "out of focus": lambda p: np.asarray(cv2.GaussianBlur(p, (0, 0), p.shape[1] / 40), dtype=np.uint8),
+        "dark": lambda p: np.asarray(p * 0.05, dtype=np.uint8),
+        "mud": muddy,
+    }
+    for name, spoil in spoiled.items():
+        assert seen_by(spoil, [sscc(1), "", sscc(2)]) == ["", "", ""], name
+    # One picture of an empty cell that stays makes no cell empty: two are needed, and this is the same one.
+    assert seen_by(lambda _: still, [sscc(1)] * 5) == [""] * 5
+    assert seen_by(lambda p: p, [sscc(1), "", "", "", UNREADABLE]) == ["label", "empty", "empty", "empty", "unreadable"]

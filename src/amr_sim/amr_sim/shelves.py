@@ -16,12 +16,13 @@ WIDTH, HEIGHT = 800, 600
 FOCAL: Final = 2600.0
 """px: a long lens, so that a label of 0.15 m at 1.5 m has its bars 2 px wide."""
 _LABEL: Final = (0.22, 0.11)  # m, width and height
-_SHELF, _WOOD, _PAPER = 25, 95, 235
+_SHELF, _WOOD, _PAPER, _STEEL = 25, 95, 235, 70
 
 
 def picture(load: str, distance: float, speed: float, rng: np.random.Generator) -> Picture:
     """Return the mono8 picture of a cell from a distance (m), flown past at a speed (m/s). load: "" = empty."""
     image = np.full((HEIGHT, WIDTH), _SHELF, dtype=np.float64)
+    _behind(image)
     if load:
         image[60:540, 60:740] = _WOOD
         _stick(image, load, FOCAL / distance, rng)
@@ -29,6 +30,15 @@ def picture(load: str, distance: float, speed: float, rng: np.random.Generator) 
     shown = cv2.GaussianBlur(image, (0, 0), blur) + rng.normal(0.0, 4.0, image.shape)
     seen: Picture = np.clip(shown, 0, 255).astype(np.uint8)
     return seen
+
+
+def _behind(image: npt.NDArray[np.float64]) -> None:
+    """Draw what stands behind a cell: uprights and braces of the rack. Without them an empty cell is a covered lens."""
+    for x in range(40, WIDTH, 240):
+        image[:, x : x + 26] = _STEEL
+        image[14::36, x + 9 : x + 17] = _SHELF  # their holes
+    for x in range(-400, WIDTH, 240):
+        cv2.line(image, (x, 0), (x + 400, HEIGHT), (_STEEL - 15.0,), 9)
 
 
 def _stick(image: npt.NDArray[np.float64], load: str, scale: float, rng: np.random.Generator) -> None:

@@ -35,13 +35,18 @@ class ShelfVote:
         self._labels = 0
         self._codes = CodeVote()
 
-    def add(self, picture: Image) -> None:
-        """Look at one more picture; one that is black, or all white, shows nothing and says nothing of the cell."""
+    def add(self, picture: Image, *, clear: bool = True) -> None:
+        """Look at one more picture; one that is black, or all white, shows nothing and says nothing of the cell.
+
+        clear: False for one of a lens that does not see; a code that is read in it counts, that there is none does not.
+        """
         share = _bright(picture)
         if share > _MOST_SHARE or np.percentile(picture, 98) < _DARK:
             return
-        self.frames += 1
         codes = read_codes(picture, retry=False)
+        if not clear and not codes:
+            return
+        self.frames += 1
         self._labels += bool(codes) or share >= _LEAST_SHARE
         self._codes.add(codes)
 

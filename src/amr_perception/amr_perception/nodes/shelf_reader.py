@@ -9,6 +9,7 @@ from sensor_msgs.msg import Image
 
 from amr_core.errors import AmrError
 from amr_interfaces.msg import ShelfReading, UavState
+from amr_perception.codes.shelf_eye import ShelfEye, usable
 from amr_perception.codes.shelves import ShelfVote
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.images import image_to_array
@@ -30,13 +31,17 @@ class ShelfReaderParams(BaseModel):
 
 
 class ShelfReaderNode(AmrNode):
-    """A picture belongs to the cell of the first state that is not older than it, if that began before it."""
+    """A picture belongs to the cell of the first state that is not older than it, if that began before it.
+
+    Every picture passes the lens watch first: what a blind lens does not show is never an empty cell.
+    """
 
     def __init__(self, name: str = "shelf_reader", *, ticker: Ticker, **node_kwargs: Any) -> None:
         super().__init__(name, ticker=ticker, **node_kwargs)
         vehicle = load_params(self, ShelfReaderParams).vehicle
         self._vehicle = vehicle
         self.complaints = Complaints(self)
+        self._eye = ShelfEye()
         self._readings = self.create_publisher(ShelfReading, "/inventory/readings", qos.RELIABLE)
         self._waiting: list[Any] = []
         self._states: list[Any] = []
@@ -75,8 +80,14 @@ class ShelfReaderNode(AmrNode):
             self._tell(self._vote)
 
     def _look(self, now: float, vote: ShelfVote, message: Any) -> None:
+        topic = f"/{self._vehicle}/camera/image_raw"
         try:
-            vote.add(image_to_array(message, topic=f"/{self._vehicle}/camera/image_raw"))
+            picture = image_to_array(message, topic=topic)
+            state = self._eye.look(picture, from_stamp(message.header.stamp))
+            if usable(state):
+                vote.add(picture, clear=not state.reason)
+            if state.reason:  # a cell that only a blind lens has seen is told as nothing: it was not read
+                raise AmrError("message.invalid", topic=topic, reason=state.text)
         except AmrError as error:
             self.complaints.add(now, error)
 
