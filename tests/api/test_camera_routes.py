@@ -9,9 +9,10 @@ import pytest
 from fastapi import FastAPI
 
 from amr_core.cameras import PinholeView
+from amr_core.own_camera import OwnCamera
 from amr_fleet.api.models.live import Snapshot
 from amr_fleet.camera_frames import CameraFrame, CameraHealth, CameraThing
-from amr_fleet.camera_history import CameraHistory
+from amr_fleet.camera_history import CameraHistory, own_frames
 from amr_fleet.ops import Ops
 from amr_fleet.store.tracks import TrackStore
 from tests.api.api_support import Connect
@@ -125,8 +126,9 @@ def test_the_history_of_a_camera_is_for_viewers_and_bounded(fleet: FakeFleet, ap
     store = TrackStore(":memory:", table="cameras")
     history = CameraHistory(store.write, store.read)
     begin = 300.0 * (fleet.now // 300.0) - 300.0
+    fleet.own_cameras["amr_01"] = (OwnCamera(camera="front", reason="dark", in_use=True),)
     for second in range(10):
-        history.look([view(fleet)], begin + second)
+        history.look([view(fleet), *own_frames(fleet.snapshot().robots)], begin + second)
     history.close()
     app.state.context = replace(app.state.context, ops=Ops(site=small_site(4), read_journal=list, cameras=store))
 
@@ -137,7 +139,10 @@ def test_the_history_of_a_camera_is_for_viewers_and_bounded(fleet: FakeFleet, ap
             assert (span["begin"], span["seconds"], span["seen"], span["guards"]) == (begin, 9.0, 9.0, 12.0)
             assert told["end"] - told["begin"] == pytest.approx(7200.0)
             assert (await http.get("/api/v1/cameras/CAM-2/history")).json()["spans"] == []
-            assert (await http.get("/api/v1/cameras/CAM-9/history")).json()["code"] == "request.not_found"
+            (own,) = (await http.get("/api/v1/cameras/amr_01:front/history")).json()["spans"]
+            assert (own["seconds"], own["seen"], own["guards"], own["reasons"]) == (9.0, 0.0, None, {"dark": 9.0})
+            for unknown in ("CAM-9", "amr_99:front", "amr_01:", "CAM-1:front"):
+                assert (await http.get(f"/api/v1/cameras/{unknown}/history")).json()["code"] == "request.not_found"
             for hours in ("0", "-1", "nan", "inf", "169", "x", "1e999"):
                 answer = await http.get("/api/v1/cameras/CAM-1/history", params={"hours": hours})
                 assert answer.status_code == 422, hours

@@ -6,11 +6,14 @@ import math
 import threading
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from amr_core.errors import AmrError
+from amr_core.own_camera import OwnCamera
 from amr_fleet.camera_frames import CameraFrame, CameraHealth
 from amr_fleet.camera_history import (
     CHUNK_S,
@@ -21,7 +24,9 @@ from amr_fleet.camera_history import (
     decode,
     encode,
     history_of,
+    own_frames,
 )
+from amr_fleet.ports import RobotView
 from amr_fleet.store.tracks import TrackStore
 
 HOUR = 7200.0
@@ -31,6 +36,14 @@ def frame(camera: str = "C01", **health: float | str) -> CameraFrame:
     good = CameraHealth(**{"brightness": 90.0, "sharpness": 0.4, "usual": 0.5, "guards": 12.0, **health})  # type: ignore[arg-type]
     blind = str(health.get("reason", ""))
     return CameraFrame(camera=camera, t=0.0, blind=blind, size=(640, 480), things=(), health=good)
+
+
+def robot(name: str, camera: OwnCamera) -> RobotView:
+    nothing: dict[str, Any] = {"order_id": "", "node": "", "path": (), "base": (), "waiting": None, "errors": ()}
+    zeros = dict.fromkeys(("x", "y", "theta", "v", "soc"), 0.0)
+    flags: dict[str, Any] = dict.fromkeys(("charging", "loaded", "paused"), False) | {"online": True, "localized": True}
+    more: dict[str, Any] = {**nothing, **zeros, **flags}
+    return RobotView(name=name, type="lift_amr", status="IDLE", cameras=(camera,), **more)
 
 
 def store() -> TrackStore:
@@ -57,6 +70,22 @@ def test_five_minutes_become_one_line_of_means_and_reasons() -> None:
     assert (span.begin, span.seconds, span.seen) == (HOUR, 250.0, 200.0)
     assert span.light == pytest.approx(90.0, abs=0.2)
     assert (span.sharpness, span.usual, span.guards, span.reasons) == (0.4, 0.5, 5.0, {"dark": 50.0})
+
+
+def test_a_robots_own_camera_counts_while_the_robot_looks_through_it() -> None:
+    chunks = store()
+    history = CameraHistory(chunks.write, chunks.read)
+    sees = OwnCamera(camera="front", in_use=True, picture_age=0.1, sharpness=0.4, usual=0.5, brightness=80.0)
+    robots = [robot("amr_01", sees), robot("amr_02", replace(sees, in_use=False))]
+    look(history, list(own_frames(robots)), HOUR, 40)
+    dark = replace(robots[0], cameras=(replace(sees, reason="dark", brightness=2.0),))
+    look(history, list(own_frames([dark])), HOUR + 40.0, 20)
+    assert list(own_frames([replace(dark, online=False)])) == []
+    history.close()
+    (span,) = kept(chunks, "amr_01:front")
+    assert (span.seen, span.light, span.sharpness, span.reasons) == (40.0, 80.0, 0.4, {"dark": 20.0})
+    assert math.isnan(span.guards)  # it guards nothing: nobody is told a distance
+    assert kept(chunks, "amr_02:front") == []
 
 
 def test_a_camera_that_never_saw_has_no_means() -> None:

@@ -1,4 +1,6 @@
-"""How the fixed cameras were over days: one line for each camera and five minutes, in chunks of an hour.
+"""How the cameras were over days: one line for each camera and five minutes, in chunks of an hour.
+
+A robot's own camera counts while the robot looks through it, and is called as own_id says.
 
 A chunk is compressed JSON: camera -> [[begin, seconds, seen, light, sharpness, usual, guards, {reason: seconds}], ...].
 Only numbers and reasons: nothing of what was seen.
@@ -9,19 +11,20 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from amr_core.errors import AmrError
-from amr_fleet.camera_frames import CameraFrame
+from amr_fleet.camera_frames import CameraFrame, CameraHealth
+from amr_fleet.ports import RobotView
 from amr_fleet.store.behind import WriteBehind
 
 SPAN_S: Final = 300.0
 CHUNK_S: Final = 3600.0
 LONGEST_S: Final = 7 * 86400.0
-MAX_BYTES: Final = 8 * 2**20
-"""Of all chunks: with 20 cameras more than three weeks."""
+MAX_BYTES: Final = 16 * 2**20
+"""Of all chunks: with 20 fixed cameras and 60 robots that look through theirs all the time more than a week."""
 _WRITE_S: Final = 60.0
 _LONGEST_STEP_S: Final = 5.0
 """Between two looks; what is longer was a stop of the fleet, of which nothing is known."""
@@ -81,6 +84,26 @@ class CameraSpell:
 
 
 Spans = dict[str, list[CameraSpell]]
+
+
+def own_id(robot: str, camera: str) -> str:
+    """Return what a robot's own camera is called among the fixed ones, whose ids have no colon."""
+    return f"{robot}:{camera}"
+
+
+def own_frames(robots: Iterable[RobotView]) -> Iterator[CameraFrame]:
+    """Return the robots' own cameras that are looked through now. They guard nothing: guards is NaN."""
+    for robot in robots:
+        for own in robot.cameras if robot.online else ():
+            if own.in_use:
+                health = CameraHealth(
+                    reason=own.reason, picture_age=own.picture_age, sharpness=own.sharpness, usual=own.usual,
+                    brightness=own.brightness, guards=math.nan,
+                )  # fmt: skip
+                yield CameraFrame(
+                    camera=own_id(robot.name, own.camera), t=robot.seen, blind=own.reason, size=(0, 0), things=(),
+                    health=health,
+                )  # fmt: skip
 
 
 class CameraHistory:

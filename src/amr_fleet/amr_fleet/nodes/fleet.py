@@ -19,7 +19,7 @@ from amr_core.roadmap import build_roadmap
 from amr_core.site import archive, load_site, site_dir
 from amr_core.watchdog import Watchdog
 from amr_fleet import requests
-from amr_fleet.camera_history import CameraHistory
+from amr_fleet.camera_history import CameraHistory, own_frames
 from amr_fleet.demos import demos_of
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import ConnectionLost, EngineFault, Notices, RobotMessage
@@ -317,7 +317,7 @@ class FleetNode(AmrNode):
     def _record(self, _now: float) -> None:
         snapshot = self.service.snapshot()
         self._recorder.add(snapshot)
-        self._camera_history.look(snapshot.cameras, snapshot.t)
+        self._camera_history.look([*snapshot.cameras, *own_frames(snapshot.robots)], snapshot.t)
 
     def _beat(self, _now: float) -> None:
         try:

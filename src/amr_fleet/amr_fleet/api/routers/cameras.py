@@ -39,10 +39,13 @@ async def camera_state(camera_id: str, context: Context, _session: Viewer) -> Ca
 async def camera_history(
     camera_id: str, context: Context, _session: Viewer, hours: Annotated[float, Query(gt=0.0, le=LONGEST_S / 3600)] = 24
 ) -> CameraPast:
-    """Return how a camera was over the last hours, at most a week."""
-    found, end = _camera(context, camera_id), context.fleet.snapshot().t
-    begin, ops = end - 3600.0 * hours, context.ops
-    spans = await context.read(lambda: ops.camera_history(found.id, begin, end)) if ops is not None else []
+    """Return how a camera was over the last hours, at most a week. A robot's own is called robot:camera."""
+    snapshot = context.fleet.snapshot()
+    robot, _, own = camera_id.partition(":")
+    name = camera_id if own and any(one.name == robot for one in snapshot.robots) else _camera(context, camera_id).id
+    end, ops = snapshot.t, context.ops
+    begin = end - 3600.0 * hours
+    spans = await context.read(lambda: ops.camera_history(name, begin, end)) if ops is not None else []
     return CameraPast.of(begin, end, spans)
 
 

@@ -8,6 +8,7 @@ import { Fact } from "../../shared/ui/Fact";
 import { Refusal } from "../../shared/ui/Refusal";
 import { camerasApi } from "./api";
 import { sharpShare } from "./health";
+import { History } from "./History";
 import { useOwnTexts } from "./own_texts";
 import { useBlindness } from "./words";
 
@@ -51,6 +52,8 @@ function Own({ camera, robot }: { camera: RobotCamera; robot: string }) {
         <Fact name={t("camera.light")}>{camera.picture_age === null ? "–" : `${num((100 * camera.brightness) / 255)} %`}</Fact>
         <Fact name={t("camera.sharpness")}>{share === null ? t("camera.not_learnt") : t("camera.of_usual", { share: num(100 * share) })}</Fact>
       </dl>
+      <p className="row-dim">{t("camera.own_no_recall")}</p>
+      <History id={`${robot}:${camera.camera}`} />
     </>
   );
 }

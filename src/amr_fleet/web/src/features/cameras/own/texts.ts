@@ -92,6 +92,7 @@ export const vi = {
   "camera.own_front": "Camera trước",
   "camera.own_never": "Robot chưa nhìn qua camera lần nào từ khi khởi động, hoặc không có camera. Camera chỉ được dùng khi vào trạm và tìm mã.",
   "camera.own_in_use": "Robot đang nhìn qua camera này",
+  "camera.own_no_recall": "Camera này tìm thẻ, trạm và nhãn, không tìm người: không có tầm phát hiện người.",
   "camera.own_last": "Không dùng lúc này; số liệu của lần dùng gần nhất",
   "camera.own_blind": "Chừng nào chưa nhìn thấy, robot không vào trạm bằng camera này và không đọc nhãn.",
 };
@@ -188,6 +189,7 @@ export const en: Record<keyof typeof vi, string> = {
   "camera.own_front": "Front camera",
   "camera.own_never": "The robot has not looked through a camera since it was started, or has none. It does so to dock and to look for tags.",
   "camera.own_in_use": "The robot is looking through it",
+  "camera.own_no_recall": "It looks for tags, docks and labels, not for people: it has no distance up to which it finds them.",
   "camera.own_last": "Not in use; figures of its last use",
   "camera.own_blind": "Until it sees again, the robot neither docks by it nor reads labels.",
 };

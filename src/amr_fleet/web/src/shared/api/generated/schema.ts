@@ -2259,7 +2259,7 @@ export interface paths {
         };
         /**
          * Camera History
-         * @description Return how a camera was over the last hours, at most a week.
+         * @description Return how a camera was over the last hours, at most a week. A robot's own is called robot:camera.
          */
         get: operations["camera_history"];
         put?: never;
