@@ -45,6 +45,10 @@ MAP_ACTIONS = {
     "deleteMap": ("mapId", "mapVersion"),
 }  # fmt: skip
 INSTANT_ACTIONS = {"cancelOrder", "startPause", "stopPause", "stateRequest", "factsheetRequest"}
+MUST = {"loadType", "stationType"}
+"""Of a pick or drop, by its factsheet (isOptional false)."""
+MOST_STATES = 9
+"""state.nodeStates: as many nodes as its states hold, base and horizon (2.1, 6.15.1)."""
 CHARACTERS = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
 """What the text recommends (2.1, 6.1.2)."""
 
@@ -139,8 +143,8 @@ class StrictRobot:
             "order.edges.maxSpeed" if two else "order.edges.maximumSpeed", "order.edges.orientation",
             "order.edges.orientationType",
         ]  # fmt: skip
-        load = [{"key": "loadId", "valueDataType": "STRING"}, {"key": "loadType", "valueDataType": "STRING"},
-                {"key": "stationType", "valueDataType": "STRING"}]  # fmt: skip
+        load = [{"key": "loadId", "valueDataType": "STRING"}]
+        load += [{"key": key, "valueDataType": "STRING", "isOptional": False} for key in MUST]
         actions: list[dict[str, Any]] = [
             {"actionType": n, "actionScopes": ["NODE"]} for n in sorted(self.node_actions - {"pick", "drop"})
         ]
@@ -153,7 +157,9 @@ class StrictRobot:
             "typeSpecification": {"seriesName": "strict"}, "physicalParameters": {"length": 1.2, "width": self.width},
             "protocolLimits": {
                 "maxStringLens" if two else "maximumStringLengths": {},
-                "maxArrayLens" if two else "maximumArrayLengths": {"order.nodes": 40, "order.edges": 39},
+                "maxArrayLens" if two else "maximumArrayLengths": {
+                    "order.nodes": 40, "order.edges": 39, "state.nodeStates": MOST_STATES,
+                },
                 "timing": {"minOrderInterval" if two else "minimumOrderInterval": 0.0, "defaultStateInterval": 10.0},
             },
             "protocolFeatures": {
@@ -307,8 +313,8 @@ class StrictRobot:
             self.fault(f"action {action}")
         if kind in ("pick", "drop") and keys - {"loadId", "loadType", "stationType"}:
             self.fault(f"parameters {keys}")
-        if self.major == 2 and kind == "pick" and not {"loadType", "stationType"} <= keys:
-            self.fault("a pick without loadType and stationType")
+        if kind in ("pick", "drop") and MUST - keys:
+            self.fault(f"a {kind} without {sorted(MUST - keys)}, which its factsheet demands")
 
     def _new(self, order: dict[str, Any]) -> None:
         first = order["nodes"][0]
@@ -358,6 +364,8 @@ class StrictRobot:
         self._enlist(order)
 
     def _enlist(self, order: dict[str, Any]) -> None:
+        if (left := sum(n["sequenceId"] > self.last_seq for n in self.nodes)) > MOST_STATES:
+            self.fault(f"{left} nodes to go, and its states hold {MOST_STATES}")
         for action in (a for n in order["nodes"] for a in n["actions"]):
             row = {"actionId": action["actionId"], "actionType": action["actionType"], "actionStatus": "WAITING"}
             self.states.setdefault(action["actionId"], row)

@@ -91,6 +91,38 @@ def test_what_cannot_be_made_shorter_goes_back_to_the_fleet(
     assert (error.code, dict(error.facts)) == ("agent.order_rejected", {"order_id": "M1", "reason": reason})
 
 
+def demanding(spelling: Spelling, *keys: str) -> Desk:
+    """Return a desk whose robot does no pick without these parameters."""
+    desk = Desk(spelling)
+    sheet = factsheet(LIFT_AMR, spelling)
+    actions = sheet["protocolFeatures"]["agvActions" if spelling.major == 2 else "mobileRobotActions"]
+    pick = next(a for a in actions if a["actionType"] == "pick")
+    pick["actionParameters"] = [{"key": key, "valueDataType": "STRING", "isOptional": False} for key in keys]
+    desk.receive("factsheet", sheet)
+    desk.say()
+    return desk
+
+
+@EVERY
+def test_what_a_robot_demands_of_an_action_is_said(spelling: Spelling) -> None:
+    desk = demanding(spelling, "stationType", "loadType", "loadId")
+    desk.master.order(mission(3, last=2))
+    (order,) = desk.orders(desk.wait(0.5))
+    said = {p["key"]: p["value"] for a in order["nodes"][-1]["actions"] for p in a["actionParameters"]}
+    assert said == {"loadId": "PALLET-0001", "loadType": "EPAL", "stationType": "floor"}
+
+
+@EVERY
+def test_what_nobody_can_say_keeps_the_order_at_home(spelling: Spelling) -> None:
+    desk = demanding(spelling, "loadId", "height")
+    desk.master.order(mission(3, last=2))
+    assert desk.orders(desk.wait(0.5)) == []
+    assert desk.told is not None
+    (error,) = desk.told.errors
+    reason = "its factsheet demands height of pick"
+    assert (error.code, dict(error.facts)) == ("agent.order_rejected", {"order_id": "M1", "reason": reason})
+
+
 def test_an_update_that_the_robot_cannot_take_ends_the_order() -> None:
     desk = limited(V2_1, node_actions=1)
     desk.master.order(mission(2, last=2))
@@ -105,6 +137,46 @@ def test_an_update_that_the_robot_cannot_take_ends_the_order() -> None:
     assert desk.instants(sent) == ["cancelOrder"]
     assert desk.told is not None
     assert [e.code for e in desk.told.errors] == ["agent.order_rejected"]
+
+
+@EVERY
+@pytest.mark.parametrize("limit", ["state_nodeStates", "state_edgeStates"])
+def test_no_more_is_announced_than_the_states_of_the_robot_hold_and_the_rest_follows(
+    spelling: Spelling, limit: str
+) -> None:
+    """2.1, 6.15.1: "maximum number of nodeStates sent by the AGV, maximum number of nodes in base of AGV"."""
+    desk = limited(spelling, **{limit: 3})
+    desk.master.order(mission(6))
+    desk.wait(0.2)
+    left: list[dict[str, Any]] = []
+    for _ in range(5):
+        while orders := desk.orders(desk.sent):
+            first, *more = orders[0]["nodes"]
+            left = [*(n for n in left if n["sequenceId"] <= first["sequenceId"]), *more]
+            desk.sent.clear()
+            desk.take_over({**orders[0], "nodes": [first, *left]})
+        assert len(left) <= 3
+        desk.say(2.0)  # time to drive
+        reached, *left = left
+        desk.say(
+            lastNodeId=reached["nodeId"], lastNodeSequenceId=reached["sequenceId"], x=reached["nodePosition"]["x"],
+            nodeStates=[{k: n[k] for k in ("nodeId", "sequenceId", "released")} for n in left],
+        )  # fmt: skip
+    assert reached["nodeId"] == "F"
+    assert [a["actionType"] for a in reached["actions"]] == ["pick"]
+
+
+def test_a_horizon_that_the_states_do_not_hold_waits_and_is_not_told_again_and_again() -> None:
+    desk = limited(V2_1, state_nodeStates=2)
+    first = leading(desk)
+    assert [n["nodeId"] for n in first["nodes"]] == ["A", "B", "C"]
+    for update in range(1, 20):
+        desk.master.order(mission(3, update=update))
+        assert desk.orders(desk.say()) == []
+    desk.master.order(mission(5, update=20))
+    assert desk.orders(desk.say()) == []  # its base is full
+    (more,) = desk.orders(desk.say(lastNodeId="B", lastNodeSequenceId=2, x=3.0, nodeStates=[]))
+    assert [(n["nodeId"], n["released"]) for n in more["nodes"]] == [("C", True), ("D", True)]
 
 
 class Stopped(Desk):

@@ -324,6 +324,13 @@ def factsheet(record: Record) -> tuple[Header, Factsheet]:
         for a in actions
         if a.values.get("actionParameters") is not None
     }
+    demanded = {
+        a.text("actionType"): frozenset(
+            p.text("key") for p in a.children("actionParameters") if p.values.get("isOptional") is False
+        )
+        for a in actions
+        if a.values.get("actionParameters") is not None
+    }
     unknown = {"SINGLE"} if two else set()
     blocking = {a.text("actionType"): frozenset(a.texts("blockingTypes", [])) - unknown for a in actions}
     optional = features.children("optionalParameters", [])
@@ -338,13 +345,14 @@ def factsheet(record: Record) -> tuple[Header, Factsheet]:
         max_parameters=_limit(arrays, "actions.actionsParameters"),
         max_message=_limit(texts, "msgLen" if two else "maximumMessageLength"),
         max_nodes=_limit(arrays, "order.nodes"), max_edges=_limit(arrays, "order.edges"),
+        max_states=min(filter(None, (_limit(arrays, f"state.{of}States") for of in ("node", "edge"))), default=None),
         default_interval=timing.number("defaultStateInterval", None),
         min_order_interval=max(0.0, timing.number("minOrderInterval" if two else "minimumOrderInterval", 0.0)),
         min_state_interval=max(0.0, timing.number("minStateInterval" if two else "minimumStateInterval", 0.0)),
         optional=frozenset(p.text("parameter") for p in optional) if features.values else None,
         actions=in_orders if scopes else None,
         instants=frozenset(name for name, scope in scopes.items() if "INSTANT" in scope) if scopes else None,
-        parameters=parameters, zones=frozenset(kind.texts("supportedZones", [])),
+        parameters=parameters, demanded=demanded, zones=frozenset(kind.texts("supportedZones", [])),
         length=body.number("length", 0.0), width=body.number("width", 0.0),
         max_speed=body.number("speedMax" if two else "maximumSpeed", 0.0),
         max_load=kind.number("maxLoadMass" if two else "maximumLoadMass", 0.0),

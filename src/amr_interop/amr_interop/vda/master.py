@@ -86,7 +86,7 @@ class Master:
         self._last = LastRead()
         self._told: vda.RobotState | None = None
         self._told_at = -1e9
-        self._weighed: tuple[vda.Order, int] | None = None
+        self._weighed: tuple[vda.Order, int, int] | None = None
 
     @property
     def address(self) -> tuple[str, str]:
@@ -301,9 +301,9 @@ class Master:
             self._drop_unknown(state, sent)
         elif sent is None or sent.ended or sent.mission != order.order_id:
             self._begin(now, state, sent, order, spelling)
-        elif self._weighed != (order, sent.update_id):
-            self._weighed = order, sent.update_id
-            update = self._writer(spelling).update(sent, order)
+        elif self._weighed != (weighed := (order, sent.update_id, sent.left(state.last_sequence_id))):
+            self._weighed = weighed
+            update = self._writer(spelling).update(sent, order, weighed[2])
             if update is not None:
                 self._offer(now, update, order, spelling)
 

@@ -288,7 +288,8 @@ class Factsheet:
     name them. zones: types that it understands. length, width in m, max_speed in m/s, acceleration, deceleration in
     m/s^2, max_load in kg; outline: of all its envelope curves; 0.0, None: not said. loads: what it can carry, () when
     it does not say. unread: what of its shapes could not be read. max_actions: at one node, max_parameters: of one
-    action, max_message: bytes.
+    action, max_message: bytes; max_states: nodes after the one reached last, base and horizon. demanded: parameters
+    without which an action is not done.
     """
 
     series: str = ""
@@ -297,6 +298,7 @@ class Factsheet:
     load_id_length: int | None = None
     max_nodes: int | None = None
     max_edges: int | None = None
+    max_states: int | None = None
     max_actions: int | None = None
     max_parameters: int | None = None
     max_message: int | None = None
@@ -307,6 +309,7 @@ class Factsheet:
     actions: frozenset[str] | None = None
     instants: frozenset[str] | None = None
     parameters: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    demanded: Mapping[str, frozenset[str]] = field(default_factory=dict)
     blocking: Mapping[str, frozenset[str]] = field(default_factory=dict)
     max_instants: int | None = None
     zones: frozenset[str] = frozenset()

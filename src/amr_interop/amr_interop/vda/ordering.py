@@ -52,6 +52,7 @@ class Writer:
         self._book = book
         self._floors = floors
         self._stations = stations or {}
+        self._left = 0
 
     def new(self, order: vda.Order, at: Standing | None = None, *, stop_charging: bool = False) -> Sent:
         """Return a new order. at: where the robot stands; stop_charging: its first node ends the charging."""
@@ -92,11 +93,15 @@ class Writer:
         self._book.names.wire(action.action_id, sheet.id_length, numeric=sheet.numeric_ids, wish=wish)
         sent.names.append(action.action_id)
 
-    def update(self, sent: Sent, order: vda.Order) -> Sent | None:
-        """Return the next update, None when there is nothing new to say; vda orders that do not go on are not sent."""
+    def update(self, sent: Sent, order: vda.Order, left: int = 0) -> Sent | None:
+        """Return the next update, None when there is nothing new to say; vda orders that do not go on are not sent.
+
+        left: so many nodes of its base the robot has not reached yet; they count among those that its states hold.
+        """
         index = self.continuation(sent, order)
-        if index is None:
+        if index is None or (self._sheet.max_states is not None and left >= self._sheet.max_states):
             return None
+        self._left = left
         rest = order.nodes[index:]
         rest = rest[: self._most(rest, len(rest) - 1, 0)]
         released = sum(n.released for n in rest)
@@ -174,6 +179,8 @@ class Writer:
     def _most(self, nodes: Sequence[WireNode | vda.OrderNode], edges: int, more: int) -> int:
         """Return how many nodes go into a message that holds so many more: limits of the robot, and of the horizon."""
         most = min(self._sheet.max_nodes or len(nodes) + more, (self._sheet.max_edges or edges + more) + 1)
+        if self._sheet.max_states is not None:  # the first node of a message is not among its states
+            most = min(most, self._sheet.max_states - self._left + 1)
         return min(max(2, most - more), sum(n.released for n in nodes) + HORIZON)
 
     def _path(self, sent: Sent, order: vda.Order, index: int) -> tuple[list[WireNode], list[WireEdge]]:
@@ -229,9 +236,12 @@ class Writer:
             parameters |= {"stationName": self._name(node_id)}
             if kind:
                 parameters["loadType"] = kind
-            if self._spelling.major == 2:  # 2.1, 6.8.1: a pick must say both
-                station = self._stations.get(node_id, FLOOR)
-                parameters |= {"stationType": station, "loadType": kind or self._sheet.load_type}
+            words = {
+                "stationType": self._stations.get(node_id, FLOOR), "loadType": kind or self._sheet.load_type,
+            }  # fmt: skip
+            # 2.1, 6.8.1: a pick must say both; in 3.0 only where the robot demands them.
+            demanded = self._sheet.demanded.get(a.action_type, frozenset())
+            parameters |= {k: v for k, v in words.items() if self._spelling.major == 2 or k in demanded}
         told = self._parameters(a.action_type)
         if told is not None:
             parameters = {key: value for key, value in parameters.items() if key in told}
@@ -263,6 +273,10 @@ def beyond(sheet: Factsheet, order: vda.Order, sent: Sent) -> str:
     if unknown := next((name for name in types if not sheet.does(name)), ""):
         return f"its factsheet does not name {unknown}"
     actions = [node["actions"] for node in sent.content["nodes"]]
+    for action in (a for of_node in actions for a in of_node):
+        said = {p["key"] for p in action.get("actionParameters", ())}
+        if missing := sorted(sheet.demanded.get(action["actionType"], frozenset()) - said):
+            return f"its factsheet demands {missing[0]} of {action['actionType']}"
     if sheet.max_actions is not None and max(map(len, actions)) > sheet.max_actions:
         return f"its factsheet allows {sheet.max_actions} actions at a node"
     parameters = max((len(a.get("actionParameters", ())) for of_node in actions for a in of_node), default=0)

@@ -94,6 +94,10 @@ class Sent:
         """Sequence id of the decision point."""
         return self.base[-1][1]
 
+    def left(self, reached: int) -> int:
+        """Return how many nodes of the base lie beyond the sequence id of the node reached last."""
+        return sum(number > reached for _, number in self.base)
+
     def takes_map(self, sequence_id: int) -> str:
         """Return the id of the action at a node by which a robot takes the map where a ride in a lift ends."""
         return f"{self.order_id}-map{sequence_id}"
