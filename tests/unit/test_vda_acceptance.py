@@ -10,6 +10,7 @@ import pytest
 
 from amr_core import vda5050
 from amr_core.robots import LIFT_AMR
+from amr_interop.vda.floors import Floors
 from amr_interop.vda.robot import VdaRobot
 from amr_interop.vda.versions import V2_1, V3_0, Spelling
 from tests.vda_pair import EPOCH, check
@@ -20,9 +21,9 @@ BOTH = (V2_1, V3_0)
 class Bench:
     """A robot at (0, 0), on node A, whose agent does what the test says."""
 
-    def __init__(self, spelling: Spelling) -> None:
+    def __init__(self, spelling: Spelling, floors: Floors | None = None) -> None:
         self.spelling = spelling
-        self.robot = VdaRobot("r", LIFT_AMR, spelling, manufacturer="ACME", serial="1", map_id="site")
+        self.robot = VdaRobot("r", LIFT_AMR, spelling, manufacturer="ACME", serial="1", map_id="site", floors=floors)
         self.now = EPOCH
         self.sent: list[vda5050.Order | vda5050.InstantAction] = []
         self.agent = vda5050.RobotState(robot="r", last_node_id="A")

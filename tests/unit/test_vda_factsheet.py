@@ -76,6 +76,8 @@ def test_our_own_robots_fit_their_types(spelling: Spelling, kind: RobotType) -> 
     desk = Desk(spelling, kind=kind)
     desk.receive("factsheet", factsheet(kind, spelling))
     assert told(desk) == []
+    # 2.1, 6.15.1: without a position "the AGV has no load handling device", and these pick and drop.
+    assert factsheet(kind, spelling)["loadSpecification"]["loadPositions"] == [kind.handling.kind]
 
 
 @EACH

@@ -11,6 +11,7 @@ from amr_core import vda5050
 from amr_core.roadmap import build_roadmap
 from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site
+from amr_interop.vda.floors import floors_of
 from amr_interop.vda.held import Translator
 from amr_interop.vda.ids import safe
 from amr_interop.vda.messages import WireEdge, WireNode
@@ -42,6 +43,57 @@ def test_called_off_it_drops_the_horizon_and_what_waits_at_once_and_drives_to_wh
     assert bench.errors() == {"orderError" if spelling.major == 2 else "OTHER_ORDER_ACTIVE"}
     bench.tell(actions=(vda5050.ActionState("c", "cancelOrder", "FINISHED"),))
     assert (status(bench, "c"), bench.state["lastNodeId"]) == ("FINISHED", "B")
+
+
+@ALL
+def test_called_off_it_has_ended_when_it_stands_and_not_while_it_still_rolls(spelling: Spelling) -> None:
+    """2.1, 6.6.3: "After all movement of the vehicle and all of its actions are stopped"."""
+    bench = Bench(spelling)
+    driving(bench)
+    instant(bench, "cancelOrder", "c")
+    ended = (vda5050.ActionState("c", "cancelOrder", "FINISHED"),)
+    bench.tell(base=(), actions=ended, driving=True)
+    assert status(bench, "c") == "RUNNING"
+    bench.tell(driving=False)
+    assert status(bench, "c") == "FINISHED"
+
+
+@ALL
+def test_a_node_beside_the_only_map_is_not_reachable(spelling: Spelling) -> None:
+    """3.0, 6.1.4.8: an order with at least one node that is not reachable is refused, also in its horizon."""
+    site = load_site("lab")
+    bench = Bench(spelling, floors_of(site.model_copy(update={"id": "site"})))
+    bench.take("order", order("AZ", released=1))  # Z is 75 m away, the site is 20 m long
+    assert told(bench) == []
+    assert bench.errors() == {"noRouteError" if spelling.major == 2 else "NO_ROUTE_TO_TARGET"}
+    references = {r["referenceKey"]: r["referenceValue"] for r in bench.state["errors"][0]["errorReferences"]}
+    assert (references["orderId"], references["nodeId"]) == ("O", "Z")
+    name = "initPosition" if spelling.major == 2 else "initializePosition"
+    instant(bench, name, "p", x=75.0, y=2.0, theta=0.0, mapId="site", lastNodeId="Z")
+    assert (status(bench, "p"), told(bench, vda5050.InstantAction)) == ("FAILED", [])
+    bench.take("order", order("AB"))
+    assert bench.state["orderId"] == "O"
+
+
+@ALL
+@pytest.mark.parametrize(("key", "value"), [("height", 1.2), ("depth", 0.4), ("side", "left"), ("lhd", "LHD2")])
+def test_a_load_that_is_elsewhere_is_not_taken_from_the_floor_instead(
+    spelling: Spelling, key: str, value: object
+) -> None:
+    """2.1, 6.6.4.2: "lifting height higher than maximum lifting height" is an order that it cannot perform."""
+    bench = Bench(spelling)
+    asked = order("AB", pick="B")
+    action = asked["nodes"][1]["actions"][0]
+    action["actionParameters"] = [{"key": key, "value": value}]
+    bench.take("order", asked)
+    assert told(bench) == []
+    assert bench.errors() == {"orderError" if spelling.major == 2 else "INVALID_ORDER_ACTION"}
+    references = bench.state["errors"][0]["errorReferences"]
+    assert {"referenceKey": "parameter", "referenceValue": key} in references
+    assert {"referenceKey": "actionId", "referenceValue": "O-B"} in references
+    action["actionParameters"] = [{"key": "height", "value": 0.0}, {"key": "lhd", "value": "lift"}]
+    bench.take("order", asked)
+    assert bench.state["orderId"] == "O"
 
 
 @ALL

@@ -120,5 +120,5 @@ def one_floor(map_id: str) -> Floors:
 def floors_of(site: Site) -> Floors:
     """Return the maps of a site."""
     if len(site.levels) < 2:
-        return one_floor(site.id)
+        return Floors((LevelMap(site.id, size=site.size),))
     return Floors(tuple(LevelMap(f"{site.id}.{level.id}", level.origin, level.size, level.id) for level in site.levels))

@@ -9,6 +9,7 @@ from typing import Final
 
 from amr_core import vda5050 as vda
 from amr_core.geometry import wrap_angle
+from amr_core.numbers import is_number
 from amr_core.roadmap import Manoeuvre, Roadmap
 from amr_core.robots import RobotType
 from amr_core.vda5050 import ActionState
@@ -21,6 +22,8 @@ ORDER_ACTIONS: Final = frozenset({"pick", "drop", "startCharging", "stopCharging
 """What our robots do at nodes. finePositioning is part of driving into a station: done when its node is reached."""
 _PART_OF_THE_WAY: Final = RESET_POSE | {"finePositioning"}
 """Done when their node is reached."""
+_ELSEWHERE: Final = ("lhd", "height", "depth", "side")
+"""Where and how high a load is (2.1, 6.8.1); who does not heed that takes another one (6.6.4.2)."""
 _ALONG_RAD: Final = 0.1
 
 
@@ -152,6 +155,7 @@ class Translator:
         self._robot = robot
         self.rides = Rides(roadmap, floors or one_floor(""))
         self._known = ORDER_ACTIONS | ({reset_pose} if self.rides else set())
+        self._position = kind.handling.kind
         self._max_speed = kind.max_speed
         self._max_turn = kind.max_turn_rate
         self._nodes = {} if roadmap is None else dict(roadmap.nodes)
@@ -172,12 +176,22 @@ class Translator:
             if action.action_type not in self._known or where == "edge":
                 fields = (("actionId", action.action_id), ("actionType", action.action_type))
                 return Refusal("INVALID_ORDER_ACTION", f"{action.action_type} at a {where} is not possible", fields)
+            if unmet := [key for key in _ELSEWHERE if self._asks(action, key)]:
+                fields = (*(("parameter", key) for key in unmet), ("actionId", action.action_id))
+                return Refusal(
+                    "INVALID_ORDER_ACTION", f"{action.action_type} with {', '.join(unmet)} is not possible", fields
+                )
         for node in order.nodes:
             if node.x is None and plain(node.node_id) not in self._nodes:
                 return Refusal(
                     "NO_ROUTE_TO_TARGET", f"node {node.node_id} has no position", (("nodeId", node.node_id),)
                 )
         return self.rides.refusal(order)
+
+    def _asks(self, action: WireAction, key: str) -> bool:
+        """Return whether an action is to be done where it cannot: it has one position, at the height of the floor."""
+        value = action.parameters.get(key)
+        return value not in (None, "", self._position) and not (is_number(value) and value == 0.0)
 
     def _unusable(self, edge: WireEdge, start: WireNode, end: WireNode) -> Iterable[str]:
         """Yield limits that it cannot keep. It drives forwards or in reverse, and turns as fast as it always does."""

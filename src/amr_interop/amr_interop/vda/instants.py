@@ -127,9 +127,11 @@ class Instants:
         for name in ("x", "y", "theta"):
             if not is_number(action.parameters.get(name)):
                 return f"{name} is not a number"
-        if self._floors.named(action.text("mapId")) is None:
+        floor = self._floors.named(action.text("mapId"))
+        if floor is None:
             return f"map {action.text('mapId')!r} is not known"
-        return ""
+        place = floor.sheet(float(action.text("x")), float(action.text("y")))
+        return f"that place lies outside of map {floor.map_id}" if floor.off(*place) > 0.0 else ""
 
     def _pose(self, action: WireAction) -> dict[str, float]:
         """Return the pose of an action without a problem, on the sheet."""

@@ -61,9 +61,15 @@ class Rides:
 
     def refusal(self, order: WireOrder) -> Refusal | None:
         """Return what of an order's maps cannot be (sheet), None when all is well."""
-        if not self._floors.several:
-            return None
-        return next(self._wrong(order), None)
+        return next(self._wrong(order) if self._floors.several else self._outside(order), None)
+
+    def _outside(self, order: WireOrder) -> Iterator[Refusal]:
+        """Yield nodes that no robot of a site with one map can reach (3.0, 6.1.4.8)."""
+        (floor,) = self._floors.floors
+        for node in order.nodes:
+            if node.x is not None and node.y is not None and floor.off(node.x, node.y) > 0.0:
+                reason = f"node {node.node_id} lies outside of map {floor.map_id}"
+                yield Refusal("NO_ROUTE_TO_TARGET", reason, (("nodeId", node.node_id),))
 
     def _wrong(self, order: WireOrder) -> Iterator[Refusal]:
         for node in order.nodes:

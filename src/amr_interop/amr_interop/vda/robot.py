@@ -267,7 +267,7 @@ class VdaRobot:
         held.known = True
         held.reached = max(held.reached, min(state.last_sequence_id, held.decision.sequence_id))
         told = next((a for a in state.actions if a.action_id == self._cancel_due), None)
-        if held.cancelled and told is not None and told.status == "FINISHED":
+        if held.cancelled and told is not None and told.status == "FINISHED" and not state.driving:  # 2.1, 6.6.3
             self._clear(held)
 
     def _never_taken(self, now: float, held: Held) -> None:

@@ -52,7 +52,8 @@ def factsheet(kind: RobotType, spelling: Spelling, *, rides: bool = False) -> di
             "agvActions" if two else "mobileRobotActions": _actions(spelling, rides=rides),
         },
         "agvGeometry" if two else "mobileRobotGeometry": {},
-        "loadSpecification": {},
+        # Without a position it would have nothing to pick with (2.1, 6.15.1).
+        "loadSpecification": {"loadPositions": [kind.handling.kind]},
     }
 
 
