@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from amr_fleet.assistant.asides import LEFT_OUT
 from amr_fleet.assistant.cues import first
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.reading import Call, Heard
@@ -36,6 +37,7 @@ _NOT_WHERE: Final = frozenset({"kpi", "order_eta", "shift_summary", "fleet_statu
 """Tools that answer no question for a place."""
 _CUES: Final = (("robots_list", "robot_states", "state"), ("orders_find", "order_states", "state"))
 _IN_TIME: Final = pattern("kịp|trễ|khi nào|bao giờ|mấy giờ|bao lâu")
+_TILL_PART: Final = pattern("(từ )?((bây )?giờ )?(tới|đến) (trưa|chiều|tối|khuya)")
 _LEFT_OF_TIME: Final = pattern(
     "(PERIOD|SHIFT|AT) (tới|đến) (giờ|nay)|(nửa|giữa|cuối|đầu) (đầu |cuối |sau |của )?PERIOD|"
     "(nửa|giữa|cuối) (ca|SHIFT)|(giờ|tiếng|phút) (qua|vừa qua|vừa rồi)"
@@ -81,6 +83,8 @@ def unaccounted(calls: tuple[Call, ...], heard: Heard, kind: str) -> Iterator[st
         yield "number"
     if kind != "tools":
         return
+    if call.name == "what_if":  # "từ giờ tới tối": the day that is left, and no time that was
+        words = _TILL_PART.sub(" ", " ".join(words)).split()
     if call.name in _TIMED and (any(word in _TIME for word in words) or _LEFT_OF_TIME.search(heard.text)):
         yield "time"
     soon = heard.times.soon
@@ -106,5 +110,5 @@ def _unheld(call: Call, heard: Heard) -> Iterator[str]:
         held = {argument, "due_before", "battery_below", "place"} & set(call.args)
         if call.name == tool and not held and first(group, heard.text):
             yield argument
-    if _BUT.search(heard.text):
+    if _BUT.search(heard.text) or LEFT_OUT.search(heard.text):
         yield "but"

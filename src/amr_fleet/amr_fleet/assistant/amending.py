@@ -99,12 +99,17 @@ _SLIP_OF_TONGUE: Final = re.compile(
     r"(?: rồi| roi| là| la| ý là| phải là| em| anh| chị| nha)*[ ,.:]+"
     rf"(?:(?:{_HEADED})(?: số| so)? )?"
 )
+_NO_LONGER: Final = re.compile(
+    r"^(?:à |a |ừ |u )?(?:thôi|thoi)?,? ?(?:khỏi|khoi|không|khong|đừng|dung|hông|hong|ko) (?:cần |can )?"
+    r"(?:coi|xem|hỏi|hoi|tìm|tim|kiểm tra|kiem tra)(?: \S+){1,5}? (?:nữa|nua)\s*[,.;]\s*(?=(?:coi|xem|hỏi|hoi|tìm|cho))"
+)
 _BY_LETTER: Final = re.compile(r"(?<!\w)c\d")  # "dừng c5": a camera may be meant
 _PLAINLY: Final = re.compile("(?:anh |em |ơi |ê |này |hãy |cho |làm ơn |gấp |nhanh |giúp |tạm )*(?:dừng|ngưng|ngừng) ")
 
 
 def said_anew(text: str) -> str:
     """Return what follows "à không,", where somebody says it anew; the whole text when too little follows."""
+    text = _NO_LONGER.sub("", text)  # "thôi khỏi coi con đó nữa, coi con 9"
     text = _SLIP_OF_TONGUE.sub(r"\1 ", text)  # "đơn 412 à lộn 413"
     parts = _ANEW.split(text)
     return parts[-1] if len(parts) > 1 and len(parts[-1].split()) >= _WHOLE else text

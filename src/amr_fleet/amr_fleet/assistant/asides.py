@@ -5,12 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from amr_fleet.assistant.cues import first
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.reading import Heard
+from amr_fleet.assistant.times import Times
 from amr_fleet.assistant.wording import named
 
 _BUT: Final = named("questions.yaml")["but"]
-_PURPOSE: Final = pattern("để (tôi|em|anh|mình|còn|tụi tôi|biết) .*$")
+_WHO: Final = "(tôi|em|mình|tụi tôi|tụi em|bên tôi|bên em|xe tôi|xe em|khách|tài xế|sếp|chủ hàng|thuyền trưởng)"
+_PURPOSE: Final = pattern(
+    f"để (tôi|em|anh|mình|còn|tụi tôi|biết) .*$|(tại|vì|bởi|do|bởi vì|tại vì) {_WHO} (?!nào|.*(?:không|sao) ?[?]?$).*$"
+)
+_GUESS: Final = pattern("(có phải|phải chăng|hay (là )?|chắc (là )?)(do|tại|vì|bị) .*$")
+_WHY: Final = pattern("(vì sao|tại sao|lý do|sao .. (ROBOT|ORDER|PLACE)|(ROBOT|ORDER|PLACE) sao)")
+# "..., không tính các robot đã tạm dừng": what is left out beside a state that is named.
+LEFT_OUT: Final = pattern(
+    "(không (tính|kể|bao gồm|gồm|lấy)|trừ|ngoại trừ|trừ ra|chứ không phải) (ra )?"
+    "(các|những|mấy|số|con|xe|robot|khu vực|chỗ|đơn|chuyến|cái) .*$"
+)
+_STATES: Final = ("robot_states", "order_states", "zone_states", "alarm_states")
 _THINGS: Final = (("robots", "ROBOT"), ("orders", "ORDER"), ("places", "PLACE"))
 
 
@@ -18,12 +31,16 @@ def said_alone(heard: Heard) -> Heard:
     """Return a question without what stands beside it: its words and its things."""
     if _BUT.search(heard.text):
         heard = replace(_without_excepted(heard), text=" ".join(_BUT.sub(" ", heard.text).split()))
-    return _without_purpose(heard)
+    heard = _without_purpose(heard)
+    match = _GUESS.search(heard.text)
+    if match and match.start() and _WHY.search(heard.text[: match.start()]):
+        heard = _cut(heard, match.start())
+    return _without_left_out(heard)
 
 
 def without_asides(heard: Heard) -> Heard:
     """Return a question with the things that it is about, and its words but for what it is asked for."""
-    return _without_purpose(_without_excepted(heard))
+    return _without_left_out(_without_purpose(_without_excepted(heard)))
 
 
 def _without_excepted(heard: Heard) -> Heard:
@@ -37,8 +54,22 @@ def _without_purpose(heard: Heard) -> Heard:
     match = _PURPOSE.search(heard.text)
     if match is None or not match.start():
         return heard
-    kept = heard.text[: match.start()].strip(" ,")
+    return _cut(heard, match.start())
+
+
+def _without_left_out(heard: Heard) -> Heard:
+    """Return "con nào đang chờ" of "con nào đang chờ, không tính các con tạm dừng": only where a state is left."""
+    match = LEFT_OUT.search(heard.text)
+    if match is None or not any(first(group, heard.text[: match.start()]) for group in _STATES):
+        return heard
+    return heard if any(word.isupper() for word in match[0].split()) else _cut(heard, match.start())
+
+
+def _cut(heard: Heard, end: int) -> Heard:
+    """Return a sentence up to a place in it, with the things and times of that part."""
+    kept = heard.text[:end].strip(" ,")
     words = kept.split()
     things = heard.mentions
     shorter = replace(things, **{kind: getattr(things, kind)[: words.count(word)] for kind, word in _THINGS})
-    return replace(heard, text=kept, mentions=shorter)
+    timed = not {"PERIOD", "SHIFT", "AT"}.isdisjoint(words) or not {"PERIOD", "SHIFT", "AT"} & set(heard.text.split())
+    return replace(heard, text=kept, mentions=shorter, times=heard.times if timed else Times())

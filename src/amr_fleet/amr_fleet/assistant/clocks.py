@@ -42,6 +42,31 @@ def quarter_to(sentence: str) -> str:
     return _QUARTER_TO.sub(one, sentence)
 
 
+_TILL_NOW: Final = pattern(
+    "(từ |hồi |bắt đầu )*(trưa|hôm qua|bữa qua|đêm qua|tối qua) (tới|đến) (giờ|nay|bây giờ|hiện tại)"
+)
+_BEFORE_LAST: Final = pattern("(tháng|tuần) (trước|rồi) nữa")
+
+
+def reworded(sentence: str, now: datetime) -> str:
+    """Return a sentence of keys with what is said of time by half in whole words.
+
+    "5 giờ kém 15", "hôm qua tới giờ" (from yesterday on), "tháng trước nữa" (the one before the last).
+    """
+    text = _TILL_NOW.sub(lambda match: f"{key('từ')} {match[2]} {match[3]} {match[4]}", quarter_to(sentence))
+    return _BEFORE_LAST.sub(lambda match: _before_last(match, now), text)
+
+
+def _before_last(match: re.Match[str], now: datetime) -> str:
+    if bare(match[1]) == "thang":
+        months = now.year * _NOON + now.month - 3
+        return f"{key('tháng')} {months % _NOON + 1} {key('năm')} {months // _NOON}"
+    monday = now - timedelta(days=now.weekday() + 14)
+    days = (monday, monday + timedelta(days=6))
+    first, last = (f"{key('ngày')} {day.day} {key('tháng')} {day.month}" for day in days)
+    return f"{first} {key('đến')} {last}"
+
+
 _CLOSING: Final = pattern("đóng|chặn|khóa|cấm|rào|bít|phong tỏa|ngăn|dừng")
 _BEFORE_A_CLOCK_WORDS: Final = "den toi luc truoc sau tu khoang tam vao hoi han kip qua la gan dung co cho"
 _BEFORE_A_CLOCK: Final = frozenset(_BEFORE_A_CLOCK_WORDS.split())

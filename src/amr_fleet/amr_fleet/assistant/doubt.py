@@ -38,7 +38,7 @@ _NEEDLESS: Final = {
     "zone_close": {"period", "robots", "goods", "orders"},  # they may be the reason
     "zone_open": {"period", "robots", "goods", "at"},
     "station_state": {"period", "goods", "robots"},
-    "cargo_where": {"robots", "orders"},
+    "cargo_where": {"robots", "orders", "today"},
     "battery_forecast": {"period"},
     "incidents_list": {"at"},
     "what_if": {"period", "shift"},

@@ -15,8 +15,10 @@ GOODS: Final = (
 SHORT_NAME: Final = 4
 _CLEAR_GOODS: Final = {key("gạo"), key("thép")}
 # "phân nửa", "phân công", "cá nhân" are no goods.
-_NO_GOODS: Final = "nửa công bổ loại tích khu luồng phối chia giao vùng nhánh cấp biệt nhân thể lẻ"
-_OTHER_AFTER: Final = "".join(rf"(?! {key(word)}(?![^ ]))" for word in _NO_GOODS.split())
+_NO_GOODS: Final = "nửa công bổ loại tích khu luồng phối chia giao vùng nhánh cấp biệt nhân thể lẻ theo robot xe quyền"
+_OTHER_AFTER: Final = "".join(
+    rf"(?! {_key}{'' if chr(39) in _key else chr(39) + '?'}(?![^ ]))" for _key in map(key, _NO_GOODS.split())
+)
 
 
 def goods_pattern(name: str) -> re.Pattern[str]:

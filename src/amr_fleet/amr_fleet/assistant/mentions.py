@@ -34,7 +34,7 @@ _CONTAINER: Final = re.compile(r"(?<![^ ])[a-z]{4}\d{6,7}(?![^ ])")
 _NOT_COUNTED: Final = pattern(
     r"(phút|giờ|tiếng|ngày(?!$| (?:đi|lại|lập|liền|cho|giúp|nhé|nha|em|anh|luôn))|"
     r"pallet|đơn|robot|trạm|tấn|lần(?! (cuối|chót))|container|%|con(?! (?:bao|mấy|gì|đâu|chờ|đứng|%|chạy|đi|làm|"
-    r"pin|sạc|rảnh|ở|được|đang|không|nằm|kẹt|trống|đủ|\d+ %))|"
+    r"pin|sạc|rảnh|ở|được|đang|không|nằm|kẹt|trống|đủ|sống|hoạt|online|giữ|\d+ %))|"
     r"bao(?! (?:giờ|nhiêu|lâu|lỗi))|thùng|tuần|tháng)"
 )
 _ROBOT: Final = pattern(
@@ -46,7 +46,7 @@ _NUMBERED_HEADS: Final = frozenset(
     (
         *("don", "cua", "cong", "tram", "sac", "camera", "loi", "vuc", "ke", "khoi"),
         *("kho", "bao", "ma", "lan", "tau", "ca", "day", "tri", "ngan", "o", "do", "dau"),
-        *("bo", "cau", "can", "den", "tu", "phong", "doi", "nhom", "kip", "ham", "tang", "tuyen"),
+        *("bo", "cau", "can", "den", "tu", "phong", "doi", "nhom", "kip", "ham", "tang", "tuyen", "nhap", "xuat"),
     )
 )
 _BESIDE_PLACE: Final = pattern(r"(trạm sạc|sạc|cửa|cổng|kệ|lối|camera) (số )?[a-z]*\d+ (và|với|hay|hoặc|lẫn) $")
@@ -61,12 +61,12 @@ _MORE_ALARMS: Final = pattern(r"ALARM (?:và |với |cùng |lẫn )(?:cảnh bá
 _BARGE: Final = pattern(r"(sà lan|tàu|đò)( số| mã| chuyến)? ([a-z]{0,4}[-_ ]?\d+)")
 # Heads of places with a number, and what the names of such places begin with on the site.
 _HEADS: Final = (
-    ("(trạm sạc|sạc)( số)?", "chargers", ("CH", "C", "S", "SAC", "CHARGER")),
+    ("(trạm sạc|sạc)( số| thứ)?", "chargers", ("CH", "C", "S", "SAC", "CHARGER")),
     ("(chỗ đỗ|bãi đỗ|chỗ đậu|ô đỗ|chỗ đứng)( số)?", "parking", ("P", "PARK", "DO")),
     ("camera( số)?", "cameras", ("C", "CAM", "CAMERA")),
-    ("(cửa|cửa xuất nhập|cửa xuất|cửa nhập|bến)( số)?", "places", ("D", "DOCK", "CUA")),
-    ("(cổng)( số)?", "places", ("G", "GATE", "CONG")),
-    ("(lối|lối đi)( số)?", "aisles", ("A", "L", "LOI")),
+    ("(cửa|cửa xuất nhập|cửa xuất|cửa nhập|bến)( số| thứ)?", "places", ("D", "DOCK", "CUA")),
+    ("(cổng)( số| thứ)?", "places", ("G", "GATE", "CONG")),
+    ("(lối|lối đi)( số| thứ)?", "aisles", ("A", "L", "LOI")),
     ("(khu vực)( số)?", "zones", ("Z", "KV", "ZONE")),
     ("(kho|hall|nhà kho|nhà|sảnh)( số)?", "halls", ("H", "KHO", "HALL")),
 )

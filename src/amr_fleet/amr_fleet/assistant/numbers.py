@@ -60,7 +60,10 @@ def _value(word: str, *, marked: bool) -> int | None:
 _AFTER_TENS: Final = frozenset(key(word) for word in ("lăm", "nhăm", "mốt"))
 """What is only said behind tens: "bốn lăm" has left its "mươi" out."""
 # After a bare "tu" these say that it is "từ" or "tự", not four.
-_FROM_WORDS: Final = "hanh dong ngay dau hom luc thang tuan ca khi nay sang trua chieu toi dem quy nam hoi"
+_FROM_WORDS: Final = (
+    "hanh dong ngay dau hom luc thang tuan ca khi nay sang trua chieu toi dem quy nam hoi "
+    "cua kho ke loi cong khoi day tram bai hall san goc"
+)
 _FROM: Final = frozenset(_FROM_WORDS.split())
 _NO_HUNDRED: Final = frozenset(("sac", "nao", "nap", "cuoi", "dau"))
 

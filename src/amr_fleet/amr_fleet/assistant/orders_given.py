@@ -349,7 +349,10 @@ _UNNAMED: Final = (
     ),
 )
 CONDITION: Final = _WORDS["condition"]
-_SHOWN: Final = pattern("(lên|trên|ra) (màn hình|bản đồ|bảng|trang|tivi|máy tính|điện thoại|loa|xem)")
+_SHOWN: Final = pattern(
+    "(lên|trên|ra) (màn hình|bản đồ|bảng|trang|tivi|máy tính|điện thoại|loa)|"
+    "(lên|trên) xem|(đưa|mở|lấy|kéo|hiện) .. ra xem"
+)
 # To skip or forget an order is not to cancel it; to let one robot through opens no place.
 _SKIPS: Final = pattern("bỏ (qua|quên|sót|lỡ|vào|lên|xuống)")
 _LETS_IN: Final = pattern(

@@ -23,7 +23,9 @@ LETTERS_ONLY: Final = 2
 
 def letters_meant(words: list[str], before: list[str]) -> bool:
     """Say whether "SE" or "A" is a place here: it is no word with marks, and stands after what places stand after."""
-    return "'" not in words[0] and bool(before) and before[-1].partition("'")[0] in _SINGLE
+    return (
+        "'" not in words[0] and bool(before) and (before[-1].partition("'")[0] in _SINGLE or before[-1] == key("chỗ"))
+    )
 
 
 _SINGLE: Final = frozenset(
@@ -90,7 +92,8 @@ def side_meant(words: list[str], before: list[str]) -> bool:
 
 
 _HEAD_KINDS: Final = (
-    ("loi", "aisles"), ("khoi", "places"), ("ke", "places"), ("cua", "places"), ("cong", "places"), ("sac", "chargers"),
+    ("loi", "aisles"), ("day", "aisles"),
+    ("khoi", "places"), ("ke", "places"), ("cua", "places"), ("cong", "places"), ("sac", "chargers"),
     ("camera", "cameras"), ("vuc", "zones"), ("kho", "halls"), ("hall", "halls"), ("do", "parking"),
 )  # fmt: skip
 

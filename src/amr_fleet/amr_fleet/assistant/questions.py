@@ -12,7 +12,7 @@ from amr_fleet.assistant.details import ends
 from amr_fleet.assistant.orders_given import CONDITION
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.reading import Call, Heard, Reading, Value
-from amr_fleet.assistant.rules import weights
+from amr_fleet.assistant.rules import likelier, weights
 from amr_fleet.assistant.several import by_period, by_state
 from amr_fleet.assistant.supposing import NAMED_PLACE_KINDS, what_if
 from amr_fleet.assistant.wording import named
@@ -96,13 +96,15 @@ def _cargo(heard: Heard) -> dict[str, Value]:
     args: dict[str, Value] = {
         name: value for name in ("sscc", "container", "goods") if (value := getattr(things, name))
     }
-    args |= _period(heard)
+    args |= {} if _ALL_THE_WHILE.search(heard.typed) else _period(heard)
     if things.places:
         args["station"] = _place(heard)
     return args
 
 
 _TWO: Final = 2
+_ALL_THE_WHILE: Final = re.compile(r"(?<!\w)(?:nãy|nay) (?:giờ|gio|h|g)(?!\w)")
+"""How long somebody waits, and no time in which a load was moved."""
 
 
 def _zones(heard: Heard) -> dict[str, Value]:
@@ -265,8 +267,16 @@ def supposed(heard: Heard) -> Reading | None:
         return None
     if not any(_WORDS[name].search(text) for name in ("if", "then", "can")):
         return None
+    if _SO_DO.search(text):
+        return None  # "robot 5 có kẹt không, nếu có thì dừng nó" wants something done on a condition
     args = what_if(heard)
     return Reading(kind="tools", calls=(Call("what_if", args),)) if args else None
+
+
+_SO_DO: Final = pattern(
+    "nếu (có|đúng|vậy|phải|rồi|thế) (thì )?(dừng|hủy|đóng|mở|cho|chặn|khóa|cấm|ưu tiên|"
+    "tạo|xóa|bỏ|tạm dừng|nhận|xác nhận)"
+)
 
 
 def question(heard: Heard) -> Reading | None:
@@ -278,7 +288,7 @@ def question(heard: Heard) -> Reading | None:
     ranked = sorted(found.items(), key=lambda item: (-item[1], _ORDER.index(item[0])))
     if not ranked or ranked[0][1] <= 0:
         return None
-    tool, weight = ranked[0]
+    tool, weight = likelier(ranked, heard.text, CLEAR)
     calls = calls_of(tool, heard)
     if weight < CLEAR and len(ranked) > 1 and ranked[1][1] == weight:
         return Reading(
@@ -303,6 +313,7 @@ def sure(reading: Reading, heard: Heard) -> bool:
 _OWN: Final = 7
 
 
+_LANES: Final = frozenset({"aisles", "halls", "zones"})
 _COUNTED: Final = pattern("mấy|bao nhiêu|nhiêu|số lần|số vụ|tỷ lệ|theo|từng")
 _ALMOST: Final = 9
 _NO_FIGURE: Final = pattern("va chạm|đụng|tông|rơi|sự cố|tai nạn|cảnh báo|(giao|đơn|chuyến) trễ|bị hủy|thất bại")
@@ -328,8 +339,12 @@ def weighed(heard: Heard) -> dict[str, int]:
     if found.get("kpi") and first("kpis", heard.text) == "near_misses" and not _COUNTED.search(heard.text):
         found["kpi"] -= 5  # which ones there were is asked, not how many
         found["incidents_list"] = max(_ALMOST, found.get("incidents_list", 0))
+    if "cargo_where" in found and heard.mentions.orders and not (loads.container or loads.goods or loads.sscc):
+        found["cargo_where"] -= 4  # "thông tin đơn 417, hàng gì, đi đâu": it is the order's
     if "robots_list" in found and heard.mentions.orders:
         found["robots_list"] -= 4
+    if found.get("station_state") and found.get("robots_list") and heard.mentions.places:
+        found["station_state"] -= 4 * (set(heard.mentions.places[0]) <= _LANES)  # who stands in a lane
     if "zones_list" in found and any("chargers" in place for place in heard.mentions.places):
         found["zones_list"] -= 5  # chargers are free or taken, not closed
     if heard.times.period and heard.times.period not in ("today", "last_24h"):

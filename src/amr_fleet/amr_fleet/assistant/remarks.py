@@ -30,6 +30,12 @@ _WHO: Final = re.compile(
     r"(?:(?:hỏi|coi|xem|biết|kiểm tra|tra|hoi|biet|kiem tra)(?: giùm| giúp| hộ| thử| lại| dùm| gium| giup| thu|"
     r" lai| là| la)*) "
 )
+_OPENS: Final = re.compile(
+    r"^(?:\S+ ){0,3}?(?:(?:cho|xin|nhờ|xin phép|cho phép) )?(?:(?:tôi|em|anh|chị|mình|tui|toi|chi|minh) )?(?:xin )?"
+    r"(?:hỏi|hoi|nhờ|nho)(?: (?:cái này|cai nay|chút|chut|xíu|xiu|tí|ti|một chút|hơi kỳ|hoi ky|nhanh|cái|với|voi|"
+    r"anh|chị|chi|em|này|câu|một câu|giùm|giúp))*$"
+)
+"""A part that only says that something is asked: "cho em hỏi cái này chút"."""
 _WHAT_FOR: Final = re.compile(
     r"[ ,]+(?:để|đặng|cho|de|dang) (?:(?:tôi|em|anh|chị|mình|tui|còn|kịp|tiện|dễ|toi|chi|minh|con|kip|tien) )*"
     r"(?:ghi|báo|gọi|kêu|đi|xin|lên|nộp|trình|gửi|chuẩn bị|sắp xếp|sắp|biết|tính|chốt|đối chiếu|so|kiểm|điều|bố trí|"
@@ -63,6 +69,11 @@ def question_alone(
 def _candidates(text: str, hear: Callable[[str], Heard]) -> Iterator[tuple[Heard, list[Heard]]]:
     """Yield each part that may be the question, with the others."""
     parts = [part for part in _PARTS.split(text.strip(" ?.!")) if part]
+    whole = [part for part in parts if not _OPENS.search(part)]
+    parts = whole or parts
+    if len(parts) < len(_PARTS.split(text.strip(" ?.!"))):
+        text = ", ".join(parts)
+        yield hear(text), []
     if 1 < len(parts) <= _MOST_PARTS:
         heards = [hear(part) for part in parts]
         asking = [at for at, one in enumerate(heards) if has_question_word(one.text) or _SHOWS.search(one.text)]
@@ -136,7 +147,7 @@ def _wants(heard: Heard) -> bool:
 
 def _with_what_it_points_at(said: Heard, rest: list[Heard]) -> Heard:
     """Return a question with the one thing of the remarks that "nó" or "chỗ đó" means."""
-    for one in rest:
+    for one in sorted(rest, key=lambda one: not _has(one.mentions)):  # "nó" is the robot before it is the place
         said = resolved(said, TalkedAbout(mentions=one.mentions, until=1.0), 0.0)
     things = said.mentions
     if _has(things) or things.places or things.goods or not _LEFT_OUT.search(said.text):

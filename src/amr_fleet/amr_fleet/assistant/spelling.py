@@ -41,6 +41,8 @@ _TELEX: Final = (
     (re.compile(r"oo|ow"), "o"),
     (re.compile(r"uw|w"), "u"),
 )
+_GLUED: Final = 5
+"""Letters from which on a word may be two without their blank: "tuầnnày"."""
 MIN_SLIP: Final = 5
 """Letters from which on one slip of a finger is forgiven: in shorter words another word is one slip away."""
 
@@ -120,6 +122,24 @@ class Speller:
         self._sounds = {form: sounds(form) for form in self._keys_of}
         self.right = lru_cache(maxsize=4096)(self._right)
         self.near = lru_cache(maxsize=4096)(self._near)
+
+    def apart(self, words: Iterable[str]) -> list[str]:
+        """Return words; one that nobody knows and that is two known ones without their blank becomes both."""
+        return [part for word in words for part in self._apart(word)]
+
+    def _apart(self, word: str) -> tuple[str, ...]:
+        letters = bare(key(word))
+        if len(letters) < _GLUED or not word.isalpha() or is_syllable(letters) or self.knows(self.right(word)):
+            return (word,)
+        halves = [(word[:at], word[at:]) for at in range(2, len(word) - 1)]
+        found = [pair for pair in halves if all(self._whole(half, marked=letters != word) for half in pair)]
+        return found[0] if len(found) == 1 else (word,)
+
+    def _whole(self, word: str, *, marked: bool) -> bool:
+        """Say whether a piece of a word is one of its own: spelt right, and one that Vietnamese may have."""
+        form = key(word)
+        known = form in self._keys or (not marked and form in self._bare)
+        return known and (is_syllable(bare(form)) or len(bare(form)) >= MIN_SLIP)
 
     def beside(self, words: Sequence[str]) -> list[str]:
         """Return words; one that nobody knows becomes the only one a slip away that its neighbours wait for."""

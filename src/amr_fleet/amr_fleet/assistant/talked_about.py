@@ -170,7 +170,8 @@ def followed(heard: Heard, frame: TalkedAbout, at: float) -> Reading | None:
     named = plain.calls[0] if plain is not None and plain.kind == "tools" and plain.calls else None
     if named is not None and named.name == frame.call.name and plain is not None and len(plain.calls) == 1:
         return Reading(kind="tools", calls=(Call(named.name, frame.call.args | named.args),))
-    if named is not None and not _weak(named, heard):
+    dated = frame.call.name in _DATED and named is not None and named.name == "shift_summary"
+    if named is not None and not _weak(named, heard) and not (dated and not heard.times.shift):
         return None
     new = dict(ARGS[frame.call.name](heard))
     needed = NEEDS.get(frame.call.name)
@@ -185,6 +186,7 @@ def followed(heard: Heard, frame: TalkedAbout, at: float) -> Reading | None:
     return Reading(kind="tools", calls=(Call(frame.call.name, with_new(frame.call.args, new)),))
 
 
+_DATED: Final = frozenset({"kpi", "incidents_list", "alarms_list", "orders_find", "cargo_where"})
 _WISHED: Final = pattern(
     "(hủy|dừng|đóng|mở|chặn|khóa) .. (đi|luôn|nhé|liền|ngay)$|^(vậy |rồi |thôi |thế )*(hủy|dừng|đóng|mở) "
 )

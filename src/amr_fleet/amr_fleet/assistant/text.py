@@ -112,6 +112,7 @@ def split(text: str) -> list[str]:
     text = re.sub(r"(?<![\w])(con|xe|robot|bot|đơn|don|cửa|cua|cổng|cong|trạm|tram|kệ|ke)(?=\d)", r"\1 ", text)
     text = re.sub(r"(?<![\w/])(?:ngày |ngay )?(\d{1,2})/(\d{1,2})/(\d{4})(?![\w/])", r"ngày \1 tháng \2 năm \3", text)
     text = re.sub(r"(?<![\w/])(?:ngày |ngay )?(\d{1,2})/(\d{1,2})(?![\w/])", r"ngày \1 tháng \2", text)
+    text = re.sub(r"(?<!\w)([a-zđ]{1,4}-?\d{1,4})(?=[^\W\d_]{2,})", r"\1 ", text)  # "dh0415bao giờ"
     text = re.sub(r"(?<![\w])([a-z]{4})\s?(\d{6})\s?-?(\d)(?!\d)", r"\1\2\3", text)
     text = re.sub(r"(?<![\w])([a-z]{3})\s?u\s?(\d{6})\s?-?(\d)(?!\d)", r"\1u\2\3", text)
     text = re.sub(_QUARTER, r"\1 25%", text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from amr_fleet.assistant.clocks import is_clock, quarter_to
+from amr_fleet.assistant.clocks import is_clock, reworded
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.text import bare, key
 
@@ -59,7 +59,7 @@ _CURRENT: Final = pattern(
 _PREVIOUS: Final = pattern(
     "ca (trước|vừa rồi|vừa qua|rồi|cũ|vừa xong)|(người|tổ|nhóm|kíp|tốp) trước(?= (bàn giao|giao (ca|lại)|để lại))"
 )
-_SHIFT: Final = {name: pattern(f"ca ({words})") for name, words in SHIFTS.items()}
+_SHIFT: Final = {name: pattern(f"ca (hồi |lúc |buổi )*({words})") for name, words in SHIFTS.items()}
 _NAMED_RE: Final = tuple((pattern(words), name) for words, name in _NAMED)
 _YEAR: Final = r"( năm (\d{4}|nay|này|ngoái|trước))?"
 _MONTH: Final = pattern(rf"(trong )?tháng (\d+){_YEAR}")
@@ -189,7 +189,7 @@ class TimeReader:
         def sub(matcher: re.Pattern[str], text: str, make: Callable[[re.Match[str]], str]) -> str:
             return " ".join(matcher.sub(lambda match: f" {make(match)} ", text, count=1).split())
 
-        text = sub(_LAST_NIGHT, quarter_to(sentence), lambda _: _NIGHT)
+        text = sub(_LAST_NIGHT, reworded(sentence, self.now), lambda _: _NIGHT)
         text = sub(_SPAN_SHORT, text, lambda match: f"từ {match[1]} giờ {match[2]} {match[3]} giờ")
         text = " ".join(key(word) if "'" not in word else word for word in text.split())
         text = sub(_HALF_SHORT, text, lambda match: f"{match[1]} {match[2]} {_HOUR} {_HALF}")
@@ -370,7 +370,8 @@ class TimeReader:
         return self.now.year - (said.partition("'")[0] in ("ngoai", "truoc"))
 
 
-_COUNTED_BY: Final = frozenset(("cho", "tri", "o", "ngan", "cai", "con", "don", "xe", "chiec", "lan", "diem"))
+_COUNTED_BY_WORDS: Final = "cho tri o ngan cai con don xe chiec lan diem sac tram tru cua cong ke khoi day"
+_COUNTED_BY: Final = frozenset(_COUNTED_BY_WORDS.split())
 _HOUR, _HALF = key("giờ"), key("rưỡi")
 
 

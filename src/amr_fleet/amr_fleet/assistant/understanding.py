@@ -74,10 +74,16 @@ _NOW_OF: Final = pattern(
     "(?=(?:nó )?(nằm|ở|đang|đứng|đậu|làm|chạy|đi|sao|tới|bị|có|chở))"
 )
 """A robot and "giờ" for "bây giờ": "con 9 giờ nằm đâu" is about the robot; without marks it may be "còn"."""
+_IF_ANY: Final = pattern(
+    "nếu có (thì )?(là )?(?=(những|các|mấy|bao nhiêu|ở đâu|ở chỗ|đơn nào|con nào|robot nào|xe nào|chiếc nào|khi nào|"
+    "do ai|do đâu|vì sao|cái nào|lỗi gì|cảnh báo (nào|gì)|chỗ nào|khu vực nào|lúc nào|mấy giờ))"
+)
+"""No condition: "có đơn nào hỏng không, nếu có thì là những đơn nào"."""
 _NEVER_HALF: Final = frozenset({"zone_open", "robot_resume"})
 """What lets somebody drive is never read from one clause alone."""
 _THEY: Final = pattern(
-    "(tụi|bọn|chúng|đám|mấy đứa) nó|(mấy|các|những) (con|robot|xe|chiếc|đơn)( robot)? (đó|này|ấy|kia)"
+    "(tụi|bọn|chúng|đám|mấy đứa|cảnh báo|còi|chuông|báo động|hệ thống|đèn) nó|"
+    "(mấy|các|những) (con|robot|xe|chiếc|đơn)( robot)? (đó|này|ấy|kia)"
 )
 _WISHES: Final = (
     (pattern("đóng|chặn|khóa|cấm|rào|phong tỏa"), "zone_close"),
@@ -124,7 +130,7 @@ class Understanding:
         text = said_anew(clean(typed))
         # Twice: a short form may hide behind a slip of the finger.
         weighed, weights = taken(text)
-        typed_words = write_out(split(in_vietnamese(weighed)))
+        typed_words = write_out(self.speller.apart(split(in_vietnamese(weighed))))
         righted = [self.speller.right(word) for word in self.speller.beside(typed_words)]
         words = [key(word) for word in write_out(righted)]
         pairs = zip((key(word) for word in typed_words), righted, strict=True)
@@ -139,6 +145,7 @@ class Understanding:
         if marked and careful:  # who types marks means "cho" when "cho" is typed, not "chở"
             words = [f"{word}'" if word in self._plain else word for word in words]
         sentence = " ".join(words)
+        sentence = _IF_ANY.sub(" ", sentence)
         sentence = _NOW_OF.sub(rf"\1 {key('bây')} \2 ", sentence) if marked and careful else sentence
         sentence, times = self.times.take(sentence)
         sentence, mentions = self.names.take(sentence)

@@ -24,8 +24,12 @@ def read(name: str) -> Any:
 
 def any_of(patterns: Sequence[str], parts: Mapping[str, Sequence[str]] | None = None) -> re.Pattern[str]:
     """Return one pattern that is found where any of the patterns is; {name} stands for one of a part."""
-    text = "|".join(patterns)
-    return pattern(_PART.sub(lambda match: f"({'|'.join((parts or {})[match[1]])})", text))
+    return pattern("|".join(with_parts(patterns, parts or {})))
+
+
+def with_parts(patterns: Sequence[str], parts: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return patterns with each {name} as one of a part."""
+    return [_PART.sub(lambda match: f"({'|'.join(parts[match[1]])})", text) for text in patterns]
 
 
 def named(name: str) -> dict[str, re.Pattern[str]]:
