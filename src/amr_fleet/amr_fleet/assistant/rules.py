@@ -47,8 +47,9 @@ _SAYS_LITTLE: Final = pattern("(hiện|đang|được|đã|vẫn|cứ|thì|là|m
 
 
 def likelier(ranked: Sequence[tuple[str, int]], text: str, least: int) -> tuple[str, int]:
-    """Return the heaviest tool; one nearly as heavy where the second reader is for it, and hardly for the other."""
-    near = [one for one in ranked[1:] if one[1] >= max(least, ranked[0][1] - 1)]
+    """Return the heaviest tool; one as heavy where the second reader is for it, and hardly for the other."""
+    below = 1 if ranked[0][0] == "help" else 0  # which is asked for in words of its own
+    near = [one for one in ranked[1:] if one[1] >= max(least, ranked[0][1] - below)]
     if not near:
         return ranked[0]
     found = shares(text)
