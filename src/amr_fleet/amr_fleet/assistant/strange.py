@@ -43,7 +43,7 @@ def _ears(tool: str) -> frozenset[str]:
     """Return the letters of every word of a tool's rules and cues, and of those that say nothing."""
     rules = [matcher for _, matcher in RULES.get(tool, ())]
     cues = [matcher for group in _CUES_OF.get(tool, ()) for matcher, _ in CUES[group]]
-    return _FILLERS.union(*map(words_of, rules + cues))
+    return _FILLERS.union(*map(words_of, rules), *map(words_of, cues))
 
 
 @cache
