@@ -143,7 +143,7 @@ class StrictRobot:
             "order.edges.maxSpeed" if two else "order.edges.maximumSpeed", "order.edges.orientation",
             "order.edges.orientationType",
         ]  # fmt: skip
-        load = [{"key": "loadId", "valueDataType": "STRING"}]
+        load: list[dict[str, Any]] = [{"key": "loadId", "valueDataType": "STRING"}]
         load += [{"key": key, "valueDataType": "STRING", "isOptional": False} for key in MUST]
         actions: list[dict[str, Any]] = [
             {"actionType": n, "actionScopes": ["NODE"]} for n in sorted(self.node_actions - {"pick", "drop"})

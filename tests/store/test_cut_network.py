@@ -52,7 +52,11 @@ def step(rig: Rig, seconds: float) -> float:
 
 
 def goes_on(rig: Rig, done: Callable[[], object]) -> bool:
-    return until(lambda: (rig.step(), done())[1])
+    def stepped() -> object:
+        rig.step()
+        return done()
+
+    return until(stepped)
 
 
 @pytest.mark.parametrize("cut", ["both", "there", "back"])
