@@ -1,0 +1,97 @@
+"""Say what Gazebo's server costs: python scripts/gazebo_cpu.py SITE ROBOTS SECONDS [quiet|scans|hidden ...].
+
+CPU seconds a simulated second with robots that stand in their bays: quiet = nobody listens; scans = all topics of the
+robots but pictures; hidden = the same, with floor, markings and boards hidden from the lidars. Needs the real Gazebo.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from amr_core.site import load_site
+from amr_core.site.build import world_path
+from amr_description.bridge import bridge_config, world_config
+from amr_description.sdf import model_sdf
+from amr_description.urdf import urdf
+from tests.real.gazebo_client import GazeboClient
+from tests.real.real_support import Real, group_of
+
+HIDDEN, FLAG = ("marker_", "zone_", "wet_", "floor"), 16
+WARM, PATIENCE = 3.0, 900.0
+
+
+def world(site_name: str, robots: int, variant: str) -> str:
+    """Return the world of a site with its first robots in their bays."""
+    site = load_site(site_name)
+    file = world_path(site_name, site)
+    text = file.read_text().replace(">tags/", f">{file.parent}/tags/").replace(">meshes/", f">{file.parent}/meshes/")
+    root = ET.fromstring(text)
+    (made,) = root.iter("world")
+    bays = {bay.id: bay.pose for bay in site.parking}
+    for robot in site.fleet[:robots]:
+        (model,) = ET.fromstring(model_sdf(urdf(robot.type, robot.name, gazebo=True), robot.name)).iter("model")
+        x, y, theta = bays[robot.parking]
+        pose = ET.Element("pose")
+        pose.text = f"{x} {y} 0.01 0 0 {theta}"
+        model.insert(0, pose)
+        made.append(model)
+    if variant == "hidden":
+        for model in made.iter("model"):
+            for visual in model.iter("visual") if model.get("name", "").startswith(HIDDEN) else ():
+                ET.SubElement(visual, "visibility_flags").text = str(FLAG)
+        for lidar in made.iter("lidar"):
+            ET.SubElement(lidar, "visibility_mask").text = str(0xFFFFFFFF & ~FLAG)
+    return ET.tostring(root, encoding="unicode")
+
+
+def spent(group: int) -> float:
+    """Return the CPU seconds of a process group."""
+    ticks = 0
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and group_of(entry) == group:
+            fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def measure(site: str, robots: int, seconds: float, variant: str) -> str:
+    """Return one line of figures."""
+    with tempfile.TemporaryDirectory(prefix="amr-gazebo-", ignore_cleanup_errors=True) as folder:
+        real, file, config = Real(Path(folder)), Path(folder) / "world.sdf", Path(folder) / "bridge.yaml"
+        try:
+            file.write_text(world(site, robots, variant))
+            names = [robot.name for robot in load_site(site).fleet[:robots]] if variant != "quiet" else []
+            config.write_text(world_config(()) + "".join(bridge_config(name, tf=False) for name in names))
+            gazebo = real.start("gz", "sim", "-s", "-r", "--headless-rendering", str(file))
+            bridge = ("ros_gz_bridge", "parameter_bridge", "--ros-args", "-p", f"config_file:={config}")
+            real.start("ros2", "run", *bridge)
+            client = GazeboClient(real.domain, gazebo)
+            client.until(lambda: client.now > WARM, PATIENCE, "/clock")
+            began, cpu, wall = client.now, spent(gazebo.process.pid), time.monotonic()
+            client.until(lambda: client.now > began + seconds, PATIENCE, "simulated time")
+            passed = client.now - began
+            used, factor = (spent(gazebo.process.pid) - cpu) / passed, passed / (time.monotonic() - wall)
+            client.close()
+        finally:
+            real.close()
+    return f"{site}, {robots} robots, {variant}: {used:.2f} s CPU a simulated second, real-time factor {factor:.2f}"
+
+
+def main() -> None:
+    """Measure each variant."""
+    site, robots, seconds, *variants = sys.argv[1:]
+    for variant in variants or ("quiet", "scans", "hidden"):
+        line = measure(site, int(robots), float(seconds), variant)
+        sys.stdout.write(f"{line}, load {os.getloadavg()[0]:.0f}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
