@@ -46,7 +46,7 @@ def _tag_picture(folder: Path, name: str, seed: int, turned: float = 0.0) -> Non
 def test_normals_of_tags_are_held_against_depth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tag_rows, "_TAG_M", TAG_SIZE_M)
     monkeypatch.delenv(tag_rows.DEPTH_VARIABLE, raising=False)
-    found, unmeasured = tag_rows.tags(tmp_path, 1)
+    found, unmeasured, _ = tag_rows.tags(tmp_path, 1)
     assert (found.metrics["tags"], unmeasured.measured) == (0, False)
     monkeypatch.setenv(tag_rows.DEPTH_VARIABLE, str(tmp_path / "good"))
     for k in range(4):

@@ -11,8 +11,12 @@ import numpy as np
 
 from amr_core.errors import AmrError
 from amr_lab.perception_bench.people import average_precision
+from amr_lab.perception_bench.real.boards import boards
+from amr_lab.perception_bench.real.codes import codes
 from amr_lab.perception_bench.real.containers import containers
 from amr_lab.perception_bench.real.labels import labels
+from amr_lab.perception_bench.real.legs import legs
+from amr_lab.perception_bench.real.nobody import nobody
 from amr_lab.perception_bench.real.pallets import pallets
 from amr_lab.perception_bench.real.sizes import sizes
 from amr_lab.perception_bench.real.spoiled import BLIND, HARMLESS, Picture, Spoil, files, grain
@@ -20,12 +24,10 @@ from amr_lab.perception_bench.real.tags import tags
 from amr_lab.perception_bench.real.video import vtest
 from amr_lab.perception_bench.real.vote import voted
 from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, missing
-from amr_perception.codes.reader import read_codes
 from amr_perception.lens.watch import LensWatch
 from amr_perception.people.boxes import Detector, PictureBox, overlap
 
 _LEAST_SIDE, _WIDTH = 240, 640  # px: what a fixed camera gives
-_WITHOUT = ("falsepositives", "ean", "upc", "code39", "code93", "codabar", "itf", "pdf417", "rss", "maxicode", "aztec")
 
 
 def _colour(paths: list[Path]) -> Iterator[Picture]:
@@ -60,61 +62,6 @@ def _verdict(picture: Picture, spoil: Spoil, taken: list[float]) -> str:
     bad = spoil(picture, rng)
     taken.append(cpu_ms(lambda: said.append(watch.look(bad).reason)))
     return said[-1]
-
-
-def codes(folder: Path, step: int) -> list[FigureRow]:
-    """Return how many codes are read in real photographs, and that none is read where none is wanted."""
-    wanted, others = list[Path](), list[Path]()
-    for path in files(folder / "barcodes"):
-        kind = path.parent.name
-        if kind.startswith(("code128", "qrcode", "datamatrix")):
-            wanted.append(path)
-        elif kind.startswith(_WITHOUT):
-            others.append(path)
-    taken = list[float]()
-    read = sum(bool(_read(path, taken)) for path in wanted[::step])
-    wrong = sum(len(_read(path, [])) for path in others[:: 2 * step])
-    share = round(read / max(1, len(wanted[::step])), 3)
-    metrics = {"pictures": len(wanted[::step]), "read_share": share, "ms": median(taken)}
-    without = {"pictures": len(others[:: 2 * step]), "wrong": wrong}
-    return [
-        FigureRow(
-            "Code 128, DataMatrix, QR on test photographs of zxing", "real", metrics, {"read_share": (">=", 0.93)}
-        ),
-        FigureRow("pictures without a wanted code", "real", without, {"wrong": ("<=", 0)}),
-        _qr(folder / "qr", step),
-    ]
-
-
-def _read(path: Path, taken: list[float]) -> list[str]:
-    picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if picture is None:
-        return []
-    found: list[str] = []
-    grey = np.asarray(picture, dtype=np.uint8)
-    taken.append(cpu_ms(lambda: found.extend(code.text for code in read_codes(grey))))
-    return found
-
-
-def _qr(folder: Path, step: int) -> FigureRow:
-    total, read, taken = 0, 0, list[float]()
-    for path in [p for p in files(folder) if "lots" not in p.parts][::step]:
-        count = _marked(path.with_suffix(".txt"))
-        total += count
-        read += min(count, len(_read(path, taken)))
-    share = round(read / max(1, total), 3)
-    metrics = {"codes": total, "read": read, "read_share": share, "ms": median(taken)}
-    # 360 of the 541 codes of the whole set, as a share: the folder holds a part of it.
-    return FigureRow("QR photographs of phones (BoofCV set)", "real", metrics, {"read_share": (">=", 360 / 541)})
-
-
-def _marked(path: Path) -> int:
-    """Return how many codes are marked, by four corners each, in a label file."""
-    if not path.is_file():
-        return 0
-    lines = (line.strip() for line in path.read_text().splitlines())
-    numbers = [n for line in lines if line and line[0] in "0123456789.-" for n in line.split()]
-    return len(numbers) // 8
 
 
 def people(folder: Path, step: int) -> list[FigureRow]:
@@ -152,7 +99,7 @@ def people(folder: Path, step: int) -> list[FigureRow]:
             "ap50": round(average_precision(found, truth), 3) if any(truth.values()) else 0.0, "ms": median(taken),
         }  # fmt: skip
         rows.append(FigureRow(f"{name}, {kind}", "real", metrics, goal, before[kind]))  # type: ignore[arg-type]
-    return [*rows, *voted(images, _labels, _matched), *sizes(step)]
+    return [*rows, *voted(images, _labels, _matched), *sizes(folder, step), *nobody(folder, step)]
 
 
 def _labels(path: Path, width: int, height: int) -> list[PictureBox]:
@@ -182,7 +129,7 @@ def _matched(found: list[PictureBox], truth: list[PictureBox]) -> Counter[str]:
 Part = Callable[[Path, int], list[FigureRow]]
 PARTS: dict[str, Part] = {
     "lens": lens, "people": people, "codes": codes, "containers": containers, "tags": tags, "vtest": vtest,
-    "labels": labels, "pallets": pallets,
+    "labels": labels, "pallets": pallets, "legs": legs, "boards": boards,
 }  # fmt: skip
 _PACKED = "real.tar.xz"
 

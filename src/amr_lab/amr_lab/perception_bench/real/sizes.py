@@ -13,35 +13,54 @@ import numpy as np
 from amr_core.errors import AmrError
 from amr_lab.perception_bench.people import average_precision
 from amr_lab.perception_bench.rows import FigureRow, cpu_ms, median, missing
-from amr_perception.people.boxes import PictureBox, overlap
+from amr_perception.people.boxes import Detector, PictureBox, overlap
 
-PEOPLE_VARIABLE = "AMR_REAL_PEOPLE"  # a folder with coco128_yolo and PennFudanPed below it
+PEOPLE_VARIABLE = "AMR_REAL_PEOPLE"  # a folder with COCO in YOLO's layout and PennFudanPed below it
 _SIZES = {"all": 0.0, "10": 0.10, "25": 0.25}  # share of the picture's height
 _SAME = 0.5
 _PENN = re.compile(r"\((\d+), (\d+)\) - \((\d+), (\d+)\)\s*$", re.M)
-_SETS: dict[str, tuple[str, str]] = {
-    "COCO sample, all kinds": ("images/*/*.jpg", "R .58, .80 and .84 of those >= 10 and 25 % high; grey .52, .73, .81"),
-    "Penn-Fudan street, upright": ("PNGImages/*.png", "R .88 of those >= 25 % high; grey .86"),
+_COCO, _PENN_FUDAN, _NIGHT = "COCO sample, all kinds", "Penn-Fudan street, upright", "a street by night"
+_GLOBS = {_COCO: "images/*/*.jpg", _PENN_FUDAN: "PNGImages/*.png", _NIGHT: "night/images/*.*"}
+_NEEDS = {
+    _COCO: f"set {PEOPLE_VARIABLE} to a folder with images/*/*.jpg and labels/*/*.txt (YOLO, class 0: person)",
+    _PENN_FUDAN: f"set {PEOPLE_VARIABLE} to a folder with PNGImages/*.png and Annotation/*.txt",
+    _NIGHT: "no pictures: night/images/* with night/labels/*.txt (YOLO, class 0: person)",
+}
+_BEFORE = {
+    ("NanoDet", _COCO): "R .58, .80 and .84 of those >= 10 and 25 % high, AP .61; grey, as the node was, .52, .73, .81",
+    ("NanoDet", _PENN_FUDAN): "R .88, AP .92 of those >= 25 % high; grey, as the node was, .86",
+    ("NanoDet", _NIGHT): "0 of 6",
+    ("SSD", _COCO): "R .10, .14 and .16 of those >= 10 and 25 % high; grey, as the node was, .07, .11, .13",
+    ("SSD", _PENN_FUDAN): "R .45, AP .87 of those >= 25 % high; grey, as the node was, .09; OpenCV HOG .51",
 }
 Labels = Callable[[Path, int, int], list[PictureBox]]
 
 
-def sizes(step: int) -> list[FigureRow]:
-    """Return a row for each collection; needs AMR_REAL_PEOPLE and the model."""
+def sizes(folder: Path, step: int) -> list[FigureRow]:
+    """Return a row for each model and collection: COCO and Penn-Fudan need AMR_REAL_PEOPLE, the night its pictures."""
     from amr_perception.people.nanodet import NanoDet
+    from amr_perception.people.ssd import Ssd
 
-    chosen = os.environ.get(PEOPLE_VARIABLE, "")
-    found = {name: sorted(Path(chosen).rglob(glob))[::step] if chosen else [] for name, (glob, _) in _SETS.items()}
-    if not any(found.values()):
-        return [missing("people by size, NanoDet", f"set {PEOPLE_VARIABLE} to a folder with COCO or Penn-Fudan", {})]
-    try:
-        detector = NanoDet()
-    except AmrError as error:
-        return [missing("people by size, NanoDet", str(error), {})]
-    return [_row(name, paths, detector.detect) for name, paths in found.items() if paths]
+    chosen, rows = os.environ.get(PEOPLE_VARIABLE, ""), list[FigureRow]()
+    roots = {_COCO: chosen, _PENN_FUDAN: chosen, _NIGHT: str(folder)}
+    found = {k: sorted(Path(roots[k]).rglob(g))[::step] if roots[k] else [] for k, g in _GLOBS.items()}
+    models: dict[str, Callable[[], Detector]] = {"NanoDet": NanoDet, "SSD": Ssd}
+    for model, make in models.items():
+        try:
+            detector = make()
+        except AmrError as error:
+            rows.append(missing(f"people by size, {model}", str(error), {}))
+            continue
+        rows += [_row(model, name, paths, detector.detect) for name, paths in found.items() if paths]
+    return [
+        *rows,
+        *(missing(f"people by size, {name}", _NEEDS[name], {}) for name, paths in found.items() if not paths),
+    ]
 
 
-def _row(name: str, paths: list[Path], detect: Callable[[np.typing.NDArray[np.uint8]], list[PictureBox]]) -> FigureRow:
+def _row(
+    model: str, name: str, paths: list[Path], detect: Callable[[np.typing.NDArray[np.uint8]], list[PictureBox]]
+) -> FigureRow:
     found, truth, taken = dict[int, list[PictureBox]](), dict[int, list[PictureBox]](), list[float]()
     hits: dict[str, list[bool]] = {size: [] for size in _SIZES}
     boxes = right = 0
@@ -68,7 +87,8 @@ def _row(name: str, paths: list[Path], detect: Callable[[np.typing.NDArray[np.ui
         metrics[f"recall_{size}"] = round(sum(hit) / max(1, len(hit)), 3)
     metrics |= {"people_25": len(hits["25"]), "precision": round(right / max(1, boxes), 3)}
     metrics |= {"ap50": round(average_precision(found, truth), 3) if truth else 0.0, "ms": median(taken)}
-    return FigureRow(f"people by size, NanoDet, {name}", "real", metrics, {}, _SETS[name][1])
+    before = _BEFORE.get((model, name), "")
+    return FigureRow(f"people by size, {model}, {name}", "real", metrics, {}, f"before: {before}" if before else "")
 
 
 def people_of(path: Path, width: int, height: int) -> list[PictureBox]:

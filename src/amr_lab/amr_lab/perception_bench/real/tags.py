@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import os
 from collections.abc import Iterator
@@ -22,16 +23,21 @@ _KINECT = np.array([(529.29, 0.0, 466.96), (0.0, 531.28, 273.26), (0.0, 0.0, 1.0
 _SIDES = (15.0, 26.0)  # px
 _LEAST = 40  # pixels with depth on a tag
 _FLAT = np.zeros(5)
+_SOME_MATRIX = np.array([(900.0, 0.0, 640.0), (0.0, 900.0, 480.0), (0.0, 0.0, 1.0)])
+_TRUTH = "tags.tsv"
+_BANDS = {
+    "to_12": (0.0, 12.0), "12_to_16": (12.0, 16.0), "16_to_20": (16.0, 20.0), "20_to_30": (20.0, 30.0),
+    "30_to_60": (30.0, 60.0), "from_60": (60.0, math.inf),
+}  # fmt: skip
 
 
 def tags(folder: Path, step: int) -> list[FigureRow]:
     """Return how many tags are found, and how honest the spread of their normals is; needs AMR_REAL_TAG_DEPTH."""
-    return [_found(folder, step), _normals(step)]
+    return [_found(folder, step), _normals(step), *_by_side(folder / "tags", step)]
 
 
 def _found(folder: Path, step: int) -> FigureRow:
     taken, found, pictures = list[float](), 0, 0
-    matrix = np.array([(900.0, 0.0, 640.0), (0.0, 900.0, 480.0), (0.0, 0.0, 1.0)])
     detector = MarkerDetector()
     for path in files(folder / "tags")[::step]:
         picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
@@ -39,10 +45,44 @@ def _found(folder: Path, step: int) -> FigureRow:
             continue
         grey, seen = np.asarray(picture, dtype=np.uint8), list[int]()
         detector.reset()
-        taken.append(cpu_ms(lambda g=grey, s=seen: s.extend(m.tag for m in detector.detect(g, matrix, _FLAT))))  # type: ignore[misc]
+        taken.append(cpu_ms(lambda g=grey, s=seen: s.extend(m.tag for m in detector.detect(g, _SOME_MATRIX, _FLAT))))  # type: ignore[misc]
         found, pictures = found + len(seen), pictures + 1
     metrics = {"pictures": pictures, "tags": found, "ms": median(taken)}
     return FigureRow("tags 36h11 in photographs", "real", metrics, {"tags": (">=", 1)})
+
+
+def _by_side(folder: Path, step: int) -> list[FigureRow]:
+    """Return how many of the tags that another detector found are found, by their side in the picture."""
+    name, truth = "tags 36h11 in photographs, by side", folder / _TRUTH
+    goal: Goal = {"found_share": (">=", 0.86), "wrong_ids": ("<=", 0)}
+    if not truth.is_file():
+        why = f"no labels: tags/{_TRUTH} (file, tag, x, y, side in px) by another detector"
+        return [missing(name, why, goal)]
+    with truth.open(newline="") as file:
+        lines = [line for line in csv.reader(file, delimiter="\t") if len(line) >= 5]
+    known: dict[str, list[tuple[int, float, float, float]]] = {}
+    for path, tag, x, y, side in (line[:5] for line in lines):
+        known.setdefault(path, []).append((int(tag), float(x), float(y), float(side)))
+    hits: dict[str, list[bool]] = {band: [] for band in _BANDS}
+    wrong, detector = 0, MarkerDetector()
+    for path in sorted(known)[::step]:
+        picture = cv2.imread(str(folder / path), cv2.IMREAD_GRAYSCALE)
+        if picture is None:
+            continue
+        detector.reset()
+        seen = detector.detect(np.asarray(picture, dtype=np.uint8), _SOME_MATRIX, _FLAT)
+        for tag, x, y, side in known[path]:
+            here = [m.tag for m in seen if np.hypot(*(m.corners.mean(axis=0) - (x, y))) < 0.5 * side]
+            band = next(name for name, (low, high) in _BANDS.items() if low <= side < high)
+            hits[band].append(tag in here)
+            wrong += any(other != tag for other in here)
+    total = sum(len(band) for band in hits.values())
+    metrics: dict[str, float | int | str | None] = {"tags": total, "wrong_ids": wrong}
+    metrics["found_share"] = round(sum(sum(band) for band in hits.values()) / max(1, total), 3)
+    for band, hit in hits.items():
+        metrics[f"found_{band}"] = f"{sum(hit)} of {len(hit)}"
+    before = "before: .86; by side .41, .66, .87, .96, .97, .98"
+    return [FigureRow(name, "real", metrics, goal, before)]
 
 
 def _normals(step: int) -> FigureRow:
