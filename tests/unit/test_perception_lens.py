@@ -270,6 +270,15 @@ def test_frozen_and_late_pictures_are_told_and_a_codec_that_repeats_some_is_not(
     assert watch.look(noisy(clear), now + 0.1, now - 1.1).reason == "late"
 
 
+def test_a_freeze_is_told_within_two_seconds_by_a_camera_that_looks_at_one_of_three_pictures() -> None:
+    watch, clear = LensWatch((640, 480)), hall()
+    for k in range(20):
+        shown = noisy(clear)
+        assert watch.look(shown, 0.6 * k, 0.6 * k).reason == ""
+    # It may have frozen right after the look before the last.
+    assert [watch.look(shown, 0.6 * k, 0.6 * k).reason for k in (20, 21)] == ["", "frozen"]
+
+
 def test_half_a_picture_that_never_changes_is_told() -> None:
     watch, clear = LensWatch((640, 480)), hall()
     reasons = []
