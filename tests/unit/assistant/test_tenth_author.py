@@ -69,6 +69,8 @@ def test_a_question_is_understood(text: str, name: str, args: dict[str, Any]) ->
         ("robot 5 có kẹt không, nếu có thì dừng nó lại", "refuse"),
         ("khôngdừng robot 5", "refuse"),
         ("liệt kê robot, trừ mấy con đang sạc", "clarify"),
+        ("robot 3 xinh hơn robot 5 nhiều", "clarify"),
+        ("robot 9 dep hon robot 4 nhieu", "clarify"),
     ],
 )
 def test_what_is_not_offered_or_not_sure_is_no_call(text: str, kind: str) -> None:

@@ -61,6 +61,7 @@ _WANTS: Final = pattern(
 )
 _SUMMARY: Final = pattern("tóm tắt|dừng khẩn( cấp)?")
 _COMPARES: Final = pattern("có nên|so (với|sánh)|hơn (PERIOD|SHIFT)|(PERIOD|SHIFT) (hay|hơn|với) (PERIOD|SHIFT)")
+_ONE_BY_OTHER: Final = pattern("ROBOT .. hơn ROBOT")  # by what, no tool may know
 _ANY_PLACE: Final = pattern(
     "(cắt|giao cắt|điểm giao|nút giao|giao lộ|ngã tư|ngã ba|băng|sân|apron) nào|"
     "(các|những|bao nhiêu|mấy) (điểm|nút|giao lộ|ngã tư|giao cắt)"
@@ -95,6 +96,7 @@ def doubted(reading: Reading, heard: Heard) -> Reading:
     if reading.kind == "tools" and (
         (_COMPARES.search(heard.text) and len(reading.calls) == 1)
         or (call.name == "robots_list" and _MOST.search(heard.text))
+        or (call.name == "robot_get" and _ONE_BY_OTHER.search(heard.text))
     ):
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")
     if call.name == "kpi" and not first("kpis", heard.text) and _SHARE_ASKED.search(heard.text):
