@@ -54,12 +54,16 @@ class PoseFile(NoteFile):
         return pose, odom, float(note["t"]), note["lost"] is not False
 
     def keep(self, now: float, localizer: Localizer) -> None:
-        """Note the pose when it is sure and it is time; once when it is lost that it no longer holds."""
+        """Note the pose when it is sure and it is time; once when it is lost that it no longer holds.
+
+        A robot that searches because its base was away has not lost its place: killed meanwhile, it begins there.
+        """
         pose = localizer.pose()
         if pose is None:
             return
         if not localizer.sure:
-            if self._pose is not None and not self._lost and localizer.mode == "searching":
+            lost = localizer.mode == "searching" and not localizer.remembers
+            if lost and self._pose is not None and not self._lost:
                 self._write(now, self._pose, localizer, lost=True)
             return
         moved = self._pose is None or distance(pose, self._pose) > MOVED or abs(pose.theta - self._pose.theta) > TURNED
