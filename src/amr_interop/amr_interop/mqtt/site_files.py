@@ -22,7 +22,7 @@ FLEET: Final = "amr-fleet"
 _ROBOT_WRITES: Final = ("state", "connection", "factsheet", "visualization", REPORTS)
 _ROBOT_READS: Final = ("order", "instantActions", "zoneSet", "responses")
 LIST: Final = "access.acl"
-_OF_ROBOTS: Final = re.compile(r"^pattern (?:write|read) [^/]+/([^/]+)/%u/")
+_OF_ROBOTS: Final = re.compile(r"^pattern (?:write|read) .+/([^/]+)/%u/")  # a root has two levels
 _SERIAL: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-")
 
 
