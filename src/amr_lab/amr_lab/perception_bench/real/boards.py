@@ -42,15 +42,18 @@ def _row(folder: Path) -> FigureRow:
     try:
         ms = cpu_ms(lambda: made.append(calibrate_camera(pictures, board)))
     except AmrError as error:
-        metrics = {"pictures": len(pictures), "refused": str(error.facts.get("reason", error))}
-        return FigureRow(name, "real", metrics, {}, "refused, as a set that is not good enough must be")
+        refused: dict[str, float | int | str | None] = {
+            "pictures": len(pictures),
+            "refused": str(error.facts.get("reason", error)),
+        }
+        return FigureRow(name, "real", refused, {}, "refused, as a set that is not good enough must be")
     found = made[0]
     focal = float(found.matrix[0, 0])
-    metrics_of: dict[str, float | int | str | None] = {
+    metrics: dict[str, float | int | str | None] = {
         "pictures": found.pictures, "rms_px": round(found.rms, 3), "coverage": round(found.coverage, 2),
         "focal_sigma_pct": round(100.0 * found.focal_sigma / focal, 2),
         "halves_focal_pct": round(100.0 * found.halves_focal / focal, 2),
         "halves_told": int(np.isfinite(found.halves_focal)), "ms": round(ms),
     }  # fmt: skip
     note = "before: rms 0.23 to 0.30 px, halves 0.6 to 1.1 % apart while focal_sigma claimed 0.1 to 0.2 %, not told"
-    return FigureRow(name, "real", metrics_of, _GOAL, note)
+    return FigureRow(name, "real", metrics, _GOAL, note)

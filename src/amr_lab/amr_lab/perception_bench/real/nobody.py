@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -55,10 +56,9 @@ def _row(name: str, paths: list[Path], detector: Detector) -> FigureRow:
         if read is None:
             continue
         picture: Picture = np.asarray(read, dtype=np.uint8)
-        seen: list[float] = []
-        taken.append(
-            cpu_ms(lambda p=picture, s=seen: s.extend(b.score for b in detector.detect(p) if b.kind == "person"))
-        )  # type: ignore[misc]
+        seen = list[float]()
+        look = partial(_persons, detector, picture, seen)
+        taken.append(cpu_ms(look))
         pictures += 1
         if seen:
             hits.append(f"{path.name} {max(seen):.2f}")
@@ -68,3 +68,7 @@ def _row(name: str, paths: list[Path], detector: Detector) -> FigureRow:
     }  # fmt: skip
     seen_in = f"look at them, no label says who stands there: {', '.join(hits[:6])}" if hits else ""
     return FigureRow(capability, "real", metrics, goal, "; ".join(t for t in (_BEFORE.get(name, ""), seen_in) if t))
+
+
+def _persons(detector: Detector, picture: Picture, into: list[float]) -> None:
+    into += [box.score for box in detector.detect(picture) if box.kind == "person"]

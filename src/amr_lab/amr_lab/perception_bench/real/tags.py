@@ -61,19 +61,19 @@ def _by_side(folder: Path, step: int) -> list[FigureRow]:
     with truth.open(newline="") as file:
         lines = [line for line in csv.reader(file, delimiter="\t") if len(line) >= 5]
     known: dict[str, list[tuple[int, float, float, float]]] = {}
-    for path, tag, x, y, side in (line[:5] for line in lines):
-        known.setdefault(path, []).append((int(tag), float(x), float(y), float(side)))
+    for line in lines:
+        known.setdefault(line[0], []).append((int(line[1]), float(line[2]), float(line[3]), float(line[4])))
     hits: dict[str, list[bool]] = {band: [] for band in _BANDS}
     wrong, detector = 0, MarkerDetector()
-    for path in sorted(known)[::step]:
-        picture = cv2.imread(str(folder / path), cv2.IMREAD_GRAYSCALE)
+    for name_of in sorted(known)[::step]:
+        picture = cv2.imread(str(folder / name_of), cv2.IMREAD_GRAYSCALE)
         if picture is None:
             continue
         detector.reset()
         seen = detector.detect(np.asarray(picture, dtype=np.uint8), _SOME_MATRIX, _FLAT)
-        for tag, x, y, side in known[path]:
+        for tag, x, y, side in known[name_of]:
             here = [m.tag for m in seen if np.hypot(*(m.corners.mean(axis=0) - (x, y))) < 0.5 * side]
-            band = next(name for name, (low, high) in _BANDS.items() if low <= side < high)
+            band = next(b for b, (low, high) in _BANDS.items() if low <= side < high)
             hits[band].append(tag in here)
             wrong += any(other != tag for other in here)
     total = sum(len(band) for band in hits.values())
