@@ -145,7 +145,7 @@ def test_rubbish_is_refused(desk: LayoutDesk, connect: Connect, change: Callable
         (_lane(points=[[4.0, 4.0], [160.0, 4.0]]), "site.outside", "lanes", "south"),
         (lambda p: p["lanes"].pop(0), "site.unknown_lane", "places", "D1_1"),
         (lambda p: p["doors"][0].update(lanes=["nowhere"]), "site.door_lane", "doors", "D1"),
-        (lambda p: p["parking"].pop(0), "site.fleet_parking", "", ""),
+        (lambda p: p["parking"].pop(0), "site.fleet_parking", "fleet", "amr_01"),
         (lambda p: p["places"][0].update(stations=[]), "site.schema", "places", "D1"),
         (lambda p: p["zones"][0].update(kind="capacity"), "site.schema", "zones", "apron"),
         (lambda p: p["places"][1]["stations"][0].update(marker=9999), "site.schema", "places", "A1_1"),

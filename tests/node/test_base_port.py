@@ -80,8 +80,13 @@ def gazebo(host: ProcessHost, node: BasePortNode) -> Gazebo:
 def test_a_command_reaches_the_wheels_and_dies_with_silence(host: ProcessHost, gazebo: Gazebo) -> None:
     twist = Twist()
     twist.linear.x, twist.angular.z = 0.4, 0.1
-    gazebo.command.publish(twist)
-    assert host.spin_until(lambda: (0.4, 0.1) in gazebo.wheels, 5.0)
+
+    def driven() -> bool:
+        gazebo.command.publish(twist)
+        return (0.4, 0.1) in gazebo.wheels
+
+    assert host.spin_until(driven, 5.0)
+    assert any(0.0 < v < 0.4 for v, _ in gazebo.wheels), "it speeds up as a robot does"
     assert host.spin_until(lambda: gazebo.wheels[-1] == (0.0, 0.0), 5.0)
     count = len(gazebo.wheels)
     host.spin_until(lambda: False, 0.3)

@@ -20,14 +20,14 @@ from tests.unit.test_fleet_faults import step
 
 def poisoned(ids: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Assignment breaks over orders with these ids."""
-    real = ability.weight
+    real = ability.need
 
-    def weigh(world: World, request: OrderRequest) -> float:
+    def need(world: World, request: OrderRequest) -> ability.Need:
         if any(order_id in ids and order.request is request for order_id, order in world.state.orders.items()):
             raise KeyError("poison")
         return real(world, request)
 
-    monkeypatch.setattr(assignment, "weight", weigh)
+    monkeypatch.setattr(assignment, "need", need)
 
 
 def aside_of(run: Rehearsal) -> list[str]:

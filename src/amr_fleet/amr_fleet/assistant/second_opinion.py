@@ -20,7 +20,7 @@ from amr_fleet.assistant.tools import COMMANDS
 _UNLIKELY: Final = 0.04
 """A reading that so small a share of the words speaks for is asked about."""
 _HEAVY: Final = 10
-"""A rule of this weight says it by a whole phrase: half the share is enough."""
+"""A rule of this weight says it by a whole phrase, as those of commands do: half the share is enough."""
 _LIKELY: Final = 0.5
 """From this share on a question is answered that the grammar has no reading for."""
 _OPEN: Final = frozenset({"unknown", "condition", "need_to", "need_from", "need_places", "need_robot", "need_order"})
@@ -35,7 +35,7 @@ def _share(reading: Reading, heard: Heard) -> float:
 def second_opinion(reading: Reading, heard: Heard, check: Callable[[Reading], Reading]) -> Reading:
     """Return a reading, a question back, or an answer in place of none. check: what an answer must stand."""
     if reading.kind in ("tools", "propose") and reading.calls:
-        heavy = weights(heard.text).get(reading.calls[0].name, 0) >= _HEAVY
+        heavy = reading.kind == "propose" or weights(heard.text).get(reading.calls[0].name, 0) >= _HEAVY
         if reading.at_once or _share(reading, heard) >= (_UNLIKELY / 2 if heavy else _UNLIKELY):
             return reading
         return replace(reading, kind="clarify", why="unsure", calls=_both(reading, heard))

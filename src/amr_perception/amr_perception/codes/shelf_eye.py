@@ -15,6 +15,8 @@ from amr_perception.lens.watch import LensLimits, LensState, LensWatch
 _UNUSABLE: Final = frozenset({"frozen", "wrong_size"})
 _OF_ITSELF: Final = LensLimits(blurred_share=0.0, dirty=1.0)
 """A picture with a label is judged by itself: a torn label is softer than bars, and goods differ from cell to cell."""
+_EMPTY: Final = LensLimits(blank_views=0)
+"""Empty cells are much alike, and one that mud makes empty is a pallet that is missed."""
 
 
 class ShelfEye:
@@ -24,7 +26,7 @@ class ShelfEye:
     """
 
     def __init__(self) -> None:
-        self._labelled, self._empty = LensWatch(fixed=False, limits=_OF_ITSELF), LensWatch(fixed=False)
+        self._labelled, self._empty = LensWatch(fixed=False, limits=_OF_ITSELF), LensWatch(fixed=False, limits=_EMPTY)
         self._last: Image | None = None
 
     def look(self, picture: Image, stamp: float) -> LensState:

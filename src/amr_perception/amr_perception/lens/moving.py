@@ -9,8 +9,6 @@ import numpy.typing as npt
 from amr_perception.lens.measure import TILES
 from amr_perception.people.boxes import FloatImage
 
-_VIEWS = 6
-"""Different views in a row that a tile must show nothing in: a robot that turns to a bare wall sees one or two."""
 _SAME = 0.7
 """Share of a view's parts that are where they were, above which it is no other view: edges of dirt stay, too."""
 _RICH = 0.3
@@ -32,9 +30,13 @@ def fit(learnt: FloatImage, view: FloatImage) -> float:
 
 
 class BlankTiles:
-    """Counts for each tile the different views in a row that showed nothing there and something elsewhere."""
+    """Counts for each tile the different views in a row that showed nothing there and something elsewhere.
 
-    def __init__(self) -> None:
+    views: as many mean dirt; a robot that turns to a bare wall sees one or two.
+    """
+
+    def __init__(self, views: int) -> None:
+        self._views = views
         self._blank = np.zeros((TILES[1], TILES[0]), np.int64)
         self._view: FloatImage | None = None
 
@@ -50,4 +52,4 @@ class BlankTiles:
         if rich and (self._view is None or fit(self._view, view) < _SAME):
             self._view = view
             self._blank[lost] += 1
-        return lost & (self._blank >= _VIEWS)
+        return lost & (self._blank >= self._views)

@@ -28,7 +28,8 @@ class LensLimits:
     usual. dazzled: share of white in the picture. veil: contrast above which a white picture is one of white things:
     light in the lens lifts the dark parts, too. dirty: share of the tiles with details that have lost them. fits: share
     of the learnt view that is where it was; turned_px: shift of the view (px of 104). turned_s: how long the view must
-    differ. late_s: age of a picture.
+    differ. late_s: age of a picture. blank_views: of a camera that moves, in how many different views in a row a tile
+    must show nothing, 0 = each view is judged by itself.
     """
 
     dark: float = 15.0
@@ -45,6 +46,7 @@ class LensLimits:
     turned_px: float = 1.5
     turned_s: float = 1.2
     late_s: float = 1.0
+    blank_views: int = 6
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class LensWatch:
         self._size, self._fixed = size, fixed
         self._limits = limits or LensLimits()
         self._liveness = Liveness()
-        self._blank = None if fixed else BlankTiles()
+        self._blank = None if fixed or not self._limits.blank_views else BlankTiles(self._limits.blank_views)
         self._clock = 0.0
         self._last: float | None = None
         self._misfit: tuple[float, int] | None = None
