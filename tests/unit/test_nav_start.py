@@ -175,11 +175,11 @@ def test_notes_are_rare_whole_and_end_with_the_pose(tmp_path: Path) -> None:
 
 
 def test_a_robot_whose_base_was_away_is_noted_where_it_was_until_it_searches_without_that(tmp_path: Path) -> None:
-    """Seen: killed again while it searched after a silence, it took its bay for all it knew, and stood for good."""
+    """Killed again while it searched after a short silence, it took its bay for all it knew, and stood for good."""
     path, hall, file = noted(tmp_path)
     localizer = hall.drivers[0].nav.localizer
     stamp, odom = localizer.odometry.samples[-1]
-    localizer.add_odometry(stamp + 40.0, odom)
+    localizer.add_odometry(stamp + 5.0, odom)
     assert localizer.mode == "searching"
     file.keep(140.0, localizer)
     again = PoseFile(path, site_data("lab").static_map.walls).read(141.0)
@@ -273,9 +273,9 @@ def test_after_a_silence_wheels_count_on_as_far_as_a_robot_gets_that_stops_by_it
     assert all(distance(guess.pose, pose) < 1e-6 for guess, pose in zip(guesses, expected, strict=True))
 
 
-@pytest.mark.parametrize(("away", "decides"), [(40.0, True), (299.0, True), (301.0, False)])
-def test_a_base_that_was_away_leaves_a_place_as_good_as_a_note_of_that_age(away: float, *, decides: bool) -> None:
-    """Seen: after 10 s, as a server that starts takes on a full machine, two places looked alike for good."""
+@pytest.mark.parametrize(("away", "decides"), [(9.0, True), (11.0, False)])
+def test_a_base_that_was_away_for_long_leaves_no_place_that_decides(away: float, *, decides: bool) -> None:
+    """Somebody may have carried the robot meanwhile, to a place that looks like its own: it asks."""
     localizer = started([Hypothesis(LANE, "placed")]).drivers[0].nav.localizer
     stamp, odom = localizer.odometry.samples[-1]
     localizer.add_odometry(stamp + away, odom)

@@ -33,7 +33,7 @@ from amr_navigation.localization.search import (
     same_place,
 )
 from amr_navigation.localization.spread import Support, along_prior, carried_along, honest, support, widest
-from amr_navigation.localization.start import RECENT_S, Guess, Hypothesis, Probation, Start, Trust, choose
+from amr_navigation.localization.start import Guess, Hypothesis, Probation, Start, Trust, choose
 
 __all__ = ["Estimate", "Localizer", "LocalizerParams", "OdometryBuffer"]
 
@@ -41,8 +41,9 @@ LocalizerMode = Literal["settling", "tracking", "searching"]
 SETTLE_TRIES = 6
 COAST = (1.5, 0.9)  # m, rad: how far a robot gets whose base is unheard: it soon stands
 WIDEST = (1.2, 1.2, 0.7)  # m, m, rad: how far around it a robot in doubt is looked for
-SILENCE = 2.0
-"""Without wheel odometry for SILENCE s the robot was off, or its base: it may be anywhere."""
+SILENCE, SHORT_GAP = 2.0, 10.0
+"""Without wheel odometry for SILENCE s the robot was off, or its base: it may be anywhere. Within SHORT_GAP s nobody
+has carried it to a place that looks like its own."""
 DOUBT = (0.4, 0.4, 0.2)  # m, m, rad: how far around it that begins
 DOUBTFUL = np.diag(np.square(DOUBT))
 
@@ -119,7 +120,7 @@ class Localizer:
         """Doubt the pose after a gap (s). odom: what the wheels said before it, if they count on from there."""
         if self.mode == "tracking" and self._pending is None:
             was = self.pose()
-            trust: Trust = "recent" if gap <= RECENT_S else "assumed"
+            trust: Trust = "recent" if gap < SHORT_GAP else "assumed"
             self.start_from([] if was is None else [Hypothesis(was, trust, odom)])
 
     @property
