@@ -36,8 +36,11 @@ def workers() -> int:
 
 
 def side_by_side(at_once: int = 0) -> tuple[str, ...]:
-    """Return the options of pytest-xdist; the tests of a file stay together and share their fixtures."""
-    return ("-n", str(at_once or workers()), "--dist", "loadfile")
+    """Return the options of pytest-xdist; the tests of a file stay together and share their fixtures.
+
+    Files in their order: by number of tests, as xdist has it, the few that wait for processes would come last, alone.
+    """
+    return ("-n", str(at_once or workers()), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def browsers() -> int:
