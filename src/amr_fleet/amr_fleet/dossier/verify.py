@@ -20,7 +20,7 @@ from amr_fleet.dossier.parts import parts
 from amr_fleet.dossier.persons import persons
 from amr_fleet.dossier.rows import Leaf, changed, entries, unpacked
 from amr_fleet.evidence import dsse
-from amr_fleet.evidence.check import Check
+from amr_fleet.evidence.check import Check, as_signed
 from amr_fleet.sandbox.record import local
 from amr_fleet.store.notes import PublicKey
 
@@ -63,7 +63,7 @@ def verify(files: Mapping[str, bytes], key_line: str = "", authorities: bytes | 
     if signer is None:
         return [*checks, *_by_index(files)]
     subjects = _attested(files, signer, checks)
-    checks += _files(files, subjects) if subjects is not None else _by_index(files)
+    checks += as_signed(files, subjects, ATTESTATION) if subjects is not None else _by_index(files)
     if certified is not None:
         checks.append(_in_time(files, certified))
     checks += _cards(files, signer)
@@ -110,22 +110,6 @@ def _attested(files: Mapping[str, bytes], signer: PublicKey, checks: list[Check]
         return None
     checks.append(Check(True, "Chữ ký trên toàn hồ sơ đúng"))
     return subjects
-
-
-def _files(files: Mapping[str, bytes], subjects: Mapping[str, str]) -> Iterator[Check]:
-    bad = False
-    for name in sorted(subjects):
-        if name not in files:
-            bad = True
-            yield Check(False, f"Thiếu tệp {name}", (name,))
-        elif dsse.sha256(files[name]) != subjects[name]:
-            bad = True
-            yield Check(False, f"Tệp {name} đã bị sửa sau khi ký", (name,))
-    for name in sorted(files.keys() - subjects.keys() - {ATTESTATION}):
-        bad = True
-        yield Check(False, f"Tệp {name} được thêm vào sau khi ký", (name,))
-    if not bad:
-        yield Check(True, f"Cả {len(subjects)} tệp đúng như lúc ký")
 
 
 def _by_index(files: Mapping[str, bytes]) -> Iterator[Check]:

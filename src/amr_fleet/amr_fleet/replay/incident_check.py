@@ -14,7 +14,7 @@ from amr_core.errors import AmrError
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.evidence import dsse
 from amr_fleet.evidence.archive import zipped
-from amr_fleet.evidence.check import Check
+from amr_fleet.evidence.check import Check, as_signed
 from amr_fleet.replay.incident import ABOUT, ATTESTATION, CHECKPOINT, JOURNAL, PUBLIC_KEY, line_of
 from amr_fleet.replay.marks import is_comment_on
 from amr_fleet.store.notes import PublicKey
@@ -43,7 +43,7 @@ def check_incident(content: bytes, key_line: str = "", journal: JournalNow | Non
         return checks
     signer = _signer(files, trusted, checks)
     subjects = None if signer is None else _attested(files, signer, checks)
-    checks += _parts(files, subjects) if subjects is not None else _by_itself(files)
+    checks += as_signed(files, subjects, ATTESTATION) if subjects is not None else _by_itself(files)
     if signer is not None and CHECKPOINT in files:
         checks.append(_checkpoint(files[CHECKPOINT], signer, journal))
     if journal is not None:
@@ -109,23 +109,6 @@ def _attested(files: Mapping[str, bytes], signer: PublicKey, checks: list[Check]
         return None
     checks.append(Check(True, "Chữ ký trên tệp sự cố đúng"))
     return subjects
-
-
-def _parts(files: Mapping[str, bytes], subjects: Mapping[str, str]) -> Iterator[Check]:
-    bad = False
-    for name in sorted({*subjects, *files} - {ATTESTATION}):
-        if name not in files:
-            says = f"Thiếu tệp {name}"
-        elif name not in subjects:
-            says = f"Tệp {name} được thêm vào sau khi ký"
-        elif dsse.sha256(files[name]) != subjects[name]:
-            says = f"Tệp {name} đã bị sửa sau khi ký"
-        else:
-            continue
-        bad = True
-        yield Check(False, says, (name,))
-    if not bad:
-        yield Check(True, f"Cả {len(subjects)} tệp đúng như lúc ký")
 
 
 def _by_itself(files: Mapping[str, bytes]) -> Iterator[Check]:
