@@ -20,7 +20,7 @@ from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.localization.aliases import AliasWatch
 from amr_navigation.localization.confidence import Confidence, PoseJudge
 from amr_navigation.localization.matching import COARSE, FINE, LOOSE, Matcher
-from amr_navigation.localization.odometry import OdometryBuffer, grown
+from amr_navigation.localization.odometry import OdometryBuffer, further, grown, slip
 from amr_navigation.localization.params import Estimate, LocalizerParams
 from amr_navigation.localization.particles import ParticleFilter
 from amr_navigation.localization.search import (
@@ -146,7 +146,7 @@ class Localizer:
         """Take in the odometry pose (odom frame) of base_link at stamp (s)."""
         samples = self.odometry.samples
         gap = stamp - samples[-1][0] if samples else 0.0
-        far = gap > SILENCE and _further(samples[-1][1], pose, *COAST)  # they count from another start
+        far = gap > SILENCE and further(samples[-1][1], pose, *COAST)  # they count from another start
         if far or (gap <= SILENCE and self.odometry.leaps(stamp, pose)):
             self._count_anew(gap, pose)
         elif gap > SILENCE:
@@ -221,7 +221,7 @@ class Localizer:
             self._lose("carried")
             return
         self._displaced = 0
-        if score < 0.2 or _further(predicted, pose, *_slip(delta)):
+        if score < 0.2 or further(predicted, pose, *slip(delta)):
             pose, found = predicted, covariance  # nothing to hold on to: dead reckoning
         said = support(beams, self._walls, pose)
         pose = carried_along(said, pose, predicted)
@@ -250,11 +250,11 @@ class Localizer:
         A robot that stands has no reason to be anywhere else: there the scan alone decides, without the prior. In any
         case the scan must fit there much better: among unmapped things a match may lead anywhere.
         """
-        limits = _slip(delta)
+        limits = slip(delta)
         if math.hypot(delta.x, delta.y) <= 0.02 and abs(delta.theta) <= 0.01:
             limits = self.params.carried
             pose = self._matcher.matched(beams, predicted, LOOSE, COARSE).pose
-        return _further(predicted, pose, *limits) and self._matcher.close(beams, pose) >= max(
+        return further(predicted, pose, *limits) and self._matcher.close(beams, pose) >= max(
             self._matcher.close(beams, predicted) + 0.06, 0.5
         )
 
@@ -393,14 +393,3 @@ class Localizer:
         """The places that a search looks at."""
         self._lattice = self._lattice or lattice_of(self._walls)
         return self._lattice
-
-
-def _slip(delta: Pose2D) -> tuple[float, float]:
-    """Return how far off (m, rad) wheels that slip may be after a motion delta."""
-    return 0.2 + 0.5 * math.hypot(delta.x, delta.y), 0.12 + 0.3 * abs(delta.theta)
-
-
-def _further(a: Pose2D, b: Pose2D, far: float, wide: float) -> bool:
-    """Return whether two poses are further apart than far (m) or wide (rad)."""
-    jump = relative(a, b)
-    return math.hypot(jump.x, jump.y) > far or abs(jump.theta) > wide

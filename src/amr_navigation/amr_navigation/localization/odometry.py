@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from amr_core.geometry import FloatArray, Pose2D, wrap_angle
+from amr_core.geometry import FloatArray, Pose2D, relative, wrap_angle
 from amr_core.pose_follower import wheels_leap
 from amr_navigation.costmap.footprint import njit
 
@@ -66,3 +66,14 @@ def _grown(covariance: Any, theta: float, dx: float, dy: float, turned: float) -
     xy = m[0, 1] + b * m[0, 2] + a * yt + c * s * (p - q)
     yy = m[1, 1] + b * (m[2, 1] + yt) + s * s * p + c * c * q
     return np.array(((xx, xy, xt), (xy, yy, yt), (xt, yt, tt + r)))
+
+
+def slip(delta: Pose2D) -> tuple[float, float]:
+    """Return how far off (m, rad) wheels that slip may be after a motion delta."""
+    return 0.2 + 0.5 * math.hypot(delta.x, delta.y), 0.12 + 0.3 * abs(delta.theta)
+
+
+def further(a: Pose2D, b: Pose2D, far: float, wide: float) -> bool:
+    """Return whether two poses are further apart than far (m) or wide (rad)."""
+    jump = relative(a, b)
+    return math.hypot(jump.x, jump.y) > far or abs(jump.theta) > wide
