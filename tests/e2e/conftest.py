@@ -22,7 +22,7 @@ from tests.e2e.serving import start
 from tests.e2e.shift_fleet import ShiftFleet
 
 CHROMIUM = "/usr/bin/chromium"
-expect.set_options(timeout=20_000)  # a wait ends when it is met; a busy machine only takes longer
+expect.set_options(timeout=45_000)  # a wait ends when it is met; a busy machine only takes longer
 
 
 # Per module: the playwright loop must be gone before other tests start loops of their own.
@@ -110,7 +110,7 @@ def _page(browser: Browser, size: tuple[int, int], *, mobile: bool = False) -> I
         service_workers="block",
     )  # fmt: skip
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(45_000)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("request", lambda r: wrong.append(f"outside: {r.url}") if not r.url.startswith(_OWN) else None)

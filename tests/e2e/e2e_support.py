@@ -112,7 +112,7 @@ def shot_themes(page: Page, name: str, at: str = "", *, both: bool = False) -> N
     page.emulate_media(color_scheme="light")
 
 
-def wait_until(page: Page, expression: str, timeout_s: float = 20.0) -> None:
+def wait_until(page: Page, expression: str, timeout_s: float = 45.0) -> None:
     """Wait until a JavaScript expression is true.
 
     Page.wait_for_function evaluates a string inside the page after its first look, which the page's policy forbids.

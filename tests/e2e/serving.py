@@ -27,12 +27,16 @@ from amr_fleet.ports import FleetPort
 from amr_fleet.store.journal import JournalStore
 from tests.api.over_link import OVER_LINK
 
+PATIENCE_S = 30.0
+"""How long a page waits for the fleet: a machine that others share is slow, and no test here is of that."""
+
 inside = pytest.mark.skipif(OVER_LINK, reason="a fleet that breaks ends the link; its keeper starts the API again")
 """Of tests of a fleet that breaks inside the API."""
 
 
 def start(fleet: FleetPort, site: Site, *, users: UserStore, ops: Ops | None = None, **named: Any) -> ApiHandle:
     """Start it in this process. named: as server.start has them."""
+    named.setdefault("answer_seconds", PATIENCE_S)
     if not OVER_LINK:
         return server.start(fleet, site, port_number=0, users=users, ops=ops, **named)
     ours, theirs = socket.socketpair()

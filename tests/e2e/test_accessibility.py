@@ -19,7 +19,7 @@ WEB = Path(__file__).resolve().parents[2] / "src" / "amr_fleet" / "web"
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(400),
     pytest.mark.skipif(not AXE.is_file(), reason="axe-core is absent: make setup"),
 ]
 # Addresses of pages that need a name; every other address is read from the routes.

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.e2e_support import Dashboard, fits, shot, type_password
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 def test_an_account_from_its_first_password_to_its_end(page: Page, dashboard: Dashboard) -> None:

@@ -22,9 +22,10 @@ from amr_fleet.ops import Ops
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 from tests.e2e.e2e_support import KEEP, Dashboard, fits, shot_themes, wait_until
+from tests.e2e.serving import PATIENCE_S
 from tests.e2e.test_accessibility import serious_findings
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 EVENT = {
     "event_id": "A1:person_near:1", "area": "A1", "event": "person_near", "action": "hold", "max_speed": 0.0,
     "reason": "", "count": 1, "begin": 104.0, "end": 107.5,
@@ -101,7 +102,7 @@ def engineers(tmp_path: Path, accounts: Path, desk: Desk) -> Iterator[Dashboard]
     users = UserStore(Path(shutil.copy(accounts, tmp_path / "users.db")))
     fleet, site = FakeFleet(), small_site()
     ops = Ops(site=site, read_journal=list, camera_desk=desk)
-    handle = server.start(fleet, site, port_number=0, users=users, ops=ops)
+    handle = server.start(fleet, site, port_number=0, users=users, ops=ops, answer_seconds=PATIENCE_S)
     yield Dashboard(handle.url, fleet)
     handle.stop()
     users.close()

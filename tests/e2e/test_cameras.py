@@ -22,9 +22,10 @@ from amr_fleet.store.tracks import TrackStore
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 from tests.e2e.e2e_support import Dashboard, fits, shot, shot_both, wait_until
+from tests.e2e.serving import PATIENCE_S
 from tests.e2e.test_accessibility import serious_findings
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 def _blurred() -> bytes:
@@ -103,7 +104,7 @@ def watched(tmp_path: Path, accounts: Path) -> Iterator[Dashboard]:
     users = UserStore(Path(shutil.copy(accounts, tmp_path / "users.db")))
     fleet, site = FakeFleet(start=200_000.0), small_site()
     ops = Ops(site=site, read_journal=list, cameras=_past(fleet.now))
-    handle = server.start(fleet, site, port_number=0, users=users, ops=ops)
+    handle = server.start(fleet, site, port_number=0, users=users, ops=ops, answer_seconds=PATIENCE_S)
     yield Dashboard(handle.url, fleet)
     handle.stop()
     users.close()

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.e2e_support import Dashboard, wait_until
 from tests.e2e.serving import inside
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 CUTS = 20
 TYPED = "PO-4711, giao trước 17:30"
@@ -82,7 +82,7 @@ def kept(browser: Browser) -> Iterator[Page]:
     """A page whose service worker is at work."""
     context = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="vi-VN")
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(45_000)
     yield page
     context.close()
 

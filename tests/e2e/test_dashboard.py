@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.e2e_support import PASSWORD, Dashboard, fits, shot_both, wait_until
 from tests.e2e.serving import inside
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 _COLOURS = """(id) => {
   const c = document.querySelector(`[data-testid=${id}]`);

@@ -13,7 +13,7 @@ from amr_fleet.trial_requests import SaveTrial
 from tests.e2e.e2e_support import DESKTOP, PHONE, Dashboard, fits, log_in, shot_themes
 from tests.e2e.test_sandbox_page import record, suspended
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 def opened(page: Page, dashboard: Dashboard, user: str) -> None:

@@ -22,7 +22,7 @@ from tests.e2e.e2e_support import Dashboard, fits, shot_both
 from tests.e2e.serving import start
 from tests.mail_server import MailServer, mail_server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 @pytest.fixture

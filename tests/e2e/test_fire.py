@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from amr_fleet.requests import EndFire, RaiseFire
 from tests.e2e.e2e_support import Dashboard, fits, shot_both
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 def test_a_person_raises_and_ends_it_from_any_page(page: Page, dashboard: Dashboard) -> None:

@@ -16,7 +16,7 @@ from tests.e2e.e2e_support import PASSWORD, Dashboard, fits, log_in, shot_both, 
 from tests.e2e.flight_fleet import FlightFleet
 from tests.e2e.test_accessibility import AXE
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 _SERIOUS = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations
   .filter(v => ["serious", "critical"].includes(v.impact)).flatMap(v => v.nodes.map(n => `${v.id} at ${n.target}`)))"""
 # The page's clock in seconds.

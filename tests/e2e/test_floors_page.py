@@ -17,8 +17,9 @@ from amr_fleet.peripherals import LiftView
 from amr_fleet.ports import FleetSnapshot
 from tests.api.fake_fleet import FakeFleet
 from tests.e2e.e2e_support import Dashboard, fits, shot_both, shot_themes
+from tests.e2e.serving import PATIENCE_S
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 _PLACES = {"amr_01": (7.0, 4.0), "amr_02": (9.0, 20.0)}
 _INK = """() => { const c = document.querySelector('[data-testid=map-live]');
   const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let n = 0;
@@ -47,7 +48,7 @@ class TwoFloors(FakeFleet):
 def house(tmp_path: Path, accounts: Path) -> Iterator[Dashboard]:
     users = UserStore(Path(shutil.copy(accounts, tmp_path / "users.db")))
     fleet = TwoFloors()
-    handle = server.start(fleet, load_site("two_floor"), port_number=0, users=users)
+    handle = server.start(fleet, load_site("two_floor"), port_number=0, users=users, answer_seconds=PATIENCE_S)
     yield Dashboard(handle.url, fleet, tmp_path)
     handle.stop()
     users.close()

@@ -13,7 +13,7 @@ from amr_fleet.upkeep_views import WorkOrder
 from amr_fleet.visit_views import Cutoff
 from tests.e2e.e2e_support import Dashboard, fits, shot_both
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 def test_a_shift_is_handed_over(page: Page, dashboard: Dashboard) -> None:

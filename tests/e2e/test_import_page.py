@@ -11,7 +11,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from amr_fleet.requests import ImportOrders
 from tests.e2e.e2e_support import Dashboard, fits, shot
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 TABLE = (
     "Nơi lấy;Nơi trả;Ưu tiên;Số chứng từ\nDOCK-01;BLK-02;5;PX-1\nDOCK-01;BLK-03;siêu gấp;PX-2\nDOCK-02;BLK-04;0;PX-3\n"

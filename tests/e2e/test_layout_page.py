@@ -19,9 +19,10 @@ from amr_fleet.ops import Ops
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 from tests.e2e.e2e_support import Dashboard, fits, press_and_confirm, shot_both
+from tests.e2e.serving import PATIENCE_S
 from tests.e2e.test_accessibility import serious_findings
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 TEXT = (maps_dir() / "lab" / "site.yaml").read_text(encoding="utf-8")
 
 
@@ -37,7 +38,7 @@ def engineers(tmp_path: Path, accounts: Path, drafts: DraftStore) -> Iterator[Da
     fleet, site = FakeFleet(), small_site()
     desk = LayoutDesk(TEXT, drafts, horizon=300.0, inside=True)
     ops = Ops(site=load_site("lab"), read_journal=list, layout=desk)
-    handle = server.start(fleet, site, port_number=0, users=users, ops=ops)
+    handle = server.start(fleet, site, port_number=0, users=users, ops=ops, answer_seconds=PATIENCE_S)
     yield Dashboard(handle.url, fleet)
     handle.stop()
     desk.close()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.e2e_support import fits, log_in, shot, shot_both
 from tests.e2e.shift_fleet import ShiftFleet
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 SSCC = "006141411234567890"
 

@@ -9,7 +9,7 @@ from amr_core.errors import AmrError
 from amr_fleet.requests import CancelOrder
 from tests.e2e.e2e_support import Dashboard, fits, shot, shot_both
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 def test_the_list_leads_to_an_order_with_its_history(page: Page, dashboard: Dashboard) -> None:

@@ -9,7 +9,7 @@ from amr_fleet.ports import AlarmView, Reason
 from amr_fleet.service import STORAGE
 from tests.e2e.e2e_support import PASSWORD, Dashboard, fits
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 # Over TLS browsers take brotli; over plain HTTP only gzip, which is 10 % more.
 LIVE_MAP_BYTES = {"br": 300_000, "gzip": 330_000}

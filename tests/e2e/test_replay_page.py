@@ -18,7 +18,7 @@ from tests.e2e.e2e_support import fits, log_in, shot
 from tests.e2e.past_fleet import BEGIN, PastFleet
 from tests.e2e.test_accessibility import _RUN, _STILL, AXE
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 def _alarm(after: float, name: str, robot: str, code: str) -> JournalEntry:

@@ -27,7 +27,7 @@ from tests.api.small_site import small_site
 from tests.e2e.e2e_support import Dashboard, fits, shot_both, shot_themes
 from tests.e2e.serving import start
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.api.fake_fleet import FakeFleet
 from tests.e2e.e2e_support import Dashboard, fits, shot, shot_both
 from tests.e2e.test_accessibility import serious_findings
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 def _last(fleet: FakeFleet) -> Request[Any]:

@@ -20,7 +20,7 @@ from amr_fleet.trial_requests import MoveTrial
 from tests.e2e.e2e_support import DESKTOP, PHONE, Dashboard, fits, log_in, press_and_confirm, shot_themes
 from tests.unit.trial_rig import raw
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 def record() -> TrialRecord:

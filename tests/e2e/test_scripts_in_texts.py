@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.e2e_support import Dashboard
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 EVIL = '"><img src=x onerror="window.hit=1"><script>window.hit=2</script><svg onload=\'window.hit=3\'>'
 PAGES = ("", "orders", "robots", "attention", "handover", "report", "cargo")

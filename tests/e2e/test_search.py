@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.e2e_support import Dashboard, fits, shot_both
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 def _find(page: Page, typed: str, first: str) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.e2e_support import PASSWORD, Dashboard, fits, shot, shot_themes, type_password
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 class Phone:

@@ -20,10 +20,11 @@ from amr_fleet.oidc.settings import OidcSettings
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 from tests.e2e.e2e_support import DESKTOP, PASSWORD, PHONE, fits, shot_themes, type_password
+from tests.e2e.serving import PATIENCE_S
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(400),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of authlib, in the provider
 ]
 BUTTON, AT = "Đăng nhập với Cảng Cái Cui", "/api/v1/oidc"
@@ -61,7 +62,9 @@ def port(tmp_path: Path, accounts: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
             "label": "Cảng Cái Cui", "roles": {"amr-engineers": "engineer"}, "plain": True, "loopback": True,
         })  # fmt: skip
         made.callback(users.close)
-        handle = server.start(FakeFleet(), small_site(), users=users, listener=heard, oidc=settings)
+        handle = server.start(
+            FakeFleet(), small_site(), users=users, listener=heard, oidc=settings, answer_seconds=PATIENCE_S
+        )
         made.callback(handle.stop)
         yield Port(handle.url, provider, users, away.close)
 
@@ -72,7 +75,7 @@ def tab(browser: Browser) -> Iterator[Page]:
         viewport={"width": DESKTOP[0], "height": DESKTOP[1]}, locale="vi-VN", service_workers="block"
     )
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(45_000)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     yield page

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.e2e_support import Dashboard, fits, log_in, shot, shot_both, shot_themes
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 
 def test_a_tablet_from_enrolment_to_its_end(phone: Page, page: Page, dashboard: Dashboard) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.e2e_support import Dashboard, fits, shot_both, wait_until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 # Luminance 0 to 1 of the page's ground, and of the map's floor in the middle of the lower canvas.
 _BRIGHT = """() => {

@@ -16,7 +16,7 @@ from tests.e2e.e2e_support import fits, log_in, shot_both
 from tests.e2e.past_fleet import PastFleet
 from tests.e2e.test_accessibility import _RUN, _STILL, AXE
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 DAY = 86400.0
 DAYS = 16
 

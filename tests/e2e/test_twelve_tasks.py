@@ -20,7 +20,7 @@ from amr_fleet.requests import AckAlarm, AddNote, ChangeOrder, SetZone
 from amr_fleet.visit_views import Cutoff
 from tests.e2e.e2e_support import KEEP, Dashboard
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "operator-tasks.md"
 MARK = "<!-- generated -->\n"
 # Keystroke-Level Model (Card, Moran, Newell 1980), seconds: think, point, press and release, a key of one who types

@@ -14,7 +14,7 @@ from tests.e2e.test_accessibility import _RUN, _STILL, AXE
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(400),
     pytest.mark.skipif(not AXE.is_file(), reason="axe-core is absent: make setup"),
 ]
 LIST = """Tên chuyến;Loại;Giờ cắt máng;Kế hoạch;Cửa;Ghi chú

@@ -20,7 +20,7 @@ from tests.e2e.e2e_support import Dashboard, fits, shot_both
 from tests.e2e.serving import start
 from tests.webhook_receiver import Receiver, settings_for
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 REASON = "HTTP 422 " + "a long reason of a receiver " * 4
 
 

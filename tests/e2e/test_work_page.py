@@ -18,7 +18,7 @@ from amr_fleet.requests import CreateOrder, SayOfLoad
 from tests.e2e.e2e_support import Dashboard, fits, shot, type_password, wait_until
 from tests.e2e.shift_fleet import ShiftFleet
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 GLOVE = 64
 SMALL = """() => [...document.querySelectorAll('.work button, .work a, .work input, .work select, .work-foot label')]
   .filter(e => e.type !== 'file' && e.type !== 'radio')

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.api.app import STATIC, create_app
+from amr_fleet.api.context import ANSWER_SECONDS
 from amr_fleet.api.own_tls import OwnTls
 from amr_fleet.api.patience import ImpatientProtocol
 from amr_fleet.api.photos import PhotoStore
@@ -63,6 +64,7 @@ def start(
     turned: Callable[[], None] | None = None,
     traced: tuple[Callable[[TraceSpan], object], str] | None = None,
     tls: OwnTls | None = None,
+    answer_seconds: float = ANSWER_SECONDS,
 ) -> ApiHandle:
     """Serve the API and the dashboard; port_number 0 takes a free one. Raise run.port_taken when it is in use.
 
@@ -71,7 +73,7 @@ def start(
     X-Forwarded-For is believed.
     photos: folder for the pictures of workers, None = none is kept. listener: a socket that listens already.
     turned: the event loop calls it every second, for who watches whether it hangs.
-    traced: what takes spans, and the place of the journal.
+    traced: what takes spans, and the place of the journal. answer_seconds: patience with the fleet.
     """
     configure_logs()
     heard = listener or listen(host, port_number)
@@ -82,6 +84,7 @@ def start(
         users,
         static=static,
         secure_cookies=secure_cookies or tls is not None,
+        answer_seconds=answer_seconds,
         ops=ops,
         hosts=hosts,
         review=review,
