@@ -58,11 +58,15 @@ def phases(arguments: Sequence[str]) -> list[Phase]:
     return [
         Phase(
             f"unit, property, API, store, node and interop tests, {workers()} at a time",
-            ("tests", "-m", "not alone and not e2e", *side_by_side()),
+            ("tests", "-m", "not alone and not stack and not e2e", *side_by_side()),
         ),
         Phase(
             f"browsers, {browsers()} at a time",
             ("tests/e2e", "-m", "not alone", *side_by_side(browsers())),
+        ),
+        Phase(
+            f"stacks that mostly wait, {workers()} at a time",
+            ("tests/system", "-m", "stack", *side_by_side()),
         ),
         Phase(
             "whole stacks, computers, real programs and what measures, one after another",

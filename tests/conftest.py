@@ -19,6 +19,9 @@ SIDE_BY_SIDE = {"unit", "property", "api", "store", "node", "interop", "e2e"}
 
 One of them that starts a whole stack is marked alone where it stands. Browsers run beside browsers only
 (scripts/run_tests.py): beside what keeps every core busy they meet their limits of time."""
+WAIT = ("system/nav_", "system/command_line", "system/client", "system/isolation")
+"""Where whole stacks are started that mostly wait, each in a ROS domain and on ports of its own: a few at a time, but
+beside nothing else."""
 SLOW = TESTS / "slow.txt"
 """Unit tests that take longer than 0.3 s, which `make quick` leaves out: scripts/slow_tests.py writes it."""
 LONG = {"real_long": "AMR_REAL_LONG", "hosts_long": "AMR_REAL_LONG", "transfer_long": "AMR_TRANSFER_LONG"}
@@ -35,10 +38,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.nodeid.partition("[")[0] in slow:
             item.add_marker("slow")
-        folder = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
+        place = item.path.relative_to(TESTS).as_posix() if item.path.is_relative_to(TESTS) else ""
+        folder, measures = place.partition("/")[0], item.get_closest_marker("perf") is not None
         if folder in ("node", "system", "e2e"):
             item.add_marker(folder)
-        if folder not in SIDE_BY_SIDE or item.get_closest_marker("perf") is not None:
+        if place.startswith(WAIT) and not measures:
+            item.add_marker("stack")
+        elif folder not in SIDE_BY_SIDE or measures:
             item.add_marker("alone")
     marks = [mark for mark, variable in LONG.items() if os.environ.get(variable) != "1"]
     left_out = [item for item in items if any(item.get_closest_marker(mark) is not None for mark in marks)]

@@ -120,19 +120,28 @@ def test_what_is_asked_for_goes_to_pytest_as_it_is() -> None:
 
 
 def test_everything_runs_in_one_phase_and_browsers_beside_browsers_only(tmp_path: Path) -> None:
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  alone\n  e2e\n  node\n  perf\n  slow\n  system\n")
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\nmarkers =\n  alone\n  e2e\n  node\n  perf\n  slow\n  stack\n  system\n"
+    )
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
-    for folder, mark in (("unit", ""), ("node", ""), ("e2e", "@pytest.mark.perf"), ("system", "")):
+    for folder, mark in (
+        ("unit", ""),
+        ("node", ""),
+        ("e2e", "@pytest.mark.perf"),
+        ("system/run", ""),
+        ("system/nav_x", ""),
+    ):
         place = tmp_path / "tests" / folder
-        place.mkdir()
+        place.mkdir(parents=True)
         (place / "test_it.py").write_text(f"import pytest\n\n{mark}\ndef test_it():\n    pass\n\n{CASES}")
     ran = [_collected(tmp_path, *_without_workers(phase.arguments)) for phase in run_tests.phases([])]
     names = [{name.removeprefix("tests/").replace("/test_it.py", "") for name in phase} for phase in ran]
     assert names == [
         {f"{folder}::{test}" for folder in ("unit", "node") for test in ("test_it", "test_cases[a]", "test_cases[b]")},
         {"e2e::test_cases[a]", "e2e::test_cases[b]"},
-        {"e2e::test_it", "system::test_it", "system::test_cases[a]", "system::test_cases[b]"},
+        {f"system/nav_x::{test}" for test in ("test_it", "test_cases[a]", "test_cases[b]")},
+        {"e2e::test_it", "system/run::test_it", "system/run::test_cases[a]", "system/run::test_cases[b]"},
     ]
 
 
@@ -153,7 +162,7 @@ def _collected(folder: Path, *arguments: str, **variables: str) -> set[str]:
 
 def test_a_test_is_marked_by_its_folder_and_by_the_list_of_slow_ones(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  alone\n  slow\n  system\n  perf\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  alone\n  slow\n  stack\n  system\n  perf\n")
     (tmp_path / "tests" / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
     (tmp_path / "tests" / "slow.txt").write_text("tests/unit/test_it.py::test_cases\n")
     for folder, mark in (("unit", ""), ("store", "@pytest.mark.perf"), ("system/run", ""), ("new_kind", "")):
