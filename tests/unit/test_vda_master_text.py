@@ -120,44 +120,6 @@ def test_the_same_action_in_another_order_has_another_id_and_the_fleet_reads_its
     assert [(a.action_id, a.status) for a in desk.told.actions] == [("T1:pick", "RUNNING")]
 
 
-@EACH
-def test_what_was_called_off_is_neither_sent_again_nor_continued(spelling: Spelling) -> None:
-    desk = Desk(spelling)
-    desk.say()
-    desk.master.order(mission(3))
-    (order,) = desk.orders(desk.wait(0.2))  # lost: the robot never shows it
-    (cancel,) = call_off(desk)
-    if spelling.major == 3:
-        assert cancel["actionParameters"] == [{"key": "orderId", "value": order["orderId"]}]
-    sent = desk.say(3.0)
-    assert desk.orders(sent) == []
-    assert {a["actionId"] for a in actions(desk, sent)} <= {cancel["actionId"]}
-    sent = show(desk, (cancel["actionId"], "cancelOrder", "FAILED"), seconds=3.0)
-    assert desk.orders(sent) == []
-    # It was only late: the robot takes it after all, and is told to give it up.
-    desk.take_over(order)
-    sent = desk.say(6.0)
-    assert desk.instants(sent)[:1] == ["cancelOrder"]
-    assert desk.orders(sent) == []
-
-
-@EACH
-def test_no_update_and_no_new_order_until_the_cancel_has_ended(spelling: Spelling) -> None:
-    desk = Desk(spelling)
-    leading(desk)
-    (cancel,) = call_off(desk)
-    desk.master.order(mission(5, update=1))
-    other = vda5050.Order("r", "M2", 0, mission(3).nodes, mission(3).edges)
-    for status in ("RUNNING", "RUNNING"):
-        desk.master.order(other)
-        sent = show(desk, (cancel["actionId"], "cancelOrder", status), seconds=2.0)
-        assert (desk.orders(sent), actions(desk, sent)) == ([], [])
-    show(desk, (cancel["actionId"], "cancelOrder", "FINISHED"), nodeStates=[])
-    desk.master.order(other)
-    (order,) = desk.orders(desk.wait(0.2))
-    assert order["orderUpdateId"] == 0
-
-
 PERSON = [
     (V2_0, "MANUAL"),
     (V2_0, "SERVICE"),
@@ -272,23 +234,6 @@ def test_an_action_that_the_robot_does_not_know_is_not_sent_and_the_fleet_hears_
     assert "stateRequest" not in desk.instants(desk.wait(30.0))
 
 
-def test_a_refused_mission_that_the_fleet_still_wants_is_tried_again_later_under_a_new_id() -> None:
-    desk = Desk()
-    desk.say()
-    desk.master.order(mission(3))
-    (first,) = desk.orders(desk.wait(0.2))
-    references = [{"referenceKey": "orderId", "referenceValue": first["orderId"]}]
-    error = {"errorType": "noRouteError", "errorLevel": "WARNING", "errorReferences": references}
-    for _ in range(4):
-        desk.say(1.0, errors=[error])
-    desk.sent.clear()
-    for _ in range(14):
-        desk.master.order(mission(3))
-        desk.say(1.0, errors=[error])
-    (again, *_) = desk.orders(desk.sent)
-    assert again["orderId"] != first["orderId"]
-
-
 @pytest.mark.parametrize("interval", [0.0, 3.0])
 def test_the_least_time_between_orders_is_kept_by_resends_too(interval: float) -> None:
     desk = Desk()
@@ -345,19 +290,6 @@ def test_numeric_ids_are_numbers_in_instant_actions_too_and_their_table_does_not
     assert sizes[1] == sizes[-1]
 
 
-def test_a_cancel_that_a_robot_will_not_do_is_not_asked_with_every_state() -> None:
-    desk = Desk()
-    left = [{"nodeId": "Z", "sequenceId": 2, "released": True}]
-    desk.say(orderId="somebody's", nodeStates=left)
-    asked = []
-    for _ in range(20):
-        sent = actions(desk, desk.sent)
-        ids = [a["actionId"] for a in sent if a["actionType"] == "cancelOrder"]
-        asked = list(dict.fromkeys(ids))
-        show(desk, *((i, "cancelOrder", "FAILED") for i in asked), seconds=0.5)
-    assert 1 <= len(asked) <= 3
-
-
 def test_one_counter_for_all_topics_is_not_two_robots() -> None:
     desk = Desk()
     for _ in range(12):
@@ -395,24 +327,6 @@ def test_a_long_list_of_instant_actions_is_cleared() -> None:
     desk.receive("factsheet", factsheet(LIFT_AMR, V3_0))
     sent = show(desk, *((f"s{n}", "stateRequest", "FINISHED") for n in range(25)))
     assert "clearInstantActions" in desk.instants(sent)
-
-
-@EACH
-def test_an_update_that_a_cleared_order_never_got_is_given_up(spelling: Spelling) -> None:
-    desk = Desk(spelling)
-    leading(desk)
-    desk.master.order(mission(5, update=1))
-    assert len(desk.orders(desk.wait(0.2))) == 1  # lost
-    desk.say(1.0, operatingMode="MANUAL", nodeStates=[])
-    desk.say(2.5)
-    desk.sent.clear()
-    assert desk.orders(desk.say(3.0, operatingMode="AUTOMATIC")) == []
-    assert desk.told is not None
-    assert desk.told.base == ()
-    other = vda5050.Order("r", "M2", 0, mission(3).nodes, mission(3).edges)
-    desk.master.order(other)
-    (order,) = desk.orders(desk.wait(0.2))
-    assert order["orderUpdateId"] == 0
 
 
 def test_a_robot_that_takes_few_nodes_is_not_sent_the_same_update_again_and_again() -> None:
