@@ -32,8 +32,10 @@ def type_password(page: Page, url: str, user: str, password: str = PASSWORD) -> 
 
 
 def log_in(page: Page, url: str, user: str) -> None:
-    """Log in with a password and wait for the first picture."""
-    type_password(page, url, user)
+    """Log in with a password and wait for the first picture; the form itself is what other tests are of."""
+    answer = page.request.post(f"{url}/api/v1/login", data={"user": user, "password": PASSWORD})
+    assert answer.ok, answer.text()
+    page.goto(url)
     page.wait_for_selector("[data-testid=map-live]")
     page.wait_for_selector("[data-testid=robot-amr_01]")
 

@@ -33,10 +33,10 @@ def _site(folder: Path) -> str:
 def test_a_person_in_a_crossing_holds_the_robots(start_amr: Any, tmp_path: Path) -> None:
     site = _site(tmp_path / "crossing")
     run = start_amr(
-        "run", "--site", site, "--orders", "3", "--seed", "1", "--headless", "--cameras", "--report", "REPORT"
+        "run", "--site", site, "--orders", "2", "--seed", "1", "--headless", "--cameras", "--report", "REPORT"
     )  # fmt: skip
     assert run.wait(280) == 0, run.words()
-    assert run.report["orders_done"] == 3
+    assert run.report["orders_done"] == 2
     assert run.report["collisions"] == 0, run.report["collision_log"]
     store = JournalStore(str(run.folder / "state" / "journal.sqlite3"))
     entries = store.read()
