@@ -125,10 +125,30 @@ def test_site_files_change_in_the_bay_only(changed: dict[str, Any], code: str) -
     assert rig.last("r2") == ("done", "")
 
 
+def test_a_robot_whose_line_is_cut_has_its_time_when_it_is_back() -> None:
+    rig = Rig()
+    rig.says("r1")
+    rig.desk.ask("r1", "log", "hung")
+    for _ in range(round(3 * UNHEARD_S)):
+        rig.pass_time(1.0)
+    assert rig.last() == ("asked", ""), "it could not hear that; nobody is told that it failed"
+    rig.desk.ask("r2", "log", "hung")
+    rig.desk.ask("r3", "log", "hung")  # a cut line fills no air
+    rig.says("r1", ("w1", "amrReport", "RUNNING"))
+    rig.sends("r1", to_text(RobotReport("log", b"\x1f\x8b")))
+    assert rig.last() == ("done", "")
+    rig.pass_time(AGAIN_S + 1.0)
+    rig.desk.ask("r1", "log", "hung")
+    rig.pass_time(LATEST_S + 1.0)
+    assert rig.last() == ("failed", "robot.errand_unheard"), "it never was back"
+
+
 def test_what_does_not_come_ends_with_a_reason() -> None:
     rig = Rig()
     rig.desk.ask("r1", "log", "hung")
-    rig.pass_time(UNHEARD_S + 1.0)
+    for _ in range(round(UNHEARD_S) + 2):
+        rig.says("r1")
+        rig.pass_time(1.0)
     assert rig.last() == ("failed", "robot.errand_unheard")
     rig.pass_time(AGAIN_S + 1.0)
     rig.desk.ask("r1", "log", "hung")

@@ -220,6 +220,34 @@ def test_an_order_that_is_not_ours_is_cancelled_and_never_overwritten() -> None:
     assert len(desk.orders(sent)) <= 1  # idle now; the cancelOrder may still be unheard
 
 
+def errand(desk: Desk) -> None:
+    desk.master.instant(vda5050.InstantAction("r", "amrReport", "a1", {"what": "log"}))
+
+
+def test_what_was_asked_for_just_before_a_cut_goes_out_again_after_it() -> None:
+    desk = Desk()
+    desk.say()
+    errand(desk)
+    first = desk.instants(desk.wait(0.2))
+    cut = desk.instants(desk.wait(20.0))
+    assert first.count("amrReport") == 1
+    assert 3 <= cut.count("amrReport") <= 6, "more and more rarely: it only waits in the broker's line"
+    assert "amrReport" in desk.instants(desk.say(1.0))
+    assert desk.master.counts["unheard"] == 0
+
+
+def test_what_a_robot_that_speaks_never_shows_and_what_a_silent_one_missed_for_a_minute_is_given_up() -> None:
+    desk = Desk()
+    desk.say()
+    errand(desk)
+    sent = [word for _ in range(2 * TRIES) for word in desk.instants(desk.say(1.0))]
+    assert sent.count("amrReport") == TRIES
+    errand(desk)
+    assert "amrReport" in desk.instants(desk.wait(61.0))
+    desk.say(1.0)
+    assert "amrReport" not in desk.instants(desk.say(1.0))
+
+
 @pytest.mark.parametrize("mode", ["MANUAL", "SERVICE", "TEACHIN"])
 def test_nothing_is_sent_to_a_robot_that_a_person_leads(mode: str) -> None:
     desk = Desk()

@@ -25,7 +25,7 @@ def test_what_was_called_off_is_neither_sent_again_nor_continued(spelling: Spell
     # It was only late: the robot takes it after all, and is told to give it up.
     desk.take_over(order)
     sent = desk.say(6.0)
-    assert desk.instants(sent)[:1] == ["cancelOrder"]
+    assert "cancelOrder" in desk.instants(sent)
     assert desk.orders(sent) == []
 
 

@@ -20,7 +20,9 @@ from amr_ros import qos
 from amr_ros.node import AmrNode
 
 UNHEARD_S: Final = 20.0
-"""A robot that has not begun by then does not know what is asked of it."""
+"""A robot that was heard for so long and has not begun does not know what is asked of it."""
+_HEARD_S: Final = 3.0
+"""So long after a state a robot counts as heard: on a line that is cut it cannot begin, and that is not refusing."""
 LATEST_S: Final = 180.0
 AGAIN_S: Final = 20.0
 """From one end to the next report of a robot: an eager finger must not fill the air."""
@@ -37,7 +39,10 @@ _ACTIONS: Final[Mapping[ErrandKind, tuple[str, Mapping[str, str]]]] = {
 
 @dataclass
 class _Robot:
-    """before: ids of its actions when the running errand was asked for: what is new is ours, whatever it is called."""
+    """before: ids of its actions when the running errand was asked for: what is new is ours, whatever it is called.
+
+    heard: when its last state came; idle: so long (s) it was heard since it was asked.
+    """
 
     errands: dict[ErrandKind, Errand] = field(default_factory=dict)
     content: dict[ErrandKind, bytes] = field(default_factory=dict)
@@ -45,6 +50,8 @@ class _Robot:
     ended: float = -math.inf
     before: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
+    heard: float = -math.inf
+    idle: float = 0.0
 
 
 class ErrandPort:
@@ -61,6 +68,7 @@ class ErrandPort:
         self._lock = threading.Lock()
         self._asked: list[InstantAction] = []
         self._numbers = itertools.count(1)
+        self._stepped = math.inf
         for name in robots:
             node.create_subscription(String, f"/{name}/report", self._taker(name), qos.RELIABLE)
 
@@ -81,13 +89,14 @@ class ErrandPort:
                 self._in_bay(view)
             action, parameters = _ACTIONS[wanted]
             known.errands[wanted] = Errand(kind=wanted, state="asked", at=now, user=user)
-            known.running, known.before = wanted, known.known
+            known.running, known.before, known.idle, known.heard = wanted, known.known, 0.0, now
             self._asked.append(InstantAction(robot, action, f"{action}-{round(now)}-{next(self._numbers)}", parameters))
 
     def _free(self, robot: str, known: _Robot, now: float) -> None:
         if known.running is not None:
             raise AmrError("robot.errand_busy", robot=robot)
-        busy = sum(one.running is not None for one in self._robots.values())
+        # One whose line is cut fills no air, and may be away for minutes.
+        busy = sum(one.running is not None and now - one.heard <= _HEARD_S for one in self._robots.values())
         left = AGAIN_S - (now - known.ended)
         if left > 0.0 or busy >= AT_ONCE:
             raise AmrError("request.too_many", seconds=math.ceil(max(1.0, left)))
@@ -125,7 +134,9 @@ class ErrandPort:
         """Send what was asked for, and give up what does not come."""
         with self._lock:
             asked, self._asked = self._asked, []
+            passed, self._stepped = max(0.0, now - self._stepped), now
             for known in self._robots.values():
+                known.idle += passed if now - known.heard <= _HEARD_S else 0.0
                 self._watch(now, known)
         for action in asked:
             self._send(action)
@@ -134,10 +145,9 @@ class ErrandPort:
         if known.running is None:
             return
         errand = known.errands[known.running]
-        if errand.state == "asked" and not 0.0 <= now - errand.at <= UNHEARD_S:
-            self._end(now, known, "robot.errand_unheard")
-        elif not 0.0 <= now - errand.at <= LATEST_S:
-            self._end(now, known, "robot.errand_lost")
+        begun, late = errand.state != "asked", not 0.0 <= now - errand.at <= LATEST_S
+        if late or (not begun and known.idle > UNHEARD_S):
+            self._end(now, known, "robot.errand_lost" if begun else "robot.errand_unheard")
 
     def heard(self, state: RobotState) -> None:
         """Take how far a robot says that it is."""
@@ -146,6 +156,7 @@ class ErrandPort:
             if known is None:
                 return
             known.known = frozenset(action.action_id for action in state.actions)
+            known.heard = self._node.now
             if known.running is not None:
                 action_type = _ACTIONS[known.running][0]
                 for action in state.actions:

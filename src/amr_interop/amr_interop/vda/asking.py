@@ -14,6 +14,11 @@ from amr_interop.vda.sent import Sent, SentBook
 from amr_interop.vda.versions import Spelling
 
 TRIES: Final = 5
+"""So often a robot speaks and does not show an action before it is given up."""
+LATEST_S: Final = 60.0
+"""What a silent robot could not be told by then is not told any more: it was meant for how things stood."""
+_SILENT_S: Final = 10.0
+"""The longest pause between two tries while it is silent: what is sent then only waits in the broker's line."""
 _CANCEL_S: Final = 5.0
 """A robot that will not give up an order is asked so often, not with every state."""
 _REMEMBERED: Final = 100
@@ -25,11 +30,25 @@ _OPPOSITE: Final = {"startPause": "stopPause", "stopPause": "startPause"}
 
 @dataclass
 class _Asked:
-    """An instant action that the robot has not shown yet."""
+    """An instant action that the robot has not shown yet. tries: it spoke after so many, silent: it said nothing since.
+
+    A cut line is no refusal: what was asked for just before one would be given up before the robot can hear it.
+    """
 
     action: WireAction
+    since: float
     at: float = -1e9
     tries: int = 0
+    silent: int = 0
+
+    def waits(self, wait: float) -> float:
+        """Return the pause (s) until the next try."""
+        return wait if self.silent < 2 else min(_SILENT_S, wait * 2.0 ** (self.silent - 1))
+
+    def heard(self) -> None:
+        """The robot spoke and did not show it."""
+        if self.silent:
+            self.tries, self.silent = self.tries + 1, 0
 
 
 class Asking:
@@ -66,7 +85,7 @@ class Asking:
         book.asked[unique] = action_type
         for old in list(book.asked)[:-_REMEMBERED]:
             del book.asked[old]
-        self._asked[unique] = _Asked(WireAction(action_type, unique, "NONE", parameters))
+        self._asked[unique] = _Asked(WireAction(action_type, unique, "NONE", parameters), now)
         return True
 
     def told_apart(self, state: WireState) -> WireState:
@@ -91,25 +110,28 @@ class Asking:
         """Take what the robot shows: it has heard these."""
         for action in state.all_actions:
             self._asked.pop(action.action_id, None)
+        for asked in self._asked.values():
+            asked.heard()
 
     def due(self, now: float, mode: str, wait: float) -> list[WireAction]:
         """Return what goes out now. wait: so long (s) a robot has time to show an action before it is sent again.
 
         While a person leads there are no orders and no actions, in INTERVENED cancelOrder only (3.0, table 11). What
-        was never shown is given up after some tries.
+        a robot that speaks never shows is given up after some tries, what a silent one cannot hear after a minute.
         """
         if mode not in ORDER_MODES:
             self._asked = {key: a for key, a in self._asked.items() if a.action.action_type in _OPPOSITE}
             return []
         found = []
         for key, asked in list(self._asked.items()):
-            if now - asked.at < wait or (mode == "INTERVENED" and asked.action.action_type != "cancelOrder"):
+            held = mode == "INTERVENED" and asked.action.action_type != "cancelOrder"
+            if held or now - asked.at < asked.waits(wait):
                 continue
-            if asked.tries >= TRIES:
+            if asked.tries >= TRIES or now - asked.since > LATEST_S:
                 del self._asked[key]
                 self._counts["unheard"] += 1
                 continue
-            asked.at, asked.tries = now, asked.tries + 1
+            asked.at, asked.silent = now, asked.silent + 1
             found.append(asked.action)
         return found
 
