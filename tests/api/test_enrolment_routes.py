@@ -356,7 +356,7 @@ def wire(desk: EnrolmentDesk, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]
     """The robot's HTTP without a network; what is in the answer may be spoilt."""
     spoilt: dict[str, Any] = {}
 
-    def ask(_server: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def ask(_server: str, path: str, body: dict[str, Any], _folder: Path) -> dict[str, Any]:
         if path == "enrol/renew":
             text = desk.renew(
                 body["certificate"].encode(), body["request"].encode(), base64.b64decode(body["signature"])

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from amr_bringup.enrol import enrol
 from amr_bringup.nodes.health import check
 from amr_core.errors import AmrError
 from amr_core.identity.authority import SiteAuthority, common_name, save
@@ -67,13 +68,14 @@ def url(tls: OwnTls, users: UserStore, fleet: FakeFleet) -> Iterator[str]:
     handle.stop()
 
 
-def test_pages_and_the_live_feed_come_over_tls_alone(url: str, keys: Path) -> None:
+def test_pages_and_the_live_feed_come_over_tls_alone(url: str, keys: Path, tmp_path: Path) -> None:
     trust = ssl.create_default_context(cafile=str(keys / "ca.crt"))
     assert url.startswith("https://127.0.0.1:")
     body = json.dumps({"user": "operator", "password": PASSWORD}).encode()
     request = urllib.request.Request(f"{url}/api/v1/login", body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=20.0, context=trust) as answer:
         cookie = str(answer.headers["Set-Cookie"])
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert "Secure" in cookie, "nobody need say secure_cookies"
     headers = {"Cookie": cookie.partition(";")[0]}
     place = url.replace("https", "wss") + "/api/v1/live"
@@ -83,6 +85,14 @@ def test_pages_and_the_live_feed_come_over_tls_alone(url: str, keys: Path) -> No
         urllib.request.urlopen(f"{url}/ready", timeout=20.0)
     with pytest.raises(OSError):  # noqa: PT011 it hangs up in one way or another
         urllib.request.urlopen(url.replace("https", "http") + "/ready", timeout=20.0)
+    # A robot's computer trusts its site's authority where it has that, and no stranger.
+    for authority, answer in (
+        ("", "CERTIFICATE_VERIFY_FAILED"), (str(keys / "ca.crt"), r"enrol\.off"), (__file__, r"enrol\.server")
+    ):  # fmt: skip
+        if authority:
+            shutil.copy(authority, tmp_path / "ca.crt")
+        with pytest.raises(AmrError, match=answer):
+            enrol(url, "0000-0000-0000-0000-0000", tmp_path)
 
 
 def test_what_asks_on_the_same_computer_trusts_that_certificate_alone(

@@ -42,7 +42,7 @@ class Bay:
     folder: Path
     spoil: Spoil = lambda answer: answer
 
-    def ask(self, _server: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, _server: str, path: str, body: dict[str, Any], _folder: Path) -> dict[str, Any]:
         if path == "enrol":
             given = self.desk.enrol(body["number"], body["request"].encode(), body["proof"])
             told = dataclasses.asdict(given)

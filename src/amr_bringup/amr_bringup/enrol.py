@@ -12,6 +12,7 @@ import datetime
 import http.client
 import json
 import secrets
+import ssl
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ from amr_core.identity.authority import (
 )
 from amr_core.identity.codes import proof, read_code, same
 from amr_core.identity.site_words import site_answer, site_question
+from amr_core.identity.tls import trusting
 from amr_core.site import archive, load_site
 
 KEY, CERTIFICATE, CA, SITE, ENVIRONMENT = "robot.key", "robot.crt", "ca.crt", "site", "robot.env"
@@ -94,7 +96,7 @@ def _become(server: str, number: str, secret: str, key: ec.EllipticCurvePrivateK
     """Ask the server; write the site files, and the others beside those that are there. Raises OSError, too."""
     request = request_for("robot", key)
     body = {"number": number, "request": request.decode(), "proof": proof(secret, "request", request)}
-    answer = _ask(server, "enrol", body)
+    answer = _ask(server, "enrol", body, folder)
     names = ("robot", "certificate", "authority", "broker", "site", "site_version")
     said = [_text(server, answer, name) for name in names]
     if not same(_text(server, answer, "proof"), proof(secret, "welcome", *(word.encode() for word in said))):
@@ -135,7 +137,7 @@ def renew(server: str, folder: Path, *, now: datetime.datetime | None = None) ->
         "certificate": (folder / CERTIFICATE).read_text(), "request": request.decode(),
         "signature": base64.b64encode(key.sign(request, ec.ECDSA(hashes.SHA256()))).decode(),
     }  # fmt: skip
-    text = _text(server, _ask(server, "enrol/renew", body), "certificate").encode()
+    text = _text(server, _ask(server, "enrol/renew", body, folder), "certificate").encode()
     try:
         fresh = x509.load_pem_x509_certificate(text)
         ours = issued_by(fresh, x509.load_pem_x509_certificate((folder / CA).read_bytes()))
@@ -162,7 +164,7 @@ def update_site(server: str, folder: Path) -> str | None:
         "certificate": (folder / CERTIFICATE).read_text(), "question": question, "has": have,
         "signature": base64.b64encode(key.sign(site_question(question), ec.ECDSA(hashes.SHA256()))).decode(),
     }  # fmt: skip
-    answer = _ask(server, "enrol/site", body)
+    answer = _ask(server, "enrol/site", body, folder)
     version = _text(server, answer, "site_version")
     if not _is_ours(_bytes(server, answer, "word"), site_answer(question, version), folder):
         raise AmrError("enrol.server", server=server[:64], reason="the site's authority does not vouch for its files")
@@ -206,14 +208,23 @@ def _own(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
     return certificate, key
 
 
-def _ask(server: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+def _trust(folder: Path) -> ssl.SSLContext:
+    """Return whom we trust: the authorities of the system and, where it lies in the folder, that of the site."""
+    context = trusting()
+    with contextlib.suppress(FileNotFoundError):
+        context.load_verify_locations(folder / CA)
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # as `trusting` does it for a site's authority
+    return context
+
+
+def _ask(server: str, path: str, body: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Return what the server answers; what it refuses is raised under its own code."""
     url = f"{server.rstrip('/')}/api/v1/{path}"
     if not url.startswith(("https://", "http://")):
         raise AmrError("enrol.server", server=server[:64], reason="give https://NAME")
     request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
     try:
-        with urllib.request.urlopen(request, timeout=_PATIENCE_S) as answer:
+        with urllib.request.urlopen(request, timeout=_PATIENCE_S, context=_trust(folder)) as answer:
             found = json.loads(answer.read(_LONGEST))
     except urllib.error.HTTPError as error:
         raise _refusal(server, error) from None

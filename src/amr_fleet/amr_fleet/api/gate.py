@@ -25,6 +25,8 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_TLS: Final = "max-age=31536000"
+"""For a browser that came over TLS: it asks so again for a year, also where a person types http://."""
 # Frames and windows are made of pages only; forty files of the first load need not say so each.
 _OF_ASSETS: Final = {n: v for n, v in HEADERS.items() if n not in ("X-Frame-Options", "Cross-Origin-Opener-Policy")}
 LOGINS: Final = (
@@ -46,9 +48,11 @@ def error_response(error: AmrError, status: int | None = None) -> Response:
 class _Answer:
     """Takes what the application sends; passes it on at once, or keeps it until it may go out."""
 
-    def __init__(self, send: Send, *, keep: bool, path: str) -> None:
+    def __init__(self, send: Send, *, keep: bool, path: str, tls: bool) -> None:
         self._send, self._keep, self._api = send, keep, path.startswith("/api/")
         self._headers = _OF_ASSETS if path.startswith("/assets/") else HEADERS
+        if tls:
+            self._headers = {**self._headers, "Strict-Transport-Security": _TLS}
         self._kept: list[Message] = []
         self.status = 0
 
@@ -92,7 +96,7 @@ class Gate:
         request = Request(scope)
         context: ApiContext = scope["app"].state.context
         change = trail.is_change(request)
-        answer = _Answer(send, keep=change, path=scope["path"])
+        answer = _Answer(send, keep=change, path=scope["path"], tls=context.secure_cookies)
         await self._run(request, receive, answer)
         if change:
             await self._write_down(context, request, receive, answer)
