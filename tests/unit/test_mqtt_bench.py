@@ -19,6 +19,8 @@ from amr_interop.vda.versions import V3_0
 from amr_lab.mqtt_bench import brokers
 from amr_lab.mqtt_bench.carrier import BrokerCarrier, SeededLink
 from amr_lab.mqtt_bench.fleet import VdaFleet, ask_orders, figures, passed, run_mqtt_fleet, silence
+from amr_lab.mqtt_bench.halls import limits, planned
+from amr_lab.mqtt_bench.halls import passed as halls_passed
 from amr_lab.mqtt_bench.load import _share, _state
 
 
@@ -125,3 +127,25 @@ def test_a_state_of_the_load_is_as_long_as_one_at_work_and_shares_are_read_from_
     assert _share([0.1, 0.2, 0.3, 0.4], 0.5) == 0.3
     assert _share(list(range(200)), 0.99) == 198
     assert _share([], 0.5) != _share([], 0.5)  # not a number: nothing was heard
+
+
+def test_a_site_in_parts_says_how_many_of_each_part_it_needs() -> None:
+    row = {"engine_core": 0.25, "gateway_core": 0.1, "broker_core": 0.02, "states_s": 150.0, "commits_s": 8.0}
+    flooded = {"broker": 9000.0, "bridge": 4000.0, "commits": 90.0}
+    rows = {row["part"]: (row["most"], row["needed"]) for row in limits([row, row], 100, flooded)}
+    assert rows == {
+        "engine": (400, 3), "master control": (1500, 1), "broker": (9000, 1), "bridge": (4000, 1), "journal": (90, 1)
+    }  # fmt: skip
+    good = {"online": 100, "offline": 0, "doubled": 0, "failed": 0, "space_given_twice": 0, "collisions": 0}
+    assert halls_passed([good, good], 100)
+    assert not halls_passed([good, {**good, "online": 99}], 100)
+    assert not halls_passed([good, {**good, "collisions": 1}], 100)
+
+
+def test_the_halls_of_a_site_have_robots_of_their_own_and_guests_at_the_next_broker() -> None:
+    a, b = planned(2, 3, 1, 1.0, ["x", "y"])
+    assert (a.next_door, b.next_door) == (b.address, a.address)
+    assert not {u.name for u in a.site().fleet} & {u.name for u in b.site().fleet}
+    assert a.away() == [a.site().fleet[0].name]
+    alone, other = planned(2, 3, 0, 1.0, ["x", "y"])
+    assert (alone.next_door, alone.away(), other.away()) == (None, [], [])

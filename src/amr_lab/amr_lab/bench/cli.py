@@ -201,6 +201,20 @@ def bench_mqtt(
     raise typer.Exit(0 if run_mqtt_load(robots, rate, seconds, address, output) else 1)
 
 
+@bench_app.command("halls")
+def bench_halls(
+    halls: Annotated[int, typer.Option(help="Halls, each with a broker, an engine, a journal.", min=1, max=8)] = 2,
+    robots: Annotated[int, typer.Option(help="Robots of each hall that always work.", min=1, max=500)] = 100,
+    guests: Annotated[int, typer.Option(help="Of these with their line at the next hall's broker.", min=0)] = 10,
+    seconds: Annotated[float, typer.Option(help="How long to listen.", min=2.0)] = 60.0,
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Measure what 1,000 robots need: bridged brokers, an engine a hall, PostgreSQL; exit code 1 when a hall failed."""
+    from amr_lab.mqtt_bench.halls import run_halls
+
+    raise typer.Exit(0 if run_halls(halls, robots, min(guests, robots), seconds, output) else 1)
+
+
 @bench_app.command("tracing")
 def bench_tracing(
     robots: Annotated[int, typer.Option(help="Robots that always work.", min=1, max=1000)] = 200,

@@ -19,10 +19,15 @@ from amr_interop.mqtt.link import Broker
 START_S = 10.0
 
 
+def installed() -> str | None:
+    """Return mosquitto's program, None where it is not installed."""
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+
+
 @contextlib.contextmanager
 def broker(given: str = "") -> Iterator[tuple[Broker, str]]:
     """Yield a broker on loopback and what it is; given: HOST:PORT of one that runs. Raises mqtt.unreachable."""
-    mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+    mosquitto = installed()
     if given:
         yield Broker.parse(given), given
     elif mosquitto is None:
@@ -39,9 +44,12 @@ def broker(given: str = "") -> Iterator[tuple[Broker, str]]:
                 process.wait(START_S)
 
 
-def start_mosquitto(program: str, folder: Path, port: int) -> subprocess.Popen[bytes]:
-    """Start mosquitto without users on loopback and return when it listens; raises mqtt.unreachable."""
-    text = f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\n"
+def start_mosquitto(program: str, folder: Path, port: int, more: str = "") -> subprocess.Popen[bytes]:
+    """Start mosquitto without users on loopback and return when it listens; raises mqtt.unreachable.
+
+    more: lines of its configuration, as of bridges.
+    """
+    text = f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 100000\n{more}"
     text += "user root\n" if os.geteuid() == 0 else ""
     (folder / "mosquitto.conf").write_text(text, encoding="utf-8")
     with (folder / "mosquitto.log").open("ab") as log:

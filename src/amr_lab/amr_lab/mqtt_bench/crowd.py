@@ -41,7 +41,7 @@ from amr_lab.study.site import PAIR, side_by_side, study_site
 
 GOAL_CORE: Final = 1.0
 _PROCESSES: Final = 2
-_SETUP_S: Final = 300.0
+SETUP_S: Final = 300.0
 _LOOK_S: Final = 1.0
 _ORDERS_A_LOOK: Final = 10
 """All orders of a morning at once would be another question."""
@@ -51,24 +51,38 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class CrowdSetup:
-    """What all processes need: how many robots, the broker, the clock, for how long it is measured (s)."""
+    """What all processes need: how many robots, the broker, the clock, for how long it is measured (s).
+
+    hall: before each robot's name; database: of the journal, "" = a file; guests: so many robots, the first ones, have
+    their line at the broker next_door.
+    """
 
     robots: int
     address: Broker
     pace: SitePace
     seconds: float
+    hall: str = ""
+    database: str = ""
+    guests: int = 0
+    next_door: Broker | None = None
 
     def site(self) -> Site:
         """Return the buildings, with as many robots as asked for."""
         site = side_by_side(study_site("cai_cui", PAIR, doubled=True), -(-self.robots // PAIR))
-        return site.model_copy(update={"fleet": site.fleet[: self.robots]})
+        units = [unit.model_copy(update={"name": f"{self.hall}{unit.name}"}) for unit in site.fleet[: self.robots]]
+        return site.model_copy(update={"fleet": units})
+
+    def away(self) -> list[str]:
+        """Return the robots whose line is at the broker next door."""
+        return [unit.name for unit in self.site().fleet[: self.guests]] if self.next_door is not None else []
 
 
-def _robots(setup: CrowdSetup, names: Sequence[str], stop: Any, link: Connection) -> None:
+def live(setup: CrowdSetup, names: Sequence[str], stop: Any, link: Connection) -> None:
     """Let robots live until told to stop, then say where they were and how late this process was."""
     site = setup.site()
     roadmap = build_roadmap(site)
-    robots = [WireRobot(name, site, roadmap, setup.address, 1, setup.pace) for name in names]
+    lines = dict.fromkeys(setup.away(), setup.next_door or setup.address)
+    robots = [WireRobot(n, site, roadmap, lines.get(n, setup.address), 1, setup.pace) for n in names]
     while not all(robot.connected for robot in robots) and not stop.wait(0.1):
         pass
     link.send(len(robots))
@@ -92,12 +106,14 @@ class CrowdServer:
         roadmap = build_roadmap(self.site)
         shelf = FileShelf(folder / "sent")
         self.masters = {u.name: Master(u.name, MANUFACTURER, u.name, map_id=self.site.id, shelf=shelf) for u in units}
-        self.gateway = Gateway(setup.address, "amr-fleet", self.masters.values())
-        self.store = JournalStore(str(folder / "journal.sqlite3"))
+        self.gateway = Gateway(setup.address, f"amr-fleet{setup.hall}", self.masters.values())
+        self.store = JournalStore(setup.database or str(folder / "journal.sqlite3"))
         self.engine = FleetEngine(roadmap, units)
         self.service = FleetService(self.engine, self.store, self._send)
         self.states, self.space_given_twice, self._looked = 0, 0, 0.0
         self.steps: list[float] = []
+        self.took: list[float] = []
+        self.hearing = 0.0
         self.gateway.link.start()
 
     def _send(self, command: RobotMessage) -> None:
@@ -105,14 +121,16 @@ class CrowdServer:
         master.order(command) if isinstance(command, vda5050.Order) else master.instant(command)
 
     def step(self) -> None:
-        """Hear what came, decide, send."""
-        began, now = time.thread_time(), self._pace.now()
+        """Hear what came, decide, send. steps: s of the processor; took: real ones; hearing: s of master control."""
+        began, since, now = time.thread_time(), time.monotonic(), self._pace.now()
         for master, outcome in self.gateway.tick(self._pace.stamp()):
             self.states += master.fresh
             if (state := self.gateway.to_tell(now, master, outcome)) is not None:
                 self.service.post(state)
+        self.hearing += time.thread_time() - began
         self.service.advance(now)
         self.steps.append(time.thread_time() - began)
+        self.took.append(time.monotonic() - since)
         if now - self._looked >= _LOOK_S:
             self._looked = now
             self.space_given_twice += len(self.engine.world.traffic.violations())
@@ -135,7 +153,7 @@ class CrowdServer:
         return sum(robot.online for robot in self.service.snapshot().robots)
 
 
-def _serve(setup: CrowdSetup, stop: Any, link: Connection) -> None:
+def serve(setup: CrowdSetup, stop: Any, link: Connection) -> None:
     """Run the server; measured is from the moment at which every robot is online and nearly all have work."""
     with tempfile.TemporaryDirectory(prefix="amr_crowd_") as folder:
         server = CrowdServer(setup, Path(folder))
@@ -145,16 +163,28 @@ def _serve(setup: CrowdSetup, stop: Any, link: Connection) -> None:
             server.step()
         link.send(server.online())
         beat = Beat(setup.pace, stop.wait)
-        began, cpu, before = time.monotonic(), time.process_time(), len(server.store.read())
-        server.states, server.steps = 0, []
+        before = len(server.store.read())
+        began, cpu, own = time.monotonic(), time.process_time(), time.thread_time()
+        server.states, server.steps, server.took, server.hearing = 0, [], [], 0.0
         while time.monotonic() - began < setup.seconds and beat.next():
             server.step()
         passed = time.monotonic() - began
         core = (time.process_time() - cpu) / passed
+        line = core - (time.thread_time() - own) / passed  # of paho's thread, and the database's
+        parts = {
+            "engine_core": (sum(server.steps) - server.hearing) / passed,
+            "gateway_core": line + server.hearing / passed,
+        }
         entries = server.store.read()
         found = _figures(server, list(entries)[before:], passed)
         link.send(
-            {"server_core": round(core, 3), "latest_s": round(beat.latest, 2), "lost_s": round(beat.lost, 2), **found}
+            {
+                "server_core": round(core, 3),
+                **{name: round(share, 3) for name, share in parts.items()},
+                "latest_s": round(beat.latest, 2),
+                "lost_s": round(beat.lost, 2),
+                **found,
+            }
         )
         server.gateway.link.close()
         server.store.close()
@@ -162,14 +192,16 @@ def _serve(setup: CrowdSetup, stop: Any, link: Connection) -> None:
 
 def _figures(server: CrowdServer, entries: Sequence[JournalEntry], seconds: float) -> dict[str, Any]:
     done = Counter(entry.order_id for entry in entries if entry.kind == "order_done")
-    steps = sorted(server.steps)
+    steps, took = sorted(server.steps), sorted(server.took)
     return {
         "seconds": round(seconds, 1), "states_s": round(server.states / seconds, 1), "delivered": len(done),
         "doubled": sum(n > 1 for n in done.values()), "failed": sum(e.kind == "order_failed" for e in entries),
         "offline": sum(e.kind == "robot_offline" for e in entries), "online": server.online(),
         "space_given_twice": server.space_given_twice, "journal_entries": len(entries),
+        "commits_s": round(len({entry.t for entry in entries}) / seconds, 1),
         "step_p50_ms": round(1000 * steps[len(steps) // 2], 1),
         "step_p99_ms": round(1000 * steps[int(0.99 * len(steps))], 1),
+        "step_took_p99_ms": round(1000 * took[int(0.99 * len(took))], 1),
     }  # fmt: skip
 
 
@@ -193,8 +225,8 @@ def measure(setup: CrowdSetup) -> dict[str, Any]:
     names = [unit.name for unit in setup.site().fleet]
     pairs = [names[first : first + PAIR] for first in range(0, len(names), PAIR)]
     shares = [[name for pair in pairs[n::_PROCESSES] for name in pair] for n in range(_PROCESSES)]
-    works: list[tuple[Any, tuple[Any, ...]]] = [(_serve, (setup, stop))]
-    works += [(_robots, (setup, share, stop)) for share in shares if share]
+    works: list[tuple[Any, tuple[Any, ...]]] = [(serve, (setup, stop))]
+    works += [(live, (setup, share, stop)) for share in shares if share]
     lines, processes = [], []
     for work, given in works:
         ours, theirs = context.Pipe(duplex=False)
@@ -203,13 +235,13 @@ def measure(setup: CrowdSetup) -> dict[str, Any]:
         lines.append(ours)
     try:
         for line in lines:
-            _answer(line, _SETUP_S)
-        _answer(lines[0], _SETUP_S)
+            answer(line, SETUP_S)
+        answer(lines[0], SETUP_S)
         began, used = time.monotonic(), _broker_seconds()
-        found = _answer(lines[0], setup.seconds + _SETUP_S)
+        found = answer(lines[0], setup.seconds + SETUP_S)
         found["broker_core"] = round((_broker_seconds() - used) / (time.monotonic() - began), 3)
         stop.set()
-        told = [_answer(line, _SETUP_S) for line in lines[1:]]
+        told = [answer(line, SETUP_S) for line in lines[1:]]
     finally:
         stop.set()
         for process in processes:
@@ -223,7 +255,8 @@ def measure(setup: CrowdSetup) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _answer(line: Connection, seconds: float) -> Any:
+def answer(line: Connection, seconds: float) -> Any:
+    """Return what a process of the bench says; raises TimeoutError."""
     if not line.poll(seconds):
         raise TimeoutError(f"a process of the bench has not answered for {seconds:.0f} s")
     return line.recv()
