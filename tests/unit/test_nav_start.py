@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from amr_navigation.localization.odometry import OdometryBuffer
 from amr_navigation.localization.search import PoseCandidate
 from amr_navigation.localization.start import Guess, Hypothesis, Probation, Start, choose
 from amr_navigation.motion import STOP
+from amr_navigation.nodes.note_file import NoteFile
 from amr_navigation.nodes.pose_file import PoseFile
 from amr_navigation.nodes.site_data import site_data
 from tests.unit.nav_world import World, aisle_world
@@ -172,6 +174,18 @@ def test_notes_are_rare_whole_and_end_with_the_pose(tmp_path: Path) -> None:
     assert again is not None
     assert again.trust == "assumed"
     assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_a_note_is_its_owners_from_the_first_byte(tmp_path: Path, *, left: bool) -> None:
+    note, mask = tmp_path / "amr_01.pose.json", os.umask(0)
+    try:
+        if left:
+            note.with_name(f"{note.name}.new").write_text("of a process of before")
+        assert NoteFile(note).store({"version": 1})
+    finally:
+        os.umask(mask)
+    assert note.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_robot_whose_base_was_away_is_noted_where_it_was_until_it_searches_without_that(tmp_path: Path) -> None:

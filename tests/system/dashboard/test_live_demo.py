@@ -51,3 +51,5 @@ def test_operator_sees_the_warehouse_move(start_amr: Any) -> None:
         page.get_by_test_id("confirm").click()
         expect(page.get_by_text("Tất cả robot đang tạm dừng.")).to_be_visible(timeout=20_000)
         browser.close()
+    written = [*(run.folder / "state").rglob("*")]
+    assert not [path.name for path in written if path.stat().st_mode & 0o077], "another account can read where they are"

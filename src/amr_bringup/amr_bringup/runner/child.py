@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -22,6 +23,7 @@ def main() -> None:
     """Run the group named in argv[1] with the specs of the file argv[2]; --wall-time: the time is not /clock."""
     stop = stop_on_signals()
     die_with_starter()
+    os.umask(0o077)  # poses, tracks and journals are their owner's, whoever starts this
     group, file = sys.argv[1], Path(sys.argv[2])
     sim_time = group != "sim" and "--wall-time" not in sys.argv[3:]
     with ProcessHost(participant=group, sim_time=sim_time, stop=stop) as host:

@@ -24,6 +24,7 @@ from amr_core.errors import AmrError
 
 POLL_SECONDS = 0.1
 FLOOR = "floor.json"
+OWNERS_ONLY = 0o077
 
 
 def require_port(port: int) -> None:
@@ -60,6 +61,7 @@ class RunSession:
         self._lease = DomainLease()
         self._temporary = keep is None
         self.folder = keep or Path(tempfile.mkdtemp(prefix="amr-run-"))
+        self._mask = os.umask(OWNERS_ONLY)  # where robots and people are, and what was said of them: of all processes
         self.folder.mkdir(parents=True, exist_ok=True)
         self.domain = self._lease.id
         self.interrupted = False
@@ -76,6 +78,7 @@ class RunSession:
         if self._supervisor is not None:
             self._supervisor.close()
         self._lease.close()
+        os.umask(self._mask)
         if self._temporary and not self.keep_logs:
             shutil.rmtree(self.folder, ignore_errors=True)
 

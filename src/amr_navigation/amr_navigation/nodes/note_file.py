@@ -38,7 +38,8 @@ class NoteFile:
                 self._path.unlink(missing_ok=True)
             else:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                whole.write_text(json.dumps(note) + "\n", encoding="utf-8")
+                with open(whole, "w", encoding="utf-8", opener=_private) as file:
+                    file.write(json.dumps(note) + "\n")
                 os.replace(whole, self._path)
         except OSError as error:
             self._fault(error)
@@ -48,3 +49,10 @@ class NoteFile:
 
     def _fault(self, error: Exception) -> None:
         self.error = f"{type(error).__name__}: {error}"[:200]
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that is its owner's from its first byte, also one that was left by a process without that care."""
+    file = os.open(path, flags, 0o600)
+    os.fchmod(file, 0o600)
+    return file
