@@ -255,6 +255,39 @@ def test_a_base_that_was_started_again_and_counts_from_zero_moves_no_pose() -> N
     assert worst < 0.1
 
 
+@pytest.mark.parametrize(
+    ("gap", "read"),
+    [(0.1, (0.3, 0.0, 0.0)), (0.5, (0.9, 0.2, 0.8)), (1.5, (1.5, 1.0, 2.0)), (0.5, (0.0, 0.0, 0.06))],
+)
+def test_a_base_started_again_soon_after_its_last_start_moves_no_pose(gap: float, read: tuple[float, ...]) -> None:
+    """The fault: what it had counted by then passed for a motion, up to 1.8 m; then the robot was lost for good."""
+    hall = started([Hypothesis(LANE, "placed")])
+    driver, localizer = hall.drivers[0], hall.drivers[0].nav.localizer
+    localizer.odometry.samples.clear()
+    hall.sim.bases.odometry[0, :3] = read
+    localizer.map_to_odom = compose(LANE, inverse(Pose2D(*read)))
+    localizer._last = None
+    hall.run(1.0)
+    assert localizer.sure
+    driver.off = True
+    hall.run(gap - 0.05)
+    driver.off = False
+    hall.sim.bases.odometry[0] = 0.0
+    worst = 0.0
+    for _ in range(60):
+        hall.run(0.05)
+        worst = max(worst, off(hall))
+    assert localizer.sure
+    assert worst < 0.1
+
+
+def test_a_note_of_wheels_that_count_anew_since_then_is_not_joined_to_them() -> None:
+    """Robot and base killed at once: both counts joined say that it rolled to the place that looks like its own."""
+    noted = Hypothesis(LANE, "recent", inverse(relative(LANE, TWIN)))
+    guesses = Start([noted], Pose2D(0.002, 0.0, 0.0)).guesses(Pose2D(0.002, 0.0, 0.0))
+    assert [guess.pose for guess in guesses] == [LANE]
+
+
 @pytest.mark.parametrize("gap", [0.05, 3.0])
 def test_a_base_that_counts_anew_leads_nobody_to_a_look_alike(gap: float) -> None:
     """Old count and new one, joined, say that the robot rolled to the very place that looks like its own."""

@@ -37,3 +37,21 @@ def test_what_a_robot_can_drive_is_no_leap() -> None:
     assert not wheels_leap(1.0, here, 3.0, Pose2D(4.0, 1.0, 0.0))
     assert wheels_leap(1.0, here, 1.05, Pose2D(1.3, 1.0, 3.1))
     assert wheels_leap(1.0, here, 1.05, Pose2D(1.0, 1.0, 2.7))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "new"),
+    [
+        ((0.3, 0.0, 0.0), (0.0, 0.0, 0.0), True),
+        ((0.0, 0.0, 0.04), (0.0, 0.0, 0.0), True),
+        ((0.3, 0.2, 0.4), (0.004, 0.0, -0.003), True),
+        ((0.04, 0.0, 0.0), (0.0, 0.0, 0.0), False),
+        ((0.0, 0.0, 0.0), (0.06, 0.0, 0.0), False),
+        ((0.3, 0.2, 0.4), (0.32, 0.2, 0.4), False),
+    ],
+)
+def test_a_base_back_at_zero_counts_anew_however_little_it_had_counted(
+    before: tuple[float, float, float], after: tuple[float, float, float], *, new: bool
+) -> None:
+    for gap in (0.1, 1.5):
+        assert wheels_leap(1.0, Pose2D(*before), 1.0 + gap, Pose2D(*after)) == new

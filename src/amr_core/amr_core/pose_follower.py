@@ -9,6 +9,10 @@ from amr_core.geometry import Pose2D, compose, distance, inverse, wrap_angle
 _HISTORY_S = 2.0
 LEAP, FASTEST = (0.1, 0.1), (2.5, 4.0)
 """(m, rad) and (m/s, rad/s): wheels that went further than LEAP + FASTEST x time were set to another count."""
+ZERO, BACK = (0.01, 0.01), (0.05, 0.03)
+"""(m, rad): a base that reads within ZERO of zero was started again when it was further than BACK from there before;
+one that drives by there has a reading every 5 cm. Soon after a start little is counted, and that little passed for a
+motion: robots were up to 1.8 m off."""
 
 
 def wheels_leap(then: float, before: Pose2D, now: float, after: Pose2D) -> bool:
@@ -16,8 +20,20 @@ def wheels_leap(then: float, before: Pose2D, now: float, after: Pose2D) -> bool:
 
     So it looks when the driver of a base was started again and counts from zero.
     """
+    if anew(before, after):
+        return True
     gap, turn = max(0.0, now - then), abs(wrap_angle(after.theta - before.theta))
     return distance(before, after) > LEAP[0] + FASTEST[0] * gap or turn > LEAP[1] + FASTEST[1] * gap
+
+
+def anew(before: Pose2D, after: Pose2D) -> bool:
+    """Return whether wheels that read before now count from zero."""
+    start = Pose2D(0.0, 0.0, 0.0)
+    return not _beyond(start, after, ZERO) and _beyond(before, after, BACK)
+
+
+def _beyond(a: Pose2D, b: Pose2D, limits: tuple[float, float]) -> bool:
+    return distance(a, b) > limits[0] or abs(wrap_angle(a.theta - b.theta)) > limits[1]
 
 
 class PoseFollower:

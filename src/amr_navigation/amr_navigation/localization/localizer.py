@@ -146,8 +146,7 @@ class Localizer:
         """Take in the odometry pose (odom frame) of base_link at stamp (s)."""
         samples = self.odometry.samples
         gap = stamp - samples[-1][0] if samples else 0.0
-        far = gap > SILENCE and further(samples[-1][1], pose, *COAST)  # they count from another start
-        if far or (gap <= SILENCE and self.odometry.leaps(stamp, pose)):
+        if self.odometry.counts_anew(stamp, pose, SILENCE, COAST):
             self._count_anew(gap, pose)
         elif gap > SILENCE:
             self._interrupted(gap, samples[-1][1])

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D, relative, wrap_angle
-from amr_core.pose_follower import wheels_leap
+from amr_core.pose_follower import anew, wheels_leap
 from amr_navigation.costmap.footprint import njit
 
 
@@ -27,6 +27,13 @@ class OdometryBuffer:
     def leaps(self, stamp: float, pose: Pose2D) -> bool:
         """Return whether no robot can have gone from the newest sample to pose by stamp (s)."""
         return bool(self.samples) and wheels_leap(*self.samples[-1], stamp, pose)
+
+    def counts_anew(self, stamp: float, pose: Pose2D, silence: float, coast: tuple[float, float]) -> bool:
+        """Return whether the base was started again: after a silence (s) robots have rolled coast (m, rad) at most."""
+        if not self.samples or stamp - self.samples[-1][0] <= silence:
+            return self.leaps(stamp, pose)
+        before = self.samples[-1][1]
+        return anew(before, pose) or further(before, pose, *coast)
 
     def at(self, stamp: float) -> Pose2D | None:
         """Return the pose at stamp, interpolated; the newest when stamp is later; None when too old or empty."""

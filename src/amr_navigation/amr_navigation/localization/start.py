@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from amr_core.geometry import Pose2D, compose, distance, relative
+from amr_core.pose_follower import anew
 from amr_navigation.localization.aliases import BETTER
 from amr_navigation.localization.search import APART, PoseCandidate, same_place
 
@@ -54,8 +55,9 @@ class Start:
         self._guesses: list[Guess] = []
         for hypothesis in hypotheses:
             decides = hypothesis.trust != "assumed"
-            if hypothesis.odom is not None and distance(hypothesis.odom, odom) < SAME_WHEELS:
-                self._guesses.append(Guess(compose(hypothesis.pose, relative(hypothesis.odom, odom)), APART, decides))
+            read = hypothesis.odom
+            if read is not None and distance(read, odom) < SAME_WHEELS and not anew(read, odom):
+                self._guesses.append(Guess(compose(hypothesis.pose, relative(read, odom)), APART, decides))
             self._guesses.append(Guess(hypothesis.pose, REACH, decides))
 
     def guesses(self, odom: Pose2D) -> list[Guess]:
