@@ -1,4 +1,4 @@
-"""Tables of real pictures that read further folders: bags of legs, boards, codes by kind, people by size."""
+"""Tables of real pictures that read further folders: bags of legs, boards, codes by kind, people by size, faults."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import pytest
 
 from amr_lab.perception_bench.real import boards, codes, legs, sizes, tags
 from amr_lab.perception_bench.real.bag import BagPoses, BagScan, read_bag
+from amr_lab.perception_bench.real.faults import FAULTS
+from amr_lab.perception_bench.real.trial import one_fault, watch_of
 from amr_perception.people.boxes import PictureBox
 
 _BEAMS, _FIELD = 360, 4.0
@@ -140,3 +142,16 @@ def test_tags_by_side_need_labels_of_another_detector(tmp_path: Path) -> None:
     (row,) = tags._by_side(tmp_path, 1)
     assert (row.metrics["tags"], row.metrics["found_12_to_16"], row.metrics["found_from_60"]) == (2, "0 of 1", "0 of 1")
     assert row.unmet == ["found_share"]
+
+
+@pytest.mark.parametrize("name", ["black", "frozen"])
+def test_a_fault_of_the_trial_is_told_and_ends(name: str) -> None:
+    rng = np.random.default_rng(2)
+    clear = cv2.resize(rng.integers(0, 255, (60, 80, 3)).astype(np.uint8), (640, 480), interpolation=cv2.INTER_NEAREST)
+    fault = next(f for f in FAULTS if f.name == name)
+    shown, other = np.asarray(clear, np.uint8), np.asarray(clear[::-1], np.uint8)
+    told, ended, false = one_fault(watch_of(), fault, shown, other, [])
+    assert told is not None
+    assert told <= 2.0
+    assert ended is not None
+    assert not false

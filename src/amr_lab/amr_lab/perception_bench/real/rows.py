@@ -21,6 +21,7 @@ from amr_lab.perception_bench.real.pallets import pallets
 from amr_lab.perception_bench.real.sizes import sizes
 from amr_lab.perception_bench.real.spoiled import BLIND, HARMLESS, Picture, Spoil, files, grain
 from amr_lab.perception_bench.real.tags import tags
+from amr_lab.perception_bench.real.trial import trial
 from amr_lab.perception_bench.real.video import vtest
 from amr_lab.perception_bench.real.vote import voted
 from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, missing
@@ -130,6 +131,7 @@ Part = Callable[[Path, int], list[FigureRow]]
 PARTS: dict[str, Part] = {
     "lens": lens, "people": people, "codes": codes, "containers": containers, "tags": tags, "vtest": vtest,
     "labels": labels, "pallets": pallets, "legs": legs, "boards": boards,
+    "trial": trial,
 }  # fmt: skip
 _PACKED = "real.tar.xz"
 
