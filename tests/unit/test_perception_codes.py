@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import cv2
@@ -15,6 +17,8 @@ from amr_perception.codes import gs1
 from amr_perception.codes.reader import CodeVote, read_codes
 from amr_perception.containers import iso6346
 from amr_perception.containers.assemble import Candidate, Text, assemble
+from amr_perception.containers.boxed import framed_sign
+from amr_perception.containers.missed import completed
 from amr_perception.containers.reader import DETECTION_SIDE, ContainerReader
 from amr_perception.containers.vote import ContainerVote
 
@@ -141,6 +145,85 @@ def test_the_boxed_digit_is_looked_for_below_a_column_and_beside_a_line() -> Non
         assert reader.put_together(picture, [Text(text, 0.9, box)]) is None
     # What is a digit already is not read again.
     assert reader.put_together(picture, [Text("TCNU8687334", 0.9, (936.0, 22.0, 1038.0, 827.0))]) is None
+
+
+def _boxed(digit: str, *, frame: bool) -> np.ndarray:
+    """A column on dark steel of which the text found reaches around the check digit's box, thin and askew."""
+    picture = np.full((1080, 1920, 3), 50, np.uint8)
+    if frame:
+        corners = np.array([(976, 898), (1012, 898), (1008, 958), (972, 958)], np.int32)
+        cv2.polylines(picture, [corners], True, (240,) * 3, 2)
+    cv2.putText(picture, digit, (977, 946), cv2.FONT_HERSHEY_SIMPLEX, 1.5, (240,) * 3, 5)
+    return picture
+
+
+def test_a_boxed_digit_that_the_text_found_reaches_around_is_read_and_never_one_without_a_box() -> None:
+    texts = [Text("TGHU", 0.99, (978, 202, 1067, 483)), Text("073732", 0.98, (978, 487, 1067, 963))]
+    reader = ContainerReader()
+    # What the other crops show is no digit: only the sign alone on its ground counts here.
+    reader._line = lambda crop: ("0", 0.95) if float(crop[:4].std()) == 0.0 and crop.max() > 200 else ("", 0.0)  # type: ignore[method-assign]
+    assert reader.put_together(_boxed("0", frame=True), texts) == Candidate("TGHU0737320", "", 0.95)
+    assert reader.put_together(_boxed("0", frame=False), texts) is None
+    sign = framed_sign(_boxed("0", frame=True)[880:970, 950:1030])
+    assert sign is not None
+    assert int(sign[:, 0].max()) == int(sign[0].max()) == 50
+    assert framed_sign(np.zeros((4, 40, 3), np.uint8)) is None
+    assert framed_sign(np.zeros((40, 40, 3), np.uint8)) is None
+
+
+def _says(*texts: str) -> Callable[[np.ndarray], tuple[str, float]]:
+    """Read one text after the other, wherever it looks."""
+    said = iter(texts)
+    return lambda _: (next(said), 0.98)
+
+
+def test_the_digits_beside_an_owners_letters_are_read_from_strips_that_agree() -> None:
+    owner = Text("OOLU", 0.95, (221, 360, 490, 467))
+    picture = np.zeros((1080, 1920, 3), np.uint8)
+    read = _says("7531290", "753129O", "7531290", "7531240")
+    (texts,) = completed(picture, [owner, Text("52", 1.0, (651, 374, 734, 539))], read)
+    assert assemble(texts) == Candidate("OOLU7531290", "", 0.95)
+    for wrong in (["7531290", "7531240"] * 2, ["7531290", "7", "53", "9"], ["75312901"] * 4, ["7531290 4"] * 4):
+        assert list(completed(picture, [owner], _says(*wrong))) == []
+    assert list(completed(picture, [owner], lambda _: ("7531290", 0.6))) == []
+    assert list(completed(picture[:, :492], [owner], lambda _: ("7531290", 0.98))) == []
+    assert list(completed(picture, [Text("OOLX", 0.95, owner.box)], lambda _: ("7531290", 0.98))) == []
+
+
+def _column(signs: str, pitch: int, x: int, y: int) -> np.ndarray:
+    """A picture with a column of signs, each a square of a grey level of its own."""
+    picture = np.full((1080, 1920, 3), 255, np.uint8)
+    for k, sign in enumerate(signs):
+        picture[y + k * pitch : y + (k + 1) * pitch, x : x + pitch] = _GREYS.index(sign) * 6
+    return picture
+
+
+_GREYS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+def _levels(line: np.ndarray) -> tuple[str, float]:
+    """Read a line of such signs that were laid side by side."""
+    signs = max(1, round(line.shape[1] / line.shape[0]))
+    at = [int((k + 0.5) * line.shape[1] / signs) for k in range(signs)]
+    levels = [int(line[line.shape[0] // 2, x, 0]) for x in at]
+    return "".join(_GREYS[level // 6] if level % 6 == 0 and level < 216 else "?" for level in levels), 0.9
+
+
+def test_what_stands_above_the_digits_of_a_column_is_read_when_two_cuts_agree() -> None:
+    picture = _column("SEGU626314", 60, 1000, 37)
+    whole, last = Text("626314", 0.98, (1000, 277, 1060, 637)), Text("8", 0.93, (1005, 640, 1055, 700))
+    (texts,) = completed(picture, [whole, last], _levels)
+    assert assemble(texts) == Candidate("SEGU6263148", "", 0.9)
+    part = Text("6314", 0.98, (1000, 397, 1060, 637))
+    found = {candidate for texts in completed(picture, [part, last], _levels) if (candidate := assemble(texts))}
+    assert found == {Candidate("SEGU6263148", "", 0.9)}
+    # A line is no column, an owner's code ends with U, J or Z, and each cut that says something else is no reading.
+    assert list(completed(picture, [Text("626314", 0.98, (1000, 277, 1360, 337)), last], _levels)) == []
+    assert list(completed(_column("SEGX626314", 60, 1000, 37), [whole, last], _levels)) == []
+    owners = itertools.cycle(("SEGU", "SEGJ", "SEGZ", "AEGU", "BEGU", "CEGU", "DEGU", "EEGU"))
+    assert list(completed(picture, [whole, last], lambda _: (next(owners), 0.9))) == []
+    assert list(completed(picture, [whole, last], lambda _: ("SEGU", 0.5))) == []
+    assert list(completed(picture[200:], [Text("626314", 0.98, (1000, 77, 1060, 437))], _levels)) == []
 
 
 def test_several_cameras_of_a_passage_vote_together_and_an_open_vote_looks_closer() -> None:

@@ -11,6 +11,8 @@ import numpy.typing as npt
 from rapidocr import RapidOCR
 
 from amr_perception.containers.assemble import Candidate, Text, assemble
+from amr_perception.containers.boxed import framed_sign, without_frame
+from amr_perception.containers.missed import completed
 
 Image = npt.NDArray[np.uint8]
 DETECTION_SIDE, CLOSER_SIDE = 736, 1600
@@ -21,7 +23,7 @@ _PARAMETERS = {
     "EngineConfig.onnxruntime.intra_op_num_threads": 1,
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
 }
-_LEAST_SCORE = 0.6
+_LEAST_SCORE, _SURE_SCORE = 0.6, 0.9
 _FIRST_TEN = re.compile(r"^(?:[A-Z0-9]{4})?[0-9OQDILSGBZ]{6}$")
 
 
@@ -40,7 +42,20 @@ class ContainerReader:
         return self.put_together(colour, self.texts(colour, CLOSER_SIDE if closer else DETECTION_SIDE))
 
     def put_together(self, colour: Image, texts: list[Text]) -> Candidate | None:
-        """Return the number that these texts of a bgr8 picture spell, with a second look at a boxed check digit."""
+        """Return the number that these texts of a bgr8 picture spell, with a second look at what is hard to find.
+
+        That is a boxed check digit, the part of a column above the digits that were found, and digits beside letters.
+        """
+        found = self._with_boxed_digit(colour, texts)
+        if found is not None:
+            return found
+        for more in completed(colour, texts, self._line):
+            found = self._with_boxed_digit(colour, more)
+            if found is not None:
+                return found
+        return None
+
+    def _with_boxed_digit(self, colour: Image, texts: list[Text]) -> Candidate | None:
         found = assemble(texts)
         if found is not None:
             return found
@@ -78,22 +93,37 @@ class ContainerReader:
         if not _FIRST_TEN.match(first):
             return
         inside = framed or not plain[-1].isalnum() or unusual(plain[-1])
-        kept = Text(first, serial.score, serial.box)
         for crop in _boxes(colour, serial, len(first) + int(inside), inside=inside):
-            digit = self._one_digit(crop)
+            digit = self._one_digit(without_frame(crop), _LEAST_SCORE)
             if digit is not None:
-                x0, y0, x1, y1 = serial.box
-                width, height = x1 - x0, y1 - y0
-                place = (x0, y1, x1, y1 + width) if serial.column else (x1, y0, x1 + height, y1)
-                yield [kept, Text(digit[0], digit[1], place)]
+                yield [Text(first, serial.score, serial.box), _behind(serial, digit)]
+        if framed:
+            return
+        # What was found may reach around the box of which no sign was read. The frame must be seen: else the last
+        # digit before it would be taken for the one in it.
+        for crop in _boxes(colour, serial, len(first) + 1, inside=True):
+            sign = framed_sign(crop)
+            digit = self._one_digit(sign, _SURE_SCORE) if sign is not None else None
+            if digit is not None:
+                yield [Text(first, serial.score, serial.box), _behind(serial, digit)]
 
-    def _one_digit(self, crop: Image) -> tuple[str, float] | None:
+    def _line(self, crop: Image) -> tuple[str, float]:
+        """Return what one line of text says, and its score (0..1)."""
+        output = self._engine(DETECTION_SIDE)(crop, use_det=False, use_cls=False, use_rec=True)
+        return (output.txts[0].strip(), float(output.scores[0])) if output.txts else ("", 0.0)
+
+    def _one_digit(self, crop: Image, least_score: float) -> tuple[str, float] | None:
         if min(crop.shape[:2]) < 8:
             return None
-        output = self._engine(DETECTION_SIDE)(_without_frame(crop), use_det=False, use_cls=False, use_rec=True)
-        read = output.txts[0].strip() if output.txts else ""
-        score = float(output.scores[0]) if output.txts else 0.0
-        return (read, score) if len(read) == 1 and read in "0123456789" and score > _LEAST_SCORE else None
+        read, score = self._line(crop)
+        return (read, score) if len(read) == 1 and read in "0123456789" and score > least_score else None
+
+
+def _behind(serial: Text, digit: tuple[str, float]) -> Text:
+    """Return a digit that was read on its own as the one below a column or to the right of a line."""
+    x0, y0, x1, y1 = serial.box
+    width, height = x1 - x0, y1 - y0
+    return Text(*digit, (x0, y1, x1, y1 + width) if serial.column else (x1, y0, x1 + height, y1))
 
 
 def unusual(sign: str) -> bool:
@@ -120,26 +150,3 @@ def _boxes(colour: Image, serial: Text, signs: int, *, inside: bool) -> Iterator
 
 def _span(first: float, last: float, least: int) -> slice:
     return slice(max(least, round(first)), max(least, round(last)))
-
-
-def _without_frame(crop: Image) -> Image:
-    """Return the inside of the largest rectangle in a crop, or the crop."""
-    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
-    _, binary = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    if float(np.mean(binary)) > 127:
-        binary = cv2.bitwise_not(binary)
-    outlines, _ = cv2.findContours(binary, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    frames = [cv2.boundingRect(o) for o in outlines]
-    frames = [f for f in frames if f[3] > 0.5 * crop.shape[0] and 0.5 < f[2] / f[3] < 1.4]
-    if not frames:
-        return crop
-    x, y, width, height = max(frames, key=lambda f: f[2] * f[3])
-    cut = max(1, round(0.14 * height))
-    inner = crop[y + cut : y + height - cut, x + cut : x + width - cut]
-    if min(inner.shape[:2]) < 6:
-        return crop
-    edge = np.median(inner.reshape(-1, 3), axis=0)
-    room = round(0.4 * inner.shape[0])
-    return np.asarray(
-        cv2.copyMakeBorder(inner, room, room, room, room, cv2.BORDER_CONSTANT, value=edge.tolist()), dtype=np.uint8
-    )
