@@ -279,6 +279,24 @@ def test_a_freeze_is_told_within_two_seconds_by_a_camera_that_looks_at_one_of_th
     assert [watch.look(shown, 0.6 * k, 0.6 * k).reason for k in (20, 21)] == ["", "frozen"]
 
 
+@pytest.mark.parametrize("phase", range(3))
+@pytest.mark.parametrize("fault", ["frozen", "turned"])
+def test_a_camera_of_five_pictures_a_second_holds_its_crossing_within_two_seconds(fault: str, phase: int) -> None:
+    watch, clear = camera(), hall()
+    elsewhere = np.ascontiguousarray(clear[::-1, ::-1])
+    began, held = 0.0, list[float]()
+    for k in range(51 + phase):  # whichever of three pictures is the first bad one: one of three is looked at
+        now = 0.2 * k
+        if k < 40 + phase:
+            shown, began = noisy(clear), now
+        elif fault == "turned":
+            shown = noisy(elsewhere)
+        sight = watch.look(shown, [], now=now, stamp=now)
+        held += [now for event in watch.events(now, sight) if event.active and event.rule.area == "crossing"]
+    assert held
+    assert held[0] - began <= 2.0
+
+
 def test_half_a_picture_that_never_changes_is_told() -> None:
     watch, clear = LensWatch((640, 480)), hall()
     reasons = []

@@ -21,6 +21,8 @@ RENEW_S = 2.0
 BLIND_HOLD_S = 30.0
 BLIND_AFTER_S, SEES_AGAIN_S = 0.9, 1.0
 _OFTEN = 2  # looks that must agree before a blind camera holds robots
+_JUDGED = frozenset({"frozen", "turned"})
+"""What is said only after many looks over more than a second: to wait again would make it later than 2 s."""
 _FRAMES = 2
 _MISSES = 1  # two of three pictures make an event: a detector misses a picture now and then
 _STILL_M = 0.35
@@ -101,7 +103,8 @@ class AreaMonitor:
         """Return events that started, must be renewed or ended at now (s). seen None: blind, for this reason.
 
         A blind camera ends nothing for 30 s: an event that was true stays true until somebody can see again. From
-        0.9 s on each of its areas has an event of its own for that, which ends once it has seen for a second.
+        0.9 s on (at once for what the lens watch has judged over time) each of its areas has an event of its own for
+        that, which ends once it has seen for a second.
         """
         events = self._blindness.update(now, reason or "blind" if seen is None else "")
         for rule, state in self._states:
@@ -227,7 +230,8 @@ class Blindness:
         self._saw = None
         self._looks += 1
         if not self._active:
-            if self._looks < _OFTEN or now - self._since < BLIND_AFTER_S:
+            soon = self._looks < _OFTEN or now - self._since < BLIND_AFTER_S
+            if soon and reason not in _JUDGED:
                 return []
             self._active = True
             self._serial += 1

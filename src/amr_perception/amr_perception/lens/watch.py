@@ -44,7 +44,7 @@ class LensLimits:
     lost: float = 0.2
     fits: float = 0.3
     turned_px: float = 1.5
-    turned_s: float = 1.2
+    turned_s: float = 1.15
     late_s: float = 1.0
     blank_views: int = 6
 
@@ -185,7 +185,7 @@ class LensWatch:
             return ""
         since, looks = self._misfit or (self._clock, 0)
         self._misfit = (since, looks + 1)
-        return "turned" if looks >= 4 and self._clock - since >= self._limits.turned_s else ""
+        return "turned" if looks >= 2 and self._clock - since >= self._limits.turned_s else ""
 
 
 def _shift(learnt: FloatImage, view: FloatImage) -> float:
