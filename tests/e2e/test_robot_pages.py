@@ -219,3 +219,10 @@ def test_a_robots_own_camera_that_sees_that_is_blind_and_that_was_never_used(pag
     expect(card).to_contain_text("Camera AMR-09 không gửi hình")
     expect(card).to_contain_text("Chưa có hình")
     expect(card).not_to_contain_text("0 %")
+    # A depth camera has neither light nor sharpness.
+    fleet.own_cameras["amr_09"] = (OwnCamera(camera="depth", reason="dirty", in_use=True, picture_age=0.1),)
+    expect(card).to_contain_text("Ống kính camera AMR-09 (đo độ sâu) bị bẩn hoặc bị che một phần lớn")
+    expect(card).to_contain_text("robot chạy chậm và không thấy vật thấp")
+    expect(card).not_to_contain_text("Độ nét")
+    fleet.own_cameras["amr_09"] = (OwnCamera(camera="depth", in_use=True, picture_age=0.1),)
+    expect(card).to_contain_text("Robot đang dùng camera này khi chạy")

@@ -7,7 +7,9 @@ import pytest
 
 from amr_core.cameras import PinholeView
 from amr_core.geometry import Pose2D
+from amr_core.own_camera import OwnCamera
 from amr_core.robots import LIFT_AMR
+from amr_perception.depth.health import DepthHealth
 from amr_perception.depth.rays import DepthMount, DepthRays
 from amr_perception.depth.watch import DepthState, DepthWatch
 from amr_sim.imaging import DepthNoise, spoil_depth
@@ -92,7 +94,7 @@ def test_a_picture_that_stays_while_the_robot_moves_shows_nothing_that_is_true(d
     assert look(watch, depth, 0.0) == DepthState()
     assert look(watch, depth, 0.1, Pose2D(HERE.x + 0.5 * dx, HERE.y, HERE.theta + 0.5 * turn)) == DepthState()
     moved = Pose2D(HERE.x + dx, HERE.y, HERE.theta + turn)
-    assert look(watch, depth, 0.2, moved) == DepthState("the picture stands still", wrong=True)
+    assert look(watch, depth, 0.2, moved) == DepthState("the picture stands still", wrong=True, code="frozen")
     assert look(watch, live(clean(wall(2.0))), 0.3, moved) == DepthState()  # its own end
 
 
@@ -130,3 +132,63 @@ def test_time_that_goes_back_and_pictures_of_another_size_begin_anew() -> None:
     tiny, rays = np.ones((8, 8), np.float32), DepthRays(MOUNT, step=2)
     points = rays.points(tiny, view().matrix)
     assert watch.look(tiny, points, rays.rays, now=3.0, stamp=3.0, pose=None) == DepthState()
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan, np.inf])
+def test_an_empty_picture_is_a_covered_camera_also_when_it_never_changes(value: float) -> None:
+    watch = DepthWatch(MOUNT)
+    for k in range(10):
+        assert look(watch, live(clean()), 0.1 * k) == DepthState()
+    empty = np.full((SPEC.height, SPEC.width), value, np.float32)
+    codes = [look(watch, empty, 1.0 + 0.5 * k).code for k in range(9)]
+    assert codes == ["covered"] * 9
+    assert look(watch, live(clean()), 6.0) == DepthState()
+
+
+def told(health: DepthHealth, now: float) -> tuple[str, bool]:
+    camera = health.camera(now)
+    assert camera is not None
+    return camera.reason, camera.in_use
+
+
+def test_people_are_told_of_a_blind_depth_camera_after_a_second_and_of_its_end() -> None:
+    health = DepthHealth()
+    assert health.camera(0.0) is None
+    health.take(1.0, "", HERE)
+    assert told(health, 1.0) == ("", True)
+    for code in ("late", "frozen", "bad_picture"):
+        health.take(2.0, code, HERE)
+        assert told(health, 2.5) == ("", True)
+        assert told(health, 3.0) == (code, True)
+        health.take(3.1, "", HERE)
+        assert told(health, 3.1) == ("", True)
+    health.silent(5.0)
+    health.silent(6.0)
+    assert told(health, 6.0) == ("no_pictures", True)
+    seen = health.camera(6.0)
+    assert seen is not None
+    assert seen.picture_age == pytest.approx(2.9)
+
+
+def test_what_a_robot_stands_before_is_no_alarm_and_dirt_that_drives_with_it_is() -> None:
+    """Closer than a camera measures, a dock hides the floor as dirt does; nobody must be called each time."""
+    health, docked, away = DepthHealth(), Pose2D(HERE.x + 0.6, HERE.y, HERE.theta), Pose2D(HERE.x + 1.1, HERE.y, 0.0)
+    health.take(1.0, "", HERE)
+    health.take(2.0, "dirty", docked)
+    assert told(health, 60.0) == ("dirty", False)  # it is shown, and needed by nobody
+    health.take(61.0, "dirty", away)
+    assert told(health, 61.0) == ("dirty", True)
+    fresh = DepthHealth()
+    fresh.take(1.0, "covered", HERE)  # nobody knows that it ever saw
+    assert told(fresh, 2.0) == ("covered", True)
+
+
+def test_a_depth_camera_that_never_sends_anything_is_told_after_ten_seconds() -> None:
+    health = DepthHealth()
+    health.silent(100.0)
+    health.silent(109.0)
+    assert health.camera(109.0) is None
+    health.silent(110.5)
+    health.silent(112.0)
+    assert told(health, 112.0) == ("no_pictures", True)
+    assert health.camera(112.0) == OwnCamera(camera="depth", reason="no_pictures", in_use=True)

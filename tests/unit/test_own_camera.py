@@ -192,6 +192,11 @@ def test_the_teller_speaks_once_a_second() -> None:
     assert len(node.sent) == 3
     teller.tell(3.0, DARK)  # a clock that went back
     assert len(node.sent) == 4
+    depth = replace(DARK, camera="depth")
+    for k in range(10):
+        teller.tell(4.0 + 0.1 * k, DARK)
+        teller.tell(4.0 + 0.1 * k, depth)
+    assert [message.camera for message in node.sent[4:]] == ["front", "depth"], "each at its own time"
 
 
 # Agent, wire, fleet ---------------------------------------------------------------------------------------------------
@@ -253,6 +258,12 @@ def test_a_blind_camera_that_is_looked_through_is_an_alarm_with_its_own_end() ->
     robot.cameras = (replace(DARK, reason=""),)
     assert run.run(lambda r: alarms(r) == [], 10.0)
     assert list(own_cameras(RobotState(robot="r", cameras=(replace(DARK, in_use=False),)))) == []
+    late = replace(DARK, reason="late")
+    both = dict(own_cameras(RobotState(robot="r", cameras=(late, replace(late, camera="depth")))))
+    assert both == {
+        ("alarm.camera_late", "r", "r"): {"camera": "r", "robot": "r"},
+        ("alarm.camera_late", "r", "r:depth"): {"camera": "r:depth", "robot": "r"},
+    }
 
 
 def test_the_page_gets_it_with_the_age_of_now_and_no_use_by_a_robot_that_is_gone() -> None:

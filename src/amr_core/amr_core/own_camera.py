@@ -22,6 +22,8 @@ LensReason = Literal[
     "detector",
     "learning",
 ]
+FRONT: Final = "front"  # looks for tags, docks and labels
+DEPTH: Final = "depth"  # measures what stands low or hangs; it has neither light nor sharpness
 _REASONS: Final = frozenset({"", *get_args(LensReason)})
 _LONGEST_NAME: Final = 32
 # From and to. An age of -1: there was no picture; sharpness as in `amr_perception.lens`.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from amr_core.errors import Fact
+from amr_core.own_camera import DEPTH
 from amr_core.vda5050 import RobotState
 from amr_fleet.ports import ZoneView
 from amr_fleet.vocabulary import AlarmCode
@@ -42,8 +43,9 @@ def own_cameras(report: RobotState) -> Iterator[tuple[tuple[AlarmCode, str, str]
     """
     for camera in report.cameras:
         if camera.in_use and camera.reason in ALARMS:
-            facts: dict[str, Fact] = {"camera": report.robot, "robot": report.robot}
-            yield (ALARMS[camera.reason], report.robot, report.robot), facts
+            name = f"{report.robot}:{DEPTH}" if camera.camera == DEPTH else report.robot
+            facts: dict[str, Fact] = {"camera": name, "robot": report.robot}
+            yield (ALARMS[camera.reason], report.robot, name), facts
 
 
 def blind_cameras(zones: Iterable[ZoneView]) -> Iterator[tuple[AlarmCode, str, dict[str, Fact]]]:

@@ -7,11 +7,13 @@ geometry: where the floor, or what stands on it, is within reach, there must be 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from amr_core.geometry import Pose2D, distance, wrap_angle
+from amr_core.own_camera import LensReason
 from amr_perception.depth.rays import DepthArray, DepthMount, Points
 
 _TILES = (8, 6)
@@ -40,10 +42,14 @@ class DepthLimits:
 
 @dataclass(frozen=True)
 class DepthState:
-    """reason: why the picture calls nothing free, "" when it may. wrong: nor is anything where it shows it."""
+    """reason: why the picture calls nothing free, "" when it may; code: the word for it that people are told by.
+
+    wrong: nor is anything where it shows it.
+    """
 
     reason: str = ""
     wrong: bool = False
+    code: LensReason | Literal[""] = ""
 
 
 class DepthWatch:
@@ -66,13 +72,16 @@ class DepthWatch:
         depth: m, as it came; points, rays: rows x columns x 3 of DepthRays for it; now, stamp: s; pose: of the robot,
         any frame that does not move, None = unknown.
         """
-        if self.frozen(depth, stamp, pose):
-            return DepthState("the picture stands still", wrong=True)
+        frozen = self.frozen(depth, stamp, pose)
         if now - stamp > self._limits.late_s:
-            return DepthState(f"pictures come late: {now - stamp:.1f} s")
+            return DepthState(f"pictures come late: {now - stamp:.1f} s", wrong=frozen, code="late")
+        if not np.isfinite(points[..., 0]).any():  # an empty picture may be the same one again and again
+            return DepthState("no depth at all: clear what is in front of the lens", code="covered")
+        if frozen:
+            return DepthState("the picture stands still", wrong=True, code="frozen")
         covered = self.covered(points, rays)
         if covered > self._limits.covered:
-            return DepthState(f"no depth in {100.0 * covered:.0f} % of the floor ahead: clean the lens")
+            return DepthState(f"no depth in {100.0 * covered:.0f} % of the floor ahead: clean the lens", code="dirty")
         return DepthState()
 
     def covered(self, points: Points, rays: Points) -> float:

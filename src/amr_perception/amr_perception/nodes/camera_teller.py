@@ -1,4 +1,4 @@
-"""Tells the robot's agent how the robot's own camera is: once a second after its first use, and when that changes."""
+"""Tells the robot's agent how its own cameras are: once a second after their first use, and when that changes."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ class CameraTeller:
 
     def __init__(self, node: AmrNode) -> None:
         self._out = node.create_publisher(RobotCamera, "camera_health", qos.SENSOR)
-        self._told: tuple[str, bool] | None = None
-        self._sent = -math.inf
+        self._told: dict[str, tuple[str, bool, float]] = {}
 
     def tell(self, now: float, camera: OwnCamera | None) -> None:
         """Publish at now (s) how a camera is, if that is due; None: nobody has looked through it yet."""
         if camera is None:
             return
-        state = (camera.reason, camera.in_use)
-        if state == self._told and 0.0 <= now - self._sent < _EVERY_S:
+        reason, in_use, sent = self._told.get(camera.camera, ("", False, -math.inf))
+        if (camera.reason, camera.in_use) == (reason, in_use) and 0.0 <= now - sent < _EVERY_S:
             return
-        self._told, self._sent = state, now
+        self._told[camera.camera] = (camera.reason, camera.in_use, now)
         self._out.publish(camera_to_msg(camera))

@@ -11,6 +11,8 @@ from sensor_msgs.msg import CameraInfo, Image, PointCloud2, PointField
 
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
+from amr_core.own_camera import OwnCamera
+from amr_perception.depth.health import DepthHealth
 from amr_perception.depth.obstacles import ObstacleFinder
 from amr_perception.depth.rays import DepthArray, DepthMount, DepthRays, Points
 from amr_perception.depth.watch import DepthWatch
@@ -31,6 +33,7 @@ class DepthObstacles:
     def __init__(self, node: AmrNode, complaints: Complaints, mount: DepthMount) -> None:
         self._complaints = complaints
         self._rays, self._finder, self._watch = DepthRays(mount), ObstacleFinder(), DepthWatch(mount)
+        self._health = DepthHealth()
         self._image: Any = None
         self._info: Any = None
         self._last = 0.0
@@ -47,13 +50,20 @@ class DepthObstacles:
         if image is None:
             if self._heard is not None and abs(now - self._heard) > _SILENT_S:
                 self.blind = "no depth images"
+            if self._heard is None or abs(now - self._heard) > _SILENT_S:
+                self._health.silent(now)
             return
         try:
             self._look(now, image, pose)
         except AmrError as error:
             self.blind = str(error)
+            self._health.take(now, "bad_picture", pose)
             self._complaints.add(now, error)
             self._last = min(self._last, now)
+
+    def health(self, now: float) -> OwnCamera | None:
+        """Return how the depth camera is at now (s), for people; None while nothing is known of it."""
+        return self._health.camera(now)
 
     def _look(self, now: float, image: Any, pose: Pose2D | None) -> None:
         stamp = self._last = check_stamp(from_stamp(image.header.stamp), now, self._last, "depth_camera/image_raw")
@@ -65,6 +75,7 @@ class DepthObstacles:
         scene = self._finder.find(points, self._rays.pixel)
         self._heard = now
         state = self._watch.look(depth, points, self._rays.rays, now=now, stamp=stamp, pose=pose)
+        self._health.take(now, state.code, pose)
         reason = state.reason or scene.reason
         self.blind = f"depth: {reason}" if reason else ""
         # An image that is not trusted has no clearing points: nothing is freed by what could not be seen, and without

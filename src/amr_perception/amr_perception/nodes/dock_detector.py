@@ -15,7 +15,7 @@ from vision_msgs.msg import Detection3D, Detection3DArray, ObjectHypothesisWithP
 
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
-from amr_core.own_camera import LensReason, OwnCamera
+from amr_core.own_camera import FRONT, LensReason, OwnCamera
 from amr_core.robots import CameraSpec
 from amr_perception.docking.stations import Target
 from amr_perception.lens.reasons import ADVICE
@@ -117,7 +117,7 @@ class DockDetector:
     def _tell(self, reason: LensReason | Literal[""]) -> None:
         s = self._state
         self._told = OwnCamera(
-            camera="front", reason=reason, in_use=True, sharpness=s.sharpness, usual=s.usual_sharpness,
+            camera=FRONT, reason=reason, in_use=True, sharpness=s.sharpness, usual=s.usual_sharpness,
             brightness=s.brightness,
         )  # fmt: skip
 

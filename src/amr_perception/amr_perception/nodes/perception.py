@@ -119,6 +119,7 @@ class PerceptionNode(AmrNode):
         warning = f"camera: {camera.blind}" if camera.blind else ""
         self._health.report(now, depth, camera.facts(now), warning=warning)
         self._camera.tell(now, camera.health(now))
+        self._camera.tell(now, self._depth.health(now) if self._depth is not None else None)
         self._pictures.tick(now)
         self._follow_pose()
         pose = self._follower.pose()

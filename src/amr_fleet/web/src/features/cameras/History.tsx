@@ -16,8 +16,8 @@ const HOURS = { day: 24, week: 168 } as const;
 const HIGH = 40;
 const MOST_SHARE = 1.5;
 
-/** How a camera was: when it saw, when not and why; light and sharpness. */
-export function History({ id }: { id: string }) {
+/** How a camera was: when it saw, when not and why; light and sharpness where it has such (curves). */
+export function History({ id, curves = true }: { id: string; curves?: boolean }) {
   const { t, code } = useOwnTexts();
   const [span, setSpan] = useState<keyof typeof HOURS>("day");
   const query = useQuery({ queryKey: ["camera", id, "history", span], queryFn: () => camerasApi.history(id, HOURS[span]), refetchInterval: EVERY_MS });
@@ -40,12 +40,12 @@ export function History({ id }: { id: string }) {
       {error !== null && <p className="form-error">{code(error.code, error.facts)}</p>}
       {query.isPending && <p className="empty">{t("app.loading")}</p>}
       {query.data !== undefined && query.data.spans.length === 0 && <p className="row-dim">{t("camera.no_history")}</p>}
-      {query.data !== undefined && query.data.spans.length > 0 && <Past past={query.data} />}
+      {query.data !== undefined && query.data.spans.length > 0 && <Past past={query.data} curves={curves} />}
     </div>
   );
 }
 
-function Past({ past }: { past: CameraPast }) {
+function Past({ past, curves }: { past: CameraPast; curves: boolean }) {
   const texts = useOwnTexts();
   const { t, num, age } = texts;
   const { short } = useBlindness();
@@ -59,8 +59,8 @@ function Past({ past }: { past: CameraPast }) {
       <svg className="camera-strip" viewBox={`0 0 ${COUNT} 10`} preserveAspectRatio="none" role="img" aria-label={said}>
         {made.map((cell, k) => cell.seconds > 0 && <Bar key={k} at={k} cell={cell} title={title(cell, texts, short)} />)}
       </svg>
-      <Curve name={t("camera.light_scale")} runs={lines(made.map((c) => c.brightness), 255, HIGH)} />
-      <Curve name={t("camera.sharpness_scale")} runs={lines(made.map((c) => c.sharpness), MOST_SHARE, HIGH)} usual={HIGH * (1 - 1 / MOST_SHARE)} />
+      {curves && <Curve name={t("camera.light_scale")} runs={lines(made.map((c) => c.brightness), 255, HIGH)} />}
+      {curves && <Curve name={t("camera.sharpness_scale")} runs={lines(made.map((c) => c.sharpness), MOST_SHARE, HIGH)} usual={HIGH * (1 - 1 / MOST_SHARE)} />}
       <p className="camera-ends">
         <span>{stamp(past.begin)}</span>
         <span>{stamp(past.end)}</span>

@@ -36,24 +36,27 @@ function Own({ camera, robot }: { camera: RobotCamera; robot: string }) {
   const { t, num, age } = useOwnTexts();
   const words = useBlindness();
   const share = sharpShare(camera);
+  // It measures distances: neither light nor sharpness means anything to it.
+  const depth = camera.camera === "depth";
+  const of = depth ? "own_depth" : "own";
   return (
     <>
-      <h4>{camera.camera === "front" ? t("camera.own_front") : camera.camera}</h4>
+      <h4>{depth ? t("camera.own_depth") : camera.camera === "front" ? t("camera.own_front") : camera.camera}</h4>
       {camera.reason !== "" && (
         <div className="camera-why" role="status">
-          <b className="text-amber">{words.what(camera.reason, robotLabel(robot))}</b>
+          <b className="text-amber">{words.what(camera.reason, depth ? t("camera.depth_of", { robot: robotLabel(robot) }) : robotLabel(robot))}</b>
           <span className="trouble-fix">{words.todo(camera.reason)}</span>
-          <span className="row-dim">{t("camera.own_blind")}</span>
+          <span className="row-dim">{t(`camera.${of}_blind`)}</span>
         </div>
       )}
-      <p className="row-dim">{t(camera.in_use ? "camera.own_in_use" : "camera.own_last")}</p>
+      <p className="row-dim">{t(camera.in_use ? `camera.${of}_in_use` : `camera.${of}_last`)}</p>
       <dl className="facts">
         <Fact name={t("camera.picture_age")}>{camera.picture_age === null ? t("camera.no_picture_yet") : camera.picture_age < 1 ? t("camera.fresh") : age(camera.picture_age)}</Fact>
-        <Fact name={t("camera.light")}>{camera.picture_age === null ? "–" : `${num((100 * camera.brightness) / 255)} %`}</Fact>
-        <Fact name={t("camera.sharpness")}>{share === null ? t("camera.not_learnt") : t("camera.of_usual", { share: num(100 * share) })}</Fact>
+        {!depth && <Fact name={t("camera.light")}>{camera.picture_age === null ? "–" : `${num((100 * camera.brightness) / 255)} %`}</Fact>}
+        {!depth && <Fact name={t("camera.sharpness")}>{share === null ? t("camera.not_learnt") : t("camera.of_usual", { share: num(100 * share) })}</Fact>}
       </dl>
-      <p className="row-dim">{t("camera.own_no_recall")}</p>
-      <History id={`${robot}:${camera.camera}`} />
+      <p className="row-dim">{t(`camera.${of}_no_recall`)}</p>
+      <History id={`${robot}:${camera.camera}`} curves={!depth} />
     </>
   );
 }

@@ -6,6 +6,7 @@ export const vi = {
   "camera.person": "Người",
   "camera.vehicle": "Xe",
   "camera.load": "Hàng",
+  "camera.depth_of": "{robot} (đo độ sâu)",
 };
 
 export const en: Record<keyof typeof vi, string> = {
@@ -14,4 +15,5 @@ export const en: Record<keyof typeof vi, string> = {
   "camera.person": "Person",
   "camera.vehicle": "Vehicle",
   "camera.load": "Load",
+  "camera.depth_of": "{robot} (depth)",
 };

@@ -57,6 +57,8 @@ describe("a text", () => {
     expect(texts.code("alarm.conveyor", { conveyor: "C1", state: "HELD", robot: "amr_03" })).toBe("AMR-03 was taken out of use at conveyor C1 and keeps it");
     expect(texts.code("wait.conveyor", { conveyor: "C1", state: "CLOSED" })).toBe("Waiting for conveyor C1");
     expect(robotLabel("amr_12")).toBe("AMR-12");
+    expect(texts.code("alarm.camera_frozen", { camera: "amr_03", robot: "amr_03" })).toBe("The picture of camera AMR-03 stands still");
+    expect(texts.code("alarm.camera_frozen", { camera: "amr_03:depth", robot: "amr_03" })).toBe("The picture of camera AMR-03 (depth) stands still");
   });
 
   it("does not take inherited names for keys", () => {

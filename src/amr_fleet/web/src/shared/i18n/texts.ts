@@ -149,6 +149,7 @@ function named(code: string, facts: Facts, site: Site | undefined, texts: Texts)
   if (typeof facts.robot === "string") out.robot = robotLabel(facts.robot);
   // A robot's own camera is called by the robot; a fixed one has a name of its own.
   if (typeof facts.camera === "string" && facts.camera === facts.robot) out.camera = robotLabel(facts.camera);
+  if (typeof facts.robot === "string" && facts.camera === `${facts.robot}:depth`) out.camera = texts.t("camera.depth_of", { robot: robotLabel(facts.robot) });
   if (typeof facts.state === "string" && `order.state.${facts.state}` in vi) {
     out.state = texts.t(`order.state.${facts.state}` as Key);
   }
