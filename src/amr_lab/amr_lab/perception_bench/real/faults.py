@@ -10,12 +10,11 @@ import cv2
 import numpy as np
 
 from amr_core.errors import AmrError
-from amr_lab.perception_bench.real.spoiled import BLIND, Picture, grain
+from amr_lab.perception_bench.real.spoiled import BLIND, LiveNoise, Picture
 from amr_perception.lens.packed import decode
 
 Rng = np.random.Generator
 Make = Callable[[Picture, Picture, float, Rng], Picture | AmrError]
-_NOISE = 1.5
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Fault:
     """make: what the camera gives of a clear picture (and one of another camera) so long (s) after the fault began.
 
     lag: by how much (s) its stamps are late. still: its pictures are all the same one, without the noise of a live
-    camera. full_s: when a fault that grows is there in full.
+    camera. full_s: when a fault that grows is there in full. changing: its pictures differ by more than noise.
     """
 
     name: str
@@ -31,6 +30,7 @@ class Fault:
     lag: float = 0.0
     still: bool = False
     full_s: float = 0.0
+    changing: bool = False
 
 
 def _flat(level: tuple[int, int, int], share: float) -> Make:
@@ -132,16 +132,25 @@ FAULTS: tuple[Fault, ...] = (
     Fault("night without light", _spoiled("dark x 0.03 + noise")),
     Fault("another camera's picture", lambda _c, other, _t, _r: other),
     Fault("half a picture grey", _half_grey),
-    Fault("damaged JPEG", _damaged),
+    Fault("damaged JPEG", _damaged, changing=True),
     Fault("a green picture", _flat((0, 135, 0), 1.0)),
     Fault("upside down", lambda clear, _o, _t, _r: np.ascontiguousarray(clear[::-1, ::-1])),
     Fault("a still of another day", _other_light, still=True),
     Fault("a spider's web", _web),
-    Fault("the sun in the view", _sun, full_s=1.0),
+    Fault("the sun in the view", _sun, full_s=1.0, changing=True),
 )
 
 
-def shown(fault: Fault, clear: Picture, other: Picture, t: float, rng: Rng) -> Picture | AmrError:
-    """Return what the camera gives t s after its fault began, with the noise of a live camera."""
-    made = fault.make(clear, other, t, rng)
-    return made if isinstance(made, AmrError) or fault.still else grain(made, _NOISE, rng)
+class Showing:
+    """What a camera gives while a fault lasts, with the noise of a live camera (bgr8, of the clear picture's shape)."""
+
+    def __init__(self, fault: Fault, clear: Picture, other: Picture, noise: LiveNoise, rng: Rng) -> None:
+        self._fault, self._clear, self._other, self._noise, self._rng = fault, clear, other, noise, rng
+        self._made: Picture | AmrError | None = None
+
+    def at(self, t: float) -> Picture | AmrError:
+        """Return the picture t s after the fault began."""
+        fault = self._fault
+        if self._made is None or fault.changing:
+            self._made = fault.make(self._clear, self._other, t, self._rng)
+        return self._made if isinstance(self._made, AmrError) or fault.still else self._noise.on(self._made)

@@ -12,8 +12,8 @@ import numpy as np
 from amr_core.cameras import fixed_view
 from amr_core.errors import AmrError
 from amr_lab.perception_bench.cameras import crossing_site
-from amr_lab.perception_bench.real.faults import FAULTS, Fault, shown
-from amr_lab.perception_bench.real.spoiled import Picture, files, grain
+from amr_lab.perception_bench.real.faults import FAULTS, Fault, Showing
+from amr_lab.perception_bench.real.spoiled import LiveNoise, Picture, files
 from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, missing
 from amr_perception.fixed.floor import Floor
 from amr_perception.fixed.watch import CameraWatch, blind_for
@@ -24,6 +24,7 @@ _LEARN_S, _FAULT_S, _AFTER_S = 8.0, 3.0, 6.0
 _TOLD_S = 2.0
 _OF_EACH = 2  # pictures for each fault
 _DAY_STEP_S = 10.0
+_NOISE, _DAY_NOISE = 1.5, 2.0  # grey levels
 
 
 def trial(folder: Path, step: int) -> list[FigureRow]:
@@ -88,13 +89,15 @@ def one_fault(
     colour: the detector looks at colours, as those with a model do.
     """
     rng, false, active = np.random.default_rng(3), 0, set[str]()
+    noise = LiveNoise(clear.shape, _NOISE, rng)
+    showing = Showing(fault, clear, other, noise, rng)
     told: float | None = None
     ended: float | None = None
     for k in range(round((_LEARN_S + _FAULT_S + _AFTER_S) / _PERIOD_S)):
         now = 1000.0 + k * _PERIOD_S
         since = k * _PERIOD_S - _LEARN_S
         bad = 0.0 <= since < _FAULT_S
-        given = shown(fault, clear, other, since, rng) if bad else grain(clear, 1.5, rng)
+        given = showing.at(since) if bad else noise.on(clear)
         stamp = now - (fault.lag if bad else 0.0)
         if not colour and not isinstance(given, AmrError):
             given = np.asarray(cv2.cvtColor(given, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
@@ -123,21 +126,22 @@ def day(scene: Picture, step: int) -> FigureRow:
     """Return the alarms of 24 h in which only the light changes: the sun, clouds, lamps, shadows, rain, passers-by."""
     watch, rng = watch_of(), np.random.default_rng(4)
     grey = cv2.cvtColor(scene, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    rows, columns = np.mgrid[: _SIZE[1], : _SIZE[0]].astype(np.float32)
+    rows, columns = np.arange(_SIZE[1], dtype=np.float32)[:, None], np.arange(_SIZE[0], dtype=np.float32)[None]
     lamps = 0.25 + 0.5 * np.exp(-((rows - 150.0) ** 2 + (columns - 200.0) ** 2) / (2 * 180.0**2))
+    noise = LiveNoise(scene.shape[:2], _DAY_NOISE, rng)
     cloud, said, taken, pictures = 1.0, list[str](), list[float](), 0
     for second in np.arange(0.0, 86_400.0, _DAY_STEP_S * step):
         hour = second / 3600.0
         cloud = float(np.clip(cloud + rng.normal(0.0, 0.01), 0.5, 1.0))
         sun = max(0.0, math.sin(math.pi * (hour - 6.0) / 12.0))
-        lit = sun * cloud * (0.8 + 0.2 * np.sin(columns / 90.0 + hour))
+        lit = sun * cloud * np.broadcast_to(0.8 + 0.2 * np.sin(columns / 90.0 + hour), lamps.shape)
         # The lamps come on and go out within some minutes around dawn and dusk.
-        lit += lamps * float(np.clip((0.35 - sun) / 0.1, 0.0, 1.0))
+        lit = lit + lamps * float(np.clip((0.35 - sun) / 0.1, 0.0, 1.0))
         picture = grey * np.clip(lit, 0.12, 1.0)
         for _ in range(int(rng.integers(0, 3))):
             x, y = int(rng.integers(0, 580)), int(rng.integers(100, 340))
             picture[y : y + 130, x : x + 40] = float(rng.integers(20, 200))
-        given = np.asarray(np.clip(picture + rng.normal(0.0, 2.0, grey.shape), 0, 255), dtype=np.uint8)
+        given = noise.on(np.asarray(picture, dtype=np.uint8))
         out = list[str]()
         now = 1000.0 + float(second)
         taken.append(cpu_ms(lambda g=given, n=now, o=out: o.append(watch.look(g, [], now=n, stamp=n).lens.reason)))  # type: ignore[misc]
