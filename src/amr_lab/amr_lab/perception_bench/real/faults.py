@@ -18,7 +18,7 @@ Make = Callable[[Picture, Picture, float, Rng], Picture | AmrError]
 
 
 @dataclass(frozen=True)
-class Fault:
+class CameraFault:
     """make: what the camera gives of a clear picture (and one of another camera) so long (s) after the fault began.
 
     lag: by how much (s) its stamps are late. still: its pictures are all the same one, without the noise of a live
@@ -117,34 +117,34 @@ def _other_light(clear: Picture, _other: Picture, _t: float, _rng: Rng) -> Pictu
     return np.asarray(np.clip(0.6 * (clear.astype(np.float32) / 255.0) ** 1.3 * 255.0 + 8, 0, 255), dtype=np.uint8)
 
 
-FAULTS: tuple[Fault, ...] = (
-    Fault("black", _spoiled("black")),
-    Fault("a cloth over 60 %", _flat((62, 60, 58), 0.6)),
-    Fault("mud on 60 %", _spoiled("mud on 60 %")),
-    Fault("out of focus", _spoiled("defocus width/100")),
-    Fault("frozen", lambda clear, _o, _t, _r: clear, still=True),
-    Fault("late", lambda clear, _o, _t, _r: clear, lag=3.0),
-    Fault("another size", lambda clear, _o, _t, _r: np.asarray(cv2.resize(clear, (320, 240)), dtype=np.uint8)),
-    Fault("turned", _turned),
-    Fault("glare over all", partial(_mixed, 0.25, 215.0)),
-    Fault("rain on the glass", _rain),
-    Fault("fog", partial(_mixed, 0.12, 150.0)),
-    Fault("night without light", _spoiled("dark x 0.03 + noise")),
-    Fault("another camera's picture", lambda _c, other, _t, _r: other),
-    Fault("half a picture grey", _half_grey),
-    Fault("damaged JPEG", _damaged, changing=True),
-    Fault("a green picture", _flat((0, 135, 0), 1.0)),
-    Fault("upside down", lambda clear, _o, _t, _r: np.ascontiguousarray(clear[::-1, ::-1])),
-    Fault("a still of another day", _other_light, still=True),
-    Fault("a spider's web", _web),
-    Fault("the sun in the view", _sun, full_s=1.0, changing=True),
+FAULTS: tuple[CameraFault, ...] = (
+    CameraFault("black", _spoiled("black")),
+    CameraFault("a cloth over 60 %", _flat((62, 60, 58), 0.6)),
+    CameraFault("mud on 60 %", _spoiled("mud on 60 %")),
+    CameraFault("out of focus", _spoiled("defocus width/100")),
+    CameraFault("frozen", lambda clear, _o, _t, _r: clear, still=True),
+    CameraFault("late", lambda clear, _o, _t, _r: clear, lag=3.0),
+    CameraFault("another size", lambda clear, _o, _t, _r: np.asarray(cv2.resize(clear, (320, 240)), dtype=np.uint8)),
+    CameraFault("turned", _turned),
+    CameraFault("glare over all", partial(_mixed, 0.25, 215.0)),
+    CameraFault("rain on the glass", _rain),
+    CameraFault("fog", partial(_mixed, 0.12, 150.0)),
+    CameraFault("night without light", _spoiled("dark x 0.03 + noise")),
+    CameraFault("another camera's picture", lambda _c, other, _t, _r: other),
+    CameraFault("half a picture grey", _half_grey),
+    CameraFault("damaged JPEG", _damaged, changing=True),
+    CameraFault("a green picture", _flat((0, 135, 0), 1.0)),
+    CameraFault("upside down", lambda clear, _o, _t, _r: np.ascontiguousarray(clear[::-1, ::-1])),
+    CameraFault("a still of another day", _other_light, still=True),
+    CameraFault("a spider's web", _web),
+    CameraFault("the sun in the view", _sun, full_s=1.0, changing=True),
 )
 
 
 class Showing:
     """What a camera gives while a fault lasts, with the noise of a live camera (bgr8, of the clear picture's shape)."""
 
-    def __init__(self, fault: Fault, clear: Picture, other: Picture, noise: LiveNoise, rng: Rng) -> None:
+    def __init__(self, fault: CameraFault, clear: Picture, other: Picture, noise: LiveNoise, rng: Rng) -> None:
         self._fault, self._clear, self._other, self._noise, self._rng = fault, clear, other, noise, rng
         self._made: Picture | AmrError | None = None
 

@@ -12,7 +12,7 @@ import numpy as np
 from amr_core.cameras import fixed_view
 from amr_core.errors import AmrError
 from amr_lab.perception_bench.cameras import crossing_site
-from amr_lab.perception_bench.real.faults import FAULTS, Fault, Showing
+from amr_lab.perception_bench.real.faults import FAULTS, CameraFault, Showing
 from amr_lab.perception_bench.real.spoiled import LiveNoise, Picture, files
 from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, missing
 from amr_perception.fixed.floor import Floor
@@ -82,7 +82,7 @@ def _faults(name: str, make: Callable[[], Detector | None], pictures: list[Pictu
 
 
 def one_fault(
-    watch: CameraWatch, fault: Fault, clear: Picture, other: Picture, taken: list[float], *, colour: bool = False
+    watch: CameraWatch, fault: CameraFault, clear: Picture, other: Picture, taken: list[float], *, colour: bool = False
 ) -> tuple[float | None, float | None, int]:
     """Return how long (s) until a fault was told, until it ended by itself (None: never), and false alarms before.
 
