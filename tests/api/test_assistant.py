@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from amr_fleet.api import assisting
 from amr_fleet.assistant.evaluate import load_rows
 from amr_fleet.domain.visits import view_of
 from amr_fleet.ops import Ops
@@ -198,3 +201,18 @@ def test_suggestions_name_what_stands_now(connect: Connect, fleet: FakeFleet) ->
     questions = asyncio.run(talk())
     assert any(question.startswith("Vì sao AMR-") for question in questions)
     assert "Tóm tắt ca trước" in questions
+
+
+def test_the_first_question_waits_for_the_grammar_and_is_told_so_where_that_takes_long(
+    connect: Connect, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: Future[None] = Future()
+    desk = app.state.context.assistant
+    monkeypatch.setattr(desk, "learn", lambda _: loaded)
+    monkeypatch.setattr(assisting, "LOADING_SECONDS", 0.05)
+    [said] = run(connect, "viewer", "Robot 1 đang làm gì?")
+    assert said["code"] == "assistant.loading"
+    threading.Timer(0.05, loaded.set_result, (None,)).start()
+    monkeypatch.setattr(assisting, "LOADING_SECONDS", 20.0)
+    [said] = run(connect, "viewer", "Robot 1 đang làm gì?")
+    assert said["kind"] == "tools"

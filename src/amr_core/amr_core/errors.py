@@ -28,6 +28,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "assistant.changed": (409, "the fleet has changed since the proposal"),
     "assistant.no_answer": (404, "there is no such answer to this person in the last hours"),
     "assistant.no_model": (404, "this fleet has no language model"),
+    "assistant.loading": (503, "the assistant still loads its grammar; ask again in a few seconds"),
     "assistant.model_failed": (502, "the language model gave no proper answer: {reason}"),
     "assistant.bad_file": (400, "{path} cannot be read: {reason}"),
     "command.not_installed": (

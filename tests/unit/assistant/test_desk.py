@@ -106,3 +106,19 @@ def test_an_offer_is_confirmed_from_any_session_of_its_user_once_and_by_nobody_e
     late = desk.offer("hoa", "operator", "mcp", PAUSE, FACTS, at=0.0).proposal_id
     with pytest.raises(LookupError, match=r"assistant\.expired"):
         desk.confirm("any", "hoa", late, FACTS, at=EXPIRES_S + 1.0)
+
+
+def test_the_grammar_is_learnt_once_in_the_background_and_a_fleet_that_is_not_there_yet_stops_no_question(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    desk, asked = Desk(), []
+
+    def broken() -> Facts:
+        asked.append(1)
+        raise OSError("no fleet yet")
+
+    desk.learn(broken).result(20.0)
+    desk.learn(broken).result(20.0)
+    assert asked == [1]
+    assert "no fleet yet" in caplog.text
+    assert desk.ask("s", "hoa", "viewer", "Robot nào rảnh?", FACTS, at=0.0).kind == "tools"

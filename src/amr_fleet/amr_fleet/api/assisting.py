@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -23,6 +25,24 @@ from amr_fleet.report.people import Intervention
 
 EFFECT_SECONDS: Final = 4.0
 """How long a proposal waits for the rehearsal: the answer comes without it otherwise."""
+
+LOADING_SECONDS: Final = 10.0
+"""s that a first question waits for the grammar."""
+QUESTION_SECONDS: Final = 20.0
+"""s of patience for an answer: the reads of other pages may stand before it on a small computer."""
+
+
+def load_grammar(context: ApiContext) -> Future[None]:
+    """Begin to load the grammar in the background, or return the one that does."""
+    return context.assistant.learn(lambda: facts_now(context))
+
+
+async def grammar_loaded(context: ApiContext) -> None:
+    """Wait until the grammar is loaded; assistant.loading when it takes long."""
+    try:
+        await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(load_grammar(context))), LOADING_SECONDS)
+    except TimeoutError as error:
+        raise AmrError("assistant.loading") from error
 
 
 def facts_now(context: ApiContext) -> Facts:

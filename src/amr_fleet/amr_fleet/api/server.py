@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.api.app import STATIC, create_app
+from amr_fleet.api.assisting import load_grammar
 from amr_fleet.api.context import ANSWER_SECONDS
 from amr_fleet.api.own_tls import OwnTls
 from amr_fleet.api.patience import ImpatientProtocol
@@ -94,6 +95,7 @@ def start(
         traced=traced,
         oidc=oidc,
     )
+    load_grammar(app.state.context)
     stop = _run(TurningServer(_configured(app, proxy, tls), turned, tls), heard, pictures.close)
     return ApiHandle(url=shown(host, heard, "http" if tls is None else "https"), stop=stop)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,10 +16,26 @@ from amr_fleet.assistant.record import TalkRecord, Turn
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.understanding import Understanding
 
+_LOG: Final = logging.getLogger(__name__)
 MOST: Final = 200
 """Conversations that are kept; the one that was silent longest is forgotten first."""
 MOST_OFFERS: Final = 10
 """Proposals from other fronts that may wait for one person at a time."""
+
+
+_WARMS: Final = ("Robot nào rảnh?", "Đơn nào đang trễ?", "chở gạo từ cửa 1 đến cửa 2", "Vì sao robot 1 đứng?")
+"""Questions after which a grammar has made most of what it makes when a sentence needs it."""
+
+
+def _learn(facts: Callable[[], Facts], learnt: Future[None]) -> None:
+    try:
+        understanding = Understanding(facts())
+        for text in _WARMS:
+            understanding.read(text)
+    except Exception:
+        _LOG.exception("the assistant's grammar was not loaded before the first question")
+    finally:  # whoever waits asks, and meets the same trouble with its code
+        learnt.set_result(None)
 
 
 @dataclass
@@ -30,6 +49,18 @@ class Desk:
     _offers: OrderedDict[str, Conversation] = field(default_factory=OrderedDict)  # by user, from other fronts
     record: TalkRecord = field(default_factory=TalkRecord)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _learnt: Future[None] | None = None
+
+    def learn(self, facts: Callable[[], Facts]) -> Future[None]:
+        """Return what is done when the grammar knows the site; the first call begins it in a thread of its own.
+
+        facts: asked in that thread. A failure there is no failure of the assistant: the first question learns then.
+        """
+        with self._lock:
+            if self._learnt is None:
+                self._learnt = Future()
+                threading.Thread(target=_learn, args=(facts, self._learnt), name="grammar", daemon=True).start()
+            return self._learnt
 
     def history(self, user: str, *, at: float) -> list[Turn]:
         """Return what a person asked in the last hours, oldest first."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fastapi import APIRouter
 
 from amr_core.errors import AmrError
-from amr_fleet.api.assisting import facts_now, late_with, supposed
+from amr_fleet.api.assisting import QUESTION_SECONDS, facts_now, grammar_loaded, late_with, supposed
 from amr_fleet.api.auth import Session
 from amr_fleet.api.consulting import consult
 from amr_fleet.api.context import ApiContext
@@ -44,7 +44,7 @@ router = APIRouter(prefix="/api/v1")
 @router.post(
     "/assistant/ask",
     response_model=Said,
-    responses=problems("robot.not_found", "assistant.no_model", "assistant.model_failed"),
+    responses=problems("robot.not_found", "assistant.no_model", "assistant.model_failed", "assistant.loading"),
 )
 async def ask_assistant(body: AskBody, context: Context, session: Viewer) -> Said:
     """Answer a question in Vietnamese. Commands only become proposals, but one robot's pause by an operator.
@@ -91,7 +91,8 @@ async def _ask(text: str, context: ApiContext, session: Session) -> DialogueRepl
             session.id, session.user, session.role, text, facts_now(context), at=time.monotonic()
         )
 
-    reply = await context.read(answer)
+    await grammar_loaded(context)
+    reply = await context.read(answer, QUESTION_SECONDS)
     for call in reply.executed:
         await _do(call, context, session)
     if any(call.name == "what_if" for call in reply.calls):

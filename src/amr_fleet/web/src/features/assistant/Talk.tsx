@@ -10,6 +10,7 @@ import { Answer } from "./Answer";
 import { assistantApi } from "./api";
 import { useAssistant } from "./open";
 import { useOwnTexts } from "./own_texts";
+import { patiently } from "./patient";
 import { Proposed } from "./Proposed";
 import { useTalk } from "./talk";
 
@@ -28,7 +29,15 @@ export function Talk() {
   const { first, taken } = useAssistant();
   const end = useRef<HTMLDivElement>(null);
   useHistory();
-  const ask = useCommand(async ({ text, model = false }: Question) => ({ text, said: await assistantApi.ask(text, model) }), ({ text, said }) => {
+  const [busy, setBusy] = useState("");
+  const run = async ({ text, model = false }: Question) => {
+    try {
+      return { text, said: await patiently(() => assistantApi.ask(text, model), setBusy) };
+    } finally {
+      setBusy("");
+    }
+  };
+  const ask = useCommand(run, ({ text, said }) => {
     add({ id: said.id, asked: text, said, at: Date.now() });
     setTyped("");
   });
@@ -68,6 +77,7 @@ export function Talk() {
         </Button>
       )}
       <Suggestions ask={(text) => !ask.isPending && ask.mutate({ text })} questions={suggested.questions} />
+      {busy !== "" && <p role="status">{busy === "assistant.loading" ? t("assistant.loading") : t("assistant.busy")}</p>}
       <form className="assistant-form" onSubmit={send}>
         <TextInput aria-label={t("assistant.ask")} placeholder={t("assistant.placeholder")} value={typed} maxLength={400} onChange={(e) => setTyped(e.currentTarget.value)} />
         <Button type="submit" loading={ask.isPending}>

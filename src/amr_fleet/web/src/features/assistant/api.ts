@@ -4,8 +4,11 @@ import type { components } from "../../shared/api/generated/schema";
 export type Said = components["schemas"]["Said"];
 export type Confirmed = components["schemas"]["Confirmed"];
 
+/** Longer than the server is patient: its own error says more than none. */
+const ASK_MS = 40_000;
+
 export const assistantApi = {
-  ask: (text: string, model = false) => api.post("/api/v1/assistant/ask", { body: { text, model } }),
+  ask: (text: string, model = false) => api.post("/api/v1/assistant/ask", { body: { text, model }, timeoutMs: ASK_MS }),
   confirm: (proposalId: string) => api.post("/api/v1/assistant/confirm", { body: { proposal_id: proposalId } }),
   effects: (proposalId: string) => api.get("/api/v1/assistant/effects/{proposal_id}", { path: { proposal_id: proposalId } }),
   history: () => api.get("/api/v1/assistant/history"),

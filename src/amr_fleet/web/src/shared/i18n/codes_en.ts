@@ -15,6 +15,7 @@ export const codesEn = {
   "assistant.changed": "The fleet has changed since the proposal. Ask again",
   "assistant.no_answer": "That answer is no longer kept",
   "assistant.no_model": "This fleet has no language model",
+  "assistant.loading": "The assistant is still loading; the question is asked again by itself",
   "assistant.model_failed": "The language model gave no proper answer: {reason}. Ask the assistant itself",
   "assistant.bad_file": "{path} cannot be read: {reason}",
   "command.not_installed": "{command} needs the package {package}: make setup in a checkout, or colcon build --packages-up-to {package}",

@@ -17,6 +17,7 @@ export const codesVi = {
   "assistant.changed": "Đội robot đã thay đổi từ lúc đề nghị. Hãy hỏi lại",
   "assistant.no_answer": "Không còn câu trả lời này để báo sai",
   "assistant.no_model": "Ở đây không có mô hình ngôn ngữ",
+  "assistant.loading": "Trợ lý còn đang nạp; câu hỏi sẽ tự được hỏi lại",
   "assistant.model_failed": "Mô hình ngôn ngữ không trả lời được: {reason}. Hãy hỏi thẳng trợ lý",
   "assistant.bad_file": "Không đọc được {path}: {reason}",
   "command.not_installed": "{command} cần gói {package}: chạy make setup trong thư mục mã nguồn, hoặc colcon build --packages-up-to {package}",
