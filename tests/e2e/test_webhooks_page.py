@@ -71,7 +71,7 @@ def test_dead_letters_are_read_dropped_and_sent_again(page: Page, hooked: Dashbo
     expect(second).to_be_visible()
     assert [event.event_id for event in store.dead(9)] == ["evt_1"]
     second.get_by_role("button", name="Gửi lại").click()
-    expect(page.get_by_text("Không có thư chết.")).to_be_visible()
+    expect(page.get_by_text("Không có tin gửi lỗi.")).to_be_visible()
     expect(target).to_contain_text("Đang gửi")
     assert {event.event_id for event in store.due("wms", 9e9, 9)} == {"evt_1", "evt_2"}
 

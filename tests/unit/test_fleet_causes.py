@@ -11,10 +11,10 @@ from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_core.vda5050 import RobotError
 from amr_fleet import vocabulary
-from amr_fleet.domain import causes
+from amr_fleet.domain import causes, zone_entries
 from amr_fleet.domain.alarm_watch import BLOCKED_AFTER
 from amr_fleet.domain.events import Ask
-from amr_fleet.ports import FleetSnapshot, OrderRequest, Reason, ZoneRequest
+from amr_fleet.ports import FleetSnapshot, OrderRequest, Reason, ZoneRequest, ZoneView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import AckAlarm, CancelOrder, CreateOrder, SetPaused, SetZone
 
@@ -51,13 +51,14 @@ def raised(run: Rehearsal) -> list[str]:
 def test_an_order_behind_a_closed_lane_names_the_lane_and_no_other_order_waits_for_it() -> None:
     run = Rehearsal(build_roadmap(WIDE), units_of(WIDE), how=Behaviour(stop_rate=0.0), dt=0.25)
     run.run(lambda r: r.engine.ready, 20.0)
-    run.step([Ask(2, SetZone(zone=ZoneRequest(zone_id="lane-A2", kind="closed", elements=("A2",), user="lan")))])
+    run.step([Ask(2, SetZone(zone=ZoneRequest(zone_id="lane-A2", kind="closed", elements=("A2",), text="dọn hàng", user="lan")))])
     order(run, "A2E", "D11")
     order(run, "D01", "B4")
     snapshot = wait(run, 8.0)
     behind, free = snapshot.orders
     assert behind.root is not None
-    assert (behind.root.code, behind.root.facts["zone"]) == ("wait.zone", "lane-A2")
+    assert behind.root.code == "wait.zone"
+    assert behind.root.facts == {"zone": "lane-A2", "shut": "closed", "lanes": "A2", "why": "dọn hàng"}
     assert free.robot
     [cause] = [c for c in snapshot.causes if c.reason.code == "wait.zone"]
     assert (cause.ends, cause.orders) == ("lift_zone", ("T000001",))
@@ -185,6 +186,21 @@ def test_the_queue_is_told_in_the_order_of_service() -> None:
 def test_every_end_is_in_the_vocabulary_and_every_word_of_it_is_used() -> None:
     assert {"itself", "change_permit", *causes.ENDS.values()} == set(get_args(vocabulary.EndCode))
     assert causes.ends(Reason("wait.traffic")) == "itself"
+
+
+def test_nobody_waits_for_a_zone_longer_than_it_is_there() -> None:
+    run = rehearsal()
+    close(run, ["A1"])
+    begun = run.engine.world.state.zones["shut"].since
+    assert causes.behind(run.engine.world, "shut", begun - 50.0).since == begun
+    assert causes.behind(run.engine.world, "shut", begun + 5.0).since == begun + 5.0
+
+
+def test_a_zone_of_a_camera_is_called_by_the_camera_and_many_elements_by_none() -> None:
+    seen = ZoneView(zone_id="camera:C1:7", kind="hold", polygon=((0, 0),), code="camera.person_near", text="C1 X-01")
+    assert zone_entries.named(seen) == {"zone": "camera:C1:7", "shut": "hold", "camera": "C1"}
+    many = ZoneView(zone_id="K-1", kind="closed", elements=("A1", "A2", "B1", "B2", "C1"), text="")
+    assert zone_entries.named(many) == {"zone": "K-1", "shut": "closed"}
 
 
 def test_the_same_reason_keeps_the_time_it_began() -> None:

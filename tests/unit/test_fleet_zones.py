@@ -103,12 +103,27 @@ def test_a_whole_lane_is_closed_by_its_name_and_its_crossings_stay_open() -> Non
     ahead = [graph.roadmap.edges[graph.edge_ids[e]].lane for e in mover.edges[mover.granted :]]
     assert lane not in ahead
     assert run.run(lambda r: state(r, order_id) == "DONE", 900)
-    closed = graph.mask([lane])
-    assert closed
-    assert not closed & ((1 << graph.n_nodes) - 1)
+    closed, edges = graph.mask([lane]), graph.roadmap.edges
+    inside = {graph.node_ids[n] for n in range(graph.n_nodes) if closed >> n & 1}
+    others = {n for e in edges.values() if e.lane != lane and e.manoeuvre == "drive" for n in (e.start, e.end)}
+    own = {n for e in edges.values() if e.lane == lane and e.manoeuvre == "drive" for n in (e.start, e.end)}
+    assert inside == own - others
+    assert own & others
     refused = ask(run, Ask(1, SetZone(zone=ZoneRequest(zone_id="y", kind="closed", elements=("no lane",), text="x"))))
     assert isinstance(refused, AmrError)
     assert refused.code == "zone.invalid"
+
+
+def test_a_robot_inside_a_lane_that_is_closed_by_its_name_drives_on_and_leaves_it() -> None:
+    """It was kept there for as long as the lane was closed, though the page says that it may leave."""
+    run = rehearsal()
+    order_id = order(run, "D03", "A1W")
+    graph = run.engine.world.graph
+    inside = graph.mask(["A2"])
+    assert run.run(lambda r: bool(inside >> r.engine.world.traffic.movers["amr_01"].end & 1), 300)
+    ask(run, Ask(1, SetZone(zone=ZoneRequest(zone_id="z", kind="closed", elements=("A2",), text="x"))))
+    assert run.run(lambda r: not inside >> r.engine.world.traffic.movers["amr_01"].end & 1, 120)
+    assert run.run(lambda r: state(r, order_id) == "DONE", 900)
 
 
 def test_nobody_enters_a_hold_and_it_ends_by_itself() -> None:

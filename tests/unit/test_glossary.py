@@ -12,7 +12,7 @@ from amr_fleet.sandbox.standard_cards import CARDS
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "src" / "amr_fleet" / "web" / "src"
 GUIDE = ROOT / "docs" / "operator-guide.vi.md"
-_KEYED = re.compile(r'^  "([\w.]+)": "((?:[^"\\]|\\.)*)",?$', re.MULTILINE)
+_KEYED = re.compile(r'^  "?([\w.]+)"?: "((?:[^"\\]|\\.)*)",?$', re.MULTILINE)
 # What may stand in a text though it looks like a code: names that people of the port or of the standard say.
 _NAMES = {"SSCC", "ISO", "CSV", "PDF", "AMR", "VI", "EN", "UWB", "IMU", "QR", "ID", "PIN", "TLS", "VDA", "MQTT", "USB"}
 

@@ -21,6 +21,7 @@ from amr_fleet.domain.hindrance import hindrance as what_hinders
 from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD
 from amr_fleet.domain.refusals import resting
 from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.zone_entries import named
 from amr_fleet.ports import Reason
 from amr_fleet.sandbox.permit import BARRIER
 from amr_fleet.vocabulary import EndCode
@@ -88,7 +89,10 @@ def behind(world: World, zone: str, since: float, robot: str = "") -> Reason:
         name = zone.removeprefix(LIFT)
         lift = world.lifts.get(name)
         return Reason("wait.lift", {"lift": name, "state": lift.state(world.now) if lift else "UNKNOWN"}, since)
-    return Reason("wait.zone", {"zone": zone}, since)
+    shut = world.state.zones.get(zone)
+    if shut is None:
+        return Reason("wait.zone", {"zone": zone}, since)
+    return Reason("wait.zone", named(shut), max(since, shut.since))  # it may have stood for another reason before
 
 
 def ends(reason: Reason) -> EndCode:

@@ -210,9 +210,19 @@ class TrafficGraph:
         return mask
 
     def _lane_mask(self, lane: str) -> int:
-        """Return the edges of a lane without its nodes: where lanes cross, the other one stays open."""
-        edges = (i for i, e in enumerate(self.roadmap.edges.values()) if e.lane == lane and e.manoeuvre == "drive")
-        return sum(self.edge_bit(i) for i in edges)
+        """Return the edges of a lane and the nodes that only it has: where lanes cross, the other one stays open.
+
+        With its nodes, because who stands on one of them is inside, and may drive on.
+        """
+        mask = others = 0
+        for i, edge in enumerate(self.roadmap.edges.values()):
+            if edge.manoeuvre == "drive":
+                ends = 1 << self.start[i] | 1 << self.end[i]
+                if edge.lane == lane:
+                    mask |= self.edge_bit(i) | ends
+                else:
+                    others |= ends
+        return mask & ~others
 
     def path(self, start: int, goal: int, costs: Sequence[float], closed: int = 0) -> list[int] | None:
         """Return the cheapest edges from start to goal that touch nothing closed or barred, None without a way."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import cast
+from typing import Final, cast
 
 from amr_core.errors import Fact
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.ports import ZoneRequest, ZoneView
 from amr_fleet.vocabulary import ZoneKind
+
+_LANES: Final = 4
+"""More in one zone, and nobody reads them: its id says it then."""
 
 
 def zone_facts(r: ZoneRequest) -> dict[str, Fact]:
@@ -28,3 +31,15 @@ def zone_from(entry: JournalEntry) -> ZoneView:
         polygon=tuple((float(x), float(y)) for x, y in area["polygon"]), elements=tuple(area["elements"]),
         code=str(f["code"]), text=str(f["text"]), since=entry.t, until=float(f["until"] or 0.0), user=str(f["user"]),
     )  # fmt: skip
+
+
+def named(zone: ZoneView) -> dict[str, Fact]:
+    """Return what people know a restriction by, for a reason: how it is shut, its lanes, its camera, why."""
+    facts: dict[str, Fact] = {"zone": zone.zone_id, "shut": zone.kind}
+    if 0 < len(zone.elements) <= _LANES:
+        facts["lanes"] = ", ".join(zone.elements)
+    if zone.code.startswith("camera."):
+        facts["camera"] = zone.text.split(" ")[0]  # its text is camera and area
+    elif zone.text:
+        facts["why"] = zone.text
+    return facts

@@ -39,15 +39,17 @@ export default function AttentionPage() {
       <div className="page-wide">
         <div className="page-head">
           <h2>{t("alarms.title")}</h2>
-          <RaiseFire />
-          {mayOperate && (
-            <Button component={Link} href="/escalation" variant="default">
-              {t("alarms.escalation")}
+          <div className="page-tools">
+            <RaiseFire />
+            {mayOperate && (
+              <Button component={Link} href="/escalation" variant="default">
+                {t("alarms.escalation")}
+              </Button>
+            )}
+            <Button variant="default" onClick={() => setSound(!sound)}>
+              {t(sound ? "alarms.sound_on" : "alarms.sound_off")}
             </Button>
-          )}
-          <Button variant="default" onClick={() => setSound(!sound)}>
-            {t(sound ? "alarms.sound_on" : "alarms.sound_off")}
-          </Button>
+          </div>
         </div>
         <Alarms snapshot={snapshot} />
         <Causes snapshot={snapshot} />

@@ -40,7 +40,8 @@ it("names each robot once: paused by a person, in trouble, or out of use", () =>
 
 it("puts alarms that nobody took first, then the oldest; zones as they were set", () => {
   const alarms = [alarm("taken", "lan", 1), alarm("new", "", 9), alarm("old", "", 5)];
-  const zones = [{ zone_id: "Z2", since: 8 }, { zone_id: "Z1", since: 2 }] as TempZone[];
+  const seen = { zone_id: "camera:C1:7", since: 1, code: "camera.person_near" }; // lasts 2 s: nothing to hand over
+  const zones = [seen, { zone_id: "Z2", since: 8, code: "" }, { zone_id: "Z1", since: 2, code: "" }] as TempZone[];
   const matters = openMatters(aSnapshot({ alarms, zones }));
   expect(matters.alarms.map((a) => a.alarm_id)).toEqual(["old", "new", "taken"]);
   expect(matters.zones.map((z) => z.zone_id)).toEqual(["Z1", "Z2"]);

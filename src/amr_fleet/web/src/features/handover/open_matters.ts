@@ -1,4 +1,5 @@
 import type { Alarm, Order, Robot, Snapshot, TempZone } from "../../shared/api/types";
+import { byCamera } from "../zones/name";
 import { orderLevel, robotLevel } from "../../shared/live/levels";
 
 /** What one shift hands to the next, from one snapshot: no page and no number of it disagrees with another. */
@@ -9,6 +10,7 @@ export interface OpenMatters {
   urgent: Order[];
   held: Order[];
   alarms: Alarm[];
+  /** Without those of cameras, which last for as long as somebody stands there; a blind camera has its alarm. */
   zones: TempZone[];
   paused: Robot[];
   /** In an emergency stop, lost, silent or failed, and not paused by a person. */
@@ -28,7 +30,7 @@ export function openMatters(snapshot: Snapshot): OpenMatters {
     urgent: orders.filter(due).sort((a, b) => a.deadline - b.deadline),
     held: orders.filter((o) => o.held),
     alarms: [...snapshot.alarms].sort((a, b) => Number(a.acked_by !== "") - Number(b.acked_by !== "") || a.reason.since - b.reason.since),
-    zones: [...snapshot.zones].sort((a, b) => a.since - b.since),
+    zones: snapshot.zones.filter((zone) => !byCamera(zone)).sort((a, b) => a.since - b.since),
     paused,
     troubled: robots.filter((r) => !r.paused && r.integration === "utilised" && (r.e_stop !== "" || robotLevel(r, t) === "red")).sort(byName),
     out: robots.filter((r) => r.integration !== "utilised").sort(byName),

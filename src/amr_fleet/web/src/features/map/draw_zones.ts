@@ -1,4 +1,5 @@
 import type { Site, TempZone, XY } from "../../shared/api/types";
+import { zoneName } from "../zones/name";
 import { COLOUR } from "./colours";
 import type { Heat } from "./heat";
 import type { View } from "./view";
@@ -84,9 +85,8 @@ function label(context: Context, view: View, zone: TempZone): void {
   name(context, view, zone, ...view.toScreen(cx, cy));
 }
 
-/** People know a zone by its reason, not by its id. */
 function name(context: Context, view: View, zone: TempZone, x: number, y: number): void {
-  const why = zone.text || zone.zone_id;
+  const why = zoneName(zone);
   const text = why.length > longestName(view) ? `${why.slice(0, longestName(view) - 1).trimEnd()}…` : why;
   context.font = '600 12px "Be Vietnam Pro", sans-serif';
   context.textAlign = "center";

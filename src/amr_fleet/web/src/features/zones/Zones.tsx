@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
 import type { TempZone, XY, ZoneKind } from "../../shared/api/types";
-import { clock, useTexts } from "../../shared/i18n/texts";
+import { clock, isKey, type Texts, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
@@ -13,6 +13,7 @@ import { NumberField } from "../../shared/ui/NumberField";
 import { useDrawing } from "../map/drawing";
 import { Effect } from "../whatif/Effect";
 import { zonesApi } from "./api";
+import { byCamera, zoneName } from "./name";
 
 /** Temporary zones: draw one, see which are in force, lift them. */
 export function Zones() {
@@ -38,8 +39,8 @@ function Row({ zone, mayOperate }: { zone: TempZone; mayOperate: boolean }) {
   const clear = useCommand(() => zonesApi.clearZone(zone.zone_id));
   const press = async (): Promise<void> => {
     const yes = await ask({
-      title: t("ask.clear_zone.title", { zone: zone.zone_id }),
-      body: t("ask.clear_zone.body", { text: zone.text }),
+      title: t("ask.clear_zone.title", { zone: byCamera(zone) ? zoneName(zone) : zone.zone_id }),
+      body: t("ask.clear_zone.body", { text: byCamera(zone) ? seen(zone, t) : zone.text }),
       confirm: t("zones.clear"),
     });
     if (yes) clear.mutate(undefined);
@@ -48,12 +49,15 @@ function Row({ zone, mayOperate }: { zone: TempZone; mayOperate: boolean }) {
     <li className="row zone-row" data-testid={`zone-${zone.zone_id}`}>
       <div className="zone-text">
         <b>
-          {zone.zone_id} · {t(`zone.${zone.kind}`)}
+          {byCamera(zone) ? zoneName(zone) : zone.zone_id} · {t(`zone.${zone.kind}`)}
           {zone.kind === "slow" && ` ${num(zone.max_speed, 1)} m/s`}
         </b>
-        <span>{zone.text}</span>
+        <span>
+          {byCamera(zone) ? seen(zone, t) : zone.text}
+          {zone.elements.length > 0 && ` (${t("zones.lanes", { lanes: zone.elements.join(", ") })})`}
+        </span>
         <span className="row-dim">
-          {t("zones.by", { user: zone.user, time: clock(zone.since) })}, {zone.until > 0 ? t("zones.until", { time: clock(zone.until) }) : t("zones.open_end")}
+          {byCamera(zone) ? clock(zone.since) : t("zones.by", { user: zone.user, time: clock(zone.since) })}, {zone.until > 0 ? t("zones.until", { time: clock(zone.until) }) : t("zones.open_end")}
         </span>
       </div>
       {mayOperate && (
@@ -63,6 +67,12 @@ function Row({ zone, mayOperate }: { zone: TempZone; mayOperate: boolean }) {
       )}
     </li>
   );
+}
+
+/** What the camera sees there, in words. */
+function seen(zone: TempZone, t: Texts["t"]): string {
+  const key = zone.code.replace("camera.", "camera.event.");
+  return t(isKey(key) ? key : "camera.event.blind");
 }
 
 function NewZone() {

@@ -61,6 +61,15 @@ describe("a text", () => {
     expect(texts.code("alarm.camera_frozen", { camera: "amr_03:depth", robot: "amr_03" })).toBe("The picture of camera AMR-03 (depth) stands still");
   });
 
+  it("calls a closed zone as the person or camera that closed it does, in the words of what was done", () => {
+    const vi = textsFor("vi");
+    const lane = { zone: "K-12AB", shut: "closed", lanes: "A2", why: "dọn hàng đổ" };
+    expect(vi.code("wait.zone", lane)).toBe("Đang chờ: làn A2 đang đóng (dọn hàng đổ)");
+    expect(texts.code("wait.zone", { ...lane, shut: "hold", lanes: "" })).toBe("Waiting: the area K-12AB is on hold (dọn hàng đổ)");
+    expect(vi.code("wait.zone", { zone: "camera:C1:7", shut: "hold", camera: "C1" })).toBe("Đang chờ: khu vực camera C1 canh đang tạm giữ");
+    expect(vi.code("wait.zone", { zone: "K-12AB" })).toBe("Đang chờ: khu vực K-12AB bị đóng hoặc tạm giữ");
+  });
+
   it("does not take inherited names for keys", () => {
     expect([isKey("order.title"), isKey("nonsense"), isKey("toString")]).toEqual([true, false, false]);
   });

@@ -142,6 +142,7 @@ export function fieldName(where: string, { t }: Texts): string {
 
 function named(code: string, facts: Facts, site: Site | undefined, texts: Texts): Facts {
   const out: Facts = { ...facts };
+  if (code === "wait.zone") out.zone = shutZone(facts, texts.lang);
   if (typeof facts.place === "string") out.place = texts.place(facts.place, site);
   if (typeof facts.reason === "string") out.reason = reason(code, facts.reason, texts);
   if (typeof facts.where === "string") out.where = fieldName(facts.where, texts);
@@ -156,6 +157,14 @@ function named(code: string, facts: Facts, site: Site | undefined, texts: Texts)
   if (typeof facts.kind === "string" && isKey(`stop.${facts.kind}`)) out.kind = texts.t(`stop.${facts.kind}` as Key);
   if (typeof facts.role === "string" && `role.${facts.role}` in vi) out.role = texts.t(`role.${facts.role}` as Key);
   return out;
+}
+
+/** A closed zone as whoever closed it calls it: its lanes, its camera, else its number; how it is shut, and why. */
+function shutZone(facts: Facts, lang: Lang): string {
+  const codes = CODES[lang];
+  const what = codes[facts.camera ? "client.zone_camera" : facts.lanes ? "client.zone_lanes" : "client.zone_area"];
+  const how = codes[facts.shut === "closed" ? "client.zone_closed" : facts.shut === "hold" ? "client.zone_hold" : "client.zone_shut"];
+  return `${fill(what, facts)} ${how}${facts.why ? ` (${facts.why})` : ""}`;
 }
 
 export function robotLabel(name: string): string {
