@@ -51,7 +51,8 @@ def raised(run: Rehearsal) -> list[str]:
 def test_an_order_behind_a_closed_lane_names_the_lane_and_no_other_order_waits_for_it() -> None:
     run = Rehearsal(build_roadmap(WIDE), units_of(WIDE), how=Behaviour(stop_rate=0.0), dt=0.25)
     run.run(lambda r: r.engine.ready, 20.0)
-    run.step([Ask(2, SetZone(zone=ZoneRequest(zone_id="lane-A2", kind="closed", elements=("A2",), text="dọn hàng", user="lan")))])
+    zone = ZoneRequest(zone_id="lane-A2", kind="closed", elements=("A2",), text="dọn hàng", user="lan")
+    run.step([Ask(2, SetZone(zone=zone))])
     order(run, "A2E", "D11")
     order(run, "D01", "B4")
     snapshot = wait(run, 8.0)
