@@ -90,7 +90,10 @@ def main() -> int:
     os.chdir(ROOT)
     os.environ["AMR_REAL_LONG"] = "1"
     words = sys.argv[1:]
-    here = [f"tests/hosts/{name}" for name in ("test_faults.py", "test_fault_computers.py", "test_launch.py")]
+    here = [
+        f"tests/hosts/{name}"
+        for name in ("test_faults.py", "test_fault_computers.py", "test_launch.py", "test_site_files.py")
+    ]
     tests = [*HERE, *here, *ELSEWHERE]
     table = Table()
     only = ["-k", " or ".join(words)] if words else []

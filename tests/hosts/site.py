@@ -17,6 +17,7 @@ from typing import Any, Final
 import httpx
 from typer.testing import CliRunner
 
+from amr_core.identity.tls import trusting
 from amr_fleet.api.users import UserStore
 from amr_interop.cli import mqtt_app
 from amr_lab.fleet_bench.host import headers
@@ -49,6 +50,8 @@ class Site:
         self.folder.mkdir(parents=True)
         self.processes: dict[str, Process] = {}
         self.clocks: dict[str, HostClock] = {}
+        self.tls = False
+        """Whether the dashboard has TLS of its own."""
         self.address: str = server.address if of is None else of.address
         self.keys: Path = self.folder / "mqtt" if of is None else of.keys
         if of is None:
@@ -57,6 +60,8 @@ class Site:
                 file.write("user root\n")  # it would become another user, who may not read a test's folder
         users = UserStore(self.folder / "users.sqlite3")
         users.add("bench", os.urandom(12).hex(), "engineer")
+        users.add("boss", os.urandom(12).hex(), "admin")
+        self.boss = users.open_session("boss", "token", "bench")
         self.token = users.open_session("bench", "token", "bench")
         users.close()
 
@@ -105,39 +110,33 @@ class Site:
 
     # What the server says ---------------------------------------------------------------------------------------------
 
-    def ask(self, path: str, body: Row | None = None) -> Any:
-        """Return what the API answers on the server's own loopback, None while it does not."""
-        method, more = ("GET", {}) if body is None else ("POST", {"json": body})
-        url = f"http://127.0.0.1:{API}/api/v1/{path}"
+    def _http(self, method: str, path: str, body: Row | None = None, token: str = "") -> httpx.Response | None:
+        """Return what the server answers well on its own loopback, None while it does not."""
+        url = f"http{'s' if self.tls else ''}://127.0.0.1:{API}/{path}"
+        trust: Any = trusting(str(self.keys / "ca.crt")) if self.tls else True
 
-        def call() -> Any:
+        def call() -> httpx.Response | None:
             with contextlib.suppress(httpx.TransportError):
-                answer = httpx.request(method, url, headers=headers(self.token), timeout=20.0, **more)  # type: ignore[arg-type]
-                return answer.json() if answer.is_success else None
+                named = headers(token or self.token)
+                answer = httpx.request(method, url, headers=named, json=body, timeout=20.0, verify=trust)
+                return answer if answer.is_success else None
             return None
 
         return self.server.call(call)
 
+    def ask(self, path: str, body: Row | None = None, *, token: str = "") -> Any:
+        """Return what the API answers, None while it does not. token: of whom, "" = an engineer."""
+        answer = self._http("GET" if body is None else "POST", f"api/v1/{path}", body, token)
+        return None if answer is None else answer.json()
+
     def text(self, path: str) -> str:
         """Return the text that the API answers, "" while it does not."""
-
-        def call() -> str:
-            with contextlib.suppress(httpx.TransportError):
-                answer = httpx.get(f"http://127.0.0.1:{API}/api/v1/{path}", headers=headers(self.token), timeout=20.0)
-                return answer.text if answer.is_success else ""
-            return ""
-
-        return str(self.server.call(call))
+        answer = self._http("GET", f"api/v1/{path}")
+        return "" if answer is None else answer.text
 
     def ready(self) -> bool:
         """Return whether the server says that it is ready."""
-
-        def call() -> bool:
-            with contextlib.suppress(httpx.TransportError):
-                return httpx.get(f"http://127.0.0.1:{API}/ready", timeout=20.0).is_success
-            return False
-
-        return bool(self.server.call(call))
+        return self._http("GET", "ready") is not None
 
     def order(self, pick: str, drop: str) -> str:
         """Place an order and return its id."""

@@ -16,7 +16,7 @@ DRIVING_BYTES_S = 6_000
 """Twice the goal: over this link TCP sends much again. What a robot needs without loss: `on_the_air`."""
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(700)
 def test_an_order_is_delivered_behind_a_router_over_a_late_lossy_link_that_is_cut(network: Network) -> None:
     """Rows of one run: second subnet behind a router that translates addresses (the server knows no way to the robot),
     no multicast, network later than the robot, 5 % loss, 40 ms, a cut of 12 s; meanwhile it sends its log."""
@@ -48,12 +48,12 @@ def test_an_order_is_delivered_behind_a_router_over_a_late_lossy_link_that_is_cu
     assert site.robot("amr_01")["base"] == kept["base"], "nobody gives its space away"
     robot.port.set(cut=False)
     until(lambda: site.online("amr_01"), 30, "it is back by itself", site.words)
-    until(lambda: site.done(order), 200, "the order is delivered", site.words)
+    until(lambda: site.done(order), 400, "the order is delivered", site.words)
     seconds = time.monotonic() - since
     assert max(up.sent - before[0], down.sent - before[1]) / seconds < DRIVING_BYTES_S
     assert [row["order_id"] for row in site.journal("order_done")] == [order]
     (errand,) = until(lambda: site.ask("robots/amr_01/errands"), 20, "its log's standing", site.words)["errands"]
-    assert (errand["kind"], errand["state"]) == ("log", "done"), errand
+    assert (errand["kind"], errand["state"]) == ("log", "done"), f"{errand}\n{site.words()}"
     assert "[amr_01.agent]: a robot at peace" in site.text("robots/amr_01/log.txt")
     assert nat.translated > 1000
     end = site.now("amr_01")

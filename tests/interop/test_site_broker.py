@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,8 +20,9 @@ from amr_interop.cli import mqtt_app
 from amr_interop.mqtt.link import Broker, Letter, MqttLink
 from amr_interop.mqtt.release import release_seat
 from amr_interop.mqtt.seat import CLAIM, SEAT, parse
-from tests.interop.conftest import Start
+from tests.interop.conftest import MOSQUITTO, Start
 
+UNIT = Path(__file__).parents[2] / "systemd" / "amr-mqtt.service"
 ROBOTS = ("a=ACME/SN1", "b=ACME/SN2", "c=Other/SN3")
 
 
@@ -224,3 +227,36 @@ def test_a_robot_that_no_broker_could_know_is_refused(tmp_path: Path, robot: str
     done = CliRunner().invoke(mqtt_app, ["files", str(tmp_path), "--robot", robot, "--host", "h"])
     assert getattr(done.exception, "code", "") == "run.bad_option"
     assert not list(tmp_path.iterdir())
+
+
+def test_the_units_own_lines_start_it_tell_systemd_that_it_listens_and_reload_it(tmp_path: Path, port: int) -> None:
+    """Without systemd as process 1: what the unit of the broker says is done as systemd does it."""
+    write(tmp_path / "mqtt", port)
+    with (tmp_path / "mqtt" / "mosquitto.conf").open("a") as file:
+        file.write("log_type information\n")
+    lines = dict(line.split("=", 1) for line in UNIT.read_text().splitlines() if "=" in line and line[0] != "#")
+    assert (lines["Type"], lines["NotifyAccess"]) == ("notify", "main")
+    command = lines["ExecStart"].replace("/etc/amr/mqtt", str(tmp_path / "mqtt")).split()
+    log = tmp_path / "log"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd, log.open("wb") as words:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(10.0)
+        process = subprocess.Popen(
+            [str(MOSQUITTO), *command[1:]], env={"NOTIFY_SOCKET": str(tmp_path / "notify")}, stderr=words
+        )
+        try:
+            assert b"READY=1" in systemd.recv(4096)
+            reload = lines["ExecReload"].replace("$MAINPID", str(process.pid)).split()
+            assert subprocess.run(reload).returncode == 0
+            end = time.monotonic() + 10.0
+            while b"Reloading config" not in log.read_bytes():
+                assert time.monotonic() < end, log.read_text()
+                time.sleep(0.02)
+            with socket.create_connection(("127.0.0.1", port), 10.0):
+                assert process.poll() is None
+        finally:
+            process.terminate()
+            try:
+                assert process.wait(10.0) == 0
+            finally:
+                process.kill()
