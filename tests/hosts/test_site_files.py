@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import socket
 import sys
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -23,11 +26,14 @@ CLI = "from amr_bringup.cli import main; main()"
 
 
 class Service:
-    """The robot's service: reads robot.env as systemd does, and starts the launch anew whenever it ends."""
+    """The robot's service: reads robot.env as systemd does, is told its words, starts the launch anew when it ends."""
 
-    def __init__(self, site: Site, host: Host) -> None:
+    def __init__(self, site: Site, host: Host, systemd: socket.socket) -> None:
         self.site, self.host, self.etc = site, host, host.folder / "etc"
         (host.folder / "state").mkdir()
+        self._systemd = systemd
+        systemd.bind(str(host.folder / "notify"))
+        systemd.setblocking(False)
 
     def enrol(self) -> None:
         """Become a robot with the code that an administrator's page shows; the dashboard has the site's own TLS."""
@@ -49,8 +55,17 @@ class Service:
         words = [f"{name}:={said[f'AMR_{name.upper()}']}" for name in names]
         words += ["base:=simulated", "navigation:=embedded", f"state_dir:={self.host.folder / 'state'}"]
         launch = (sys.executable, "-m", "tests.hosts.start", "robot", str(self.host.folder / "run"), *words)
+        notify = {"NOTIFY_SOCKET": str(self.host.folder / "notify"), "WATCHDOG_USEC": "20000000"}
         again = 'while :; do "$@"; echo "the launch ended, $?"; sleep 1; done'
-        self.host.start("service", "sh", "-c", again, "sh", *launch, ROS_DOMAIN_ID="77")
+        self.host.start("service", "sh", "-c", again, "sh", *launch, ROS_DOMAIN_ID="77", **notify)
+
+    def told(self) -> set[str]:
+        """What the service was told since it was asked last, as READY=1 and WATCHDOG=1."""
+        words: set[str] = set()
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                words |= set(self._systemd.recv(4096).decode().splitlines())
+        return words
 
     @property
     def restarts(self) -> int:
@@ -61,6 +76,12 @@ class Service:
     def version(self) -> str:
         """Of the site files on its disk."""
         return version(self.etc / "site")
+
+
+@pytest.fixture
+def systemd() -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as made:
+        yield made
 
 
 @pytest.fixture
@@ -97,11 +118,11 @@ def click(site: Site, kind: str, patience: float = 40.0) -> str:
 
 @pytest.mark.fault("other site files on the server: one click in the bay, and the way back")
 def test_a_click_brings_other_site_files_and_another_the_old_ones(
-    site: Site, network: Network, tmp_path: Path, saw: Saw
+    site: Site, network: Network, systemd: socket.socket, tmp_path: Path, saw: Saw
 ) -> None:
     """With no order for a robot of another version, and the launch started anew by its service each time."""
     start_fleet(site, tmp_path / "lab")
-    robot = Service(site, network.host(ROBOT))
+    robot = Service(site, network.host(ROBOT), systemd)
     robot.enrol()
     old = robot.version
     assert old == version(tmp_path / "lab")
@@ -132,6 +153,8 @@ def comes_back(site: Site, robot: Service, files: str, restarts: int, saw: Saw) 
     """Wait until the robot that took other files has been started anew and says that it has them."""
     began = time.monotonic()
     until(lambda: robot.restarts == restarts, 60, "the launch ends", site.words)
+    robot.told()
     until(lambda: site.robot(ROBOT).get("site_version") == files, 120, "it is back with those files", site.words)
     assert robot.version == files
+    until(lambda: {"READY=1", "WATCHDOG=1"} & robot.told(), 30, "systemd is told that the agent steps", site.words)
     saw(f"back after start {restarts}, s", round(time.monotonic() - began, 1))

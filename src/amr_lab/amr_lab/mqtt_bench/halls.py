@@ -39,7 +39,7 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
-class Hall:
+class HallBroker:
     """One hall's broker. process: mosquitto."""
 
     name: str
@@ -66,9 +66,9 @@ def bridge(port: int, name: str, guests: Sequence[str]) -> str:
 
 
 @contextlib.contextmanager
-def brokers(program: str, setups: Sequence[CrowdSetup]) -> Iterator[list[Hall]]:
+def brokers(program: str, setups: Sequence[CrowdSetup]) -> Iterator[list[HallBroker]]:
     """Yield a broker for each hall, bridged with the next one."""
-    halls: list[Hall] = []
+    halls: list[HallBroker] = []
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         for number, setup in enumerate(setups):
             place = Path(folder, str(number))
@@ -77,7 +77,7 @@ def brokers(program: str, setups: Sequence[CrowdSetup]) -> Iterator[list[Hall]]:
             process = start_mosquitto(program, place, setup.address.port, more)
             stack.callback(process.wait, START_S)
             stack.callback(process.terminate)
-            halls.append(Hall(setup.hall, setup.address, process))
+            halls.append(HallBroker(setup.hall, setup.address, process))
         yield halls
 
 
@@ -109,7 +109,7 @@ def planned(halls: int, robots: int, guests: int, seconds: float, databases: Seq
 
 
 def measured(
-    setups: Sequence[CrowdSetup], halls: Sequence[Hall], database: PostgresServer | None
+    setups: Sequence[CrowdSetup], halls: Sequence[HallBroker], database: PostgresServer | None
 ) -> list[dict[str, Any]]:
     """Return each hall's figures: server and robots in a process of their own, all halls at the same time."""
     context = multiprocessing.get_context("spawn")
