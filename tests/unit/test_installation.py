@@ -190,6 +190,8 @@ def test_the_example_settings_are_those_that_the_site_needs() -> None:
     needed = set(re.findall(r"\$\{(\w+):\?", (DOCKER / "compose.site.yaml").read_text()))
     given = {line.split("=")[0] for line in (DOCKER / "site.env.example").read_text().splitlines() if "=" in line}
     assert needed <= given
+    own_tls = {"AMR_DASHBOARD_HOST", "AMR_DASHBOARD_CERTIFICATE", "AMR_DASHBOARD_KEY", "AMR_PORT"}
+    assert own_tls <= set(compose(DOCKER / "compose.site.yaml")["services"]["site"]["environment"])
 
 
 @pytest.fixture
