@@ -20,7 +20,7 @@ ROOT = "uagv/v2/AMR"
 @pytest.fixture
 def halls(tmp_path: Path) -> Iterator[list[CrowdSetup]]:
     assert MOSQUITTO is not None
-    setups = planned(2, 2, 1, 1.0, ["", ""])
+    setups = planned(2, 1, 1.0, ["", ""])
     with brokers(MOSQUITTO, setups):
         yield setups
 

@@ -136,16 +136,25 @@ def test_a_site_in_parts_says_how_many_of_each_part_it_needs() -> None:
     assert rows == {
         "engine": (400, 3), "master control": (1500, 1), "broker": (9000, 1), "bridge": (4000, 1), "journal": (90, 1)
     }  # fmt: skip
-    good = {"online": 100, "offline": 0, "doubled": 0, "failed": 0, "space_given_twice": 0, "collisions": 0}
+    good: dict[str, float] = {
+        "online": 100,
+        "offline": 0,
+        "doubled": 0,
+        "failed": 0,
+        "space_given_twice": 0,
+        "collisions": 0,
+    }
+    good |= {"lost_s": 0.1, "robots_lost_s": 0.0, "seconds": 60.0}
     assert halls_passed([good, good], 100)
     assert not halls_passed([good, {**good, "online": 99}], 100)
     assert not halls_passed([good, {**good, "collisions": 1}], 100)
+    assert not halls_passed([good, {**good, "lost_s": 5.0}], 100), "the machine was too busy"
 
 
 def test_the_halls_of_a_site_have_robots_of_their_own_and_guests_at_the_next_broker() -> None:
-    a, b = planned(2, 3, 1, 1.0, ["x", "y"])
+    a, b = planned(3, 1, 1.0, ["x", "y"])
     assert (a.next_door, b.next_door) == (b.address, a.address)
     assert not {u.name for u in a.site().fleet} & {u.name for u in b.site().fleet}
     assert a.away() == [a.site().fleet[0].name]
-    alone, other = planned(2, 3, 0, 1.0, ["x", "y"])
+    alone, other = planned(3, 0, 1.0, ["x", "y"])
     assert (alone.next_door, alone.away(), other.away()) == (None, [], [])

@@ -206,13 +206,14 @@ def bench_halls(
     halls: Annotated[int, typer.Option(help="Halls, each with a broker, an engine, a journal.", min=1, max=8)] = 2,
     robots: Annotated[int, typer.Option(help="Robots of each hall that always work.", min=1, max=500)] = 100,
     guests: Annotated[int, typer.Option(help="Of these with their line at the next hall's broker.", min=0)] = 10,
-    seconds: Annotated[float, typer.Option(help="How long to listen.", min=2.0)] = 60.0,
+    seconds: Annotated[float, typer.Option(help="How long to listen, in the site's time.", min=2.0)] = 60.0,
+    speed: Annotated[float, typer.Option(help="Seconds of the site in a real one.", min=0.02, max=10.0)] = 1.0,
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
 ) -> None:
     """Measure what 1,000 robots need: bridged brokers, an engine a hall, PostgreSQL; exit code 1 when a hall failed."""
     from amr_lab.mqtt_bench.halls import run_halls
 
-    raise typer.Exit(0 if run_halls(halls, robots, min(guests, robots), seconds, output) else 1)
+    raise typer.Exit(0 if run_halls(halls, robots, min(guests, robots), seconds, speed, output) else 1)
 
 
 @bench_app.command("tracing")

@@ -45,13 +45,13 @@ SETUP_S: Final = 300.0
 _LOOK_S: Final = 1.0
 _ORDERS_A_LOOK: Final = 10
 """All orders of a morning at once would be another question."""
-_BUSY_SHARE, _MOST_LOST = 0.9, 0.05
+_BUSY_SHARE, MOST_LOST = 0.9, 0.05
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
 class CrowdSetup:
-    """What all processes need: how many robots, the broker, the clock, for how long it is measured (s).
+    """What all processes need: how many robots, the broker, the clock, for how long it is measured (s of the site).
 
     hall: before each robot's name; database: of the journal, "" = a file; guests: so many robots, the first ones, have
     their line at the broker next_door.
@@ -166,11 +166,10 @@ def serve(setup: CrowdSetup, stop: Any, link: Connection) -> None:
         before = len(server.store.read())
         began, cpu, own = time.monotonic(), time.process_time(), time.thread_time()
         server.states, server.steps, server.took, server.hearing = 0, [], [], 0.0
-        while time.monotonic() - began < setup.seconds and beat.next():
+        while (passed := (time.monotonic() - began) * setup.pace.speed) < setup.seconds and beat.next():
             server.step()
-        passed = time.monotonic() - began
         core = (time.process_time() - cpu) / passed
-        line = core - (time.thread_time() - own) / passed  # of paho's thread, and the database's
+        line = core - (time.thread_time() - own) / passed  # of paho's thread
         parts = {
             "engine_core": (sum(server.steps) - server.hearing) / passed,
             "gateway_core": line + server.hearing / passed,
@@ -268,7 +267,7 @@ WRONG: Final = ("doubled", "failed", "space_given_twice", "collisions")
 def passed(found: dict[str, Any]) -> bool:
     """Return whether the server took at most a core, was on time, and nothing was lost, done twice or given away."""
     core = found["server_core"] + found["broker_core"]
-    if found["lost_s"] > _MOST_LOST * found["seconds"]:
+    if found["lost_s"] > MOST_LOST * found["seconds"]:
         return False  # the machine was too busy to say what the server needs: it did not get it
     return core <= GOAL_CORE and found["delivered"] > 0 and not any(found[name] for name in WRONG)
 
