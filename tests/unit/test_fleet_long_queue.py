@@ -16,6 +16,7 @@ from amr_fleet.domain.views import snapshot
 from amr_fleet.ports import OrderRequest, Reason
 from amr_fleet.requests import CreateOrder
 from tests.unit.test_fleet_engine import rehearsal
+from tests.unit.test_fleet_service import Bench
 
 WISH = OrderRequest(pick_place="D1", drop_place="A1")
 
@@ -40,6 +41,50 @@ def test_reasons_of_a_long_queue_are_worked_out_once(monkeypatch: pytest.MonkeyP
     assert len({o.reason.since for o in waiting if o.reason is not None}) > 1, "each batch keeps its own time"
     assert [sorted(c.orders) for c in second.causes] == [sorted(c.orders) for c in first.causes]
     assert sum(len(c.orders) for c in second.causes) >= 598
+
+
+def test_orders_that_come_between_two_looks_are_added_to_the_last_one_as_the_next_one_shows_them() -> None:
+    run = rehearsal()
+    world = run.engine.world
+    run.step([Ask(n, CreateOrder(order=WISH)) for n in range(40)])
+    last = run.engine.snapshot()
+    run.step([Ask(0, CreateOrder(order=WISH)), Ask(1, CreateOrder(order=replace(WISH, priority=3)))])
+    new = list(world.state.open_orders)[-2:]
+    added = run.engine.snapshot_with(last, new)
+    assert added is not None
+    whole = run.engine.snapshot()
+    assert [o.order_id for o in added.orders] == [o.order_id for o in whole.orders]
+    assert added.orders[-2:] == whole.orders[-2:]
+    assert all(a is b for a, b in zip(added.orders[-2:], whole.orders[-2:], strict=True)), "and are not made twice"
+    assert [(c.reason, sorted(c.orders)) for c in added.causes] == [(c.reason, sorted(c.orders)) for c in whole.causes]
+    assert (added.t, added.kpi, added.visits) == (whole.t, whole.kpi, whole.visits)
+    run.step([Ask(0, CreateOrder(order=replace(WISH, held=True)))])
+    assert run.engine.snapshot_with(whole, list(world.state.open_orders)[-1:]) is None, "nobody waits for that yet"
+
+
+def test_between_two_looks_only_orders_are_added_and_never_to_one_that_is_not_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench, looks = Bench(), list[str]()
+    monkeypatch.setattr(bench.run.engine, "snapshot", lambda *_: looks.append("whole") or real())
+    real = type(bench.run.engine).snapshot.__get__(bench.run.engine)
+    for _ in range(6):
+        bench.ask(CreateOrder(order=WISH))
+        bench.step()
+    looks.clear()
+    for _ in range(4):
+        made = bench.ask(CreateOrder(order=WISH))
+        bench.step()
+        shown = bench.service.snapshot()
+        assert made.result(0).order_id in [o.order_id for o in shown.orders]
+        assert made.result(0).order_id in [i for c in shown.causes for i in c.orders]
+    assert len(looks) == 2
+    bench.step()
+    bench.service._snapshot = replace(bench.service.snapshot(), ready=False)
+    bench.ask(CreateOrder(order=WISH))
+    bench.step()
+    assert len(looks) == 4
+    assert bench.service.snapshot().ready
 
 
 def test_what_is_asked_once_for_all_is_what_each_would_be_told() -> None:

@@ -189,8 +189,10 @@ class FleetService:
         self._show("books", self._publish_books)
         if any(e.order_id for e in result.entries):
             self._show("orders", self._publish_orders)
-        if result.replies or (self._steps - 1) % SNAPSHOT_EVERY == 0:  # the first, too: some ask for the time
+        if (self._steps - 1) % SNAPSHOT_EVERY == 0:  # the first, too: some ask for the time
             self._publish()
+        elif result.replies:
+            self._publish(result.entries)
         for reply in result.replies:
             self._answer(reply)
 
@@ -268,11 +270,19 @@ class FleetService:
         self._by_id = self._engine.world.state.orders.copy()
         self._visit_of = self._engine.world.state.visits.of.copy()
 
-    def _publish(self) -> None:
-        if not self._show("snapshot", self._publish_snapshot):
+    def _publish(self, since: Sequence[JournalEntry] = ()) -> None:
+        """Show the fleet. since: all that was written since the step before, when all of it was shown then."""
+        if not self._show("snapshot", lambda: self._publish_snapshot(since)):
             self._snapshot = replace(self._engine.held(self._snapshot), cameras=self._cameras)
 
-    def _publish_snapshot(self) -> None:
+    def _publish_snapshot(self, since: Sequence[JournalEntry]) -> None:
+        whole = self._snapshot.ready and self._snapshot.picture_age == 0.0
+        if since and whole and all(e.kind == "order_created" for e in since):
+            # Orders come in every step, and a long queue takes long to look at.
+            seen = self._engine.snapshot_with(self._snapshot, [e.order_id for e in since])
+            if seen is not None:
+                self._snapshot = seen
+                return
         snapshot = self._engine.snapshot(self._rtf)
         tracks = fused(self._tracks, snapshot.robots, self._cameras, self._engine.leaves())
         self._snapshot = replace(snapshot, tracks=tracks, cameras=self._cameras)

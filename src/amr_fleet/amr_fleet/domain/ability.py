@@ -92,6 +92,8 @@ def check_ability(world: World, request: OrderRequest) -> None:
         names = ", ".join(known) or "-"
         raise AmrError("order.unknown_load_type", load_type=request.cargo.load_type[:_LONGEST], known=names[:200])
     asked = need(world, request)
+    if asked == Need():
+        return
     robots = [r for r in world.robots.values() if request.robot in ("", r.name)]
     if asked.load_type:
         robots = [r for r in robots if takes(world, r, asked.load_type)]

@@ -50,7 +50,7 @@ from amr_fleet.domain.timekeeping import TimeKeeper
 from amr_fleet.domain.traffic import Traffic
 from amr_fleet.domain.undo import Memory
 from amr_fleet.domain.upkeep import UpkeepWatch
-from amr_fleet.domain.views import held, snapshot
+from amr_fleet.domain.views import held, snapshot, snapshot_with
 from amr_fleet.domain.world import Displaced, Robot, World
 from amr_fleet.ports import FleetSnapshot
 from amr_uav.site import FlightSite
@@ -315,6 +315,10 @@ class FleetEngine:
     def snapshot(self, rtf: float = 1.0) -> FleetSnapshot:
         """Return the frozen truth of this moment (without tracks)."""
         return snapshot(self.world, self._started or 0.0, self.ready, rtf)
+
+    def snapshot_with(self, last: FleetSnapshot, new: Sequence[str]) -> FleetSnapshot | None:
+        """Return the snapshot of a step ago with orders (ids) that came since; None where that needs a whole one."""
+        return snapshot_with(self.world, self._started or 0.0, last, new)
 
     def held(self, last: FleetSnapshot) -> FleetSnapshot:
         """Return the last good snapshot for this moment, in which `snapshot` breaks; never raises."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 from amr_core.errors import AmrError
 from amr_fleet.cargo_views import HEAVIEST_KG, Cargo
@@ -18,6 +18,7 @@ from amr_fleet.requests import CreateOrder, ImportOrders
 from amr_fleet.vocabulary import CargoKind
 
 _MAX_TEXT = 128
+_NO_CARGO, _CARGO_KINDS = Cargo(), get_args(CargoKind)
 _TEXTS = ("reference", "load_id", "user", "cutoff", "key")
 
 
@@ -41,14 +42,9 @@ def create(world: World, request: OrderRequest) -> OrderView:
 
 def tidied(request: OrderRequest) -> OrderRequest:
     """Return the request with its texts as people see them, or raise order.invalid: one document, one order."""
-    return replace(
-        request,
-        reference=_plain("reference", request.reference),
-        load_id=_plain("load_id", request.load_id),
-        user=_plain("user", request.user),
-        cutoff=_plain("cutoff", request.cutoff),
-        key=_plain("key", request.key),
-    )
+    texts = ((where, getattr(request, where)) for where in _TEXTS)
+    other: dict[str, Any] = {where: text for where, came in texts if (text := _plain(where, came)) != came}
+    return replace(request, **other) if other else request
 
 
 def _plain(where: str, text: str) -> str:
@@ -85,15 +81,15 @@ def _way_exists(world: World, request: OrderRequest) -> bool:
     """Tell whether some robot could come from its parking place to the pick and on to the drop, were nothing closed."""
     graph = world.graph
     picks, drops = world.places[request.pick_place], world.places[request.drop_place]
-    homes = {r.home for r in world.robots.values()}
-    reached = [p for p in picks if any(graph.can_reach(h, p) for h in homes)]
+    robots = world.robots.values()
+    reached = (p for p in picks if any(graph.can_reach(r.home, p) for r in robots))
     return any(graph.can_reach(p, d) for p in reached for d in drops)
 
 
 def check_cargo(world: World, request: OrderRequest) -> None:
     """Check numbers on the cargo, and that no other open order moves the same load."""
-    cargo = request.cargo or Cargo()
-    if cargo.kind not in get_args(CargoKind):
+    cargo = request.cargo or _NO_CARGO
+    if cargo.kind not in _CARGO_KINDS:
         raise AmrError("order.invalid", where="cargo.kind", reason="pallet, lot or container")
     if not math.isfinite(cargo.weight_kg) or not 0.0 <= cargo.weight_kg <= HEAVIEST_KG:
         raise AmrError("order.invalid", where="cargo.weight_kg", reason=f"not in 0..{HEAVIEST_KG}")
@@ -105,9 +101,8 @@ def check_cargo(world: World, request: OrderRequest) -> None:
         raise AmrError("order.invalid", where="load_id", reason="4 letters and 7 digits only")
     if cargo.container and cargo_ids.container(cargo.container) != cargo.container:
         raise AmrError("order.invalid", where="cargo.container", reason="4 letters and 7 digits only")
-    known = world.state.known(request)
     other = world.state.moving.get(request.load_id) if request.load_id else None
-    if other is not None and other != known:
+    if other is not None and other != world.state.known(request):
         raise AmrError("cargo.busy", load_id=request.load_id, order_id=other)
 
 

@@ -7,8 +7,8 @@ yet), for a way (a closed area), for a place, or for a robot; then the root is w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import TypeVar
 
@@ -55,16 +55,27 @@ class Look:
 
 def queue_roots(world: World) -> dict[str, Why]:
     """Return for each order in the queue why it waits, and the root."""
-    bound = Counter(o.request.drop_place for o in world.state.open_orders.values() if o.robot)
-    used = (r for r in world.robots.values() if world.state.integration.get(r.name, "utilised") == "utilised")
-    look = Look(world, bound, [(r, payload(r)) for r in used], open_stations(world, world.places))
-    kept, alike = _Kept(), _Alike(look)
+    kept, alike = _Kept(), _Alike(_look(world))
     before, found = world.order_roots, dict[str, Why]()
     for order_id, order in world.state.open_orders.items():
         if not order.robot:
             found[order_id] = kept.of(alike.why(order), before.get(order_id))
     world.order_roots = found
     return found
+
+
+def new_roots(world: World, new: Iterable[str]) -> dict[str, Why]:
+    """Return the same for orders that came since the last look at the queue, which are in it."""
+    alike, open_orders = _Alike(_look(world)), world.state.open_orders
+    found = {order_id: alike.why(open_orders[order_id]) for order_id in new}
+    world.order_roots.update(found)
+    return found
+
+
+def _look(world: World) -> Look:
+    bound = Counter(o.request.drop_place for o in world.state.open_orders.values() if o.robot)
+    used = (r for r in world.robots.values() if world.state.integration.get(r.name, "utilised") == "utilised")
+    return Look(world, bound, [(r, payload(r)) for r in used], open_stations(world, world.places))
 
 
 class _Alike:
@@ -312,7 +323,22 @@ def all_causes(world: World, queue: dict[str, Why]) -> tuple[CauseView, ...]:
         CauseView(reason=reason, ends=causes.ends(reason), robots=tuple(robots), orders=tuple(orders))
         for reason, robots, orders in found.values()
     ]
-    return tuple(sorted(views, key=lambda v: (v.ends == "itself", -len(v.robots) - len(v.orders), v.reason.since)))
+    return tuple(sorted(views, key=_worst_first))
+
+
+def more_causes(known: Iterable[CauseView], new: Mapping[str, Why]) -> tuple[CauseView, ...] | None:
+    """Return the causes with what they strand besides, by id; None when one of these waits for something else."""
+    more: dict[tuple[str, ...], list[str]] = {}
+    for order_id, (_, root) in new.items():
+        more.setdefault(causes.key(root), []).append(order_id)
+    views = [(view, more.pop(causes.key(view.reason), ())) for view in known]
+    if more:
+        return None
+    return tuple(sorted((replace(v, orders=(*v.orders, *n)) if n else v for v, n in views), key=_worst_first))
+
+
+def _worst_first(view: CauseView) -> tuple[bool, int, float]:
+    return view.ends == "itself", -len(view.robots) - len(view.orders), view.reason.since
 
 
 def _entry(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
@@ -17,7 +17,7 @@ from amr_fleet.domain.deadlock_watch import cycle_from, cycles
 from amr_fleet.domain.doors import views as door_views
 from amr_fleet.domain.flight_views import flight_views
 from amr_fleet.domain.lifts import views as lift_views
-from amr_fleet.domain.order_causes import all_causes, queue_roots
+from amr_fleet.domain.order_causes import all_causes, more_causes, new_roots, queue_roots
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.visits import views as visit_views
 from amr_fleet.domain.world import Robot, World
@@ -53,6 +53,19 @@ def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnap
         wear=world.state.wear.all,
         upkeep=world.state.upkeep.all,
     )
+
+
+def snapshot_with(world: World, started: float, last: FleetSnapshot, new: Sequence[str]) -> FleetSnapshot | None:
+    """Return the last snapshot with orders that came since, into the queue; None where that needs a look at all."""
+    roots = new_roots(world, new)
+    found = more_causes(last.causes, roots)
+    if found is None:
+        return None
+    views = [_queued_view(world, world.state.open_orders[order_id], *why) for order_id, why in roots.items()]
+    orders = (*last.orders, *(view for _, view in views))
+    world.queue_views.update(zip(new, views, strict=True))
+    kpi, visits = _kpi(world, started), visit_views(world)
+    return replace(last, t=world.now, orders=orders, causes=found, kpi=kpi, visits=visits)
 
 
 _STILL_TOLD: Final[Mapping[str, Callable[[World], object]]] = {
@@ -108,16 +121,20 @@ def order_views(world: World, roots: Mapping[str, tuple[Reason, Reason]]) -> lis
         if robot is not None:
             views.append(order.view(robot.waiting, root=robot.root, **_forecast(world, order)))
             continue
-        why, root = roots[order.order_id]
-        rank = world.ranks.get(order.order_id, 0)
-        key = (order, world.forecasts.get(order.order_id), why, root, rank)
-        old = world.queue_views.get(order.order_id)
-        if old is None or old[0] != key:
-            old = (key, order.view(why, root=root, rank=rank, **_forecast(world, order)))
-        queue[order.order_id] = old
-        views.append(old[1])
+        queue[order.order_id] = seen = _queued_view(world, order, *roots[order.order_id])
+        views.append(seen[1])
     world.queue_views = queue
     return views
+
+
+def _queued_view(world: World, order: TransportOrder, why: Reason, root: Reason) -> tuple[object, OrderView]:
+    """Return how an order in the queue is seen, and what that is made of: the very one of before when that is so."""
+    rank = world.ranks.get(order.order_id, 0)
+    key = (order, world.forecasts.get(order.order_id), why, root, rank)
+    old = world.queue_views.get(order.order_id)
+    if old is None or old[0] != key:
+        old = (key, order.view(why, root=root, rank=rank, **_forecast(world, order)))
+    return old
 
 
 def _forecast(world: World, order: TransportOrder) -> dict[str, Any]:
