@@ -11,7 +11,8 @@ from amr_fleet.cargo_views import Cargo
 from amr_fleet.domain import causes, order_causes
 from amr_fleet.domain.ability import payload
 from amr_fleet.domain.assignment import open_stations
-from amr_fleet.domain.events import Ask
+from amr_fleet.domain.events import Ask, JournalEntry
+from amr_fleet.domain.orders import FleetState
 from amr_fleet.domain.views import snapshot
 from amr_fleet.ports import OrderRequest, Reason
 from amr_fleet.requests import CreateOrder
@@ -118,3 +119,46 @@ def test_the_last_hour_is_counted_without_all_that_was_done_before() -> None:
     assert (kpi.service_mean_s, kpi.orders_per_hour) == (200.0, 2.0), "neither the hour before nor a clock ahead"
     world.times_before = len(world.state.service_times)
     assert snapshot(world, 0.0, True, 1.0).kpi.service_mean_s == 0.0
+
+
+def test_who_has_which_order_is_known_without_a_look_at_all_of_them() -> None:
+    run = rehearsal()
+    state, had = run.engine.world.state, set[str]()
+    run.step([Ask(n, CreateOrder(order=WISH)) for n in range(2)])
+    for _ in range(4000):
+        run.step()
+        for robot in run.robots:
+            slow = next((o for o in state.open_orders.values() if o.robot == robot), None)
+            assert state.order_of(robot) is slow
+            had |= {slow.order_id} if slow is not None else set()
+        if not state.open_orders:
+            break
+    assert had == {"T000001", "T000002"}
+    assert not any(state.with_robot.values())
+
+
+def test_a_robot_that_an_old_journal_gave_two_orders_has_the_older_one_until_it_ends() -> None:
+    state = FleetState()
+    for n in (1, 2):
+        facts = {"pick_place": "D1", "drop_place": "A1"}
+        state.apply(JournalEntry(t=1.0, kind="order_created", order_id=f"T00000{n}", robot="", facts=facts))
+    for n in (2, 1):
+        state.apply(JournalEntry(t=2.0, kind="order_assigned", order_id=f"T00000{n}", robot="amr_01", facts={}))
+    seen = []
+    for n in (1, 2):
+        order = state.order_of("amr_01")
+        seen.append(order and order.order_id)
+        state.apply(JournalEntry(t=3.0, kind="order_done", order_id=f"T00000{n}", robot="amr_01", facts={}))
+    assert seen == ["T000001", "T000002"]
+    assert state.order_of("amr_01") is None
+
+
+def test_a_new_order_is_decided_on_at_once_only_while_a_robot_is_free() -> None:
+    run = rehearsal(1)
+    world = run.engine.world
+    world.dispatch_due = run.now + 0.8
+    run.step([Ask(0, CreateOrder(order=WISH))])
+    assert world.state.order_of("amr_01") is not None, "at once"
+    due = world.dispatch_due = run.now + 0.8
+    run.step([Ask(0, CreateOrder(order=WISH))])
+    assert world.dispatch_due == due, "nobody could take it"

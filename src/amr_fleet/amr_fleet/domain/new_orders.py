@@ -36,8 +36,14 @@ def create(world: World, request: OrderRequest) -> OrderView:
         return world.state.orders[known].view()
     order_id = f"T{world.state.order_count + 1:06d}"
     world.emit("order_created", order_id=order_id, facts=facts_of(request))
-    world.dispatch_due = world.now
+    if world.dispatch_due > world.now and _anybody(world):
+        world.dispatch_due = world.now
     return world.state.orders[order_id].view()
+
+
+def _anybody(world: World) -> bool:
+    """Whether some robot may be given an order at once; else it is soon enough with the next decision."""
+    return any(world.state.order_of(r.name) is None and world.available(r) for r in world.robots.values())
 
 
 def tidied(request: OrderRequest) -> OrderRequest:

@@ -114,6 +114,7 @@ class FleetState:
     undo: Undo = field(default_factory=Undo, repr=False, compare=False)
     orders: dict[str, TransportOrder] = field(default_factory=dict)
     open_orders: dict[str, TransportOrder] = field(default_factory=dict)
+    with_robot: dict[str, tuple[str, ...]] = field(default_factory=dict)  # robot -> open orders it has, oldest first
     references: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     moving: dict[str, str] = field(default_factory=dict)
@@ -164,7 +165,8 @@ class FleetState:
 
     def order_of(self, robot: str) -> TransportOrder | None:
         """Return the open order that a robot has."""
-        return next((o for o in self.open_orders.values() if o.robot == robot), None)
+        mine = self.with_robot.get(robot)
+        return self.open_orders[mine[0]] if mine else None
 
     def apply(self, entry: JournalEntry) -> None:
         """Take over one entry. Kinds that say nothing about the state are ignored."""
@@ -274,6 +276,7 @@ class FleetState:
         return replace(order, state=_ENDS[verb], finished=entry.t, failure=code, cancelling=False)
 
     def _put(self, order: TransportOrder) -> None:
+        self._give(order, self.orders.get(order.order_id))
         self.orders[order.order_id] = order
         self.visits.follow(order.order_id, self.book.cutoffs.get(order.request.cutoff), is_open=order.open)
         load = order.request.load_id
@@ -289,6 +292,16 @@ class FleetState:
             self.references[unicodedata.normalize("NFC", order.request.reference)] = order.order_id
         if order.request.key:
             self.keys[order.request.key] = order.order_id
+
+    def _give(self, order: TransportOrder, before: TransportOrder | None) -> None:
+        """Note which robot has an order; before: as it was."""
+        had = before.robot if before is not None and before.open else ""
+        has = order.robot if order.open else ""
+        if had and had != has:
+            self.with_robot[had] = tuple(n for n in self.with_robot[had] if n != order.order_id)
+        if has and had != has:
+            mine = (*self.with_robot.get(has, ()), order.order_id)
+            self.with_robot[has] = tuple(sorted(mine, key=lambda n: (len(n), n)))
 
     def known(self, request: OrderRequest) -> str | None:
         """Return the order that a request has made already, by its key or its reference."""
