@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
@@ -21,6 +23,7 @@ from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import units_of
 from amr_fleet.requests import ImportOrders
 from amr_fleet.service import FleetService
+from amr_fleet.store import database
 from amr_fleet.store.database import Database
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.schema import metadata
@@ -177,3 +180,23 @@ def test_a_journal_of_before_migrations_is_taken_over(tmp_path: Path) -> None:
 def test_a_server_that_is_not_there_is_store_failed() -> None:
     with pytest.raises(AmrError, match=r"store\.failed"):
         JournalStore("postgresql://nobody@/none?host=/nonexistent")
+
+
+def test_a_database_of_the_newest_schema_is_opened_without_the_migrations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are a twelfth of what a fleet loads until it works again after a kill."""
+    config = Config()
+    config.set_main_option("script_location", str(database._MIGRATIONS))
+    assert database.newest_schema() == ScriptDirectory.from_config(config).get_current_head()
+    where = tmp_path / "j.sqlite3"
+    Database(where).close()
+    upgrades: list[object] = []
+    monkeypatch.setattr(database, "_upgrade", upgrades.append)
+    Database(where).close()
+    assert not upgrades
+    with sqlite3.connect(where) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '0009'")
+    raw.close()
+    Database(where).close()
+    assert upgrades

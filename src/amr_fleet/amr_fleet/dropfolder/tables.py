@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from openpyxl import load_workbook
-
 from amr_core.errors import AmrError
 from amr_fleet.dropfolder.settings import Partner
 from amr_fleet.dropfolder.workbooks import check_workbook
@@ -84,6 +82,8 @@ def csv_cells(text: str) -> Iterator[list[str]]:
 
 def sheet_cells(data: bytes) -> Iterator[list[str]]:
     """Yield the rows of a workbook's first sheet as texts; raise drop.bad_file for bytes that are no workbook."""
+    from openpyxl import load_workbook  # few sites get workbooks, and every start of a fleet would wait for it
+
     try:
         check_workbook(data)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False)

@@ -8,9 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
@@ -67,15 +64,26 @@ class Database:
         self.engine.dispose()
 
 
+def newest_schema() -> str:
+    """Return the version of the last step of the migrations, which their files are named after."""
+    return max(file.name[1:5] for file in (_MIGRATIONS / "versions").glob("v*.py"))
+
+
 def _migrate(connection: Connection) -> None:
+    if "alembic_version" in inspect(connection).get_table_names():
+        version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        if version == newest_schema():
+            return  # who only reads takes no lock that the engine would wait for; a restart loads no migrations
+    _upgrade(connection)
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # nothing else needs it, and it takes long to load
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
-    names = set(inspect(connection).get_table_names())
-    if "alembic_version" in names:
-        version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        if version == ScriptDirectory.from_config(config).get_current_head():
-            return  # who only reads takes no lock that the engine would wait for
     if connection.dialect.name == "sqlite":
         # Python's sqlite3 begins no transaction for CREATE TABLE: a process killed there would leave tables without a
         # version, and no other could open them. It also lets one process at a time look and change.
