@@ -124,6 +124,14 @@ def test_a_column_is_read_downwards() -> None:
     assert assemble(column) == Candidate("SEGU6047895", "", 0.97)
 
 
+def test_a_container_behind_is_not_read_for_the_one_whose_number_does_not_fit() -> None:
+    behind = [Text("CRSU", 0.99, (1254, 446, 1274, 520)), Text("1445492", 1.0, (1240, 513, 1270, 641))]
+    assert assemble(behind) == Candidate("CRSU1445492", "", 0.99)
+    assert assemble([Text("MSCU5006279", 0.96, (543, 93, 611, 755)), *behind]) is None
+    # Of the same size: a number at the door's other half, or one read twice.
+    assert assemble([Text("MSCU5006279", 0.96, (543, 93, 560, 393)), *behind]) == Candidate("CRSU1445492", "", 0.99)
+
+
 class _OneDigit:
     """An OCR engine that reads one digit wherever it looks, and notes the sizes of what it was shown."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,8 @@ _TO_LETTER = str.maketrans("012568", "OIZSGB")
 _OWNER = re.compile(r"[A-Z0-9]{3}[UJZ]")
 _STRAY = re.compile(r"^([A-Z]{3}[UJZ])[A-Z](\d{7})?$")
 _SIGNS = 11
+_WHOLE = re.compile(r"^[A-Z]{3}[UJZ][0-9]{6,7}$")
+_NEARER = 1.5  # times the size of signs
 # A boxed 7 is read as Z as often as a 2 is: both are tried, and the check digit decides.
 _Z = ("2", "7")
 
@@ -34,6 +37,12 @@ class Text:
         return re.sub(r"[^A-Z0-9]", "", plain)
 
     @property
+    def sign_px(self) -> float:
+        """Side (px) of a square as large as one of its signs."""
+        x0, y0, x1, y1 = self.box
+        return math.sqrt(abs((x1 - x0) * (y1 - y0)) / max(1, len(self.clean)))
+
+    @property
     def column(self) -> bool:
         """Whether it stands upright, sign below sign."""
         return self.box[3] - self.box[1] > 2.0 * (self.box[2] - self.box[0])
@@ -51,17 +60,23 @@ class Candidate:
 def assemble(texts: Sequence[Text]) -> Candidate | None:
     """Return the container number that the pieces spell, or None. Never guesses a sign that was not read.
 
-    Eleven signs or nothing: a piece is used whole, never cut to make the number fit.
+    Eleven signs or nothing: a piece is used whole, never cut to make the number fit. Nor is a container behind read
+    where the number of the one before it, in much larger signs, does not fit.
     """
     pieces = [t for t in texts if t.clean and t.score >= 0.5]
     size_type = next((c for t in pieces if (c := _size_type(t.clean)) is not None), "")
     best: Candidate | None = None
+    used: Sequence[Text] = ()
     for order in _orders(pieces):
         for number in _numbers([piece.clean for piece in order]):
             score = min(piece.score for piece in order)
             if best is None or score > best.score:
-                best = Candidate(number, size_type, score)
-    return best
+                best, used = Candidate(number, size_type, score), order
+    if best is None:
+        return None
+    nearer = [p for p in pieces if _WHOLE.match(p.clean) and p not in used]
+    behind = any(p.sign_px > _NEARER * max(q.sign_px for q in used) for p in nearer)
+    return None if behind else best
 
 
 def _size_type(text: str) -> str | None:

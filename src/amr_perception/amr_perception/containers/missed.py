@@ -46,7 +46,7 @@ def completed(colour: Image, texts: Sequence[Text], read: ReadLine) -> Iterator[
         if not piece.column:
             digits = _beside(colour, piece, read)
             if digits is not None:
-                yield [piece, digits]
+                yield [*rest, piece, digits]
             continue
         if not _SOME_DIGITS.match(piece.clean):
             continue

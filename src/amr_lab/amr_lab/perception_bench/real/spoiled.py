@@ -30,13 +30,17 @@ class LiveNoise:
     def __init__(self, shape: tuple[int, ...], sigma: float, rng: np.random.Generator) -> None:
         self._rng = rng
         self._fields = [np.rint(rng.normal(0.0, sigma, shape)).astype(np.int16) for _ in range(4)]
+        self._last = 0
 
     def on(self, picture: Picture) -> Picture:
         """Return a picture of this shape, or of another one without noise, with it."""
-        noise = self._fields[int(self._rng.integers(len(self._fields)))]
+        rows_of_all = len(self._fields) * self._fields[0].shape[0]
+        # Never the same twice in a row: two pictures that are alike are what a frozen camera sends.
+        self._last = (self._last + int(self._rng.integers(1, rows_of_all))) % rows_of_all
+        field, at = divmod(self._last, self._fields[0].shape[0])
+        noise = self._fields[field]
         if noise.shape != picture.shape:
             return picture
-        at = int(self._rng.integers(noise.shape[0]))
         made = np.empty_like(picture)
         for rows, others in ((slice(at, None), slice(None, -at or None)), (slice(None, at), slice(-at or None, None))):
             if len(made[rows]):
