@@ -128,6 +128,9 @@ def test_a_container_behind_is_not_read_for_the_one_whose_number_does_not_fit() 
     behind = [Text("CRSU", 0.99, (1254, 446, 1274, 520)), Text("1445492", 1.0, (1240, 513, 1270, 641))]
     assert assemble(behind) == Candidate("CRSU1445492", "", 0.99)
     assert assemble([Text("MSCU5006279", 0.96, (543, 93, 611, 755)), *behind]) is None
+    assert assemble([Text("MSCU5006271", 0.96, (543, 93, 611, 755)), *behind]) == Candidate("MSCU5006271", "", 0.96)
+    # The same number elsewhere on it, once with a sign misread or missing.
+    assert assemble([Text("CRSU144548", 0.96, (543, 93, 611, 755)), *behind]) == Candidate("CRSU1445492", "", 0.99)
     # Of the same size: a number at the door's other half, or one read twice.
     assert assemble([Text("MSCU5006279", 0.96, (543, 93, 560, 393)), *behind]) == Candidate("CRSU1445492", "", 0.99)
 

@@ -18,6 +18,7 @@ _STRAY = re.compile(r"^([A-Z]{3}[UJZ])[A-Z](\d{7})?$")
 _SIGNS = 11
 _WHOLE = re.compile(r"^[A-Z]{3}[UJZ][0-9]{6,7}$")
 _NEARER = 1.5  # times the size of signs
+_MISREAD = 2  # signs
 # A boxed 7 is read as Z as often as a 2 is: both are tried, and the check digit decides.
 _Z = ("2", "7")
 
@@ -60,23 +61,27 @@ class Candidate:
 def assemble(texts: Sequence[Text]) -> Candidate | None:
     """Return the container number that the pieces spell, or None. Never guesses a sign that was not read.
 
-    Eleven signs or nothing: a piece is used whole, never cut to make the number fit. Nor is a container behind read
-    where the number of the one before it, in much larger signs, does not fit.
+    Eleven signs or nothing: a piece is used whole, never cut to make the number fit. Of two containers the
+    one with much larger signs counts, also when its number does not fit: then none is read.
     """
     pieces = [t for t in texts if t.clean and t.score >= 0.5]
     size_type = next((c for t in pieces if (c := _size_type(t.clean)) is not None), "")
-    best: Candidate | None = None
-    used: Sequence[Text] = ()
-    for order in _orders(pieces):
-        for number in _numbers([piece.clean for piece in order]):
-            score = min(piece.score for piece in order)
-            if best is None or score > best.score:
-                best, used = Candidate(number, size_type, score), order
-    if best is None:
+    found = [
+        (Candidate(number, size_type, min(piece.score for piece in order)), max(piece.sign_px for piece in order))
+        for order in _orders(pieces)
+        for number in _numbers([piece.clean for piece in order])
+    ]
+    if not found:
         return None
-    nearer = [p for p in pieces if _WHOLE.match(p.clean) and p not in used]
-    behind = any(p.sign_px > _NEARER * max(q.sign_px for q in used) for p in nearer)
-    return None if behind else best
+    largest = max(size for _, size in found)
+    best, size = max((one for one in found if one[1] * _NEARER >= largest), key=lambda one: one[0].score)
+    unread = (p for p in pieces if _WHOLE.match(p.clean) and p.sign_px > _NEARER * size)
+    return None if any(_differ(p.clean, best.number) for p in unread) else best
+
+
+def _differ(text: str, number: str) -> bool:
+    """Return whether a text is another container's number, not the same one with a sign misread or missing."""
+    return sum(a != b for a, b in zip(text, number, strict=False)) > _MISREAD
 
 
 def _size_type(text: str) -> str | None:
