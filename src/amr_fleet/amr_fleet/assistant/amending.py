@@ -12,6 +12,7 @@ from typing import Final
 
 from amr_fleet.assistant.cues import first
 from amr_fleet.assistant.details import carried, ends, filled, minutes
+from amr_fleet.assistant.frames import put_straight
 from amr_fleet.assistant.orders_given import command, is_asked, report_args
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.questions import ARGS, one
@@ -109,7 +110,7 @@ _PLAINLY: Final = re.compile("(?:anh |em |ơi |ê |này |hãy |cho |làm ơn |g�
 
 def said_anew(text: str) -> str:
     """Return what follows "à không,", where somebody says it anew; the whole text when too little follows."""
-    text = _NO_LONGER.sub("", text)  # "thôi khỏi coi con đó nữa, coi con 9"
+    text = _NO_LONGER.sub("", put_straight(text))  # "thôi khỏi coi con đó nữa, coi con 9"
     text = _SLIP_OF_TONGUE.sub(r"\1 ", text)  # "đơn 412 à lộn 413"
     parts = _ANEW.split(text)
     return parts[-1] if len(parts) > 1 and len(parts[-1].split()) >= _WHOLE else text

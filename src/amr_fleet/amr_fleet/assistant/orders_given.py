@@ -179,7 +179,8 @@ def _wanted(text: str) -> tuple[str, Callable[[Heard], Reading]] | None:
     names = [tool for tool, _ in found]
     if "order_create" in names and (_MAKES_ORDER.search(text) or _CARRIES.search(text)):
         return found[names.index("order_create")]
-    if "robot_resume" in names and "robot_pause" in names and _STANDS_AFTER.search(text):
+    stops = _STANDS_AFTER.search(text) or _STOPS_IT.search(text)
+    if "robot_resume" in names and "robot_pause" in names and stops:
         return found[names.index("robot_pause")]
     if "order_priority" in names and _NO_PRIORITY.search(text):
         return found[names.index("order_priority")]
@@ -225,8 +226,11 @@ _CARRY, _TO = "(đưa|chở|chuyển|đem|mang|kéo|dời|bỏ|cất|giao)", "(r
 _CARRIES: Final = pattern(
     f"(GOODS|pallet|SSCC|CONTAINER) .. PLACE .. {_CARRY} {_TO} PLACE|"
     f"(GOODS|pallet|SSCC|CONTAINER) PLACE {_CARRY} {_TO} PLACE|"
-    f"{_CARRY} .. (GOODS|pallet) .. PLACE .. {_TO} PLACE"
+    f"{_CARRY} .. (GOODS|pallet) .. PLACE .. {_TO} PLACE|"
+    f"PLACE (lấy|bốc|chở|nhận) .. (GOODS|pallet|SSCC|CONTAINER) .. {_CARRY} {_TO} PLACE|"
+    f"PLACE (lấy|bốc|chở|nhận) .. (GOODS|pallet|SSCC|CONTAINER) {_CARRY} {_TO} PLACE"
 )
+_STOPS_IT: Final = pattern("^(?!.*(thôi|bỏ|hết|ngưng|gỡ|hủy) ).*(dừng|giữ) ROBOT")
 _STANDS_AFTER: Final = pattern("ROBOT (tạm )?(dừng|đứng|nghỉ)( lại| ngay| đi| liền| yên)*")
 
 

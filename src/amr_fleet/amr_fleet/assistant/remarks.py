@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Final
 
 from amr_fleet.assistant.cues import first
-from amr_fleet.assistant.mentions import Mentions
 from amr_fleet.assistant.orders_given import CONDITION, command, is_asked
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.questions import question
@@ -23,7 +22,7 @@ from amr_fleet.assistant.talked_about import TalkedAbout, resolved
 from amr_fleet.assistant.text import clean
 from amr_fleet.assistant.tools import COMMANDS
 
-_PARTS: Final = re.compile(r"\s*(?:[,;.!?…]+\s+|\s+[-–]+\s+|\.\.+)\s*")
+PARTS: Final = re.compile(r"\s*(?:[,;.!?…]+\s+|\s+[-–]+\s+|\.\.+)\s*")
 _WHO: Final = re.compile(
     r"^(?:\S+ ){0,5}?(?:nhờ|kêu|bảo|biểu|hối|đòi|muốn|cần|hỏi|nho|keu|bieu|hoi|muon|can) "
     r"(?:(?:tôi|em|anh|chị|mình|tui|tụi tui|tụi em|toi|chi|minh) )?"
@@ -42,9 +41,11 @@ _WHAT_FOR: Final = re.compile(
     r"trả lời|nói|yên tâm|làm|viết|cập nhật|nắm|liệu|bao|goi|keu|xin|len|nop|gui|chuan bi|biet|tinh|chot|tra loi|noi|"
     r"yen tam|viet|nam|lieu)(?= |$).*$"
 )
-_MOST_PARTS: Final = 5
+_MOSTPARTS: Final = 5
 _CLEARLY: Final = 6
 """A rule of this weight lets a part say by itself what it asks."""
+_OWN_WORDS: Final = 9
+"""The same for what can be asked, which many words seem to ask for."""
 _DATED: Final = frozenset({"kpi", "incidents_list", "shift_summary", "alarms_list", "orders_find"})
 _OPEN: Final = frozenset({"unsure", "which", "unknown", "which_place"})
 """Why a sentence was asked back, where one part of it may be clear."""
@@ -60,7 +61,7 @@ def question_alone(
     if (wanted is not None and wanted.kind == "propose") or any(call.name in COMMANDS for call in reading.calls):
         return reading
     for said, rest in _candidates(clean(typed), hear):
-        found = _answer(said, rest, check)
+        found = answer_of(said, rest, check)
         if found is not None:
             return found
     return reading
@@ -68,15 +69,17 @@ def question_alone(
 
 def _candidates(text: str, hear: Callable[[str], Heard]) -> Iterator[tuple[Heard, list[Heard]]]:
     """Yield each part that may be the question, with the others."""
-    parts = [part for part in _PARTS.split(text.strip(" ?.!")) if part]
+    parts = [part for part in PARTS.split(text.strip(" ?.!")) if part]
     whole = [part for part in parts if not _OPENS.search(part)]
     parts = whole or parts
-    if len(parts) < len(_PARTS.split(text.strip(" ?.!"))):
+    if len(parts) < len(PARTS.split(text.strip(" ?.!"))):
         text = ", ".join(parts)
         yield hear(text), []
-    if 1 < len(parts) <= _MOST_PARTS:
+    if 1 < len(parts) <= _MOSTPARTS:
         heards = [hear(part) for part in parts]
         asking = [at for at, one in enumerate(heards) if has_question_word(one.text) or _SHOWS.search(one.text)]
+        truly = [at for at in asking if asks_truly(heards[at].text)]
+        asking = truly if len(truly) == 1 else asking
         if len(asking) == 1:
             at = asking[0]
             yield heards[at], heards[:at] + heards[at + 1 :]
@@ -95,27 +98,41 @@ def _candidates(text: str, hear: Callable[[str], Heard]) -> Iterator[tuple[Heard
             text = shorter
 
 
+_DENIES: Final = pattern("(không|chưa|chẳng) (thấy|biết|được|ra|rõ|rành|có|kịp|tới|đi|qua|chịu|sao|gì|ai)")
+_TRULY: Final = pattern(
+    "gì|nào|sao|đâu|ai|mấy|bao nhiêu|bao lâu|bao giờ|(không|chưa|chứ)"
+    "( vậy| ạ| anh| em| chị| ta| hả| cà| cưng| nhỉ| nhé| em| bây| chú| mình| tôi| nghe| hen)*( [?])?$"
+)
+"""What asks without a doubt: "tui kiếm không thấy" denies."""
+
+
+def asks_truly(text: str) -> bool:
+    """Say whether a part asks without a doubt."""
+    return bool(_TRULY.search(_DENIES.sub(" ", text)))
+
+
 _SHOWS: Final = pattern("(cho|đọc|liệt kê|xem|kiểm tra|tìm|báo|mở) (tôi|em|anh|mình|chị|chi tiết|danh sách|lại|thử)")
 _KINDS: Final = ("robots", "orders")
 _LOADS: Final = ("sscc", "container", "barge", "goods")
 
 
-def _answer(said: Heard, rest: list[Heard], check: Callable[[Reading, Heard], Reading]) -> Reading | None:
+def answer_of(said: Heard, rest: list[Heard], check: Callable[[Reading, Heard], Reading]) -> Reading | None:
+    """Return the clear answer to a part that asks, None where it is not clear or the rest wants something."""
     if any(_wants(one) for one in rest):
         return None
-    said = _with_what_it_points_at(said, rest)
+    said = pointed_at(said, rest)
     reading = question(said)
     if reading is None or reading.kind != "tools" or not reading.calls:
         return None
     reading = _narrowed(reading, rest)
     tool = reading.calls[0].name
-    if tool == "help" or weights(said.text).get(tool, 0) < _CLEARLY:
+    if weights(said.text).get(tool, 0) < (_OWN_WORDS if tool == "help" else _CLEARLY):
         return None
-    if tool in _DATED and any(one.times.said and one.times.said != said.times.said for one in rest):
+    if tool in _DATED and not said.times.said and any(one.times.said for one in rest):
         return None
     names = {str(value) for call in reading.calls for value in call.args.values()}
     if any(
-        name not in names and not _has(said.mentions)
+        name not in names and not has_own_thing(said)
         for one in rest
         for kind in _KINDS
         for name in getattr(one.mentions, kind)
@@ -135,22 +152,33 @@ def _narrowed(reading: Reading, rest: list[Heard]) -> Reading:
     return replace(reading, calls=(Call(call.name, {"state": state}),))
 
 
-def _has(things: Mentions) -> bool:
+def has_own_thing(heard: Heard) -> bool:
+    """Say whether a sentence names a robot, an order or a load."""
+    things = heard.mentions
     return bool(things.robots or things.orders or things.sscc or things.container)
 
 
 def _wants(heard: Heard) -> bool:
     """Say whether a remark wants something done, or takes it back: then it is none."""
+    if INTENDS.search(heard.text):
+        return False  # "em tính giao thêm đơn cho nó"
     reading = command(heard)
     return reading is not None and (reading.kind != "refuse" or reading.why != "negated") and not is_asked(heard.text)
 
 
-def _with_what_it_points_at(said: Heard, rest: list[Heard]) -> Heard:
+INTENDS: Final = pattern(
+    "^([^ ]+ ){0,1}(tôi|em|anh|chị|mình|chú|bác|tụi tôi|tụi em|khách|tài xế|người ta|sếp) "
+    "(tính|định|sắp|chuẩn bị|đang|còn|phải|"
+    "mới|sợ|lo|hối|chờ|đợi|cần|đứng|ngồi|lái|lui)( |$)"
+)
+
+
+def pointed_at(said: Heard, rest: list[Heard]) -> Heard:
     """Return a question with the one thing of the remarks that "nó" or "chỗ đó" means."""
-    for one in sorted(rest, key=lambda one: not _has(one.mentions)):  # "nó" is the robot before it is the place
+    for one in sorted(rest, key=lambda one: not has_own_thing(one)):  # "nó" is the robot before it is the place
         said = resolved(said, TalkedAbout(mentions=one.mentions, until=1.0), 0.0)
     things = said.mentions
-    if _has(things) or things.places or things.goods or not _LEFT_OUT.search(said.text):
+    if has_own_thing(said) or things.places or things.goods or not _LEFT_OUT.search(said.text):
         return said
     robots = [name for one in rest for name in one.mentions.robots]
     orders = [name for one in rest for name in one.mentions.orders]

@@ -27,17 +27,19 @@ from amr_fleet.assistant.asides import without_asides
 from amr_fleet.assistant.codes import number
 from amr_fleet.assistant.doubt import doubted
 from amr_fleet.assistant.english import in_vietnamese
+from amr_fleet.assistant.frames import without_echo
 from amr_fleet.assistant.lookups import looked_up
 from amr_fleet.assistant.mentions import Mentions, SiteNames
 from amr_fleet.assistant.orders_given import CONDITION, TOLD, VERBS, command, delayed, is_asked
 from amr_fleet.assistant.patterns import known_words, pattern, plain_words, word_pairs
 from amr_fleet.assistant.questions import question, supposed, sure
 from amr_fleet.assistant.reading import Call, Heard, Reading
-from amr_fleet.assistant.remarks import question_alone
+from amr_fleet.assistant.remarks import PARTS, asks_truly, question_alone
 from amr_fleet.assistant.second_opinion import second_opinion
 from amr_fleet.assistant.several import asks, both_sides, clauses, joined
 from amr_fleet.assistant.spelling import SHORT, Speller, how_many, write_out
 from amr_fleet.assistant.state import Facts
+from amr_fleet.assistant.stories import told_apart
 from amr_fleet.assistant.talked_about import (
     FRAME_SECONDS,
     TalkedAbout,
@@ -71,7 +73,7 @@ _WAITS: Final = pattern("chờ|đợi|khi|miễn|đến lúc|tới lúc|chừng 
 _STANDS: Final = pattern("^ROBOT")
 _NOW_OF: Final = pattern(
     r"((?:con|xe|thằng|đứa|chiếc) (?:số )?\d{1,2}) (giờ) "
-    "(?=(?:nó )?(nằm|ở|đang|đứng|đậu|làm|chạy|đi|sao|tới|bị|có|chở))"
+    "(?=(?:nó )?(nằm|ở|đang|đứng|đậu|làm|chạy|đi|sao|tới|bị|có|chở|rảnh|bận|còn|thế nào|ra sao|chưa|hư|hỏng)|nó )"
 )
 """A robot and "giờ" for "bây giờ": "con 9 giờ nằm đâu" is about the robot; without marks it may be "còn"."""
 _IF_ANY: Final = pattern(
@@ -149,6 +151,7 @@ class Understanding:
         sentence = _NOW_OF.sub(rf"\1 {key('bây')} \2 ", sentence) if marked and careful else sentence
         sentence, times = self.times.take(sentence)
         sentence, mentions = self.names.take(sentence)
+        sentence = without_echo(sentence)
         if len(mentions.orders) == 1:
             sentence = _THAT_ORDER.sub("ORDER", sentence)
         return Heard(text, sentence, mentions, times, marked, slips, weights)
@@ -160,6 +163,8 @@ class Understanding:
             typed = alarm_meant(frame.call, typed, {number(alarm) for alarm in self.names.alarms})
         heard = self.hear(typed)
         reading = self._guard(typed, heard)
+        if reading is not None and reading.why == "out_of_scope" and (scoped := self._in_scope(typed)) is not None:
+            return scoped
         alone = False  # its words say by themselves what is asked
         if reading is None:
             named = bool(heard.mentions.robots)
@@ -183,7 +188,8 @@ class Understanding:
         reading = self._legible(self._checked(reading, heard), heard)
         if alone:
             reading = second_opinion(reading, heard, lambda other: self._checked(other, heard))
-            reading = question_alone(reading, heard, typed, self.hear, self._checked)
+            apart = told_apart(reading, typed, self.hear, self._checked)
+            reading = apart or question_alone(reading, heard, typed, self.hear, self._checked)
         if any(call.name == "order_create" for call in reading.calls):
             reading = replace(reading, weights=heard.weights)
         if reading.calls and (reading.kind in ("tools", "propose") or _waits(reading)):
@@ -223,6 +229,16 @@ class Understanding:
         if _GUARDS["out"].search(heard.text) and not (things.robots or things.orders or things.places):
             return Reading(kind="refuse", why="out_of_scope")
         return None
+
+    def _in_scope(self, typed: str) -> tuple[Reading, Heard] | None:
+        """Return the answer to the part of a sentence that is about this site: "trời mưa quá, khu nào bị cấm vậy"."""
+        parts = [part for part in PARTS.split(clean(typed).strip(" ?.!")) if part]
+        kept = [part for part in parts if self._guard(part, self.hear(part)) is None]
+        if not 0 < len(kept) < len(parts):
+            return None
+        reading, heard = self.read(", ".join(kept))
+        clear = reading.kind == "tools" and asks_truly(heard.text) and reading.calls[0].name not in _ABOUT_ALL
+        return (reading, heard) if clear and not _GUARDS["out_always"].search(self.hear(typed).text) else None
 
     def _clause(self, heard: Heard) -> Reading | None:
         """Return what one clause wants done whose other clause says why ("đơn 420 bỏ, khách đổi kế hoạch rồi")."""
