@@ -55,7 +55,7 @@ def test_an_order_is_changed_held_given_and_cancelled(page: Page, dashboard: Das
     page.goto(f"{dashboard.url}/orders/T00005")
     change = page.get_by_test_id("change-order")
     change.get_by_text("Khẩn").click()
-    expect(page.get_by_text("Đơn T00005: ưu tiên 9")).to_be_visible()
+    expect(page.get_by_text("Đơn T00005: ưu tiên: Khẩn")).to_be_visible()
     change.get_by_role("button", name="Giữ lại").click()
     expect(change.get_by_text("Đơn đang bị giữ lại.")).to_be_visible()
     change.get_by_role("button", name="Cho chạy tiếp").click()

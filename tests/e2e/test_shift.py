@@ -203,7 +203,7 @@ def _put_an_order_first(page: Page, shift: ShiftFleet) -> None:
     go(page, "Đơn hàng")
     page.get_by_test_id(f"order-{order}").click()
     page.get_by_test_id("change-order").get_by_text("Khẩn").click()
-    expect(page.get_by_text(f"Đơn {order}: ưu tiên 9")).to_be_visible()
+    expect(page.get_by_text(f"Đơn {order}: ưu tiên: Khẩn")).to_be_visible()
     assert next(o.priority for o in shift.service.orders("all", 1000) if o.order_id == order) == 9
 
 

@@ -151,7 +151,7 @@ def _put_first(hand: Hand, dashboard: Dashboard) -> None:
     hand.click(page.get_by_role("navigation").get_by_role("link", name="Đơn hàng"))
     hand.click(page.get_by_test_id("order-T00005"))
     hand.click(page.get_by_test_id("change-order").get_by_text("Khẩn", exact=True))
-    expect(page.get_by_text("Đơn T00005: ưu tiên 9")).to_be_visible()
+    expect(page.get_by_text("Đơn T00005: ưu tiên: Khẩn")).to_be_visible()
     assert any(isinstance(asked, ChangeOrder) for asked in dashboard.fleet.asked)
 
 

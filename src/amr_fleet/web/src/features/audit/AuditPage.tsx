@@ -5,8 +5,9 @@ import { useState } from "react";
 import { asApiError } from "../../shared/api/request";
 import { useSite } from "../../shared/api/site";
 import type { Facts, Site } from "../../shared/api/types";
-import { fieldName, isKey, type Key, robotLabel, type Texts, useTexts } from "../../shared/i18n/texts";
+import { type Texts, useTexts } from "../../shared/i18n/texts";
 import { AUDIT_PAGE, auditApi, type AuditRow } from "./api";
+import { content } from "./content";
 import { isWord, useWords, type Word } from "./hooks";
 
 type Words = (key: Word, facts?: Facts) => string;
@@ -80,25 +81,6 @@ function facts(row: AuditRow): Facts {
   }
 }
 
-function shown(name: string, value: unknown, { t }: Texts, w: Words): string {
-  if (typeof value === "boolean") return w(value ? "audit.yes" : "audit.no");
-  if (typeof value !== "string") return JSON.stringify(value);
-  if (name === "robot") return robotLabel(value);
-  return name === "role" && isKey(`role.${value}`) ? t(`role.${value}` as Key) : value;
-}
-
-/** The request's fields by their names; what was too long for the trail is shown as it was cut. */
-function content(row: AuditRow, texts: Texts, w: Words): string {
-  try {
-    const what = JSON.parse(row.what) as Record<string, unknown>;
-    return Object.entries(what)
-      .map(([name, value]) => `${fieldName(name, texts)}: ${shown(name, value, texts, w)}`)
-      .join(", ");
-  } catch {
-    return row.what;
-  }
-}
-
 function result(row: AuditRow, { code }: Texts, w: Words, site: Site | undefined): string {
   if (row.result === "ok") return w("audit.ok");
   if (row.result === "request.invalid") return w("audit.invalid");
@@ -129,7 +111,7 @@ function Table({ rows }: { rows: AuditRow[] }) {
               <div className="row-dim">{[row.role === "" ? "" : t(`role.${row.role}`), row.client].filter(Boolean).join(" · ")}</div>
             </td>
             <td>{action(row, w)}</td>
-            <td className="row-dim import-line">{content(row, texts, w)}</td>
+            <td className="row-dim import-line">{content(row.what, texts, w, site)}</td>
             <td className={row.result === "ok" ? "" : "text-amber"}>{result(row, texts, w, site)}</td>
           </tr>
         ))}

@@ -5,6 +5,7 @@ import type { BookOrder } from "../../shared/api/types";
 import { clock, robotLabel } from "../../shared/i18n/texts";
 import { useMayOperate } from "../../shared/session/me";
 import { ask } from "../../shared/ui/dialogs";
+import { priorityWord } from "../order_form/priority";
 import { bookApi, type Schedule, type Template } from "./api";
 import { Cutoffs } from "./Cutoffs";
 import { useBook, useBookCommand, useWay } from "./hooks";
@@ -38,9 +39,10 @@ export default function BookPage() {
 }
 
 function Extras({ order }: { order: BookOrder }) {
-  const { t } = useOwnTexts();
+  const texts = useOwnTexts();
+  const { t } = texts;
   const parts = [
-    order.priority > 0 ? t("order.priority", { priority: order.priority }) : "",
+    order.priority > 0 ? t("order.priority", { priority: priorityWord(order.priority, texts) }) : "",
     order.cutoff !== "" ? t("book.for_cutoff", { cutoff: order.cutoff }) : "",
     order.robot !== "" ? robotLabel(order.robot) : "",
     order.held ? t("book.held") : "",

@@ -1,5 +1,5 @@
 import type { Alarm, Order, Robot, Snapshot, TempZone } from "../../shared/api/types";
-import { byCamera } from "../zones/name";
+import { byCamera } from "../../shared/live/zones";
 import { orderLevel, robotLevel } from "../../shared/live/levels";
 
 /** What one shift hands to the next, from one snapshot: no page and no number of it disagrees with another. */

@@ -1,5 +1,5 @@
 import type { Site, TempZone, XY } from "../../shared/api/types";
-import { zoneName } from "../zones/name";
+import { zoneName } from "../../shared/live/zones";
 import { COLOUR } from "./colours";
 import type { Heat } from "./heat";
 import type { View } from "./view";

@@ -11,6 +11,7 @@ import type { Order, OrderState } from "../../shared/api/types";
 import { type Key, robotLabel, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
 import { ask, note } from "../../shared/ui/dialogs";
+import { priorityWord } from "../order_form/priority";
 import { Effect } from "../whatif/Effect";
 import { type CancelMode, ordersApi } from "./api";
 
@@ -24,7 +25,7 @@ export function Change({ order }: { order: Order }) {
   const { t } = texts;
   const site = useSite();
   const id = order.order_id;
-  const priority = useCommand((value: number) => ordersApi.setPriority(id, value), (o) => note(t("change.priority_done", { order: id, priority: o.priority })), true);
+  const priority = useCommand((value: number) => ordersApi.setPriority(id, value), (o) => note(t("change.priority_done", { order: id, priority: priorityWord(o.priority, texts) })), true);
   const hold = useCommand((held: boolean) => ordersApi.setHeld(id, held), (o) => note(t(o.held ? "change.held_done" : "change.released_done", { order: id })), true);
   const give = useCommand(
     (robot: string) => ordersApi.reassign(id, robot),
@@ -53,7 +54,7 @@ export function Change({ order }: { order: Order }) {
           value={current}
           disabled={priority.isPending}
           onChange={(value) => priority.mutate(Number(value))}
-          data={levels.map((value) => ({ value, label: PRIORITIES.includes(value) ? t(`new.priority.${value}` as Key) : value }))}
+          data={levels.map((value) => ({ value, label: priorityWord(Number(value), texts) }))}
         />
       </div>
       {early && !order.cancelling && <Give order={order} busy={give.isPending} give={(robot) => give.mutate(robot)} />}

@@ -14,6 +14,7 @@ import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
 import { Root } from "../attention/Causes";
+import { priorityWord } from "../order_form/priority";
 import { Effect } from "../whatif/Effect";
 import { ordersApi } from "./api";
 import { ReasonText } from "./ReasonText";
@@ -75,7 +76,7 @@ function OrderRow({ order, now }: { order: Order; now: number }) {
         <span className="row-line row-dim">
           {ago}
           {order.rank > 0 && <> · {t("order.rank", { rank: order.rank })}</>}
-          {order.priority > 0 && <> · {t("order.priority", { priority: order.priority })}</>}
+          {order.priority > 0 && <> · {t("order.priority", { priority: priorityWord(order.priority, texts) })}</>}
           {order.reference !== "" && <> · {order.reference}</>}
           <Deadline order={order} now={now} />
         </span>

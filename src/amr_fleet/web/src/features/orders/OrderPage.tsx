@@ -4,12 +4,13 @@ import { Link, useParams } from "wouter";
 import { asApiError } from "../../shared/api/request";
 import { useSite } from "../../shared/api/site";
 import { CLOSED_STATES } from "../../shared/api/types";
-import { clock, isKey, type Key, robotLabel, useTexts } from "../../shared/i18n/texts";
+import { clock, robotLabel, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { Fact } from "../../shared/ui/Fact";
 import { cargoApi } from "../cargo/api";
 import { Custody } from "../cargo/Custody";
+import { priorityWord } from "../order_form/priority";
 import { type OrderDetail, ordersApi } from "./api";
 import { Change } from "./Change";
 import { DeadlineText } from "./DeadlineText";
@@ -59,7 +60,7 @@ function Detail({ order }: { order: OrderDetail }) {
               <Link href={`/cargo/${encodeURIComponent(order.load_id)}`}>{order.load_id}</Link>
             </Fact>
             <Fact name={t("new.reference")}>{order.reference || "–"}</Fact>
-            <Fact name={t("new.priority")}>{isKey(`new.priority.${order.priority}`) ? t(`new.priority.${order.priority}` as Key) : order.priority}</Fact>
+            <Fact name={t("new.priority")}>{priorityWord(order.priority, texts)}</Fact>
             <Fact name={t("orders.col.deadline")}>
               <DeadlineText order={order} now={now} />
             </Fact>

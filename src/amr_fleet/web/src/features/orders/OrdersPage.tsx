@@ -10,6 +10,7 @@ import { byService, orderLevel } from "../../shared/live/levels";
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { Root } from "../attention/Causes";
+import { priorityWord } from "../order_form/priority";
 import { ordersApi } from "./api";
 import { DeadlineText } from "./DeadlineText";
 import { ReasonText } from "./ReasonText";
@@ -127,7 +128,7 @@ function Row({ order, now }: { order: Order; now: number }) {
         {texts.place(order.pick_place, site)} → {texts.place(order.drop_place, site)}
       </td>
       <td data-label={t("orders.col.robot")} className={order.robot === "" ? "blank" : ""}>{order.robot === "" ? "–" : robotLabel(order.robot)}</td>
-      <td data-label={t("orders.col.priority")} className={order.priority === 0 ? "blank" : ""}>{order.priority === 0 ? "–" : order.priority}</td>
+      <td data-label={t("orders.col.priority")} className={order.priority === 0 ? "blank" : ""}>{order.priority === 0 ? "–" : priorityWord(order.priority, texts)}</td>
       <td data-label={t("orders.col.deadline")} className={order.deadline > 0 ? `text-${level}` : "blank"}>
         <DeadlineText order={order} now={now} />
       </td>

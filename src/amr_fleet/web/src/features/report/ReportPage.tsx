@@ -19,7 +19,8 @@ export default function ReportPage() {
   const texts = useTexts();
   const { code, lang } = texts;
   const w = useWords();
-  const shifts = useQuery({ queryKey: ["shifts"], queryFn: reportApi.shifts, refetchInterval: 60_000 }).data?.shifts;
+  const list = useQuery({ queryKey: ["shifts"], queryFn: reportApi.shifts, refetchInterval: 60_000 });
+  const shifts = list.data?.shifts;
   const [chosen, setChosen] = useState<string | null>(null);
   const shift = shifts?.find((s) => String(s.begin) === chosen) ?? shifts?.[0];
   const report = useQuery({
@@ -28,6 +29,7 @@ export default function ReportPage() {
     enabled: shift !== undefined,
     refetchInterval: 30_000,
   });
+  const failed = list.error ?? report.error;
   return (
     <main className="page">
       <div className="page-wide">
@@ -56,7 +58,8 @@ export default function ReportPage() {
           )}
         </div>
         {shifts?.length === 0 && <p className="card empty">{w("report.none")}</p>}
-        {report.error !== null && <p className="form-error">{code(asApiError(report.error).code, asApiError(report.error).facts)}</p>}
+        {failed !== null && <p className="form-error">{code(asApiError(failed).code, asApiError(failed).facts)}</p>}
+        {failed === null && (list.isPending || (shift !== undefined && report.isPending)) && <p className="empty">{texts.t("app.loading")}</p>}
         {report.data !== undefined && <Figures report={report.data} texts={texts} />}
       </div>
     </main>

@@ -7,13 +7,13 @@ import { useCommand } from "../../shared/api/command";
 import type { TempZone, XY, ZoneKind } from "../../shared/api/types";
 import { clock, isKey, type Texts, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
+import { byCamera, zoneName } from "../../shared/live/zones";
 import { useMayOperate } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
 import { NumberField } from "../../shared/ui/NumberField";
 import { useDrawing } from "../map/drawing";
 import { Effect } from "../whatif/Effect";
 import { zonesApi } from "./api";
-import { byCamera, zoneName } from "./name";
 
 /** Temporary zones: draw one, see which are in force, lift them. */
 export function Zones() {

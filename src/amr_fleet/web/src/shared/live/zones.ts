@@ -1,4 +1,4 @@
-import type { TempZone } from "../../shared/api/types";
+import type { TempZone } from "../api/types";
 
 /** A camera set it, renews it every 2 s while it sees something, and lifts it by itself. */
 export function byCamera(zone: TempZone): boolean {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
-import type { TempZone } from "../../shared/api/types";
-import { byCamera, zoneName } from "./name";
+import type { TempZone } from "../api/types";
+import { byCamera, zoneName } from "./zones";
 
 const zone = (facts: Partial<TempZone>) => ({ zone_id: "K-12AB", code: "", text: "", ...facts }) as TempZone;
 
