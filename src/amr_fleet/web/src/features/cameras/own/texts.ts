@@ -88,7 +88,7 @@ export const vi = {
   "camera.own_front": "Camera trước",
   "camera.own_depth": "Camera đo độ sâu",
   "camera.own_depth_in_use": "Robot đang dùng camera này khi chạy",
-  "camera.own_depth_last": "Có thể chỉ do vật đứng sát che khung nhìn: chưa báo động trước khi robot chạy tiếp 1 m",
+  "camera.own_depth_last": "Có thể chỉ do vật đứng sát che khung nhìn: chưa đưa vào Cần xử lý trước khi robot chạy tiếp 1 m",
   "camera.own_depth_blind": "Chừng nào chưa nhìn thấy, robot chạy chậm và không thấy vật thấp hay vật treo trên đường.",
   "camera.own_depth_no_recall": "Camera này đo khoảng cách, không nhận ra người: không có tầm phát hiện người, ánh sáng hay độ nét.",
   "camera.own_never": "Robot chưa nhìn qua camera lần nào từ khi khởi động, hoặc không có camera. Camera chỉ được dùng khi vào trạm và tìm mã.",
