@@ -14,7 +14,7 @@ from amr_fleet.domain.assignment import open_stations
 from amr_fleet.domain.events import Ask, JournalEntry
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.domain.views import snapshot
-from amr_fleet.ports import OrderRequest, Reason
+from amr_fleet.ports import FleetSnapshot, OrderRequest, Reason
 from amr_fleet.requests import CreateOrder
 from tests.unit.test_fleet_engine import rehearsal
 from tests.unit.test_fleet_service import Bench
@@ -67,8 +67,13 @@ def test_between_two_looks_only_orders_are_added_and_never_to_one_that_is_not_wh
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bench, looks = Bench(), list[str]()
-    monkeypatch.setattr(bench.run.engine, "snapshot", lambda *_: looks.append("whole") or real())
-    real = type(bench.run.engine).snapshot.__get__(bench.run.engine)
+    real = bench.run.engine.snapshot
+
+    def snapshot(*_: object) -> FleetSnapshot:
+        looks.append("whole")
+        return real()
+
+    monkeypatch.setattr(bench.run.engine, "snapshot", snapshot)
     for _ in range(6):
         bench.ask(CreateOrder(order=WISH))
         bench.step()
