@@ -123,6 +123,19 @@ def test_each_goal_that_is_missed_fails_the_run(judge: TruthJudge) -> None:
     assert not passed(figures(good, judge, journal()))
 
 
+def test_a_robot_that_nobody_can_see_is_not_told_as_one_that_hides(judge: TruthJudge) -> None:
+    """Alarms go by the simulator's clock: while it is not back none can come."""
+    judge._on_truth(truth())
+    judge.robots["amr_03"] = SeenRobot(truth=(0.0, 0.0, 0.4))
+    one = KillOfOne("sim")
+    one.left(judge, ["amr_01", "amr_02", "amr_03"], {"amr_01", "amr_03"})
+    assert (one.told, one.unseen, one.untold) == (["amr_01"], ["amr_02"], ["amr_03"]), "the last one drives"
+    one = KillOfOne("sim")
+    one.left(judge, ["amr_01"], set())
+    assert one.untold == ["amr_01"]
+    assert figures([one], judge, journal())["stand_without_alarm"] == 1
+
+
 def test_who_must_speak_anew_after_a_kill() -> None:
     bench = StackKills("lab", 2, 1, 1)
     assert bench._concerned({"fleet"}) == []

@@ -14,7 +14,7 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -45,12 +45,26 @@ _DRAIN_S = 600.0
 
 @dataclass
 class KillOfOne:
-    """What came of one kill: s until all worked again, None: not within the patience; who was left standing, how."""
+    """What came of one kill: s until all worked again, None: not within the patience; who was left standing, how.
+
+    told, untold: with or without an alarm. unseen: the simulator was not back, whose clock alarms go by.
+    """
 
     victim: str
     again: float | None = None
     told: list[str] = field(default_factory=list)
     untold: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
+
+    def left(self, judge: TruthJudge, robots: Iterable[str], alarmed: set[str]) -> None:
+        """Take in the robots that did not work again in time."""
+        for robot in robots:
+            if judge.robots[robot].truth is None:
+                self.unseen.append(robot)
+            elif robot in alarmed and judge.stands(robot):
+                self.told.append(robot)
+            else:
+                self.untold.append(robot)
 
     @property
     def good(self) -> bool:
@@ -142,9 +156,7 @@ class StackKills:
         elif session.interrupted:
             return
         else:
-            told = _alarmed(journal)
-            for robot in (r for r in well if not judge.well(r, began)):
-                (one.told if robot in told and judge.stands(robot) else one.untold).append(robot)
+            one.left(judge, [r for r in well if not judge.well(r, began)], _alarmed(journal))
         self.done.append(one)
         if self._say:
             Console(stderr=True).print(f"{len(self.done)}: {one}")
@@ -196,6 +208,7 @@ def figures(kills: Sequence[KillOfOne], judge: Any, journal: list[Any]) -> dict[
         "kills": len(kills), "again_within_60_s": sum(one.good for one in kills), "by_process": by_process,
         "stand_with_alarm": sum(len(one.told) for one in kills),
         "stand_without_alarm": sum(len(one.untold) for one in kills),
+        "unseen_without_simulator": sum(len(one.unseen) for one in kills),
         "worst_m_off_while_driving": round(max(s.worst_driving for s in judge.robots.values()), 3),
         "worst_m_off_while_localized": round(max(s.worst_said for s in judge.robots.values()), 3),
         "collisions": judge.collisions,
