@@ -19,6 +19,7 @@ from amr_navigation.localization.silence import Silence
 from amr_navigation.localization.start import Guess, Hypothesis, Probation, Start, choose
 from amr_navigation.motion import STOP
 from amr_navigation.navigator.follow import FollowPath
+from amr_navigation.nodes import pose_file
 from amr_navigation.nodes.note_file import NoteFile
 from amr_navigation.nodes.pose_file import PoseFile
 from amr_navigation.nodes.site_data import site_data
@@ -161,6 +162,25 @@ def test_the_note_holds_pose_score_map_and_time_and_comes_back_as_a_hypothesis(t
         assert old is not None
         assert old.trust == "assumed"
     assert PoseFile(path, site_data("cai_cui").static_map.walls).read(130.0) is None
+
+
+def test_a_robot_that_was_switched_off_meanwhile_is_not_held_to_be_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who wants to push or carry a robot switches it off; in 5 min it may stand where it all looks alike."""
+    path, _, _ = noted(tmp_path)
+    walls = site_data("lab").static_map.walls
+    for boots in ("another", None):
+        with monkeypatch.context() as patch:
+            if boots is None:
+                path.write_text(json.dumps({k: v for k, v in json.loads(path.read_text()).items() if k != "boot"}))
+            else:
+                patch.setattr(pose_file, "boot", lambda: "another")
+            again = PoseFile(path, walls).read(130.0)
+        assert again is not None
+        assert (again.trust, again.odom) == ("assumed", None), boots
+    monkeypatch.setattr(pose_file, "_BOOT", tmp_path / "none")
+    assert pose_file.boot() == "", "no Linux"
 
 
 def test_notes_are_rare_whole_and_end_with_the_pose(tmp_path: Path) -> None:

@@ -16,6 +16,9 @@ from amr_navigation.nodes.note_file import NoteFile
 PERIOD, STANDING_PERIOD = 1.0, 10.0
 MOVED, TURNED = 0.05, 0.05
 _VERSION = 1
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+"""Another one after the computer was off: a robot is switched off to be pushed or carried, a process that was killed is
+not. Where there is none (not Linux) all are one."""
 
 
 def map_hash(walls: DistanceGrid) -> str:
@@ -23,6 +26,14 @@ def map_hash(walls: DistanceGrid) -> str:
     digest = hashlib.sha256(walls.sdf.tobytes())
     digest.update(repr((walls.sdf.shape, walls.resolution, walls.origin_x, walls.origin_y)).encode())
     return digest.hexdigest()[:32]
+
+
+def boot() -> str:
+    """Return what tells this start of the computer from others."""
+    try:
+        return _BOOT.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        return ""
 
 
 class PoseFile(NoteFile):
@@ -40,18 +51,18 @@ class PoseFile(NoteFile):
         found = self.load(self._parse)
         if found is None:
             return None
-        pose, odom, stamp, lost = found
+        pose, odom, stamp, lost, same_boot = found
         if not all(map(math.isfinite, (*pose, *odom, stamp))):
             self.error = "not finite"
             return None
-        recent = not lost and 0.0 <= now - stamp <= RECENT_S
+        recent = same_boot and not lost and 0.0 <= now - stamp <= RECENT_S
         return Hypothesis(pose, "recent" if recent else "assumed", odom if recent else None)
 
-    def _parse(self, note: Any) -> tuple[Pose2D, Pose2D, float, bool] | None:
+    def _parse(self, note: Any) -> tuple[Pose2D, Pose2D, float, bool, bool] | None:
         if note["version"] != _VERSION or note["map"] != self._map:
             return None
         pose, odom = Pose2D(*map(float, note["pose"])), Pose2D(*map(float, note["odom"]))
-        return pose, odom, float(note["t"]), note["lost"] is not False
+        return pose, odom, float(note["t"]), note["lost"] is not False, note.get("boot") == boot()
 
     def keep(self, now: float, localizer: Localizer) -> None:
         """Note the pose when it is sure and it is time; once when it is lost that it no longer holds.
@@ -74,6 +85,6 @@ class PoseFile(NoteFile):
         self._at, self._pose, self._lost = now, pose, lost
         note: dict[str, Any] = {
             "version": _VERSION, "map": self._map, "t": round(now, 3), "pose": [*pose], "lost": lost,
-            "odom": [*localizer.odometry.samples[-1][1]], "score": round(localizer.confidence.value, 3),
+            "boot": boot(), "odom": [*localizer.odometry.samples[-1][1]], "score": round(localizer.confidence.value, 3),
         }  # fmt: skip
         self.store(note)
