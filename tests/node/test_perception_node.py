@@ -24,7 +24,7 @@ from amr_bringup.drive import read_drive
 from amr_core.geometry import Pose2D, compose
 from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site
-from amr_interfaces.msg import TrackedObjects
+from amr_interfaces.msg import RobotCamera, TrackedObjects
 from amr_lab.perception_bench import depth as scenes
 from amr_perception.depth.rays import DepthMount
 from amr_perception.nodes.drive_recorder import DriveRecorderNode
@@ -310,11 +310,15 @@ def test_faults_of_the_depth_camera_are_told_and_free_nothing(host: ProcessHost,
     base.node.create_subscription(
         PointCloud2, "depth/clearing", lambda m: freed.append(m) if m.width else None, qos.SENSOR
     )
+    health: list[tuple[str, str]] = []
+    base.node.create_subscription(
+        RobotCamera, "camera_health", lambda m: health.append((m.camera, m.reason)), qos.SENSOR
+    )
     images = base.node.create_publisher(Image, "depth_camera/image_raw", qos.SENSOR)
     infos = base.node.create_publisher(CameraInfo, "depth_camera/camera_info", qos.SENSOR)
     view = scenes.camera_view(mount=DepthMount.of(LIFT_AMR.depth_camera))
-    data = array("B", cast(view, [], 6.0)[0].tobytes())
-    shown: dict[str, Any] = {"info": None, "off": 0.0, "on": True, "data": data}
+    floor = cast(view, [], 6.0)[0]
+    shown: dict[str, Any] = {"info": None, "off": 0.0, "on": True, "data": array("B", floor.tobytes())}
 
     def tick(now: float) -> None:
         if not shown["on"]:
@@ -339,11 +343,10 @@ def test_faults_of_the_depth_camera_are_told_and_free_nothing(host: ProcessHost,
     count = len(freed)
     shown["info"] = CameraInfo(width=640, height=480, k=[float("nan")] * 9)
     says("no numbers")
-    half = cast(view, [], 6.0)[0].copy()
-    half[:, :330] = np.nan
-    shown.update(info=good, data=array("B", half.tobytes()))
+    shown.update(info=good, data=array("B", np.where(np.arange(640) < 330, np.float32(np.nan), floor).tobytes()))
     says("clean the lens")
-    shown.update(data=data, off=3600.0)
+    base.until(lambda: health[-1:] == [("depth", "dirty")])
+    shown.update(data=array("B", floor.tobytes()), off=3600.0)
     says("ahead of the clock")
     shown["off"] = -3600.0
     says("s old")
