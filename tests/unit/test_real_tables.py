@@ -76,6 +76,9 @@ def test_a_bag_gives_its_scans_and_poses_and_a_broken_one_says_so(tmp_path: Path
     assert (len(scans), len(poses), len(scans[0].ranges)) == (60, 60, _BEAMS)
     assert scans[3].time == pytest.approx(100.3)
     assert poses[0].places.tolist() == [[2.5, pytest.approx(-1.32)], [2.5, pytest.approx(-1.08)]]
+    # Labels without a stamp of their own stand before the scan that they are of.
+    path.write_bytes(_bag([("poses", _poses(0.0, [(1.0, 2.0)])), *_walk()]))
+    assert read_bag(path)[0].time == pytest.approx(100.0)
     for rubbish in (b"", b"#ROSBAG V1.2\n", _bag(_walk())[:5000], _bag(_walk(), b"bz2")):
         path.write_bytes(rubbish)
         with pytest.raises(ValueError, match=r"bag|cut short|compressed"):

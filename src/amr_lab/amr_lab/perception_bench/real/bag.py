@@ -37,15 +37,26 @@ class BagPoses:
 
 
 def read_bag(path: Path) -> list[BagScan | BagPoses]:
-    """Return the scans and pose arrays of a bag without compression, in its order. Raises ValueError for no bag."""
+    """Return the scans and pose arrays of a bag without compression, in its order. Raises ValueError for no bag.
+
+    Poses without a stamp of their own get that of the scan behind them, which whoever labelled it wrote with them.
+    """
     data = path.read_bytes()
     if not data.startswith(_MAGIC):
         raise ValueError(f"{path.name} is no bag of format 2.0")
     kinds: dict[int, str] = {}
     try:
-        return [m for kind, body in _messages(data, len(_MAGIC), kinds) if (m := _read(kind, body)) is not None]
+        found = [m for kind, body in _messages(data, len(_MAGIC), kinds) if (m := _read(kind, body)) is not None]
     except (struct.error, KeyError, IndexError, UnicodeDecodeError) as error:
         raise ValueError(f"{path.name} is cut short or broken") from error
+    behind: float | None = None
+    for k in range(len(found) - 1, -1, -1):
+        one = found[k]
+        if isinstance(one, BagScan):
+            behind = one.time
+        elif one.time == 0.0 and behind is not None:
+            found[k] = BagPoses(behind, one.places)
+    return found
 
 
 def _messages(data: bytes, place: int, kinds: dict[int, str]) -> Iterator[tuple[str, bytes]]:
