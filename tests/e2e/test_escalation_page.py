@@ -75,6 +75,8 @@ def test_a_night_with_an_alarm_that_escalates(
     page.goto(f"{night.url}/attention")
     page.get_by_role("link", name="Báo ra ngoài").click()
     expect(page.get_by_test_id("on-call-now")).to_have_text("Lan")
+    expect(page.get_by_text("Cả ngày: Lan")).to_be_visible()  # 00:00 to 00:00: nobody reads that
+    expect(page.get_by_text("Ngoài lịch trực")).to_have_count(0)
     rows = page.get_by_test_id("deliveries").get_by_role("row")
     expect(rows.filter(has_text="chưa ai nhận")).to_contain_text("Máy chủ đã nhận")
     assert box.subjects() == ["[cai_cui] 1 cảnh báo chưa ai nhận: Dừng khẩn cấp: AMR-01"]

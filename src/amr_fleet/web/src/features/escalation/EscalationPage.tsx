@@ -93,12 +93,12 @@ function Duties({ shown }: { shown: EscalationShown }) {
       <ul className="list">
         {shown.on_call.map((duty, i) => (
           <li key={i}>
-            {duty.begin}–{duty.end}
+            {duty.begin === duty.end ? t("esc.all_day") : `${duty.begin}–${duty.end}`}
             {duty.days.length < 7 && ` (${duty.days.map((day) => t(`esc.day.${day}` as "esc.day.mon")).join(", ")})`}: <b>{duty.people.join(", ")}</b>
           </li>
         ))}
       </ul>
-      <p className="row-dim">{t("esc.gap")}</p>
+      {!shown.on_call.some((duty) => duty.begin === duty.end && duty.days.length === 7) && <p className="row-dim">{t("esc.gap")}</p>}
     </>
   );
 }
