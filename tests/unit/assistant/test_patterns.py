@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from amr_fleet.assistant.patterns import pattern, words_of
 from amr_fleet.assistant.text import key
+from amr_fleet.assistant.understanding import Understanding as _loads_the_whole_grammar  # noqa: F401
 
 
 @pytest.mark.parametrize(
@@ -39,3 +42,11 @@ def test_what_is_typed_without_marks_matches_in_a_group_too() -> None:
 def test_every_word_of_a_pattern_is_known_also_within_groups() -> None:
     text = "robot (đang làm|bận) gì (ở đâu|tại) PLACE"
     assert words_of(pattern(text)) == {"robot", "dang", "lam", "ban", "gi", "o", "dau", "tai"}
+
+
+def test_every_pattern_of_the_grammar_can_be_compiled_though_none_is_when_it_is_loaded() -> None:
+    """A pattern is made when a sentence needs it: a broken one would be found by whoever says that sentence."""
+    later = [one for one in gc.get_objects() if type(one).__name__ == "_Later"]
+    assert len(later) > 200
+    for one in later:
+        one.search("không có câu này")

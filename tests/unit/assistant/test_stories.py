@@ -8,6 +8,7 @@ import pytest
 
 from amr_fleet.assistant.evaluate import load_facts
 from amr_fleet.assistant.frames import put_straight
+from amr_fleet.assistant.stories import is_over
 from amr_fleet.assistant.understanding import Understanding
 
 UNDERSTANDING = Understanding(load_facts(Path(__file__).parents[3] / "eval" / "state.json"))
@@ -58,6 +59,32 @@ def test_a_time_in_the_reason_does_not_put_a_wish_off() -> None:
 )
 def test_the_last_of_two_things_counts_where_somebody_corrects_himself(said: str, meant: str) -> None:
     assert put_straight(said) == meant
+
+
+def test_what_lets_somebody_drive_is_proposed_where_the_reason_leaves_no_doubt() -> None:
+    reading, _ = UNDERSTANDING.read("Xe số bảy tui kiểm xong rồi, hết vướng, thả cho nó chạy tiếp đi")
+    assert (reading.kind, reading.calls[0].args) == ("propose", {"robot": "AMR-07"})
+    assert is_over(UNDERSTANDING.hear("thợ sửa xong rồi").text)
+    assert not is_over(UNDERSTANDING.hear("hình như sửa xong rồi").text)
+    assert not is_over(UNDERSTANDING.hear("còn người chưa dọn xong").text)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["Con 7 chưa xong, đừng cho nó chạy tiếp", "Con 7 đừng cho nó chạy tiếp", "con 7 khoan cho nó chạy lại nghen"],
+)
+def test_who_forbids_it_of_the_robot_named_before_proposes_nothing(typed: str) -> None:
+    assert UNDERSTANDING.read(typed)[0].kind != "propose"
+
+
+def test_a_wish_names_no_place_by_the_letter_that_calls_somebody() -> None:
+    reading, _ = UNDERSTANDING.read("mở lại lối a2 dùm e, ok hết rồi")
+    assert [call.args for call in reading.calls] == [{"zone": "A2"}]
+
+
+def test_a_normal_order_is_none_in_a_hurry() -> None:
+    reading, _ = UNDERSTANDING.read("đặt một chuyến phân bón từ G4 về D08, làm bình thường thôi chứ khỏi gấp")
+    assert reading.calls[0].args["priority"] == "normal"
 
 
 def test_a_question_outside_stays_outside() -> None:

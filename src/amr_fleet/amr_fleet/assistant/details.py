@@ -11,7 +11,8 @@ from amr_fleet.assistant.wording import named
 
 _WORDS: Final = named("commands.yaml")
 _URGENT: Final = pattern("khẩn|gấp|ưu tiên|hỏa tốc|vội")
-_NO_HURRY: Final = pattern("(không|chưa|chẳng) (cần )?(gấp|khẩn|vội)|ưu tiên thấp")
+_NO_HURRY: Final = pattern("(không|chưa|chẳng|khỏi|đừng) (cần |phải )?(gấp|khẩn|vội)|ưu tiên thấp")
+_PLAINLY: Final = pattern("bình thường|mức thường")
 _QTY: Final = pattern(r"(?<![^ ])(\d+) (pallet|bao|thùng|cái|kiện|container|lô)|số lượng (\d+)(?![^ ])")
 _FOR: Final = pattern(
     r"(trong|khoảng|tầm|chừng|suốt|thêm|vòng)? ?(?<![^ ])(\d{1,4}) (phút|giờ|tiếng|ngày)( (rưỡi))?|"
@@ -80,7 +81,8 @@ def carried(heard: Heard) -> dict[str, Value]:
     if heard.times.at or heard.times.soon:
         args["due"] = heard.times.at or heard.times.soon
     if _URGENT.search(heard.text):
-        args["priority"] = "low" if _NO_HURRY.search(heard.text) else "high"
+        plain = _PLAINLY.search(heard.text)
+        args["priority"] = "normal" if plain else "low" if _NO_HURRY.search(heard.text) else "high"
     return {name: value for name, value in args.items() if value}
 
 

@@ -199,6 +199,7 @@ def _lost(calls: tuple[Call, ...], heard: Heard) -> Iterator[str]:
     for kind in ("period", "shift", "at"):
         value = getattr(times, kind)
         held = value in said or (kind == "shift" and "shift:" in said) or (kind == "at" and bool(times.period))
+        held = held or (kind == "period" and bool(times.shift) and value[:10] in said)  # "đêm qua bên ca khuya"
         held = held or (value == "today" and bool(times.shift))  # "ca sáng hôm nay" is this morning's
         if value and kind not in needless and value not in needless and not held:
             yield kind

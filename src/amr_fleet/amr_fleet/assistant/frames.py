@@ -51,6 +51,8 @@ def put_straight(text: str) -> str:
     text = _WHOLE_DAY.sub(r"\1", _HANDS_OVER.sub(r"\1", text))
     text = _FROM_THEN.sub(r"từ \1 \2", _NOT_BUT.sub("", text))
     text = _IT_IS.sub(r"\1", text)
+    for matcher, meant in _SAID_SO:
+        text = matcher.sub(meant, text)
     return _NOT_THE_OTHER.sub(" ", text)
 
 
@@ -70,6 +72,16 @@ _FROM_THEN: Final = re.compile(
 _NOT_BUT: Final = re.compile(
     r"^(?:thôi[ ,]*)?(?:khỏi|đừng)(?: cần| có)? (?P<verb>đóng|chặn|dừng|hủy|mở|chở|ưu tiên) "
     r"[^,]+, *(?:mà )?(?=(?P=verb) )"
+)
+_SAID_SO: Final = (
+    (re.compile(r"(?<!\w)(giùm|dùm|giúp|gium|dum|giup|hộ) e(?=[ ,.!?]|$)"), r"\1 em"),  # and no "A2 e"
+    (re.compile(r"(?<!\w)sb-\d{4}-\d+(?!\w)"), "giấy phép"),
+    (re.compile(r"(?<!\w)đầu ca (?:tới|đến) (?:giờ|nay)(?!\w)"), "đầu ca này tới giờ"),
+    (re.compile(r"(?<!\w)dau ca (?:toi|den) (?:gio|nay)(?!\w)"), "ca nay"),
+    (re.compile(r"(?<!\w)mãn ca(?!\w)"), "hết ca"),
+    (re.compile(r"(?<!\w)từ đây (?=(?:tới|đến|cho tới) )"), "từ giờ "),
+    (re.compile(r"(?<!\w)(?<!(?<!\w)\d )(?<!một )(?<!mot )(?<!hai )(?<!ba )(?<!bốn )(?<!năm )tiếng rưỡi"), "90 phút"),
+    (re.compile(r"(?<!\w)mai mốt(?: này)? (?=[^,]*(?:tăng|dồn|thêm|đóng|hư|bớt))"), ""),
 )
 _HANDS_OVER: Final = re.compile(r"(?<!\w)((?:giao|đổi|vô|vào|hết|xuống) ca) rồi(?!\w)")
 _WHOLE_DAY: Final = re.compile(r"(?<!\w)((?:hôm|bữa) (?:qua|nay|kia)) (?:nguyên|cả|suốt|trọn) (?:ngày|bữa)(?!\w)")

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
-from typing import Final
+from typing import Any, Final, cast
 
 from amr_fleet.assistant.text import bare, key
 
@@ -59,10 +59,27 @@ def _one(match: re.Match[str]) -> str:
     return _IN_WORD % (bare(form) + (f"(?:'{marks})?" if marks else "'?"))
 
 
+class _Later:
+    """A pattern that is compiled when it is first used: most of the time in which the grammar was loaded went there.
+
+    It has what `re.Pattern` has; each name is kept once it was asked for.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.pattern = text
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        made = getattr(re.compile(self.pattern), name)
+        setattr(self, name, made)
+        return made
+
+
 @cache
 def pattern(text: str) -> re.Pattern[str]:
-    """Return the compiled pattern; its words become known to the speller."""
-    return re.compile(written(text))
+    """Return a pattern, compiled when it is first used; its words become known to the speller at once."""
+    return cast("re.Pattern[str]", _Later(written(text)))
 
 
 def written(text: str) -> str:

@@ -160,7 +160,7 @@ def _shift(heard: Heard) -> dict[str, Value]:
     else:
         args["shift"] = "current"
     if heard.times.shift and heard.times.period:
-        args["date"] = heard.times.period
+        args["date"] = heard.times.period.partition("T")[0]  # "đêm qua bên ca khuya": the day on which it begins
     return args
 
 
@@ -270,9 +270,10 @@ def supposed(heard: Heard) -> Reading | None:
     if _SO_DO.search(text):
         return None  # "robot 5 có kẹt không, nếu có thì dừng nó" wants something done on a condition
     args = what_if(heard)
-    return Reading(kind="tools", calls=(Call("what_if", args),)) if args else None
+    return Reading(kind="tools", calls=(Call("what_if", args),)) if set(args) - _NO_CHANGE else None
 
 
+_NO_CHANGE: Final = frozenset({"until", "minutes", "goods"})
 _SO_DO: Final = pattern(
     "nếu (có|đúng|vậy|phải|rồi|thế) (thì )?(dừng|hủy|đóng|mở|cho|chặn|khóa|cấm|ưu tiên|"
     "tạo|xóa|bỏ|tạm dừng|nhận|xác nhận)"
@@ -311,8 +312,6 @@ def sure(reading: Reading, heard: Heard) -> bool:
 
 
 _OWN: Final = 7
-
-
 _LANES: Final = frozenset({"aisles", "halls", "zones"})
 _COUNTED: Final = pattern("mấy|bao nhiêu|nhiêu|số lần|số vụ|tỷ lệ|theo|từng")
 _ALMOST: Final = 9

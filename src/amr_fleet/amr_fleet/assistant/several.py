@@ -27,6 +27,17 @@ def clauses(typed: str) -> tuple[str, str] | None:
     return parts[0], parts[1]
 
 
+def last_clause(typed: str) -> tuple[str, str] | None:
+    """Return what stands before the last clause of a sentence of three or four, and that clause."""
+    parts = [part for part in _CLAUSES.split(typed.strip(" ?.!")) if part]
+    if not _TWO < len(parts) <= 2 * _TWO or len(parts[-1].split()) < _WORDS_OF_CLAUSE:
+        return None
+    return " ".join(parts[:-1]), parts[-1]
+
+
+_TWO: Final = 2
+
+
 def both_sides(typed: str) -> list[tuple[str, str]]:
     """Return each pair of halves of a sentence around an "và", each of three words or more."""
     found = []

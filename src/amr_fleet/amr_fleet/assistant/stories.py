@@ -47,6 +47,19 @@ _SAYS: Final = 4
 _NEVER: Final = frozenset({"zone_open", "robot_resume"})
 
 
+_OVER: Final = pattern(
+    "(xong|hết|sạch|khô|rồi) (xuôi |rồi|hết|trơn|ráo|sớm|vướng|kẹt|bụi|nước|người)|xong$|"
+    "(xong|sạch|khô|ổn|an toàn)( rồi| hết)*$|"
+    "(sửa|dọn|kiểm|kiểm tra|làm|xử lý|lau) .. xong"
+)
+_NOT_OVER: Final = pattern("chưa|không|đừng|khoan|còn|đang|sắp|nếu|khi|gần|hình như|chắc|tưởng|nghe|ai")
+
+
+def is_over(text: str) -> bool:
+    """Say whether a part tells that what stood in the way is over, and leaves no doubt about it."""
+    return bool(_OVER.search(text)) and not _NOT_OVER.search(text)
+
+
 def told_apart(reading: Reading, typed: str, hear: Hear, check: Check) -> Reading | None:
     """Return what a sentence means without its story, None where there is none or it stays unclear."""
     if reading.at_once or (reading.kind in ("clarify", "refuse") and reading.why not in _OPEN):

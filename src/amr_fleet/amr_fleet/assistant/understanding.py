@@ -36,10 +36,10 @@ from amr_fleet.assistant.questions import question, supposed, sure
 from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.remarks import PARTS, asks_truly, question_alone
 from amr_fleet.assistant.second_opinion import second_opinion
-from amr_fleet.assistant.several import asks, both_sides, clauses, joined
+from amr_fleet.assistant.several import asks, both_sides, clauses, joined, last_clause
 from amr_fleet.assistant.spelling import SHORT, Speller, how_many, write_out
 from amr_fleet.assistant.state import Facts
-from amr_fleet.assistant.stories import told_apart
+from amr_fleet.assistant.stories import is_over, told_apart
 from amr_fleet.assistant.talked_about import (
     FRAME_SECONDS,
     TalkedAbout,
@@ -84,7 +84,7 @@ _IF_ANY: Final = pattern(
 _NEVER_HALF: Final = frozenset({"zone_open", "robot_resume"})
 """What lets somebody drive is never read from one clause alone."""
 _THEY: Final = pattern(
-    "(tụi|bọn|chúng|đám|mấy đứa|cảnh báo|còi|chuông|báo động|hệ thống|đèn) nó|"
+    "(tụi|bọn|chúng|đám|mấy đứa|camera|sà lan|khách|cảnh báo|còi|chuông|báo động|hệ thống|đèn) nó|"
     "(mấy|các|những) (con|robot|xe|chiếc|đơn)( robot)? (đó|này|ấy|kia)"
 )
 _WISHES: Final = (
@@ -242,7 +242,7 @@ class Understanding:
 
     def _clause(self, heard: Heard) -> Reading | None:
         """Return what one clause wants done whose other clause says why ("đơn 420 bỏ, khách đổi kế hoạch rồi")."""
-        parts = clauses(heard.typed)
+        parts = clauses(heard.typed) or last_clause(heard.typed)
         if parts is None or heard.text.endswith("?"):
             return None
         if delayed(heard.text) or any(matcher.search(heard.text) for matcher in (CONDITION, TOLD, _WAITS)):
@@ -257,7 +257,7 @@ class Understanding:
             reading = command(said)
             if reading is None or reading.kind != "propose":
                 continue
-            if reading.calls[0].name in _NEVER_HALF:
+            if reading.calls[0].name in _NEVER_HALF and not is_over(why.text):
                 return Reading(kind="clarify", calls=reading.calls, why="unsure")
             if _NOBODY.search(why.text) and _STANDS.search(said.text):
                 continue  # "chẳng có ai lấy hàng ra, robot 5 đứng yên" tells how it stands
