@@ -204,9 +204,8 @@ TOLD: Final = pattern(
 _TAKEN_BACK: Final = pattern(
     "à (không|đừng|thôi|khoan)( cho| cần| được| nên| phải| có)* (tạm )?(dừng|hủy|đóng|chặn|mở|chạy|cho|xóa|bỏ|khóa|cấm)"
 )
-_NOT: Final = (
-    "(đừng|không|chớ|khoan|chưa|khỏi|chẳng)( có| nên| cần| phải| vội| được| muốn| cho| để| hãy| tạm| bao giờ| đã| bị| nó)*"
-)
+_REFUSED: Final = "(đừng|không|chớ|khoan|chưa|khỏi|chẳng)"
+_NOT: Final = f"{_REFUSED}( có| nên| cần| phải| vội| được| muốn| cho| để| hãy| tạm| bao giờ| đã| bị| nó)*"
 _DENIED: Final = {
     tool: pattern(f"{_NOT} ({verbs})( ROBOT| ORDER| PLACE| ALARM)?")
     for tool, verbs in {
