@@ -397,28 +397,6 @@ def test_a_robot_pushed_away_while_its_base_is_silent_is_not_believed_where_it_w
     assert not localizer.sure or off(hall) < 0.1
 
 
-def test_wheels_that_are_only_late_are_joined_where_the_scans_were_and_still_shift_what_lidars_saw() -> None:
-    """On a full computer scans come before the odometry of their time."""
-    hall = started([Hypothesis(LANE, "placed")])
-    driver, localizer, late = hall.drivers[0], hall.drivers[0].nav.localizer, []
-    driver.start(FollowPath(straight(LANE.x, LANE.y, LANE.x + 6.0, LANE.y)))
-    assert hall.run(6.0, lambda: bool(hall.sim.bases.state[0, 3] > 1.0))
-    driver.baseless = True
-    for _ in range(8):
-        hall.run(0.05)
-        late.append((hall.now, Pose2D(*hall.sim.bases.odometry[0, :3].tolist())))
-    driver.baseless = False
-    seen = localizer.odometry.samples[-5]
-    for stamp, pose in late:
-        localizer.add_odometry(stamp, pose)
-    assert off(hall) < 0.1
-    assert localizer.odometry.at(seen[0]) == seen[1], "a sweep of before is shifted by what the wheels said"
-    for _ in range(20):
-        hall.run(0.05)
-        assert off(hall) < 0.1
-    assert localizer.sure
-
-
 def test_scans_with_a_hole_between_them_show_nothing_of_a_silence() -> None:
     silence = Silence()
     assert not silence.goes_on(10.0, 9.9, LANE, 9.5)

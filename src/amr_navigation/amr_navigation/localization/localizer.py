@@ -150,8 +150,11 @@ class Localizer:
             self._count_anew(gap, pose)
         elif gap > SILENCE:
             self._interrupted(gap, samples[-1][1])
+        elif self._silence.rolled:
+            self._rejoin(pose)
+            self._last = pose
+        self._silence.over()
         self.odometry.add(stamp, pose)
-        self._heard(stamp)
         if self._pending is not None:
             self._restart(pose)
 
@@ -162,20 +165,15 @@ class Localizer:
         elif self._pending is None:
             known = [Hypothesis(self.estimate.pose, "recent")] if self.mode == "settling" else self._hypotheses
             self.start_from([replace(hypothesis, odom=None) for hypothesis in known])
+        self._rejoin(odom)
+
+    def _rejoin(self, odom: Pose2D) -> None:
+        """Stay where it is: what the wheels said before joins nothing any more, now they read odom."""
         was = self.pose()
-        self._silence.over()
         self.odometry.samples.clear()
         self._last = None
         if was is not None:
             self.map_to_odom = compose(was, inverse(odom))
-
-    def _heard(self, stamp: float) -> None:
-        """The wheels, silent or only late, count on: what they say of the scan that moved the pose joins the two."""
-        at = self.odometry.at(self.estimate.stamp) if self._silence.rolled else None
-        if at is not None:
-            self.map_to_odom, self._last = compose(self.estimate.pose, inverse(at)), at
-        if stamp >= self.estimate.stamp:
-            self._silence.over()
 
     def pose(self) -> Pose2D | None:
         """Return the newest pose in the map frame, extrapolated with odometry; None before the first odometry."""
