@@ -11,14 +11,11 @@ import pytest
 
 from amr_core.geometry import Pose2D, compose, distance, inverse, relative
 from amr_core.site import load_site
-from amr_lab.paths import straight
 from amr_lab.trial.hall import Hall
 from amr_navigation.localization.odometry import OdometryBuffer
 from amr_navigation.localization.search import PoseCandidate
-from amr_navigation.localization.silence import Silence
 from amr_navigation.localization.start import Guess, Hypothesis, Probation, Start, choose
 from amr_navigation.motion import STOP
-from amr_navigation.navigator.follow import FollowPath
 from amr_navigation.nodes import pose_file
 from amr_navigation.nodes.note_file import NoteFile
 from amr_navigation.nodes.pose_file import PoseFile
@@ -350,66 +347,6 @@ def test_a_base_that_was_away_for_long_leaves_no_place_that_decides(away: float,
     stamp, odom = localizer.odometry.samples[-1]
     localizer.add_odometry(stamp + away, odom)
     assert {guess.decides for guess in localizer._guesses(odom)} == {decides}
-
-
-def silent_base(speed: float, seconds: float, *, anew: bool) -> tuple[Hall, float]:
-    """Return a hall in which the base of a robot was silent, braking, while its lidars went on; and the worst m off."""
-    hall = started([Hypothesis(LANE, "placed")])
-    driver, worst = hall.drivers[0], 0.0
-    if speed:
-        driver.start(FollowPath(straight(LANE.x, LANE.y, LANE.x + 6.0, LANE.y)))
-        assert hall.run(6.0, lambda: bool(hall.sim.bases.state[0, 3] > speed))
-    driver.baseless = True
-    for _ in range(round(seconds / 0.05)):
-        hall.run(0.05)
-        worst = max(worst, off(hall))
-    driver.baseless = False
-    if anew:
-        hall.sim.bases.odometry[0] = 0.0
-    for _ in range(40):
-        hall.run(0.05)
-        worst = max(worst, off(hall))
-    return hall, worst
-
-
-@pytest.mark.parametrize(
-    ("speed", "seconds", "anew"),
-    [(0.0, 12.0, True), (1.0, 12.0, False), (1.0, 1.5, False), (1.0, 0.6, True)],
-)
-def test_a_robot_whose_base_is_silent_is_followed_by_its_scans(speed: float, seconds: float, *, anew: bool) -> None:
-    """The fault: the pose stood while the robot rolled out, 0.85 m, and then it was lost for good in the lab."""
-    hall, worst = silent_base(speed, seconds, anew=anew)
-    assert hall.drivers[0].nav.localizer.sure
-    assert off(hall) < 0.05
-    assert worst < 0.5
-
-
-def test_a_robot_pushed_away_while_its_base_is_silent_is_not_believed_where_it_was() -> None:
-    hall = started([Hypothesis(LANE, "placed")])
-    driver, localizer = hall.drivers[0], hall.drivers[0].nav.localizer
-    driver.baseless = True
-    hall.run(1.0)
-    hall.carry(0, [(LANE.x - 3.0, LANE.y)], 0.8)
-    assert not localizer.sure
-    hall.run(8.0)
-    driver.baseless = False
-    hall.run(4.0)
-    assert not localizer.sure or off(hall) < 0.1
-
-
-def test_scans_with_a_hole_between_them_show_nothing_of_a_silence() -> None:
-    silence = Silence()
-    assert not silence.goes_on(10.0, 9.9, LANE, 9.5)
-    assert silence.goes_on(10.5, 10.0, LANE, 9.5)
-    for stamp in (10.5, 12.0, 14.0):
-        silence.see(stamp)
-    assert silence.watched(16.0)
-    silence.see(17.0)
-    assert not silence.watched(17.1)
-    silence.over()
-    assert silence.goes_on(50.0, 20.0, LANE, 19.0), "the first scan after all was dark"
-    silence.see(50.0)
-    assert not silence.watched(50.1)
 
 
 @pytest.mark.parametrize("mode", ["searching", "settling"])

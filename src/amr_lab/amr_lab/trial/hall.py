@@ -19,7 +19,7 @@ from amr_core.site import Site, load_site
 from amr_core.site.generators.world import world_sdf
 from amr_navigation.control.ahead import MovingObject
 from amr_navigation.costmap.body import body_of
-from amr_navigation.motion import STOP, Motion, MotionOutcome
+from amr_navigation.motion import Motion, MotionOutcome
 from amr_navigation.navigator.engine import Navigator, Output
 from amr_navigation.nodes.site_data import site_data
 from amr_perception.scan.segmenter import Segmenter
@@ -72,8 +72,7 @@ class Eyes:
 class Driver:
     """One robot: its engine, what it is doing and what came of it, its trace of (time, truth, estimate, v).
 
-    off: it is switched off, its engine hears nothing and its wheels stand. baseless: its base is silent and brakes, its
-    lidars go on.
+    off: it is switched off, its engine hears nothing and its wheels stand.
     """
 
     nav: Navigator
@@ -82,7 +81,6 @@ class Driver:
     outcome: MotionOutcome | None = None
     motion: Motion | None = None
     off: bool = False
-    baseless: bool = False
     trace: list[tuple[float, Pose2D, Pose2D, float]] = field(default_factory=list)
 
     def start(self, motion: Motion) -> None:
@@ -185,8 +183,7 @@ class Hall:
         if driver.off:
             return
         x, y, theta, v, w = self.sim.bases.odometry[index].tolist()
-        if not driver.baseless:
-            nav.add_odometry(now, Pose2D(x, y, theta), Twist2D(v, w))
+        nav.add_odometry(now, Pose2D(x, y, theta), Twist2D(v, w))
         nav.charging = False
         if ranges is not None:
             for lidar in (0, 1):
@@ -195,8 +192,7 @@ class Hall:
                 nav.tracks = driver.eyes.look(now, nav.pose, ranges, others)
         driver.out = out = nav.step(now)
         if out.command is not None:
-            command = STOP if driver.baseless else out.command
-            self.sim.command(index, command.v, command.w)
+            self.sim.command(index, out.command.v, out.command.w)
         if out.ended is not None and out.ended is driver.motion:
             driver.outcome = out.outcome
         estimate = nav.pose

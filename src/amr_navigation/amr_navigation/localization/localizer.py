@@ -19,7 +19,7 @@ from amr_core.geometry import FloatArray, Pose2D, compose, inverse, relative
 from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.localization.aliases import AliasWatch
 from amr_navigation.localization.confidence import Confidence, PoseJudge
-from amr_navigation.localization.matching import FINE, Matcher
+from amr_navigation.localization.matching import COARSE, FINE, LOOSE, Matcher
 from amr_navigation.localization.odometry import OdometryBuffer, further, grown, slip
 from amr_navigation.localization.params import Estimate, LocalizerParams
 from amr_navigation.localization.particles import ParticleFilter
@@ -32,7 +32,6 @@ from amr_navigation.localization.search import (
     lattice_of,
     same_place,
 )
-from amr_navigation.localization.silence import COAST, SHORT_GAP, SILENCE, UNHEARD, Silence
 from amr_navigation.localization.spread import Support, along_prior, carried_along, honest, support, widest
 from amr_navigation.localization.start import Guess, Hypothesis, Probation, Start, Trust, choose
 
@@ -40,7 +39,11 @@ __all__ = ["Estimate", "Localizer", "LocalizerParams", "OdometryBuffer"]
 
 LocalizerMode = Literal["settling", "tracking", "searching"]
 SETTLE_TRIES = 6
+COAST = (1.5, 0.9)  # m, rad: how far a robot gets whose base is unheard: it soon stands
 WIDEST = (1.2, 1.2, 0.7)  # m, m, rad: how far around it a robot in doubt is looked for
+SILENCE, SHORT_GAP = 2.0, 10.0
+"""Without wheel odometry for SILENCE s the robot was off, or its base: it may be anywhere. Within SHORT_GAP s nobody
+has carried it to a place that looks like its own."""
 DOUBT = (0.4, 0.4, 0.2)  # m, m, rad: how far around it that begins
 DOUBTFUL = np.diag(np.square(DOUBT))
 
@@ -55,7 +58,6 @@ class Localizer:
         self._filter = ParticleFilter(walls, seed=seed)
         self._judge = PoseJudge()
         self._watch = AliasWatch()
-        self._silence = Silence()
         self._lattice: Lattice | None = None
         self._search: GlobalSearch | None = None
         self._search_at = -math.inf
@@ -118,8 +120,7 @@ class Localizer:
         """Doubt the pose after a gap (s). odom: what the wheels said before it, if they count on from there."""
         if self.mode == "tracking" and self._pending is None:
             was = self.pose()
-            watched = self._silence.watched(self.odometry.samples[-1][0] + gap)
-            trust: Trust = "recent" if gap < SHORT_GAP or watched else "assumed"
+            trust: Trust = "recent" if gap < SHORT_GAP else "assumed"
             self.start_from([] if was is None else [Hypothesis(was, trust, odom)])
 
     @property
@@ -145,35 +146,26 @@ class Localizer:
         """Take in the odometry pose (odom frame) of base_link at stamp (s)."""
         samples = self.odometry.samples
         gap = stamp - samples[-1][0] if samples else 0.0
-        anew = self.odometry.counts_anew(stamp, pose, SILENCE, COAST)
-        if anew or (self._silence.rolled and gap > SILENCE):
+        if self.odometry.counts_anew(stamp, pose, SILENCE, COAST):
             self._count_anew(gap, pose)
         elif gap > SILENCE:
             self._interrupted(gap, samples[-1][1])
-        elif self._silence.rolled:
-            self._rejoin(pose)
-            self._last = pose
-        self._silence.over()
         self.odometry.add(stamp, pose)
         if self._pending is not None:
             self._restart(pose)
 
     def _count_anew(self, gap: float, odom: Pose2D) -> None:
-        """The base was started again and counts from zero, or was unheard while the robot rolled out."""
+        """The base was started again and counts from zero: what its wheels said before joins nothing any more."""
+        was = self.pose()
         if self.mode == "tracking":
             self._interrupted(gap, None)
         elif self._pending is None:
             known = [Hypothesis(self.estimate.pose, "recent")] if self.mode == "settling" else self._hypotheses
             self.start_from([replace(hypothesis, odom=None) for hypothesis in known])
-        self._rejoin(odom)
-
-    def _rejoin(self, odom: Pose2D) -> None:
-        """Stay where it is: what the wheels said before joins nothing any more, now they read odom."""
-        was = self.pose()
         self.odometry.samples.clear()
         self._last = None
         if was is not None:
-            self.map_to_odom = compose(was, inverse(odom))
+            self.map_to_odom = compose(was, inverse(odom))  # unsure, but not a jump across the hall
 
     def pose(self) -> Pose2D | None:
         """Return the newest pose in the map frame, extrapolated with odometry; None before the first odometry."""
@@ -197,8 +189,7 @@ class Localizer:
         p = self.params
         moved = math.hypot(delta.x, delta.y) >= p.min_distance or abs(delta.theta) >= p.min_angle
         proving = self._probation is not None
-        unheard = stamp - self.odometry.samples[-1][0] > UNHEARD
-        due, self._asked = moved or proving or unheard or self._asked or self._sure_before_moving, False
+        due, self._asked = moved or proving or self._asked or self._sure_before_moving, False
         if not due and self.mode == "tracking" and stamp - self.estimate.stamp < p.standing_period:
             return False
         if origins is None:
@@ -221,12 +212,7 @@ class Localizer:
         predicted = compose(before.pose, delta)
         beams = self._matcher.thinned(points)
         pose, found, score = self._matcher.matched(beams, predicted, covariance, FINE)
-        unheard = self._silence.goes_on(stamp, self.odometry.samples[-1][0], before.pose, before.stamp)
-        elsewhere = self._matcher.elsewhere(beams, predicted, pose, delta, p.carried)
-        if elsewhere is not None and unheard and self._silence.rolls_to(elsewhere):
-            predicted, elsewhere = elsewhere, None
-            pose, found, score = self._matcher.matched(beams, predicted, covariance, FINE)
-        if elsewhere is not None:
+        if self._carried(delta, predicted, pose, beams):
             self._displaced += 1
             if self._displaced < p.carried_looks:
                 self.estimate = replace(before, pose=predicted, stamp=-math.inf)
@@ -240,8 +226,6 @@ class Localizer:
         pose = carried_along(said, pose, predicted)
         spread = honest(said, grown(before.covariance, before.pose.theta, delta), math.hypot(delta.x, delta.y))
         self._held = along_prior(said, found, covariance)
-        if unheard and score >= 0.5 and not said.degenerate:
-            self._silence.see(stamp)
         explained, through = self._matcher.weighed(points, origins, pose, p.watch_beams)
         if self._probation is not None:
             self._accept(stamp, odom, pose, spread, score, said)
@@ -258,6 +242,20 @@ class Localizer:
         self._doubts = self._doubts + 1 if self.confidence.value < p.doubtful else 0
         if self._doubts > p.patience:
             self._doubt()
+
+    def _carried(self, delta: Pose2D, predicted: Pose2D, pose: Pose2D, beams: FloatArray) -> bool:
+        """Return whether the scan shows the robot elsewhere than its wheels can have brought it.
+
+        A robot that stands has no reason to be anywhere else: there the scan alone decides, without the prior. In any
+        case the scan must fit there much better: among unmapped things a match may lead anywhere.
+        """
+        limits = slip(delta)
+        if math.hypot(delta.x, delta.y) <= 0.02 and abs(delta.theta) <= 0.01:
+            limits = self.params.carried
+            pose = self._matcher.matched(beams, predicted, LOOSE, COARSE).pose
+        return further(predicted, pose, *limits) and self._matcher.close(beams, pose) >= max(
+            self._matcher.close(beams, predicted) + 0.06, 0.5
+        )
 
     def _prove(self, proof: Probation, delta: Pose2D, points: FloatArray, origins: FloatArray) -> None:
         """Look once more at a place that the search found; until enough looks agree the robot stands."""
@@ -297,7 +295,6 @@ class Localizer:
         """
         self.mode, self._search, self._search_at, self._doubts = "searching", None, -math.inf, 0
         self._displaced, self._former, self._probation = 0, former, None
-        self._silence.over()
         self._judge.set(0.1, reason)
 
     # --- settling

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +9,6 @@ import numpy as np
 from amr_core.geometry import FloatArray, Pose2D, wrap_angle
 from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.localization.kernels import evidence, inliers, match
-from amr_navigation.localization.odometry import further, slip
 from amr_navigation.localization.search import PoseCandidate
 
 COARSE = np.array((0.5, 0.35, 0.25, 0.2, 0.15, 0.15))  # m: width of the robust weight, step by step
@@ -64,21 +62,3 @@ class Matcher:
         """Return the share of beams that end within EXACT m of the map's surfaces, seen from pose."""
         keep = np.empty(len(beams), dtype=np.bool_)
         return float(inliers(beams, *self._grid, np.array(pose), EXACT, keep)) / len(beams)
-
-    def elsewhere(
-        self, beams: FloatArray, predicted: Pose2D, pose: Pose2D, delta: Pose2D, standing: tuple[float, float]
-    ) -> Pose2D | None:
-        """Return where the scan shows the robot if its wheels cannot have brought it there by a motion delta.
-
-        A robot that stands has no reason to be further off than standing (m, rad): there the scan alone decides,
-        without the prior that holds pose. In any case the scan must fit there much better: among unmapped things a
-        match may lead anywhere.
-        """
-        limits = slip(delta)
-        if math.hypot(delta.x, delta.y) <= 0.02 and abs(delta.theta) <= 0.01:
-            limits = standing
-            pose = self.matched(beams, predicted, LOOSE, COARSE).pose
-        if not further(predicted, pose, *limits):
-            return None
-        enough = max(self.close(beams, predicted) + 0.06, 0.5)
-        return pose if self.close(beams, pose) >= enough else None
