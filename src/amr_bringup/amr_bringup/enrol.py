@@ -38,7 +38,7 @@ from amr_core.identity.authority import (
 )
 from amr_core.identity.codes import proof, read_code, same
 from amr_core.identity.site_words import site_answer, site_question
-from amr_core.identity.tls import trusting
+from amr_core.identity.tls import trust_too, trusting
 from amr_core.site import archive, load_site
 
 KEY, CERTIFICATE, CA, SITE, ENVIRONMENT = "robot.key", "robot.crt", "ca.crt", "site", "robot.env"
@@ -212,8 +212,7 @@ def _trust(folder: Path) -> ssl.SSLContext:
     """Return whom we trust: the authorities of the system and, where it lies in the folder, that of the site."""
     context = trusting()
     with contextlib.suppress(FileNotFoundError):
-        context.load_verify_locations(folder / CA)
-        context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # as `trusting` does it for a site's authority
+        trust_too(context, str(folder / CA))
     return context
 
 

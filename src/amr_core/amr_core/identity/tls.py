@@ -14,8 +14,18 @@ def trusting(ca: str = "") -> ssl.SSLContext:
     """
     context = ssl.create_default_context(cafile=ca or None)
     if ca:
-        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        _take_early_certificates(context)
     return context
+
+
+def trust_too(context: ssl.SSLContext, ca: str) -> None:
+    """Let a client's context trust the authority in a file (PEM) beside those that it trusts. Raises as `trusting`."""
+    context.load_verify_locations(ca)
+    _take_early_certificates(context)
+
+
+def _take_early_certificates(context: ssl.SSLContext) -> None:
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
 
 
 def pinning(certificate: str) -> ssl.SSLContext:
