@@ -41,7 +41,7 @@ _WHAT_FOR: Final = re.compile(
     r"trả lời|nói|yên tâm|làm|viết|cập nhật|nắm|liệu|bao|goi|keu|xin|len|nop|gui|chuan bi|biet|tinh|chot|tra loi|noi|"
     r"yen tam|viet|nam|lieu)(?= |$).*$"
 )
-_MOSTPARTS: Final = 5
+_MOST_PARTS: Final = 5
 _CLEARLY: Final = 6
 """A rule of this weight lets a part say by itself what it asks."""
 _OWN_WORDS: Final = 9
@@ -75,7 +75,7 @@ def _candidates(text: str, hear: Callable[[str], Heard]) -> Iterator[tuple[Heard
     if len(parts) < len(PARTS.split(text.strip(" ?.!"))):
         text = ", ".join(parts)
         yield hear(text), []
-    if 1 < len(parts) <= _MOSTPARTS:
+    if 1 < len(parts) <= _MOST_PARTS:
         heards = [hear(part) for part in parts]
         asking = [at for at, one in enumerate(heards) if has_question_word(one.text) or _SHOWS.search(one.text)]
         truly = [at for at in asking if asks_truly(heards[at].text)]

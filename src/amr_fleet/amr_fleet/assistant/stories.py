@@ -90,7 +90,7 @@ def _behind(parts: list[str], hear: Hear, check: Check) -> Reading | None:
     said = hear(", ".join(parts[at:]))
     if _POINTS.search(said.text) and not has_own_thing(said):
         said = pointed_at(said, [story])
-        if said.mentions == hear(", ".join(parts[at:])).mentions:
+        if said.mentions == hear(", ".join(parts[at:])).mentions:  # heard anew: what it points at is put into the other
             return None
     return answer_of(said, [story], check)
 
