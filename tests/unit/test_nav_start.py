@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from amr_core.geometry import Pose2D, compose, distance, inverse, relative
+from amr_core.geometry import Pose2D, compose, distance, inverse, relative, wrap_angle
+from amr_core.robots import FORK_ROBOT, LIFT_AMR, RobotType
 from amr_core.site import load_site
 from amr_lab.trial.hall import Hall
 from amr_navigation.localization.odometry import OdometryBuffer
 from amr_navigation.localization.search import PoseCandidate
-from amr_navigation.localization.start import Guess, Hypothesis, Probation, Start, choose
+from amr_navigation.localization.start import REACH, Guess, Hypothesis, Probation, Start, choose
 from amr_navigation.motion import STOP
 from amr_navigation.nodes import pose_file
 from amr_navigation.nodes.note_file import NoteFile
@@ -194,6 +195,24 @@ def test_notes_are_rare_whole_and_end_with_the_pose(tmp_path: Path) -> None:
     assert again is not None
     assert again.trust == "assumed"
     assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("robot", [LIFT_AMR, FORK_ROBOT], ids=lambda robot: robot.name)
+def test_a_robot_killed_in_a_turn_left_a_note_within_reach(tmp_path: Path, robot: RobotType) -> None:
+    """The fault: noted once a second, it stood 37 degrees off its note among look-alikes and was lost for good."""
+    path, hall, file = noted(tmp_path)
+    localizer, brake = hall.drivers[0].nav.localizer, robot.max_turn_rate**2 / (2.0 * robot.turn_acceleration)
+    widest, writes, before = 0.0, 0, ""
+    for tick in range(1, 141):
+        turned = robot.max_turn_rate * 0.05 * tick
+        localizer.map_to_odom = Pose2D(LANE.x, LANE.y, wrap_angle(turned))
+        file.keep(101.0 + 0.05 * tick, localizer)
+        text = path.read_text()
+        writes, before = writes + (text != before), text
+        heading = compose(localizer.map_to_odom, localizer.odometry.samples[-1][1]).theta
+        widest = max(widest, abs(wrap_angle(heading - json.loads(text)["pose"][2])))
+    assert widest + brake < REACH[1], "a note that decides is of a heading from which it may have stopped here"
+    assert writes <= 35, "not at every tick"
 
 
 @pytest.mark.parametrize("left", [False, True])

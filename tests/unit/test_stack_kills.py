@@ -33,7 +33,7 @@ def judge() -> TruthJudge:
 
 def truth(x: float = 1.0, v: float = 0.0, load: str = "") -> Any:
     bodies = [
-        SimpleNamespace(name="amr_01", x=x, y=2.0, v=v, load=load),
+        SimpleNamespace(name="amr_01", x=x, y=2.0, theta=0.5, v=v, load=load),
         SimpleNamespace(name="person_1", x=0.0, y=0.0),
     ]
     return SimpleNamespace(bodies=bodies, collisions=0)
@@ -126,7 +126,7 @@ def test_each_goal_that_is_missed_fails_the_run(judge: TruthJudge) -> None:
 def test_a_robot_that_nobody_can_see_is_not_told_as_one_that_hides(judge: TruthJudge) -> None:
     """Alarms go by the simulator's clock: while it is not back none can come."""
     judge._on_truth(truth())
-    judge.robots["amr_03"] = SeenRobot(truth=(0.0, 0.0, 0.4))
+    judge.robots["amr_03"] = SeenRobot(truth=(0.0, 0.0, 0.4, 0.0))
     one = KillOfOne("sim")
     one.left(judge, ["amr_01", "amr_02", "amr_03"], {"amr_01", "amr_03"})
     assert (one.told, one.unseen, one.untold) == (["amr_01"], ["amr_02"], ["amr_03"]), "the last one drives"
@@ -142,6 +142,49 @@ def test_who_must_speak_anew_after_a_kill() -> None:
     assert bench._concerned({"robots_0"}) == ["amr_01", "amr_02"]
     assert bench._concerned({"sim"}) == ["amr_01", "amr_02"]
     assert bench._concerned({"fleet", "ops"}) == ["amr_01", "amr_02"]
+
+
+def test_who_was_lost_before_a_kill_fails_no_later_one_and_who_is_told_of_is_put_right_by_hand(
+    judge: TruthJudge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One lost robot made each later kill of its computer a failure, since nobody did what its alarm asked for."""
+    clock, told = [100.0], list[Any]()
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+        judge.robots["amr_01"].heard = clock[0]
+
+    monkeypatch.setattr(stack_kills, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep))
+    monkeypatch.setattr("amr_lab.fleet_bench.nodes.truth_judge.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(stack_kills, "_pids", lambda _: {"robots_0": int(clock[0] * 10)})
+    monkeypatch.setattr(stack_kills, "_alarmed", lambda _: {"amr_01"})
+    monkeypatch.setattr("os.kill", lambda *_: None)
+    session: Any = SimpleNamespace(interrupted=False, poll=lambda: None)
+    bench = StackKills("lab", 2, 2, 1, ["robots_0"])
+    monkeypatch.setattr(bench, "_page_is_ready", lambda: True)
+    judge.fleet_heard = math.inf
+    judge.robots["amr_01"] = SeenRobot(truth=(3.0, 4.0, 0.0, 0.5), localized=True, off=0.0, heard=100.0)
+    bench._kill(session, judge, Path("journal"))
+    assert bench.done[0].good, "amr_02 was not well before"
+
+    def publish(message: Any) -> None:
+        told.append(message.pose.pose)
+        judge.robots["amr_01"].localized = True
+
+    judge._poses = {"amr_01": SimpleNamespace(publish=publish)}
+    monkeypatch.setattr(bench, "_works", lambda *_: False)
+    judge.robots["amr_01"].heard = clock[0]
+    kill = bench._until
+
+    def lost(session: Any, holds: Any, seconds: float, every: float = 0.0) -> bool:
+        judge.robots["amr_01"].localized = bool(told)
+        return kill(session, holds, seconds, every)
+
+    monkeypatch.setattr(bench, "_until", lost)
+    bench._kill(session, judge, Path("journal"))
+    assert (bench.done[1].told, bench.done[1].by_hand) == (["amr_01"], ["amr_01"])
+    assert (told[0].position.x, told[0].position.y) == (3.0, 4.0)
+    assert figures(bench.done, judge, journal())["of_these_put_right_by_hand"] == 1
 
 
 def test_while_it_drains_the_journal_is_read_once_a_second(judge: TruthJudge, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,8 @@ decide between look-alike places. assumed: where it usually is (its bay), or an 
 
 RECENT_S = 300.0
 REACH = (1.5, 0.6)
-"""m, rad: how far from its last note a robot may have stopped: it notes its pose once a second and then brakes."""
+"""m, rad: how far from its last note a robot may have stopped: it is noted once a second, each 0.2 rad of a turn, and
+then it brakes."""
 SAME_WHEELS = 30.0
 """m: odometry that reads further off than that from the note counts from another start of the base."""
 LOOKS = 5

@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from amr_core.geometry import Pose2D, distance
+from amr_core.geometry import Pose2D, distance, wrap_angle
 from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.localization.localizer import Localizer
 from amr_navigation.localization.start import RECENT_S, Hypothesis
@@ -15,6 +15,9 @@ from amr_navigation.nodes.note_file import NoteFile
 
 PERIOD, STANDING_PERIOD = 1.0, 10.0
 MOVED, TURNED = 0.05, 0.05
+FAR_TURNED, SOON = 0.2, 0.2
+"""rad, s: a robot that turns is noted more often, so that its note, and how far it turns while it brakes, stay within
+`start.REACH`: where halls look alike at each right angle it is the heading that tells."""
 _VERSION = 1
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 """Another one after the computer was off: a robot is switched off to be pushed or carried, a process that was killed is
@@ -37,7 +40,7 @@ def boot() -> str:
 
 
 class PoseFile(NoteFile):
-    """Keeps the note of one robot at path, at most once a second."""
+    """Keeps the note of one robot at path: once a second, more often while it turns."""
 
     def __init__(self, path: Path, walls: DistanceGrid) -> None:
         super().__init__(path)
@@ -77,9 +80,17 @@ class PoseFile(NoteFile):
             if lost and self._pose is not None and not self._lost:
                 self._write(now, self._pose, localizer, lost=True)
             return
-        moved = self._pose is None or distance(pose, self._pose) > MOVED or abs(pose.theta - self._pose.theta) > TURNED
-        if now - self._at >= (PERIOD if moved or self._lost else STANDING_PERIOD) or now < self._at:
+        if now - self._at >= self._period(pose) or now < self._at:
             self._write(now, pose, localizer, lost=False)
+
+    def _period(self, pose: Pose2D) -> float:
+        """Return how long the last note is good for a robot that is at pose now (s)."""
+        if self._pose is None or self._lost:
+            return PERIOD
+        turned = abs(wrap_angle(pose.theta - self._pose.theta))
+        if turned > FAR_TURNED:
+            return SOON
+        return PERIOD if turned > TURNED or distance(pose, self._pose) > MOVED else STANDING_PERIOD
 
     def _write(self, now: float, pose: Pose2D, localizer: Localizer, *, lost: bool) -> None:
         self._at, self._pose, self._lost = now, pose, lost

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,6 +41,7 @@ EVERYTHING: Final = "all at once"
 SOON_S = 60.0
 START_S = 180.0
 _PATIENCE_S = 120.0
+_BY_HAND_S = 30.0
 _DRAIN_S = 600.0
 
 
@@ -48,6 +50,7 @@ class KillOfOne:
     """What came of one kill: s until all worked again, None: not within the patience; who was left standing, how.
 
     told, untold: with or without an alarm. unseen: the simulator was not back, whose clock alarms go by.
+    by_hand: who of the told worked again when a person had said where it stands.
     """
 
     victim: str
@@ -55,6 +58,7 @@ class KillOfOne:
     told: list[str] = field(default_factory=list)
     untold: list[str] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
+    by_hand: list[str] = field(default_factory=list)
 
     def left(self, judge: TruthJudge, robots: Iterable[str], alarmed: set[str]) -> None:
         """Take in the robots that did not work again in time."""
@@ -144,7 +148,7 @@ class StackKills:
             os.kill(pids[group], signal.SIGKILL)
         if "sim" in victims:
             judge.forget_truth()
-        concerned = self._concerned(victims)
+        concerned = [r for r in self._concerned(victims) if r in well]
 
         def works() -> bool:
             lives = _pids(session)
@@ -157,9 +161,16 @@ class StackKills:
             return
         else:
             one.left(judge, [r for r in well if not judge.well(r, began)], _alarmed(journal))
+            self._put_right(session, judge, one)
         self.done.append(one)
         if self._say:
             Console(stderr=True).print(f"{len(self.done)}: {one}")
+
+    def _put_right(self, session: RunSession, judge: TruthJudge, one: KillOfOne) -> None:
+        for robot in one.told:
+            judge.put_right(robot)
+            if self._until(session, partial(judge.well, robot, time.monotonic()), _BY_HAND_S):
+                one.by_hand.append(robot)
 
     def _concerned(self, victims: set[str]) -> list[str]:
         """Return the robots that must speak anew: those of a killed host, all when what they see was killed."""
@@ -207,6 +218,7 @@ def figures(kills: Sequence[KillOfOne], judge: Any, journal: list[Any]) -> dict[
     return {
         "kills": len(kills), "again_within_60_s": sum(one.good for one in kills), "by_process": by_process,
         "stand_with_alarm": sum(len(one.told) for one in kills),
+        "of_these_put_right_by_hand": sum(len(one.by_hand) for one in kills),
         "stand_without_alarm": sum(len(one.untold) for one in kills),
         "unseen_without_simulator": sum(len(one.unseen) for one in kills),
         "worst_m_off_while_driving": round(max(s.worst_driving for s in judge.robots.values()), 3),

@@ -10,15 +10,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from geometry_msgs.msg import PoseWithCovarianceStamped
+
+from amr_core.geometry import Pose2D
 from amr_fleet.demand import Wish
 from amr_interfaces.msg import FleetState, GroundTruth, RobotState
 from amr_interfaces.srv import CreateOrder
 from amr_lab.fleet_bench.clients import Promises
 from amr_ros import qos
+from amr_ros.convert import pose_to_msg
 from amr_ros.node import AmrNode
 
 WRONG = 0.5
 MOVING = 0.05
+SPREAD, TURN_SPREAD = 0.3, 0.2
+"""m, rad: how exactly a person points at a place and a heading on the map."""
 _STATES_AGE_S = 3.0
 _AGAIN_S = 5.0
 OPEN = 2
@@ -27,9 +33,9 @@ OPEN = 2
 
 @dataclass
 class SeenRobot:
-    """What is known of one robot; truth: x, y (m), v (m/s); heard: monotonic s; worst: m off while it drove, said."""
+    """What is known of one robot; truth: x, y (m), v (m/s), heading (rad); worst: m off while it drove, said."""
 
-    truth: tuple[float, float, float] | None = None
+    truth: tuple[float, float, float, float] | None = None
     localized: bool = False
     off: float = math.inf
     heard: float = -math.inf
@@ -61,6 +67,10 @@ class TruthJudge(AmrNode):
         self._client: Any = self.create_client(CreateOrder, "/fleet/create_order")
         self.share(GroundTruth, "/sim/ground_truth", self._on_truth, qos.RELIABLE)
         self.share(FleetState, "/fleet/state", self._on_fleet, qos.RELIABLE)
+        self._poses: dict[str, Any] = {
+            robot: self.create_publisher(PoseWithCovarianceStamped, f"/{robot}/initialpose", qos.RELIABLE)
+            for robot in robots
+        }
         for robot in robots:
             self.share(RobotState, f"/{robot}/state", partial(self._on_state, robot), qos.RELIABLE)
         self.ticker.add(self._order, 0.5)
@@ -71,7 +81,7 @@ class TruthJudge(AmrNode):
         self.collisions = message.collisions
         for body in message.bodies:
             if body.name in self.robots:
-                self.robots[body.name].truth = (body.x, body.y, body.v)
+                self.robots[body.name].truth = (body.x, body.y, body.v, body.theta)
                 self._carries(body.name, body.load)
 
     def _carries(self, robot: str, load: str) -> None:
@@ -91,7 +101,7 @@ class TruthJudge(AmrNode):
         seen = self.robots[robot]
         if seen.truth is None:
             return
-        x, y, v = seen.truth
+        x, y, v, _ = seen.truth
         seen.localized, seen.heard = bool(message.localized), time.monotonic()
         # What comes late is behind by as much as the robot drove since.
         seen.off = max(0.0, math.hypot(message.x - x, message.y - y) - 0.3 * abs(v))
@@ -115,6 +125,18 @@ class TruthJudge(AmrNode):
         """Whether the robot truly stands."""
         truth = self.robots[robot].truth
         return truth is None or abs(truth[2]) <= MOVING
+
+    def put_right(self, robot: str) -> None:
+        """Do what its alarm asks of a person: tell the robot where it stands."""
+        truth = self.robots[robot].truth
+        if truth is None:
+            return
+        message = PoseWithCovarianceStamped()
+        message.header.frame_id = "map"
+        message.pose.pose = pose_to_msg(Pose2D(truth[0], truth[1], truth[3]))
+        message.pose.covariance[0] = message.pose.covariance[7] = SPREAD**2
+        message.pose.covariance[35] = TURN_SPREAD**2
+        self._poses[robot].publish(message)
 
     # --- the customer
 
