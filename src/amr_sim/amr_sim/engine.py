@@ -26,6 +26,7 @@ from amr_sim.movers import PERSON_RADIUS, MovingActor, MovingActors
 from amr_sim.polygon import pack
 from amr_sim.robot_depth import RobotDepth
 from amr_sim.scene import DepthImage, GreySolid
+from amr_sim.wet_floor import WetFloor
 from amr_sim.world import SimWorld
 
 LOWEST_START_SOC = 0.75  # share: a shift begins with charged robots, none alike
@@ -65,7 +66,7 @@ class SimEngine:
         count = len(self.names)
         static = world.slice()
         rng = np.random.default_rng((seed, 0))
-        self.bases = Bases(self.types, [parking_pose(site, robot) for robot in robots], seed)
+        self.bases = Bases(self.types, [parking_pose(site, robot) for robot in robots], seed, WetFloor(site.conditions))
         self.lidars = Lidars(self.types, static.segments, seed)
         self.collisions = CollisionCounter(static.corners, static.counts, static.names)
         soc = rng.uniform(LOWEST_START_SOC, 1.0, size=count)

@@ -1,7 +1,8 @@
 """Differential-drive bases: limits, emergency stop and drifting wheel odometry, all robots in arrays.
 
 State columns (R, 5): x, y, theta (map frame), v (m/s), w (rad/s). Odometry columns (R, 5): x, y, theta (odom frame,
-identity at the start), v, w as the wheels measure them.
+identity at the start), v, w as the wheels measure them. Wheels follow the commands; on a wet floor the robot
+follows its wheels only as hard as they grip.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from amr_core.geometry import FloatArray, Pose2D, wrap_angle
 from amr_core.robots import RobotType
 from amr_sim.kernel import kernel
+from amr_sim.wet_floor import WetFloor
 
 SUBSTEP = 0.0125  # s: a step is cut into such pieces
 CMD_TIMEOUT = 0.5  # s without a command until the base stops
@@ -49,8 +51,12 @@ class DriveLimits:
 class Bases:
     """The drives of all robots. command() stores a velocity, step() moves."""
 
-    def __init__(self, types: Sequence[RobotType], poses: Sequence[Pose2D], seed: int) -> None:
+    def __init__(
+        self, types: Sequence[RobotType], poses: Sequence[Pose2D], seed: int, floor: WetFloor | None = None
+    ) -> None:
         count = len(types)
+        self._floor = floor or WetFloor()
+        self._slide = np.zeros((count, 2))  # how much faster the wheels turn than the robot moves, m/s and rad/s
         self.limits = DriveLimits.of(types)
         self.state = np.zeros((count, 5))
         self.state[:, :3] = np.array(poses, dtype=float).reshape(-1, 3)
@@ -79,9 +85,11 @@ class Bases:
         target = target * (1.0 - self.slip)[:, None]
         before = self.state[:, :3].copy()
         limits = self.limits
-        travelled = integrate(
+        travelled, slid = integrate(
             self.state,
+            self._slide,
             target,
+            self._floor.grip(self.state),
             limits.speed,
             limits.turn_rate,
             limits.acceleration,
@@ -91,7 +99,7 @@ class Bases:
             substeps,
         )
         self.distance += np.abs(travelled)
-        self._drift(travelled, self.state[:, 2] - before[:, 2], dt, noise)
+        self._drift(travelled + slid[:, 0], self.state[:, 2] - before[:, 2] + slid[:, 1], dt, noise)
 
     def _drift(self, way: FloatArray, turn: FloatArray, dt: float, noise: FloatArray) -> None:
         scale, turn_scale, veer = self._bias.T
@@ -115,12 +123,12 @@ class Bases:
     def put(self, robot: int, pose: Pose2D) -> None:
         """Set a robot down at a pose, standing; its odometry does not notice."""
         self.state[robot] = (*pose, 0.0, 0.0)
-        self._target[robot] = 0.0
+        self._target[robot] = self._slide[robot] = 0.0
 
     def stall(self, robot: int, pose: FloatArray) -> None:
         """Set a robot back to a pose (x, y, theta) with its wheels blocked."""
         self.state[robot, :3] = pose
-        self.state[robot, 3:] = 0.0
+        self.state[robot, 3:] = self._slide[robot] = 0.0
 
 
 @kernel
@@ -134,9 +142,19 @@ def approach(value: float, target: float, up: float, down: float) -> float:
 
 
 @kernel
+def pushed(value: float, wheels: float, most: float) -> float:
+    """Return the speed after a step in which the wheels change it by most at the most."""
+    if abs(wheels - value) <= most:
+        return wheels
+    return value + (most if wheels > value else -most)
+
+
+@kernel
 def integrate(
     state: FloatArray,
+    slide: FloatArray,
     target: FloatArray,
+    grip: FloatArray,
     speed: FloatArray,
     turn_rate: FloatArray,
     acceleration: FloatArray,
@@ -144,19 +162,28 @@ def integrate(
     turn_acceleration: FloatArray,
     dt: float,
     substeps: int,
-) -> FloatArray:
-    """Advance state (R, 5) in place by substeps of dt towards target (R, 2); return the signed way (R,) in metres."""
-    way = np.zeros(len(state))
+) -> tuple[FloatArray, FloatArray]:
+    """Advance state (R, 5) and slide (R, 2) in place by substeps of dt towards target (R, 2).
+
+    grip (R, 2): the largest acceleration that the floor lets pass. Return the signed way (R,) in metres, and what the
+    wheels turned beyond it (R, 2; m, rad).
+    """
+    way, slid = np.zeros(len(state)), np.zeros((len(state), 2))
     for i in range(len(state)):
         x, y, theta, v, w = state[i]
+        v_wheels, w_wheels = v + slide[i, 0], w + slide[i, 1]
         v_target = min(speed[i], max(-speed[i], target[i, 0]))
         w_target = min(turn_rate[i], max(-turn_rate[i], target[i, 1]))
         for _ in range(substeps):
-            v = approach(v, v_target, acceleration[i] * dt, deceleration[i] * dt)
-            w = approach(w, w_target, turn_acceleration[i] * dt, turn_acceleration[i] * dt)
+            v_wheels = approach(v_wheels, v_target, acceleration[i] * dt, deceleration[i] * dt)
+            w_wheels = approach(w_wheels, w_target, turn_acceleration[i] * dt, turn_acceleration[i] * dt)
+            v, w = pushed(v, v_wheels, grip[i, 0] * dt), pushed(w, w_wheels, grip[i, 1] * dt)
             x += v * dt * math.cos(theta + w * dt / 2)
             y += v * dt * math.sin(theta + w * dt / 2)
             theta += w * dt
             way[i] += v * dt
+            slid[i, 0] += (v_wheels - v) * dt
+            slid[i, 1] += (w_wheels - w) * dt
+        slide[i, 0], slide[i, 1] = v_wheels - v, w_wheels - w
         state[i, 0], state[i, 1], state[i, 2], state[i, 3], state[i, 4] = x, y, theta, v, w
-    return way
+    return way, slid

@@ -218,7 +218,7 @@ class Actor(_Model):
 
 
 class Condition(_Model):
-    """A rectangle of floor or air that Gazebo makes difficult: a wet floor (friction) or a dusty haze (lidar).
+    """A rectangle of floor or air that is difficult: a wet floor (friction) or, in Gazebo, a dusty haze (lidar).
 
     friction: of wheel on floor. Robots brake with about 0.1 g, so that they slip only below 0.1, as on a film of soap
     or oil; plain wet concrete (0.4 to 0.6) changes nothing.
