@@ -43,9 +43,10 @@ def world(site_name: str, robots: int, variant: str) -> str:
         model.insert(0, pose)
         made.append(model)
     if variant == "hidden":
-        for model in made.iter("model"):
-            for visual in model.iter("visual") if model.get("name", "").startswith(HIDDEN) else ():
-                ET.SubElement(visual, "visibility_flags").text = str(FLAG)
+        flat = [part for part in made.iter("visual") if part.get("name", "").startswith(HIDDEN)]
+        flat += [v for m in made.iter("model") if m.get("name", "").startswith(HIDDEN) for v in m.iter("visual")]
+        for visual in flat:
+            ET.SubElement(visual, "visibility_flags").text = str(FLAG)
         for lidar in made.iter("lidar"):
             ET.SubElement(lidar, "visibility_mask").text = str(0xFFFFFFFF & ~FLAG)
     return ET.tostring(root, encoding="unicode")

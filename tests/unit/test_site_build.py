@@ -177,16 +177,22 @@ def test_world_holds_every_body_and_marker(site: str) -> None:
     assert world.get("name") == site
     models = {m.get("name"): m for m in world.findall("model")}
     assert len(models) == len(world.findall("model"))
-    assert {f"{b.kind}_{b.id}" for b in model.boxes} <= set(models)
+    solids = {part.get("name") for part in models["building"].iter("collision")}
+    assert {f"{b.kind}_{b.id}" for b in model.boxes} <= solids
+    assert {f"{name}_visual" for name in solids} == {part.get("name") for part in models["building"].iter("visual")}
+    for link in world.iter("link"):
+        names = [part.get("name") for part in link]
+        assert len(names) - names.count(None) == len({name for name in names if name})
+    boards = {part.get("name"): part for part in models["boards"].iter("visual")}
+    assert models["boards"].find("link/collision") is None
     for _, _, station in leaves(model):
         if station.marker is not None:
-            board = models[f"marker_{station.marker}"]
+            board = boards[f"marker_{station.marker}"]
             x, y, z, _, _, yaw = map(float, (board.findtext("pose") or "").split())
             ahead = (x - station.x) * math.cos(station.theta) + (y - station.y) * math.sin(station.theta)
             assert ahead == pytest.approx(1.21, abs=1e-3)
             assert z == 0.45
             assert math.cos(yaw - station.theta) == pytest.approx(1.0)
-            assert board.find("link/collision") is None
     moving = {name for name, m in models.items() if m.findtext("static") != "true"}
     assert moving == {f"door_{door.id}" for door in model.doors if door.lanes}
 

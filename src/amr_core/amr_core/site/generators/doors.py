@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from amr_core.doors import LEAF_HALF_THICKNESS, leaf_topic
 from amr_core.site import Door, Site
-from amr_core.site.generators.scene import VISUAL, number
+from amr_core.site.generators.scene import PAINTED, number, still_model
 
 COLOURS = {
     "dock": "0.35 0.45 0.55 1",
@@ -71,9 +71,9 @@ def travel(door: Door) -> float:
 
 
 def doors(site: Site) -> Iterator[str]:
-    """Yield the models of all doors."""
-    for door in site.doors:
-        yield _leaf(door) if door.lanes else _panel(site, door)
+    """Yield a model of all panels, and one a leaf."""
+    yield still_model("panels", (_panel(site, door) for door in site.doors if not door.lanes))
+    yield from (_leaf(door) for door in site.doors if door.lanes)
 
 
 def _leaf(door: Door) -> str:
@@ -105,7 +105,7 @@ def _panel(site: Site, door: Door) -> str:
     thick = 0.2 + 2 * PANEL  # seen on both faces of a wall 0.2 m thick
     size = (thick, door.width, height) if side in ("west", "east") else (door.width, thick, height)
     geometry = f"<box><size>{' '.join(map(number, size))}</size></box>"
-    return VISUAL.format(
+    return PAINTED.format(
         name=f"door_{door.id}",
         x=number(door.x),
         y=number(door.y),

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 from amr_core.cameras import fixed_view
-from amr_core.site import Site
-from amr_core.site.generators.scene import number
+from amr_core.site import Camera, Site
+from amr_core.site.generators.scene import number, still_model
 
 RATE = 10.0
 
-CAMERA = """    <model name="camera_{id}">
-      <static>true</static>
-      <pose>{x} {y} {z} 0 {pitch} {yaw}</pose>
-      <link name="link">
-        <sensor name="camera" type="camera">
+CAMERA = """        <sensor name="camera_{id}" type="camera">
+          <pose>{x} {y} {z} 0 {pitch} {yaw}</pose>
           <topic>/cameras/{id}/image_raw</topic>
           <update_rate>{rate}</update_rate>
           <camera>
@@ -26,21 +22,22 @@ CAMERA = """    <model name="camera_{id}">
             <noise><type>gaussian</type><mean>0</mean><stddev>0.006</stddev></noise>
           </camera>
         </sensor>
-      </link>
-    </model>
 """
 
 
-def fixed_cameras(site: Site) -> Iterator[str]:
-    """Yield one model a camera, without a body: it would hang in its own picture."""
-    for camera in site.cameras:
-        view = fixed_view(camera)
-        yield CAMERA.format(
-            id=camera.id,
-            **{key: number(value) for key, value in (("x", view.x), ("y", view.y), ("z", view.z), ("yaw", view.yaw))},
-            pitch=number(view.pitch),
-            field=number(2.0 * math.atan2(view.width / 2.0, view.focal)),
-            width=view.width,
-            height=view.height,
-            rate=number(RATE),
-        )
+def fixed_cameras(site: Site) -> str:
+    """Return one model of all cameras, without a body: each would hang in its own picture."""
+    return still_model("cameras", map(_camera, site.cameras))
+
+
+def _camera(camera: Camera) -> str:
+    view = fixed_view(camera)
+    return CAMERA.format(
+        id=camera.id,
+        **{key: number(value) for key, value in (("x", view.x), ("y", view.y), ("z", view.z), ("yaw", view.yaw))},
+        pitch=number(view.pitch),
+        field=number(2.0 * math.atan2(view.width / 2.0, view.focal)),
+        width=view.width,
+        height=view.height,
+        rate=number(RATE),
+    )

@@ -11,7 +11,7 @@ from amr_core.site import Site
 from amr_core.site.generators.actors import actors
 from amr_core.site.generators.doors import doors
 from amr_core.site.generators.fixed_cameras import fixed_cameras
-from amr_core.site.generators.scene import lights, markings
+from amr_core.site.generators.scene import lights, markings, still_model
 from amr_core.site.generators.scene import number as _n
 from amr_core.site.generators.tags import BOARD_SIDE, tag_path
 from amr_core.site.solids import wall_segments
@@ -65,63 +65,62 @@ FLOOR = """    <model name="floor">
     </model>
 """
 
-MODEL = """    <model name="{name}">
-      <static>true</static>
-      <pose>{x} {y} {z} 0 0 {yaw}</pose>
-      <link name="link">
-{collision}        <visual name="visual">
+VISUAL = """        <visual name="{name}">
+          <pose>{pose}</pose>
           <geometry><box><size>{size}</size></box></geometry>
           <material><ambient>{colour}</ambient><diffuse>{colour}</diffuse>{texture}</material>
         </visual>
-      </link>
-    </model>
 """
 
 TEXTURE = "<pbr><metal><albedo_map>{file}</albedo_map><metalness>0</metalness><roughness>1</roughness></metal></pbr>"
 
-COLLISION = """        <collision name="collision">
+COLLISION = """        <collision name="{name}">
+          <pose>{pose}</pose>
           <geometry><box><size>{size}</size></box></geometry>
         </collision>
 """
 
 
-def _model(name: str, kind: str, pose: Pose2D, z: float, size: tuple[float, float, float], *, texture: str = "") -> str:
-    text = " ".join(map(_n, size))
-    return MODEL.format(
-        name=name,
-        x=_n(pose.x),
-        y=_n(pose.y),
-        z=_n(z),
-        yaw=_n(pose.theta),
-        size=text,
-        colour=COLOURS[kind],
-        texture=TEXTURE.format(file=texture) if texture else "",
-        collision="" if texture else COLLISION.format(size=text),
-    )
+def _box(name: str, kind: str, pose: Pose2D, z: float, size: tuple[float, float, float], *, texture: str = "") -> str:
+    values = {
+        "name": name,
+        "pose": f"{_n(pose.x)} {_n(pose.y)} {_n(z)} 0 0 {_n(pose.theta)}",
+        "size": " ".join(map(_n, size)),
+        "colour": COLOURS[kind],
+        "texture": TEXTURE.format(file=texture) if texture else "",
+    }
+    if texture:
+        return VISUAL.format(**values)
+    # Two things of one link must not have one name: sensors and visuals that did brought Gazebo down.
+    return COLLISION.format(**values) + VISUAL.format(**values | {"name": f"{name}_visual"})
 
 
-def _models(site: Site) -> Iterator[str]:
+def _solids(site: Site) -> Iterator[str]:
     for wall in site.walls:
         for k, piece in enumerate(wall_segments(wall)):
             size = (piece.length, piece.thickness, wall.height)
-            yield _model(f"wall_{wall.id}_{k}", "wall", piece.pose, wall.height / 2, size)
+            yield _box(f"wall_{wall.id}_{k}", "wall", piece.pose, wall.height / 2, size)
     for box in site.boxes:
         pose = Pose2D(box.x, box.y, box.theta)
         size = (box.size_x, box.size_y, box.height)
-        yield _model(f"{box.kind}_{box.id}", box.kind, pose, box.height / 2, size)
+        yield _box(f"{box.kind}_{box.id}", box.kind, pose, box.height / 2, size)
+    for _, _, station in leaves(site):
+        if station.target == "v_dock":
+            for k, (pose, length) in enumerate(v_dock_plates(compose(station.pose, Pose2D(MARKER_AHEAD, 0.0, 0.0)))):
+                yield _box(f"v_dock_{station.id}_{k}", "barrier", pose, V_HEIGHT / 2, (length, V_PLATE, V_HEIGHT))
+
+
+def _boards(site: Site) -> Iterator[str]:
     for _, _, station in leaves(site):
         if station.marker is not None:
             # The board faces the robot; its face, not its centre, is MARKER_AHEAD of base_link.
             pose = compose(station.pose, Pose2D(MARKER_AHEAD + BOARD[0] / 2, 0.0, 0.0))
             file = tag_path(station.marker)
-            yield _model(f"marker_{station.marker}", "marker", pose, MARKER_HEIGHT, BOARD, texture=file)
-        if station.target == "v_dock":
-            for k, (pose, length) in enumerate(v_dock_plates(compose(station.pose, Pose2D(MARKER_AHEAD, 0.0, 0.0)))):
-                yield _model(f"v_dock_{station.id}_{k}", "barrier", pose, V_HEIGHT / 2, (length, V_PLATE, V_HEIGHT))
+            yield _box(f"marker_{station.marker}", "marker", pose, MARKER_HEIGHT, BOARD, texture=file)
 
 
 def world_sdf(site: Site) -> str:
-    """Return the world: lights, floor, walls and boxes as solid models, markings, doors, boards, cameras, actors."""
+    """Return the world: lights, floor, walls and boxes as one building, boards, markings, doors, cameras, actors."""
     width, depth = site.size
     floor = FLOOR.format(
         x=_n(width / 2),
@@ -130,5 +129,6 @@ def world_sdf(site: Site) -> str:
         depth=_n(math.ceil(depth) + 20),
         colour=COLOURS["floor"],
     )
-    parts = (*lights(site), floor, *_models(site), *markings(site), *doors(site), *fixed_cameras(site), *actors(site))
+    still = (still_model(name, parts) for name, parts in (("building", _solids(site)), ("boards", _boards(site))))
+    parts = (*lights(site), floor, *still, *markings(site), *doors(site), fixed_cameras(site), *actors(site))
     return HEAD.format(name=site.id) + "".join(parts) + "  </world>\n</sdf>\n"
