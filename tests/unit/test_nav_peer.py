@@ -7,6 +7,7 @@ import math
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ import yaml
 
 from amr_bringup.nav2 import params_file
 from amr_core.errors import AmrError
-from amr_core.geometry import Pose2D
+from amr_core.geometry import Pose2D, distance
 from amr_core.gridmap import GridMap
 from amr_core.robots import LIFT_AMR
-from amr_core.site import site_dir
+from amr_core.site import load_site, site_dir
 from amr_lab.nav_peer import peer
+from amr_lab.nav_peer.course import Course, random_course
 from amr_lab.nav_peer.drives import (
     GOALS,
     NOT_DRIVEN,
@@ -192,7 +194,7 @@ def test_runs_of_before_are_written_and_only_the_rest_is_driven(
 ) -> None:
     asked: list[str] = []
 
-    def drive(make_up: peer.MakeUp, rtf: str, limit: float) -> Driven:
+    def drive(make_up: peer.MakeUp, rtf: str, limit: float, _course: Course) -> Driven:
         asked.append(f"{make_up.title} {rtf} {limit}")
         return driven(*[SUCCEEDED] * 8)
 
@@ -224,3 +226,45 @@ def test_the_document_has_the_tables_of_all_three() -> None:
     for make_up in MAKE_UPS.values():
         assert f"| {make_up.title} | " in part
     assert "load " in part
+
+
+# --- random goals
+
+
+def test_random_goals_are_near_each_other_within_reach_of_a_robot_that_opens_no_door() -> None:
+    course = random_course("cai_cui", 6, 1, 12.0)
+    assert course.goals[:2] == random_course("cai_cui", 2, 1, 12.0).goals != random_course("cai_cui", 2, 2, 12.0).goals
+    site, grid = load_site("cai_cui"), GridMap.load(site_dir("cai_cui") / "map.yaml")
+    room = distance_grid(grid.occupied, grid.resolution, *grid.origin)
+    assert len(course.goals) == 6
+    for one, other in pairwise(course.goals):
+        assert distance(one, other) <= 12.0 + 0.01
+    walls = [door for door in site.doors if door.id.startswith("fire_door")]
+    assert len({sum(goal.x > door.x for door in walls) for goal in course.goals}) == 1, "all in one hall"
+    for goal in course.goals:
+        row, column = int((goal.y - room.origin_y) / 0.05), int((goal.x - room.origin_x) / 0.05)
+        assert room.sdf[row, column] > LIFT_AMR.circumscribed_radius(loaded=False), goal
+    with pytest.raises(AmrError) as caught:
+        random_course("lab", 1, 1, 0.01)
+    assert caught.value.code == "run.bad_option"
+
+
+@pytest.mark.parametrize(
+    ("ends", "touched", "good"),
+    [
+        ([SUCCEEDED] * 99 + [FAILED], 0, True),
+        ([SUCCEEDED] * 98 + [FAILED] * 2, 0, False),
+        ([SUCCEEDED] * 100, 1, False),
+        ([SUCCEEDED] * 98, 0, False),
+    ],
+)
+def test_of_many_goals_only_missed_ones_have_a_line_and_99_of_100_are_enough(
+    ends: list[str], touched: int, good: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    course = Course("lab", "amr_01", [GOALS[0]] * 99 + [GOALS[1]], "lab, at random")
+    monkeypatch.setattr(peer, "drive", lambda *_: driven(*ends, collisions=touched))
+    assert run_peer("smac-mppi", None, None, "1.0", 30.0, None, course) is good
+    said = capsys.readouterr().out
+    assert "lab, at random, one lift AMR" in said
+    assert said.count(FAILED) == ends.count(FAILED)
+    assert said.count(NOT_DRIVEN) == 100 - len(ends)

@@ -27,6 +27,9 @@ GOALS: Final = (
 )
 """Free places of the lab (map frame, m and rad), one after another, from the lane before the first robot's bay on."""
 SPACING: Final = 0.1
+OUT_OF_THE_BAY: Final = 2.4
+"""m that a robot backs out of its bay before the first goal."""
+MANY: Final = 12
 
 
 @dataclass(frozen=True)
@@ -118,15 +121,24 @@ def off_by(pose: Pose2D, goal: Pose2D) -> tuple[float, float]:
     return distance(pose, goal), math.degrees(abs(wrap_angle(pose.theta - goal.theta)))
 
 
-def table(sides: Mapping[str, Driven], about: str) -> str:
-    """Return what docs/nav2.md shows: a row for each navigation, then its seconds and metres goal by goal."""
+def table(sides: Mapping[str, Driven], about: str, goals: Sequence[Pose2D] = GOALS) -> str:
+    """Return what docs/nav2.md shows: a row for each navigation, then its seconds and metres goal by goal.
+
+    Of more goals than MANY only those that a side missed have a line.
+    """
     head = "| | goals reached | time | way | nearest to the map | off at the goal | recoveries | collisions | CPU a simulated second | standing | memory | simulator |"  # fmt: skip # noqa: E501
     lines = [about, "", head, "|" + "---|" * 12]
     lines += [_row(name, driven) for name, driven in sides.items()]
-    lines += ["", "| goal (m, rad) | " + " | ".join(sides) + " |", "|" + "---|" * (len(sides) + 1)]
-    for index, goal in enumerate(GOALS):
-        cells = [_cell(driven.drives[index]) if index < len(driven.drives) else NOT_DRIVEN for driven in sides.values()]
-        lines.append(f"| {goal.x:g}, {goal.y:g}, {goal.theta:.2f} | " + " | ".join(cells) + " |")
+    each = []
+    for index, goal in enumerate(goals):
+        found = [
+            driven.drives[index] if index < len(driven.drives) else GoalDrive(NOT_DRIVEN) for driven in sides.values()
+        ]
+        if len(goals) <= MANY or any(drive.end != SUCCEEDED for drive in found):
+            cells = " | ".join(map(_cell, found))
+            each.append(f"| {goal.x:g}, {goal.y:g}, {goal.theta:.2f} | {cells} |")
+    if each:
+        lines += ["", "| goal (m, rad) | " + " | ".join(sides) + " |", "|" + "---|" * (len(sides) + 1), *each]
     return "\n".join(lines)
 
 

@@ -1,7 +1,8 @@
 """Drive a robot to one goal after another and measure it: `python -m amr_lab.nodes.nav_drives ...`.
 
 Arguments: the robot, the file (JSON of nav_peer.drives.Driven) to write, the process group of what navigates it, the
-wall seconds that all may take, and the controller that Nav2's tree is told to take ("" = its own).
+wall seconds that all may take, the controller that Nav2's tree is told to take ("" = its own), the site, and a file of
+goals (JSON, [[x, y, theta], ...], m and rad in the map).
 """
 
 from __future__ import annotations
@@ -24,14 +25,13 @@ from amr_core.gridmap import GridMap
 from amr_core.robots import LIFT_AMR
 from amr_core.site import site_dir
 from amr_interfaces.msg import GroundTruth
-from amr_lab.nav_peer.drives import GOALS, NOT_DRIVEN, Driven, GoalDrive, TruthTrack, off_by
+from amr_lab.nav_peer.drives import NOT_DRIVEN, OUT_OF_THE_BAY, Driven, GoalDrive, TruthTrack, off_by
 from amr_lab.nav_peer.processes import used
 from amr_lab.nodes.nav_client import NavClient, stamped
 from amr_lab.nodes.nav_conformance import ready
 from amr_navigation.costmap.static_map import DistanceGrid, distance_grid
 from amr_ros import qos
 
-OUT_OF_THE_BAY: Final = 2.4
 IDLE: Final = 10.0
 """Simulated seconds of standing that are measured."""
 
@@ -39,12 +39,12 @@ IDLE: Final = 10.0
 class MeasuredDrives:
     """Drives and what is measured of them."""
 
-    def __init__(self, nav: NavClient, group: int, limit: float) -> None:
+    def __init__(self, nav: NavClient, group: int, limit: float, site: str) -> None:
         self._nav, self._group = nav, group
         self._end = time.monotonic() + limit
         self._track = TruthTrack()
         nav.node.create_subscription(GroundTruth, "/sim/ground_truth", self._on_truth, 10)
-        grid = GridMap.load(site_dir("lab") / "map.yaml")
+        grid = GridMap.load(site_dir(site) / "map.yaml")
         self._grid: DistanceGrid = distance_grid(grid.occupied, grid.resolution, *grid.origin)
 
     def _on_truth(self, message: Any) -> None:
@@ -119,15 +119,16 @@ LIMIT: Final = 150.0
 
 def main() -> None:
     """GoalDrive, measure, write."""
-    robot, file, group, limit, controller = sys.argv[1:]
+    robot, file, group, limit, controller, site, goals = sys.argv[1:]
+    course = [Pose2D(*goal) for goal in json.loads(Path(goals).read_text(encoding="utf-8"))]
     nav = NavClient(robot)
     try:
-        driver = MeasuredDrives(nav, int(group), float(limit))
+        driver = MeasuredDrives(nav, int(group), float(limit), site)
         if controller:
             selector = nav.node.create_publisher(String, "controller_selector", qos.LATCHED)
             selector.publish(String(data=controller))
         ready(nav)
-        Path(file).write_text(json.dumps(driver.all(GOALS).plain(), indent=1), encoding="utf-8")
+        Path(file).write_text(json.dumps(driver.all(course).plain(), indent=1), encoding="utf-8")
     finally:
         nav.close()
 
