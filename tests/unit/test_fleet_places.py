@@ -9,8 +9,9 @@ import pytest
 
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_core.vda5050 import RobotState
+from amr_core.vda5050 import Order, RobotState
 from amr_fleet import requests as c
+from amr_fleet.domain import messages
 from amr_fleet.domain.events import Ask
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.domain.places import JUMP_M, SURE_S, space_at
@@ -136,6 +137,38 @@ def test_a_jump_while_the_fleet_was_away_is_noticed(run: Rehearsal) -> None:
     run.robots["amr_01"].mute = True
     run.restart_fleet()
     assert say(run, restarted_in(run, score=0.7), 30.0) & before == before
+
+
+def test_a_displaced_robot_is_sent_no_order_and_no_order_acts_anywhere_but_at_its_goal(
+    run: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fault: fleet and robot were killed at once, and the robot was told to put its load down on a lane.
+
+    The fleet had its place as a route of one node, and sent the mission of the journal along it, action and all.
+    """
+    sent = list[Order]()
+    original = messages.order_message
+    monkeypatch.setattr(messages, "order_message", lambda *given: sent.append(original(*given)) or sent[-1])
+    goal = run.engine.world.state.missions["amr_01"].goal
+    run.robots["amr_01"].mute = True
+    run.restart_fleet()
+    say(run, restarted_in(run, score=0.7), 5.0)
+    assert run.engine.world.state.missions["amr_01"].action_id, "it has something to do, elsewhere"
+    assert not [order for order in sent if order.robot == "amr_01"]
+    say(run, restarted_in(run), SURE_S + 5.0)
+    ours = [order for order in sent if order.robot == "amr_01"]
+    assert ours, "found, it is led on"
+    for order in sent:
+        assert all(node.node_id == goal for node in order.nodes if node.actions and order.robot == "amr_01")
+
+
+def test_a_route_that_ends_short_of_the_goal_carries_no_action(run: Rehearsal) -> None:
+    world = run.engine.world
+    robot, mission, mover = world.robots["amr_01"], world.state.missions["amr_01"], world.traffic.movers["amr_01"]
+    assert messages.order_message(world, robot, mission, mover).nodes[-1].actions
+    mover.set_tail([])
+    assert world.graph.node_ids[mover.end] != mission.goal
+    assert not any(node.actions for node in messages.order_message(world, robot, mission, mover).nodes)
 
 
 @pytest.mark.parametrize("x", [math.nan, math.inf, -math.inf])

@@ -13,7 +13,7 @@ import pytest
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from amr_core.errors import AmrError
-from amr_core.own_camera import OwnCamera, own_camera
+from amr_core.own_camera import LensReason, OwnCamera, own_camera
 from amr_core.robots import LIFT_AMR
 from amr_core.vda5050 import RobotState
 from amr_fleet.api.models.robots import RobotCameras
@@ -21,7 +21,8 @@ from amr_fleet.domain.camera_alarms import own_cameras
 from amr_interop.vda.robot import VdaRobot
 from amr_interop.vda.versions import V2_0, V2_1, V3_0, Spelling
 from amr_navigation.agent import model as m
-from amr_perception.lens.reasons import REASONS
+from amr_perception.lens.reasons import REASONS, WHAT
+from amr_perception.lens.watch import LensState
 from amr_perception.nodes.camera_teller import CameraTeller
 from amr_perception.nodes.dock_detector import DockDetector
 from tests.unit.agent_rig import Rig
@@ -142,6 +143,32 @@ def test_a_dock_that_fills_the_picture_is_no_blurred_lens() -> None:
     assert reasons == [""] * 30 + ["blurred"] * 29, "a lens that stays so is told after 15 s"
     assert told[20] is not None
     assert told[20].picture_age > 10.0, "and meanwhile how long nothing was seen"
+
+
+@pytest.mark.parametrize("reason", ["dirty", "blurred", "covered", "dark", "dazzled", "frozen", "late", "wrong_size"])
+def test_a_tag_that_is_read_proves_that_the_lens_sees_but_not_in_a_picture_of_before(
+    reason: LensReason, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Gazebo a robot took its camera for dirty before a bare wall with its tag, and missed its dock 18 times."""
+    looking, seen = Looking(), list[Any]()
+    looking.detector._pose = SimpleNamespace(publish=seen.append)
+    monkeypatch.setattr(looking.detector._lens, "look", lambda *_: LensState(reason, WHAT[reason]))
+    assert looking.show(100.0, picture()) is not None
+    assert (len(seen), len(looking.complaints)) == (0, 1), "without a tag it is told"
+    health = looking.show(100.5, picture(with_tag))
+    assert health is not None
+    stale = reason in ("frozen", "late", "wrong_size")
+    assert (len(seen), len(looking.complaints)) == ((0, 2) if stale else (1, 1))
+    assert health.reason == (reason if stale else "")
+    assert looking.detector.blind == (WHAT[reason] if stale else "")
+
+
+def with_tag(grey: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Put a board with tag 3 into the middle of a picture."""
+    tag = cv2.aruco.generateImageMarker(cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h11), 3, 160)
+    grey[120:360, 200:440] = 255
+    grey[160:320, 240:400] = tag
+    return grey
 
 
 @pytest.mark.parametrize("reason", ["blurred", "covered", "dark"])

@@ -19,13 +19,14 @@ _ACTION_TYPES: Mapping[MissionKind, ActionType] = {"pick": "pick", "drop": "drop
 def send_orders(world: World) -> None:
     """Send every mission whose base or route changed; send again what a robot did not take.
 
-    A robot with other site files gets none: the ids and places in it may be other ones there.
+    A robot with other site files gets none: the ids and places in it may be other ones there. Nor does one of which
+    nobody knows where it is: its route is a place to hold, and no way to its goal.
     """
     for robot in world.robots.values():
         mission, mover = world.state.missions.get(robot.name), world.mover(robot.name)
         if mission is None or mover is None or (mover.granted == 0 and mover.edges and not robot.acked):
             continue
-        if world.other_site(robot):
+        if world.other_site(robot) or robot.displaced is not None:
             continue
         limits = tuple(world.graph.speed[e] for e in mover.edges[mover.at :]) if world.state.zones else ()
         signature = (mission, mover.granted, tuple(mover.nodes), limits)
@@ -44,9 +45,9 @@ def _not_taken(world: World, robot: Robot, mission: Mission) -> bool:
 
 
 def order_message(world: World, robot: Robot, mission: Mission, mover: Mover) -> vda5050.Order:
-    """Return the whole rest of the mission as one message."""
+    """Return the whole rest of the mission as one message; loads are handled at its goal and nowhere else."""
     last = len(mover.nodes) - 1
-    actions = _actions(world, mission)
+    actions = _actions(world, mission) if world.graph.node_ids[mover.nodes[last]] == mission.goal else ()
     span = range(mover.at, last + 1)
     nodes = tuple(_node(world.graph, mover, k, actions if k == last else ()) for k in span)
     edges = tuple(_edge(world.graph, mover, k) for k in span[:-1])

@@ -20,7 +20,7 @@ from amr_navigation.agent.leg import Leg, next_leg
 from amr_navigation.agent.motion import RunningLeg
 from amr_navigation.agent.reporting import Errors, Situation, build_report
 from amr_navigation.agent.ride import Ride
-from amr_navigation.agent.sensed import Sensed
+from amr_navigation.agent.sensed import STANDING, Sensed
 
 FLEET_SILENT_S = 3.0
 """Three beats. From then on the robot stops at the next node: nobody could call it back."""
@@ -28,8 +28,7 @@ _LOST_S = 2.0
 _PERIOD_S = 1.0
 _BATTERY_WAIT_S = 5.0
 _LOAD_TIMEOUT_S = 180.0
-_STANDING, _BRAKING_S = 0.02, 3.0
-"""m/s or rad/s below which a robot stands, and how long a load waits for that: Nav2's docking ends while it rolls."""
+_NOT_AT_STATION = 1
 _STOP_MARGIN_M = 0.3
 _BRAKE_SHARE = 0.6  # plan with this share of the deceleration
 
@@ -59,7 +58,6 @@ class AgentEngine:
         self._paused = False
         self._cancel_id: str | None = None
         self._load: tuple[int, vda.OrderAction, float] | None = None
-        self._braking: float | None = None  # since when a load waits for standstill
         self._beat: float | None = None
         self._speed_limit = 0.0
         self._sent: tuple[tuple[object, ...], float] | None = None
@@ -179,7 +177,7 @@ class AgentEngine:
             self._paused = kind == "startPause"
         self._asked = True
         if kind in ERRANDS:
-            still = math.hypot(self.sensed.v, self.sensed.w) < _STANDING
+            still = math.hypot(self.sensed.v, self.sensed.w) < STANDING
             self._out += self._errands.take(action, stands=self.idle and still)
             return
         known = kind in ("startPause", "stopPause", "cancelOrder", "stateRequest")
@@ -307,8 +305,10 @@ class AgentEngine:
                 self._book.set(action.action_id, "FINISHED")
             elif action.action_type == "pick" and load_id == self.sensed.load_id:
                 self._book.set(action.action_id, "FINISHED")  # taken before the agent restarted
-            elif not self._stands(now):
+            elif not (self.sensed.localized and self.sensed.stands(now)):
                 return True
+            elif not self.sensed.at(node.x, node.y):  # whoever sent the order: no load is put down on a lane
+                self._load_failed(action, _NOT_AT_STATION)
             else:
                 token = next(self._tokens)
                 self._load = (token, action, now)
@@ -317,24 +317,17 @@ class AgentEngine:
                 return True
         return False
 
-    def _stands(self, now: float) -> bool:
-        """Whether a load may be handled: the robot stands, or has not come to rest for so long that it is refused."""
-        if self._braking is None:
-            self._braking = now
-        ready = math.hypot(self.sensed.v, self.sensed.w) < _STANDING or now - self._braking > _BRAKING_S
-        if ready:
-            self._braking = None
-        return ready
-
     def _load_done(self, result: m.ActionResult) -> None:
         assert self._load is not None
         action, self._load = self._load[1], None
         if result.outcome == "succeeded":
             self._book.set(action.action_id, "FINISHED")
             return
+        self._load_failed(action, result.code)
+
+    def _load_failed(self, action: vda.OrderAction, code: int) -> None:
         self._book.set(action.action_id, "FAILED", "load.failed")
-        load_id = action.parameters.get("load_id", "")
-        self._errors.set("load.failed", "FATAL", load_id=load_id, load_code=result.code)
+        self._errors.set("load.failed", "FATAL", load_id=action.parameters.get("load_id", ""), load_code=code)
         self._end("load.failed")
 
     def _try_cancel(self, now: float, order: vda.Order) -> bool:

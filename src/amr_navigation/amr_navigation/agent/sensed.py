@@ -15,6 +15,10 @@ _LOST_SIGMA, _FOUND_SIGMA = 1.0, 0.6
 """m: by these a localiser without a score (AMCL) is judged. It starts with 0.5 m around what it is told."""
 _JUMP_M = 1.0
 _SPEAKS_S = 5.0
+STANDING, _BRAKING_S = 0.02, 3.0
+"""m/s or rad/s below which a robot stands, and how long a load waits for that: Nav2's docking ends while it rolls."""
+_THERE_M = 0.3
+"""Docking leaves at most 0.1 m (Nav2), the pose is a few centimetres off; the next node is a metre away."""
 
 
 class Sensed:
@@ -38,11 +42,25 @@ class Sensed:
         self._sure = False
         self._ever_sure = False
         self._lost_since: float | None = None
+        self._braking: float | None = None  # since when a load waits for standstill
 
     @property
     def localized(self) -> bool:
         """True while the pose can be trusted; a robot starts unsure, until its localisation says that it is sure."""
         return self.pose is not None and self._sure
+
+    def at(self, x: float, y: float) -> bool:
+        """Return whether the robot takes itself to be at a place (m, map) where loads are handled."""
+        return self.pose is not None and math.hypot(x - self.pose.x, y - self.pose.y) <= _THERE_M
+
+    def stands(self, now: float) -> bool:
+        """Whether a load may be handled: the robot stands, or has not come to rest for so long that it is refused."""
+        if self._braking is None:
+            self._braking = now
+        ready = math.hypot(self.v, self.w) < STANDING or now - self._braking > _BRAKING_S
+        if ready:
+            self._braking = None
+        return ready
 
     def doubt(self, now: float) -> None:
         """The localisation is told a pose: what it said of the one before says nothing of that."""

@@ -34,6 +34,9 @@ _SILENT_S = 2.0
 _NEAR_S = 15.0
 """s that the last way into a dock takes at most, with something large and plain before the camera."""
 _OF_THE_VIEW: Final = frozenset({"blurred", "covered", "dirty"})  # what such a thing looks like to a clear lens, too
+_NOT_OF_NOW: Final = frozenset({"wrong_size", "late", "frozen"})
+"""Such a picture says nothing of where the robot is. Any other lens is searched: a tag that is read proves that it
+sees, and a false alarm of the lens watch must not keep a robot from its dock."""
 FRAME = "camera_optical"
 _RUNNING = (GoalStatus.STATUS_ACCEPTED, GoalStatus.STATUS_EXECUTING, GoalStatus.STATUS_CANCELING)
 
@@ -172,11 +175,12 @@ class DockDetector:
         matrix, distortion = camera_matrix(self._info, picture.shape[1], picture.shape[0])
         state = self._state = self._lens.look(picture, self._heard, self._last_stamp)
         self.blind = ""
-        self._tell(self._lasting(state.reason, self._last_stamp))
-        if state.reason:
+        found = [] if state.reason in _NOT_OF_NOW else self._detector.detect(picture, matrix, distortion)
+        reason = "" if any(marker.refined for marker in found) else state.reason
+        self._tell(self._lasting(reason, self._last_stamp))
+        if reason:
             raise AmrError("message.invalid", topic="camera/image_raw", reason=state.text)
         self._saw = self._last_stamp
-        found = self._detector.detect(picture, matrix, distortion)
         docks = [marker for marker in found if marker.refined and self._active and self._tells_dock(marker)]
         best = best_marker(docks, picture.shape[1], picture.shape[0])
         if best is not None:
