@@ -44,6 +44,19 @@ def test_a_load_waits_until_the_robot_stands(v: float, w: float, loads_at: float
     assert times == [loads_at]
 
 
+@pytest.mark.parametrize(("off", "handled"), [(0.1, True), (0.5, False)])
+def test_no_load_is_put_down_where_the_order_says_but_the_robot_does_not_stand(off: float, handled: bool) -> None:
+    """A fleet that took the robot to be elsewhere ordered a drop at a node of a lane."""
+    rig = Rig(Pose2D(8.0, 13.0 - off, math.pi / 2))
+    order = m.OrderReceived(make_order(5, first=5, actions={5: (DROP,)}))
+    assert any_load(rig.engine.step(1.0, [*rig.inbox, order, *at(rig, 0.0, 0.0)])) is handled
+    out = rig.engine.step(2.0, at(rig, 0.0, 0.0))
+    if not handled:
+        assert states(out)[-1].actions[0].status == "FAILED"
+        (error,) = states(out)[-1].errors
+        assert (error.code, error.facts["load_code"]) == ("load.failed", 1)
+
+
 def test_a_robot_that_never_comes_to_rest_is_not_waited_for() -> None:
     rig = Rig(Pose2D(8.0, 13.0, math.pi / 2))
     order = m.OrderReceived(make_order(5, first=5, actions={5: (pick(),)}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -148,7 +149,12 @@ def test_a_displaced_robot_is_sent_no_order_and_no_order_acts_anywhere_but_at_it
     """
     sent = list[Order]()
     original = messages.order_message
-    monkeypatch.setattr(messages, "order_message", lambda *given: sent.append(original(*given)) or sent[-1])
+
+    def order_message(*given: Any) -> Order:
+        sent.append(original(*given))
+        return sent[-1]
+
+    monkeypatch.setattr(messages, "order_message", order_message)
     goal = run.engine.world.state.missions["amr_01"].goal
     run.robots["amr_01"].mute = True
     run.restart_fleet()

@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from amr_core.roadmap import Roadmap
+from amr_core.vda5050 import ActionState, RobotError
+from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.settings import Unit
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal
@@ -123,3 +125,22 @@ def test_what_failed_is_not_tried_again_at_once() -> None:
     assert run.run(lambda r: "r0" in missions, 60.0)
     assert run.now - began >= run.engine.world.settings.retry_after - 2 * run.dt
     assert run.run(lambda r: r.done, 400.0)
+
+
+@pytest.mark.parametrize(("code", "kind"), [(4, "order_done"), (1, "order_attempt"), (99, "order_attempt")])
+def test_a_load_that_was_put_down_before_the_robot_died_is_delivered(code: int, kind: str) -> None:
+    """The fault: killed in the middle, it asked its base again to put down what was down, and the order failed."""
+    run = two_robots()
+    run.create([OrderRequest(pick_place="LR", drop_place="LL")])
+    driver = run.robots["r0"]
+
+    def order() -> TransportOrder:
+        return next(iter(run.engine.world.state.orders.values()))
+
+    assert run.run(lambda r: order().state == "DROPPING", 200.0)
+    mission = run.engine.world.state.missions["r0"]
+    failed = ActionState(mission.action_id, "drop", "FAILED", "load.failed")
+    why = RobotError("load.failed", "FATAL", {"load_id": order().load_id, "load_code": code})
+    driver.mute = True
+    run.step([replace(driver.report(), loads=(), actions=(failed,), errors=(why,))])
+    assert [e.kind for e in run.journal if e.kind in ("order_done", "order_attempt", "order_failed")] == [kind]

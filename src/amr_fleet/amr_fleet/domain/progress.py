@@ -15,6 +15,8 @@ from amr_fleet.vocabulary import JournalKind
 
 _OFF_NODE = 0.5  # m: a robot that stopped further from its node still covers the edge it was on
 
+_NOT_LOADED = 4  # HandleLoad: there is nothing on board
+
 _TELLING = (
     "driving", "paused", "e_stop", "waiting_for", "localized", "mode", "errors", "loads", "charging",
     "last_sequence_id", "base", "actions", "leader", "site_version",
@@ -220,6 +222,10 @@ def _failed(world: World, robot: Robot, mission: Mission, order: TransportOrder,
     if mission.kind == "pick" and order.load_id and robot.report is not None and order.load_id in robot.report.loads:
         _loads(world, robot, robot.report)  # it took the load and died before it said so: there is nothing to take
         return
+    report = robot.report
+    if mission.kind == "drop" and order.state == "DROPPING" and report is not None and _has_nothing(report, order):
+        _loads(world, robot, report)  # it put the load down and died before it said so
+        return
     robot.retry_at = world.now + world.settings.retry_after
     keep_edge(world, robot)
     world.end_mission(robot, code or "failed")
@@ -229,6 +235,12 @@ def _failed(world: World, robot: Robot, mission: Mission, order: TransportOrder,
         world.emit("order_attempt", order_id=order.order_id, robot=robot.name, code=code)
     else:
         world.emit("order_failed", order_id=order.order_id, robot=robot.name, code=code or "load.failed")
+
+
+def _has_nothing(report: RobotState, order: TransportOrder) -> bool:
+    """Whether a robot that could not put a load down says that it has none: its base was asked, and said so."""
+    said = (error.facts for error in report.errors if error.code == "load.failed")
+    return order.load_id not in report.loads and any(facts.get("load_code") == _NOT_LOADED for facts in said)
 
 
 def keep_edge(world: World, robot: Robot) -> None:
