@@ -13,7 +13,7 @@ class CutNetwork:
 
     def __init__(self, server: Path) -> None:
         self._server = str(server)
-        self.there = self.back = True
+        self.there = self.back = self._open = True
         self._on = threading.Condition()
         self._ends: list[socket.socket] = []
         self._heard = socket.create_server(("127.0.0.1", 0))
@@ -24,10 +24,15 @@ class CutNetwork:
         """Let nothing through any more, or in one direction only."""
         self.there, self.back = not there, not back
 
+    def refuse(self) -> None:
+        """Close what is connected, for both ends to see, and everything that comes."""
+        self._open = False
+        self.forget()
+
     def heal(self) -> None:
         """Let everything through again, what waited first."""
         with self._on:
-            self.there = self.back = True
+            self.there = self.back = self._open = True
             self._on.notify_all()
 
     def forget(self) -> None:
@@ -46,6 +51,9 @@ class CutNetwork:
         while True:
             try:
                 client, _ = self._heard.accept()
+                if not self._open:
+                    client.close()
+                    continue
                 end = socket.socket(socket.AF_UNIX)
                 end.connect(self._server)
             except OSError:

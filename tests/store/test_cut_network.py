@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -92,17 +93,32 @@ def test_a_cut_lets_nothing_out_and_ends_by_itself(
     assert made == ["before", "caught", "after"], "once each, also where only the answer was lost"
 
 
+@pytest.mark.parametrize("silent", [True, False], ids=["silent", "closed"])
 def test_a_standby_beside_the_server_takes_over_and_the_cut_off_one_never_grants_again(
-    postgresql: Server, network: CutNetwork, through: str, tmp_path: Path
+    postgresql: Server, network: CutNetwork, through: str, tmp_path: Path, silent: bool
 ) -> None:
     rig = Rig(through, tmp_path / "one")
-    network.cut()
-    network.forget()  # nobody answered the keep-alives of its session, which held the lock
+    first = rig.order("before")
+    assert rig.run(first.done)
     standby = JournalStore(behind(postgresql, through), tmp_path / "one")
-    standby.own(10.0, site="lab")
-    rig.order("caught")
+    with ThreadPoolExecutor(1) as waits:
+        seat = waits.submit(standby.own, 20.0, site="lab")
+        step(rig, 0.5)
+        assert not seat.done(), "one seat, and it is taken"
+        if silent:
+            network.cut()
+            network.forget()  # nobody answered the keep-alives of its session, which held the lock
+        else:
+            network.refuse()
+        rig.order("caught")
+        sent, began = len(rig.sent), time.monotonic()
+        seat.result(10.0)
     assert goes_on(rig, lambda: rig.trouble)
-    sent = len(rig.sent)
+    assert time.monotonic() - began < 10.0
+    with pytest.raises(AmrError, match=r"store\.failed"):
+        rig.store.alive()  # before each beat: robots of who is cut off hear none, and stop
+    assert step(rig, 1.0) < 1.0
+    assert len(rig.sent) == sent, "nothing is granted from the cut on"
     network.heal()
     with pytest.raises(AmrError, match=r"store\.fenced"):
         goes_on(rig, lambda: False)
