@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PARTS = {"hot": (), "intake": ("intake",), "live": ("live",), "screen": ("screen",)}
 # How a figure is read by its name or unit; what is in neither list says how much was done, not how well.
 LOWER = re.compile(
-    r"(^|_)(ms|mm|deg|cores?|count|mb|cm|rms|rmse|wrong|wrong_ids|retries|cleared_s|confirm_s|restart_s|restart_cpu_s|false)(_|$)"
+    r"(^|_)(ms|us|mm|deg|cores?|count|mb|cm|rms|rmse|wrong|wrong_ids|retries|cleared_s|confirm_s|restart_s|restart_cpu_s|false)(_|$)"
 )
 HIGHER = re.compile(r"(^|_)(robots whose|orders/h|orders_per|messages_per|pictures_per|fps_per|.*share|mota)")
 DIGIT = 0.001  # no figure is printed with more

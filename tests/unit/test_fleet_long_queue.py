@@ -8,14 +8,15 @@ from dataclasses import replace
 import pytest
 
 from amr_fleet.cargo_views import Cargo
-from amr_fleet.domain import causes, order_causes
+from amr_fleet.domain import causes, order_causes, views
 from amr_fleet.domain.ability import payload
 from amr_fleet.domain.assignment import open_stations
 from amr_fleet.domain.events import Ask, JournalEntry
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.domain.views import snapshot
+from amr_fleet.domain.world import World
 from amr_fleet.ports import FleetSnapshot, OrderRequest, Reason
-from amr_fleet.requests import CreateOrder
+from amr_fleet.requests import CancelOrder, CreateOrder
 from tests.unit.test_fleet_engine import rehearsal
 from tests.unit.test_fleet_service import Bench
 
@@ -91,6 +92,51 @@ def test_between_two_looks_only_orders_are_added_and_never_to_one_that_is_not_wh
     bench.step()
     assert len(looks) == 4
     assert bench.service.snapshot().ready
+
+
+def test_why_a_long_queue_waits_is_worked_out_as_often_as_why_robots_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench, looks = Bench(), list[float]()
+    real = views.queue_roots
+
+    def queue_roots(world: World) -> dict[str, order_causes.Why]:
+        looks.append(world.now)
+        return real(world)
+
+    for _ in range(6):
+        bench.ask(CreateOrder(order=WISH))
+        bench.step()
+    monkeypatch.setattr(views, "queue_roots", queue_roots)
+    begun = bench.now
+    late = bench.ask(CreateOrder(order=replace(WISH, earliest=begun + 1.0)))
+    for _ in range(30):
+        bench.ask(CreateOrder(order=WISH))
+        bench.step()
+        shown = bench.service.snapshot()
+        assert [o.order_id for o in shown.orders] == list(bench.run.engine.world.state.open_orders)
+        assert sum(len(c.orders) for c in shown.causes) >= len(shown.orders) - len(shown.robots)
+    assert 4 <= len(looks) <= 7, "3 s, looked at every half second and at what only time changes"
+    order = next(o for o in bench.service.snapshot().orders if o.order_id == late.result(0).order_id)
+    assert order.reason is not None
+    assert order.reason.code != "wait.earliest", "its time has come meanwhile"
+    looks.clear()
+    bench.ask(CancelOrder(order_id=order.order_id))
+    for _ in range(2):
+        bench.step()
+        shown = bench.service.snapshot()
+        assert order.order_id not in [o.order_id for o in shown.orders], "whatever else is journaled is shown at once"
+        assert shown.picture_age == 0.0
+    assert looks
+
+
+def test_what_a_robot_waits_for_shows_at_its_order_at_once() -> None:
+    run = rehearsal(1)
+    run.step([Ask(n, CreateOrder(order=WISH)) for n in range(3)])
+    last = run.engine.snapshot()
+    assert [a is b for a, b in zip(run.engine.snapshot(1.0, last).orders, last.orders, strict=True)] == [True] * 3
+    robot = run.engine.world.robots["amr_01"]
+    robot.waiting = Reason("wait.person", {}, run.now)
+    shown = next(o for o in run.engine.snapshot(1.0, last).orders if o.robot == "amr_01")
+    assert shown.reason == robot.waiting
 
 
 def test_what_is_asked_once_for_all_is_what_each_would_be_told() -> None:

@@ -111,6 +111,7 @@ class FleetService:
         self._rtf = 1.0
         self._steps = 0
         self._snapshot = _NOTHING
+        self._unshown: list[JournalEntry] = []  # what was journaled since the snapshot that is shown
         self._failure: AmrError | None = None
         self._outbox: Outbox | None = None
         self._book, self._book_version = BookView(), 0
@@ -189,10 +190,11 @@ class FleetService:
         self._show("books", self._publish_books)
         if any(e.order_id for e in result.entries):
             self._show("orders", self._publish_orders)
+        self._unshown += result.entries
         if (self._steps - 1) % SNAPSHOT_EVERY == 0:  # the first, too: some ask for the time
             self._publish()
         elif result.replies:
-            self._publish(result.entries)
+            self._publish(between=True)
         for reply in result.replies:
             self._answer(reply)
 
@@ -270,22 +272,23 @@ class FleetService:
         self._by_id = self._engine.world.state.orders.copy()
         self._visit_of = self._engine.world.state.visits.of.copy()
 
-    def _publish(self, since: Sequence[JournalEntry] = ()) -> None:
-        """Show the fleet. since: all that was written since the step before, when all of it was shown then."""
-        if not self._show("snapshot", lambda: self._publish_snapshot(since)):
+    def _publish(self, *, between: bool = False) -> None:
+        """Show the fleet; between: two snapshots, for who was answered: new orders are added, robots stay as shown."""
+        if not self._show("snapshot", lambda: self._publish_snapshot(between=between)):
             self._snapshot = replace(self._engine.held(self._snapshot), cameras=self._cameras)
 
-    def _publish_snapshot(self, since: Sequence[JournalEntry]) -> None:
+    def _publish_snapshot(self, *, between: bool) -> None:
+        # Orders come in every step, and a long queue takes long to look at.
+        new = [e.order_id for e in self._unshown]
         whole = self._snapshot.ready and self._snapshot.picture_age == 0.0
-        if since and whole and all(e.kind == "order_created" for e in since):
-            # Orders come in every step, and a long queue takes long to look at.
-            seen = self._engine.snapshot_with(self._snapshot, [e.order_id for e in since])
-            if seen is not None:
-                self._snapshot = seen
-                return
-        snapshot = self._engine.snapshot(self._rtf)
-        tracks = fused(self._tracks, snapshot.robots, self._cameras, self._engine.leaves())
-        self._snapshot = replace(snapshot, tracks=tracks, cameras=self._cameras)
+        last = self._snapshot if whole and all(e.kind == "order_created" for e in self._unshown) else None
+        seen = self._engine.snapshot_with(last, new) if between and last is not None and new else None
+        if seen is None:
+            snapshot = self._engine.snapshot(self._rtf, last, new)
+            tracks = fused(self._tracks, snapshot.robots, self._cameras, self._engine.leaves())
+            seen = replace(snapshot, tracks=tracks, cameras=self._cameras)
+        self._snapshot = seen
+        self._unshown.clear()
 
     def _show(self, part: str, publish: Callable[[], None]) -> bool:
         """Show readers something; what breaks keeps showing the last that was good, and the engine tells it."""

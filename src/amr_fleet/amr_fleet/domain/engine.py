@@ -50,7 +50,7 @@ from amr_fleet.domain.timekeeping import TimeKeeper
 from amr_fleet.domain.traffic import Traffic
 from amr_fleet.domain.undo import Memory
 from amr_fleet.domain.upkeep import UpkeepWatch
-from amr_fleet.domain.views import held, snapshot, snapshot_with
+from amr_fleet.domain.views import held, queue_with, snapshot, snapshot_with
 from amr_fleet.domain.world import Displaced, Robot, World
 from amr_fleet.ports import FleetSnapshot
 from amr_uav.site import FlightSite
@@ -113,6 +113,7 @@ class FleetEngine:
         self._started: float | None = None
         self._rests: dict[str, float] = {}
         self._seeks = False
+        self._queue_due = -math.inf
         self.ready = False
 
     def step(self, now: float, inbox: Sequence[Event]) -> StepResult:
@@ -312,9 +313,18 @@ class FleetEngine:
 
     # Reading ------------------------------------------------------------------------------------------------------
 
-    def snapshot(self, rtf: float = 1.0) -> FleetSnapshot:
-        """Return the frozen truth of this moment (without tracks)."""
-        return snapshot(self.world, self._started or 0.0, self.ready, rtf)
+    def snapshot(self, rtf: float = 1.0, last: FleetSnapshot | None = None, new: Sequence[str] = ()) -> FleetSnapshot:
+        """Return the frozen truth of this moment (without tracks).
+
+        last: the one before, when nothing was journaled since but the coming of new orders (ids): then why the others
+        wait is, like what robots wait for, not worked out anew before `causes.PERIOD` is over.
+        """
+        queue = None
+        if last is not None and self.world.now < self._queue_due:
+            queue = queue_with(self.world, last, new)
+        if queue is None:
+            self._queue_due = self.world.now + causes.PERIOD
+        return snapshot(self.world, self._started or 0.0, self.ready, rtf, queue)
 
     def snapshot_with(self, last: FleetSnapshot, new: Sequence[str]) -> FleetSnapshot | None:
         """Return the snapshot of a step ago with orders (ids) that came since; None where that needs a whole one."""

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar, get_args, get_type_hints
 from amr_core.errors import Fact
 
 T = TypeVar("T")
+_FACTS: Final = (str, int, float, bool)
 _READ: Final[Mapping[type, Callable[[Any], Fact]]] = {
     int: lambda fact: int(fact or 0), float: lambda fact: float(fact or 0.0), bool: bool,
 }  # fmt: skip
@@ -26,7 +27,7 @@ def facts_of(value: Any, before: str = "") -> dict[str, Fact]:
         content = getattr(value, field)
         if content is None or content is False:
             continue
-        if is_dataclass(content):
+        if content.__class__ not in _FACTS and is_dataclass(content):
             facts |= facts_of(content, f"{before}{fact}_")
         else:
             facts[before + fact] = content
@@ -41,12 +42,12 @@ def value_of(kind: type[T], facts: Mapping[str, Fact], before: str = "") -> T:
 def fields_in(kind: Any, facts: Mapping[str, Fact], before: str = "") -> dict[str, Any]:
     """Return those fields of a dataclass that the facts hold, by name."""
     found: dict[str, Any] = {}
-    for name, fact, read, inner in _readers(kind):
+    for name, fact, read, inner in _readers(kind, before):
         if inner is not None:
-            if inside := fields_in(inner, facts, f"{before}{fact}_"):
+            if inside := fields_in(inner, facts, f"{fact}_"):
                 found[name] = inner(**inside)
-        elif before + fact in facts:
-            found[name] = read(facts[before + fact])
+        elif fact in facts:
+            found[name] = read(facts[fact])
     return found
 
 
@@ -65,8 +66,8 @@ def _text(fact: Fact) -> str:
 
 
 @cache
-def _readers(kind: Any) -> tuple[tuple[str, str, Callable[[Any], Any], type[Any] | None], ...]:
-    """Return for each field its name, its fact, what reads it, and the dataclass that it holds, if it holds one."""
+def _readers(kind: Any, before: str) -> tuple[tuple[str, str, Callable[[Any], Any], type[Any] | None], ...]:
+    """Return for each field its name, its fact with `before`, what reads it, and the dataclass it holds, if any."""
     hints = get_type_hints(kind)
     inner = {name: next((a for a in get_args(hint) if is_dataclass(a)), None) for name, hint in hints.items()}
-    return tuple((f.name, _name(f), _READ.get(hints[f.name], _text), inner[f.name]) for f in fields(kind))  # type: ignore[misc]
+    return tuple((f.name, before + _name(f), _READ.get(hints[f.name], _text), inner[f.name]) for f in fields(kind))  # type: ignore[misc]

@@ -73,7 +73,8 @@ def new_roots(world: World, new: Iterable[str]) -> dict[str, Why]:
 
 
 def _look(world: World) -> Look:
-    bound = Counter(o.request.drop_place for o in world.state.open_orders.values() if o.robot)
+    state = world.state
+    bound = Counter(state.open_orders[i].request.drop_place for mine in state.with_robot.values() for i in mine)
     used = (r for r in world.robots.values() if world.state.integration.get(r.name, "utilised") == "utilised")
     return Look(world, bound, [(r, payload(r)) for r in used], open_stations(world, world.places))
 
@@ -329,8 +330,11 @@ def all_causes(world: World, queue: dict[str, Why]) -> tuple[CauseView, ...]:
 def more_causes(known: Iterable[CauseView], new: Mapping[str, Why]) -> tuple[CauseView, ...] | None:
     """Return the causes with what they strand besides, by id; None when one of these waits for something else."""
     more: dict[tuple[str, ...], list[str]] = {}
+    orders_of: dict[int, list[str]] = {}  # of reasons that live as long as this look
     for order_id, (_, root) in new.items():
-        more.setdefault(causes.key(root), []).append(order_id)
+        if id(root) not in orders_of:
+            orders_of[id(root)] = more.setdefault(causes.key(root), [])
+        orders_of[id(root)].append(order_id)
     views = [(view, more.pop(causes.key(view.reason), ())) for view in known]
     if more:
         return None

@@ -224,10 +224,10 @@ class FleetState:
     def _order(self, verb: str, entry: JournalEntry) -> None:
         if verb == "created":
             wish = value_of(OrderRequest, entry.facts)
-            made = TransportOrder(
-                order_id=entry.order_id, request=wish, created=entry.t, awaits=wish.held and wish.until_ready
-            )
-            self._put(self._due(made))
+            self._put(TransportOrder(
+                order_id=entry.order_id, request=wish, created=entry.t, awaits=wish.held and wish.until_ready,
+                due=self.book.deadline(wish),
+            ))  # fmt: skip
             self.order_count += 1
             return
         order = self.orders[entry.order_id]

@@ -21,21 +21,25 @@ from amr_fleet.domain.order_causes import all_causes, more_causes, new_roots, qu
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.visits import views as visit_views
 from amr_fleet.domain.world import Robot, World
-from amr_fleet.ports import AlarmView, FleetSnapshot, Kpi, OrderView, Reason, RobotView, WaitsView
+from amr_fleet.ports import AlarmView, CauseView, FleetSnapshot, Kpi, OrderView, Reason, RobotView, WaitsView
 from amr_fleet.vocabulary import EmergencyStop, MissionKind, RobotStatus
 
 LEAST_RATE_S = 300.0  # a rate of less time would say more than anybody knows
 _WITHOUT_ORDER: Mapping[MissionKind, RobotStatus] = {"charge": "CHARGING", "park": "PARKING"}
 
 
-def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnapshot:
-    """Return all robots, the open orders and the counters."""
-    queue = queue_roots(world)
+Queue = tuple[Sequence[OrderView], Sequence[CauseView]]
+"""The open orders, each with why it waits, and the causes of all waiting."""
+
+
+def snapshot(world: World, started: float, ready: bool, rtf: float, queue: Queue | None = None) -> FleetSnapshot:
+    """Return all robots, the open orders and the counters; queue: as it is known already, None = look at it."""
+    orders, found = queue or _queue(world)
     return FleetSnapshot(
         t=world.now,
         rtf=rtf,
         robots=tuple(_robot(world, r) for r in world.robots.values()),
-        orders=tuple(order_views(world, queue)),
+        orders=orders,
         tracks=(),
         kpi=_kpi(world, started),
         all_paused=bool(world.robots) and all("all" in world.state.pauses.get(name, ()) for name in world.robots),
@@ -43,7 +47,7 @@ def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnap
         zones=tuple(world.state.zones.values()),
         alarms=tuple(alarm_views(world.state.alarms)),
         waits=_waits(world),
-        causes=all_causes(world, queue),
+        causes=found,
         permit=world.permit,
         doors=door_views(world),
         lifts=lift_views(world),
@@ -57,15 +61,39 @@ def snapshot(world: World, started: float, ready: bool, rtf: float) -> FleetSnap
 
 def snapshot_with(world: World, started: float, last: FleetSnapshot, new: Sequence[str]) -> FleetSnapshot | None:
     """Return the last snapshot with orders that came since, into the queue; None where that needs a look at all."""
+    queue = _joined(world, last, new)
+    if queue is None:
+        return None
+    kpi, visits = _kpi(world, started), visit_views(world)
+    return replace(last, t=world.now, orders=queue[0], causes=queue[1], kpi=kpi, visits=visits)
+
+
+def queue_with(world: World, last: FleetSnapshot, new: Sequence[str]) -> Queue | None:
+    """Return the queue of the last snapshot with orders that came since; None where that needs a look at all.
+
+    Of robots only what they wait for counts: the orders that they have show it.
+    """
+    robots = zip(last.robots, world.robots.values(), strict=True)
+    if any(seen.waiting != robot.waiting or seen.root != robot.root for seen, robot in robots):
+        return None
+    return _joined(world, last, new)
+
+
+def _queue(world: World) -> Queue:
+    roots = queue_roots(world)
+    return tuple(order_views(world, roots)), all_causes(world, roots)
+
+
+def _joined(world: World, last: FleetSnapshot, new: Sequence[str]) -> Queue | None:
+    if not new:
+        return last.orders, last.causes
     roots = new_roots(world, new)
     found = more_causes(last.causes, roots)
     if found is None:
         return None
     views = [_queued_view(world, world.state.open_orders[order_id], *why) for order_id, why in roots.items()]
-    orders = (*last.orders, *(view for _, view in views))
     world.queue_views.update(zip(new, views, strict=True))
-    kpi, visits = _kpi(world, started), visit_views(world)
-    return replace(last, t=world.now, orders=orders, causes=found, kpi=kpi, visits=visits)
+    return (*last.orders, *(view for _, view in views)), found
 
 
 _STILL_TOLD: Final[Mapping[str, Callable[[World], object]]] = {

@@ -17,6 +17,10 @@ from amr_fleet.store.notes import PrivateKey
 from amr_fleet.store.schema import account_leaves, accounts, audit, removed_identities, sessions, tries, used_log_outs
 from amr_fleet.store.verify import check
 
+_LAST_AUDIT = select(func.coalesce(func.max(audit.c.id), 0))
+_ADD_AUDIT = insert(audit)
+"""Made once, as those of `ledger`: every change over HTTP runs them."""
+
 
 @dataclass(frozen=True)
 class Account:
@@ -249,9 +253,9 @@ class AccountStore:
     def add_audit(self, rows: Sequence[AuditRow]) -> None:
         """Write rows in one transaction; rows are never changed."""
         with self._ledger.growing() as (connection, growth):
-            first = int(connection.execute(select(func.coalesce(func.max(audit.c.id), 0))).scalar_one()) + 1
+            first = int(connection.execute(_LAST_AUDIT).scalar_one()) + 1
             facts = [{**vars(row), "id": number} for number, row in enumerate(rows, first)]
-            connection.execute(insert(audit), [{**row, **growth.add(audit_leaf(row))} for row in facts])
+            connection.execute(_ADD_AUDIT, [{**row, **growth.add(audit_leaf(row))} for row in facts])
 
     def read_audit(self, *, name: str = "", before: int = 0, limit: int = 200) -> Sequence[AuditRow]:
         """Return rows, newest first: of one user, older than an id."""

