@@ -14,8 +14,9 @@ from cryptography import x509
 from typer.testing import CliRunner
 
 from amr_core.errors import AmrError
-from amr_core.identity.authority import SiteAuthority, key_pem, new_key, pem, request_for, save, write_private
+from amr_core.identity.authority import SiteAuthority, key_pem, new_key, pem, request_for, save
 from amr_core.vda5050 import Leader
+from amr_core.whole_files import write_private
 from amr_interop.cli import mqtt_app
 from amr_interop.mqtt.link import Broker, Letter, MqttLink
 from amr_interop.mqtt.release import release_seat

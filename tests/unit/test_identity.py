@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import gzip
 import io
@@ -13,10 +14,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from amr_core import whole_files
 from amr_core.errors import AmrError
 from amr_core.identity import codes
-from amr_core.identity.authority import SiteAuthority, common_name, new_key, request_for, write_private, write_whole
+from amr_core.identity.authority import SiteAuthority, common_name, new_key, request_for
 from amr_core.site import archive, site_dir
+from amr_core.whole_files import write_private, write_whole
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +95,12 @@ def test_a_file_is_written_beside_its_place_and_a_link_there_is_not_followed(tmp
     write_whole(path, b"1;2", 0o600, part=part)
     assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"1;2", 0o600)
     assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_who_writes_a_file_loads_no_cryptography() -> None:
+    tree = ast.parse(Path(whole_files.__file__).read_text(encoding="utf-8"))
+    loaded = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert loaded == {"__future__", "pathlib", "typing"}
 
 
 def test_the_list_names_what_is_revoked(authority: SiteAuthority) -> None:

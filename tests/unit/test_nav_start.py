@@ -220,7 +220,7 @@ def test_a_note_is_its_owners_from_the_first_byte(tmp_path: Path, *, left: bool)
     note, mask = tmp_path / "amr_01.pose.json", os.umask(0)
     try:
         if left:
-            note.with_name(f"{note.name}.new").write_text("of a process of before")
+            note.with_name(f"{note.name}.part").write_text("of a process of before")
         assert NoteFile(note).store({"version": 1})
     finally:
         os.umask(mask)

@@ -33,13 +33,12 @@ from amr_core.identity.authority import (
     new_key,
     request_for,
     vouched,
-    write_private,
-    write_whole,
 )
 from amr_core.identity.codes import proof, read_code, same
 from amr_core.identity.site_words import site_answer, site_question
 from amr_core.identity.tls import trust_too, trusting
 from amr_core.site import archive, load_site
+from amr_core.whole_files import write_private, write_whole
 
 KEY, CERTIFICATE, CA, SITE, ENVIRONMENT = "robot.key", "robot.crt", "ca.crt", "site", "robot.env"
 _FILES: Final = (KEY, CA, CERTIFICATE, ENVIRONMENT)

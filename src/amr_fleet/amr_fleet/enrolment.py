@@ -27,12 +27,11 @@ from amr_core.identity.authority import (
     pem,
     requested_key,
     vouched,
-    write_private,
-    write_whole,
 )
 from amr_core.identity.codes import OneTimeCode, new_code, proof, same
 from amr_core.identity.site_words import site_answer, site_question
 from amr_core.site import archive, site_dir
+from amr_core.whole_files import write_private, write_whole
 
 CODE_S: Final = 900.0
 _TRIES: Final = 5

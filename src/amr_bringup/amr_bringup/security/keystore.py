@@ -22,7 +22,8 @@ from cryptography.x509.oid import NameOID
 from amr_bringup.security.documents import governance, permissions
 from amr_bringup.security.policy import Grant
 from amr_core.errors import AmrError
-from amr_core.identity.authority import RENEW, SiteAuthority, key_pem, new_key, pem, write_private, write_whole
+from amr_core.identity.authority import RENEW, SiteAuthority, key_pem, new_key, pem
+from amr_core.whole_files import write_private, write_whole
 
 CA_DAYS, DAYS = 3650, 365
 _EARLY: Final = timedelta(hours=1)  # a robot's clock may be behind

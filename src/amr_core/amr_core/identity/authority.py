@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from amr_core.errors import AmrError
+from amr_core.whole_files import write_private, write_whole
 
 CA_DAYS, DAYS = 3650, 825
 RENEW: Final = 1.0 / 3.0
@@ -27,7 +27,6 @@ RENEW: Final = 1.0 / 3.0
 REVOKED: Final = "revoked.crl"
 _NAME: Final = "AMR site authority"
 _EARLY: Final = datetime.timedelta(hours=1)  # a robot's clock may be behind
-_PRIVATE, _PUBLIC = 0o600, 0o644
 _LONGEST_REQUEST: Final = 10_000
 
 
@@ -182,8 +181,8 @@ def common_name(certificate: x509.Certificate) -> str:
 def save(folder: Path, name: str, signed: Signed) -> list[Path]:
     """Write NAME.crt and NAME.key, each whole or not at all."""
     certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
-    write_whole(key, key_pem(signed.key), _PRIVATE)
-    write_whole(certificate, pem(signed.certificate), _PUBLIC)
+    write_private(key, key_pem(signed.key))
+    write_whole(certificate, pem(signed.certificate))
     return [certificate, key]
 
 
@@ -191,30 +190,6 @@ def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     """Return a key as PEM."""
     form = serialization.PrivateFormat.PKCS8
     return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
-
-
-def write_whole(path: Path, content: bytes, mode: int = _PUBLIC, *, part: Path | None = None) -> None:
-    """Write a file that others see whole or not at all; a private one is its owner's from the first byte.
-
-    part: where it is until it is whole, beside it where nothing is said. A link that someone laid there is not
-    followed. On failure (OSError) nothing of it stays: half a private key is one, too.
-    """
-    part = part or path.with_name(f"{path.name}.part")
-    part.unlink(missing_ok=True)
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner reads."""
-    write_whole(path, content, _PRIVATE)
 
 
 def _builder(common: str, key: ec.EllipticCurvePublicKey, days: int) -> x509.CertificateBuilder:

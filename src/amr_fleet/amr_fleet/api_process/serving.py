@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from amr_core.errors import AmrError
-from amr_core.identity.authority import write_private
+from amr_core.whole_files import write_private
 from amr_fleet.api.models.layout import fits
 from amr_fleet.api.own_tls import OwnTls
 from amr_fleet.api.server import start

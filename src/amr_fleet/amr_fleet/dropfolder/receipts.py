@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from amr_core import whole_files
 from amr_core.errors import AmrError
-from amr_core.identity import authority
 
 _VI: Final[Mapping[str, str]] = {
     "drop.bad_file": "Không đọc được tệp", "drop.bad_segment": "Phân đoạn EDIFACT sai", "drop.bad_row": "Dòng sai",
@@ -88,4 +88,4 @@ def shortened(name: str, tag: str) -> str:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file for a partner, hidden until it is whole; a link that someone laid in its way is not followed."""
-    authority.write_whole(path, data, 0o666, part=path.with_name(f".{path.name}.part"))
+    whole_files.write_whole(path, data, 0o666, part=path.with_name(f".{path.name}.part"))

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from amr_core.errors import AmrError
-from amr_core.identity.authority import write_private
 from amr_core.site import Site
+from amr_core.whole_files import write_private
 from amr_fleet.api_process.calls import calls_of
 from amr_fleet.api_process.keeper import ApiKeeper
 from amr_fleet.api_process.setup import ApiSetup

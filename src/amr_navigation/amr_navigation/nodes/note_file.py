@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+
+from amr_core.whole_files import PRIVATE, write_whole
 
 _LONGEST = 4096  # bytes
 T = TypeVar("T")
@@ -32,15 +33,13 @@ class NoteFile:
 
     def store(self, note: Any) -> bool:
         """Write another note, None removes it; False when that failed."""
-        whole = self._path.with_name(self._path.name + ".new")
         try:
             if note is None:
                 self._path.unlink(missing_ok=True)
             else:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                with open(whole, "w", encoding="utf-8", opener=_private) as file:
-                    file.write(json.dumps(note) + "\n")
-                os.replace(whole, self._path)
+                # A node that drives does not wait for the disk: after a power cut an older note is as good.
+                write_whole(self._path, f"{json.dumps(note)}\n".encode(), PRIVATE, durable=False)
         except OSError as error:
             self._fault(error)
             return False
@@ -49,10 +48,3 @@ class NoteFile:
 
     def _fault(self, error: Exception) -> None:
         self.error = f"{type(error).__name__}: {error}"[:200]
-
-
-def _private(path: str, flags: int) -> int:
-    """Open a file that is its owner's from its first byte, also one that was left by a process without that care."""
-    file = os.open(path, flags, 0o600)
-    os.fchmod(file, 0o600)
-    return file
