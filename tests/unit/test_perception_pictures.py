@@ -7,6 +7,7 @@ import copy
 import struct
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -193,6 +194,7 @@ def test_no_bad_picture_reads_as_an_empty_crossing() -> None:
     good.header = Header()
     bad: list[tuple[Any, float]] = [(CompressedImage(format="jpeg", data=data), 0.0) for data in (
         b"", _jpeg()[: len(_jpeg()) // 2], _sized(7728, 5368), _sized(0, 0), _exif(6),
+        _zeros(PACKED["as usual"], np.random.default_rng(3)), _closed(PACKED["progressive"], np.random.default_rng(3)),
         cv2.imencode(".png", picture().astype(np.uint16) * 257)[1].tobytes(),
     )]  # fmt: skip
     for change in ({"encoding": "mono16"}, {"encoding": "BGR 8"}, {"height": 0, "data": b""}, {"width": 7728}):
@@ -222,3 +224,140 @@ def test_no_bad_picture_reads_as_an_empty_crossing() -> None:
         held = [event for event in events if event.active and event.rule.area == "crossing"]
         assert held
         assert (held[0].rule.action, held[0].reason) == ("hold", "bad_picture")
+
+
+def _packed(ending: str = ".jpg", *options: int) -> bytes:
+    """Return a picture of 320 x 240 with something everywhere, as a camera packs it."""
+    rng = np.random.default_rng(5)
+    rough = rng.integers(0, 255, (30, 40, 3)).astype(np.uint8)
+    shown = cv2.resize(rough, (320, 240), interpolation=cv2.INTER_CUBIC)
+    return bytes(cv2.imencode(ending, shown, options)[1].tobytes())
+
+
+_PROGRESSIVE = (cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
+_RESTARTS = (cv2.IMWRITE_JPEG_RST_INTERVAL, 10)
+PACKED: dict[str, bytes] = {
+    "as usual": _packed(),
+    "progressive": _packed(".jpg", *_PROGRESSIVE),
+    "restarts": _packed(".jpg", *_RESTARTS),
+    "own tables": _packed(".jpg", cv2.IMWRITE_JPEG_OPTIMIZE, 1),
+    "png": _packed(".png"),
+    **{
+        name: _packed(".jpg", cv2.IMWRITE_JPEG_SAMPLING_FACTOR, factor)
+        for name, factor in (("444", 0x111111), ("422", 0x211111), ("440", 0x121111), ("411", 0x411111))
+    },
+}
+
+
+def _grey_jpeg(*options: int) -> bytes:
+    return bytes(cv2.imencode(".jpg", cv2.cvtColor(picture(), cv2.COLOR_BGR2GRAY), options)[1].tobytes())
+
+
+def _without_tables(data: bytes) -> bytes:
+    """Return a JPEG without its Huffman tables, as USB cameras send each picture of a film."""
+    while (place := data.find(b"\xff\xc4")) >= 0:
+        data = data[:place] + data[place + 2 + struct.unpack_from(">H", data, place + 2)[0] :]
+    return data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *PACKED.values(),
+        _grey_jpeg(),
+        _grey_jpeg(*_PROGRESSIVE),
+        _without_tables(PACKED["as usual"]),
+        PACKED["as usual"] + bytes(300),
+        PACKED["as usual"][:-2] + b"\0\0\xff\xd9",  # cheap cameras leave a byte or two
+    ],
+)
+def test_whole_pictures_are_taken(data: bytes) -> None:
+    assert decode(data).shape[0] in (HEIGHT, 240)
+
+
+def _changed(data: bytes, rng: np.random.Generator) -> bytes:
+    out = bytearray(data)
+    for place in rng.integers(len(out) // 3, len(out) - 40, 60):
+        out[int(place)] = int(rng.integers(0, 255))
+    return bytes(out)
+
+
+def _zeros(data: bytes, rng: np.random.Generator) -> bytes:
+    """A packet of a network or a block of a disk that never came."""
+    at, size = int(rng.integers(len(data) // 3, len(data) - 700)), 512
+    return data[:at] + bytes(size) + data[at + size :]
+
+
+def _left_out(data: bytes, rng: np.random.Generator) -> bytes:
+    at = int(rng.integers(len(data) // 3, len(data) - 700))
+    return data[:at] + data[at + 400 :]
+
+
+def _closed(data: bytes, rng: np.random.Generator) -> bytes:
+    """Cut short, and the end put behind it, as a driver does that never waits."""
+    end = data[-12:] if data.startswith(b"\x89PNG") else data[-2:]
+    return data[: int(rng.integers(len(data) // 2, len(data) - 200))] + end
+
+
+@pytest.mark.parametrize("kind", PACKED)
+@pytest.mark.parametrize("spoil", [_changed, _zeros, _left_out, _closed])
+def test_a_damaged_picture_is_refused_though_the_decoder_fills_it_up(
+    kind: str, spoil: Callable[[bytes, np.random.Generator], bytes]
+) -> None:
+    rng = np.random.default_rng(7)
+    for _ in range(12):
+        with pytest.raises(AmrError, match="damaged"):
+            decode(spoil(PACKED[kind], rng), colour=True)
+
+
+def test_a_progressive_picture_without_its_last_looks_is_refused() -> None:
+    """Each scan of it is whole: the decoder shows a coarse picture and says nothing."""
+    data = PACKED["progressive"]
+    with pytest.raises(AmrError, match="damaged"):
+        decode(data[: data.rindex(b"\xff\xda")] + b"\xff\xd9")
+
+
+def test_a_png_of_which_a_part_never_came_is_refused() -> None:
+    """Each part of it has a checksum that fits."""
+    data = PACKED["png"]
+    first = data.index(b"IDAT") - 4
+    second = first + 12 + struct.unpack_from(">I", data, first)[0]
+    with pytest.raises(AmrError, match="damaged"):
+        decode(data[:second] + data[-12:])
+
+
+def test_headers_that_do_not_fit_are_refused() -> None:
+    data = PACKED["as usual"]
+    frame, scan, tables = data.index(b"\xff\xc0"), data.index(b"\xff\xda"), data.index(b"\xff\xc4")
+    for place, value in ((frame + 11, 0), (frame + 11, 0xFF), (scan + 5, 77), (tables + 5, 200), (scan + 4, 0)):
+        with pytest.raises(AmrError, match="damaged"):
+            decode(data[:place] + bytes([value]) + data[place + 1 :])
+    with pytest.raises(AmrError, match="set the driver to baseline"):
+        decode(data[: frame + 1] + b"\xc9" + data[frame + 2 :])
+
+
+def test_each_look_of_a_progressive_picture_must_be_whole() -> None:
+    data = PACKED["progressive"]
+    scans = [place for place in range(len(data)) if data[place : place + 2] == b"\xff\xda"]
+    assert len(scans) > 8
+    for scan, behind in pairwise([*scans, len(data) - 2]):
+        start = scan + 2 + struct.unpack_from(">H", data, scan + 2)[0]
+        tables = data.find(b"\xff\xc4", start, behind)  # those of the next scan
+        end = behind if tables < 0 else tables
+        with pytest.raises(AmrError, match="damaged"):
+            decode(data[: (start + end) // 2] + data[end:])
+
+
+def test_a_part_between_restart_markers_that_never_came_is_missed() -> None:
+    data = PACKED["restarts"]
+    first, second = data.index(b"\xff\xd0"), data.index(b"\xff\xd1")
+    for lost in (data[:first] + data[second:], data.replace(b"\xff\xd2", b"\xff\xd5", 1)):
+        with pytest.raises(AmrError, match=r"damaged.*restart markers"):
+            decode(lost)
+
+
+def test_a_changed_bit_of_a_png_is_told() -> None:
+    data = bytearray(PACKED["png"])
+    data[len(data) // 2] ^= 1
+    with pytest.raises(AmrError, match=r"damaged.*checksum"):
+        decode(bytes(data))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from amr_core.geometry import Pose2D
 from amr_core.robots import LIFT_AMR
+from amr_perception.lens.jpeg import damage
 from amr_perception.scan.segmenter import Segmenter
 from amr_perception.scan.static_map import BackgroundMap
 from amr_perception.tracking.tracker import Tracker
@@ -19,3 +21,7 @@ def warm_up() -> None:
     for ranges in (np.full(9, 2.0, np.float32), np.frombuffer(bytes(36), np.float32)):
         parts = segmenter.cut(ranges, -0.04, 0.01, 0.05, Pose2D(0.0, 0.0, 0.0))
         Tracker().update(0.0, parts, (0.0, 0.0))
+    rough = np.random.default_rng(1).integers(0, 255, (32, 32, 3)).astype(np.uint8)
+    for progressive in (0, 1):
+        packed = cv2.imencode(".jpg", rough, (cv2.IMWRITE_JPEG_PROGRESSIVE, progressive))[1].tobytes()
+        assert not damage(packed)

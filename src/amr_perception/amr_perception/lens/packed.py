@@ -1,8 +1,9 @@
-"""Compressed pictures (JPEG, PNG), looked at before they are unpacked: size, depth, rotation, completeness."""
+"""Compressed pictures (JPEG, PNG), looked at before they are unpacked: size, depth, rotation, completeness, damage."""
 
 from __future__ import annotations
 
 import struct
+import zlib
 
 import cv2
 import numpy as np
@@ -45,6 +46,9 @@ def decode(data: bytes, name: str = "", *, colour: bool = False, topic: str = "i
         raise _invalid(topic, f"{depth} bits a channel: set the driver to 8")
     if turned not in _UPRIGHT:
         raise _invalid(topic, f"EXIF orientation {turned}: set the camera to no rotation")
+    wrong = _damage(data)
+    if wrong:
+        raise _invalid(topic, f"damaged, {len(data)} bytes: {wrong}")
     flag = cv2.IMREAD_COLOR if colour else cv2.IMREAD_GRAYSCALE
     try:
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), flag | cv2.IMREAD_IGNORE_ORIENTATION)
@@ -53,6 +57,33 @@ def decode(data: bytes, name: str = "", *, colour: bool = False, topic: str = "i
     if picture is None or picture.shape[:2] != (height, width):
         raise _invalid(topic, f"{len(data)} bytes that cannot be unpacked")
     return np.asarray(picture, dtype=np.uint8)
+
+
+def _damage(data: bytes) -> str:
+    """Return what is wrong with the data of a JPEG or PNG: the decoders fill it up and say so only on a console."""
+    if data.startswith(_PNG):
+        return _png_damage(data)
+    from amr_perception.lens.jpeg import damage  # Numba: only where pictures come packed
+
+    return damage(data)
+
+
+def _png_damage(data: bytes) -> str:
+    place, pixels = len(_PNG), zlib.decompressobj()
+    while place + 12 <= len(data):
+        (length,) = struct.unpack_from(">I", data, place)
+        part = data[place + 4 : place + 8 + length]
+        if data[place + 8 + length : place + 12 + length] != struct.pack(">I", zlib.crc32(part)):
+            return "a checksum that does not fit"
+        place += 12 + length
+        if part[:4] == b"IDAT":
+            try:
+                pixels.decompress(part[4:])
+            except zlib.error:
+                return "pixels that cannot be unpacked"
+        elif part[:4] == b"IEND":
+            break
+    return "" if pixels.eof else "pixels missing"  # each part may be whole, and one of them never came
 
 
 def _jpeg(data: bytes, topic: str) -> tuple[int, int, int, int]:

@@ -26,7 +26,7 @@ WHAT: dict[LensReason, str] = {
 }
 ADVICE: dict[LensReason, str] = {
     "no_pictures": "check the camera's power, cable and driver",
-    "bad_picture": "check the driver's settings and clock",
+    "bad_picture": "check the cable or network, the driver's settings and the clock",
     "wrong_size": "set the driver to the calibrated size, or calibrate anew",
     "not_calibrated": "calibrate the camera anew",
     "late": "check network and load of the computer",

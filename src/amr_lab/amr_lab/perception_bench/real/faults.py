@@ -102,15 +102,37 @@ def _sun(clear: Picture, _other: Picture, t: float, _rng: Rng) -> Picture:
     return np.asarray(np.clip(0.4 * clear + 60 + glow[..., None], 0, 255), dtype=np.uint8)
 
 
+def _unpacked(data: bytes) -> Picture | AmrError:
+    """Return a packed picture as a node gets it, or what it says of it."""
+    try:
+        return decode(data, colour=True)
+    except AmrError as error:
+        return error
+
+
 def _damaged(clear: Picture, _other: Picture, _t: float, rng: Rng) -> Picture | AmrError:
-    """A JPEG whose data a bad link has changed, unpacked as the node does it."""
+    """A JPEG whose data a bad link has changed."""
     packed = bytearray(cv2.imencode(".jpg", clear, (cv2.IMWRITE_JPEG_QUALITY, 85))[1].tobytes())
     for place in rng.integers(len(packed) // 6, len(packed) // 3, 60):
         packed[int(place)] = int(rng.integers(0, 255))
-    try:
-        return decode(bytes(packed), "jpeg", colour=True)
-    except AmrError as error:
-        return error
+    return _unpacked(bytes(packed))
+
+
+def _lost_packet(clear: Picture, _other: Picture, _t: float, rng: Rng) -> Picture | AmrError:
+    """A JPEG with zeros where a packet of 1,400 bytes never came."""
+    packed = cv2.imencode(".jpg", clear, (cv2.IMWRITE_JPEG_QUALITY, 85))[1].tobytes()
+    at = int(rng.integers(len(packed) // 4, len(packed) - 1500))
+    return _unpacked(packed[:at] + bytes(1400) + packed[at + 1400 :])
+
+
+def _cut(ending: str, tail: int) -> Make:
+    """Cut a packed picture in its second half; its last bytes stand behind, as a driver that never waits puts them."""
+
+    def make(clear: Picture, _other: Picture, _t: float, rng: Rng) -> Picture | AmrError:
+        packed = cv2.imencode(ending, clear, (cv2.IMWRITE_JPEG_PROGRESSIVE, 1) if ending == ".jpg" else ())[1].tobytes()
+        return _unpacked(packed[: int(rng.integers(len(packed) // 2, len(packed) - 100))] + packed[-tail:])
+
+    return make
 
 
 def _other_light(clear: Picture, _other: Picture, _t: float, _rng: Rng) -> Picture:
@@ -133,6 +155,9 @@ FAULTS: tuple[CameraFault, ...] = (
     CameraFault("another camera's picture", lambda _c, other, _t, _r: other),
     CameraFault("half a picture grey", _half_grey),
     CameraFault("damaged JPEG", _damaged, changing=True),
+    CameraFault("a JPEG with a lost packet", _lost_packet, changing=True),
+    CameraFault("a cut progressive JPEG", _cut(".jpg", 2), changing=True),
+    CameraFault("a cut PNG", _cut(".png", 12), changing=True),
     CameraFault("a green picture", _flat((0, 135, 0), 1.0)),
     CameraFault("upside down", lambda clear, _o, _t, _r: np.ascontiguousarray(clear[::-1, ::-1])),
     CameraFault("a still of another day", _other_light, still=True),
