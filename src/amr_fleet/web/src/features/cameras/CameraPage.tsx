@@ -133,11 +133,11 @@ function Now({ camera, view }: { camera: CameraState; view: CameraView }) {
 function Guards({ camera, seeing }: { camera: CameraState; seeing: boolean }) {
   const { t, num } = useOwnTexts();
   if (camera.health === null) return null;
-  const { key, metres, day, measured } = recall(camera.health, seeing);
+  const { key, metres, day, measured, said } = recall(camera.health, seeing);
   return (
     <p className="camera-guards" data-testid="camera-guards">
       <b className={key === "guards.day" ? "" : "text-amber"}>{t(`camera.${key}`, { metres: num(metres), day: num(day) })}</b>{" "}
-      <span className="row-dim">{measured === null ? t("camera.not_measured") : t("camera.measured", { found: measured })}</span>
+      <span className="row-dim">{t(`camera.${said}`, { found: measured ?? 0 })}</span>
     </p>
   );
 }

@@ -10,8 +10,8 @@ function span(begin: number, facts: Partial<CameraSpan> = {}): CameraSpan {
 }
 
 test("how far a camera guards follows light, blindness and what was measured", () => {
-  expect(recall(HEALTH, true)).toEqual({ key: "guards.day", metres: 12, day: 12, measured: 8 });
-  expect(recall({ ...HEALTH, light: "dim", guards: 4 }, true)).toMatchObject({ key: "guards.dim", metres: 4, day: 12 });
+  expect(recall(HEALTH, true)).toEqual({ key: "guards.day", metres: 12, day: 12, measured: 8, said: "measured" });
+  expect(recall({ ...HEALTH, light: "dim", guards: 4 }, true)).toMatchObject({ key: "guards.dim", metres: 4, day: 12, measured: null, said: "dim_not_measured" });
   expect(recall({ ...HEALTH, guards: 0 }, true).key).toBe("guards.none");
   expect(recall({ ...HEALTH, guards: 0 }, false)).toMatchObject({ key: "guards.blind", day: 12 });
   expect(recall({ ...HEALTH, detector: "motion" }, true).measured).toBeNull();

@@ -15,18 +15,20 @@ export interface Cell {
   reasons: Record<string, number>;
 }
 
-/** The measured recall of the model that comes with the product (docs/perception.md), people of ten at the far end of what it guards. */
+/** The measured recall of the model that comes with the product (docs/perception.md), people of ten at the far end of what it guards by day. */
 const RECALL = { nanodet: 8 } as const;
 
-export type Recall = { key: "guards.day" | "guards.dim" | "guards.blind" | "guards.none"; metres: number; day: number; measured: number | null };
+export type Recall = { key: "guards.day" | "guards.dim" | "guards.blind" | "guards.none"; metres: number; day: number; measured: number | null; said: "measured" | "dim_not_measured" | "not_measured" };
 
-/** How far a camera guards in this light. */
+/** How far a camera guards in this light. What was measured by day says nothing of dim light and of the night. */
 export function recall(health: CameraHealth, seeing: boolean): Recall {
-  const measured = health.detector === "nanodet" ? RECALL.nanodet : null;
-  const facts = { metres: health.guards, day: health.guards_day, measured };
+  const dim = health.light === "dim";
+  const measured = health.detector === "nanodet" && !dim ? RECALL.nanodet : null;
+  const said = dim ? "dim_not_measured" as const : measured === null ? "not_measured" as const : "measured" as const;
+  const facts = { metres: health.guards, day: health.guards_day, measured, said };
   if (!seeing) return { key: "guards.blind", ...facts };
   if (health.guards <= 0) return { key: "guards.none", ...facts };
-  return { key: health.light === "dim" ? "guards.dim" : "guards.day", ...facts };
+  return { key: dim ? "guards.dim" : "guards.day", ...facts };
 }
 
 /** Sharpness as a share of the usual; null while the camera has learnt nothing. */
