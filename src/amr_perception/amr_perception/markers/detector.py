@@ -15,6 +15,7 @@ from amr_perception.markers.refine import SMALL_PX, Image, refine_corners
 TAG_SIZE_M = 0.16
 _WINDOW = 0.6  # margin of the search window, in box sizes
 _FULL_EVERY = 10
+_CELL_PX = 8  # of the grid that a tag is laid on: with OpenCV's 4 a cell of less than 2 px is read wrongly
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +44,7 @@ class MarkerDetector:
         dictionary = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h11)
         parameters = cv2.aruco.DetectorParameters()
         parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_NONE
+        parameters.perspectiveRemovePixelPerCell = _CELL_PX
         self._detector = cv2.aruco.ArucoDetector(dictionary, parameters)
         # Contours are judged by their length against the picture's: in the window the tag is large.
         parameters.minMarkerPerimeterRate = 0.5
