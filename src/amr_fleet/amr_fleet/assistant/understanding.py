@@ -28,6 +28,7 @@ from amr_fleet.assistant.codes import number
 from amr_fleet.assistant.doubt import doubted
 from amr_fleet.assistant.english import in_vietnamese
 from amr_fleet.assistant.frames import without_echo
+from amr_fleet.assistant.learnt_call import with_learnt
 from amr_fleet.assistant.lookups import looked_up
 from amr_fleet.assistant.mentions import Mentions, SiteNames
 from amr_fleet.assistant.orders_given import CONDITION, TOLD, VERBS, command, delayed, is_asked
@@ -161,7 +162,7 @@ class Understanding:
         frame = frame if frame is not None else TalkedAbout()
         if at <= frame.until:
             typed = alarm_meant(frame.call, typed, {number(alarm) for alarm in self.names.alarms})
-        heard = self.hear(typed)
+        said = heard = self.hear(typed)
         reading = self._guard(typed, heard)
         if reading is not None and reading.why == "out_of_scope" and (scoped := self._in_scope(typed)) is not None:
             return scoped
@@ -190,6 +191,8 @@ class Understanding:
             reading = second_opinion(reading, heard, lambda other: self._checked(other, heard))
             apart = told_apart(reading, typed, self.hear, self._checked)
             reading = apart or question_alone(reading, heard, typed, self.hear, self._checked)
+            if reading.kind != "tools" or at > frame.until or frame.call is None:  # else it may be what "nó" is about
+                reading = with_learnt(reading, said, self._checked, lambda one, of: looked_up(one, self.facts, of))
         if any(call.name == "order_create" for call in reading.calls):
             reading = replace(reading, weights=heard.weights)
         if reading.calls and (reading.kind in ("tools", "propose") or _waits(reading)):

@@ -1,0 +1,120 @@
+"""What the learnt reader changes: a question that the grammar asked back is answered, a less likely call gives way.
+
+Only questions are answered on its word, with things and times that the grammar found; no command is made of it, and
+none is taken back. What is refused or asked back for a reason of safety stays so. The limits were chosen on the first
+runs of the sets 8 to 16, of authors whom neither had read (docs/assistant.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from amr_fleet.assistant.asides import said_alone
+from amr_fleet.assistant.learnt_reader import ABSENT, TOOL, Shares, learnt_reader
+from amr_fleet.assistant.orders_given import CONDITION, VERBS, is_asked
+from amr_fleet.assistant.questions import ARGS, NEEDS, calls_of
+from amr_fleet.assistant.reading import Call, Heard, Reading
+from amr_fleet.assistant.second_reader import NOTHING, label_of
+from amr_fleet.assistant.tools import COMMANDS
+
+Check = Callable[[Reading, Heard], Reading]
+
+_READINGS: Final = 3
+"""How many of the likeliest tools are tried."""
+_ANSWERS: Final = 0.4
+"""From this share on a call that stands the checks is the answer to what the grammar asked back."""
+_ANSWERS_DOUBTED: Final = 0.7
+"""The same for a call that leaves something of the sentence out."""
+_INSTEAD: Final = 0.7
+"""From this share on it is the answer in place of another tool's, """
+_BETTER_STATE: Final = 0.5
+"""and from this share on in place of the same tool's with another state."""
+_UNLIKELY: Final = 0.05
+"""A call with a smaller share is asked back."""
+_VALUE: Final = 0.7
+"""From this share on a state is what the learnt reader says."""
+_OPEN: Final = frozenset(
+    {"unsure", "unknown", "which", "need_robot", "need_order", "need_station", "need_places", "need_from", "need_to",
+     "need_cargo", "which_order"}
+)  # fmt: skip
+"""Why a sentence got no answer, where it may be only that the grammar did not know its words."""
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    reading: Reading
+    label: str
+    share: float
+    doubted: bool
+
+
+def with_learnt(reading: Reading, heard: Heard, check: Check, look: Check) -> Reading:
+    """Return a reading, or what the learnt reader makes of the sentence where it is likelier.
+
+    check: what an answer must stand; look: which order a call means.
+    """
+    if reading.at_once or reading.kind == "propose" or any(call.name in COMMANDS for call in reading.calls):
+        return reading
+    answered = reading.kind == "tools"
+    if reading.why and (answered or reading.why not in _OPEN):
+        return reading
+    if CONDITION.search(heard.text) or (not answered and VERBS.search(heard.text) and not is_asked(heard.text)):
+        return reading  # a command that was not understood gets no list in its place
+    shares = learnt_reader().shares(heard)
+    best = max(_candidates(heard, shares, check, look), key=lambda one: one.share, default=None)
+    if not answered:
+        enough = best and best.share >= (_ANSWERS_DOUBTED if best.doubted else _ANSWERS)
+        return best.reading if best and enough else reading
+    own = label_of("tools", [call.name for call in reading.calls])
+    if best and best.reading.calls == reading.calls:
+        return reading
+    if best and best.share >= (_BETTER_STATE if best.label == own else _INSTEAD):
+        return best.reading
+    if shares[TOOL].get(own, 0.0) < _UNLIKELY:
+        others = best.reading.calls[:1] if best else ()
+        return replace(reading, kind="clarify", why="unsure", calls=(*reading.calls[:2], *others))
+    return reading
+
+
+def _candidates(heard: Heard, shares: Shares, check: Check, look: Check) -> list[_Candidate]:
+    """Return the likeliest questions that have what their tools need, each with its share."""
+    said = said_alone(heard)
+    found = []
+    likely = sorted(shares[TOOL].items(), key=lambda one: -one[1])
+    for label, share in [one for one in likely if one[0] != NOTHING][:_READINGS]:
+        kind, _, tool = label.partition(":")
+        if kind != "tools" or tool not in ARGS:
+            continue
+        calls = calls_of(tool, said)
+        if (needed := NEEDS.get(tool)) and not calls[0].args.get(needed):
+            continue
+        reading = Reading(kind="tools", calls=calls)
+        stands, meant = check(reading, said), look(reading, said)
+        if meant.kind != "tools" or (stands.kind != "tools" and stands.why != "unsure"):
+            continue
+        stated, sure = _stated(meant.calls, shares)
+        found.append(_Candidate(Reading(kind="tools", calls=stated), label, share * sure, stands.kind != "tools"))
+    return found
+
+
+def _stated(calls: tuple[Call, ...], shares: Shares) -> tuple[tuple[Call, ...], float]:
+    """Return a call with the states that the learnt reader is sure of, and the share of the least likely one."""
+    if len(calls) != 1:
+        return calls, 1.0
+    call, args, least = calls[0], dict(calls[0].args), 1.0
+    for question, found in shares.items():
+        tool, _, argument = question.partition(".")
+        if tool != call.name or (argument == "severity" and call.args.get(argument) == "critical"):
+            continue
+        best = max(found, key=lambda value: found[value])
+        held = str(call.args.get(argument, ABSENT))
+        if found[best] > _VALUE and best != held:
+            held = best
+            args.pop(argument, None)
+            args |= {} if best == ABSENT else {argument: best}
+        least = min(least, found.get(held, 0.0))
+    if "battery_below" in args and "state" not in call.args:
+        args.pop("state", None)
+    return (Call(call.name, args),), least

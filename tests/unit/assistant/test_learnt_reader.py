@@ -1,0 +1,176 @@
+"""The learnt reader: what it learns, how it is kept, what it changes of a reading and what it never does."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from amr_fleet.assistant import learnt_call
+from amr_fleet.assistant.evaluate import load_facts
+from amr_fleet.assistant.learnt_reader import ABSENT, TOOL, LearntReader, features, learnt_reader, loaded
+from amr_fleet.assistant.reading import Call, Heard, Reading
+from amr_fleet.assistant.second_reader import NOTHING
+from amr_fleet.assistant.tools import COMMANDS
+from amr_fleet.assistant.understanding import Understanding
+
+ROOT = Path(__file__).parents[3]
+sys.path.insert(0, str(ROOT / "scripts"))
+import learnt_reader as learning  # noqa: E402
+
+UNDERSTANDING = Understanding(load_facts(ROOT / "eval" / "state.json"))
+UNSURE = Reading(kind="clarify", why="unsure")
+
+
+def heard(text: str) -> Heard:
+    return UNDERSTANDING.hear(text)
+
+
+def as_it_is(reading: Reading, _: Heard) -> Reading:
+    return reading
+
+
+def said(text: str, tool: str, **states: str) -> learning.Said:
+    right = {TOOL: (tool,)} | {f"{tool.partition(':')[2]}.{name}": (value,) for name, value in states.items()}
+    return learning.Said(features(heard(text)), right)
+
+
+TAUGHT = [
+    *[said("con nào đang rảnh", "tools:robots_list", state="idle")] * 2,
+    *[said("con nào đang sạc", "tools:robots_list", state="charging")] * 2,
+    *[said("liệt kê xe", "tools:robots_list", state=ABSENT)] * 2,
+    *[said("robot 5 ở đâu", "tools:robot_get")] * 2,
+    *[said("ăn cơm chưa", NOTHING)] * 2,
+]
+
+
+def test_features_are_words_pieces_of_words_and_what_was_found() -> None:
+    words, pieces, found = features(heard("robot 5 đang sạc ở cửa 3 hôm nay"))
+    assert {"ROBOT", "sac", "dang sac"} <= words
+    assert {"c:<sa", "c:ac>", "c:sac>"} <= pieces
+    assert not any("robot" in piece.lower() for piece in pieces), "a thing is no word with pieces"
+    assert {"m:robots=1", "m:orders=0", "m:places=1", "t:period", "q:robot_states=charging"} <= found
+
+
+def test_it_learns_the_tool_and_the_state_and_a_slip_does_not_hide_them() -> None:
+    shares = learning.learnt(TAUGHT).shares(heard("con nào đang rảnhh"))
+    assert max(shares[TOOL], key=lambda label: shares[TOOL][label]) == "tools:robots_list"
+    states = shares["robots_list.state"]
+    assert max(states, key=lambda label: states[label]) == "idle"
+    for found in shares.values():
+        assert sum(found.values()) == pytest.approx(1.0, abs=1e-5)
+
+
+def test_of_what_it_never_met_it_knows_nothing() -> None:
+    bare = LearntReader({TOOL: ("a", "b")}, {}, np.zeros((0, 2), dtype=np.int8), "")
+    assert bare.shares(heard("xyz")) == {TOOL: {"a": 0.5, "b": 0.5}}
+
+
+def test_it_is_written_and_read_back_alike() -> None:
+    reader = learning.learnt(TAUGHT, "abc")
+    again = loaded(reader.written())
+    assert (again.labels, again.rows, again.learnt_from) == (reader.labels, reader.rows, "abc")
+    assert np.array_equal(again.weights, reader.weights)
+    assert again.weights.min() < 0 < again.weights.max()
+
+
+def test_the_release_has_learnt_from_the_rows_that_are_there() -> None:
+    assert learnt_reader().learnt_from == learning.digest(learning.files()), "run python scripts/learnt_reader.py"
+
+
+@pytest.mark.parametrize(
+    ("call", "values"),
+    [({"name": "kpi", "args": {"name": "estops"}, "accept": {"name": ["estops", "interventions"]}},
+      ["estops", "estops", "interventions"]),
+     ({"name": "kpi"}, [ABSENT]), ({"name": "kpi", "optional": {"name": "*"}}, [ABSENT]),
+     ({"name": "kpi", "optional": {"name": "on_time"}}, [ABSENT, "on_time"])],
+)  # fmt: skip
+def test_values_are_those_that_a_row_accepts(call: dict[str, object], values: list[str]) -> None:
+    assert learning._values(call, "name") == values
+
+
+def taught(monkeypatch: pytest.MonkeyPatch, tools: dict[str, float], **states: dict[str, float]) -> None:
+    shares = {TOOL: tools} | {name.replace("__", "."): found for name, found in states.items()}
+
+    class Told:
+        def shares(self, _: Heard) -> dict[str, dict[str, float]]:
+            return shares
+
+    monkeypatch.setattr(learnt_call, "learnt_reader", Told)
+
+
+def test_what_was_asked_back_is_answered_where_it_is_likely(monkeypatch: pytest.MonkeyPatch) -> None:
+    taught(monkeypatch, {"tools:robots_list": 0.5, NOTHING: 0.5})
+    answered = learnt_call.with_learnt(UNSURE, heard("xe rảnh"), as_it_is, as_it_is)
+    assert answered == Reading(kind="tools", calls=(Call("robots_list", {"state": "idle"}),))
+    taught(monkeypatch, {"tools:robots_list": 0.39, NOTHING: 0.61})
+    assert learnt_call.with_learnt(UNSURE, heard("xe rảnh"), as_it_is, as_it_is) is UNSURE
+
+
+def test_a_call_that_leaves_something_out_needs_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    taught(monkeypatch, {"tools:robots_list": 0.6, NOTHING: 0.4})
+    assert learnt_call.with_learnt(UNSURE, heard("xe rảnh"), lambda *_: UNSURE, as_it_is) is UNSURE
+    taught(monkeypatch, {"tools:robots_list": 0.75, NOTHING: 0.25})
+    answered = learnt_call.with_learnt(UNSURE, heard("xe rảnh"), lambda *_: UNSURE, as_it_is)
+    assert answered.kind == "tools"
+    unknown = Reading(kind="clarify", why="no_such_robot")
+    assert learnt_call.with_learnt(UNSURE, heard("xe rảnh"), lambda *_: unknown, as_it_is) is UNSURE
+    assert learnt_call.with_learnt(UNSURE, heard("xe rảnh"), as_it_is, lambda *_: unknown) is UNSURE
+
+
+def test_a_state_is_the_learnt_one_where_it_is_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    taught(monkeypatch, {"tools:robots_list": 0.9}, robots_list__state={"fault": 0.8, "idle": 0.1, ABSENT: 0.1})
+    answered = learnt_call.with_learnt(UNSURE, heard("xe rảnh"), as_it_is, as_it_is)
+    assert answered.calls == (Call("robots_list", {"state": "fault"}),)
+    taught(monkeypatch, {"tools:robots_list": 0.9}, robots_list__state={"idle": 0.2, ABSENT: 0.8})
+    answered = learnt_call.with_learnt(UNSURE, heard("xe rảnh"), as_it_is, as_it_is)
+    assert answered.calls == (Call("robots_list", {}),)
+    taught(monkeypatch, {"tools:robots_list": 0.9}, robots_list__state={"idle": 0.4, "fault": 0.6})
+    assert learnt_call.with_learnt(UNSURE, heard("xe rảnh"), as_it_is, as_it_is) is UNSURE, "0.9 x 0.4 is too little"
+
+
+def test_another_tool_takes_its_place_only_where_it_is_much_likelier(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading = Reading(kind="tools", calls=(Call("zones_list", {}),))
+    taught(monkeypatch, {"tools:robots_list": 0.8, "tools:zones_list": 0.2})
+    assert learnt_call.with_learnt(reading, heard("xe rảnh"), as_it_is, as_it_is).calls[0].name == "robots_list"
+    taught(monkeypatch, {"tools:robots_list": 0.6, "tools:zones_list": 0.4})
+    assert learnt_call.with_learnt(reading, heard("xe rảnh"), as_it_is, as_it_is) is reading
+    taught(monkeypatch, {"tools:robots_list": 0.6, NOTHING: 0.39, "tools:zones_list": 0.01})
+    asked = learnt_call.with_learnt(reading, heard("xe rảnh"), as_it_is, as_it_is)
+    assert (asked.kind, asked.why) == ("clarify", "unsure")
+    assert [call.name for call in asked.calls] == ["zones_list", "robots_list"]
+
+
+@pytest.mark.parametrize(
+    "why",
+    ["injection", "not_offered", "out_of_scope", "later", "all", "negated", "condition", "too_long", "press_button",
+     "no_such_robot", "no_such_time", "no_such_thing", "which_place", "what_to_do"],
+)  # fmt: skip
+def test_what_is_refused_for_a_reason_stays_refused(monkeypatch: pytest.MonkeyPatch, why: str) -> None:
+    taught(monkeypatch, {"tools:robots_list": 1.0})
+    refused = Reading(kind="refuse", why=why)
+    assert learnt_call.with_learnt(refused, heard("xe rảnh"), as_it_is, as_it_is) is refused
+
+
+@pytest.mark.parametrize("text", ["dừng con đang sạc", "đóng hết khu vực nào rảnh", "nếu xe rảnh thì báo"])
+def test_a_wish_or_a_condition_gets_no_list_in_its_place(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    taught(monkeypatch, {"tools:robots_list": 1.0})
+    assert learnt_call.with_learnt(UNSURE, heard(text), as_it_is, as_it_is) is UNSURE
+
+
+@pytest.mark.parametrize("label", [f"{kind}:{name}" for kind in ("propose", "tools") for name in sorted(COMMANDS)])
+def test_no_command_is_made_or_changed_by_it(monkeypatch: pytest.MonkeyPatch, label: str) -> None:
+    taught(monkeypatch, {label: 1.0})
+    assert learnt_call.with_learnt(UNSURE, heard("robot 5"), as_it_is, as_it_is) is UNSURE
+    wanted = Reading(kind="propose", calls=(Call("robot_pause", {"robot": "AMR-05"}),))
+    taught(monkeypatch, {"tools:robot_get": 1.0})
+    asked = Reading(kind="clarify", why="unsure", calls=wanted.calls)
+    for reading in (wanted, asked):
+        assert learnt_call.with_learnt(reading, heard("robot 5"), as_it_is, as_it_is) is reading
+
+
+def test_a_robot_that_nobody_named_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    taught(monkeypatch, {"tools:robot_get": 1.0})
+    assert learnt_call.with_learnt(UNSURE, heard("xe đâu rồi"), as_it_is, as_it_is) is UNSURE
