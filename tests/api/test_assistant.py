@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from amr_fleet.api import assisting
+from amr_fleet.api import assisting, foreseeing
+from amr_fleet.api.routers import assistant as assisting_routes
 from amr_fleet.assistant.evaluate import load_rows
+from amr_fleet.assistant.foresight import NOTHING_SEEN
 from amr_fleet.domain.visits import view_of
 from amr_fleet.ops import Ops
 from amr_fleet.visit_views import Cutoff
-from amr_fleet.whatif.service import WhatIf
-from tests.api.api_support import Connect
+from tests.api.api_support import Connect, WhatIfBusy, WhatIfHere
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 
@@ -116,11 +117,10 @@ def test_a_proposal_says_what_it_touches_and_how_long_it_waits(connect: Connect)
 
 def test_who_becomes_late_is_rehearsed_before_anybody_confirms(app: FastAPI, connect: Connect) -> None:
     site = small_site(4)
-    what_if = WhatIf(site)
     app.state.context = replace(
         app.state.context,
         answer_seconds=5.0,
-        ops=Ops(site=site, read_journal=list, what_if=what_if, site_name="small"),
+        ops=Ops(site=site, read_journal=list, what_if=WhatIfHere(site), site_name="small"),
     )
 
     async def talk() -> None:
@@ -142,10 +142,50 @@ def test_who_becomes_late_is_rehearsed_before_anybody_confirms(app: FastAPI, con
         async with connect("viewer") as other:
             assert (await other.get(f"/api/v1/assistant/effects/{name}")).status_code == 403
 
-    try:
-        asyncio.run(talk())
-    finally:
-        what_if.close()
+    asyncio.run(talk())
+
+
+def test_a_busy_computer_gets_an_honest_answer_everywhere_and_no_error(
+    app: FastAPI, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a closed lane at a load of 20 the page said after 10 s that the fleet does not answer."""
+    site = small_site(4)
+    ops = Ops(site=site, read_journal=list, what_if=WhatIfBusy(site), site_name="small")
+    app.state.context = replace(app.state.context, answer_seconds=5.0, ops=ops)
+    zone = {"kind": "closed", "lanes": [site.lanes[0].id], "text": "dầu"}
+    assert foreseeing.ANSWER_SECONDS + assisting.PROPOSAL_SECONDS < 5.0
+    monkeypatch.setattr(foreseeing, "ANSWER_SECONDS", 0.2)
+
+    async def talk() -> None:
+        async with connect("operator") as http:
+            said = (await http.post(ASK, json={"text": "cho robot 2 dừng lại và chờ"})).json()
+            name = said["proposals"][0]["proposal_id"]
+            page, effects, supposed = await asyncio.gather(
+                http.post("/api/v1/what-if", json={"zones": [zone]}),
+                http.get(f"/api/v1/assistant/effects/{name}"),
+                http.post(ASK, json={"text": "Nếu bớt robot 2 thì có trễ không?"}),
+            )
+            assert page.status_code == 200
+            for seen in (page.json()["before"], page.json()["after"]):
+                assert (seen["complete"], seen["simulated_s"], seen["late"], seen["stuck"]) == (False, 0, 0, 0)
+            assert effects.json()["effects"] == [NOTHING_SEEN]
+            assert NOTHING_SEEN in supposed.json()["text"]
+            assert not supposed.json()["results"][0]["known"]
+
+    asyncio.run(talk())
+
+
+def test_a_question_that_is_read_too_slowly_does_nothing_and_says_so(
+    app: FastAPI, connect: Connect, fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = threading.Event()
+    app.state.context.reader.submit(busy.wait, 30.0)
+    monkeypatch.setattr(assisting_routes, "QUESTION_SECONDS", 0.1)
+    [said] = run(connect, "operator", "Dừng robot 2")
+    busy.set()
+    assert (said["text"], said["executed"]) == (assisting.BUSY, [])
+    app.state.context.reader.submit(int).result(20.0)  # what was asked has been read by now
+    assert not any(robot.paused for robot in fleet.snapshot().robots)
 
 
 def test_without_a_rehearsal_effects_are_empty_and_a_what_if_is_unknown(connect: Connect) -> None:

@@ -14,8 +14,7 @@ from amr_fleet.ops import Ops
 from amr_fleet.ports import AlarmView, OrderRequest, Reason
 from amr_fleet.replay_requests import CommentMoment
 from amr_fleet.requests import AddNote
-from amr_fleet.whatif.service import WhatIf
-from tests.api.api_support import Connect
+from tests.api.api_support import Connect, WhatIfHere
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 
@@ -230,7 +229,7 @@ def test_a_moment_is_commented_on_by_an_operator_and_seen_by_all(
 def test_what_if_refuses_what_is_not_there(app: FastAPI, connect: Connect) -> None:
     with_journal(app)
     site = small_site(4)
-    app.state.context = replace(app.state.context, ops=replace(app.state.context.ops, what_if=WhatIf(site)))
+    app.state.context = replace(app.state.context, ops=replace(app.state.context.ops, what_if=WhatIfHere(site)))
     a, b = site.places[0].id, site.places[1].id
     lot = {"count": 1, "pick_place": a, "drop_place": b}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 
@@ -44,7 +46,7 @@ def run() -> Rehearsal:
 
 def ask(run: Rehearsal, scenario: Scenario) -> Question:
     snapshot = run.engine.snapshot()
-    return Question(site_name="cai_cui", site=SITE, snapshot=snapshot, scenario=scenario, patience=60.0)
+    return Question(site_name="cai_cui", site=SITE, snapshot=snapshot, scenario=scenario)
 
 
 def test_without_a_change_both_answers_agree_and_come_true() -> None:
@@ -104,11 +106,29 @@ def test_a_paused_robot_holds_its_order_and_a_cancelled_one_is_gone(run: Rehears
     assert after[other.order_id].stuck == "whatif.cancelled"
 
 
-def test_an_answer_that_takes_too_long_is_partial_and_says_so(run: Rehearsal) -> None:
-    answer = foresee(replace(ask(run, Scenario()), patience=0.05), ROADMAP)
-    assert not answer.before.complete
-    assert not answer.after.complete
-    assert 0.0 < answer.after.simulated_s < 300.0
+def slow(a_look: float) -> Callable[[], float]:
+    """A clock of a computer on which every step takes a_look seconds."""
+    ticks = itertools.count()
+    return lambda: next(ticks) * a_look
+
+
+def test_a_busy_computer_answers_in_time_with_as_much_as_it_saw_of_both(run: Rehearsal) -> None:
+    zone = ZoneRequest(zone_id="lane", kind="closed", elements=("A2",), text="spill", user="lan")
+    for scenario in (Scenario(), Scenario(zones=(zone,))):
+        answer = foresee(replace(ask(run, scenario), until=4.0), ROADMAP, wall=slow(0.01))
+        assert not answer.before.complete
+        assert not answer.after.complete
+        assert abs(answer.before.simulated_s - answer.after.simulated_s) <= 0.25
+        assert answer.followed_s == pytest.approx(50.0, abs=1.0)  # 400 steps of 0.25 s, half of them each
+        assert answer.after.late == 0, "not seen to its end is not late"
+        assert not answer.nothing_seen
+
+
+def test_without_time_nothing_is_claimed(run: Rehearsal) -> None:
+    answer = foresee(replace(ask(run, Scenario(closed_places=("D03",))), until=4.0), ROADMAP, wall=lambda: 4.0)
+    assert answer.nothing_seen
+    assert (answer.after.late, answer.after.stuck, answer.after.finish) == (0, 0, 0.0)
+    assert [o.order_id for o in answer.after.orders] == [o.order_id for o in run.engine.snapshot().orders]
 
 
 def test_a_zone_that_the_fleet_would_refuse_is_refused(run: Rehearsal) -> None:
@@ -129,7 +149,7 @@ def test_a_process_of_its_own_answers_and_is_replaced_when_killed() -> None:
     small = Rehearsal(build_roadmap(lab), units_of(lab, 2))
     small.run(lambda r: r.engine.ready, 20.0)
     small.step([Ask(1, CreateOrder(order=OrderRequest(pick_place="D1", drop_place="A1")))])
-    question = Question(site_name="lab", site=lab, snapshot=small.engine.snapshot(), patience=60.0)
+    question = Question(site_name="lab", site=lab, snapshot=small.engine.snapshot())
     slow = FleetSettings(base_length=1.0, base_edges=1)
     assert foresee(replace(question, settings=slow)).before.finish > foresee(question).before.finish
     service = WhatIf(lab, slow)

@@ -98,8 +98,8 @@ def test_the_answer_names_who_becomes_late() -> None:
     assert told.rows[0]["order"] == "T1"
     assert foresight.effects_told(answer)[0].startswith("1 đơn trễ thêm: T1")
     same = ForeseenAnswer(now=0.0, before=outcome(T1=900), after=replace(outcome(T1=950), complete=False))
-    assert foresight.effects_told(same)[0].startswith("Không đơn nào trễ thêm")
-    assert "60 phút" in foresight.effects_told(same)[-1]
+    assert foresight.effects_told(same)[:1] == ("Mới xem trước được 60 phút:",)
+    assert foresight.effects_told(same)[1].startswith("Không đơn nào trễ thêm")
 
 
 @pytest.mark.parametrize(

@@ -23,13 +23,14 @@ from amr_fleet.assistant.state import Facts
 from amr_fleet.report.figures import Report
 from amr_fleet.report.people import Intervention
 
-EFFECT_SECONDS: Final = 4.0
-"""How long a proposal waits for the rehearsal: the answer comes without it otherwise."""
-
-LOADING_SECONDS: Final = 10.0
+LOADING_SECONDS: Final = 4.0
 """s that a first question waits for the grammar."""
+PROPOSAL_SECONDS: Final = 0.4
+"""s to look a proposal up, before its effects are rehearsed."""
 QUESTION_SECONDS: Final = 20.0
 """s of patience for an answer: the reads of other pages may stand before it on a small computer."""
+
+BUSY: Final = "Máy tính đang bận, chưa trả lời kịp và chưa làm gì cả. Hãy hỏi lại sau ít giây."
 
 
 def load_grammar(context: ApiContext) -> Future[None]:
@@ -91,8 +92,8 @@ async def propose(call: Call, context: ApiContext, session: Session, front: str)
     call = fronts.meant(facts, call)
     made = context.assistant.offer(session.user, session.role, front, call, facts, at=time.monotonic())
     try:
-        late, _ = await late_with(call, context, seconds=EFFECT_SECONDS)
-    except AmrError:
+        late, _ = await late_with(call, context)
+    except AmrError:  # the fleet would refuse it: that is said when it is confirmed
         late = []
     return {
         "proposal_id": made.proposal_id,
@@ -105,16 +106,15 @@ async def propose(call: Call, context: ApiContext, session: Session, front: str)
 _CANNOT: Final = {
     "robot.not_found": "Không có robot đó",
     "order.unknown_place": "Không có chỗ đó",
-    "fleet.no_answer": "Chưa tính xong kịp",
     "request.not_found": "Ở đây không thử trước được",
 }
 
 
-async def late_with(call: Call, context: ApiContext, *, seconds: float) -> tuple[list[str], list[str]]:
+async def late_with(call: Call, context: ApiContext) -> tuple[list[str], list[str]]:
     """Return sentences on who becomes late with a command, and those orders; both empty where nothing can tell."""
     snapshot = context.fleet.snapshot()
     scenario = foresight.effects_of(call, snapshot, context.site)
     if scenario is None or context.ops is None or context.ops.what_if is None:
         return [], []
-    answer = await foreseen(context, snapshot, scenario, seconds=seconds)
+    answer = await foreseen(context, snapshot, scenario)
     return list(foresight.effects_told(answer)), [order.order_id for order in foresight.newly_late(answer)]

@@ -20,6 +20,7 @@ MOST_LOTS: Final = 100
 """Orders that a what-if may add."""
 _OVER: Final = frozenset({"DONE", "CANCELLED", "FAILED"})
 _SHOWN: Final = 10
+NOTHING_SEEN: Final = "Chưa xem trước được gì: máy tính đang bận."
 
 
 class CannotSupposeError(ValueError):
@@ -158,16 +159,19 @@ def _place(name: str, site: Site) -> str:
 
 def told(answer: ForeseenAnswer, assumed: Sequence[str] = ()) -> ToolResult:
     """Return what a what-if showed: how many orders are late before and after, which, and when all is delivered."""
+    if answer.nothing_seen:
+        return ToolResult(text=f"{NOTHING_SEEN} Hỏi lại sau ít giây.", link=LINK, known=False)
     late = newly_late(answer)
     end = clock(answer.after.finish).strftime("%H:%M") if answer.after.finish else ""
-    parts = [f"Trễ hạn: {answer.before.late} đơn nếu giữ như bây giờ, {answer.after.late} đơn nếu đổi."]
+    parts = [
+        *_as_far(answer),
+        f"Trễ hạn: {answer.before.late} đơn nếu giữ như bây giờ, {answer.after.late} đơn nếu đổi.",
+    ]
     if late:
         parts.append(f"Trễ thêm: {', '.join(order.order_id for order in late[:_SHOWN])}.")
     if answer.after.stuck > answer.before.stuck:
         parts.append(f"{answer.after.stuck} đơn không đi tiếp được (bây giờ {answer.before.stuck}).")
     parts.append(f"Đơn cuối xong lúc {end}." if end else "Chưa thấy lúc đơn cuối xong.")
-    if not answer.after.complete:
-        parts.append(f"Chỉ tính trước được {answer.after.simulated_s / 60.0:.0f} phút.")
     if assumed:
         parts.append(f"Giả định: {'; '.join(assumed)}.")
     return ToolResult(text=" ".join(parts), rows=tuple(map(_row, late[:50])), link=LINK)
@@ -191,11 +195,20 @@ def newly_late(answer: ForeseenAnswer) -> list[OrderOutcome]:
 
 def effects_told(answer: ForeseenAnswer) -> tuple[str, ...]:
     """Return the effects of a proposal as short sentences, at least one."""
+    if answer.nothing_seen:
+        return (NOTHING_SEEN,)
     late = newly_late(answer)
     lines = [f"{len(late)} đơn trễ thêm: {', '.join(order.order_id for order in late[:_SHOWN])}." if late else
              f"Không đơn nào trễ thêm ({answer.before.late} đơn đang trễ)."]  # fmt: skip
     if answer.after.stuck > answer.before.stuck:
         lines.append(f"{answer.after.stuck - answer.before.stuck} đơn phải đứng lại.")
-    if not answer.after.complete:
-        lines.append(f"Chỉ tính trước được {answer.after.simulated_s / 60.0:.0f} phút.")
-    return tuple(lines)
+    return (*_as_far(answer), *lines)
+
+
+def _as_far(answer: ForeseenAnswer) -> list[str]:
+    """Return how far was seen, in front of what was seen; nothing when that is all."""
+    if answer.followed_s is None:
+        return []
+    seconds = answer.followed_s
+    so_far = f"{seconds / 60.0:.0f} phút" if seconds >= 60.0 else f"{seconds:.0f} giây"
+    return [f"Mới xem trước được {so_far}:"]

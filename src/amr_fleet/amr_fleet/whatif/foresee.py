@@ -7,8 +7,9 @@ Robots that are offline or in error are left out, and so are those that stand wh
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypedDict
 
 from amr_core.errors import AmrError
@@ -27,6 +28,7 @@ from amr_fleet.whatif.scenario import ForeseenAnswer, OrderOutcome, Outcome, Que
 DT: Final = 0.25
 _LOOK_S: Final = 20.0  # between two looks whether anything still gets on
 _STUCK_S: Final = 60.0  # so long something holds an order before it counts as stuck
+_DOWN: Final = ("OFFLINE", "ERROR")
 _CALM: Final = Behaviour(stop_rate=0.005)
 
 
@@ -35,51 +37,108 @@ class _Held(TypedDict):
     root: Reason | None
 
 
-def foresee(question: Question, roadmap: Roadmap | None = None) -> ForeseenAnswer:
-    """Return how it goes on with and without the scenario, both with the same assumptions."""
+def foresee(
+    question: Question, roadmap: Roadmap | None = None, *, wall: Callable[[], float] = time.monotonic
+) -> ForeseenAnswer:
+    """Return how it goes on with and without the scenario, both with the same assumptions and as far as each other.
+
+    wall: the clock that question.until is of (s).
+    """
     roadmap = roadmap or build_roadmap(question.site)
-    return ForeseenAnswer(
-        now=question.snapshot.t,
-        before=_run(question, Scenario(), roadmap),
-        after=_run(question, question.scenario, roadmap),
-    )
+    if wall() >= question.until:
+        return unseen(question)
+    courses = [_Course(question, scenario, roadmap) for scenario in (Scenario(), question.scenario)]
+    while wall() < question.until and (going := [course for course in courses if course.goes_on]):
+        min(going, key=lambda course: course.simulated_s).step()
+    before, after = (course.outcome() for course in courses)
+    return ForeseenAnswer(now=question.snapshot.t, before=before, after=after)
 
 
-def _run(question: Question, scenario: Scenario, roadmap: Roadmap) -> Outcome:
-    began = time.process_time()
-    snapshot = question.snapshot
-    robots, left_out = _usable(snapshot.robots, scenario, roadmap)
-    stuck = {o.order_id: why for o in snapshot.orders if (why := _why_stuck(o, scenario, left_out))}
-    names = {r.name for r in robots}
-    going = [o for o in snapshot.orders if o.order_id not in stuck]
-    paused = [r.name for r in robots if r.paused or r.name in scenario.paused_robots]
-    journal = [
-        *(JournalEntry(t=snapshot.t, kind="zone_set", facts=zone_facts(z)) for z in snapshot.zones),
-        *(JournalEntry(t=snapshot.t, kind="robot_paused", robot=n, facts={"scope": "one", "user": ""}) for n in paused),
-        *(entry for i, o in enumerate(going) for entry in _history(i, o, names, snapshot.t)),
-    ]
-    rehearsal = _stage(question, roadmap, robots, going, journal)
-    extra = [
-        OrderRequest(pick_place=lot.pick_place, drop_place=lot.drop_place, priority=lot.priority)
-        for lot in scenario.new_lots
-        for _ in range(lot.count)
-    ]
-    changes = [*(SetZone(zone=zone) for zone in scenario.zones), *(CreateOrder(order=request) for request in extra)]
-    _change(rehearsal, changes)
-    roots, complete = _follow(rehearsal, question)
-    ends = {e.order_id: e.t for e in rehearsal.journal if e.kind == "order_done"}
-    outcomes = [_outcome(o, stuck, going, ends, roots) for o in snapshot.orders]
-    outcomes += [
-        OrderOutcome(
-            order_id=f"+{i + 1}", pick_place=r.pick_place, drop_place=r.drop_place, deadline=0.0,
-            finish=ends.get(_new_id(len(going) + i), 0.0), is_new=True, **_held(_new_id(len(going) + i), roots),
-        )
-        for i, r in enumerate(extra)
+def unseen(question: Question) -> ForeseenAnswer:
+    """Return the answer for when there was no time to look ahead at all: every order's end is unknown."""
+    t = question.snapshot.t
+    orders = [
+        OrderOutcome(order_id=o.order_id, pick_place=o.pick_place, drop_place=o.drop_place, deadline=o.deadline,
+                     followed=t)
+        for o in question.snapshot.orders
     ]  # fmt: skip
-    return Outcome(
-        orders=outcomes, robots=len(robots) - len(paused), left_out=sorted(left_out),
-        simulated_s=rehearsal.now - snapshot.t, cpu_s=time.process_time() - began, complete=complete,
-    )  # fmt: skip
+    working = sum(r.status not in _DOWN and not r.paused for r in question.snapshot.robots)
+    nothing = Outcome(orders=orders, robots=working, left_out=(), simulated_s=0.0, cpu_s=0.0, complete=False)
+    return ForeseenAnswer(now=t, before=nothing, after=nothing)
+
+
+class _Course:
+    """One way that it may go on, followed step by step.
+
+    It ends when all is delivered, the horizon is reached, or nothing can get on: all that is open has waited a while
+    for something that somebody has to end.
+    """
+
+    def __init__(self, question: Question, scenario: Scenario, roadmap: Roadmap) -> None:
+        """Stage it; raises what the engine refuses a change with."""
+        self._cpu = time.process_time()
+        snapshot = question.snapshot
+        robots, self._left_out = _usable(snapshot.robots, scenario, roadmap)
+        self._orders = snapshot.orders
+        self._stuck = {o.order_id: why for o in snapshot.orders if (why := _why_stuck(o, scenario, self._left_out))}
+        names = {r.name for r in robots}
+        self._going = [o for o in snapshot.orders if o.order_id not in self._stuck]
+        paused = [r.name for r in robots if r.paused or r.name in scenario.paused_robots]
+        self._robots = len(robots) - len(paused)
+        facts = {"scope": "one", "user": ""}
+        journal = [
+            *(JournalEntry(t=snapshot.t, kind="zone_set", facts=zone_facts(z)) for z in snapshot.zones),
+            *(JournalEntry(t=snapshot.t, kind="robot_paused", robot=n, facts=facts) for n in paused),
+            *(entry for i, o in enumerate(self._going) for entry in _history(i, o, names, snapshot.t)),
+        ]
+        self._rehearsal = _stage(question, roadmap, robots, self._going, journal)
+        self._extra = [
+            OrderRequest(pick_place=lot.pick_place, drop_place=lot.drop_place, priority=lot.priority)
+            for lot in scenario.new_lots
+            for _ in range(lot.count)
+        ]
+        changes = [*(SetZone(zone=z) for z in scenario.zones), *(CreateOrder(order=request) for request in self._extra)]
+        _change(self._rehearsal, changes)
+        self._began, self._looked = snapshot.t, self._rehearsal.now
+        self._over = self._rehearsal.now + question.horizon
+        self._cpu = time.process_time() - self._cpu
+        self.goes_on = not self._rehearsal.done
+
+    @property
+    def simulated_s(self) -> float:
+        """How far it was followed (fleet seconds)."""
+        return self._rehearsal.now - self._began
+
+    def step(self) -> None:
+        """Follow it a step further."""
+        began = time.process_time()
+        run = self._rehearsal
+        run.step()
+        self.goes_on = not run.done and run.now < self._over
+        if self.goes_on and run.now - self._looked >= _LOOK_S:
+            self._looked = run.now
+            self.goes_on = len(_roots(run)) < len(run.engine.world.state.open_orders)
+        self._cpu += time.process_time() - began
+
+    def outcome(self) -> Outcome:
+        """Return how each order ends, as far as was seen."""
+        run = self._rehearsal
+        roots, followed = _roots(run), run.now if self.goes_on else math.inf
+        ends = {e.order_id: e.t for e in run.journal if e.kind == "order_done"}
+        outcomes = [_outcome(o, self._stuck, self._going, ends, roots, followed) for o in self._orders]
+        first = len(self._going)
+        outcomes += [
+            OrderOutcome(
+                order_id=f"+{i + 1}", pick_place=r.pick_place, drop_place=r.drop_place, deadline=0.0,
+                finish=ends.get(_new_id(first + i), 0.0), followed=followed, is_new=True,
+                **_held(_new_id(first + i), roots),
+            )
+            for i, r in enumerate(self._extra)
+        ]  # fmt: skip
+        return Outcome(
+            orders=outcomes, robots=self._robots, left_out=sorted(self._left_out), simulated_s=self.simulated_s,
+            cpu_s=self._cpu, complete=not self.goes_on,
+        )  # fmt: skip
 
 
 def _change(rehearsal: Rehearsal, requests: Sequence[Request[object]]) -> None:
@@ -90,24 +149,6 @@ def _change(rehearsal: Rehearsal, requests: Sequence[Request[object]]) -> None:
     for reply in result.replies:
         if isinstance(reply.result, AmrError):
             raise reply.result
-
-
-def _follow(rehearsal: Rehearsal, question: Question) -> tuple[Mapping[str, Reason], bool]:
-    """Run until all is delivered, or nothing can get on, or time is over; return what holds which order, and if done.
-
-    Nothing can get on when all that is open has waited a while for something that somebody has to end.
-    """
-    over, horizon = time.monotonic() + question.patience, rehearsal.now + question.horizon
-    while rehearsal.now < horizon and not rehearsal.done:
-        until = rehearsal.now + _LOOK_S
-        while rehearsal.now < until and not rehearsal.done:
-            rehearsal.step()
-            if time.monotonic() > over:
-                return _roots(rehearsal), False
-        roots = _roots(rehearsal)
-        if len(roots) == len(rehearsal.engine.world.state.open_orders):
-            break
-    return _roots(rehearsal), True
 
 
 def _roots(rehearsal: Rehearsal) -> Mapping[str, Reason]:
@@ -125,13 +166,14 @@ def _outcome(
     going: Sequence[OrderView],
     ends: Mapping[str, float],
     roots: Mapping[str, Reason],
+    followed: float,
 ) -> OrderOutcome:
     going_on = o.order_id not in stuck
     new_id = _new_id(going.index(o)) if going_on else ""
     held: _Held = _held(new_id, roots) if going_on else {"stuck": stuck[o.order_id], "root": None}
     return OrderOutcome(
         order_id=o.order_id, pick_place=o.pick_place, drop_place=o.drop_place, deadline=o.deadline,
-        finish=ends.get(new_id, 0.0), **held,
+        finish=ends.get(new_id, 0.0), followed=followed, **held,
     )  # fmt: skip
 
 
@@ -171,7 +213,7 @@ def _usable(
         near = roadmap.conflicts.get(robot.node, frozenset()) | {robot.node}
         if robot.name in scenario.lost_robots:
             left_out[robot.name] = "lost"
-        elif robot.status in ("OFFLINE", "ERROR") or robot.node not in roadmap.nodes:
+        elif robot.status in _DOWN or robot.node not in roadmap.nodes:
             left_out[robot.name] = "down"
         elif any(other.node in near for other in usable):
             left_out[robot.name] = "close"

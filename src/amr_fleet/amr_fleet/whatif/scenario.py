@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -40,8 +41,8 @@ class Scenario:
 class Question:
     """A scenario about a snapshot; site by name or path. settings: the fleet's.
 
-    horizon: how far to look (s); patience: how long each of the two runs may compute (s, wall): then the answer is
-    what was seen until then.
+    horizon: how far to look (s); until: when the answer must be there (s of this computer's time.monotonic, which all
+    its processes share): it is what was seen until then.
     """
 
     site_name: str
@@ -49,13 +50,16 @@ class Question:
     snapshot: FleetSnapshot
     scenario: Scenario = field(default_factory=Scenario)
     horizon: float = 4 * 3600.0
-    patience: float = 2.0
+    until: float = math.inf
     settings: FleetSettings = field(default_factory=FleetSettings)
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderOutcome:
-    """How one order ends. finish: 0 = not seen. stuck: "" or why it cannot go on (a code); root: what holds it then."""
+    """How one order ends. finish: 0 = not seen. stuck: "" or why it cannot go on (a code); root: what holds it then.
+
+    followed: until when it was looked at (fleet s), inf = to its end, or as far as one looks.
+    """
 
     order_id: str
     pick_place: str
@@ -65,11 +69,13 @@ class OrderOutcome:
     stuck: StuckCode = ""
     is_new: bool = False
     root: Reason | None = None
+    followed: float = math.inf
 
     @property
     def late(self) -> bool:
-        """Whether it misses its deadline."""
-        return self.deadline > 0 and (self.finish <= 0 or self.finish > self.deadline)
+        """Whether it was seen to miss its deadline."""
+        ends = self.finish if self.finish > 0 else math.inf if self.stuck else self.followed
+        return 0 < self.deadline < ends
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,3 +116,14 @@ class ForeseenAnswer:
     now: float
     before: Outcome
     after: Outcome
+
+    @property
+    def followed_s(self) -> float | None:
+        """How far both were followed (s) when there was no time for the end, None when to the end."""
+        cut = [one.simulated_s for one in (self.before, self.after) if not one.complete]
+        return min(cut, default=None)
+
+    @property
+    def nothing_seen(self) -> bool:
+        """Whether there was no time to look ahead at all."""
+        return self.followed_s is not None and self.followed_s < 1.0

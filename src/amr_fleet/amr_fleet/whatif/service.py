@@ -17,7 +17,7 @@ from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.whatif.foresee import foresee
 from amr_fleet.whatif.scenario import ForeseenAnswer, Question
 
-_roadmaps: dict[str, Roadmap] = {}
+_roadmaps: list[Roadmap] = []
 
 
 def _begin() -> None:
@@ -26,10 +26,14 @@ def _begin() -> None:
         os.nice(10)
 
 
+def _ready(site: Site) -> None:
+    _begin()
+    # Before the first question, which may be given up by then: the next one finds it built.
+    _roadmaps.append(build_roadmap(site))
+
+
 def _answer(question: Question) -> ForeseenAnswer:
-    if question.site_name not in _roadmaps:
-        _roadmaps[question.site_name] = build_roadmap(question.site)
-    return foresee(question, _roadmaps[question.site_name])
+    return foresee(question, _roadmaps[0])
 
 
 class WhatIf:
@@ -54,10 +58,10 @@ class WhatIf:
                 self._pool = self._start()
                 return self._pool.submit(_answer, question)
 
-    @staticmethod
-    def _start() -> ProcessPoolExecutor:
+    def _start(self) -> ProcessPoolExecutor:
         # spawn: a fork would inherit ROS threads and sockets.
-        return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
+        spawn = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(1, mp_context=spawn, initializer=_ready, initargs=(self._site,))
 
     def close(self) -> None:
         """Stop the process."""

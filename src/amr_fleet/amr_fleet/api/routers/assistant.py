@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
 
 from fastapi import APIRouter
 
 from amr_core.errors import AmrError
-from amr_fleet.api.assisting import QUESTION_SECONDS, facts_now, grammar_loaded, late_with, supposed
+from amr_fleet.api.assisting import (
+    BUSY,
+    PROPOSAL_SECONDS,
+    QUESTION_SECONDS,
+    facts_now,
+    grammar_loaded,
+    late_with,
+    supposed,
+)
 from amr_fleet.api.auth import Session
 from amr_fleet.api.consulting import consult
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Operator, Viewer
-from amr_fleet.api.foreseeing import ANSWER_SECONDS
 from amr_fleet.api.models.assistant import (
     AskBody,
     Asked,
@@ -32,6 +40,7 @@ from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
 from amr_fleet.assistant.clocks import clock
 from amr_fleet.assistant.dialogue import DialogueReply
+from amr_fleet.assistant.foresight import NOTHING_SEEN
 from amr_fleet.assistant.live import requests_of
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.record import Turn
@@ -92,7 +101,12 @@ async def _ask(text: str, context: ApiContext, session: Session) -> DialogueRepl
         )
 
     await grammar_loaded(context)
-    reply = await context.read(answer, QUESTION_SECONDS)
+    try:
+        reply = await context.read(answer, QUESTION_SECONDS)
+    except AmrError as error:
+        if error.code != "fleet.no_answer":
+            raise
+        return DialogueReply(kind="refuse", text=BUSY)  # the fleet was not even asked
     for call in reply.executed:
         await _do(call, context, session)
     if any(call.name == "what_if" for call in reply.calls):
@@ -107,17 +121,18 @@ async def _ask(text: str, context: ApiContext, session: Session) -> DialogueRepl
 @router.get(
     "/assistant/effects/{proposal_id}",
     response_model=Effects,
-    responses=problems("assistant.no_proposal", "assistant.expired", "fleet.no_answer"),
+    responses=problems("assistant.no_proposal", "assistant.expired"),
 )
 async def proposal_effects(proposal_id: Name, context: Context, session: Operator) -> Effects:
-    """Say which orders become late when a proposal of this session is confirmed. Takes some seconds."""
+    """Say which orders become late when a proposal of this session is confirmed. At most 5 s."""
+    found = asyncio.to_thread(context.assistant.waiting, session.id, session.user, proposal_id, at=time.monotonic())
     try:
-        proposal = await context.read(
-            lambda: context.assistant.waiting(session.id, session.user, proposal_id, at=time.monotonic())
-        )
+        proposal = await asyncio.wait_for(found, PROPOSAL_SECONDS)
     except LookupError as error:
         raise AmrError(str(error.args[0])) from error
-    effects, late = await late_with(proposal.call, context, seconds=ANSWER_SECONDS)
+    except TimeoutError:  # this session's next question is being read
+        return Effects(proposal_id=proposal_id, effects=[NOTHING_SEEN], late=[])
+    effects, late = await late_with(proposal.call, context)
     return Effects(proposal_id=proposal_id, effects=effects, late=late)
 
 

@@ -1,6 +1,7 @@
 import { useSite } from "../../shared/api/site";
 import { clock, robotLabel } from "../../shared/i18n/texts";
 import type { Outcome, OutcomeOrder, WhatIfAnswer } from "./api";
+import { followed } from "./effect";
 import { type OwnTexts, useOwnTexts } from "./own_texts";
 
 const SAME_S = 5;
@@ -10,8 +11,10 @@ export function Answer({ answer }: { answer: WhatIfAnswer }) {
   const texts = useOwnTexts();
   const { t, age, num } = texts;
   const { before, after } = answer;
+  const only = followed(before, after);
+  if (only === 0) return <p className="warning" data-testid="whatif-answer">{t("whatif.nothing_seen")}</p>;
   const rows: [string, string, string, boolean][] = [
-    [t("whatif.finish"), finish(before, answer.now, texts), finish(after, answer.now, texts), after.finish === 0 || after.finish > before.finish + SAME_S],
+    [t("whatif.finish"), finish(before, answer.now, texts), finish(after, answer.now, texts), after.complete && (after.finish === 0 || after.finish > before.finish + SAME_S)],
     [t("whatif.robots"), num(before.robots), num(after.robots), after.robots < before.robots],
     [t("whatif.late"), num(before.late), num(after.late), after.late > before.late],
     [t("whatif.stuck"), num(before.stuck), num(after.stuck), after.stuck > before.stuck],
@@ -37,7 +40,7 @@ export function Answer({ answer }: { answer: WhatIfAnswer }) {
             ))}
           </tbody>
         </table>
-        {!(before.complete && after.complete) && <p className="warning">{t("whatif.partial", { age: age(Math.min(before.simulated_s, after.simulated_s)) })}</p>}
+        {only !== null && <p className="warning">{t("whatif.partial", { age: age(only) })}</p>}
         {after.left_out.length > 0 && <p className="hint">{t("whatif.left_out", { robots: after.left_out.map(robotLabel).join(", ") })}</p>}
         <p className="hint">{t("whatif.took", { simulated: age(before.simulated_s + after.simulated_s), cpu: num(before.cpu_s + after.cpu_s, 1) })}</p>
       </section>
@@ -51,7 +54,7 @@ export function Answer({ answer }: { answer: WhatIfAnswer }) {
 
 function finish(o: Outcome, now: number, { t, age }: OwnTexts): string {
   if (o.orders.length === 0) return "–";
-  return o.finish > 0 ? `${clock(o.finish).slice(0, -3)} (+${age(o.finish - now)})` : t("whatif.unfinished");
+  return o.finish > 0 ? `${clock(o.finish).slice(0, -3)} (+${age(o.finish - now)})` : t(o.complete ? "whatif.unfinished" : "whatif.not_seen");
 }
 
 function Orders({ before, after, texts }: { before: Outcome; after: Outcome; texts: OwnTexts }) {

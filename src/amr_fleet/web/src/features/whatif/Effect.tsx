@@ -15,9 +15,11 @@ export function Effect({ change }: { change: Partial<WhatIfQuestion> }) {
   if (query.isPending) return <p className="row-dim effect" data-testid="effect">{t("effect.working")}</p>;
   if (query.data === undefined) return <p className="row-dim effect" data-testid="effect">{t("effect.unknown")}</p>;
   const { stranded, later, only } = effectOf(query.data);
+  if (only === 0) return <p className="row-dim effect" data-testid="effect">{t("effect.nothing_seen")}</p>;
   const more = (count: number): string => (count > SHOWN ? ` ${t("causes.more", { count: count - SHOWN })}` : "");
   return (
     <div className="effect" data-testid="effect">
+      {only !== null && <p className="row-dim">{t("effect.partial", { age: age(only) })}</p>}
       {stranded.length > 0 && (
         <p className="text-red">
           {t("effect.strands", { orders: stranded.slice(0, SHOWN).map((o) => o.order_id).join(", ") })}
@@ -31,7 +33,6 @@ export function Effect({ change }: { change: Partial<WhatIfQuestion> }) {
         </p>
       )}
       {stranded.length + later.length === 0 && <p>{t("effect.none")}</p>}
-      {only !== null && <p className="row-dim">{t("effect.partial", { age: age(only) })}</p>}
     </div>
   );
 }

@@ -23,3 +23,9 @@ it("says how far it saw, and calls nothing late that it did not see end", () => 
   const answer = { now: 0, before: outcome([order("a", 100)]), after: outcome([order("a", 0)], { complete: false, simulated_s: 300 }) };
   expect(effectOf(answer)).toEqual({ stranded: [], later: [], only: 300 });
 });
+
+it("saw nothing when nothing was rehearsed, and only as far as the shorter one that was cut", () => {
+  const cut = (simulated_s: number): Outcome => outcome([], { complete: false, simulated_s });
+  expect(effectOf({ now: 0, before: cut(0), after: cut(0) }).only).toBe(0);
+  expect(effectOf({ now: 0, before: outcome([], { simulated_s: 100 }), after: cut(360) }).only).toBe(360);
+});

@@ -1,4 +1,4 @@
-import type { OutcomeOrder, WhatIfAnswer } from "./api";
+import type { Outcome, OutcomeOrder, WhatIfAnswer } from "./api";
 
 export const NOTABLE_S = 60;
 
@@ -25,6 +25,11 @@ export function effectOf({ before, after }: WhatIfAnswer): Effect {
     .filter((d) => d.known && d.seconds >= NOTABLE_S)
     .sort((a, b) => b.seconds - a.seconds)
     .map(({ order, seconds }) => ({ order, seconds }));
-  const complete = before.complete && after.complete;
-  return { stranded, later, only: complete ? null : Math.min(before.simulated_s, after.simulated_s) };
+  return { stranded, later, only: followed(before, after) };
+}
+
+/** How far both were followed (s) when there was no time for the end; null when they were followed to the end. */
+export function followed(before: Outcome, after: Outcome): number | null {
+  const cut = [before, after].filter((o) => !o.complete).map((o) => o.simulated_s);
+  return cut.length === 0 ? null : Math.min(...cut);
 }

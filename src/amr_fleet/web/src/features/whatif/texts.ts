@@ -8,7 +8,8 @@ export const vi = {
   "effect.none": "Không đơn nào bị giữ lại hay chậm quá 1 phút.",
   "effect.strands": "Sẽ giữ lại các đơn: {orders}",
   "effect.later": "Sẽ chậm hơn: {orders}",
-  "effect.partial": "Mới tính {age} tới.",
+  "effect.partial": "Mới xem trước được {age}:",
+  "effect.nothing_seen": "Chưa xem trước được gì: máy tính đang bận.",
 
   "whatif.held": "đang bị giữ lại",
   "whatif.pick_closed": "nơi lấy bị đóng",
@@ -26,7 +27,8 @@ export const en: Record<keyof typeof vi, string> = {
   "effect.none": "No order is stranded or more than 1 minute later.",
   "effect.strands": "It strands: {orders}",
   "effect.later": "Later: {orders}",
-  "effect.partial": "Only the next {age} were worked out.",
+  "effect.partial": "Only the next {age} were seen:",
+  "effect.nothing_seen": "Nothing could be foreseen: the computer is busy.",
 
   "whatif.held": "on hold",
   "whatif.pick_closed": "pick place closed",

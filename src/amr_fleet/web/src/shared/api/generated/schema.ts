@@ -2505,7 +2505,7 @@ export interface paths {
         };
         /**
          * Proposal Effects
-         * @description Say which orders become late when a proposal of this session is confirmed. Takes some seconds.
+         * @description Say which orders become late when a proposal of this session is confirmed. At most 5 s.
          */
         get: operations["proposal_effects"];
         put?: never;
