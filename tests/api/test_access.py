@@ -4,12 +4,14 @@ it has a line in ACCESS."""
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
 from amr_core.errors import ERRORS, AmrError
+from amr_fleet.api import trail
 from amr_fleet.api.trail import QUESTIONS, STRANGERS, STRANGERS_PER_S, Strangers
 from amr_fleet.api.users import ROLES, UserStore
 from amr_fleet.store.accounts import AuditRow
@@ -308,6 +310,27 @@ def test_the_audit_says_who_when_what_and_result_without_secrets(connect: Connec
             assert [r["action"] for r in older] == ["create_order", "login"]
 
     asyncio.run(run())
+
+
+def test_the_audit_says_which_lanes_and_of_very_many_as_many_as_fit(connect: Connect) -> None:
+    """It said how many lanes were closed, not which."""
+    lanes, many = ["A1", "A2", "A3", "A4"], [f"lane-{number:03d}" for number in range(100)]
+    zone = {"kind": "closed", "lanes": lanes, "text": "dầu"}
+
+    async def run() -> None:
+        async with connect("operator") as http:
+            for body in (zone, {**zone, "lanes": many}, {**zone, "lanes": [{"password": "x"}] * 4}):
+                await http.post(f"{V1}/zones", json=body)
+            await http.post(f"{V1}/what-if", json={"zones": [{**zone, "pin": "4711", "token": "4711"}]})
+        async with connect("engineer") as http:
+            supposed, rubbish, long, short, _ = (await http.get(f"{V1}/audit?user=operator")).json()["audit"]
+        assert json.loads(short["what"])["lanes"] == lanes
+        assert json.loads(long["what"])["lanes"] == many
+        assert json.loads(rubbish["what"])["lanes"] == "4 rows"
+        assert json.loads(supposed["what"])["zones"] == [zone]
+
+    asyncio.run(run())
+    assert trail._names(["x" * 64] * 40) == [*["x" * 64] * 15, "+25"]
 
 
 def test_every_refusal_code_is_known() -> None:

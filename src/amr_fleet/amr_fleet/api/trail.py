@@ -19,7 +19,10 @@ from amr_fleet.api.users import UserStore
 from amr_fleet.store.accounts import AuditRow
 
 _SECRET: Final = ("password", "pin", "old", "new", "token", "code", "image")
-_LONGEST: Final = 500
+_LONGEST: Final = 2000
+_LONGEST_LIST: Final = 1000
+"""Letters of the names in one list, and so many of what is told field by field, before the rest is counted."""
+_MOST_ROWS: Final = 3
 QUESTIONS: Final = frozenset({"/api/v1/layout/check"})
 """Asked by POST for the size of what they ask about, at every stroke of an editor; nothing is kept or changed."""
 # Rows of calls that nobody logged in for: so many at once, so many a second after that; the rest is only counted.
@@ -145,7 +148,11 @@ def _facts(request: Request) -> dict[str, Any]:
         body = json.loads(request.scope.get("amr.body", b"") or b"{}")
     except (ValueError, RecursionError):
         body = {}
-    return facts | {k: _short(v) for k, v in body.items() if k not in _SECRET} if isinstance(body, dict) else facts
+    return facts | _without_secrets(body) if isinstance(body, dict) else facts
+
+
+def _without_secrets(body: dict[str, Any]) -> dict[str, Any]:
+    return {k: _short(v) for k, v in body.items() if k not in _SECRET}
 
 
 def _text(facts: dict[str, Any]) -> str:
@@ -154,6 +161,22 @@ def _text(facts: dict[str, Any]) -> str:
 
 
 def _short(value: Any) -> Any:
-    if isinstance(value, list):
-        return f"{len(value)} rows"
-    return f"{value[:60]}..." if isinstance(value, str) and len(value) > 64 else value
+    """Return a value as the trail keeps it: names in lists are kept, of long lists the first and "+n"; rows counted."""
+    if isinstance(value, str):
+        return f"{value[:60]}..." if len(value) > 64 else value
+    if not isinstance(value, list):
+        return value
+    if value and all(isinstance(one, str) for one in value):
+        return _names([_short(one) for one in value])
+    if 0 < len(value) <= _MOST_ROWS and all(isinstance(one, dict) for one in value):
+        return [_without_secrets(one) for one in value]
+    return f"{len(value)} rows"
+
+
+def _names(names: list[str]) -> list[str]:
+    left = _LONGEST_LIST
+    for at, name in enumerate(names):
+        left -= len(name)
+        if left < 0:
+            return [*names[:at], f"+{len(names) - at}"]
+    return names

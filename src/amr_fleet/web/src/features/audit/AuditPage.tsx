@@ -6,6 +6,7 @@ import { asApiError } from "../../shared/api/request";
 import { useSite } from "../../shared/api/site";
 import type { Facts, Site } from "../../shared/api/types";
 import { type Texts, useTexts } from "../../shared/i18n/texts";
+import { csv, saveFile } from "../../shared/ui/save";
 import { AUDIT_PAGE, auditApi, type AuditRow } from "./api";
 import { content } from "./content";
 import { isWord, useWords, type Word } from "./hooks";
@@ -16,6 +17,7 @@ type Words = (key: Word, facts?: Facts) => string;
 export default function AuditPage() {
   const texts = useTexts();
   const w = useWords();
+  const site = useSite();
   const [user, setUser] = useState("");
   const [names, setNames] = useState<string[]>([]);
   const [search, setSearch] = useState("");
@@ -48,6 +50,9 @@ export default function AuditPage() {
               allowDeselect={false}
               searchable
             />
+            <Button variant="default" disabled={shown === undefined || shown.length === 0} onClick={() => saveFile("audit.csv", table(shown ?? [], texts, w, site), "text/csv")}>
+              {w("audit.csv")}
+            </Button>
           </div>
         </div>
         {error !== null && <p className="form-error">{texts.code(error.code, error.facts)}</p>}
@@ -88,6 +93,33 @@ function result(row: AuditRow, { code }: Texts, w: Words, site: Site | undefined
   return sentence.includes("?") ? w("audit.refused", { code: row.result }) : sentence; // "?": a fact that only the answer had
 }
 
+const COLUMNS = ["at", "who", "action", "what", "result"] as const;
+const SHOWN = 3;
+
+function when(row: AuditRow, { lang }: Texts): string {
+  return new Date(row.at * 1000).toLocaleString(lang === "vi" ? "vi-VN" : "en-GB");
+}
+
+/** The rows as a CSV file, with whole lists. */
+function table(rows: AuditRow[], texts: Texts, w: Words, site: Site | undefined): string {
+  const said = rows.map((row) => [when(row, texts), row.name, action(row, w), content(row.what, texts, w, site), result(row, texts, w, site)]);
+  return csv([COLUMNS.map((name) => w(`audit.col.${name}`)), ...said]);
+}
+
+/** What was asked for; long lists open. */
+function What({ row, w, site }: { row: AuditRow; w: Words; site: Site | undefined }) {
+  const texts = useTexts();
+  const whole = content(row.what, texts, w, site);
+  const short = content(row.what, texts, w, site, SHOWN);
+  if (whole === short) return whole;
+  return (
+    <details>
+      <summary>{short}</summary>
+      {whole}
+    </details>
+  );
+}
+
 function Table({ rows }: { rows: AuditRow[] }) {
   const texts = useTexts();
   const { t } = texts;
@@ -97,7 +129,7 @@ function Table({ rows }: { rows: AuditRow[] }) {
     <table className="table table-cards" data-testid="audit">
       <thead>
         <tr>
-          {(["at", "who", "action", "what", "result"] as const).map((name) => (
+          {COLUMNS.map((name) => (
             <th key={name}>{w(`audit.col.${name}`)}</th>
           ))}
         </tr>
@@ -105,13 +137,15 @@ function Table({ rows }: { rows: AuditRow[] }) {
       <tbody>
         {rows.map((row) => (
           <tr key={row.id}>
-            <td className="nowrap">{new Date(row.at * 1000).toLocaleString(texts.lang === "vi" ? "vi-VN" : "en-GB")}</td>
+            <td className="nowrap">{when(row, texts)}</td>
             <td>
               {row.name}
               <div className="row-dim">{[row.role === "" ? "" : t(`role.${row.role}`), row.client].filter(Boolean).join(" · ")}</div>
             </td>
             <td>{action(row, w)}</td>
-            <td className="row-dim import-line">{content(row.what, texts, w, site)}</td>
+            <td className="row-dim import-line">
+              <What row={row} w={w} site={site} />
+            </td>
             <td className={row.result === "ok" ? "" : "text-amber"}>{result(row, texts, w, site)}</td>
           </tr>
         ))}

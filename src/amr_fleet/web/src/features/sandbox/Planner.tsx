@@ -11,9 +11,10 @@ import { useLive } from "../../shared/live/live";
 import { note } from "../../shared/ui/dialogs";
 import { NumberField } from "../../shared/ui/NumberField";
 import { Refusal } from "../../shared/ui/Refusal";
+import { saveFile } from "../../shared/ui/save";
 import { faultOf } from "./aim_rows";
 import { Aims } from "./Aims";
-import { type Json, sandboxApi, type TrialSimulation } from "./api";
+import { sandboxApi, type TrialSimulation } from "./api";
 import { EnvelopeMap } from "./EnvelopeMap";
 import { type Fields, fieldsOf, recordWith, shapesOf } from "./new_record";
 import { type OwnTexts, useOwnTexts } from "./own_texts";
@@ -172,21 +173,13 @@ function RecordForm({ plan, draft, fields, change, robots, found, onClose }: For
         <Button disabled={lacks || half || found === undefined} loading={save.isPending} onClick={() => save.mutate(undefined)}>
           {t("sandbox.save")}
         </Button>
-        <Button variant="default" disabled={half || draft.areas.length === 0} onClick={() => download(`${fields.trial_id.trim() || "trial"}.json`, record)}>
+        <Button variant="default" disabled={half || draft.areas.length === 0} onClick={() => saveFile(`${fields.trial_id.trim() || "trial"}.json`, JSON.stringify(record, null, 1), "application/json")}>
           {t("plan.download")}
         </Button>
       </div>
       <p className="row-dim">{t("plan.rest")}</p>
     </>
   );
-}
-
-function download(name: string, record: Json): void {
-  const url = URL.createObjectURL(new Blob([JSON.stringify(record, null, 1)], { type: "application/json" }));
-  const link = document.createElement("a");
-  Object.assign(link, { href: url, download: name });
-  link.click();
-  URL.revokeObjectURL(url);
 }
 
 /** The fault of a polygon, which is called as the page calls it. */
