@@ -1,4 +1,4 @@
-"""Whether header, live, robots, orders, attention and API say the same of one snapshot: who waits, why, since when."""
+"""Whether every page, the replay and the API say the same of one snapshot: who waits, why, since when."""
 
 from __future__ import annotations
 
@@ -51,6 +51,9 @@ def check(page: Page, url: str, snapshot: FleetSnapshot) -> tuple[int, int]:
     for order in held:
         _check_order(order, snapshot.t, panel[order.order_id], orders[order.order_id], whole)
     _check_alarms(snapshot, alarms, live)
+    for robot in stuck[:2]:
+        _check_page_of(page, url, robot, live[robot.name])
+    assert _check_replay(page, url, snapshot) >= 1
     return len(stuck), len(held)
 
 
@@ -83,6 +86,33 @@ def _check_order(order: OrderView, now: float, panel: list[str], listed: list[st
     assert line == _line(listed, order.reason) == f"{_sentence(line)} · từ {long} trước", (order, panel, listed)
     row = next(text for text in attention.splitlines() if text.startswith(f"Đơn {order.order_id} "))
     assert f"{_sentence(line)}, từ {at} ({long})".casefold() in row.casefold(), (line, row)
+
+
+def _check_page_of(page: Page, url: str, robot: RobotView, live: list[str]) -> None:
+    """The robot's own page, reloaded, says what the list beside the map said."""
+    page.goto(f"{url}/robots/{robot.name}")
+    said = page.locator(".trouble")
+    said.wait_for()
+    assert robot.waiting is not None
+    lines = [line.strip() for line in said.inner_text().splitlines()]
+    assert _line(lines, robot.waiting) == _line(live, robot.waiting)
+    assert [line for line in lines if line.startswith("Gốc: ")] == [line for line in live if line.startswith("Gốc: ")]
+
+
+def _check_replay(page: Page, url: str, snapshot: FleetSnapshot) -> int:
+    """What was recorded of who has waited since before the last frame on disk; return of how many."""
+    t = snapshot.t
+    chunk = page.request.get(f"{url}/api/v1/replay/tracks?begin={t - 60}&end={t}").json()["chunks"][-1]
+    until = chunk["t"][-1]
+    seen = 0
+    for robot in snapshot.robots:
+        if robot.waiting is None or robot.waiting.since >= until:
+            continue
+        *_, wait, _, since = chunk["robots"][robot.name]["state"][-1][1]
+        assert wait == robot.waiting.code, (robot, wait)
+        assert abs(since - robot.waiting.since) <= 1.0, (robot, since)
+        seen += 1
+    return seen
 
 
 def _check_alarms(snapshot: FleetSnapshot, alarms: Rows, live: Rows) -> None:
