@@ -269,54 +269,6 @@ def where_is_cargo(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     return ToolResult(text=f"{len(rows)} kiện: {lines}.", rows=tuple(rows[:MAX_ROWS]), link="/cargo")
 
 
-def station_state(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
-    """Tell about one place; about the empty ones when none is named."""
-    station = str(args.get("station", ""))
-    if not station:
-        free = sorted(set(facts.vocabulary.stations or facts.vocabulary.places) - {row.where for row in facts.cargo})
-        return ToolResult(
-            text=f"{len(free)} chỗ không có hàng trong sổ.",
-            rows=tuple({"station": name} for name in free[:MAX_ROWS]),
-            link="/map",
-        )
-    loads = [row for row in facts.cargo if row.where == station]
-    robots = [label(row.robot) for row in facts.robots if row.where == station]
-    closed = [row for row in facts.zones if row.zone == station]
-    text = f"{station}: {len(loads)} kiện trong sổ, {'robot ' + ', '.join(robots) if robots else 'không có robot'}"
-    text += f", đang {_ZONE_NAMES.get(closed[0].state, closed[0].state)}" if closed else ""
-    return ToolResult(
-        text=f"{text}.", rows=({"station": station, "loads": len(loads), "robots": ", ".join(robots)},), link="/map"
-    )
-
-
-_ZONE_NAMES: Final = {"closed": "đóng", "held": "bị giữ", "restricted": "hạn chế", "slow": "chạy chậm"}
-
-
-def _set_by(by: str, source: str) -> bool:
-    of_camera = by.lower().startswith("camera")
-    if source in ("", "camera", "person"):
-        return not source or of_camera == (source == "camera")
-    return source.lower() in by.lower().split()
-
-
-def list_zones(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
-    """List zones in force; source: camera, person, or a camera's name."""
-    source = str(args.get("source") or "")
-    rows = [row for row in facts.zones if args.get("state") in (None, row.state) and _set_by(row.by, source)]
-    if not rows:
-        return ToolResult(text="Không có khu vực nào như vậy.", link="/zones")
-    lines = ", ".join(
-        f"{row.zone} {_ZONE_NAMES.get(row.state, row.state)}"
-        f"{' bởi ' + row.by if row.by else ''}{' đến ' + row.until[11:16] if row.until else ''}"
-        for row in rows[:10]
-    )
-    return ToolResult(
-        text=f"{len(rows)} khu vực: {lines}.",
-        rows=tuple({"zone": row.zone, "state": row.state, "by": row.by, "until": row.until} for row in rows[:MAX_ROWS]),
-        link="/zones",
-    )
-
-
 def _alarm_fits(row: AlarmRow, args: Mapping[str, Value]) -> bool:
     about = str(args.get("robot") or args.get("station") or "")
     return (

@@ -41,6 +41,8 @@ _ORDER_STATES: Final = {"QUEUED": "waiting", "DONE": "done", "CANCELLED": "cance
 _ZONE_STATES: Final = {"closed": "closed", "hold": "held", "slow": "slow"}
 _PRIORITIES: Final = {"low": 0, "normal": 0, "high": 9}
 _HIGH: Final = 7
+_WHERE: Final = ("place", "lanes", "zone", "robot")
+"""Facts of a reason that say where it waits, the first that there is: lanes say more than the name of the zone."""
 MAX_AT_ONCE: Final = 30
 """Orders that one sentence may create."""
 
@@ -77,7 +79,7 @@ def _robot(robot: RobotView) -> RobotRow:
     waits = robot.waiting
     text = ""
     if waits is not None:
-        place = str(waits.facts.get("place") or waits.facts.get("zone") or waits.facts.get("robot") or "")
+        place = str(next((waits.facts[name] for name in _WHERE if waits.facts.get(name)), ""))
         text = f"{_words(waits)}{' (' + place + ')' if place else ''}, từ {clock(waits.since):%H:%M}"
     elif not robot.localized:
         text = TEXTS["vi"]["robot.lost"]
@@ -89,6 +91,7 @@ def _robot(robot: RobotView) -> RobotRow:
         order=robot.order_id,
         where=robot.node,
         reason=text,
+        waits_since=clock(robot.waits_since).isoformat(timespec="seconds") if robot.waits_since else "",
     )
 
 
@@ -132,7 +135,10 @@ def _visit(visit: VisitView) -> VisitRow:
 def _zone(zone: ZoneView) -> ZoneRow:
     named = zone.elements[0] if len(zone.elements) == 1 else zone.zone_id
     until = clock(zone.until).isoformat(timespec="seconds") if zone.until else ""
-    return ZoneRow(zone=named, state=_ZONE_STATES.get(zone.kind, zone.kind), by=zone.user or zone.code, until=until)
+    return ZoneRow(
+        zone=named, state=_ZONE_STATES.get(zone.kind, zone.kind), by=zone.user or zone.code, until=until,
+        lanes=tuple(zone.elements), why=zone.text, since=clock(zone.since).isoformat(timespec="seconds"),
+    )  # fmt: skip
 
 
 def _load(load: CargoView) -> CargoRow:

@@ -13,6 +13,9 @@ from amr_fleet.assistant.state import ENDED, Facts, OrderRow
 _CHOICES: Final = 3
 _CARRIES_OR_WAITS: Final = re.compile(r"(?<![^ ])cho (?:gi|chi|hang|don)(?![a-z])")
 """Typed without marks it is what a robot waits for, or what it carries."""
+_WHO: Final = re.compile(r"(?<![^ ])(?:nao|ai|may)(?![a-z])")
+_WAITS_LONGEST: Final = re.compile(r"(?<![^ ])(?:cho|doi|dung)(?:'\w+)? (?:\S+ )?lau(?:'\w+)? nhat(?![a-z])")
+"""Who it is now, not how large a share of a period; with and without marks."""
 
 
 def looked_up(reading: Reading, facts: Facts, heard: Heard) -> Reading:
@@ -44,6 +47,22 @@ def _calls(call: Call, facts: Facts, heard: Heard) -> tuple[Call, ...]:
     if order.startswith(OF_CARGO):
         return tuple(Call(call.name, {"order": row.order}) for row in _carrying(order[len(OF_CARGO) :], facts, heard))
     return (call,)
+
+
+def waits_longest(reading: Reading, facts: Facts, heard: Heard) -> Reading | None:
+    """Return the question for the robot that waits longest now; None where something else or a period is asked."""
+    asked = _WHO.search(heard.text) and _WAITS_LONGEST.search(heard.text)
+    if not asked or not reading.calls or not all(map(_of_waiting, reading.calls)):
+        return None
+    waiting = sorted((row.waits_since, row.robot) for row in facts.robots if row.waits_since)
+    longest = Call("robot_why_waiting", {"robot": waiting[0][1]}) if waiting else None
+    return Reading(kind="tools", calls=(longest or Call("robots_list", {"state": "waiting"}),))
+
+
+def _of_waiting(call: Call) -> bool:
+    if call.name == "kpi":
+        return call.args.get("name") in (None, "waiting_fraction") and not call.args.get("period")
+    return call.name == "robots_list" and call.args == {"state": "waiting"}
 
 
 def _carrying(what: str, facts: Facts, heard: Heard) -> list[OrderRow]:

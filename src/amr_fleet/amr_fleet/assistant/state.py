@@ -15,6 +15,22 @@ def _text(value: object) -> str:
 Text = Annotated[str, BeforeValidator(_text)]
 
 
+def _names(value: object) -> tuple[str, ...]:
+    """Return the names of a list of names, of objects that have one, or of a mapping by name."""
+    if isinstance(value, dict):
+        return tuple(str(name) for name in value)
+    if not isinstance(value, list | tuple):
+        return ()
+    keys = ("id", "name", "robot", "zone", "station", "place", "camera")
+    return tuple(
+        next((str(item[name]) for name in keys if name in item), "") if isinstance(item, dict) else str(item)
+        for item in value
+    )
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+
+
 class Row(BaseModel):
     """One thing; fields that nobody here knows are kept out, missing ones are empty."""
 
@@ -22,7 +38,7 @@ class Row(BaseModel):
 
 
 class RobotRow(Row):
-    """battery: percent. order, where: "" = none."""
+    """battery: percent. order, where: "" = none. waits_since: local ISO time since which it has not got on."""
 
     robot: Text
     type: Text = ""
@@ -31,6 +47,7 @@ class RobotRow(Row):
     order: Text = ""
     where: Text = ""
     reason: Text = ""
+    waits_since: Text = ""
 
 
 ENDED: Final = frozenset({"done", "cancelled", "failed"})
@@ -83,9 +100,12 @@ class AlarmRow(Row):
 
 
 class ZoneRow(Row):
-    """by: who set it; until: local ISO time, "" = until it is lifted."""
+    """by: who set it; until: local ISO time, "" = until it is lifted. lanes: which it covers; why, since: as set."""
 
     zone: Text
+    lanes: Names = ()
+    why: Text = ""
+    since: Text = ""
     state: Text = ""
     by: Text = ""
     until: Text = ""
@@ -98,22 +118,6 @@ class CargoRow(Row):
     sscc: Text = ""
     goods: Text = ""
     where: Text = ""
-
-
-def _names(value: object) -> tuple[str, ...]:
-    """Return the names of a list of names, of objects that have one, or of a mapping by name."""
-    if isinstance(value, dict):
-        return tuple(str(name) for name in value)
-    if not isinstance(value, list | tuple):
-        return ()
-    keys = ("id", "name", "robot", "zone", "station", "place", "camera")
-    return tuple(
-        next((str(item[name]) for name in keys if name in item), "") if isinstance(item, dict) else str(item)
-        for item in value
-    )
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 
 
 class Vocabulary(Row):

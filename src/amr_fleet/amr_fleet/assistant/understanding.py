@@ -29,7 +29,7 @@ from amr_fleet.assistant.doubt import doubted
 from amr_fleet.assistant.english import in_vietnamese
 from amr_fleet.assistant.frames import without_echo
 from amr_fleet.assistant.learnt_call import with_learnt
-from amr_fleet.assistant.lookups import looked_up
+from amr_fleet.assistant.lookups import looked_up, waits_longest
 from amr_fleet.assistant.mentions import Mentions, SiteNames
 from amr_fleet.assistant.orders_given import CONDITION, TOLD, VERBS, command, delayed, is_asked
 from amr_fleet.assistant.patterns import known_words, pattern, plain_words, word_pairs
@@ -191,6 +191,7 @@ class Understanding:
             reading = second_opinion(reading, heard, lambda other: self._checked(other, heard))
             apart = told_apart(reading, typed, self.hear, self._checked)
             reading = apart or question_alone(reading, heard, typed, self.hear, self._checked)
+            reading = waits_longest(reading, self.facts, heard) or reading
             if reading.kind != "tools" or at > frame.until or frame.call is None:  # else it may be what "nó" is about
                 reading = with_learnt(reading, said, self._checked, lambda one, of: looked_up(one, self.facts, of))
         if any(call.name == "order_create" for call in reading.calls):

@@ -1,0 +1,78 @@
+"""What the assistant says of one place or lane, and of what is closed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from amr_fleet.assistant.answers import MAX_ROWS, ToolResult, label, quoted
+from amr_fleet.assistant.reading import Value
+from amr_fleet.assistant.state import Facts
+
+
+def station_state(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
+    """Tell about one place; about the empty ones when none is named."""
+    station = str(args.get("station", ""))
+    if not station:
+        free = sorted(set(facts.vocabulary.stations or facts.vocabulary.places) - {row.where for row in facts.cargo})
+        return ToolResult(
+            text=f"{len(free)} chỗ không có hàng trong sổ.",
+            rows=tuple({"station": name} for name in free[:MAX_ROWS]),
+            link="/map",
+        )
+    if station in (*facts.vocabulary.aisles, *facts.vocabulary.zones) and station not in facts.vocabulary.places:
+        return _lane_state(facts, station)
+    loads = [row for row in facts.cargo if row.where == station]
+    robots = [label(row.robot) for row in facts.robots if row.where == station]
+    closed = [row for row in facts.zones if row.zone == station]
+    text = f"{station}: {len(loads)} kiện trong sổ, {'robot ' + ', '.join(robots) if robots else 'không có robot'}"
+    text += f", đang {_ZONE_NAMES.get(closed[0].state, closed[0].state)}" if closed else ""
+    return ToolResult(
+        text=f"{text}.", rows=({"station": station, "loads": len(loads), "robots": ", ".join(robots)},), link="/map"
+    )
+
+
+def _lane_state(facts: Facts, lane: str) -> ToolResult:
+    """Say whether a lane or a zone of the site is closed, held or slow, who set it, why, from when until when."""
+    set_there = [row for row in facts.zones if lane in (row.zone, *row.lanes)]
+    lines = []
+    for row in set_there:
+        span = [f"từ {row.since[11:16]}" if row.since else "", f"đến {row.until[11:16]}" if row.until else "đến khi bỏ"]
+        by = f" bởi {row.by}" if row.by else ""
+        why = f", lý do: {quoted(row.why)}" if row.why else ""
+        lines.append(f"đang {_ZONE_NAMES.get(row.state, row.state)}{by} {', '.join(filter(None, span))}{why}")
+    waiting = [label(row.robot) for row in facts.robots if re.search(rf"[(,] ?{re.escape(lane)}[,)]", row.reason)]
+    text = f"Làn {lane}: {'; '.join(lines) if lines else 'không bị đóng, giữ hay đi chậm'}."
+    if waiting:
+        text += f" Đang chờ: {', '.join(waiting)}."
+    rows = tuple({"zone": lane, "state": row.state, "by": row.by, "until": row.until} for row in set_there)
+    return ToolResult(text=text, rows=rows or ({"zone": lane, "state": "", "by": "", "until": ""},), link="/zones")
+
+
+_ZONE_NAMES: Final = {"closed": "đóng", "held": "bị giữ", "restricted": "hạn chế", "slow": "chạy chậm"}
+
+
+def _set_by(by: str, source: str) -> bool:
+    of_camera = by.lower().startswith("camera")
+    if source in ("", "camera", "person"):
+        return not source or of_camera == (source == "camera")
+    return source.lower() in by.lower().split()
+
+
+def list_zones(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
+    """List zones in force; source: camera, person, or a camera's name."""
+    source = str(args.get("source") or "")
+    rows = [row for row in facts.zones if args.get("state") in (None, row.state) and _set_by(row.by, source)]
+    if not rows:
+        return ToolResult(text="Không có khu vực nào như vậy.", link="/zones")
+    lines = ", ".join(
+        f"{row.zone} {_ZONE_NAMES.get(row.state, row.state)}"
+        f"{' bởi ' + row.by if row.by else ''}{' đến ' + row.until[11:16] if row.until else ''}"
+        for row in rows[:10]
+    )
+    return ToolResult(
+        text=f"{len(rows)} khu vực: {lines}.",
+        rows=tuple({"zone": row.zone, "state": row.state, "by": row.by, "until": row.until} for row in rows[:MAX_ROWS]),
+        link="/zones",
+    )
