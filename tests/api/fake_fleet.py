@@ -124,10 +124,11 @@ class FakeFleet:
 
     def _waits(self, since: float) -> Reason:
         permit = self.permit
+        busy = sum(bool(o.robot) and o.state not in ("DONE", "CANCELLED", "FAILED") for o in self._orders.values())
         return (
             Reason("wait.trial", {"trial": permit.trial, "why": permit.bar}, since)
             if permit.bar
-            else Reason("wait.robot", {}, since)
+            else Reason("wait.robot", {"busy": busy}, since)
         )
 
     def _make(self, request: OrderRequest) -> OrderView:

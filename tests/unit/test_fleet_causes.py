@@ -16,7 +16,7 @@ from amr_fleet.domain.alarm_watch import BLOCKED_AFTER
 from amr_fleet.domain.events import Ask
 from amr_fleet.ports import FleetSnapshot, OrderRequest, Reason, ZoneRequest, ZoneView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
-from amr_fleet.requests import AckAlarm, CancelOrder, CreateOrder, SetPaused, SetZone
+from amr_fleet.requests import AckAlarm, CancelOrder, CreateOrder, DeliverLoad, SetPaused, SetZone
 
 SITE = load_site("lab")
 ROADMAP = build_roadmap(SITE)
@@ -98,6 +98,58 @@ def test_a_loaded_robot_without_a_way_to_its_drop_place_is_the_longest_wait_and_
     assert snapshot.waits.longest == name
     assert snapshot.waits.longest_s == pytest.approx(snapshot.t - robot.waits_since)
     assert [a.robot for a in snapshot.alarms if a.reason.code == "alarm.blocked"] == [name]
+
+
+def test_a_loaded_robot_behind_a_closed_lane_says_so_and_not_that_its_place_is_taken() -> None:
+    """It said "waits for a free place at D03" and asked to clear it, while D03 was empty."""
+    run = Rehearsal(build_roadmap(WIDE), units_of(WIDE, 1), how=Behaviour(stop_rate=0.0), dt=0.25)
+    run.run(lambda r: r.engine.ready, 20.0)
+    order(run, "A2E", "D03")
+    assert run.run(lambda r: r.engine.snapshot().orders[0].state == "PICKING", 300.0)
+    zone = ZoneRequest(zone_id="lane-A2", kind="closed", elements=("A2",), text="Hàng đổ", user="lan")
+    run.step([Ask(2, SetZone(zone=zone))])
+    name = run.engine.snapshot().orders[0].robot
+    assert run.run(lambda r: any(x.name == name and x.waiting for x in r.engine.snapshot().robots), 60.0)
+    robot = next(r for r in run.engine.snapshot().robots if r.name == name)
+    assert robot.waiting is not None
+    assert (robot.waiting.code, robot.waiting.facts["lanes"]) == ("wait.zone", "A2")
+    assert robot.root is not None
+    assert (robot.root.code, robot.root.facts["zone"]) == ("wait.zone", "lane-A2")
+
+
+def test_a_paused_robot_is_not_counted_with_those_that_work() -> None:
+    """The page said "12 robots at work" of eleven and one that a person had stopped."""
+    run = rehearsal(2)
+    for pick, drop in (("D1", "A1"), ("A1", "D1"), ("D1", "A1")):
+        order(run, pick, drop)
+    assert run.run(lambda r: sum(bool(o.robot) for o in r.engine.snapshot().orders) == 2, 30.0)
+    assert busy(wait(run, 5.0)) == 2
+    second = run.engine.snapshot().orders[1].robot
+    run.step([Ask(5, SetPaused(robots=(second,), pause=True, user="lan"))])
+    assert busy(wait(run, 5.0)) == 1
+
+
+def busy(snapshot: FleetSnapshot) -> int:
+    [said] = {o.reason.facts["busy"] for o in snapshot.orders if o.reason is not None and o.reason.code == "wait.robot"}
+    return int(str(said))
+
+
+def test_a_paused_robot_has_not_got_on_because_its_order_was_changed() -> None:
+    """Cancelling with a load began the wait anew: its page said 1 s, its order's page 2 min."""
+    run = rehearsal()
+    order(run, "D1", "A1")
+    assert run.run(lambda r: r.engine.snapshot().orders[0].state == "TO_DROP", 300.0)
+    name = run.engine.snapshot().orders[0].robot
+    run.step([Ask(5, SetPaused(robots=(name,), pause=True, user="lan"))])
+    before = since(wait(run, 20.0), name)
+    [order_id] = [o.order_id for o in run.engine.snapshot().orders]
+    run.step([Ask(6, CancelOrder(order_id=order_id, mode="now", user="lan"))])
+    run.step([Ask(7, DeliverLoad(robot=name, place="D1", user="lan"))])
+    assert since(wait(run, 5.0), name) == before > 0.0
+
+
+def since(snapshot: FleetSnapshot, name: str) -> float:
+    return next(r.waits_since for r in snapshot.robots if r.name == name)
 
 
 def test_an_alarm_stays_while_its_robot_stands_whatever_it_waits_for_next() -> None:

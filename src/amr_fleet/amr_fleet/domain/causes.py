@@ -146,13 +146,14 @@ def waits_since(world: World, robot: Robot) -> float:
 
 
 def _watch(world: World, robot: Robot) -> None:
-    """Note when the robot got on last: it moved, did something with a load, or had nothing to do."""
+    """Note when it got on last: it moved, did something with a load, had nothing to do; no new order of who may not."""
     mission, mover, report = world.state.missions.get(robot.name), world.mover(robot.name), robot.report
     order = world.state.order_of(robot.name)
     now_at = (mover and mover.nodes[mover.at], order is not None and order.state in WITH_LOAD)
     handling = any(a.status == "RUNNING" and not a.action_id.endswith(":charge") for a in robot.order_actions)
     idle = mission is None and order is None and not (report is not None and report.loads)
-    if _drives(world, robot) or handling or idle or robot.was_at is None or now_at != robot.was_at:
+    elsewhere = robot.was_at is None or (now_at != robot.was_at and own(world, robot) is None)
+    if _drives(world, robot) or handling or idle or elsewhere:
         robot.got_on = world.now
     robot.was_at = now_at
 
@@ -252,7 +253,7 @@ def _nothing_to_do(world: World, robot: Robot) -> Reason | None:
         place = order.request.pick_place if order.state in BEFORE_PICK else order.request.drop_place
         if not _settles(world, robot):
             return None
-        return no_return(world, robot, order) or Reason("wait.station", {"place": place}, world.now)
+        return no_return(world, robot, order) or _no_station(world, robot, place)
     if order is None and robot.report.loads and mission is None:
         return Reason("wait.load_on_board", {"robot": robot.name, "load_id": robot.report.loads[0]}, world.now)
     if mission is not None or order is not None:
@@ -262,6 +263,15 @@ def _nothing_to_do(world: World, robot: Robot) -> Reason | None:
     if world.red(robot.name):
         return Reason("wait.alarm", {"robot": robot.name}, world.now)
     return robot.note
+
+
+def _no_station(world: World, robot: Robot, place: str) -> Reason:
+    """Say what keeps it from the stations of a place: they are taken, or a closed area lies before a free one."""
+    mover, stations = world.mover(robot.name), world.places[place]
+    shut = [barrier.zone_id for s in stations if (barrier := world.graph.barrier_at(s)) is not None]
+    free = [s for s in stations if world.graph.barrier_at(s) is None and world.leaf_free(s, robot.name)]
+    zone = zone_between(world, [mover.end], free) if free and mover else shut[0] if len(shut) == len(stations) else ""
+    return behind(world, zone, world.now, robot.name) if zone else Reason("wait.station", {"place": place}, world.now)
 
 
 def _settles(world: World, robot: Robot) -> bool:

@@ -284,7 +284,7 @@ def _of_able(look: Look, asked: Need) -> Why:
 def _of_users(world: World, users: list[Robot]) -> Why:
     roots = [r.root for r in users if r.root is not None]
     going = [r for r in users if r.root is None or causes.ends(r.root) == "itself"]
-    why = Reason("wait.robot", {"busy": sum(_works(world, r) for r in users)}, world.now)
+    why = Reason("wait.robot", {"busy": sum(_works(world, r) for r in going)}, world.now)
     if any(_works(world, r) for r in going) or not users:
         root = why
     elif going:

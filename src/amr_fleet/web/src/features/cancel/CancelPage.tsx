@@ -142,6 +142,7 @@ function Plan({ order, robot, cancelled, resumes }: PlanProps) {
       </Step>
       <Step number={3} title={w(cancelled ? "cancel.carry_out" : "cancel.confirm")}>
         {!cancelled && <Effect change={{ cancelled_orders: [order.order_id] }} />}
+        {ready && chosen !== "by_hand" && !resumes && <p role="status">{w("cancel.stays_paused", { robot: name })}</p>}
         {!ready && <p className="row-dim">{w(!complete ? "cancel.needs_choice" : robot.paused ? "cancel.needs_standing" : "cancel.needs_pause", { robot: name })}</p>}
         <Confirm order={order} robot={robot} way={chosen} goal={goal} person={person.trim()} ready={ready} cancelled={cancelled} resumes={resumes} />
       </Step>
@@ -173,7 +174,7 @@ function Confirm({ order, robot, way, goal, person, ready, cancelled, resumes }:
       return next.order_id;
     },
     (next) => {
-      note(next === null ? w("cancel.done_by_hand", { load: order.load_id, robot: name }) : w("cancel.done_carry", { order: next, robot: name }));
+      note(next === null ? w("cancel.done_by_hand", { load: order.load_id, robot: name }) : w(resumes ? "cancel.done_carry" : "cancel.done_waits", { order: next, robot: name }));
       if (next !== null) go(`/orders/${encodeURIComponent(next)}`);
     },
     true,

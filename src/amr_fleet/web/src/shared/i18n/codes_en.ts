@@ -359,6 +359,7 @@ export const codesEn = {
   "alarm.camera_unheard": "Camera {camera} has not been heard since the system started; what it guards is held",
   "alarm.camera_silent": "Camera {camera} has fallen silent; what it guards is held",
 
+  "client.paused_by": "{robot} is paused by {user}",
   "client.wait_way": "Waiting for a free way",
   "client.belt_load": "A load lies on conveyor {conveyor}: nothing can be put down there yet",
   "client.belt_empty": "No load lies on conveyor {conveyor} yet",

@@ -361,6 +361,7 @@ export const codesVi = {
   "alarm.camera_unheard": "Camera {camera} chưa gửi tin từ khi hệ thống khởi động; vùng camera này canh được giữ lại",
   "alarm.camera_silent": "Camera {camera} không còn gửi tin; vùng camera này canh được giữ lại",
 
+  "client.paused_by": "{robot} đang tạm dừng theo lệnh của {user}",
   "client.wait_way": "Đang chờ đường trống",
   "client.belt_load": "Băng tải {conveyor} còn hàng: chưa đặt hàng xuống được",
   "client.belt_empty": "Băng tải {conveyor} chưa có hàng để lấy",

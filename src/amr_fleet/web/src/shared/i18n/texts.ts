@@ -97,6 +97,7 @@ export function textsFor(lang: Lang): Texts {
     t: (key, facts = {}) => fill(TEXTS[lang][key], facts),
     code: (code, facts, site) => {
       if (code === "wait.traffic" && !facts.robot) return CODES[lang]["client.wait_way"];
+      if (code === "wait.paused" && facts.user) return fill(CODES[lang]["client.paused_by"], named(code, facts, site, texts));
       const belt = code === "wait.conveyor" || code === "alarm.conveyor" ? BELTS[String(facts.state)] : undefined;
       if (belt !== undefined) return fill(CODES[lang][belt], named(code, facts, site, texts));
       const known = code in CODES[lang];
