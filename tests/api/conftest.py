@@ -20,6 +20,9 @@ from amr_fleet.api.sign_on import SignOn
 from amr_fleet.api.users import ROLES, UserStore
 from amr_fleet.oidc.settings import OidcSettings
 from tests.api.api_support import FAST, PASSWORD, Connect, plain_logs
+from tests.api.enrolment_desk import clock as clock
+from tests.api.enrolment_desk import desk as desk
+from tests.api.enrolment_desk import keys as keys
 from tests.api.fake_fleet import FakeFleet
 from tests.api.over_link import OVER_LINK, over_link
 from tests.api.small_site import small_site

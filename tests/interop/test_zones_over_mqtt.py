@@ -15,8 +15,8 @@ from amr_interop.vda.outbox import MasterStep, Outgoing
 from amr_interop.vda.sent import Shelf
 from amr_interop.vda.versions import V3_0
 from amr_interop.vda.zones import LEASE_S
-from tests.unit.test_vda_master import Desk
 from tests.unit.test_vda_zones import HOLD, answers, enabled, furnished, request, sets, shows
+from tests.unit.vda_desk import Desk
 
 HEARS = ("order", "instantActions", "zoneSet", "responses")
 

@@ -10,7 +10,7 @@ from amr_core.robots import LIFT_AMR
 from amr_interop.vda.maps import MapDesks, MapWish
 from amr_interop.vda.robot_factsheet import factsheet
 from amr_interop.vda.versions import V2_1, V3_0, Spelling
-from tests.unit.test_vda_master import Desk
+from tests.unit.vda_desk import Desk
 
 EACH = pytest.mark.parametrize("spelling", [V2_1, V3_0], ids=lambda s: s.version)
 ACTIONS = ("downloadMap", "enableMap", "deleteMap")

@@ -22,7 +22,7 @@ from amr_interop.mqtt.address_watch import TOLD_S, AddressWatch
 from amr_interop.vda.messages import Factsheet
 from amr_interop.vda.versions import V2_0, V2_1, V3_0, Spelling
 from tests.unit.test_site_version import said
-from tests.unit.test_vda_master import Desk
+from tests.unit.vda_desk import Desk
 
 SITE = load_site("lab")
 ROADMAP = build_roadmap(SITE)

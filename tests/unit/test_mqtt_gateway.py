@@ -11,7 +11,7 @@ from amr_interop.mqtt.gateway import Gateway
 from amr_interop.mqtt.link import Broker
 from amr_interop.vda.robot_factsheet import factsheet
 from amr_interop.vda.versions import V2_1
-from tests.unit.test_vda_master import Desk
+from tests.unit.vda_desk import Desk
 
 
 def told(desk: Desk, gateway: Gateway, steps: int) -> list[int]:

@@ -16,7 +16,7 @@ from amr_interop.mqtt.gateway import Gateway
 from amr_interop.mqtt.link import Broker, Received
 from amr_interop.mqtt.reports import PART, PART_S, TOPIC, ReportCollector, ReportSender
 from amr_interop.vda.versions import V3_0
-from tests.unit.test_vda_master import Desk
+from tests.unit.vda_desk import Desk
 
 NOISE = random.Random(1).randbytes(3 * PART)
 LOG = RobotReport("log", gzip.compress(NOISE, mtime=0))

@@ -27,7 +27,7 @@ from amr_perception.nodes.camera_teller import CameraTeller
 from amr_perception.nodes.dock_detector import DockDetector
 from tests.unit.agent_rig import Rig
 from tests.unit.test_site_version import alarms, rehearsal, view
-from tests.unit.test_vda_master import Desk
+from tests.unit.vda_desk import Desk
 from tests.vda_pair import EPOCH, check
 
 DARK = OwnCamera(camera="front", reason="dark", in_use=True, picture_age=2.5, sharpness=0.25, usual=0.5, brightness=8.0)

@@ -20,7 +20,7 @@ from amr_fleet.requests import CreateOrder
 from amr_interop.vda.instants import MAP_VERSION
 from amr_interop.vda.robot import VdaRobot
 from amr_interop.vda.versions import V2_0, V2_1, V3_0, Spelling
-from tests.unit.test_vda_master import Desk
+from tests.unit.vda_desk import Desk
 from tests.vda_pair import EPOCH, check
 
 SITE = load_site("lab")

@@ -14,7 +14,7 @@ from amr_core.vda5050 import LOADS_FIELD
 from amr_interop.vda.robot_factsheet import factsheet
 from amr_interop.vda.sent import FileShelf, MemoryShelf
 from amr_interop.vda.versions import V2_0, V2_1, V3_0, Spelling
-from tests.unit.test_vda_master import ALL, Desk, leading, mission
+from tests.unit.vda_desk import ALL, Desk, leading, mission
 from tests.vda_pair import schema
 
 EACH = pytest.mark.parametrize("spelling", ALL, ids=lambda s: s.version)

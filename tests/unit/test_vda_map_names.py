@@ -10,7 +10,7 @@ from amr_interop.vda.floors import floors_of, one_floor
 from amr_interop.vda.maps import MapWish, called, wishes_by_map
 from amr_interop.vda.master import Master
 from amr_interop.vda.versions import V2_0, V2_1, V3_0, Spelling
-from tests.unit.test_vda_master import Desk, mission
+from tests.unit.vda_desk import Desk, mission
 
 LEVELS = floors_of(load_site("two_floor"))
 

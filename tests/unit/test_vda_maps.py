@@ -9,7 +9,7 @@ import pytest
 from amr_interop.vda.maps import MapDesks
 from amr_interop.vda.versions import V2_0, Spelling
 from tests.unit.maps_rig import EACH, WISH, answer, asked, desk, has, missing, mixed
-from tests.unit.test_vda_master import Desk, leading, mission
+from tests.unit.vda_desk import Desk, leading, mission
 
 
 @EACH

@@ -17,7 +17,7 @@ from amr_interop.vda.robot_factsheet import factsheet
 from amr_interop.vda.sent import SentBook, _read, _write
 from amr_interop.vda.versions import V2_0, V2_1, Spelling
 from tests.unit.maps_rig import ACTIONS, EACH, WISH, answer, asked, desk, has, missing, mixed
-from tests.unit.test_vda_master import Desk, leading, mission
+from tests.unit.vda_desk import Desk, leading, mission
 
 
 @EACH

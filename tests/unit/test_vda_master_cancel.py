@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from amr_core import vda5050
 from amr_interop.vda.versions import Spelling
-from tests.unit.test_vda_master import Desk, leading, mission
 from tests.unit.test_vda_master_text import EACH, actions, call_off, show
+from tests.unit.vda_desk import Desk, leading, mission
 
 
 @EACH

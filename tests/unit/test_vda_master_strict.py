@@ -12,8 +12,8 @@ from amr_core import vda5050
 from amr_core.robots import LIFT_AMR
 from amr_interop.vda.robot_factsheet import factsheet
 from amr_interop.vda.versions import V2_1, V3_0, Spelling
-from tests.unit.test_vda_master import Desk, leading, mission
 from tests.unit.test_vda_master_text import EACH, actions, call_off, show
+from tests.unit.vda_desk import Desk, leading, mission
 
 RECOMMENDED = re.compile(r"[A-Za-z0-9_.:-]+")
 

@@ -15,7 +15,7 @@ from amr_core.robots import LIFT_AMR
 from amr_interop.vda.robot_factsheet import factsheet
 from amr_interop.vda.sent import MemoryShelf
 from amr_interop.vda.versions import V2_0, V2_1, V3_0, Spelling
-from tests.unit.test_vda_master import Desk, leading, mission
+from tests.unit.vda_desk import Desk, leading, mission
 
 EACH = pytest.mark.parametrize("spelling", [V2_0, V2_1, V3_0], ids=lambda s: s.version)
 

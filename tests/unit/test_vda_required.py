@@ -11,7 +11,7 @@ import pytest
 from amr_core.robots import LIFT_AMR
 from amr_interop.vda.versions import V2_0, V3_0, Spelling
 from tests.unit.test_vda_factsheet import EACH, sheet_of, told, with_sheet
-from tests.unit.test_vda_master import Desk, leading, mission
+from tests.unit.vda_desk import Desk, leading, mission
 
 
 def requiring(spelling: Spelling, *names: str) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from amr_core.robots import LIFT_AMR
 from amr_interop.vda.robot_factsheet import factsheet
 from amr_interop.vda.versions import V3_0
 from amr_interop.vda.zones import LEASE_S
-from tests.unit.test_vda_master import Desk
 from tests.unit.test_vda_zones import HOLD, answers, desk, enabled, request, sets, shows, sized
+from tests.unit.vda_desk import Desk
 
 
 @pytest.mark.parametrize(("length", "width", "x", "word"), [

@@ -16,7 +16,7 @@ from amr_interop.vda.robot_factsheet import factsheet
 from amr_interop.vda.sent import Sent
 from amr_interop.vda.versions import V2_1, V3_0, Spelling
 from amr_interop.vda.zones import SiteZone, zones_of
-from tests.unit.test_vda_master import Desk, mission
+from tests.unit.vda_desk import Desk, mission
 
 SQUARE = ((10.0, 10.0), (20.0, 10.0), (20.0, 20.0), (10.0, 20.0))
 HOLD, SLOW, CLOSED = (SiteZone(kind, kind, SQUARE, 0.4) for kind in ("hold", "slow", "closed"))
