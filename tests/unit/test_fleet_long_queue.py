@@ -96,7 +96,7 @@ def test_between_two_looks_only_orders_are_added_and_never_to_one_that_is_not_wh
 
 def test_why_a_long_queue_waits_is_worked_out_as_often_as_why_robots_do(monkeypatch: pytest.MonkeyPatch) -> None:
     bench, looks = Bench(), list[float]()
-    real = views.queue_roots
+    real = order_causes.queue_roots
 
     def queue_roots(world: World) -> dict[str, order_causes.Why]:
         looks.append(world.now)
