@@ -154,7 +154,7 @@ def test_what_is_refused_for_a_reason_stays_refused(monkeypatch: pytest.MonkeyPa
     assert learnt_call.with_learnt(refused, heard("xe rảnh"), as_it_is, as_it_is) is refused
 
 
-@pytest.mark.parametrize("text", ["dừng con đang sạc", "đóng hết khu vực nào rảnh", "nếu xe rảnh thì báo"])
+@pytest.mark.parametrize("text", ["dừng con đang sạc", "đóng hết mấy chỗ rảnh", "nếu xe rảnh thì báo"])
 def test_a_wish_or_a_condition_gets_no_list_in_its_place(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     taught(monkeypatch, {"tools:robots_list": 1.0})
     assert learnt_call.with_learnt(UNSURE, heard(text), as_it_is, as_it_is) is UNSURE
@@ -169,6 +169,12 @@ def test_no_command_is_made_or_changed_by_it(monkeypatch: pytest.MonkeyPatch, la
     asked = Reading(kind="clarify", why="unsure", calls=wanted.calls)
     for reading in (wanted, asked):
         assert learnt_call.with_learnt(reading, heard("robot 5"), as_it_is, as_it_is) is reading
+
+
+def test_what_it_stands_for_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    taught(monkeypatch, {"tools:robots_list": 1.0})
+    points = Reading(kind="clarify", why="which")
+    assert learnt_call.with_learnt(points, heard("xe rảnh"), as_it_is, as_it_is) is points
 
 
 def test_a_robot_that_nobody_named_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from typing import Final
 from amr_fleet.assistant.asides import said_alone
 from amr_fleet.assistant.learnt_reader import ABSENT, TOOL, Shares, learnt_reader
 from amr_fleet.assistant.orders_given import CONDITION, VERBS, is_asked
+from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.questions import ARGS, NEEDS, calls_of
 from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.second_reader import NOTHING, label_of
@@ -42,6 +43,10 @@ _OPEN: Final = frozenset(
 """Why a sentence got no answer, where it may be only that the grammar did not know its words."""
 
 
+_LEFT_OUT: Final = pattern("trừ|ngoại trừ|hơn")
+"""What no tool can leave out or compare."""
+
+
 @dataclass(frozen=True)
 class _Candidate:
     reading: Reading
@@ -58,8 +63,10 @@ def with_learnt(reading: Reading, heard: Heard, check: Check, look: Check) -> Re
     if reading.at_once or reading.kind == "propose" or any(call.name in COMMANDS for call in reading.calls):
         return reading
     answered = reading.kind == "tools"
-    if reading.why and (answered or reading.why not in _OPEN):
+    if len(reading.calls) > 1 if answered else _LEFT_OUT.search(heard.text):
         return reading
+    if reading.why and (answered or reading.why not in _OPEN or (reading.why == "which" and not reading.calls)):
+        return reading  # without calls, "which" is what "nó" stands for
     if CONDITION.search(heard.text) or (not answered and VERBS.search(heard.text) and not is_asked(heard.text)):
         return reading  # a command that was not understood gets no list in its place
     shares = learnt_reader().shares(heard)
@@ -106,8 +113,8 @@ def _stated(calls: tuple[Call, ...], shares: Shares) -> tuple[tuple[Call, ...], 
     call, args, least = calls[0], dict(calls[0].args), 1.0
     for question, found in shares.items():
         tool, _, argument = question.partition(".")
-        if tool != call.name or (argument == "severity" and call.args.get(argument) == "critical"):
-            continue
+        if tool != call.name or call.args.get(argument) == "critical" or (argument == "kind" and argument in call.args):
+            continue  # a kind of incident that is named is rare, and meant
         best = max(found, key=lambda value: found[value])
         held = str(call.args.get(argument, ABSENT))
         if found[best] > _VALUE and best != held:

@@ -190,9 +190,10 @@ class Understanding:
         if alone:
             reading = second_opinion(reading, heard, lambda other: self._checked(other, heard))
             apart = told_apart(reading, typed, self.hear, self._checked)
-            reading = apart or question_alone(reading, heard, typed, self.hear, self._checked)
+            whole, reading = reading, apart or question_alone(reading, heard, typed, self.hear, self._checked)
             reading = waits_longest(reading, self.facts, heard) or reading
-            if reading.kind != "tools" or at > frame.until or frame.call is None:  # else it may be what "nó" is about
+            fresh = reading.kind != "tools" or at > frame.until or frame.call is None  # else "nó" may be meant
+            if fresh and reading is whole:
                 reading = with_learnt(reading, said, self._checked, lambda one, of: looked_up(one, self.facts, of))
         if any(call.name == "order_create" for call in reading.calls):
             reading = replace(reading, weights=heard.weights)
