@@ -17,7 +17,7 @@ from amr_fleet.assistant.orders_given import CONDITION, VERBS, is_asked
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.questions import ARGS, NEEDS, calls_of
 from amr_fleet.assistant.reading import Call, Heard, Reading
-from amr_fleet.assistant.second_reader import NOTHING, label_of
+from amr_fleet.assistant.second_reader import NOTHING, label_of, second_reader
 from amr_fleet.assistant.tools import COMMANDS
 
 Check = Callable[[Reading, Heard], Reading]
@@ -69,6 +69,8 @@ def with_learnt(reading: Reading, heard: Heard, check: Check, look: Check) -> Re
         return reading  # without calls, "which" is what "nó" stands for
     if CONDITION.search(heard.text) or (not answered and VERBS.search(heard.text) and not is_asked(heard.text)):
         return reading  # a command that was not understood gets no list in its place
+    if reading.why == "unknown" and not second_reader().knows(heard.text):
+        return reading  # the word that nobody knows may be the verb: "hủy tất cả đơn" in other letters is no list
     shares = learnt_reader().shares(heard)
     best = max(_candidates(heard, shares, check, look), key=lambda one: one.share, default=None)
     if not answered:
