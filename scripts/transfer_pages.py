@@ -66,7 +66,7 @@ _SETS: Final = (
         ("vi_12", ", mostly unmarked, by an eighth"),
     ),
     *(("vi_13", ", long and polite, by a ninth"), ("vi_14", " by four more"), ("vi_15", ", southern, by two more")),
-    ("vi_16", ", the last, as people ask every day, by two more"),
+    *(("vi_16", ", as people ask every day, by two more"), ("unread_17", ", never learnt from, by two more")),
 )
 """The sets of strangers' questions, and what is said of each."""
 

@@ -120,7 +120,8 @@ def test_a_tag_of_13_px_is_found_more_often_than_not() -> None:
     """A cell is 1.6 px wide there: the grid laid over it must be finer than that."""
     rng, found = np.random.default_rng(8), 0
     for tag in range(20):
-        image = render(*pose_of(554.0 * TAG_SIZE_M / 13.0, 0.2, rng), tag, rng)
+        rvec, tvec = pose_of(554.0 * TAG_SIZE_M / 13.0, 0.2, rng)
+        image = render(rvec, tvec, tag, rng)
         found += tag in [marker.tag for marker in MarkerDetector().detect(image, MATRIX, NO_DISTORTION)]
     assert found >= 14
 

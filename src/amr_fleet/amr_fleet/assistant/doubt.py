@@ -103,13 +103,18 @@ def doubted(reading: Reading, heard: Heard) -> Reading:
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")  # a figure that nobody knows
     if reading.kind == "propose" and any(one.name in _AGAINST for one in reading.calls) and _against(reading, heard):
         return Reading(kind="clarify", calls=reading.calls[:3], why="unsure")
-    lost = list(_lost(reading.calls, heard))
-    if heard.weights and reading.kind == "tools" and "goods" not in _NEEDLESS.get(call.name, ()):
-        lost.append("weight")
-    lost += unaccounted(reading.calls, heard, reading.kind)
-    if lost or _number_left(reading.calls, heard) or _worded_oddly(reading, heard):
+    if leaves_out(reading, heard) or _worded_oddly(reading, heard):
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")
     return reading
+
+
+def leaves_out(reading: Reading, heard: Heard) -> bool:
+    """Say whether a sentence names a thing, a time or a number that no argument of a reading holds."""
+    call = reading.calls[0]
+    if heard.weights and reading.kind == "tools" and "goods" not in _NEEDLESS.get(call.name, ()):
+        return True
+    lost = (*_lost(reading.calls, heard), *unaccounted(reading.calls, heard, reading.kind))
+    return bool(lost) or _number_left(reading.calls, heard)
 
 
 def _worded_oddly(reading: Reading, heard: Heard) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from amr_fleet.assistant.asides import said_alone
+from amr_fleet.assistant.doubt import leaves_out
 from amr_fleet.assistant.learnt_reader import ABSENT, TOOL, Shares, learnt_reader
 from amr_fleet.assistant.orders_given import CONDITION, VERBS, is_asked
 from amr_fleet.assistant.patterns import pattern
@@ -27,7 +28,7 @@ _READINGS: Final = 3
 _ANSWERS: Final = 0.4
 """From this share on a call that stands the checks is the answer to what the grammar asked back."""
 _ANSWERS_DOUBTED: Final = 0.7
-"""The same for a call that leaves something of the sentence out."""
+"""The same for a call that is asked back for odd words in the sentence."""
 _INSTEAD: Final = 0.7
 """From this share on it is the answer in place of another tool's, """
 _BETTER_STATE: Final = 0.5
@@ -101,6 +102,8 @@ def _candidates(heard: Heard, shares: Shares, check: Check, look: Check) -> list
             continue
         reading = Reading(kind="tools", calls=calls)
         stands, meant = check(reading, said), look(reading, said)
+        if leaves_out(reading, said):
+            continue  # two goods, half a month: what was said and is not answered looks like the answer to all
         if meant.kind != "tools" or (stands.kind != "tools" and stands.why != "unsure"):
             continue
         stated, sure = _stated(meant.calls, shares)
