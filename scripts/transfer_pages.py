@@ -66,7 +66,7 @@ _SETS: Final = (
         ("vi_12", ", mostly unmarked, by an eighth"),
     ),
     *(("vi_13", ", long and polite, by a ninth"), ("vi_14", " by four more"), ("vi_15", ", southern, by two more")),
-    *(("vi_16", ", as people ask every day, by two more"), ("unread_17", ", never learnt from, by two more")),
+    ("vi_16", ", as people ask every day, by two more"),
 )
 """The sets of strangers' questions, and what is said of each."""
 
@@ -112,6 +112,11 @@ CAPABILITIES: Final[tuple[tuple[str, tuple[Figure, ...]], ...]] = (
                  rf"\| `dialogues_{number}\.jsonl` \| (\d+) \| (\d+) \|", once=True) for number in range(2, 7)),
         Figure("`out_of_scope.jsonl`: {1} of {0} refused or asked about, {2} became proposals", "docs/assistant.md",
                r"`out_of_scope\.jsonl`, (\d+): (\d+) refused or asked about at the first run, (\d+) became", once=True),
+    )),
+    ("Assistant: questions that it is neither mended nor taught with", (
+        Figure("`unread_17.jsonl`, {0} questions by two authors: {1} %", "docs/assistant.md",
+               r"\| `unread_17\.jsonl` \| (\d+) \| ([\d.]+) % \|",
+               "amr assistant eval eval/unread_17.jsonl --fixture eval/state.json"),
     )),
 )  # fmt: skip
 

@@ -132,6 +132,7 @@ def test_an_order_becomes_goals(world: World, site: Site) -> None:
     world.follow.succeed()
     world.until(lambda: world.dock.active)
     assert world.goals[-1].dock_id == order.nodes[2].node_id
+    world.stand_at(order.nodes[2].x, order.nodes[2].y)
     world.dock.succeed()
     world.until(lambda: world.load.active)
     assert world.goals[-1].load_id == "L1"
@@ -174,6 +175,7 @@ def test_a_goal_that_is_lost_with_its_server_is_sent_again(world: World, site: S
     world.dock.abort()
     world.until(lambda: world.dock.active)
     assert world.goals[-1].navigate_to_staging_pose, "tried again, from the staging pose"
+    world.stand_at(order.nodes[2].x, order.nodes[2].y)
     world.dock.succeed()
     world.until(lambda: world.load.active)
 

@@ -11,7 +11,7 @@ from amr_core.geometry import Pose2D
 from amr_core.robots import LIFT_AMR
 from amr_navigation.agent import model as m
 from amr_navigation.agent.engine import AgentEngine
-from tests.unit.agent_rig import Rig, instant, make_order, pick, states
+from tests.unit.agent_rig import POINTS, Rig, instant, make_order, pick, states
 
 DROP = vda.OrderAction("drop", "b1", {"load_id": "L1"})
 
@@ -51,10 +51,23 @@ def test_no_load_is_put_down_where_the_order_says_but_the_robot_does_not_stand(o
     order = m.OrderReceived(make_order(5, first=5, actions={5: (DROP,)}))
     assert any_load(rig.engine.step(1.0, [*rig.inbox, order, *at(rig, 0.0, 0.0)])) is handled
     out = rig.engine.step(2.0, at(rig, 0.0, 0.0))
+    assert not rig.engine.idle or not handled
     if not handled:
         assert states(out)[-1].actions[0].status == "FAILED"
         (error,) = states(out)[-1].errors
         assert (error.code, error.facts["load_code"]) == ("load.failed", 1)
+
+
+def test_what_follows_a_load_that_is_refused_on_the_way_is_not_driven() -> None:
+    """It drove off with an order that had just ended, and nothing stopped it: no pause, no cancel, no lost pose."""
+    x, y = POINTS[3]
+    rig = Rig(Pose2D(x, y + 0.45, 0.0))
+    order = m.OrderReceived(make_order(5, first=3, actions={3: (DROP,)}))
+    out = rig.engine.step(1.0, [*rig.inbox, order, *at(rig, 0.0, 0.0)])
+    out += [c for k in range(1, 10) for c in rig.engine.step(1.0 + 0.1 * k, at(rig, 0.0, 0.0))]
+    assert states(out)[-1].actions[0].status == "FAILED"
+    assert {type(c) for c in out} <= {m.PublishState, m.SetSpeedLimit, m.SetFootprint}, out
+    assert rig.engine.idle
 
 
 def test_a_robot_that_never_comes_to_rest_is_not_waited_for() -> None:

@@ -127,8 +127,16 @@ def test_what_failed_is_not_tried_again_at_once() -> None:
     assert run.run(lambda r: r.done, 400.0)
 
 
-@pytest.mark.parametrize(("code", "kind"), [(4, "order_done"), (1, "order_attempt"), (99, "order_attempt")])
-def test_a_load_that_was_put_down_before_the_robot_died_is_delivered(code: int, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "instance", "loads", "kind"),
+    [
+        (4, "b", (), "order_done"), ("4", "b", (), "order_done"), (1, "b", (), "order_attempt"),
+        (4, "", (), "order_attempt"), (4, "b", ("OTHER",), "order_attempt"),
+    ],
+)  # fmt: skip
+def test_a_load_that_was_put_down_before_the_robot_died_is_delivered(
+    code: int | str, instance: str, loads: tuple[str, ...], kind: str
+) -> None:
     """The fault: killed in the middle, it asked its base again to put down what was down, and the order failed."""
     run = two_robots()
     run.create([OrderRequest(pick_place="LR", drop_place="LL")])
@@ -142,5 +150,22 @@ def test_a_load_that_was_put_down_before_the_robot_died_is_delivered(code: int, 
     failed = ActionState(mission.action_id, "drop", "FAILED", "load.failed")
     why = RobotError("load.failed", "FATAL", {"load_id": order().load_id, "load_code": code})
     driver.mute = True
-    run.step([replace(driver.report(), loads=(), actions=(failed,), errors=(why,))])
+    run.step([replace(driver.report(), instance=instance, loads=loads, actions=(failed,), errors=(why,))])
     assert [e.kind for e in run.journal if e.kind in ("order_done", "order_attempt", "order_failed")] == [kind]
+
+
+def test_a_load_that_was_gone_before_is_not_delivered() -> None:
+    """It fell off, or somebody took it: the base says that it has nothing, and so it says to a process that is new."""
+    run = two_robots()
+    run.create([OrderRequest(pick_place="LR", drop_place="LL")])
+    driver = run.robots["r0"]
+    assert run.run(lambda r: next(iter(r.engine.world.state.orders.values())).state == "TO_DROP", 200.0)
+    driver.mute = True
+    mission, load = run.engine.world.state.missions["r0"], driver.loads[0]
+    here = replace(driver.report(), loads=(), order_id=mission.mission_id)
+    run.step([replace(here, actions=(ActionState(mission.action_id, "drop", "RUNNING", ""),))])
+    failed = ActionState(mission.action_id, "drop", "FAILED", "load.failed")
+    why = RobotError("load.failed", "FATAL", {"load_id": load, "load_code": 4})
+    run.step([replace(here, instance="b", actions=(failed,), errors=(why,))])
+    kinds = [e.kind for e in run.journal if e.kind in ("order_state", "order_done", "order_attempt", "order_failed")]
+    assert kinds[-1] == "order_attempt"

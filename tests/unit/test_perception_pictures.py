@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import struct
+import zlib
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -361,3 +362,24 @@ def test_a_changed_bit_of_a_png_is_told() -> None:
     data[len(data) // 2] ^= 1
     with pytest.raises(AmrError, match=r"damaged.*checksum"):
         decode(bytes(data))
+
+
+@pytest.mark.parametrize("interlaced", [False, True])
+def test_a_png_that_unpacks_to_more_or_less_than_its_size_is_damaged_before_it_is_unpacked(interlaced: bool) -> None:
+    """A megabyte that becomes a gigabyte would end the node that watches a crossing."""
+
+    def png(rows: bytes) -> bytes:
+        def part(name: bytes, data: bytes) -> bytes:
+            return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+        head = struct.pack(">IIBBBBB", 20, 18, 8, 2, 0, 0, interlaced)
+        body = part(b"IHDR", head) + part(b"IDAT", zlib.compress(rows)) + part(b"IEND", b"")
+        return b"\x89PNG\r\n\x1a\n" + body
+
+    passes = [(3, 3), (2, 3), (5, 2), (5, 5), (10, 4), (10, 9), (20, 9)] if interlaced else [(20, 18)]
+    whole = sum((1 + 3 * columns) * rows for columns, rows in passes)
+    assert decode(png(bytes(whole))).shape[:2] == (18, 20)
+    for size, why in ((whole + 1, "more pixels"), (200_000_000, "more pixels"), (whole - 1, "pixels missing")):
+        with pytest.raises(AmrError) as caught:
+            decode(png(bytes(size)))
+        assert why in str(caught.value.facts["reason"])

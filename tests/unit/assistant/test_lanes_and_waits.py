@@ -33,9 +33,14 @@ def test_a_lane_is_told_as_a_lane_with_who_closed_it_why_and_until_when() -> Non
         zone_id="Z7", kind="closed", elements=(LANE, OTHER), text="Hàng đổ", user="lan", since=36000.0, until=39600.0,
         max_speed=0.0, polygon=(), code="",
     )  # fmt: skip
-    assert answer(LANE, (zone,)) == f"Làn {LANE}: đang đóng bởi lan từ 10:00, đến 11:00, lý do: “Hàng đổ”."
+    assert answer(LANE, (zone,)) == f"{LANE}: đang đóng bởi lan từ 10:00, đến 11:00, lý do: “Hàng đổ”."
     assert answer(LANE, (replace(zone, until=0.0, text=""),)).endswith("từ 10:00, đến khi bỏ.")
-    assert answer(LANE, ()) == f"Làn {LANE}: không bị đóng, giữ hay đi chậm."
+    nothing = f"{LANE}: không có lệnh đóng, giữ hay đi chậm theo tên này."
+    assert answer(LANE, ()) == nothing
+    drawn = replace(zone, zone_id="C12", kind="hold", elements=(), polygon=((0.0, 0.0), (4.0, 0.0), (4.0, 4.0)))
+    said = answer(LANE, (drawn,))
+    assert said.startswith(nothing)
+    assert "C12 bị giữ" in said, "nobody has looked whether a camera's hold covers the lane"
 
 
 @pytest.mark.parametrize("text", ["Robot nào chờ lâu nhất?", "con nào đợi lâu nhất vậy", "robot nao cho lau nhat"])

@@ -48,6 +48,9 @@ _LEFT_OUT: Final = pattern("trừ|ngoại trừ|hơn")
 """What no tool can leave out or compare."""
 
 
+_NAMED: Final = frozenset({"kind", "source"})
+
+
 @dataclass(frozen=True)
 class _Candidate:
     reading: Reading
@@ -118,11 +121,13 @@ def _stated(calls: tuple[Call, ...], shares: Shares) -> tuple[tuple[Call, ...], 
     call, args, least = calls[0], dict(calls[0].args), 1.0
     for question, found in shares.items():
         tool, _, argument = question.partition(".")
-        if tool != call.name or call.args.get(argument) == "critical" or (argument == "kind" and argument in call.args):
-            continue  # a kind of incident that is named is rare, and meant
+        if tool != call.name or call.args.get(argument) == "critical":
+            continue
+        if argument in _NAMED and (argument in call.args or argument == "source"):
+            continue  # a kind of incident that is named is rare, and meant; who closed something is named or not said
         best = max(found, key=lambda value: found[value])
         held = str(call.args.get(argument, ABSENT))
-        if found[best] > _VALUE and best != held:
+        if found[best] > _VALUE and best != held and "[" not in best:  # two states at once are no state
             held = best
             args.pop(argument, None)
             args |= {} if best == ABSENT else {argument: best}

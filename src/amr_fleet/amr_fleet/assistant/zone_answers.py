@@ -43,7 +43,11 @@ def _lane_state(facts: Facts, lane: str) -> ToolResult:
         why = f", lý do: {quoted(row.why)}" if row.why else ""
         lines.append(f"đang {_ZONE_NAMES.get(row.state, row.state)}{by} {', '.join(filter(None, span))}{why}")
     waiting = [label(row.robot) for row in facts.robots if re.search(rf"[(,] ?{re.escape(lane)}[,)]", row.reason)]
-    text = f"Làn {lane}: {'; '.join(lines) if lines else 'không bị đóng, giữ hay đi chậm'}."
+    drawn = [row for row in facts.zones if not row.lanes and row not in set_there]
+    text = f"{lane}: {'; '.join(lines) if lines else 'không có lệnh đóng, giữ hay đi chậm theo tên này'}."
+    if drawn and not lines:  # a camera's hold, an area drawn on the map: nobody has looked whether they cover it
+        names = ", ".join(f"{row.zone} {_ZONE_NAMES.get(row.state, row.state)}" for row in drawn[:5])
+        text += f" Đang có khu vực khác ({names}); xem bản đồ để biết có phủ lên {lane} không."
     if waiting:
         text += f" Đang chờ: {', '.join(waiting)}."
     rows = tuple({"zone": lane, "state": row.state, "by": row.by, "until": row.until} for row in set_there)

@@ -131,7 +131,12 @@ def _adopt(world: World, robot: Robot, mission: Mission | None, mover: Mover) ->
         world.end_mission(robot, "cannot be continued")
     elif robot.acked and mover.end != goal and not world.traffic.retarget(robot.name, goal):
         edges = world.graph.path(mover.end, goal, world.graph.seconds)
-        mover.set_tail(edges or [])
+        if edges is None:
+            world.end_mission(
+                robot, "cannot be continued"
+            )  # what is closed meanwhile would end its way before the goal
+        else:
+            mover.set_tail(edges)
     elif not robot.acked:
         _loads(world, robot, report)
         if world.state.missions.get(robot.name) and not world.traffic.begin(robot.name, goal):
@@ -200,6 +205,9 @@ def _advance_order(
         _failed(world, robot, mission, order, result_code)
     elif status in ("RUNNING", "INITIALIZING", "PAUSED") and order.state != working:
         world.emit("order_state", order_id=order.order_id, robot=robot.name, state=working)
+        report = robot.report
+        if working == "DROPPING" and report is not None and order.load_id in report.loads:
+            robot.putting = order.load_id, report.instance
     elif order.state == "ASSIGNED":
         world.emit("order_state", order_id=order.order_id, robot=robot.name, state="TO_PICK")
 
@@ -223,7 +231,7 @@ def _failed(world: World, robot: Robot, mission: Mission, order: TransportOrder,
         _loads(world, robot, robot.report)  # it took the load and died before it said so: there is nothing to take
         return
     report = robot.report
-    if mission.kind == "drop" and order.state == "DROPPING" and report is not None and _has_nothing(report, order):
+    if mission.kind == "drop" and order.state == "DROPPING" and report and _put_down(robot, report, order):
         _loads(world, robot, report)  # it put the load down and died before it said so
         return
     robot.retry_at = world.now + world.settings.retry_after
@@ -237,10 +245,16 @@ def _failed(world: World, robot: Robot, mission: Mission, order: TransportOrder,
         world.emit("order_failed", order_id=order.order_id, robot=robot.name, code=code or "load.failed")
 
 
-def _has_nothing(report: RobotState, order: TransportOrder) -> bool:
-    """Whether a robot that could not put a load down says that it has none: its base was asked, and said so."""
-    said = (error.facts for error in report.errors if error.code == "load.failed")
-    return order.load_id not in report.loads and any(facts.get("load_code") == _NOT_LOADED for facts in said)
+def _put_down(robot: Robot, report: RobotState, order: TransportOrder) -> bool:
+    """Whether a robot that died while it put a load down is known to have done so.
+
+    It had the load when it began, another process speaks for it since, and its base says that nothing is on board. A
+    load that was gone before (it fell, somebody took it off) was not put down.
+    """
+    if robot.putting is None or robot.putting[0] != order.load_id or robot.putting[1] == report.instance:
+        return False
+    said = (error.facts.get("load_code") for error in report.errors if error.code == "load.failed")
+    return not report.loads and any(str(code) == str(_NOT_LOADED) for code in said)  # in words over VDA 5050
 
 
 def keep_edge(world: World, robot: Robot) -> None:

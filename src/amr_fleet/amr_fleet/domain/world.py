@@ -66,6 +66,7 @@ class Robot:
     believed: its last report whose pose was believed, and when; displaced: while its pose is not believed; remembered:
     mask of what the journal says that it held before the fleet was restarted; told_pose: x, y that a person said, when.
     processes: that spoke for it, restarted: when one took over from another, see `link_alarms`.
+    putting: the load that it had on board when it began to put it down, and the process that said so.
     waiting, root, got_on: see `causes`; was_at, trials are its memory.
     """
 
@@ -100,6 +101,7 @@ class Robot:
     refusal: Refusing | None = None
     processes: tuple[str, ...] = ()
     restarted: float | None = None
+    putting: tuple[str, str] | None = None
 
     @property
     def name(self) -> str:

@@ -151,7 +151,8 @@ class VdaRobot:
         held = self._held = Held.begin(order)
         self._cancel_due, self._told_node = None, None
         first, a = order.nodes[0], self._agent
-        if first.x is not None and first.y is not None and math.hypot(first.x - a.x, first.y - a.y) > ON_NODE_M:
+        beside = first.x is not None and first.y is not None and math.hypot(first.x - a.x, first.y - a.y) > ON_NODE_M
+        if beside and not first.actions:  # what is to be done there is done at the node, and nowhere else
             held.stands_at(a.x, a.y)  # within a wide deviation: from here to the next node, not by way of this one
         if self.spelling.major == 2:
             self._instants.clear()  # 2.1, 6.10.6: kept until a new order comes

@@ -247,7 +247,7 @@ class AgentEngine:
         if self._paused or lost:
             self._out += self._motion.hold(now)
             return
-        if self._motion.leg is None and self._work_at(now, node):
+        if self._motion.leg is None and (self._work_at(now, node) or self._ended):
             return
         self._go(now, order, pose)
 
@@ -305,10 +305,11 @@ class AgentEngine:
                 self._book.set(action.action_id, "FINISHED")
             elif action.action_type == "pick" and load_id == self.sensed.load_id:
                 self._book.set(action.action_id, "FINISHED")  # taken before the agent restarted
-            elif not (self.sensed.localized and self.sensed.stands(now)):
+            elif not self.sensed.stands(now):
                 return True
             elif not self.sensed.at(node.x, node.y):  # whoever sent the order: no load is put down on a lane
                 self._load_failed(action, _NOT_AT_STATION)
+                return True
             else:
                 token = next(self._tokens)
                 self._load = (token, action, now)
@@ -345,7 +346,8 @@ class AgentEngine:
         self._book.fail_open(code)
         if self._cancel_id is not None:
             self._book.instant(self._cancel_id, "cancelOrder", "FINISHED")
-        self._cancel_id, self._ended, self._braking = None, True, None
+        self._cancel_id, self._ended = None, True
+        self.sensed.not_waited_for()
         self._motion.drop()
 
     def _reach(self, seq: int) -> None:

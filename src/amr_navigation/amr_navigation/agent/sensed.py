@@ -54,13 +54,20 @@ class Sensed:
         return self.pose is not None and math.hypot(x - self.pose.x, y - self.pose.y) <= _THERE_M
 
     def stands(self, now: float) -> bool:
-        """Whether a load may be handled: the robot stands, or has not come to rest for so long that it is refused."""
+        """Whether a load may be handled: it is sure where it is and stands, or did not come to rest for too long."""
+        if not self.localized:
+            self._braking = None
+            return False
         if self._braking is None:
             self._braking = now
         ready = math.hypot(self.v, self.w) < STANDING or now - self._braking > _BRAKING_S
         if ready:
             self._braking = None
         return ready
+
+    def not_waited_for(self) -> None:
+        """Nobody waits for it to stand any more: the next wait begins anew."""
+        self._braking = None
 
     def doubt(self, now: float) -> None:
         """The localisation is told a pose: what it said of the one before says nothing of that."""

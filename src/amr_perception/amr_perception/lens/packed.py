@@ -69,7 +69,7 @@ def _damage(data: bytes) -> str:
 
 
 def _png_damage(data: bytes) -> str:
-    place, pixels = len(_PNG), zlib.decompressobj()
+    place, pixels, left = len(_PNG), zlib.decompressobj(), _png_bytes(data)
     while place + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, place)
         part = data[place + 4 : place + 8 + length]
@@ -78,12 +78,28 @@ def _png_damage(data: bytes) -> str:
         place += 12 + length
         if part[:4] == b"IDAT":
             try:
-                pixels.decompress(part[4:])
+                left -= len(pixels.decompress(part[4:], left + 1))
             except zlib.error:
                 return "pixels that cannot be unpacked"
+            if left < 0:
+                return "more pixels than its size says"
         elif part[:4] == b"IEND":
             break
-    return "" if pixels.eof else "pixels missing"  # each part may be whole, and one of them never came
+    return "" if pixels.eof and not left else "pixels missing"  # each part may be whole, and one of them never came
+
+
+def _png_bytes(data: bytes) -> int:
+    """Return how many bytes the pixels of a PNG are when they are unpacked: rows with a filter byte each."""
+    if len(data) < 29:
+        return 0
+    width, height, depth, colour, _, _, interlaced = struct.unpack_from(">IIBBBBB", data, 16)
+    bits = depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(colour, 1)
+    passes = ((8, 8, 0, 0), (8, 8, 4, 0), (4, 8, 0, 4), (4, 4, 2, 0), (2, 4, 0, 2), (2, 2, 1, 0), (1, 2, 0, 1))
+    total = 0
+    for across, down, x, y in passes if interlaced else ((1, 1, 0, 0),):
+        columns, rows = max(0, -((x - width) // across)), max(0, -((y - height) // down))
+        total += rows * (1 + (columns * bits + 7) // 8) if columns else 0
+    return total
 
 
 def _jpeg(data: bytes, topic: str) -> tuple[int, int, int, int]:

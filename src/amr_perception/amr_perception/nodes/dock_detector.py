@@ -176,7 +176,9 @@ class DockDetector:
         state = self._state = self._lens.look(picture, self._heard, self._last_stamp)
         self.blind = ""
         found = [] if state.reason in _NOT_OF_NOW else self._detector.detect(picture, matrix, distortion)
-        reason = "" if any(marker.refined for marker in found) else state.reason
+        if state.reason and any(marker.refined for marker in found):
+            state = self._state = replace(state, reason="", text="")
+        reason = state.reason
         self._tell(self._lasting(reason, self._last_stamp))
         if reason:
             raise AmrError("message.invalid", topic="camera/image_raw", reason=state.text)

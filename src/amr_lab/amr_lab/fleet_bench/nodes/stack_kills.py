@@ -152,7 +152,7 @@ class StackKills:
 
         def works() -> bool:
             lives = _pids(session)
-            others = all(judge.well(r, 0.0) for r in well if r not in concerned)
+            others = bool(well) and all(judge.well(r, 0.0) for r in well if r not in concerned)
             return all(lives[g] != pids[g] for g in victims) and others and self._works(judge, concerned, began)
 
         if self._until(session, works, _PATIENCE_S):
@@ -233,7 +233,8 @@ def passed(found: dict[str, Any]) -> bool:
     enough = bool(found["again_within_60_s"] >= 0.99 * found["kills"] > 0)
     safe = bool(found["worst_m_off_while_driving"] <= WRONG) and found["collisions"] == 0
     clean = all(found[name] == 0 for name in GOALS) and not found["refused"] and found["orders_done"] > 0
-    return enough and safe and clean and found["stand_without_alarm"] == 0
+    helped = found["of_these_put_right_by_hand"] == found["stand_with_alarm"]
+    return enough and safe and clean and helped and found["stand_without_alarm"] == 0
 
 
 def run_stack_kills(
