@@ -177,6 +177,26 @@ def test_a_route_that_ends_short_of_the_goal_carries_no_action(run: Rehearsal) -
     assert not any(node.actions for node in messages.order_message(world, robot, mission, mover).nodes)
 
 
+@pytest.mark.parametrize("first", [False, True], ids=["the_other_spoke_before", "the_other_speaks_after"])
+def test_what_it_held_before_the_fleet_was_killed_may_be_anothers_since_and_is_no_fault(
+    run: Rehearsal, *, first: bool
+) -> None:
+    """The journal is behind: it may say that a robot holds what it has passed, and what another was granted since."""
+    theirs = run.engine.world.traffic.movers["amr_02"].held
+    run.robots["amr_01"].mute = run.robots["amr_02"].mute = True
+    run.restart_fleet()
+    world = run.engine.world
+    world.robots["amr_01"].remembered |= theirs
+    run.robots["amr_02"].mute = first
+    say(run, restarted_in(run, score=0.7), 3.0)
+    run.robots["amr_02"].mute, run.robots["amr_02"].changed = False, True
+    held = say(run, restarted_in(run, score=0.7), 3.0)
+    assert world.robots["amr_01"].displaced is not None
+    assert held & theirs == theirs, "it may be anywhere of it all the same"
+    assert "amr_02" in world.traffic.movers
+    assert run.held_violations == 0
+
+
 @pytest.mark.parametrize("x", [math.nan, math.inf, -math.inf])
 def test_a_pose_that_is_no_number_is_no_place(run: Rehearsal, x: float) -> None:
     before = run.engine.world.traffic.movers["amr_01"].held

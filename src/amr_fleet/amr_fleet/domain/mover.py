@@ -29,8 +29,8 @@ class Mover:
     """A robot on its route. nodes[at] was reached last, nodes[granted] ends its base, nodes[-1] is its goal.
 
     extra: held besides until the next node is reached. kept: held besides until it is known where the robot is.
-    claimed: what of kept nobody had granted it, but the robot says that it is there; guessed: what of that was others'
-    then, or became theirs when they said, after it, that they are there.
+    claimed: what of kept no grant of this fleet gave it (the robot or the journal says so); guessed: what of that was
+    others' then, or became theirs when they said, after it, that they are there.
     """
 
     name: str

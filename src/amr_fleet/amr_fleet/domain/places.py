@@ -103,7 +103,8 @@ def _displace(world: World, robot: Robot, report: RobotState) -> None:
     if robot.displaced is None:
         robot.displaced = Displaced(returnable=returnable)
         world.emit("robot_displaced", robot=robot.name, x=round(report.x, 2), y=round(report.y, 2))
-    claimed = space_at(world.graph, report.x, report.y) & ~mover.kept
+    # What the journal says that it held may be of before it passed, and another's since.
+    claimed = (space_at(world.graph, report.x, report.y) & ~mover.kept) | robot.remembered
     mover.guessed |= claimed & world.graph.exclusion(world.traffic.others_hold(robot.name))
     mover.kept |= claimed
     mover.claimed |= claimed
