@@ -19,7 +19,7 @@ from unittest import mock
 
 import numpy as np
 from scipy import sparse
-from second_reader import EVAL, Floats, files
+from second_reader import EVAL, files, fitted
 
 from amr_fleet.assistant import learnt_call
 from amr_fleet.assistant import understanding as reading_of
@@ -35,7 +35,6 @@ ARGUMENTS: Final = (
 )
 """Arguments whose values the reader learns better than the grammar's words tell them, on rows that neither had read."""
 ROUNDS: Final = 150
-RATE: Final = 0.05
 DECAY: Final = 2e-4
 """Of the sum of squares, so that a word of one sentence says little."""
 OFTEN: Final = 2
@@ -102,7 +101,7 @@ def learnt(said: Sequence[Said], learnt_from: str = "") -> LearntReader:
         labels[question] = tuple(sorted({label for one in asked for label in one.right[question]}))
         right = [one.right[question] for one in asked]
         wanted = np.array([[(label in labels_) / len(labels_) for label in labels[question]] for labels_ in right])
-        parts.append(_fitted(_rows(asked, column), wanted))
+        parts.append(fitted(_rows(asked, column), wanted, ROUNDS, DECAY))
     steps = np.clip(np.rint(np.hstack(parts) * STEPS), -128, 127).astype(np.int8)
     kept = np.flatnonzero(np.abs(steps.astype(np.int16)).max(axis=1) >= LEAST)
     return LearntReader(labels, {known[old]: new for new, old in enumerate(kept)}, steps[kept], learnt_from)
@@ -113,21 +112,6 @@ def _rows(said: Sequence[Said], column: dict[str, int]) -> sparse.csr_matrix[np.
     at = [row for row, pairs in enumerate(found) for _ in pairs]
     flat, values = [name for pairs in found for name, _ in pairs], [value for pairs in found for _, value in pairs]
     return sparse.csr_matrix((values, (at, flat)), shape=(len(said), len(column)))
-
-
-def _fitted(rows: sparse.csr_matrix[np.float64], wanted: Floats) -> Floats:
-    """Return a weight for each feature and label, by Adam over all sentences at once."""
-    weights = np.zeros((rows.shape[1], wanted.shape[1]))
-    mean, square = np.zeros_like(weights), np.zeros_like(weights)
-    back = rows.T.tocsr()
-    for step in range(1, ROUNDS + 1):
-        sums: Floats = np.asarray(rows @ weights)
-        raised = np.exp(sums - sums.max(axis=1, keepdims=True))
-        slope = back @ (raised / raised.sum(axis=1, keepdims=True) - wanted) / len(wanted) + DECAY * weights
-        mean = 0.9 * mean + 0.1 * slope
-        square = 0.999 * square + 0.001 * slope**2
-        weights -= RATE * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
-    return weights
 
 
 def measured(reader: LearntReader, path: Path) -> dict[str, dict[str, int]]:

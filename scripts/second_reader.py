@@ -69,7 +69,7 @@ def learnt(said: Sequence[Said], learnt_from: str = "") -> SecondReader:
     labels = tuple(sorted({label for _, right in said for label in right}))
     rows: sparse.csr_matrix[np.float64] = _rows([text for text, _ in said], column)
     wanted = np.array([[(label in right) / len(right) for label in labels] for _, right in said])
-    weights = _fitted(rows, wanted)
+    weights = fitted(rows, wanted, ROUNDS, DECAY)
     steps = np.clip(np.rint(weights * STEPS), -128, 127).astype(np.int8)
     kept = {name: steps[at].tobytes() for name, at in column.items() if np.abs(steps[at]).max() >= STEPS / 4}
     return SecondReader(labels, kept, learnt_from)
@@ -83,15 +83,15 @@ def _rows(texts: Sequence[str], column: dict[str, int]) -> sparse.csr_matrix[np.
     return sparse.csr_matrix((values, (at, flat)), shape=(len(texts), len(column)))
 
 
-def _fitted(rows: sparse.csr_matrix[np.float64], wanted: Floats) -> Floats:
-    """Return a weight for each feature and label."""
+def fitted(rows: sparse.csr_matrix[np.float64], wanted: Floats, rounds: int, decay: float) -> Floats:
+    """Return a weight for each feature and label, by Adam over all sentences at once."""
     weights = np.zeros((rows.shape[1], wanted.shape[1]))
     mean, square = np.zeros_like(weights), np.zeros_like(weights)
     back = rows.T.tocsr()
-    for step in range(1, ROUNDS + 1):
+    for step in range(1, rounds + 1):
         sums: Floats = np.asarray(rows @ weights)
         raised = np.exp(sums - sums.max(axis=1, keepdims=True))
-        slope = back @ (raised / raised.sum(axis=1, keepdims=True) - wanted) / len(wanted) + DECAY * weights
+        slope = back @ (raised / raised.sum(axis=1, keepdims=True) - wanted) / len(wanted) + decay * weights
         mean = 0.9 * mean + 0.1 * slope
         square = 0.999 * square + 0.001 * slope**2
         weights -= RATE * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)

@@ -120,7 +120,7 @@ def test_who_becomes_late_is_rehearsed_before_anybody_confirms(app: FastAPI, con
     app.state.context = replace(
         app.state.context,
         answer_seconds=5.0,
-        ops=Ops(site=site, read_journal=list, what_if=WhatIfHere(site), site_name="small"),
+        ops=Ops(site=site, read_journal=list, what_if=WhatIfHere(site)),
     )
 
     async def talk() -> None:
@@ -150,7 +150,7 @@ def test_a_busy_computer_gets_an_honest_answer_everywhere_and_no_error(
 ) -> None:
     """With a closed lane at a load of 20 the page said after 10 s that the fleet does not answer."""
     site = small_site(4)
-    ops = Ops(site=site, read_journal=list, what_if=WhatIfBusy(site), site_name="small")
+    ops = Ops(site=site, read_journal=list, what_if=WhatIfBusy(site))
     app.state.context = replace(app.state.context, answer_seconds=5.0, ops=ops)
     zone = {"kind": "closed", "lanes": [site.lanes[0].id], "text": "dầu"}
     assert foreseeing.ANSWER_SECONDS + assisting.PROPOSAL_SECONDS < 5.0

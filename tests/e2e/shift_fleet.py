@@ -53,7 +53,7 @@ class ShiftFleet:
         self._what_if = WhatIf(self.site)
         self.users = UserStore(folder / "users.db")
         ops = Ops(
-            site=self.site, site_name="cai_cui", read_journal=self.store.read, tracks=self._tracks,
+            site=self.site, read_journal=self.store.read, tracks=self._tracks,
             what_if=self._what_if, periodic=desk_of_store(self.site, self.store, str(folder / "journal.sqlite3")),
         )  # fmt: skip
         self._steps = 0

@@ -46,7 +46,7 @@ def run() -> Rehearsal:
 
 def ask(run: Rehearsal, scenario: Scenario) -> Question:
     snapshot = run.engine.snapshot()
-    return Question(site_name="cai_cui", site=SITE, snapshot=snapshot, scenario=scenario)
+    return Question(site=SITE, snapshot=snapshot, scenario=scenario)
 
 
 def test_without_a_change_both_answers_agree_and_come_true() -> None:
@@ -149,7 +149,7 @@ def test_a_process_of_its_own_answers_and_is_replaced_when_killed() -> None:
     small = Rehearsal(build_roadmap(lab), units_of(lab, 2))
     small.run(lambda r: r.engine.ready, 20.0)
     small.step([Ask(1, CreateOrder(order=OrderRequest(pick_place="D1", drop_place="A1")))])
-    question = Question(site_name="lab", site=lab, snapshot=small.engine.snapshot())
+    question = Question(site=lab, snapshot=small.engine.snapshot())
     slow = FleetSettings(base_length=1.0, base_edges=1)
     assert foresee(replace(question, settings=slow)).before.finish > foresee(question).before.finish
     service = WhatIf(lab, slow)

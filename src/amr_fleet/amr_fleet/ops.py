@@ -113,7 +113,6 @@ class Ops:
     read_journal: Callable[[], Sequence[JournalEntry]]
     stream: Callable[[Collection[str], float], Iterable[JournalEntry]] | None = None
     robot_times: Callable[[str, float], Sequence[JournalEntry]] | None = None
-    site_name: str = ""
     past: Past | None = None
     tracks: Tracks | None = None
     cameras: Tracks | None = None

@@ -28,7 +28,7 @@ async def foreseen(context: ApiContext, snapshot: FleetSnapshot, scenario: Scena
     if ops is None or ops.what_if is None:
         raise AmrError("request.not_found", path="what-if")
     until = time.monotonic() + ANSWER_SECONDS * (1.0 - _ON_ITS_WAY)
-    question = Question(site_name=ops.site_name, site=ops.site, snapshot=snapshot, scenario=scenario, until=until)
+    question = Question(site=ops.site, snapshot=snapshot, scenario=scenario, until=until)
     try:
         return await asyncio.wait_for(asyncio.wrap_future(ops.what_if.ask(question)), ANSWER_SECONDS)
     except (TimeoutError, BrokenExecutor):

@@ -89,7 +89,7 @@ def serve(
             reports = ReportWorker(setup.site, setup.database, read_entries, read_entries_below)
             made.callback(reports.close)
         ops = Ops(
-            site=setup.site, site_name=setup.site_name, read_journal=parts.journal.read, stream=parts.journal.stream,
+            site=setup.site, read_journal=parts.journal.read, stream=parts.journal.stream,
             robot_times=parts.journal.robot_times,
             past=Past(parts.journal), tracks=parts.tracks, cameras=parts.cameras, what_if=what_if, reports=reports,
             webhooks=parts.webhooks, escalation=parts.escalation, syslog=parts.syslog, camera_desk=parts.camera_desk,

@@ -62,11 +62,10 @@ class Refusing:
 class Robot:
     """One robot while the fleet runs. Times in fleet seconds. sent: what the last order message said.
 
-    refusal: that it refused missions lately.
+    refusal: that it refused missions lately. putting: the load that it began to put down, and the process that said so.
     believed: its last report whose pose was believed, and when; displaced: while its pose is not believed; remembered:
     mask of what the journal says that it held before the fleet was restarted; told_pose: x, y that a person said, when.
     processes: that spoke for it, restarted: when one took over from another, see `link_alarms`.
-    putting: the load that it had on board when it began to put it down, and the process that said so.
     waiting, root, got_on: see `causes`; was_at, trials are its memory.
     """
 

@@ -39,13 +39,12 @@ class Scenario:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """A scenario about a snapshot; site by name or path. settings: the fleet's.
+    """A scenario about a snapshot of a site. settings: the fleet's.
 
     horizon: how far to look (s); until: when the answer must be there (s of this computer's time.monotonic, which all
     its processes share): it is what was seen until then.
     """
 
-    site_name: str
     site: Site
     snapshot: FleetSnapshot
     scenario: Scenario = field(default_factory=Scenario)
