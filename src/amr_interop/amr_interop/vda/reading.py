@@ -162,3 +162,16 @@ class LastRead:
         if told:
             self._made[key] = told, made
         return made
+
+
+def references(topic: str, payload: bytes) -> list[tuple[str, str]]:
+    """Return what can be said about a message that cannot be used: ids as far as they can be read."""
+    found = [("topic", topic)]
+    try:
+        values = parse(topic, payload).values
+    except AmrError:
+        return found
+    for key in ("headerId", "orderId", "orderUpdateId"):
+        if isinstance(values.get(key), str | int):
+            found.append((key, str(values[key])[:128]))
+    return found

@@ -24,7 +24,7 @@ from amr_interop.vda.held import Held, Translator
 from amr_interop.vda.instants import MAP_VERSION, Instants
 from amr_interop.vda.messages import Header, MapState, WireAction, WireEdge, WireNode, WireOrder, WireState
 from amr_interop.vda.outbox import HeaderWriter, Outgoing
-from amr_interop.vda.reading import Record, invalid, parse
+from amr_interop.vda.reading import Record, invalid, parse, references
 from amr_interop.vda.robot_factsheet import factsheet
 from amr_interop.vda.versions import V2_0, Spelling, spelling_of
 
@@ -115,7 +115,7 @@ class VdaRobot:
                 return
             if name == "order":
                 self._asked = True
-                self._faults.refuse("VALIDATION_FAILURE", str(error), _references(name, payload))
+                self._faults.refuse("VALIDATION_FAILURE", str(error), references(name, payload))
 
     def _check_address(self, name: str, head: Header) -> None:
         if (head.manufacturer, head.serial) != (self.outbox.manufacturer, self.outbox.serial):
@@ -381,19 +381,6 @@ def _distance(held: Held | None, agent: vda.RobotState, floors: Floors) -> float
     if floors.at(last.x, last.y) is not floors.at(agent.x, agent.y):
         return 0.0  # it stood in a lift
     return math.hypot(agent.x - last.x, agent.y - last.y)
-
-
-def _references(name: str, payload: bytes) -> list[tuple[str, str]]:
-    """Return what can be said about a message that cannot be used: ids as far as they can be read."""
-    found = [("topic", name)]
-    try:
-        values = parse(name, payload).values
-    except AmrError:
-        return found
-    for key in ("headerId", "orderId", "orderUpdateId"):
-        if isinstance(values.get(key), str | int):
-            found.append((key, str(values[key])[:128]))
-    return found
 
 
 def _reason(state: vda.RobotState) -> str:
