@@ -50,5 +50,7 @@ def assert_delivered(figures: dict[str, Any], orders: int) -> None:
     assert (figures["orders_done"], figures["orders_failed"], figures["complete"]) == (orders, 0, True), figures
     assert (figures["collisions"], figures["loads_dropped"]) == (0, orders), figures
     assert figures["distance_m"] > 5.0 * orders
+    assert 0.0 <= figures["docking_offset_max_mm"] <= 20.0, figures
+    assert 0.0 <= figures["docking_angle_max_deg"] <= 1.0, figures
     # The true pose is up to 0.1 s old when an estimate is compared with it: 0.1 m at 1 m/s are not the localiser's.
     assert 0.0 < figures["localisation_error_p95_m"] < 0.20, figures

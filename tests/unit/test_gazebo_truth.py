@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from amr_core.geometry import Pose2D
+from amr_core.geometry import Pose2D, compose
 from amr_core.robots import robot_type
 from amr_core.site import load_site
 from amr_core.site.build import world_path
@@ -49,6 +49,19 @@ def test_ways_and_loads_are_counted_and_rubbish_is_not(truth: GazeboTruth) -> No
     for load in ("", "L1", "L1", ""):
         truth.set_load(0, load)
     assert (truth.taken, truth.given) == (1, 1)
+
+
+def test_the_worst_docking_is_told_of_loads_that_changed_hands(truth: GazeboTruth) -> None:
+    station = load_site("lab").places[0].stations[0].pose
+    truth.set_load(0, "L1")  # nobody knows where it stood
+    assert (truth.dockings.offset, truth.dockings.angle) == (-1.0, -1.0)
+    truth.set_pose(0, compose(station, Pose2D(0.03, 0.04, -0.02)))
+    assert truth.dockings.offset == -1.0, "it only came by"
+    truth.set_load(0, "")
+    truth.set_pose(0, compose(station, Pose2D(0.01, 0.0, 0.01)))
+    truth.set_load(0, "L2")
+    assert truth.dockings.offset == pytest.approx(0.05)
+    assert truth.dockings.angle == pytest.approx(0.02)
 
 
 def test_estimates_are_compared_with_the_truth(truth: GazeboTruth) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,8 @@ class SimWord:
     loads_dropped: int
     lockstep_timeouts: int
     collision_log: Sequence[str] = ()
+    docking_offset_max_m: float = -1.0
+    docking_angle_max_rad: float = -1.0
 
 
 @dataclass
@@ -79,7 +82,14 @@ class RunReport:
             "distance_m": round(self.sim.distance_m, 1),
             "localisation_error_p95_m": round(self.sim.localisation_error_p95_m, 4),
             "loads_dropped": self.sim.loads_dropped,
+            "docking_offset_max_mm": _scaled(self.sim.docking_offset_max_m, 1000.0),
+            "docking_angle_max_deg": _scaled(self.sim.docking_angle_max_rad, math.degrees(1.0)),
             "order_service_p95_s": round(self.fleet.service_p95_s, 1),
             "order_service_mean_s": round(self.fleet.service_mean_s, 1),
             "lockstep_timeouts": self.sim.lockstep_timeouts,
         }
+
+
+def _scaled(value: float, factor: float) -> float | None:
+    """Return a figure in another unit; None while there is none (-1)."""
+    return None if value < 0 else round(value * factor, 2)

@@ -20,12 +20,13 @@ from amr_sim.fixed_cameras import goods_solid, mover_solids, robot_solids
 from amr_sim.kinematics import Bases
 from amr_sim.lidar import Bodies, Lidars, RangeArray
 from amr_sim.lifts import SimLifts
-from amr_sim.load import Handling, LoadBook
+from amr_sim.load import Handling, LoadBook, LoadCode
 from amr_sim.mover_rules import robot_rows
 from amr_sim.movers import PERSON_RADIUS, MovingActor, MovingActors
 from amr_sim.polygon import pack
 from amr_sim.robot_depth import RobotDepth
 from amr_sim.scene import DepthImage, GreySolid
+from amr_sim.truth import DockingLog
 from amr_sim.wet_floor import WetFloor
 from amr_sim.world import SimWorld
 
@@ -72,6 +73,7 @@ class SimEngine:
         soc = rng.uniform(LOWEST_START_SOC, 1.0, size=count)
         self.batteries = Batteries(self.types, [charger.pose for charger in site.chargers], soc)
         self.loads = LoadBook(site, self.types)
+        self.dockings = DockingLog.of(site)
         self.movers = MovingActors(site.movers, static, seed, self._rows())
         self._camera = MarkerCamera(site_markers(site), world.slice(MARKER_HEIGHT).segments, seed)
         self._depth = RobotDepth(world, seed)
@@ -98,6 +100,9 @@ class SimEngine:
         self.batteries.step(dt, self.bases.state)
         poses = [self.pose(i) for i in range(len(self.names))]
         handled = self.loads.step(dt, poses)
+        for handling in handled:
+            if handling.code is LoadCode.NONE:
+                self.dockings.note(poses[handling.robot])
         self.doors.serve(zip(poses, map(bool, self.loads.on_board), strict=True))
         return SimStep(self.time, contacts, handled)
 

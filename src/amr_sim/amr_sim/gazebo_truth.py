@@ -17,7 +17,7 @@ from amr_core.site import Site
 from amr_sim.collision import HORIZON, CollisionCounter
 from amr_sim.gazebo_doors import Leaves
 from amr_sim.polygon import pack
-from amr_sim.truth import LocalizationLog
+from amr_sim.truth import DockingLog, LocalizationLog
 from amr_sim.world import SimWorld
 
 LEAP = 1.0
@@ -38,6 +38,7 @@ class GazeboTruth:
         self.driven = 0.0
         self.monitor = CollisionCounter(static.corners, static.counts, static.names)
         self.estimates = LocalizationLog()
+        self.dockings = DockingLog.of(site)
         self._leaves = Leaves(site)
 
     def set_leaf(self, door: str, height: float) -> None:
@@ -58,6 +59,9 @@ class GazeboTruth:
         before, self.loads[robot] = self.loads[robot], load
         self.taken += bool(load) and not before
         self.given += bool(before) and not load
+        pose = self.poses[robot]
+        if bool(load) is not bool(before) and pose is not None:
+            self.dockings.note(pose)
 
     def check(self, now: float) -> None:
         """Measure separations and contacts at a time (s) and remember where everybody is."""

@@ -1,13 +1,16 @@
-"""How well the robots know where they are: their estimates against the true poses at the same time."""
+"""How well robots know where they are and how well they dock: by the true poses."""
 
 from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from amr_core.geometry import FloatArray
+from amr_core.geometry import FloatArray, Pose2D, distance, wrap_angle
+from amr_core.site import Site
 
 SETTLE_SECONDS = 5.0
 KEEP_STEPS = 400
@@ -45,3 +48,27 @@ class LocalizationLog:
         if total == 0:
             return -1.0
         return float((np.searchsorted(np.cumsum(self._bins), 0.95 * total) + 1) * BIN)
+
+
+@dataclass
+class DockingLog:
+    """How far from their stations robots stood when a load changed hands: the worst, -1 before the first.
+
+    offset: m, in any direction; angle: rad.
+    """
+
+    stations: Sequence[Pose2D]
+    offset: float = -1.0
+    angle: float = -1.0
+
+    @staticmethod
+    def of(site: Site) -> DockingLog:
+        """Return an empty log of a site's stations."""
+        return DockingLog([station.pose for place in site.places for station in place.stations])
+
+    def note(self, pose: Pose2D) -> None:
+        """Take the true pose of a robot that took or gave a load; it counts for the nearest station."""
+        station = min(self.stations, key=lambda s: distance(pose, s), default=None)
+        if station is not None:
+            self.offset = max(self.offset, distance(pose, station))
+            self.angle = max(self.angle, abs(wrap_angle(pose.theta - station.theta)))

@@ -21,6 +21,8 @@ FIELDS = {
     "deadlocks",
     "distance_m",
     "localisation_error_p95_m",
+    "docking_offset_max_mm",
+    "docking_angle_max_deg",
     "order_service_p95_s",
 }
 
@@ -37,6 +39,8 @@ def test_lab_delivers_every_order(start_amr: Any) -> None:
     assert report["collisions"] == 0, report["collision_log"]
     assert report["deadlocks"] == 0
     assert 0.0 < report["localisation_error_p95_m"] < 0.10
+    assert 0.0 <= report["docking_offset_max_mm"] <= 20.0
+    assert 0.0 <= report["docking_angle_max_deg"] <= 1.0
     assert report["distance_m"] > 20.0
     assert report["lockstep_timeouts"] == 0
 

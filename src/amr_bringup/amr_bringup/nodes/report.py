@@ -59,6 +59,8 @@ class ReportNode(AmrNode):
             message.loads_dropped,
             message.lockstep_timeouts,
             tuple(message.collision_log),
+            message.docking_offset_max,
+            message.docking_angle_max,
         )
 
     def tick(self, now: float) -> None:

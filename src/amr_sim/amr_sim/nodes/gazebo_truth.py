@@ -88,6 +88,8 @@ class GazeboTruthNode(AmrNode):
                 loads_picked=truth.taken,
                 loads_dropped=truth.given,
                 localization_error_p95=truth.estimates.p95,
+                docking_offset_max=truth.dockings.offset,
+                docking_angle_max=truth.dockings.angle,
             )
         )
 

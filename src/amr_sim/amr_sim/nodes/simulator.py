@@ -240,6 +240,8 @@ class SimulatorNode(AmrNode):
                 loads_picked=engine.loads.picked,
                 loads_dropped=engine.loads.dropped,
                 localization_error_p95=self._estimates.p95,
+                docking_offset_max=engine.dockings.offset,
+                docking_angle_max=engine.dockings.angle,
                 lockstep_timeouts=self._lockstep.timeouts,
                 rtf=self._pacer.measured,
             )
