@@ -86,6 +86,7 @@ def test_an_engineer_draws_a_lane(page: Page, engineers: Dashboard) -> None:
     page.keyboard.press("Control+z")
     _draw_a_box_and_hang_a_camera(page)
     _add_a_robot_and_a_conveyor(page)
+    _draw_a_round_and_ask_for_more_orders(page)
     _add_a_floor_and_put_a_lift_between(page)
 
 
@@ -148,6 +149,45 @@ def _add_a_robot_and_a_conveyor(page: Page) -> None:
         expect(diff).to_contain_text(line)
     assert serious_findings(page) == []
     shot_both(page, "layout-fleet")
+    _undo_all(page)
+
+
+def _draw_a_round_and_ask_for_more_orders(page: Page) -> None:
+    values, findings = page.get_by_test_id("layout-values"), page.get_by_test_id("layout-findings")
+    page.get_by_role("tab", name="Lỗi, lưu ý").click()
+    page.get_by_role("button", name="Vẽ đường người, xe").click()
+    page.get_by_label("Ai đi đường này").select_option(label="xe nâng")
+    for x, y in ((4, 6), (10, 6), (10, 7), (10, 7)):
+        _press(page, x, y)
+    expect(values).to_contain_text("Đường người, xe · forklift_1")
+    expect(findings).to_contain_text("Đường của forklift_1 xuyên stack_west")
+    values.get_by_label("Tốc độ (m/s)").fill("9")
+    expect(findings).to_contain_text("Đường người, xe forklift_1, Tốc độ (m/s): nhiều nhất là 3")
+    page.get_by_role("button", name="Hoàn tác").click()
+    page.get_by_role("button", name="Chọn, di chuyển").click()
+    page.get_by_role("tab", name="Số đơn").click()
+    demand = page.get_by_test_id("layout-demand")
+    demand.get_by_label("Đơn mỗi giờ, cao điểm").fill("40")
+    demand.get_by_label("Dòng 1: phần").fill("0,9")
+    expect(demand.get_by_role("row").nth(1)).to_contain_text("24,0")  # 40 orders, 0.9 of 1.5
+    demand.get_by_role("button", name="Thêm tuyến chở").click()
+    demand.get_by_label("Dòng 5: trả ở").select_option(label="cổng bãi")
+    page.get_by_role("tab", name="Lỗi, lưu ý").click()
+    found = findings.get_by_role("button", name="cần thêm một vị trí loại cổng bãi")
+    found.click()  # it goes to the row
+    expect(demand.locator(".layout-wrong-row")).to_have_count(1)
+    assert serious_findings(page) == []
+    shot_both(page, "layout-demand")
+    demand.get_by_role("button", name="Xóa dòng 5").click()
+    page.get_by_role("tab", name="Khác biệt (2)").click()
+    diff = page.get_by_test_id("layout-diff")
+    for line in (
+        "Thêm Đường người, xe forklift_1",
+        "Đổi Số đơn · peak_per_hour, mix",
+        "+  peak_per_hour: 40",
+        "+    - {pick: dock, drop: block, share: 0.9}",
+    ):
+        expect(diff).to_contain_text(line)
     _undo_all(page)
 
 

@@ -1,7 +1,8 @@
 """Changes in a site file as text: what nobody changed stays as somebody wrote it, comments and order included.
 
 Every changed value is found in the text by the marks of the YAML parser and written anew in its place; objects are
-known by their id, robots by their name. Pure; whoever calls it compares what the new text holds with what was wanted.
+known by their id, robots by their name, flows of the demand by where they lead. Pure; whoever calls it compares what the
+new text holds with what was wanted.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ import yaml
 from amr_core.yaml_files import LOADER
 
 Item = Mapping[str, Any]
+Section = Sequence[Item] | Item
+_NAMES: Final = (("id",), ("name",), ("pick", "drop"))
+"""What tells one object of a list from another, the first of these that it has."""
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _OTHER_MEANING: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
-def patched(
-    text: str, old: Mapping[str, Sequence[Item]], new: Mapping[str, Sequence[Item]], values: Item | None = None
-) -> str:
-    """Return the text with the lists of `new` in the place of those of `old`: section -> objects with an id or a name.
+def patched(text: str, old: Mapping[str, Section], new: Mapping[str, Section], values: Item | None = None) -> str:
+    """Return the text with what `new` holds in the place of `old`: section -> its objects, or its values by name.
 
     An object's value None is left out of the text. values: of the site itself, name -> value; the text has them all.
     Raises ValueError where the text is not written so that changes can be put into it: anchors, or a document that is
@@ -36,12 +38,16 @@ def patched(
         raise ValueError("it is not written as a block of sections")
     edits = _Edits(text)
     for section, items in new.items():
-        pair = _pair(root, section)
-        if pair is None:
+        pair, before = _pair(root, section), old.get(section, [])
+        if isinstance(items, Mapping) or isinstance(before, Mapping):
+            if pair is None or not (isinstance(items, Mapping) and isinstance(before, Mapping)):
+                raise ValueError(f"it has no {section}")
+            edits.mapping(pair[1], before, items)
+        elif pair is None:
             if items:
                 edits.append(f"\n{section}:\n" + "".join(_block_item(i, "  ") for i in items))
-        elif list(items) != list(old.get(section, [])):
-            edits.sequence(*pair, old.get(section, []), items)
+        elif list(items) != list(before):
+            edits.sequence(*pair, before, items)
     for name, value in (values or {}).items():
         pair = _pair(root, name)
         if pair is None:
@@ -51,12 +57,15 @@ def patched(
 
 
 def lines_of(text: str, sections: Sequence[str]) -> dict[tuple[str, str], int]:
-    """Return the line (from 1) at which each object of some sections, and each station of a place, begins."""
+    """Return the line (from 1) at which each object of some sections begins, of places each station, of a demand each flow."""
     root = yaml.compose(text, Loader=LOADER)
     found: dict[tuple[str, str], int] = {}
     for section in sections:
         pair = _pair(root, section) if isinstance(root, yaml.MappingNode) else None
-        for item in _items(pair[1]) if pair is not None else ():
+        if pair is None:
+            continue
+        mix = _pair(pair[1], "mix")
+        for item in _items(mix[1] if mix is not None else pair[1]):
             found.setdefault((section, _id(item)), item.start_mark.line + 1)
             inner = _pair(item, "stations")
             for station in _items(inner[1]) if inner is not None else ():
@@ -65,8 +74,8 @@ def lines_of(text: str, sections: Sequence[str]) -> dict[tuple[str, str], int]:
 
 
 def name_of(item: Item) -> str:
-    """Return what an object is known by: its id, of a robot its name; "" = nothing."""
-    return str(item.get("id", item.get("name", "")))
+    """Return what an object is known by: its id, of a robot its name, of a flow "dock block"; "" = nothing."""
+    return next((" ".join(str(item[k]) for k in names) for names in _NAMES if all(k in item for k in names)), "")
 
 
 def written(value: Any) -> str:
@@ -130,7 +139,7 @@ class _Edits:
         gone = [k for k, item in enumerate(items) if _id(item) not in by_id]
         for k, item in enumerate(items):
             if k not in gone:
-                self._mapping(item, old[k], by_id[before[k]])
+                self.mapping(item, old[k], by_id[before[k]])
         spans = [(item.start_mark.index, _end(item)) for item in items]
         added = [i for i in new if name_of(i) not in set(before)]
         if _is_flow(node):
@@ -145,7 +154,8 @@ class _Edits:
             indent = " " * (self._text.rindex("-", 0, spans[0][0]) - self._line_start(spans[0][0]))
             self._made.append((at, at, first + "".join(_block_item(i, indent) for i in added)))
 
-    def _mapping(self, node: yaml.Node, old: Item, new: Item) -> None:
+    def mapping(self, node: yaml.Node, old: Item, new: Item) -> None:
+        """Change the values of an object that differ."""
         changed = [k for k in new if new[k] != old.get(k)]
         if not changed or not isinstance(node, yaml.MappingNode):
             return
@@ -219,7 +229,7 @@ def _block_item(item: Item, indent: str) -> str:
 
 
 def _objects(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(one, Mapping) and "id" in one for one in value)
+    return isinstance(value, list) and bool(value) and all(isinstance(one, Mapping) and name_of(one) for one in value)
 
 
 def _is_flow(node: yaml.Node) -> bool:
@@ -236,8 +246,7 @@ def _items(node: yaml.Node) -> list[yaml.Node]:
 
 
 def _id(node: yaml.Node) -> str:
-    pair = _pair(node, "id") or _pair(node, "name")
-    return str(pair[1].value) if pair is not None else ""
+    return name_of({str(key.value): value.value for key, value in node.value} if isinstance(node, yaml.MappingNode) else {})
 
 
 def _end(node: yaml.Node) -> int:

@@ -1,7 +1,7 @@
 """A dry run of a draft: the fleet's own engine and kinematic robots on the running site and on the draft, in turn.
 
-Both see the same orders at the same times as far as their places allow, at the peak rate of the running site, nothing
-goes wrong in either, and both are followed equally far: what differs is the layout.
+Both see the same orders at the same times as far as their places allow, at the peak rate and in the mix of the draft's
+demand, nothing goes wrong in either, and both are followed equally far: what differs is the layout.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import Site
+from amr_core.site.lint.references import check_references
 from amr_fleet.demand import Wish, arrivals
 from amr_fleet.domain.events import Ask, Event
 from amr_fleet.domain.settings import FleetSettings
@@ -53,7 +54,8 @@ class SiteFigures:
 class DryRunResult:
     """Running site and draft, both followed for simulated_s of horizon_s; complete: to the end of it.
 
-    stations: how many of the draft's can be reached (all: a draft with one that cannot is not tried).
+    stations: how many of the draft's can be reached (all: a draft with one that cannot is not tried). same_mix: the
+    running site has the places for the draft's orders; else it was tried with its own mix.
     """
 
     before: SiteFigures
@@ -62,6 +64,7 @@ class DryRunResult:
     horizon_s: float
     orders_per_hour: float
     stations: int
+    same_mix: bool
     complete: bool
 
 
@@ -123,8 +126,12 @@ def dry_run(
     running, judged = running_site(base), judge(base, parts)
     if judged.site is None or judged.errors:
         raise AmrError("layout.has_errors", count=judged.errors)
-    rate = running.demand.peak_per_hour
-    before, after = (_Run(site, rate, settings or FleetSettings()) for site in (running, judged.site))
+    demand = judged.site.demand
+    asked = running.model_copy(update={"demand": demand})
+    same = not any(f.code == "site.demand_without_place" for f in check_references(asked))
+    rate = demand.peak_per_hour
+    sites = (asked if same else running, judged.site)
+    before, after = (_Run(site, rate, settings or FleetSettings()) for site in sites)
     seen = 0.0
     while seen < horizon:
         until = min(seen + _TURN_S, horizon)
@@ -135,5 +142,5 @@ def dry_run(
     stations = sum(len(p.stations) for p in draft.places) + len(draft.chargers) + len(draft.parking)
     return DryRunResult(
         before=before.figures(seen), after=after.figures(seen), simulated_s=seen, horizon_s=horizon,
-        orders_per_hour=rate, stations=stations, complete=seen >= horizon,
+        orders_per_hour=rate, stations=stations, same_mix=same, complete=seen >= horizon,
     )  # fmt: skip

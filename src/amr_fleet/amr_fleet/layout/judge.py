@@ -19,13 +19,16 @@ from amr_core.yaml_files import parse_yaml
 
 SECTIONS: Final = (
     "walls", "boxes", "doors", "lanes", "zones", "places", "chargers", "parking", "cameras", "levels", "lifts",
-    "conveyors", "fleet",
+    "conveyors", "fleet", "movers",
 )  # fmt: skip
-"""What the editor draws; the rest of the site file stays as it is, but the sheet's size, which holds all levels."""
+"""What the editor draws; beside it the demand is edited. The rest of the site file stays as it is, but the sheet's size,
+which holds all levels."""
+DEMAND: Final = "demand"
 LONGEST_ID: Final = 64
 MOST_FINDINGS: Final = 200
 MOST_DIFF_LINES: Final = 2000
-Parts = Mapping[str, Sequence[Mapping[str, Any]]]
+Parts = Mapping[str, Any]
+"""Section -> its objects, and the demand, as plain values."""
 Change = Literal["added", "changed", "removed"]
 
 
@@ -33,7 +36,7 @@ Change = Literal["added", "changed", "removed"]
 class DraftFinding:
     """What is wrong: a code of the lint or site.schema. section, id: the object ("": none); line of the text, 0 = none.
 
-    x, y: m, map frame; None: nowhere.
+    Of the demand the id is that of a flow, "dock block". x, y: m, map frame; None: nowhere.
     """
 
     code: str
@@ -48,7 +51,7 @@ class DraftFinding:
 
 @dataclass(frozen=True)
 class ObjectChange:
-    """An object that differs from the running site. fields: which of its values."""
+    """An object that differs from the running site, or its demand (id ""). fields: which of its values."""
 
     change: Change
     section: str
@@ -75,9 +78,10 @@ class LayoutVerdict:
     lines_left_out: int = 0
 
 
-def parts_of(site: Site) -> dict[str, list[dict[str, Any]]]:
-    """Return what the editor draws of a site as plain values, defaults filled in."""
-    return {s: [one.model_dump(mode="json") for one in getattr(site, s)] for s in SECTIONS}
+def parts_of(site: Site) -> dict[str, Any]:
+    """Return what the editor changes of a site as plain values, defaults filled in."""
+    drawn = {s: [one.model_dump(mode="json") for one in getattr(site, s)] for s in SECTIONS}
+    return {**drawn, DEMAND: site.demand.model_dump(mode="json")}
 
 
 def running_site(text: str) -> Site:
@@ -95,7 +99,8 @@ def judge(base: str, parts: Parts) -> LayoutVerdict:
     """Return what a draft is against the text of the running site."""
     running = running_site(base)
     old = parts_of(running)
-    wanted: dict[str, Any] = {**parse_yaml(base), **{s: list(parts.get(s, old[s])) for s in SECTIONS}}
+    drawn = {s: list(parts.get(s, old[s])) for s in SECTIONS}
+    wanted: dict[str, Any] = {**parse_yaml(base), **drawn, DEMAND: parts.get(DEMAND, old[DEMAND])}
     if wanted["levels"] != old["levels"]:
         wanted["size"] = _sheet(running, wanted["levels"])
     changes = list(_changes(old, wanted))
@@ -106,7 +111,7 @@ def judge(base: str, parts: Parts) -> LayoutVerdict:
         findings += [_schema(wanted, dict(one)) for one in error.errors()]
         return LayoutVerdict(changes=changes, **_cut(findings))
     text, kept = _text(base, running, site)
-    lines = lines_of(text, SECTIONS)
+    lines = lines_of(text, (*SECTIONS, DEMAND))
     findings += [_placed(wanted, lines, f.code, f.severity, f.facts, f.x, f.y) for f in lint(site)]
     diff = list(difflib.unified_diff(base.splitlines(), text.splitlines(), "running", "draft", lineterm="", n=2))
     return LayoutVerdict(
@@ -138,10 +143,11 @@ def _text(base: str, running: Site, site: Site) -> tuple[str, bool]:
     brief = {s: [_brief(one) for one in getattr(site, s)] for s in SECTIONS}
     known = {s: {name_of(one) for one in old[s]} for s in SECTIONS}
     # A new object is written without its defaults; of an old one only what differs is written.
-    wanted = {
+    wanted: dict[str, Any] = {
         s: [full if name_of(full) in known[s] else short for full, short in zip(new[s], brief[s], strict=True)]
         for s in SECTIONS
     }
+    wanted[DEMAND] = new[DEMAND]
     try:
         text = patched(base, old, wanted, sheet)
         again = running_site(text)
@@ -150,7 +156,7 @@ def _text(base: str, running: Site, site: Site) -> tuple[str, bool]:
     except (ValueError, AmrError, LookupError):
         pass  # an unusual hand: the file is written anew
     whole = yaml.safe_dump(
-        {**parse_yaml(base), **sheet, **brief}, sort_keys=False, allow_unicode=True, default_flow_style=None
+        {**parse_yaml(base), **sheet, **brief, DEMAND: new[DEMAND]}, sort_keys=False, allow_unicode=True, default_flow_style=None
     )
     return whole, False
 
@@ -171,6 +177,9 @@ def _changes(old: Parts, new: Parts) -> Iterator[ObjectChange]:
                 yield ObjectChange("changed", section, name, fields)
         for name in [n for n in before if n not in after]:
             yield ObjectChange("removed", section, name)
+    fields = [k for k in new[DEMAND] if new[DEMAND][k] != old[DEMAND].get(k)]
+    if fields:
+        yield ObjectChange("changed", DEMAND, "", fields)
 
 
 def _bad_ids(changes: Sequence[ObjectChange]) -> Iterator[DraftFinding]:
@@ -189,8 +198,10 @@ def _is_name(text: str) -> bool:
 
 def _schema(wanted: Mapping[str, Any], error: Mapping[str, Any]) -> DraftFinding:
     where = [str(part) for part in error["loc"]]
-    section, name = where[0] if where and where[0] in SECTIONS else "", ""
-    if section and len(where) > 1 and where[1].isdigit():
+    section, name = where[0] if where and where[0] in (*SECTIONS, DEMAND) else "", ""
+    if where[:2] == [DEMAND, "mix"] and len(where) > 2:
+        name = name_of(wanted[DEMAND]["mix"][int(where[2])])
+    elif section and len(where) > 1 and where[1].isdigit():
         one: Any = wanted[section][int(where[1])]
         name = name_of(one)
         if len(where) > 3 and where[2] == "stations" and where[3].isdigit():
@@ -204,7 +215,8 @@ def _schema(wanted: Mapping[str, Any], error: Mapping[str, Any]) -> DraftFinding
 
 
 _OF_FACT: Final = {"lane": "lanes", "zone": "zones", "door": "doors", "station": "", "place": "places",
-    "lift": "lifts", "camera": "cameras", "level": "levels", "conveyor": "conveyors", "robot": "fleet"}  # fmt: skip
+    "lift": "lifts", "camera": "cameras", "level": "levels", "conveyor": "conveyors", "robot": "fleet",
+    "mover": "movers"}  # fmt: skip
 _OF_WHAT: Final = {
     "Wall": "walls",
     "Box": "boxes",
@@ -217,6 +229,7 @@ _OF_WHAT: Final = {
     "Level": "levels",
     "Conveyor": "conveyors",
     "Robot": "fleet",
+    "Mover": "movers",
 }
 
 
@@ -234,7 +247,9 @@ def _object(wanted: Parts, facts: Mapping[str, Fact]) -> tuple[str, str]:
     if "what" in facts:
         name = str(facts.get("id", ""))
         return _of_station(wanted, name) if facts["what"] == "Station" else (_OF_WHAT.get(str(facts["what"]), ""), name)
-    for fact in ("conveyor", "robot", "lift", "camera", "station", "lane", "door", "zone", "place", "level"):
+    if {"pick", "drop"} <= set(facts):
+        return DEMAND, name_of(facts)
+    for fact in ("mover", "conveyor", "robot", "lift", "camera", "station", "lane", "door", "zone", "place", "level"):
         name = str(facts.get(fact, ""))
         section, name = _of_station(wanted, name) if fact == "station" else (_OF_FACT[fact], name)
         # What names something that is not there is about the next one: a door that names a lane.

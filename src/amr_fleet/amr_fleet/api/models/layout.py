@@ -18,7 +18,7 @@ Revision = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{16})?$")]
 """Of a saved draft; empty: there is none."""
 Section = Literal[
     "", "walls", "boxes", "doors", "lanes", "zones", "places", "chargers", "parking", "cameras", "levels",
-    "lifts", "conveyors", "fleet",
+    "lifts", "conveyors", "fleet", "movers", "demand",
 ]  # fmt: skip
 
 
@@ -169,6 +169,33 @@ class DraftRobot(RequestBody):
     parking: Name
 
 
+class DraftMover(RequestBody):
+    """A simulated person or forklift on a closed route: m/s, pause: s at each of its points."""
+
+    id: Name
+    kind: Literal["person", "forklift"]
+    route: Line
+    speed: Number
+    yields: bool
+    pause: Number
+
+
+class DraftFlow(RequestBody):
+    """A share of the orders: from places of one kind to places of another; shares need not add up to 1."""
+
+    pick: PlaceKind
+    drop: PlaceKind
+    share: Number
+
+
+class DraftDemand(RequestBody):
+    """How orders arrive: an hour, usually and at the peak, and from where to where."""
+
+    base_per_hour: Number
+    peak_per_hour: Number
+    mix: Annotated[list[DraftFlow], Field(max_length=MOST_POINTS)]
+
+
 class LayoutParts(RequestBody):
     """What of a site the editor draws."""
 
@@ -185,15 +212,18 @@ class LayoutParts(RequestBody):
     lifts: Annotated[list[DraftLift], Field(max_length=MOST_OBJECTS)]
     conveyors: Annotated[list[DraftConveyor], Field(max_length=MOST_OBJECTS)]
     fleet: Annotated[list[DraftRobot], Field(max_length=MOST_OBJECTS)]
+    movers: Annotated[list[DraftMover], Field(max_length=MOST_OBJECTS)]
+    demand: DraftDemand
 
 
-_YOUNGER: Final = ("cameras", "levels", "lifts", "conveyors", "fleet")
-"""Sections that the first drafts had not."""
+_YOUNGER: Final = ("cameras", "levels", "lifts", "conveyors", "fleet", "movers")
+"""Sections that the first drafts had not; nor had they the demand."""
+_NO_DEMAND: Final = {"base_per_hour": 0.0, "peak_per_hour": 0.0, "mix": []}
 
 
 def fits(parts: Any) -> LayoutParts:
     """Return a kept draft's parts, of before a section came, too. Raise ValueError, TypeError for what is none."""
-    return LayoutParts.model_validate({**{section: [] for section in _YOUNGER}, **parts})
+    return LayoutParts.model_validate({**{section: [] for section in _YOUNGER}, "demand": _NO_DEMAND, **parts})
 
 
 class LayoutBody(RequestBody):
@@ -235,7 +265,8 @@ class LayoutKept(Answer):
 class LayoutFinding(Answer):
     """Something that is wrong: a code of `amr site lint`, or site.schema for a value that is none.
 
-    section, id: the object, "" = none; line: of the draft's site.yaml, 0 = none; x, y: null = nowhere.
+    section, id: the object, "" = none, of the demand a flow ("dock block"); line: of the draft's site.yaml, 0 = none;
+    x, y: null = nowhere.
     """
 
     code: str
@@ -249,7 +280,7 @@ class LayoutFinding(Answer):
 
 
 class LayoutChange(Answer):
-    """An object that differs from the running site; fields: which of its values."""
+    """An object that differs from the running site, or its demand (id ""); fields: which of its values."""
 
     change: Literal["added", "changed", "removed"]
     section: Section
@@ -293,9 +324,10 @@ class LayoutFigures(Answer):
 
 
 class LayoutTried(Answer):
-    """Running site and draft under the same orders, both followed for simulated_s of horizon_s; complete: all of it.
+    """Running site and draft under the draft's demand, both followed for simulated_s of horizon_s; complete: all of it.
 
-    stations: how many the draft has, all of which can be reached.
+    stations: how many the draft has, all of which can be reached. same_mix: false where the running site lacks places
+    that the draft's orders name, so that it was tried with a mix of its own.
     """
 
     before: LayoutFigures
@@ -304,4 +336,5 @@ class LayoutTried(Answer):
     horizon_s: float
     orders_per_hour: float
     stations: int
+    same_mix: bool
     complete: bool

@@ -1,6 +1,7 @@
 import type { LayoutFinding, XY } from "../../shared/api/types";
 import { useLayoutTexts } from "./own_texts";
-import { type Chosen, cornersOf, type Lane, type Parts, spotOf, type Station } from "./parts";
+import { roundOf } from "./movers";
+import { type Chosen, cornersOf, type Parts, spotOf, type Station } from "./parts";
 
 interface Props {
   parts: Parts;
@@ -53,11 +54,18 @@ export function Drawn({ parts, chosen, pixel, findings, handles }: Props) {
           <rect key={`${lift.id} ${stop.level}`} {...mark("lifts", lift.id, stop.level)} x={-lift.size[0] / 2} y={-lift.size[1] / 2} width={Math.max(0, lift.size[0])} height={Math.max(0, lift.size[1])} transform={`translate(${stop.x} ${stop.y}) rotate(${(180 * stop.theta) / Math.PI})`} strokeWidth={1.5 * pixel} />
         )),
       )}
+      {parts.movers.map((mover, k) => (
+        <g key={`mover ${k}`} {...mark("movers", mover.id)} data-kind={mover.kind}>
+          <polyline points={path(roundOf(mover))} className="layout-reach" strokeWidth={thick(0.5, 12)} />
+          <polyline points={path(roundOf(mover))} className="layout-round" strokeWidth={2.5 * pixel} strokeDasharray={mover.kind === "person" ? `${2 * pixel} ${5 * pixel}` : `${9 * pixel} ${5 * pixel}`} />
+          <Arrows points={roundOf(mover)} twoWay={mover.route.length === 2} pixel={pixel} />
+        </g>
+      ))}
       {parts.lanes.map((lane, k) => (
         <g key={k} {...mark("lanes", lane.id)}>
           <polyline points={path(lane.points)} className="layout-reach" strokeWidth={thick(0.5, 12)} />
           <polyline points={path(lane.points)} className="layout-line" strokeWidth={thick(0.12, 2.5)} />
-          <Arrows lane={lane} pixel={pixel} />
+          <Arrows points={lane.points} twoWay={lane.two_way} pixel={pixel} />
         </g>
       ))}
       {parts.places.flatMap((place) => place.stations.map((s, k) => <Nose key={`${place.id} ${k}`} station={s} pixel={pixel} mark={mark("places", place.id, s.id)} />))}
@@ -77,6 +85,7 @@ export function Drawn({ parts, chosen, pixel, findings, handles }: Props) {
         <Name key={`level ${k}`} text={lang === "vi" ? level.name_vi : level.name_en} at={[level.origin[0], level.origin[1] + level.size[1]]} pixel={pixel} />
       ))}
       {pixel < NAMES_M && [...parts.cameras, ...parts.lifts.flatMap((lift) => lift.stops.map((stop) => ({ id: lift.id, x: stop.x, y: stop.y })))].map((o, k) => <Name key={`thing ${k}`} text={o.id} at={[o.x, o.y]} pixel={pixel} />)}
+      {pixel < NAMES_M && parts.movers.map((mover, k) => mover.route[0] !== undefined && <Name key={`mover ${k}`} text={mover.id} at={mover.route[0]} pixel={pixel} />)}
       {pixel < NAMES_M && parts.lanes.map((lane, k) => lane.points.length > 1 && <Name key={`lane ${k}`} text={lane.id} at={[(lane.points[0]![0] + lane.points[1]![0]) / 2, (lane.points[0]![1] + lane.points[1]![1]) / 2]} pixel={pixel} />)}
       {pixel < NAMES_M && [...parts.places.flatMap((p) => p.stations), ...parts.chargers, ...parts.parking].map((s, k) => <Name key={k} text={[s.id, ...parts.fleet.filter((robot) => robot.parking === s.id).map((robot) => robot.name)].join(" · ")} at={[s.x, s.y]} pixel={pixel} />)}
       {corners?.map((p, k) => (
@@ -87,18 +96,18 @@ export function Drawn({ parts, chosen, pixel, findings, handles }: Props) {
   );
 }
 
-/** Where robots drive: an arrow on each side, two where they drive both ways. */
-function Arrows({ lane, pixel }: { lane: Lane; pixel: number }) {
+/** Which way it goes: an arrow on each side, two where it goes both ways. */
+function Arrows({ points, twoWay, pixel }: { points: readonly XY[]; twoWay: boolean; pixel: number }) {
   const size = 7 * pixel;
-  return lane.points.slice(1).map((end, k) => {
-    const [a, b] = [lane.points[k] as XY, end];
+  return points.slice(1).map((end, k) => {
+    const [a, b] = [points[k] as XY, end];
     const turn = (180 * Math.atan2(b[1] - a[1], b[0] - a[0])) / Math.PI;
-    const shift = lane.two_way ? size : 0;
+    const shift = twoWay ? size : 0;
     const at = `translate(${(a[0] + b[0]) / 2} ${(a[1] + b[1]) / 2}) rotate(${turn})`;
     return (
       <g key={k} transform={at}>
         <path d={`M${shift - size} ${-size}L${shift + size} 0L${shift - size} ${size}z`} className="layout-arrow" />
-        {lane.two_way && <path d={`M${size - shift} ${-size}L${-size - shift} 0L${size - shift} ${size}z`} className="layout-arrow" />}
+        {twoWay && <path d={`M${size - shift} ${-size}L${-size - shift} 0L${size - shift} ${size}z`} className="layout-arrow" />}
       </g>
     );
   });

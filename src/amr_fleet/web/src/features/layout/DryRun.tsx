@@ -57,6 +57,7 @@ function Figures({ tried }: { tried: LayoutTried }) {
           ))}
         </tbody>
       </table>
+      {!tried.same_mix && <p className="text-amber">{t("layout.try_own_mix")}</p>}
       <p>{t("layout.reached", { count: tried.stations })}</p>
       <p className={tried.complete ? "row-dim" : "text-amber"}>{t(tried.complete ? "layout.tried_all" : "layout.tried_part", { minutes: num(tried.simulated_s / 60), of: num(tried.horizon_s / 60), rate: num(tried.orders_per_hour), robots: after.robots })}</p>
     </>

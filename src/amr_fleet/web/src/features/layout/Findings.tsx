@@ -1,7 +1,14 @@
 import type { Fact, LayoutFinding } from "../../shared/api/types";
 import { Refusal } from "../../shared/ui/Refusal";
-import { isLayoutKey, type LayoutTexts, useLayoutTexts } from "./own_texts";
+import { isLayoutKey, type LayoutKey, type LayoutTexts, useLayoutTexts } from "./own_texts";
 import type { Check } from "./useCheck";
+
+/** Values whose field on the page has another name than in the site file. */
+const FIELDS: Readonly<Record<string, LayoutKey>> = {
+  points: "layout.corners", route: "layout.corners", polygon: "layout.corners", max_speed: "layout.speed", speed: "layout.speed", width: "layout.width", thickness: "layout.thickness",
+  height: "layout.height", capacity: "layout.capacity", marker: "layout.marker", stations: "layout.station", id: "layout.name", name: "layout.name", pause: "layout.pause", ready_s: "layout.ready_s",
+  open_s: "layout.open_s", base_per_hour: "layout.base_per_hour", peak_per_hour: "layout.peak_per_hour", share: "layout.flow_share", mix: "layout.flow", size_x: "layout.size_x", size_y: "layout.size_y",
+};
 
 /** What the lint finds, errors first; a press goes to the object. */
 export function Findings({ check, show }: { check: Check; show: (finding: LayoutFinding) => void }) {
@@ -40,7 +47,10 @@ function sentence({ code, facts, section, id }: LayoutFinding, { t, num }: Layou
   if (isLayoutKey(why)) shown[facts.why === "own_edge" ? "obstacle" : "reason"] = t(why, shown);
   if (code === "site.schema") {
     const kind = `find.schema.${String(facts.kind)}`;
-    const what = section === "" ? String(facts.where) : `${t(`layout.${section}`)} ${id}, ${String(facts.field)}`;
+    const field = String(facts.field);
+    const label = FIELDS[field];
+    const named = section === "demand" ? id.split(" ").map((kind) => (isLayoutKey(`layout.place.${kind}`) ? t(`layout.place.${kind}` as LayoutKey) : kind)).join(" → ") : id;
+    const what = section === "" ? String(facts.where) : `${t(`layout.${section}`)} ${named}`.trim() + `, ${label === undefined ? field : t(label)}`;
     return `${what}: ${isLayoutKey(kind) ? t(kind, shown) : String(facts.reason)}`;
   }
   const key = `find.${code}`;

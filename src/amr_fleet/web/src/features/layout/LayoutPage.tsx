@@ -1,4 +1,5 @@
 import "./styles.css";
+import "./movers.css";
 
 import { Button, Checkbox, NativeSelect, SegmentedControl, Select, Tabs } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
@@ -14,17 +15,19 @@ import { NumberField } from "../../shared/ui/NumberField";
 import { Refusal } from "../../shared/ui/Refusal";
 import { layoutApi, SITE_FILE } from "./api";
 import { Differences } from "./Differences";
+import { DemandTable } from "./DemandTable";
 import { DryRun } from "./DryRun";
 import { Findings } from "./Findings";
 import { type LayoutKey, useLayoutTexts } from "./own_texts";
 import { type Level, levelOf, sheetOf } from "./levels";
+import { MOVER_KINDS } from "./movers";
 import { type Chosen, cornersOf, idOf, type Parts, SECTIONS, spotOf, stationOf, stopOf } from "./parts";
 import { Plan } from "./Plan";
 import { Properties } from "./Properties";
 import { isUnsaved, type Tool, useLayout } from "./state";
 import { useCheck } from "./useCheck";
 
-const TOOLS: readonly Tool[] = ["select", "lane", "station", "zone", "wall", "box", "camera"];
+const TOOLS: readonly Tool[] = ["select", "lane", "station", "zone", "wall", "box", "camera", "mover"];
 
 /** An engineer draws the site file: on a draft, checked as it is drawn, compared, tried; the running fleet stays as it is. */
 export default function LayoutPage() {
@@ -70,6 +73,7 @@ function Editor({ shown, parts, anew }: { shown: LayoutShown; parts: Parts; anew
   const small = useMediaQuery("(max-width: 760px)") ?? false;
   const check = useCheck(parts);
   const findings = check.judged?.findings ?? [];
+  const [tab, setTab] = useState<string | null>("findings");
   const [spot, setSpot] = useState<{ at: XY; turn: number } | null>(null);
   // By its number: a level keeps it under another name.
   const [levelNumber, setLevel] = useState(-1);
@@ -86,7 +90,10 @@ function Editor({ shown, parts, anew }: { shown: LayoutShown; parts: Parts; anew
     const to = at ?? (chosen === null ? null : middleOf(parts, chosen));
     if (to !== null) setSpot((old) => ({ at: to, turn: (old?.turn ?? 0) + 1 }));
   };
-  const find = (finding: LayoutFinding): void => show(chosenOf(parts, finding), finding.x === null || finding.y === null ? null : [finding.x, finding.y]);
+  const find = (finding: LayoutFinding): void => {
+    if (finding.section === "demand") setTab("demand");
+    show(chosenOf(parts, finding), finding.x === null || finding.y === null ? null : [finding.x, finding.y]);
+  };
   // What goes to another level is looked at there.
   const follow = (after: Parts, chosen: Chosen): void => {
     const at = middleOf(after, chosen);
@@ -110,10 +117,11 @@ function Editor({ shown, parts, anew }: { shown: LayoutShown; parts: Parts; anew
           <Objects parts={parts} show={(chosen) => show(chosen, null)} />
           {state.chosen !== null && <Properties key={`${state.chosen.section} ${state.chosen.station ?? ""}`} parts={parts} chosen={state.chosen} readOnly={small} follow={follow} />}
           <section className="card">
-            <Tabs defaultValue="findings" keepMounted={false}>
+            <Tabs value={tab} onChange={setTab} keepMounted={false}>
               <Tabs.List>
                 <Tabs.Tab value="findings">{t("layout.findings", { count: findings.length + (check.judged?.findings_left_out ?? 0) })}</Tabs.Tab>
                 <Tabs.Tab value="diff">{t("layout.diff", { count: check.judged?.changes.length ?? 0 })}</Tabs.Tab>
+                <Tabs.Tab value="demand">{t("layout.demand")}</Tabs.Tab>
                 <Tabs.Tab value="try">{t("layout.try")}</Tabs.Tab>
               </Tabs.List>
               <Tabs.Panel value="findings" pt="sm">
@@ -121,6 +129,9 @@ function Editor({ shown, parts, anew }: { shown: LayoutShown; parts: Parts; anew
               </Tabs.Panel>
               <Tabs.Panel value="diff" pt="sm">
                 <Differences judged={check.judged} />
+              </Tabs.Panel>
+              <Tabs.Panel value="demand" pt="sm">
+                <DemandTable parts={parts} findings={findings} readOnly={small} />
               </Tabs.Panel>
               <Tabs.Panel value="try" pt="sm">
                 <DryRun parts={parts} errors={check.judged?.errors ?? 0} />
@@ -240,7 +251,7 @@ function Levels({ levels, level, choose, readOnly }: { levels: readonly Level[];
 
 function ToolRow({ levels }: { levels: number }) {
   const { t } = useLayoutTexts();
-  const { tool, home, wish, pen, take, setHome, setWish, finish, addConveyor, addRobot } = useLayout();
+  const { tool, home, wish, moverKind, pen, take, setHome, setWish, setMoverKind, finish, addConveyor, addRobot } = useLayout();
   return (
     <>
       <div className="layout-row" role="toolbar" aria-label={t("layout.tools")}>
@@ -264,6 +275,7 @@ function ToolRow({ levels }: { levels: number }) {
             onChange={(event) => setHome(event.currentTarget.value === "chargers" ? "chargers" : event.currentTarget.value === "parking" ? "parking" : "places")}
           />
         )}
+        {tool === "mover" && <NativeSelect size="xs" aria-label={t("layout.mover")} value={moverKind} data={MOVER_KINDS.map((value) => ({ value, label: t(`layout.mover.${value}`) }))} onChange={(event) => setMoverKind(event.currentTarget.value === "forklift" ? "forklift" : "person")} />}
         {pen.length > 0 && (
           <button type="button" className="small" onClick={finish}>
             {t("layout.finish")}
@@ -317,7 +329,7 @@ function Objects({ parts, show }: { parts: Parts; show: (chosen: Chosen) => void
 }
 
 function chosenOf(parts: Parts, { section, id }: LayoutFinding): Chosen | null {
-  if (section === "") return null;
+  if (section === "" || section === "demand") return null;
   const place = section === "places" ? parts.places.find((p) => p.id !== id && p.stations.some((s) => s.id === id)) : undefined;
   return place !== undefined ? { section: "places", id: place.id, station: id } : { section, id };
 }

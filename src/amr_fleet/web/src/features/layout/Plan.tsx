@@ -11,7 +11,7 @@ import { around, ofLevel, panned, whole, type Window, zoomed } from "./window";
 const CATCH_PX = 12;
 const STILL_PX = 5;
 /** What is set where it is pressed; the others join lanes. */
-const FREE: readonly Tool[] = ["station", "box", "camera", "lift"];
+const FREE: readonly Tool[] = ["station", "box", "camera", "lift", "mover"];
 
 interface Props {
   size: XY;

@@ -5,11 +5,11 @@ import type { XY } from "../../shared/api/types";
 import { NumberField } from "../../shared/ui/NumberField";
 import { useLayoutTexts } from "./own_texts";
 import { countOn, isTaken, type Level, levelOf, toLevel, withLevelAt } from "./levels";
-import { type Chosen, cornersOf, type Parts, renamed, type Section, type Station, stationOf, stationsOf, stopOf, withCorner, withNewCorner, withObject, withStation, withStop } from "./parts";
+import { MOVER_KINDS } from "./movers";
+import { type Chosen, cornersOf, type Parts, PLACE_KINDS, renamed, type Section, type Station, stationOf, stationsOf, stopOf, withCorner, withNewCorner, withObject, withStation, withStop } from "./parts";
 import { useLayout } from "./state";
 
 const ZONES = ["speed", "keepout", "crossing", "release", "capacity", "fire_lane"] as const;
-const PLACES = ["dock", "block", "rack", "crossdock", "gate"] as const;
 const BOXES = ["rack", "stack", "column", "machine", "barrier"] as const;
 const TYPES = ["lift_amr", "fork_robot"] as const;
 const TARGETS = ["tag", "v_dock", "reflectors", "pallet_eur", "pallet_t11"] as const;
@@ -211,6 +211,22 @@ function Fields({ parts, chosen }: { parts: Parts; chosen: Chosen }) {
         </div>
       );
     }
+    case "movers": {
+      const mover = parts.movers.find((o) => o.id === chosen.id);
+      if (mover === undefined) return null;
+      return (
+        <div className="layout-fields">
+          {rename}
+          <NativeSelect label={t("layout.kind")} value={mover.kind} data={MOVER_KINDS.map((value) => ({ value, label: t(`layout.mover.${value}`) }))} onChange={(event) => set("movers", { kind: MOVER_KINDS.find((one) => one === event.currentTarget.value) ?? "person" })} />
+          <Meters label={t("layout.speed")} value={mover.speed} set={(speed) => set("movers", { speed })} />
+          <Meters label={t("layout.pause")} value={mover.pause} set={(pause) => set("movers", { pause })} />
+          <Checkbox label={t("layout.yields")} checked={mover.yields} onChange={(event) => set("movers", { yields: event.currentTarget.checked })} />
+          <button type="button" className="small" onClick={() => edit(withObject(parts, "movers", mover.id, { route: [...mover.route].reverse() }))}>
+            {t("layout.turn")}
+          </button>
+        </div>
+      );
+    }
     case "places": {
       const place = parts.places.find((o) => o.id === chosen.id);
       if (place === undefined) return null;
@@ -218,7 +234,7 @@ function Fields({ parts, chosen }: { parts: Parts; chosen: Chosen }) {
         <>
           <div className="layout-fields">
             {rename}
-            <NativeSelect label={t("layout.kind")} value={place.kind} data={PLACES.map((value) => ({ value, label: t(`layout.place.${value}`) }))} onChange={(event) => set("places", { kind: PLACES.find((one) => one === event.currentTarget.value) ?? "block" })} />
+            <NativeSelect label={t("layout.kind")} value={place.kind} data={PLACE_KINDS.map((value) => ({ value, label: t(`layout.place.${value}`) }))} onChange={(event) => set("places", { kind: PLACE_KINDS.find((one) => one === event.currentTarget.value) ?? "block" })} />
             <TextInput label={t("layout.name_vi")} value={place.name_vi} maxLength={64} onChange={(event) => set("places", { name_vi: event.currentTarget.value })} />
             <TextInput label={t("layout.name_en")} value={place.name_en} maxLength={64} onChange={(event) => set("places", { name_en: event.currentTarget.value })} />
             <NativeSelect label={t("layout.station")} value={chosen.station ?? ""} data={[{ value: "", label: "–" }, ...place.stations.map((s) => s.id)]} onChange={(event) => choose({ section: "places", id: place.id, ...(event.currentTarget.value !== "" && { station: event.currentTarget.value }) })} />

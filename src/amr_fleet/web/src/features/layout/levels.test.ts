@@ -25,6 +25,8 @@ const FLAT: Parts = {
   levels: [],
   lifts: [],
   conveyors: [],
+  movers: [{ id: "person_1", kind: "person", route: [[5, 5], [9, 5]], speed: 1.1, yields: true, pause: 5 }],
+  demand: { base_per_hour: 12, peak_per_hour: 20, mix: [{ pick: "dock", drop: "block", share: 1 }] },
   fleet: [],
 };
 const HOUSE: Parts = { ...FLAT, levels: LEVELS };

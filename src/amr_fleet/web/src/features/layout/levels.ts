@@ -1,6 +1,6 @@
 import type { XY } from "../../shared/api/types";
 import { levelNames } from "./own/texts";
-import { type Chosen, freshId, idOf, type Lift, nearestLane, type Parts, snapped, spotOf, type Station, without, withObject } from "./parts";
+import { type Chosen, freshId, idOf, type Lift, nearestLane, type Parts, SECTIONS, snapped, spotOf, type Station, without, withObject } from "./parts";
 
 /** Pure changes of a building's levels, which lie side by side on one sheet. Metres, map frame. */
 
@@ -42,6 +42,8 @@ export function onLevel(parts: Parts, level: Level): Parts {
     parking: parts.parking.filter(by),
     cameras: parts.cameras.filter(by),
     levels: [level],
+    movers: parts.movers.filter((o) => o.route.some(on)),
+    demand: parts.demand,
     lifts: parts.lifts.map((o) => ({ ...o, stops: o.stops.filter(by) })).filter((o) => o.stops.length > 0),
     conveyors: parts.conveyors.filter((o) => stands("conveyors", o.id)),
     fleet: parts.fleet.filter((o) => stands("fleet", o.name)),
@@ -110,6 +112,7 @@ export function withoutLevel(parts: Parts, id: string): Parts {
     lanes: bare.lanes.filter((o) => o.points.some(off)),
     walls: bare.walls.filter((o) => o.points.some(off)),
     zones: bare.zones.filter((o) => o.polygon.some(off)),
+    movers: bare.movers.filter((o) => o.route.some(off)),
     boxes: bare.boxes.filter(stands),
     doors: bare.doors.filter(stands),
     places: bare.places.map((p) => ({ ...p, stations: p.stations.filter(stands) })).filter((p) => p.stations.length > 0),
@@ -124,7 +127,7 @@ export function withoutLevel(parts: Parts, id: string): Parts {
 
 /** How many objects go with a level. */
 export function countOn(parts: Parts, id: string): number {
-  const count = (all: Parts): number => Object.values(all).reduce((sum, list) => sum + list.length, 0);
+  const count = (all: Parts): number => SECTIONS.reduce((sum, section) => sum + all[section].length, 0);
   return parts.levels.length < 2 ? 0 : count(parts) - count(withoutLevel(parts, id)) - 1;
 }
 
@@ -138,6 +141,7 @@ export function levelOf(parts: Parts, chosen: Chosen): string | undefined {
   }
   if (chosen.section === "lanes" || chosen.section === "walls") return pointOf(parts, parts[chosen.section].find((o) => o.id === chosen.id)?.points[0]);
   if (chosen.section === "zones") return pointOf(parts, parts.zones.find((o) => o.id === chosen.id)?.polygon[0]);
+  if (chosen.section === "movers") return pointOf(parts, parts.movers.find((o) => o.id === chosen.id)?.route[0]);
   if (chosen.section === "places") {
     const stations = parts.places.find((o) => o.id === chosen.id)?.stations ?? [];
     const one = chosen.station === undefined ? stations[0] : stations.find((s) => s.id === chosen.station);
@@ -183,7 +187,7 @@ export function toLevel(parts: Parts, chosen: Chosen, to: string): Parts {
 
 /** Nothing but what is chosen. */
 function only(parts: Parts, chosen: Chosen): Parts {
-  const none: Parts = { lanes: [], walls: [], zones: [], boxes: [], doors: [], places: [], chargers: [], parking: [], cameras: [], levels: [], lifts: [], conveyors: [], fleet: [] };
+  const none: Parts = { lanes: [], walls: [], zones: [], boxes: [], doors: [], places: [], chargers: [], parking: [], cameras: [], levels: [], lifts: [], conveyors: [], fleet: [], movers: [], demand: parts.demand };
   const list = parts[chosen.section].filter((o) => idOf(o) === chosen.id);
   const alone: Parts = { ...none, [chosen.section]: list };
   if (chosen.station === undefined) return alone;
@@ -205,6 +209,7 @@ function shifted(parts: Parts, meant: (at: XY) => boolean, [dx, dy]: XY): Parts 
     lanes: parts.lanes.map((o) => ({ ...o, points: line(o.points) })),
     walls: parts.walls.map((o) => ({ ...o, points: line(o.points) })),
     zones: parts.zones.map((o) => ({ ...o, polygon: line(o.polygon) })),
+    movers: parts.movers.map((o) => ({ ...o, route: line(o.route) })),
     boxes: parts.boxes.map(body),
     doors: parts.doors.map(body),
     places: parts.places.map((p) => ({ ...p, stations: p.stations.map(body) })),

@@ -21,6 +21,8 @@ const PARTS: Parts = {
   levels: [],
   lifts: [],
   conveyors: [],
+  movers: [{ id: "person_1", kind: "person", route: [[5, 5], [9, 5]], speed: 1.1, yields: true, pause: 5 }],
+  demand: { base_per_hour: 12, peak_per_hour: 20, mix: [{ pick: "dock", drop: "block", share: 0.3 }, { pick: "block", drop: "dock", share: 0.1 }] },
   fleet: [{ name: "amr_01", type: "fork_robot", parking: "P1" }],
   parking: [{ id: "P1", x: 14, y: 10.4, theta: 1.570796, lane: "L1", marker: null, target: "tag" }, { id: "P2", x: 12, y: 10.4, theta: 1.570796, lane: "L1", marker: null, target: "tag" }],
 };

@@ -3,7 +3,8 @@ import type { LayoutParts, XY } from "../../shared/api/types";
 /** Pure changes of what the editor draws. Metres, radians, map frame; every change is a new value. */
 
 export type Parts = LayoutParts;
-export type Section = keyof Parts;
+/** What is drawn: lists of objects. The demand is edited beside them. */
+export type Section = Exclude<keyof Parts, "demand">;
 export type Lane = Parts["lanes"][number];
 export type Wall = Parts["walls"][number];
 export type Zone = Parts["zones"][number];
@@ -14,6 +15,7 @@ export type Camera = Parts["cameras"][number];
 export type Lift = Parts["lifts"][number];
 export type Conveyor = Parts["conveyors"][number];
 export type FleetRobot = Parts["fleet"][number];
+export type Mover = Parts["movers"][number];
 export type StationHome = "places" | "chargers" | "parking";
 
 /** What is chosen. station: inside a place, or the level of a lift's stop. node: a corner of it that is moved, of a camera what it looks at. */
@@ -24,7 +26,8 @@ export interface Chosen {
   node?: number;
 }
 
-export const SECTIONS: readonly Section[] = ["lanes", "places", "zones", "walls", "doors", "boxes", "chargers", "parking", "cameras", "levels", "lifts", "conveyors", "fleet"];
+export const SECTIONS: readonly Section[] = ["lanes", "places", "zones", "walls", "doors", "boxes", "chargers", "parking", "cameras", "levels", "lifts", "conveyors", "fleet", "movers"];
+export const PLACE_KINDS = ["dock", "block", "rack", "crossdock", "gate"] as const;
 export const SNAP_M = 0.05;
 const SAME_M = 0.001;
 
@@ -50,6 +53,7 @@ const same = (a: XY, b: XY): boolean => Math.hypot(a[0] - b[0], a[1] - b[1]) < S
 /** The corners of an object that can be moved; null: it is placed by its middle. */
 export function cornersOf(parts: Parts, { section, id }: Chosen): XY[] | null {
   if (section === "lanes" || section === "walls") return (parts[section].find((o) => o.id === id)?.points) ?? null;
+  if (section === "movers") return parts.movers.find((o) => o.id === id)?.route ?? null;
   return section === "zones" ? ((parts.zones.find((o) => o.id === id)?.polygon) ?? null) : null;
 }
 
@@ -120,6 +124,12 @@ export function withStation(parts: Parts, chosen: Chosen, change: Partial<Statio
   return withObject(parts, "places", place.id, { stations: place.stations.map((s) => (s.id === chosen.station ? { ...s, ...change } : s)) });
 }
 
+/** Give an object of corners others. */
+function withCorners(parts: Parts, { section, id }: Chosen, corners: XY[]): Parts {
+  if (section === "zones") return withObject(parts, "zones", id, { polygon: corners });
+  return section === "movers" ? withObject(parts, "movers", id, { route: corners }) : withObject(parts, section as "lanes", id, { points: corners });
+}
+
 /** Move a corner; those of other lanes that lie on it go with it, so that lanes stay joined. */
 export function withCorner(parts: Parts, chosen: Chosen, to: XY): Parts {
   const corners = cornersOf(parts, chosen);
@@ -127,7 +137,7 @@ export function withCorner(parts: Parts, chosen: Chosen, to: XY): Parts {
   const from = corners?.[node];
   if (corners === null || from === undefined) return parts;
   const moved = (points: XY[], own: boolean): XY[] => points.map((p, k) => (own && k === node ? to : !own && same(p, from) ? to : p));
-  if (chosen.section === "zones") return withObject(parts, "zones", chosen.id, { polygon: moved(corners, true) });
+  if (chosen.section === "zones" || chosen.section === "movers") return withCorners(parts, chosen, moved(corners, true));
   if (chosen.section === "walls") {
     const closed = corners.length > 2 && same(corners[0]!, corners[corners.length - 1]!) && same(from, corners[0]!);
     return withObject(parts, "walls", chosen.id, { points: closed ? moved(corners, false) : moved(corners, true) });
@@ -140,19 +150,19 @@ export function withoutCorner(parts: Parts, chosen: Chosen): Parts {
   const corners = cornersOf(parts, chosen);
   const least = chosen.section === "zones" ? 3 : 2;
   if (corners === null || chosen.node === undefined || corners.length <= least) return parts;
-  const left = corners.filter((_, k) => k !== chosen.node);
-  return chosen.section === "zones" ? withObject(parts, "zones", chosen.id, { polygon: left }) : withObject(parts, chosen.section as "lanes", chosen.id, { points: left });
+  return withCorners(parts, chosen, corners.filter((_, k) => k !== chosen.node));
 }
 
 /** Put a corner in the middle of the side behind the chosen one. */
 export function withNewCorner(parts: Parts, chosen: Chosen): Parts {
   const corners = cornersOf(parts, chosen);
   if (corners === null || corners.length < 2) return parts;
-  const last = chosen.section === "zones" ? corners.length - 1 : corners.length - 2;
+  const closed = chosen.section === "zones" || (chosen.section === "movers" && corners.length > 2); // of two points the way back is the same way
+  const last = closed ? corners.length - 1 : corners.length - 2;
   const at = Math.min(chosen.node ?? 0, last);
   const [a, b] = [corners[at]!, corners[(at + 1) % corners.length]!];
   const more = [...corners.slice(0, at + 1), snapXY([(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]), ...corners.slice(at + 1)];
-  return chosen.section === "zones" ? withObject(parts, "zones", chosen.id, { polygon: more }) : withObject(parts, chosen.section as "lanes", chosen.id, { points: more });
+  return withCorners(parts, chosen, more);
 }
 
 /** Take an object out, or a station out of its place, or a stop out of a lift that has two others. */

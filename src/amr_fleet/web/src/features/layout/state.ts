@@ -3,9 +3,10 @@ import { create } from "zustand";
 import type { LayoutShown, XY } from "../../shared/api/types";
 import { begun, changed, type History, redone, settled, undone } from "./history";
 import { sheetOf, withLift, withNewLevel, withoutChosen } from "./levels";
+import { type MoverKind, withMover } from "./movers";
 import { type Chosen, exists, type LaneWish, type Parts, type StationHome, withBox, withCamera, withLane, withNewConveyor, withNewRobot, withNewStation, withoutCorner, withWall, withZone } from "./parts";
 
-export type Tool = "select" | "lane" | "wall" | "zone" | "station" | "box" | "camera" | "lift";
+export type Tool = "select" | "lane" | "wall" | "zone" | "station" | "box" | "camera" | "lift" | "mover";
 
 /** What an engineer draws. It outlives the page: who looks at another page and comes back has lost nothing. */
 interface LayoutState {
@@ -18,6 +19,8 @@ interface LayoutState {
   tool: Tool;
   home: StationHome;
   wish: LaneWish;
+  /** Who walks or drives a round that is drawn next. */
+  moverKind: MoverKind;
   pen: XY[];
   chosen: Chosen | null;
   load: (user: string, shown: LayoutShown) => void;
@@ -29,6 +32,7 @@ interface LayoutState {
   take: (tool: Tool) => void;
   setHome: (home: StationHome) => void;
   setWish: (wish: Partial<LaneWish>) => void;
+  setMoverKind: (kind: MoverKind) => void;
   put: (at: XY) => void;
   finish: () => void;
   leave: () => void;
@@ -39,7 +43,7 @@ interface LayoutState {
   keep: (revision: string) => void;
 }
 
-const LEAST = { lane: 2, wall: 2, zone: 3, box: 2, camera: 2, lift: 2 } as const;
+const LEAST = { lane: 2, wall: 2, zone: 3, box: 2, camera: 2, lift: 2, mover: 2 } as const;
 const OF_TWO: readonly Tool[] = ["box", "camera"];
 
 export const useLayout = create<LayoutState>((set, get) => {
@@ -64,6 +68,7 @@ export const useLayout = create<LayoutState>((set, get) => {
     tool: "select",
     home: "places",
     wish: { twoWay: false, speed: 0.8 },
+    moverKind: "person",
     pen: [],
     chosen: null,
     load: (user, shown) => set({ user, shown, history: begun(shown.parts), kept: shown.parts, revision: shown.revision, pen: [], chosen: null, tool: "select" }),
@@ -75,6 +80,7 @@ export const useLayout = create<LayoutState>((set, get) => {
     take: (tool) => set({ tool, pen: [] }),
     setHome: (home) => set({ home }),
     setWish: (wish) => set((s) => ({ wish: { ...s.wish, ...wish } })),
+    setMoverKind: (moverKind) => set({ moverKind }),
     put: (at) => {
       const { tool, pen, history, home, chosen } = get();
       if (history === null || tool === "select") return;
@@ -91,7 +97,7 @@ export const useLayout = create<LayoutState>((set, get) => {
       }
     },
     finish: () => {
-      const { tool, pen, history, wish } = get();
+      const { tool, pen, history, wish, moverKind } = get();
       if (history === null || tool === "select" || tool === "station") return;
       if (pen.length < LEAST[tool]) return set({ pen: [] });
       const drawn = {
@@ -101,6 +107,7 @@ export const useLayout = create<LayoutState>((set, get) => {
         box: () => withBox(history.now, pen),
         camera: () => withCamera(history.now, pen),
         lift: () => withLift(history.now, pen),
+        mover: () => withMover(history.now, pen, moverKind),
       }[tool]();
       if (drawn === null) return set({ pen: [] });
       const [parts, made] = drawn;

@@ -2,7 +2,7 @@
 
 export const vi = {
   "layout.title": "Sơ đồ kho",
-  "layout.about": "Vẽ trên bản nháp của tệp site.yaml. Kho đang chạy không đổi: bản nháp chỉ có hiệu lực khi kỹ sư dựng lại tệp của kho và khởi động lại hệ thống. Tuyến của người, xe nâng và số đơn mỗi giờ chưa sửa được ở đây: chúng giữ nguyên như trong tệp.",
+  "layout.about": "Vẽ trên bản nháp của tệp site.yaml. Kho đang chạy không đổi: bản nháp chỉ có hiệu lực khi kỹ sư dựng lại tệp của kho và khởi động lại hệ thống.",
   "layout.read_only": "Màn hình này nhỏ: chỉ xem được sơ đồ. Hãy vẽ trên máy tính.",
   "layout.stale": "Kho đang chạy đã khác với lúc bắt đầu bản nháp này. Xem mục Khác biệt trước khi dùng.",
   "layout.plan": "Sơ đồ kho. Phím mũi tên đi 0,5 m, giữ Shift đi 0,05 m; Enter đặt điểm, hai lần Enter là xong; + và − phóng to, thu nhỏ.",
@@ -123,7 +123,7 @@ export const vi = {
   "layout.zone.capacity": "giới hạn số robot",
   "layout.zone.fire_lane": "làn cứu hỏa",
   "layout.place.dock": "cửa xuất nhập",
-  "layout.place.block": "lô",
+  "layout.place.block": "khối hàng",
   "layout.place.rack": "dãy kệ",
   "layout.place.crossdock": "sàn trung chuyển",
   "layout.place.gate": "cổng bãi",
@@ -174,7 +174,7 @@ export const vi = {
 
 export const en: Record<keyof typeof vi, string> = {
   "layout.title": "Layout",
-  "layout.about": "You draw on a draft of site.yaml. The running site does not change: a draft counts when an engineer has built the site's files from it and restarted the fleet. Ways of people and forklifts and orders an hour cannot be edited here: they stay as they are in the file.",
+  "layout.about": "You draw on a draft of site.yaml. The running site does not change: a draft counts when an engineer has built the site's files from it and restarted the fleet.",
   "layout.read_only": "This screen is small: the plan can be looked at only. Draw on a computer.",
   "layout.stale": "The running site is another one than when this draft was begun. Look at the differences before you use it.",
   "layout.plan": "Plan of the site. Arrows go 0.5 m, with Shift 0.05 m; Enter sets a point, Enter twice ends; + and − zoom.",

@@ -3937,6 +3937,12 @@ export interface components {
             load_sensor: boolean;
             ready_s: number;
         };
+        /** @description How orders arrive: an hour, usually and at the peak, and from where to where. */
+        DraftDemand: {
+            base_per_hour: number;
+            peak_per_hour: number;
+            mix: components["schemas"]["DraftFlow"][];
+        };
         /** @description A door and the lanes through it. */
         DraftDoor: {
             id: string;
@@ -3948,6 +3954,12 @@ export interface components {
             theta: number;
             lanes: string[];
             open_s: number;
+        };
+        /** @description A share of the orders: from places of one kind to places of another; shares need not add up to 1. */
+        DraftFlow: {
+            pick: components["schemas"]["PlaceKind"];
+            drop: components["schemas"]["PlaceKind"];
+            share: number;
         };
         /** @description A lane; max_speed m/s. */
         DraftLane: {
@@ -3987,6 +3999,19 @@ export interface components {
             speed: number;
             open_s: number;
             stops: components["schemas"]["DraftStop"][];
+        };
+        /** @description A simulated person or forklift on a closed route: m/s, pause: s at each of its points. */
+        DraftMover: {
+            id: string;
+            /** @enum {string} */
+            kind: "person" | "forklift";
+            route: [
+                number,
+                number
+            ][];
+            speed: number;
+            yields: boolean;
+            pause: number;
         };
         /** @description What an order may name, with its stations. */
         DraftPlace: {
@@ -4528,12 +4553,12 @@ export interface components {
         LayoutBody: {
             parts: components["schemas"]["LayoutParts"];
         };
-        /** @description An object that differs from the running site; fields: which of its values. */
+        /** @description An object that differs from the running site, or its demand (id ""); fields: which of its values. */
         LayoutChange: {
             /** @enum {string} */
             change: "added" | "changed" | "removed";
             /** @enum {string} */
-            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking" | "cameras" | "levels" | "lifts" | "conveyors" | "fleet";
+            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking" | "cameras" | "levels" | "lifts" | "conveyors" | "fleet" | "movers" | "demand";
             id: string;
             fields: string[];
         };
@@ -4557,7 +4582,8 @@ export interface components {
         /**
          * @description Something that is wrong: a code of `amr site lint`, or site.schema for a value that is none.
          *
-         *     section, id: the object, "" = none; line: of the draft's site.yaml, 0 = none; x, y: null = nowhere.
+         *     section, id: the object, "" = none, of the demand a flow ("dock block"); line: of the draft's site.yaml, 0 = none;
+         *     x, y: null = nowhere.
          */
         LayoutFinding: {
             code: string;
@@ -4565,7 +4591,7 @@ export interface components {
             severity: "error" | "warning";
             facts: components["schemas"]["Facts"];
             /** @enum {string} */
-            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking" | "cameras" | "levels" | "lifts" | "conveyors" | "fleet";
+            section: "" | "walls" | "boxes" | "doors" | "lanes" | "zones" | "places" | "chargers" | "parking" | "cameras" | "levels" | "lifts" | "conveyors" | "fleet" | "movers" | "demand";
             id: string;
             line: number;
             x: number | null;
@@ -4607,6 +4633,8 @@ export interface components {
             lifts: components["schemas"]["DraftLift"][];
             conveyors: components["schemas"]["DraftConveyor"][];
             fleet: components["schemas"]["DraftRobot"][];
+            movers: components["schemas"]["DraftMover"][];
+            demand: components["schemas"]["DraftDemand"];
         };
         /** @description A draft to keep. revision: of the one that it takes the place of, "" = of none. */
         LayoutSaveBody: {
@@ -4632,9 +4660,10 @@ export interface components {
             parts: components["schemas"]["LayoutParts"];
         };
         /**
-         * @description Running site and draft under the same orders, both followed for simulated_s of horizon_s; complete: all of it.
+         * @description Running site and draft under the draft's demand, both followed for simulated_s of horizon_s; complete: all of it.
          *
-         *     stations: how many the draft has, all of which can be reached.
+         *     stations: how many the draft has, all of which can be reached. same_mix: false where the running site lacks places
+         *     that the draft's orders name, so that it was tried with a mix of its own.
          */
         LayoutTried: {
             before: components["schemas"]["LayoutFigures"];
@@ -4643,6 +4672,7 @@ export interface components {
             horizon_s: number;
             orders_per_hour: number;
             stations: number;
+            same_mix: boolean;
             complete: boolean;
         };
         /** @description The lens of the camera's file, as a file of `amr calibrate camera` says it. */
