@@ -64,7 +64,9 @@ def test_the_demand_is_changed_row_by_row_and_comments_stay() -> None:
         ("changed", "demand", "", ["peak_per_hour", "mix"])
     ]
     assert (judged.errors, judged.comments_kept) == (0, True)
-    wanted = text.replace("peak_per_hour: 90", "peak_per_hour: 120").replace("block, share: 0.3}", "block, share: 0.25}")
+    wanted = text.replace("peak_per_hour: 90", "peak_per_hour: 120").replace(
+        "block, share: 0.3}", "block, share: 0.25}"
+    )
     wanted = wanted.replace(f"    - {{pick: {gone['pick']}, drop: {gone['drop']}, share: {gone['share']}}}\n", "")
     added = "    - {pick: crossdock, drop: rack, share: 0.05}\n"
     assert judged.text.replace(added, "") == wanted
@@ -78,8 +80,14 @@ def test_the_same_way_twice_and_a_demand_on_one_line_are_written_too() -> None:
     assert judged.site is not None
     assert (judged.comments_kept, len(judged.site.demand.mix)) == (True, 5)
     before = _text().split("demand:\n")
-    brief = f"{before[0]}demand: {{base_per_hour: 12, peak_per_hour: 20, mix: [{{pick: dock, drop: block, share: 1}}]}}\n"
-    parts["demand"] = {"base_per_hour": 9.0, "peak_per_hour": 20.0, "mix": [{"pick": "block", "drop": "dock", "share": 1.0}]}
+    brief = (
+        f"{before[0]}demand: {{base_per_hour: 12, peak_per_hour: 20, mix: [{{pick: dock, drop: block, share: 1}}]}}\n"
+    )
+    parts["demand"] = {
+        "base_per_hour": 9.0,
+        "peak_per_hour": 20.0,
+        "mix": [{"pick": "block", "drop": "dock", "share": 1.0}],
+    }
     judged = judging.judge(brief, parts)
     assert judged.comments_kept
     assert judged.text.endswith(

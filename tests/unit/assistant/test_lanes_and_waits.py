@@ -35,12 +35,35 @@ def test_a_lane_is_told_as_a_lane_with_who_closed_it_why_and_until_when() -> Non
     )  # fmt: skip
     assert answer(LANE, (zone,)) == f"{LANE}: đang đóng bởi lan từ 10:00, đến 11:00, lý do: “Hàng đổ”."
     assert answer(LANE, (replace(zone, until=0.0, text=""),)).endswith("từ 10:00, đến khi bỏ.")
-    nothing = f"{LANE}: không có lệnh đóng, giữ hay đi chậm theo tên này."
-    assert answer(LANE, ()) == nothing
-    drawn = replace(zone, zone_id="C12", kind="hold", elements=(), polygon=((0.0, 0.0), (4.0, 0.0), (4.0, 4.0)))
-    said = answer(LANE, (drawn,))
-    assert said.startswith(nothing)
-    assert "C12 bị giữ" in said, "nobody has looked whether a camera's hold covers the lane"
+    assert answer(LANE, ()) == f"{LANE}: không có lệnh đóng, giữ hay đi chậm."
+
+
+def test_an_area_that_is_drawn_or_held_by_a_camera_is_told_of_the_lanes_under_it_only() -> None:
+    """It said "look at the map"; the fleet closes what a robot would reach into the area from."""
+    drawn = ZoneView(
+        zone_id="Z7", kind="closed", elements=(), text="Nước đổ", user="lan", since=36000.0, until=0.0, max_speed=0.0,
+        polygon=((20.0, 10.0), (24.0, 10.0), (24.0, 10.5), (20.0, 10.5)), code="",
+    )  # fmt: skip
+    said = "một phần đang đóng bởi lan từ 10:00, đến khi bỏ, lý do: “Nước đổ”."
+    assert answer("L-M", (drawn,)) == f"L-M: {said}"
+    nothing = "không có lệnh đóng, giữ hay đi chậm."
+    assert answer(LANE, (drawn,)) == f"{LANE}: {nothing}"
+    # 0.4 m off it a robot on the lane is in the area still, 0.7 m off it not any more: as the fleet reckons.
+    for gap, closed in ((0.4, True), (0.7, False)):
+        off = replace(drawn, polygon=((20.0, 11.0 + gap), (24.0, 11.0 + gap), (24.0, 13.0), (20.0, 13.0)))
+        assert (said in answer("L-M", (off,))) is closed
+    seen = replace(
+        drawn, zone_id="camera-C12-floor", kind="hold", user="", text="C12 floor", code="camera.person_near",
+        polygon=((34.5, 5.0), (36.0, 5.0), (36.0, 7.0)), until=36002.0,
+    )  # fmt: skip
+    assert answer("X1", (seen,)) == (
+        "X1: một phần đang bị giữ bởi camera C12 từ 10:00, tự bỏ khi camera không còn thấy, lý do: “có người”."
+    )
+    listed = tools.run(
+        facts_of(replace(FakeFleet().snapshot(), zones=(seen, drawn)), (), SITE), Call("zones_list", {"source": "C12"})
+    )
+    assert [row["zone"] for row in listed.rows] == ["camera-C12-floor"]
+    assert listed.text == "1 khu vực: vùng của camera C12 bị giữ (có người)."
 
 
 @pytest.mark.parametrize("text", ["Robot nào chờ lâu nhất?", "con nào đợi lâu nhất vậy", "robot nao cho lau nhat"])
@@ -79,3 +102,26 @@ def test_robots_know_since_when_they_wait() -> None:
     assert f"({LANE}, {OTHER})" in row.reason
     facts = facts_of(replace(fleet.snapshot(), robots=(stuck,)), (), SITE)
     assert "Đang chờ: AMR-01." in tools.run(facts, Call("station_state", {"station": LANE})).text
+
+
+def test_an_order_says_why_it_does_not_get_on_and_no_time_that_nobody_knows() -> None:
+    """It said "chờ robot" of an order behind a closed lane, and when one on a paused robot would be done."""
+    fleet = FakeFleet()
+    fleet.seed([("DOCK-01", "BLK-02", "QUEUED", "", 0.0), ("BLK-03", "DOCK-02", "TO_DROP", "amr_03", 0.0)])
+    queued, carried = fleet.snapshot().orders
+    lane = Reason("wait.zone", {"zone": "Z7", "lanes": LANE}, 36000.0)
+    behind, paused = (Reason(c, {"robot": "amr_06"}, 36120.0) for c in ("wait.traffic", "wait.paused"))
+    orders = (replace(queued, reason=lane, root=lane), replace(carried, reason=behind, root=paused, eta=0.0))
+    facts = facts_of(replace(fleet.snapshot(), orders=orders), (), SITE)
+
+    def say(tool: str, order: str) -> str:
+        return tools.run(facts, Call(tool, {"order": order})).text
+
+    assert say("order_get", queued.order_id) == (
+        f"Đơn {queued.order_id} chờ robot, từ DOCK-01 đến BLK-02. Chưa đi tiếp: Chờ khu vực đóng ({LANE}), từ 10:00."
+    )
+    why = "Chờ robot khác (AMR-06), từ 10:02; gốc: Tạm dừng theo lệnh (AMR-06), từ 10:02"
+    assert say("order_eta", carried.order_id) == f"Không biết giờ đến của đơn {carried.order_id}: {why}."
+    robot = replace(fleet.snapshot().robots[0], waiting=replace(paused, facts={"robot": "amr_01"}))
+    row = facts_of(replace(fleet.snapshot(), robots=(robot,)), (), SITE).robots[0]
+    assert row.reason == "Tạm dừng theo lệnh, từ 10:02", "its own name behind its name"

@@ -1,8 +1,8 @@
 """Changes in a site file as text: what nobody changed stays as somebody wrote it, comments and order included.
 
 Every changed value is found in the text by the marks of the YAML parser and written anew in its place; objects are
-known by their id, robots by their name, flows of the demand by where they lead. Pure; whoever calls it compares what the
-new text holds with what was wanted.
+known by their id, robots by their name, flows of the demand by where they lead. Pure; whoever calls it compares what
+the new text holds with what was wanted.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def patched(text: str, old: Mapping[str, Section], new: Mapping[str, Section], v
 
 
 def lines_of(text: str, sections: Sequence[str]) -> dict[tuple[str, str], int]:
-    """Return the line (from 1) at which each object of some sections begins, of places each station, of a demand each flow."""
+    """Return the line (from 1) at which each object of some sections begins, each station of a place, each flow."""
     root = yaml.compose(text, Loader=LOADER)
     found: dict[tuple[str, str], int] = {}
     for section in sections:
@@ -246,7 +246,8 @@ def _items(node: yaml.Node) -> list[yaml.Node]:
 
 
 def _id(node: yaml.Node) -> str:
-    return name_of({str(key.value): value.value for key, value in node.value} if isinstance(node, yaml.MappingNode) else {})
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    return name_of({str(key.value): value.value for key, value in pairs})
 
 
 def _end(node: yaml.Node) -> int:

@@ -219,11 +219,12 @@ def one_order(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     if row is None:
         return ToolResult(text=f"Không có đơn {args.get('order', '')}.", link="/orders", known=False)
     parts = [f"Đơn {row.order} {ORDER_NAMES.get(row.state, quoted(row.state) if row.state else 'không rõ trạng thái')}"]
-    parts += [f"{row.goods} từ {row.pick} đến {row.drop}"] if row.pick else []
+    parts += [f"{row.goods} từ {row.pick} đến {row.drop}".strip()] if row.pick else []
     parts += [f"robot {label(row.robot)}"] if row.robot else []
     parts += [f"hạn {row.due[11:16]}"] if row.due else []
+    why = f" Chưa đi tiếp: {row.reason}." if row.reason else ""
     note = f" Ghi chú của đơn: {quoted(row.note)}." if row.note else ""
-    return ToolResult(text=f"{', '.join(parts)}.{note}", rows=(_order_row(row),), link=f"/orders/{row.order}")
+    return ToolResult(text=f"{', '.join(parts)}.{why}{note}", rows=(_order_row(row),), link=f"/orders/{row.order}")
 
 
 def order_eta(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
@@ -234,10 +235,10 @@ def order_eta(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     due = f" Hạn {row.due[11:16]}." if row.due else ""
     if not row.eta:
         return ToolResult(
-            text=f"Không biết giờ đến của đơn {row.order}: chưa có dự kiến.{due}",
+            text=f"Không biết giờ đến của đơn {row.order}: {row.reason or 'chưa có dự kiến'}.{due}",
             rows=(_order_row(row),),
             link=f"/orders/{row.order}",
-            known=False,
+            known=bool(row.reason),
         )
     late = " Sẽ trễ hạn." if _late(row, facts.now) else ""
     return ToolResult(

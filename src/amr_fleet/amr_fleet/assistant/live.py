@@ -8,7 +8,9 @@ from typing import Final
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
+from amr_fleet.assistant.answers import label
 from amr_fleet.assistant.clocks import clock, fleet_second
+from amr_fleet.assistant.covering import covered
 from amr_fleet.assistant.foresight import closing
 from amr_fleet.assistant.periods import moment
 from amr_fleet.assistant.reading import Call
@@ -39,6 +41,12 @@ _ROBOT_STATES: Final = {
 }
 _ORDER_STATES: Final = {"QUEUED": "waiting", "DONE": "done", "CANCELLED": "cancelled", "FAILED": "failed"}
 _ZONE_STATES: Final = {"closed": "closed", "hold": "held", "slow": "slow"}
+_CAMERA: Final = "camera."
+_SEEN: Final = {
+    "person_near": "có người", "vehicle_near": "có xe", "lane_blocked": "lối đi bị chặn", "fallen_load": "có hàng rơi",
+    "blind": "không nhìn thấy",
+}  # fmt: skip
+"""What a camera says of its area, as the dashboard says it."""
 _PRIORITIES: Final = {"low": 0, "normal": 0, "high": 9}
 _HIGH: Final = 7
 _WHERE: Final = ("place", "lanes", "zone", "robot")
@@ -64,7 +72,7 @@ def facts_of(snapshot: FleetSnapshot, cargo: Iterable[CargoView], site: Site) ->
             )
             for alarm in snapshot.alarms
         ),
-        zones=tuple(_zone(zone) for zone in snapshot.zones),
+        zones=tuple(_zone(zone, site) for zone in snapshot.zones),
         cargo=tuple(_load(load) for load in cargo),
         vocabulary=_vocabulary(site, snapshot),
     )
@@ -74,13 +82,29 @@ def _words(reason: Reason) -> str:
     return TEXTS["vi"].get(reason.code, reason.code)
 
 
+def _why(reason: Reason, own: str = "") -> str:
+    """Return a reason in words, with where or for whom (not for the robot itself), and since when."""
+    name = next((name for name in _WHERE if reason.facts.get(name)), "")
+    place = str(reason.facts[name]) if name else ""
+    place = "" if name == "robot" and place == own else label(place) if name == "robot" else place
+    return f"{_words(reason)}{' (' + place + ')' if place else ''}, từ {clock(reason.since):%H:%M}"
+
+
+def _held(order: OrderView) -> str:
+    """Return why an order does not get on, and what stands behind that where it is something else."""
+    why, root = order.reason, order.root
+    if why is None:
+        return ""
+    alike = root is None or (root.code == why.code and root.facts.get("robot") == why.facts.get("robot"))
+    return _why(why) if root is None or alike else f"{_why(why)}; gốc: {_why(root)}"
+
+
 def _robot(robot: RobotView) -> RobotRow:
     state = _ROBOT_STATES.get(robot.status, "")
     waits = robot.waiting
     text = ""
     if waits is not None:
-        place = str(next((waits.facts[name] for name in _WHERE if waits.facts.get(name)), ""))
-        text = f"{_words(waits)}{' (' + place + ')' if place else ''}, từ {clock(waits.since):%H:%M}"
+        text = _why(waits, robot.name)
     elif not robot.localized:
         text = TEXTS["vi"]["robot.lost"]
     return RobotRow(
@@ -114,6 +138,7 @@ def _order(order: OrderView) -> OrderRow:
             "barge": order.cutoff,
             "container": load.container if load else "",
             "sscc": order.load_id,
+            "reason": _held(order),
         }
     )
 
@@ -132,12 +157,16 @@ def _visit(visit: VisitView) -> VisitRow:
     )
 
 
-def _zone(zone: ZoneView) -> ZoneRow:
+def _zone(zone: ZoneView, site: Site) -> ZoneRow:
     named = zone.elements[0] if len(zone.elements) == 1 else zone.zone_id
     until = clock(zone.until).isoformat(timespec="seconds") if zone.until else ""
+    by, why = zone.user, zone.text
+    if zone.code.startswith(_CAMERA):  # its text is camera and area, and what it sees is its code
+        by, why = f"camera {zone.text.split(' ')[0]}", _SEEN.get(zone.code.removeprefix(_CAMERA), "")
     return ZoneRow(
-        zone=named, state=_ZONE_STATES.get(zone.kind, zone.kind), by=zone.user or zone.code, until=until,
-        lanes=tuple(zone.elements), why=zone.text, since=clock(zone.since).isoformat(timespec="seconds"),
+        zone=named, state=_ZONE_STATES.get(zone.kind, zone.kind), by=by or zone.code, until=until, why=why,
+        lanes=tuple(zone.elements) or covered(zone.polygon, site), drawn=not zone.elements,
+        since=clock(zone.since).isoformat(timespec="seconds"),
     )  # fmt: skip
 
 

@@ -55,7 +55,7 @@ ENDED: Final = frozenset({"done", "cancelled", "failed"})
 
 
 class OrderRow(Row):
-    """One transport order; due in local ISO time."""
+    """One transport order; due in local ISO time. reason: what keeps it from getting on, since when."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
@@ -73,6 +73,7 @@ class OrderRow(Row):
     sscc: Text = ""
     qty: float | None = None
     note: Text = ""
+    reason: Text = ""
 
 
 class VisitRow(Row):
@@ -100,10 +101,14 @@ class AlarmRow(Row):
 
 
 class ZoneRow(Row):
-    """by: who set it; until: local ISO time, "" = until it is lifted. lanes: which it covers; why, since: as set."""
+    """by: who set it; until: local ISO time, "" = until it is lifted. why, since: as set.
+
+    lanes: lanes and zones of the site that it covers; drawn: parts of them, by an area of the floor.
+    """
 
     zone: Text
     lanes: Names = ()
+    drawn: bool = False
     why: Text = ""
     since: Text = ""
     state: Text = ""

@@ -8,7 +8,7 @@ from typing import Final
 
 from amr_fleet.assistant.answers import MAX_ROWS, ToolResult, label, quoted
 from amr_fleet.assistant.reading import Value
-from amr_fleet.assistant.state import Facts
+from amr_fleet.assistant.state import Facts, ZoneRow
 
 
 def station_state(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
@@ -38,16 +38,17 @@ def _lane_state(facts: Facts, lane: str) -> ToolResult:
     set_there = [row for row in facts.zones if lane in (row.zone, *row.lanes)]
     lines = []
     for row in set_there:
-        span = [f"từ {row.since[11:16]}" if row.since else "", f"đến {row.until[11:16]}" if row.until else "đến khi bỏ"]
+        since = f"từ {row.since[11:16]}" if row.since else ""
+        until = f"đến {row.until[11:16]}" if row.until else "đến khi bỏ"
+        if row.by.startswith("camera"):  # it renews it every 2 s, which is no end that anybody should wait for
+            until = "tự bỏ khi camera không còn thấy"
+        part = "một phần " if row.drawn else ""
         by = f" bởi {row.by}" if row.by else ""
         why = f", lý do: {quoted(row.why)}" if row.why else ""
-        lines.append(f"đang {_ZONE_NAMES.get(row.state, row.state)}{by} {', '.join(filter(None, span))}{why}")
+        span = ", ".join(filter(None, (since, until)))
+        lines.append(f"{part}đang {_ZONE_NAMES.get(row.state, row.state)}{by} {span}{why}")
     waiting = [label(row.robot) for row in facts.robots if re.search(rf"[(,] ?{re.escape(lane)}[,)]", row.reason)]
-    drawn = [row for row in facts.zones if not row.lanes and row not in set_there]
-    text = f"{lane}: {'; '.join(lines) if lines else 'không có lệnh đóng, giữ hay đi chậm theo tên này'}."
-    if drawn and not lines:  # a camera's hold, an area drawn on the map: nobody has looked whether they cover it
-        names = ", ".join(f"{row.zone} {_ZONE_NAMES.get(row.state, row.state)}" for row in drawn[:5])
-        text += f" Đang có khu vực khác ({names}); xem bản đồ để biết có phủ lên {lane} không."
+    text = f"{lane}: {'; '.join(lines) if lines else 'không có lệnh đóng, giữ hay đi chậm'}."
     if waiting:
         text += f" Đang chờ: {', '.join(waiting)}."
     rows = tuple({"zone": lane, "state": row.state, "by": row.by, "until": row.until} for row in set_there)
@@ -64,17 +65,20 @@ def _set_by(by: str, source: str) -> bool:
     return source.lower() in by.lower().split()
 
 
+def _listed(row: ZoneRow) -> str:
+    state = _ZONE_NAMES.get(row.state, row.state)
+    if row.drawn and row.by.startswith("camera"):  # its name is for programs, and it is renewed every 2 s
+        return f"vùng của {row.by} {state}{' (' + row.why + ')' if row.why else ''}"
+    return f"{row.zone} {state}{' bởi ' + row.by if row.by else ''}{' đến ' + row.until[11:16] if row.until else ''}"
+
+
 def list_zones(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     """List zones in force; source: camera, person, or a camera's name."""
     source = str(args.get("source") or "")
     rows = [row for row in facts.zones if args.get("state") in (None, row.state) and _set_by(row.by, source)]
     if not rows:
         return ToolResult(text="Không có khu vực nào như vậy.", link="/zones")
-    lines = ", ".join(
-        f"{row.zone} {_ZONE_NAMES.get(row.state, row.state)}"
-        f"{' bởi ' + row.by if row.by else ''}{' đến ' + row.until[11:16] if row.until else ''}"
-        for row in rows[:10]
-    )
+    lines = ", ".join(map(_listed, rows[:10]))
     return ToolResult(
         text=f"{len(rows)} khu vực: {lines}.",
         rows=tuple({"zone": row.zone, "state": row.state, "by": row.by, "until": row.until} for row in rows[:MAX_ROWS]),

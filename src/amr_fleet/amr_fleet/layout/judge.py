@@ -21,7 +21,7 @@ SECTIONS: Final = (
     "walls", "boxes", "doors", "lanes", "zones", "places", "chargers", "parking", "cameras", "levels", "lifts",
     "conveyors", "fleet", "movers",
 )  # fmt: skip
-"""What the editor draws; beside it the demand is edited. The rest of the site file stays as it is, but the sheet's size,
+"""What the editor draws; it edits the demand, too. The rest of the site file stays as it is, but the sheet's size,
 which holds all levels."""
 DEMAND: Final = "demand"
 LONGEST_ID: Final = 64
@@ -155,10 +155,8 @@ def _text(base: str, running: Site, site: Site) -> tuple[str, bool]:
             return text, True
     except (ValueError, AmrError, LookupError):
         pass  # an unusual hand: the file is written anew
-    whole = yaml.safe_dump(
-        {**parse_yaml(base), **sheet, **brief, DEMAND: new[DEMAND]}, sort_keys=False, allow_unicode=True, default_flow_style=None
-    )
-    return whole, False
+    anew = {**parse_yaml(base), **sheet, **brief, DEMAND: new[DEMAND]}
+    return yaml.safe_dump(anew, sort_keys=False, allow_unicode=True, default_flow_style=None), False
 
 
 def _brief(one: Any) -> dict[str, Any]:
