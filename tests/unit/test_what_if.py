@@ -106,6 +106,20 @@ def test_a_paused_robot_holds_its_order_and_a_cancelled_one_is_gone(run: Rehears
     assert after[other.order_id].stuck == "whatif.cancelled"
 
 
+def test_what_a_pause_does_is_told_after_it_too(run: Rehearsal) -> None:
+    """A pause is not held up by a question; its effect is asked when the robot stands already."""
+    loaded = next(o for o in run.engine.snapshot().orders if o.state in ("TO_DROP", "DROPPING"))
+    asked = ask(run, Scenario(paused_robots=(loaded.robot,)))
+    robots = tuple(replace(r, paused=True) if r.name == loaded.robot else r for r in asked.snapshot.robots)
+    answer = foresee(replace(asked, snapshot=replace(asked.snapshot, robots=robots)), ROADMAP)
+    before, after = ({o.order_id: o.stuck for o in c.orders}[loaded.order_id] for c in (answer.before, answer.after))
+    assert (before, after) == ("", "whatif.stranded")
+    assert answer.before.robots == answer.after.robots + 1
+    # Nobody asks about it: it stays paused in both.
+    other = foresee(replace(asked, snapshot=replace(asked.snapshot, robots=robots), scenario=Scenario()), ROADMAP)
+    assert {o.order_id: o.stuck for o in other.before.orders}[loaded.order_id] == "whatif.stranded"
+
+
 def slow(a_look: float) -> Callable[[], float]:
     """A clock of a computer on which every step takes a_look seconds."""
     ticks = itertools.count()

@@ -1,7 +1,8 @@
 """Let the fleet's own engine run on with kinematic robots from a snapshot, without ROS, as fast as it can.
 
 The snapshot becomes a journal that an engine folds after a restart, and robots that stand at their last node.
-A simplification: what a robot was doing between two nodes is done again from the first. Paused robots stay paused.
+A simplification: what a robot was doing between two nodes is done again from the first. Paused robots stay paused, but
+those whose pause is asked about.
 Robots that are offline or in error are left out, and so are those that stand where another one's node excludes them.
 """
 
@@ -83,7 +84,8 @@ class _Course:
         self._stuck = {o.order_id: why for o in snapshot.orders if (why := _why_stuck(o, scenario, self._left_out))}
         names = {r.name for r in robots}
         self._going = [o for o in snapshot.orders if o.order_id not in self._stuck]
-        paused = [r.name for r in robots if r.paused or r.name in scenario.paused_robots]
+        asked = question.scenario.paused_robots  # what a pause does is asked after it, too: before, they drive
+        paused = [r.name for r in robots if r.name in scenario.paused_robots or (r.paused and r.name not in asked)]
         self._robots = len(robots) - len(paused)
         facts = {"scope": "one", "user": ""}
         journal = [

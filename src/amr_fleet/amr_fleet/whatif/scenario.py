@@ -26,7 +26,8 @@ class NewLots:
 class Scenario:
     """Changes to the present. closed_places: their orders stop; lost_robots: gone with what they carry.
 
-    paused_robots stand where they are; cancelled_orders: those whose load nobody has yet; zones come into force.
+    paused_robots stand where they are, and drive in the other course also when they are paused now;
+    cancelled_orders: those whose load nobody has yet; zones come into force.
     """
 
     closed_places: tuple[str, ...] = ()

@@ -21,7 +21,10 @@ class LotsBody(RequestBody):
 
 
 class WhatIfBody(RequestBody):
-    """Body of POST /what-if."""
+    """Body of POST /what-if.
+
+    paused_robots: as if they were paused, against as if they were not: of one that is paused, what that does.
+    """
 
     closed_places: Annotated[list[Name], Field(default_factory=list, max_length=100)]
     lost_robots: Annotated[list[Name], Field(default_factory=list, max_length=500)]

@@ -13,7 +13,7 @@ import { Refusal } from "../../shared/ui/Refusal";
 import { Effect } from "../whatif/Effect";
 import { robotsApi } from "./api";
 import { Relocalise } from "./Relocalise";
-import { PauseButton } from "./RobotList";
+import { PauseButton, PauseEffect } from "./RobotList";
 
 const LEVELS: readonly Integration[] = ["utilised", "respected", "noticed", "ignored"];
 
@@ -33,6 +33,7 @@ export function RobotCommands({ robot, onDraw }: { robot: Robot; onDraw?: () => 
           <Send robot={robot} to="park" />
           <Send robot={robot} to="charge" />
         </div>
+        {robot.paused && <PauseEffect key={robot.name} robot={robot} />}
         {robot.order_id !== "" && <p className="hint">{t("robot.busy_hint")}</p>}
       </section>
       {engineer && <Integrate robot={robot} />}

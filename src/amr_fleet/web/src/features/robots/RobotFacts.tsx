@@ -41,24 +41,27 @@ export function RobotFacts({ robot }: { robot: Robot }) {
   const order = useLive((s) => s.panel?.orders.find((o) => o.order_id === robot.order_id));
   const soc = robot.soc === null ? "–" : `${num(robot.soc * 100)} %${robot.charging ? ` (${t("robot.charging")})` : ""}`;
   return (
-    <dl className="facts">
-      <Fact name={t("robot.battery")}>{soc}</Fact>
-      <Fact name={t("robot.order")}>
-        {robot.order_id === "" ? "–" : <Link href={`/orders/${encodeURIComponent(robot.order_id)}`}>{robot.order_id}</Link>}
-        {order !== undefined && ` · ${place(order.pick_place, site)} → ${place(order.drop_place, site)}`}
-      </Fact>
-      <Fact name={t("robot.load")}>
-        {robot.loads.length === 0 ? t(robot.loaded ? "robot.yes" : "robot.no") : robot.loads.map((load) => <LoadLink key={load} load={load} />)}
-      </Fact>
-      <Fact name={t("robot.integration")}>{t(`integration.${robot.integration}`)}</Fact>
-      <Fact name={t("robot.speed")}>{num(robot.v, 1)} m/s</Fact>
-      <Fact name={t("robot.position")}>
-        {num(robot.x, 1)} m; {num(robot.y, 1)} m
-      </Fact>
-      <Fact name={t("robot.localized")}>{t(robot.localized ? "robot.good" : "robot.bad")}</Fact>
-      <Fact name={t("robot.node")}>{robot.node || "–"}</Fact>
-      <Fact name={t("robot.type")}>{typeName(robot.type, t)}</Fact>
-    </dl>
+    <>
+      {!robot.online && <p className="text-amber">{t("robot.last_known")}</p>}
+      <dl className="facts">
+        <Fact name={t("robot.battery")}>{soc}</Fact>
+        <Fact name={t("robot.order")}>
+          {robot.order_id === "" ? "–" : <Link href={`/orders/${encodeURIComponent(robot.order_id)}`}>{robot.order_id}</Link>}
+          {order !== undefined && ` · ${place(order.pick_place, site)} → ${place(order.drop_place, site)}`}
+        </Fact>
+        <Fact name={t("robot.load")}>
+          {robot.loads.length === 0 ? t(robot.loaded ? "robot.yes" : "robot.no") : robot.loads.map((load) => <LoadLink key={load} load={load} />)}
+        </Fact>
+        <Fact name={t("robot.integration")}>{t(`integration.${robot.integration}`)}</Fact>
+        <Fact name={t("robot.speed")}>{robot.online ? `${num(robot.v, 1)} m/s` : "–"}</Fact>
+        <Fact name={t("robot.position")}>
+          {num(robot.x, 1)} m; {num(robot.y, 1)} m
+        </Fact>
+        <Fact name={t("robot.localized")}>{robot.online ? t(robot.localized ? "robot.good" : "robot.bad") : "–"}</Fact>
+        <Fact name={t("robot.node")}>{robot.node || "–"}</Fact>
+        <Fact name={t("robot.type")}>{typeName(robot.type, t)}</Fact>
+      </dl>
+    </>
   );
 }
 

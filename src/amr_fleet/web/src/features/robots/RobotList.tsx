@@ -12,7 +12,9 @@ import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { useFocus } from "../../shared/ui/focus";
 import { Root } from "../attention/Causes";
+import { Effect } from "../whatif/Effect";
 import { robotsApi } from "./api";
+import { useSteady } from "./steady";
 
 const SEARCH_FROM = 8;
 /** More rows than anybody reads only slow the page down; the search finds the others, and trouble stands first. */
@@ -22,12 +24,11 @@ export function Robots() {
   const { t } = useTexts();
   const snapshot = useLive((s) => s.panel);
   const [search, setSearch] = useState("");
+  const wanted = search.trim().toLowerCase();
+  const sorted = (snapshot?.robots ?? []).filter((r) => robotLabel(r.name).toLowerCase().includes(wanted)).sort(compareRobots(snapshot?.t ?? 0));
+  const { rows: shown, handlers } = useSteady(sorted, (robot) => robot.name);
   if (snapshot === null) return <p className="empty">{t("app.loading")}</p>;
   if (snapshot.robots.length === 0) return <p className="empty">{t("robots.none")}</p>;
-  const wanted = search.trim().toLowerCase();
-  const shown = snapshot.robots
-    .filter((r) => robotLabel(r.name).toLowerCase().includes(wanted))
-    .sort(compareRobots(snapshot.t));
   const orders = new Map(snapshot.orders.map((o) => [o.order_id, o]));
   return (
     <>
@@ -41,7 +42,7 @@ export function Robots() {
         />
       )}
       {shown.length === 0 && <p className="empty">{t("robots.no_match")}</p>}
-      <ul className="list">
+      <ul className="list" {...handlers}>
         {shown.slice(0, MOST_ROWS).map((robot) => (
           <RobotRow key={robot.name} robot={robot} order={orders.get(robot.order_id)} t={snapshot.t} />
         ))}
@@ -56,12 +57,13 @@ function RobotRow({ robot, order, t: now }: { robot: Robot; order: Order | undef
   const site = useSite();
   const selected = useFocus((s) => s.selected === robot.name);
   const select = useFocus((s) => s.select);
+  const [stopped, setStopped] = useState(false); // here, by this person: who presses wants to know what it does
   const showDetails = useFocus((s) => s.showDetails);
   const level = robotLevel(robot, now);
   const label = robotLabel(robot.name);
   const route = order === undefined ? "" : `${texts.place(order.pick_place, site)} → ${texts.place(order.drop_place, site)}`;
   return (
-    <li className={selected ? "row row-chosen" : "row"} data-testid={`robot-${robot.name}`}>
+    <li className={selected ? "row robot-row row-chosen" : "row robot-row"} data-testid={`robot-${robot.name}`}>
       <button type="button" className="row-main" onClick={() => select(robot.name, true)} aria-pressed={selected}>
         <span className={`mark mark-${level}`} />
         <span className="row-name">{label}</span>
@@ -71,11 +73,12 @@ function RobotRow({ robot, order, t: now }: { robot: Robot; order: Order | undef
         <Why robot={robot} now={now} />
       </button>
       <div className="row-actions">
-        <PauseButton robot={robot} />
+        <PauseButton robot={robot} onDone={setStopped} />
         <button type="button" className="small small-square" onClick={() => showDetails(robot.name)} title={texts.t("robot.details")} aria-label={`${texts.t("robot.details")} ${label}`}>
           ›
         </button>
       </div>
+      {stopped && robot.paused && <PauseEffect robot={robot} />}
     </li>
   );
 }
@@ -118,9 +121,27 @@ export function Why({ robot, now }: { robot: Robot; now: number }) {
   );
 }
 
-export function PauseButton({ robot }: { robot: Robot }) {
+/** What a pause in force does to the orders: told beside it, since a stop does not wait for a question. */
+export function PauseEffect({ robot }: { robot: Robot }) {
   const { t } = useTexts();
-  const command = useCommand((pause: boolean) => robotsApi.setPaused(robot.name, pause));
+  if (!useMayOperate()) return null;
+  return (
+    <div className="pause-effect" data-testid="pause-effect">
+      <p className="row-dim">{t("robot.while_paused")}</p>
+      <Effect change={{ paused_robots: [robot.name] }} />
+    </div>
+  );
+}
+
+export function PauseButton({ robot, onDone }: { robot: Robot; onDone?: (paused: boolean) => void }) {
+  const { t } = useTexts();
+  const command = useCommand(
+    async (pause: boolean) => {
+      await robotsApi.setPaused(robot.name, pause);
+      return pause;
+    },
+    (pause) => onDone?.(pause),
+  );
   if (!useMayOperate()) return null;
   const text = t(robot.paused ? "robot.resume" : "robot.pause");
   return (
