@@ -24,6 +24,7 @@ def check(page: Page, url: str, snapshot: FleetSnapshot) -> tuple[int, int]:
     page.goto(url)
     page.get_by_test_id("robot-amr_01").wait_for()
     live, header, overview = _rows(page, "robot"), _counter(page), _overview(page)
+    behind = page.get_by_test_id("overview-held").all_inner_texts()
     page.get_by_role("tab", name="Đơn vận chuyển").click()
     page.locator("[data-testid^=order-]").first.wait_for()
     panel = _rows(page, "order")
@@ -47,6 +48,7 @@ def check(page: Page, url: str, snapshot: FleetSnapshot) -> tuple[int, int]:
         _check_robot(robot, snapshot.t, live[robot.name], robots[robot.name], " ".join(waits[robot.name]))
     for robot in stuck[: len(overview)]:
         assert any(line.startswith(_label(robot.name)) for line in overview), (robot.name, overview)
+    _check_behind(snapshot, behind)
     held = [o for o in snapshot.orders if o.reason is not None and o.reason.code.startswith("wait.")]
     for order in held:
         _check_order(order, snapshot.t, panel[order.order_id], orders[order.order_id], whole)
@@ -64,6 +66,15 @@ def age(seconds: float) -> str:
         return f"{s} giây"
     hours, minutes = divmod(s // 60, 60)
     return f"{minutes} phút" if hours == 0 else f"{hours} giờ {minutes} phút" if minutes else f"{hours} giờ"
+
+
+def _check_behind(snapshot: FleetSnapshot, told: list[str]) -> None:
+    """What a person has to end is told under the map with how many orders without a robot it holds."""
+    free = {o.order_id for o in snapshot.orders if not o.robot}
+    counts = [len(free & set(c.orders)) for c in snapshot.causes if c.ends != "itself"]
+    wanted = [f"{count} đơn chưa có robot:" for count in counts if count]
+    assert [line.split(":")[0] + ":" for line in told] == wanted[: len(told)]
+    assert bool(told) == bool(wanted)
 
 
 def _check_robot(robot: RobotView, now: float, live: list[str], listed: list[str], waits: str) -> None:
@@ -170,7 +181,7 @@ def _counter(page: Page) -> str:
 
 def _overview(page: Page) -> list[str]:
     card = page.locator(".overview-card").filter(has_text="Vì sao đang chờ")
-    return [text for text in card.locator(".overview-row").all_inner_texts() if text]
+    return [text for text in card.locator("button.overview-row").all_inner_texts() if text]
 
 
 def _label(robot: str) -> str:

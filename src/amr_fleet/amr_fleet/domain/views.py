@@ -147,7 +147,7 @@ def order_views(world: World, roots: Mapping[str, tuple[Reason, Reason]]) -> lis
     for order in world.state.open_orders.values():
         robot = world.robots.get(order.robot)
         if robot is not None:
-            views.append(order.view(robot.waiting, root=robot.root, **_forecast(world, order)))
+            views.append(order.view(robot.waiting, root=robot.root, **_forecast(world, order, robot.root)))
             continue
         queue[order.order_id] = seen = _queued_view(world, order, *roots[order.order_id])
         views.append(seen[1])
@@ -161,18 +161,23 @@ def _queued_view(world: World, order: TransportOrder, why: Reason, root: Reason)
     key = (order, world.forecasts.get(order.order_id), why, root, rank)
     old = world.queue_views.get(order.order_id)
     if old is None or old[0] != key:
-        old = (key, order.view(why, root=root, rank=rank, **_forecast(world, order)))
+        old = (key, order.view(why, root=root, rank=rank, **_forecast(world, order, root)))
     return old
 
 
-def _forecast(world: World, order: TransportOrder) -> dict[str, Any]:
-    """Return what a view says of when the order will be done; nothing when nobody knows."""
+def _forecast(world: World, order: TransportOrder, root: Reason | None) -> dict[str, Any]:
+    """Return what a view says of when the order will be done; nothing when nobody knows.
+
+    That is so, too, while something holds it that a person has to end; that it is late by then can be known.
+    """
     forecast = world.forecasts.get(order.order_id)
     if forecast is None:
         return {}
     minutes = int((forecast.early - order.due) / 60.0) + 1
     facts: dict[str, Fact] = {"order_id": order.order_id, "minutes": minutes}
     late = Reason("alarm.order_late", facts, world.now) if 0.0 < order.due < forecast.early else None
+    if root is not None and not causes.by_itself(root):
+        return {"late": late}
     return {
         "eta": forecast.expected, "eta_early": forecast.early, "eta_late": forecast.late, "late": late,
         "at_pick": forecast.at_pick,

@@ -42,7 +42,7 @@ KPI_NAMES: Final[dict[KpiKey, str]] = {
     "energy": "Điện đã dùng",
     "wh_per_order": "Điện mỗi đơn",
     "camera_zones": "Lần camera giữ hoặc làm chậm robot",
-    "links_lost": "Lần mất liên lạc",
+    "links_lost": "Lần mất liên lạc rồi có lại",
     "wrong_loads": "Hàng sai nhãn (trên số nhãn đã đọc)",
 }
 UNITS: Final[dict[KpiUnit, str]] = {

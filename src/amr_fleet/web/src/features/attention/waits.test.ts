@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 
 import type { Site } from "../../shared/api/types";
-import { aRobot, aSnapshot } from "../../shared/testing/samples";
-import { afterName, behind, lower, nearPlace, shownCauses, waitingRobots } from "./waits";
+import { anOrder, aRobot, aSnapshot } from "../../shared/testing/samples";
+import { afterName, behind, holdingOrders, lower, nearPlace, shownCauses, waitingRobots } from "./waits";
 
 it("names the root where it is something else than the wait itself", () => {
   const reason = (code: "wait.traffic" | "wait.paused", robot: string) => ({ code, facts: { robot }, since: 0 });
@@ -15,6 +15,13 @@ it("shows what somebody has to end, and of the rest only what holds several", ()
   const cause = (ends: "itself" | "lift_zone", orders: string[]) => ({ reason: { code: "wait.zone" as const, facts: {}, since: 0 }, ends, robots: [], orders });
   const shown = shownCauses([cause("itself", ["T1"]), cause("lift_zone", ["T1"]), cause("itself", ["T1", "T2", "T3"])]);
   expect(shown.map((c) => [c.ends, c.orders.length])).toEqual([["lift_zone", 1], ["itself", 3]]);
+});
+
+it("counts the orders without a robot that something holds until somebody ends it", () => {
+  const cause = (ends: "itself" | "lift_zone", orders: string[], robots: string[] = []) => ({ reason: { code: "wait.zone" as const, facts: {}, since: 0 }, ends, robots, orders });
+  const orders = [anOrder({ order_id: "T1", robot: "" }), anOrder({ order_id: "T2", robot: "" }), anOrder({ order_id: "T3", robot: "amr_01" })];
+  const causes = [cause("lift_zone", ["T1", "T2", "T3"], ["amr_01"]), cause("lift_zone", ["T3"], ["amr_01"]), cause("itself", ["T1"])];
+  expect(holdingOrders({ causes, orders }).map(({ count }) => count)).toEqual([2]);
 });
 
 it("names the nearest place, and none when none is near", () => {

@@ -32,6 +32,15 @@ export function shownCauses(causes: readonly Cause[]): Cause[] {
   return causes.filter((c) => c.ends !== "itself" || c.robots.length + c.orders.length > 2);
 }
 
+/** Causes that somebody has to end, with how many orders without a robot each holds: no list of robots tells of them. */
+export function holdingOrders({ causes, orders }: Pick<Snapshot, "causes" | "orders">): { cause: Cause; count: number }[] {
+  const waiting = new Set(orders.filter((order) => order.robot === "").map((order) => order.order_id));
+  return causes
+    .filter((cause) => cause.ends !== "itself")
+    .map((cause) => ({ cause, count: cause.orders.filter((order) => waiting.has(order)).length }))
+    .filter(({ count }) => count > 0);
+}
+
 /** A sentence about a robot after its own name. */
 export function afterName(label: string, sentence: string): string {
   return lower(sentence.startsWith(`${label} `) ? sentence.slice(label.length + 1) : sentence);

@@ -18,10 +18,9 @@ import { nearPlace } from "../attention/waits";
 import { Effect } from "../whatif/Effect";
 import { cancelApi } from "./api";
 import { useWords } from "./hooks";
-import { cannotCarry, stageOf, stands, stopPoint, type Way } from "./plan";
+import { cannotCarry, missing, stageOf, stands, stopPoint, type Way } from "./plan";
 
 const REFRESH_MS = 1000;
-const SHORTEST_NAME = 2;
 
 /** Cancelling an order whose load is on a robot: stop it, say where the load goes and who takes it, then cancel. */
 export default function CancelPage() {
@@ -125,8 +124,9 @@ function Plan({ order, robot, cancelled, resumes }: PlanProps) {
   const [person, setPerson] = useState("");
   const name = robotLabel(robot.name);
   const goal = chosen === "back" ? order.pick_place : drop;
-  const complete = chosen === "by_hand" ? person.trim().length >= SHORTEST_NAME : chosen !== null && goal !== null;
-  const ready = complete && robot.paused && stands(robot);
+  const needs = missing(robot, chosen, goal, person);
+  const ready = needs === null;
+  const complete = ready || needs === "cancel.needs_pause" || needs === "cancel.needs_standing";
   return (
     <>
       <Step number={2} title={w("cancel.where", { load: order.load_id })} done={complete}>
@@ -143,7 +143,7 @@ function Plan({ order, robot, cancelled, resumes }: PlanProps) {
       <Step number={3} title={w(cancelled ? "cancel.carry_out" : "cancel.confirm")}>
         {!cancelled && <Effect change={{ cancelled_orders: [order.order_id] }} />}
         {ready && chosen !== "by_hand" && !resumes && <p role="status">{w("cancel.stays_paused", { robot: name })}</p>}
-        {!ready && <p className="row-dim">{w(!complete ? "cancel.needs_choice" : robot.paused ? "cancel.needs_standing" : "cancel.needs_pause", { robot: name })}</p>}
+        {needs !== null && <p className="row-dim">{w(needs, { robot: name })}</p>}
         <Confirm order={order} robot={robot} way={chosen} goal={goal} person={person.trim()} ready={ready} cancelled={cancelled} resumes={resumes} />
       </Step>
     </>

@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 
 import type { OrderDetail } from "../../shared/api/types";
 import { anOrder, aRobot } from "../../shared/testing/samples";
-import { cannotCarry, stageOf, stands, stoppingDistance, stopPoint } from "./plan";
+import { cannotCarry, missing, stageOf, stands, stoppingDistance, stopPoint } from "./plan";
+import { en, vi } from "./texts";
 
 const detail = (change: Parameters<typeof anOrder>[0]): OrderDetail => ({ ...anOrder(change), history: [] });
 
@@ -43,4 +44,28 @@ it("knows from order and robot alone where the flow is, so that a reload loses n
   expect(stageOf(detail({ state: "CANCELLED", picked: 5, load_id: "PAL-1" }), aRobot({ loads: ["PAL-1"], order_id: "T2" }))).toBe("done"); // another order carries it on
   expect(stageOf(detail({ state: "CANCELLED", picked: 0, load_id: "PAL-1" }), aRobot())).toBe("none");
   expect(stageOf(detail({ state: "QUEUED" }), undefined)).toBe("none");
+});
+
+it("says in Vietnamese what is missing, one thing after the other", () => {
+  const moving = aRobot({ name: "amr_04", v: 0.8 });
+  const still = aRobot({ name: "amr_04", v: 0, paused: true, status: "PAUSED" });
+  const said = (...asked: Parameters<typeof missing>): string | null => {
+    const key = missing(...asked);
+    return key === null ? null : vi[key].replace("{robot}", "AMR-04");
+  };
+  expect(said(moving, null, null, "")).toBe("Hãy chọn hàng đi đâu.");
+  expect(said(moving, "elsewhere", null, "Tư")).toBe("Hãy chọn nơi trả hàng.");
+  expect(said(moving, "by_hand", "A1W", " T ")).toBe("Hãy ghi ai dỡ hàng."); // it asked where to, though that was chosen
+  expect(said(moving, "by_hand", null, "Tư")).toBe("Hãy tạm dừng AMR-04 trước.");
+  expect(said({ ...moving, paused: true }, "back", "A1W", "")).toBe("Đợi AMR-04 đứng yên.");
+  expect([said(still, "back", "A1W", ""), said(still, "by_hand", null, "Tư")]).toEqual([null, null]);
+});
+
+it("has each text in Vietnamese with the words of the flow and the same facts as in English", () => {
+  const facts = (text: string): string[] => [...text.matchAll(/{(\w+)}/g)].map((found) => found[1] ?? "").sort();
+  for (const key of Object.keys(vi) as (keyof typeof vi)[]) expect([key, facts(vi[key])]).toEqual([key, facts(en[key])]);
+  for (const why of ["offline", "lost", "stopped", "broken"] as const) expect(vi[`cancel.cannot.${why}`]).toMatch(/^{robot} .*: chỉ người dỡ được\.$/);
+  expect(vi["cancel.stays_paused"]).toContain("bấm Chạy lại ở trang robot");
+  expect(vi["cancel.will_stop"]).toBe("{robot} đang chạy {speed} m/s. Nếu tạm dừng ngay, robot sẽ đứng {where}.");
+  expect(Object.values(vi).filter((text) => /dừng lại hẳn|huỷ|tháo hàng|xe robot/i.test(text))).toEqual([]);
 });

@@ -8,6 +8,7 @@ export const WITH_LOAD: readonly OrderDetail["state"][] = ["TO_DROP", "DROPPING"
 const BRAKING = 0.5; // m/s2: what robots of the reference site brake with when they are paused
 const REACTION_S = 0.5; // from the button to the brakes
 const STANDS = 0.02; // m/s
+const SHORTEST_NAME = 2;
 
 export function stands(robot: Robot): boolean {
   return robot.v !== null && Math.abs(robot.v) < STANDS;
@@ -52,4 +53,13 @@ export function stageOf(order: OrderDetail, robot: Robot | undefined): Stage {
   if (order.state !== "CANCELLED") return "none";
   if (robot !== undefined && robot.order_id === "" && robot.loads.includes(order.load_id)) return "unload";
   return order.picked > 0 ? "done" : "none";
+}
+
+/** What a person has to do next before the order can be cancelled; null when nothing is missing. */
+export function missing(robot: Robot, way: Way | null, goal: string | null, person: string): `cancel.needs_${"choice" | "place" | "person" | "pause" | "standing"}` | null {
+  if (way === null) return "cancel.needs_choice";
+  if (way === "by_hand" && person.trim().length < SHORTEST_NAME) return "cancel.needs_person";
+  if (way !== "by_hand" && goal === null) return "cancel.needs_place";
+  if (!robot.paused) return "cancel.needs_pause";
+  return stands(robot) ? null : "cancel.needs_standing";
 }

@@ -14,7 +14,7 @@ import { useMayOperate } from "../../shared/session/me";
 import { note } from "../../shared/ui/dialogs";
 import { attentionApi } from "../attention/api";
 import { Interventions, ShiftNotes } from "../attention/Handover";
-import { afterName } from "../attention/waits";
+import { afterName, lower } from "../attention/waits";
 import { DeadlineText } from "../orders/DeadlineText";
 import { type OpenMatters, openMatters } from "./open_matters";
 import { upkeepApi, type WorkOrder } from "../upkeep/api";
@@ -206,7 +206,8 @@ function OrderLine({ order, now }: { order: Order; now: number }) {
         <Link href={`/orders/${encodeURIComponent(order.order_id)}`}>{order.order_id}</Link> {texts.place(order.pick_place, site)} → {texts.place(order.drop_place, site)}
         <span className="row-dim">
           {" "}
-          · {order.held ? texts.t("change.held") : texts.t(`order.state.${order.state}`)} {order.deadline > 0 && <>· {texts.t("handover.due")} <DeadlineText order={order} now={now} /></>}
+          · {order.held ? texts.t("change.held") : texts.t(`order.state.${order.state}`)}
+          {!order.held && order.root !== null && ` · ${lower(texts.code(order.root.code, order.root.facts, site))}`} {order.deadline > 0 && <>· {texts.t("handover.due")} <DeadlineText order={order} now={now} /></>}
         </span>
       </span>
     </li>

@@ -23,6 +23,13 @@ it("counts open orders, also those that the picture left out, and puts the most 
   expect(matters.held.map((o) => o.order_id)).toEqual(["D"]);
 });
 
+it("hands over the orders behind what somebody has to end, the urgent one first", () => {
+  const orders = [anOrder({ order_id: "A" }), anOrder({ order_id: "B", priority: 9 }), anOrder({ order_id: "C", robot: "amr_1" }), anOrder({ order_id: "D" })];
+  const cause = (ends: "itself" | "lift_zone", held: string[]) => ({ reason: { code: "wait.zone" as const, facts: {}, since: 0 }, ends, robots: [], orders: held });
+  const matters = openMatters(aSnapshot({ orders, causes: [cause("lift_zone", ["A", "B"]), cause("itself", ["C"])] }));
+  expect(matters.held.map((o) => o.order_id)).toEqual(["B", "A"]);
+});
+
 it("names each robot once: paused by a person, in trouble, or out of use", () => {
   const robots = [
     aRobot({ name: "amr_10", paused: true, e_stop: "MANUAL" }),

@@ -8,6 +8,7 @@ export interface OpenMatters {
   waiting: number;
   /** Past their deadline or near it, the most urgent first. */
   urgent: Order[];
+  /** On hold, or behind something that a person has to end; those that go first stand first. */
   held: Order[];
   alarms: Alarm[];
   /** Without those of cameras, which last for as long as somebody stands there; a blind camera has its alarm. */
@@ -23,12 +24,13 @@ export function openMatters(snapshot: Snapshot): OpenMatters {
   const { orders, robots, t } = snapshot;
   const byName = (a: Robot, b: Robot): number => a.name.localeCompare(b.name, "en", { numeric: true });
   const due = (order: Order): boolean => order.deadline > 0 && orderLevel(order, t) !== "normal";
+  const stranded = new Set(snapshot.causes.filter((cause) => cause.ends !== "itself").flatMap((cause) => cause.orders));
   const paused = robots.filter((r) => r.paused).sort(byName);
   return {
     open: orders.length + snapshot.orders_left_out,
     waiting: orders.filter((o) => o.state === "QUEUED").length,
     urgent: orders.filter(due).sort((a, b) => a.deadline - b.deadline),
-    held: orders.filter((o) => o.held),
+    held: orders.filter((o) => o.held || stranded.has(o.order_id)).sort((a, b) => b.priority - a.priority),
     alarms: [...snapshot.alarms].sort((a, b) => Number(a.acked_by !== "") - Number(b.acked_by !== "") || a.reason.since - b.reason.since),
     zones: snapshot.zones.filter((zone) => !byCamera(zone)).sort((a, b) => a.since - b.since),
     paused,

@@ -9,7 +9,7 @@ import { useMayOperate } from "../../shared/session/me";
 import { useFocus } from "../../shared/ui/focus";
 import { grouped } from "../attention/alarms";
 import { Root } from "../attention/Causes";
-import { afterName, waitingRobots } from "../attention/waits";
+import { afterName, holdingOrders, lower, waitingRobots } from "../attention/waits";
 import { CutoffState } from "../book/CutoffState";
 import { useBook } from "../book/hooks";
 import { DeadlineText } from "../orders/DeadlineText";
@@ -64,17 +64,27 @@ function Waiting({ snapshot }: { snapshot: Snapshot }) {
   const { t, code, age } = useTexts();
   const site = useSite();
   const select = useFocus((s) => s.select);
-  const robots = waitingRobots(snapshot).slice(0, SHOWN - snapshot.waits.cycles.length);
+  const held = holdingOrders(snapshot).slice(0, SHOWN - 1 - snapshot.waits.cycles.length);
+  const robots = waitingRobots(snapshot).slice(0, Math.max(0, SHOWN - snapshot.waits.cycles.length - held.length));
   return (
     <section className="overview-card">
       <h3>
         <Link href="/attention">{t("waits.title")}</Link>
       </h3>
-      {robots.length === 0 && <p className="empty">{t("waits.none")}</p>}
+      {robots.length + held.length === 0 && <p className="empty">{t("waits.none")}</p>}
       <ul className="overview-list">
         {snapshot.waits.cycles.map((cycle) => (
           <li key={cycle.join()} className="text-red">
             {t("waits.cycle", { robots: [...cycle, cycle[0] ?? ""].map(robotLabel).join(" → ") })}
+          </li>
+        ))}
+        {held.map(({ cause, count }) => (
+          <li key={`${cause.reason.code} ${JSON.stringify(cause.reason.facts)}`} data-testid="overview-held">
+            <Link className="overview-row" href="/attention">
+              <b>{t("overview.held", { count })}</b> {lower(code(cause.reason.code, cause.reason.facts, site))}
+              <span className="row-dim"> · {age(snapshot.t - cause.reason.since)}</span>
+              <span className="row-line row-dim">{t(`ends.${cause.ends}`)}</span>
+            </Link>
           </li>
         ))}
         {robots.map((robot) => (

@@ -11,6 +11,7 @@ export const vi = {
   "overview.due": "Sắp đến hạn",
   "overview.nothing_due": "Không có chuyến hay đơn nào có hạn.",
   "overview.nothing_due_may": "Chưa có chuyến hay đơn nào có hạn. Thêm chuyến ở trang Kế hoạch.",
+  "overview.held": "{count} đơn chưa có robot:",
   "overview.more": "và {count} mục khác",
   "overview.trend": "Chờ lâu nhất trong {minutes} phút qua: {peak}",
 };
@@ -26,6 +27,7 @@ export const en: Record<keyof typeof vi, string> = {
   "overview.due": "Due next",
   "overview.nothing_due": "No cut-off and no order has a deadline.",
   "overview.nothing_due_may": "No cut-off and no order has a deadline. Add one on the page Plan.",
+  "overview.held": "{count} orders without a robot:",
   "overview.more": "and {count} more",
   "overview.trend": "Longest wait in the last {minutes} min: {peak}",
 };

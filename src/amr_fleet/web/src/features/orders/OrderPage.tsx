@@ -71,9 +71,9 @@ function Detail({ order }: { order: OrderDetail }) {
             )}
             {order.earliest > 0 && <Fact name={t("order.earliest")}>{clock(order.earliest)}</Fact>}
             <Fact name={t("orders.col.robot")}>{robotLabel(order.robot || order.wanted_robot) || "–"}</Fact>
-            {(order.eta ?? 0) > 0 && !CLOSED_STATES.includes(order.state) && (
+            {!CLOSED_STATES.includes(order.state) && (
               <Fact name={t("order.eta")}>
-                {clock(order.eta ?? 0).slice(0, -3)} <span className="row-dim">({t("order.eta_span", { early: clock(order.eta_early ?? 0).slice(0, -3), late: clock(order.eta_late ?? 0).slice(0, -3) })})</span>
+                <Expected order={order} />
               </Fact>
             )}
             <Fact name={t("order.created")}>{clock(order.created)}</Fact>
@@ -124,5 +124,17 @@ function LoadCard({ load }: { load: string }) {
       {found.customs_hold && <p className="lead text-red">{t("customs.held")}</p>}
       <Custody load={found} />
     </section>
+  );
+}
+
+/** When it is expected, to the minute, and between when; nobody knows while something holds it. */
+function Expected({ order }: { order: OrderDetail }) {
+  const { t } = useTexts();
+  const [at, early, late] = [order.eta ?? 0, order.eta_early ?? 0, order.eta_late ?? 0].map((time) => clock(time).slice(0, -3));
+  if ((order.eta ?? 0) === 0) return <>{t("order.eta_unknown")}</>;
+  return (
+    <>
+      {at} {early !== late && <span className="row-dim">({t("order.eta_span", { early: early ?? "", late: late ?? "" })})</span>}
+    </>
   );
 }

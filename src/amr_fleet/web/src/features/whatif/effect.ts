@@ -28,6 +28,12 @@ export function effectOf({ before, after }: WhatIfAnswer): Effect {
   return { stranded, later, only: followed(before, after) };
 }
 
+/** Whether there was no time to look ahead at all, as the server reckons it. */
+export function sawNothing({ before, after }: WhatIfAnswer): boolean {
+  const seconds = followed(before, after);
+  return seconds !== null && seconds < 1;
+}
+
 /** How far both were followed (s) when there was no time for the end; null when they were followed to the end. */
 export function followed(before: Outcome, after: Outcome): number | null {
   const cut = [before, after].filter((o) => !o.complete).map((o) => o.simulated_s);

@@ -73,7 +73,7 @@ export const codesEn = {
   "import.bad_table": "The list cannot be read: {reason}",
   "robot.not_found": "There is no robot {robot}",
   "robot.lost": "{robot} does not know where it is",
-  "robot.offline": "{robot} has not reported for {seconds} s",
+  "robot.offline": "{robot} has not reported for more than {seconds} s",
   "record.failed": "Nothing can be recorded in {folder}: {reason}",
   "door.no_pymodbus": "Doors over Modbus TCP need pymodbus, the extra doors: make setup-doors in a checkout, or pip install pymodbus",
   "extra.not_installed": "{what} needs the extra {extra}: make setup-{extra} in a checkout, or pip install -r requirements/{extra}.lock",

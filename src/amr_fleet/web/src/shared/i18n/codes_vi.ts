@@ -75,7 +75,7 @@ export const codesVi = {
   "import.bad_table": "Không đọc được danh sách: {reason}",
   "robot.not_found": "Không có robot {robot}",
   "robot.lost": "{robot} không biết mình đang ở đâu",
-  "robot.offline": "{robot} không báo tin đã {seconds} giây",
+  "robot.offline": "{robot} không báo tin quá {seconds} giây",
   "record.failed": "Không ghi được vào {folder}: {reason}",
   "door.no_pymodbus": "Cửa dùng Modbus TCP cần pymodbus (phần thêm doors): chạy make setup-doors, hoặc pip install pymodbus",
   "extra.not_installed": "{what} cần phần thêm {extra}: chạy make setup-{extra} trong thư mục mã nguồn, hoặc pip install -r requirements/{extra}.lock",
