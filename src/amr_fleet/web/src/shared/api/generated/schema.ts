@@ -6317,7 +6317,11 @@ export interface components {
             targets: components["schemas"]["WebhookStanding"][];
             dead: components["schemas"]["DeadLetter"][];
         };
-        /** @description Body of POST /what-if. */
+        /**
+         * @description Body of POST /what-if.
+         *
+         *     paused_robots: as if they were paused, against as if they were not: of one that is paused, what that does.
+         */
         WhatIfBody: {
             closed_places?: string[];
             lost_robots?: string[];
