@@ -60,7 +60,7 @@ function FlowRow({ parts, flow, at, orders, wrong, last }: RowProps) {
   const { edit } = useLayout.getState();
   const number = at + 1;
   const kinds = PLACE_KINDS.map((value) => ({ value, label: t(`layout.place.${value}`) }));
-  const end = (name: "pick" | "drop", value: string): void => edit(withFlow(parts, at, { [name]: PLACE_KINDS.find((kind) => kind === value) ?? flow[name] } as Partial<Flow>));
+  const end = (name: "pick" | "drop", value: string): void => edit(withFlow(parts, at, { [name]: PLACE_KINDS.find((kind) => kind === value) ?? flow[name] }));
   return (
     <tr className={wrong ? "layout-wrong-row" : undefined}>
       <td className="layout-flow">
