@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from amr_fleet.api import assisting, foreseeing
+from amr_fleet.api import assisting, foreseeing, server
 from amr_fleet.api.routers import assistant as assisting_routes
+from amr_fleet.api.users import UserStore
 from amr_fleet.assistant.evaluate import load_rows
 from amr_fleet.assistant.foresight import NOTHING_SEEN
 from amr_fleet.domain.visits import view_of
@@ -256,3 +257,22 @@ def test_the_first_question_waits_for_the_grammar_and_is_told_so_where_that_take
     monkeypatch.setattr(assisting, "LOADING_SECONDS", 20.0)
     [said] = run(connect, "viewer", "Robot 1 đang làm gì?")
     assert said["kind"] == "tools"
+
+
+def test_the_grammar_leaves_the_computer_to_robots_and_pages_first(
+    fleet: FakeFleet, users: UserStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a kill its second of CPU held up the first answers."""
+    begun = threading.Event()
+    monkeypatch.setattr(server, "load_grammar", lambda _: begun.set())
+    monkeypatch.setattr(server, "GRAMMAR_AFTER", 3600.0)
+    before = set(threading.enumerate())
+    server.start(fleet, small_site(4), port_number=0, users=users).stop()
+    for late in set(threading.enumerate()) - before:
+        late.join(20.0)
+        assert not late.is_alive(), late
+    assert not begun.is_set()
+    monkeypatch.setattr(server, "GRAMMAR_AFTER", 0.0)
+    handle = server.start(fleet, small_site(4), port_number=0, users=users)
+    assert begun.wait(20.0)
+    handle.stop()

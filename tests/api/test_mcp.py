@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -25,6 +28,39 @@ from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 
 READS = sorted(set(TOOLS) - COMMANDS)
+
+_START = """
+import sys, httpx
+from pathlib import Path
+from amr_fleet.api import server
+from amr_fleet.api.users import UserStore
+from tests.api.fake_fleet import FakeFleet
+from tests.api.small_site import small_site
+
+def loaded():
+    return any(name.partition(".")[0] in ("mcp", "mcp_types") for name in sys.modules)
+
+users = UserStore(Path(sys.argv[1]) / "users.sqlite3")
+users.add("viewer", "correct-horse-battery", "viewer")
+handle = server.start(FakeFleet(), small_site(4), port_number=0, users=users)
+assert not loaded(), "at the start"
+assert httpx.get(f"{handle.url}/ready").status_code
+assert httpx.post(f"{handle.url}/mcp", json={}).status_code == 401
+assert httpx.get(f"{handle.url}/mcp").status_code == 405
+assert not loaded(), "for a stranger"
+head = {"Authorization": "Bearer " + users.open_session("viewer", "token", ""), "Accept": "application/json"}
+ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+answer = httpx.post(f"{handle.url}/mcp", json=ping, headers=head, timeout=60)
+assert loaded(), answer.text
+assert answer.json()["id"] == 1, answer.text
+handle.stop()
+"""
+
+
+def test_the_sdk_is_loaded_for_who_asks_over_mcp_and_not_before(tmp_path: Path) -> None:
+    """It was most of what the API loaded until a killed fleet worked again."""
+    done = subprocess.run([sys.executable, "-c", _START, str(tmp_path)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture

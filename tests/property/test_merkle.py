@@ -107,3 +107,15 @@ def test_there_is_no_proof_of_a_leaf_that_is_not_there(index: int, size: int) ->
         inclusion_proof(index, _leaves(size))
     with pytest.raises(ValueError, match="no leaf"):
         root_by_inclusion(index, size, leaf_hash(b""), [])
+
+
+@given(st.lists(st.integers(0, 40), max_size=8))
+def test_many_leaves_at_once_are_as_one_after_the_other(runs: list[int]) -> None:
+    one, many = Frontier(), Frontier()
+    leaves = iter(_leaves(sum(runs)))
+    for run in runs:
+        some = [next(leaves) for _ in range(run)]
+        for leaf in some:
+            one.append(leaf)
+        many.extend(some)
+        assert (many.size, many.hashes, many.root()) == (one.size, one.hashes, one.root())

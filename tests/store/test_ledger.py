@@ -19,7 +19,7 @@ from amr_fleet.api.users import UserStore
 from amr_fleet.store import copies
 from amr_fleet.store.database import Database
 from amr_fleet.store.journal import JournalStore
-from tests.store.ledger_rig import change, refused, written
+from tests.store.ledger_rig import change, entries, refused, written
 
 PASSWORD = "correct-horse-battery"
 
@@ -30,8 +30,8 @@ def test_a_journal_that_nobody_touched_is_whole(where: str, tmp_path: Path) -> N
     assert (found.faults, found.size, found.marked, found.origin) == ([], 33, 33, "lab/amr/journal")
     assert found.checkpoints == 1
     store = JournalStore(where, tmp_path)
-    store.own()
-    assert len(store.read()) == 33
+    assert store.own_and_read() == store.read() == entries(33)
+    assert store.leader.epoch == 2
     store.close()
 
 
@@ -41,6 +41,7 @@ def test_a_journal_that_nobody_touched_is_whole(where: str, tmp_path: Path) -> N
         ("""UPDATE journal SET payload = '{"n": 7}' WHERE seq = 12""", "journal 12"),
         ("UPDATE journal SET t = t + 0.001 WHERE seq = 1", "journal 1"),
         ("UPDATE journal SET order_id = 'T0' WHERE seq = 9", "journal 9"),
+        ("UPDATE journal SET digest = NULL WHERE seq = 3", "journal 3"),
         ("DELETE FROM journal WHERE seq = 20", "tree"),
         ("DELETE FROM journal WHERE seq > 30", "tree"),
         ("INSERT INTO journal (seq, t, kind, order_id, robot, payload) VALUES (99, 1.0, 'order_done', '', '', '{}')",
@@ -70,6 +71,17 @@ def test_an_edit_with_its_hash_made_to_fit_is_found_by_what_was_signed(where: st
     database.close()
     assert {fault.where for fault in copies.look(where, tmp_path).faults} >= {"mark", "checkpoint 30"}
     refused(where, tmp_path)
+
+
+def test_a_hash_of_another_type_is_found_out(tmp_path: Path) -> None:
+    """SQLite lets each row have types of its own."""
+    where = str(tmp_path / "journal.sqlite3")
+    written(where, tmp_path)
+    for value, row in (("'text'", 3), ("17", 4), ("x'00'", 33)):
+        change(where, f"UPDATE journal SET digest = {value} WHERE seq = {row}")
+    blamed = {fault.where for fault in copies.look(where, tmp_path).faults}
+    assert blamed >= {"journal 3", "journal 4", "journal 33", "checkpoint 30", "mark"}
+    assert refused(where, tmp_path).code == "store.damaged"
 
 
 def test_swapped_rows_are_found_out(where: str, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from amr_fleet.api.gate import Gate, error_response
 from amr_fleet.api.guard import BodyLimit
 from amr_fleet.api.hosts import Hosts
 from amr_fleet.api.live import LiveFeed
+from amr_fleet.api.mcp_door import PATHS, McpDoor
 from amr_fleet.api.metrics import Metrics
 from amr_fleet.api.once import Once
 from amr_fleet.api.openapi import document, operation_id
@@ -119,11 +120,9 @@ def _add_mcp(app: FastAPI) -> None:
     """Serve the assistant's tools over MCP where the SDK is installed (requirements/mcp.lock)."""
     if find_spec("mcp") is None:
         return
-    from amr_fleet.api.mcp_front import PATHS, McpFront
-
-    front = McpFront()
+    door = McpDoor()
     for path in PATHS:
-        app.router.routes.append(Route(path, endpoint=front, name="mcp", include_in_schema=False))
+        app.router.routes.append(Route(path, endpoint=door, name="mcp", include_in_schema=False))
 
 
 def _add_errors(app: FastAPI) -> None:

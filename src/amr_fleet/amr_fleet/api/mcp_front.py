@@ -1,8 +1,8 @@
 """The assistant's tools over MCP (streamable HTTP, official SDK), for programs that bring a language model.
 
-Behind the fleet's own log-in (a Bearer token; the Gate has checked Host and Origin before), with the tools that the
-session's role has. Reading tools answer; commands become proposals that wait on the dashboard for a person's button:
-nothing here confirms. Texts from orders, alarms and robots come back in fields of results only, short and cleaned.
+Behind `mcp_door`, which knows who asks, with the tools that the session's role has. Reading tools answer; commands
+become proposals that wait on the dashboard for a person's button: nothing here confirms. Texts from orders, alarms and
+robots come back in fields of results only, short and cleaned.
 """
 
 from __future__ import annotations
@@ -17,22 +17,17 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared.exceptions import MCPError
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from amr_core.errors import AmrError
 from amr_fleet.api import auth
 from amr_fleet.api.assisting import propose, read_tool
 from amr_fleet.api.context import ApiContext
-from amr_fleet.api.gate import error_response
-from amr_fleet.api.limits import ClientLimit
 from amr_fleet.assistant import fronts
 from amr_fleet.assistant.arguments import BadArgumentsError, schema
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.tools import COMMANDS, TOOLS
 
-PATHS: Final = ("/mcp", "/api/v1/mcp")
 _RESOURCES: Final[Mapping[str, tuple[str, str]]] = {
     "fleet://status": ("fleet_status", "Tình hình chung"),
     "fleet://robots": ("robots_list", "Robot"),
@@ -86,30 +81,14 @@ class McpFront:
             on_list_resources=self._list_resources, on_read_resource=self._read_resource,
             on_list_prompts=self._list_prompts, on_get_prompt=self._get_prompt,
         )  # fmt: skip
-        self._limit = ClientLimit(burst=40.0, per_s=4.0)
         self._manager: StreamableHTTPSessionManager | None = None
         self._running: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request of a session with a Bearer token."""
-        request = Request(scope, receive)
-        try:
-            if request.method != "POST":
-                await Response(status_code=405, headers={"Allow": "POST"})(scope, receive, send)
-                return
-            session = auth.bearer(scope["app"].state.context.users, request)
-            request.state.session = session
-            self._limit.take(session.id)
-            manager = await self._started()
-        except AmrError as error:
-            request.state.code = error.code
-            answer = error_response(error)
-            if error.code == "auth.required":
-                answer.headers["WWW-Authenticate"] = "Bearer"
-            await answer(scope, receive, send)
-            return
+        """Answer one request whose session is in its state."""
+        manager = await self._started()
         await manager.handle_request(scope, receive, send)
 
     async def _started(self) -> StreamableHTTPSessionManager:

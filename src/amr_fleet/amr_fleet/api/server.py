@@ -33,6 +33,8 @@ from amr_fleet.ports import FleetPort
 
 TURNED_SECONDS: Final = 1.0
 START_SECONDS: Final = 15.0
+GRAMMAR_AFTER: Final = 5.0
+"""s that the grammar waits: after a kill robots and pages need the computer first. A question begins it at once."""
 STOP_SECONDS: Final = 5.0
 
 
@@ -95,8 +97,15 @@ def start(
         traced=traced,
         oidc=oidc,
     )
-    load_grammar(app.state.context)
-    stop = _run(TurningServer(_configured(app, proxy, tls), turned, tls), heard, pictures.close)
+    reading = threading.Timer(GRAMMAR_AFTER, load_grammar, (app.state.context,))
+    reading.daemon = True
+
+    def end() -> None:
+        reading.cancel()
+        pictures.close()
+
+    stop = _run(TurningServer(_configured(app, proxy, tls), turned, tls), heard, end)
+    reading.start()
     return ApiHandle(url=shown(host, heard, "http" if tls is None else "https"), stop=stop)
 
 

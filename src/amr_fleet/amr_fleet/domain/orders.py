@@ -170,6 +170,10 @@ class FleetState:
 
     def apply(self, entry: JournalEntry) -> None:
         """Take over one entry. Kinds that say nothing about the state are ignored."""
+        if entry.kind == "robot_holds":  # three of four entries of a day
+            self.held.pop(entry.robot, None)  # the newest entry is the last one
+            self.held[entry.robot] = str(entry.facts["held"]).split()
+            return
         topic, _, verb = entry.kind.partition("_")
         self.wear.apply(entry)
         if topic == "order":
@@ -342,9 +346,6 @@ class FleetState:
             (self.displaced if verb == "displaced" else self.online).add(entry.robot)
         elif verb in ("found", "offline"):
             (self.displaced if verb == "found" else self.online).discard(entry.robot)
-        elif verb == "holds":
-            self.held.pop(entry.robot, None)  # the newest entry is the last one
-            self.held[entry.robot] = str(entry.facts["held"]).split()
 
 
 def _changed(verb: str, request: OrderRequest, entry: JournalEntry) -> OrderRequest:

@@ -11,6 +11,7 @@ from amr_fleet.wear_views import ServiceNote, WearView, Work
 KEPT: Final = 20
 """Services of a robot that are shown; the journal has them all."""
 _UNDER_WAY: Final = ("loaded", "empty")
+_KINDS: Final = frozenset({"robot_time", "order_picked", "robot_serviced"})
 
 
 @dataclass
@@ -33,6 +34,8 @@ class WearBook:
 
     def apply(self, entry: JournalEntry) -> None:
         """Take over what a robot did in a while, that it lifted a load, or that it was serviced."""
+        if entry.kind not in _KINDS:
+            return
         wear, f = self.of(entry.robot), entry.facts
         work = wear.work
         if entry.kind == "robot_time":

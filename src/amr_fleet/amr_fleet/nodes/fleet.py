@@ -88,8 +88,7 @@ class FleetNode(AmrNode):
         self._store = JournalStore(self.params.database, evidence)
         if self.params.standby:
             self.get_logger().info("standby: takes over when the fleet that owns the journal ends")
-        self._store.own(math.inf if self.params.standby else _PATIENCE, site=self.site.id)
-        entries = self._store.read()
+        entries = self._store.own_and_read(math.inf if self.params.standby else _PATIENCE, site=self.site.id)
         flying = flight_site(self.params.site, self.params.uav)
         engine = FleetEngine(
             self._roadmap, self._units, journal=entries, settings=settings, leader=self._store.leader,

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, text
 
 from amr_core.errors import AmrError
+from amr_core.heap import millions_of_objects
 from amr_core.vda5050 import Leader
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.store.database import Database, failing
@@ -19,7 +20,7 @@ from amr_fleet.store.leaves import journal_leaf
 from amr_fleet.store.ledger import Ledger, folder_of
 from amr_fleet.store.owner import Owner
 from amr_fleet.store.schema import journal
-from amr_fleet.store.signed import ENTRY, SignedTree, entries_below, entry_of, first_signed, tree_now
+from amr_fleet.store.signed import ENTRY, SignedTree, entries_below, entries_in, entry_of, first_signed, tree_now
 from amr_fleet.store.verify import check
 from amr_fleet.store.where import is_postgresql
 
@@ -52,12 +53,22 @@ class JournalStore:
         Raises store.in_use after patience s, store.damaged or store.gap when rows were changed or lost (an engineer
         decides: amr journal --help). site: names the log in its checkpoints, and the fleet (`leader`), the first time.
         """
+        self._own(patience, site, None)
+
+    def own_and_read(self, patience: float = 5.0, *, site: str = "") -> list[JournalEntry]:
+        """Do as `own` and return all entries, oldest first: they are read, checked and hashed in one pass."""
+        found: list[JournalEntry] = []
+        with millions_of_objects():
+            self._own(patience, site, found)
+        return found
+
+    def _own(self, patience: float, site: str, into: list[JournalEntry] | None) -> None:
         owner = Owner(self._database, self._where, patience)
         ledger = Ledger(self._database, "journal", self._folder)
         try:
             if site:
                 ledger.call(f"{site}/amr/journal")
-            check(self._database, ledger)
+            check(self._database, ledger, into)
             epoch = ledger.take_over(owner.connection)
             self.leader = Leader(ledger.identity(site), epoch)
         except BaseException:
@@ -128,8 +139,8 @@ class JournalStore:
         query = select(*ENTRY).order_by(journal.c.seq)
         if order_id is not None:
             query = query.where(journal.c.order_id == order_id)
-        with failing(), self._database.engine.connect() as connection:
-            return [entry_of(row) for row in connection.execute(query)]
+        with failing(), self._database.engine.connect() as connection, millions_of_objects():
+            return list(entries_in(connection, query))
 
     def robot_times(self, robot: str, since: float) -> list[JournalEntry]:
         """Return the `robot_time` entries of a robot from a fleet second on, oldest first, by their own index."""

@@ -49,7 +49,8 @@ def journal_content(seq: int, t: float, kind: str, order_id: str, robot: str, pa
         return content(seq=seq, t=t, kind=kind, order_id=order_id, robot=robot, payload=payload)
     text = encode_basestring
     names = f'{{"kind":{text(kind)},"order_id":{text(order_id)},"payload":{text(payload)},"robot":{text(robot)}'
-    return f'{names},"seq":{number(seq)},"t":{_value(t)}}}'.encode()
+    at = repr(t) if type(t) is float and 1.0 <= t < _PLAIN[1] and not t.is_integer() else _value(t)
+    return f'{names},"seq":{seq if 0 <= seq < _WHOLE else number(seq)},"t":{at}}}'.encode()
 
 
 def journal_leaf(row: Mapping[Any, Any]) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from amr_core.errors import AmrError
 from amr_core.merkle import Frontier
@@ -23,12 +23,18 @@ from amr_fleet.store.where import is_postgresql
 ENTRY = tuple(journal.c[name] for name in ("t", "kind", "order_id", "robot", "payload"))
 """The columns that `entry_of` makes an entry from."""
 _BATCH = 5000
+_DECODE = json.JSONDecoder().raw_decode  # `json.loads` looks for space around each text, too
 
 
 def entry_of(row: Sequence[Any]) -> JournalEntry:
     """Return the entry in a row of ENTRY."""
     t, kind, order, robot, payload = row
-    return JournalEntry(t=t, kind=kind, order_id=order, robot=robot, facts=json.loads(payload))
+    return JournalEntry(t=t, kind=kind, order_id=order, robot=robot, facts=_facts(payload))
+
+
+def _facts(payload: str) -> Any:
+    facts, end = _DECODE(payload)
+    return facts if end == len(payload) else json.loads(payload)  # which says what is behind it
 
 
 @dataclass(frozen=True)
@@ -62,16 +68,20 @@ def entries_below(database: Database, size: int) -> list[JournalEntry]:
     """Return the journal's entries among the first `size` leaves of the tree, oldest first."""
     query = select(*ENTRY).where(journal.c.leaf < size).order_by(journal.c.seq)
     with failing(), database.engine.connect() as connection:
-        batches = connection.execution_options(yield_per=_BATCH).execute(query).partitions()
-        return [entry_of(row) for batch in batches for row in batch]
+        return list(entries_in(connection, query))
+
+
+def entries_in(connection: Connection, query: Select[Any]) -> Iterator[JournalEntry]:
+    """Yield what a query for ENTRY finds; in larger pieces than SQLAlchemy takes them by itself."""
+    for batch in connection.execution_options(yield_per=_BATCH).execute(query).partitions():
+        yield from map(entry_of, batch)
 
 
 def root_at(database: Database, size: int) -> str:
     """Return the root (base64) over the first `size` stored leaves; "" when there are fewer."""
     frontier = Frontier()
     with failing(), database.engine.connect() as connection:
-        for digest in _digests(connection, size):
-            frontier.append(digest)
+        frontier.extend(_digests(connection, size))
     return base64.b64encode(frontier.root()).decode() if frontier.size == size else ""
 
 

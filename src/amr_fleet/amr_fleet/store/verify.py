@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, select
+from sqlalchemy import Column, Connection, Table, select, type_coerce
+from sqlalchemy.types import NullType
 
 from amr_core.errors import AmrError
 from amr_core.merkle import EMPTY_ROOT, Frontier, leaf_hash
+from amr_fleet.domain.events import JournalEntry
 from amr_fleet.store.database import Database, failing
 from amr_fleet.store.leaves import (
     AUDIT,
@@ -26,9 +28,13 @@ from amr_fleet.store.ledger import WRITERS, Ledger, key_of
 from amr_fleet.store.mark import Mark
 from amr_fleet.store.notes import PublicKey
 from amr_fleet.store.schema import account_leaves, accounts, audit, checkpoints, journal, meta, tree
+from amr_fleet.store.signed import entry_of
 
 MOST_FAULTS = 50
 _BATCH = 2000
+_Roots = dict[int, list[tuple[str, bytes]]]  # by size: the roots that were signed, each with who says so
+# Place, table, row, its stored hash (anything, where somebody meddled with it), hash of what it says.
+_Leaf = tuple[int, str, int | str, Any, bytes | None]
 
 
 @dataclass(frozen=True)
@@ -65,10 +71,13 @@ class Findings:
             self.faults.append(Fault(where, what))
 
 
-def check(database: Database, ledger: Ledger) -> Findings:
-    """Raise store.gap when the end was lost, store.damaged when anything else is not as it was written."""
+def check(database: Database, ledger: Ledger, into: list[JournalEntry] | None = None) -> Findings:
+    """Raise store.gap when the end was lost, store.damaged when anything else is not as it was written.
+
+    into: takes the journal's entries, oldest first, as they go by.
+    """
     marks = [] if ledger.mark is None else [ledger.mark]
-    found = examine(database, ledger.key.public if ledger.key is not None else None, marks=marks)
+    found = examine(database, ledger.key.public if ledger.key is not None else None, marks=marks, into=into)
     if found.faults and found.lost:
         raise AmrError("store.gap", lost=found.lost, first=str(found.faults[0]))
     return whole(found)
@@ -87,8 +96,13 @@ def marks_of(database: Database, folder: Path | None) -> list[Mark]:
     return [ledger.mark for ledger in ledgers if ledger.mark is not None]
 
 
-def examine(database: Database, key: PublicKey | None, *, marks: Sequence[Mark] = ()) -> Findings:
-    """Look at everything; never raises but store.failed. Without a key signatures are not judged."""
+def examine(
+    database: Database, key: PublicKey | None, *, marks: Sequence[Mark] = (), into: list[JournalEntry] | None = None
+) -> Findings:
+    """Look at everything; never raises but store.failed. Without a key signatures are not judged.
+
+    into: takes the journal's entries, oldest first, but for those that were changed.
+    """
     found = Findings(judged=key is not None)
     with failing(), database.engine.connect() as connection:
         row = connection.execute(select(tree)).mappings().one_or_none()
@@ -99,18 +113,29 @@ def examine(database: Database, key: PublicKey | None, *, marks: Sequence[Mark] 
         expected = _marked(connection, marks, found)
         for size, roots in _signed(connection, key, found).items():
             expected.setdefault(size, []).extend(roots)
-        frontier = Frontier()
-        for place, table, name, stored, said in _leaves(connection):
-            if place != frontier.size:
-                _report_hole(found, frontier.size, place, f"{table} {name}")
-                return found  # whatever comes after it has another place than it says
-            if said is not None and said != stored:
-                found.blame(f"{table} {name}", "was changed after it was written")
-            frontier.append(stored)
-            if frontier.size in expected:
-                _compare(found, frontier, expected)
+        frontier = _grown(_leaves(connection, into), found, expected)
+        if frontier is None:
+            return found
         _check_accounts(connection, found)
         return _end(found, frontier, row, expected)
+
+
+def _grown(leaves: Iterable[_Leaf], found: Findings, expected: _Roots) -> Frontier | None:
+    """Return the tree over all leaves, each and what was signed compared; None behind a hole: no place holds there."""
+    frontier, run = Frontier(), []
+    for size, (place, table, name, stored, said) in enumerate(leaves):
+        if place != size:
+            _report_hole(found, size, place, f"{table} {name}")
+            return None
+        if said is not None and said != stored:
+            found.blame(f"{table} {name}", "was changed after it was written")
+        run.append(stored if type(stored) is bytes else b"")
+        if size + 1 in expected or len(run) == _BATCH:
+            frontier.extend(run)
+            run = []
+            _compare(found, frontier, expected)
+    frontier.extend(run)
+    return frontier
 
 
 def _report_hole(found: Findings, size: int, place: int, where: str) -> None:
@@ -134,15 +159,12 @@ def _end(found: Findings, frontier: Frontier, row: Mapping[Any, Any], expected: 
     return found
 
 
-def _compare(found: Findings, frontier: Frontier, expected: Mapping[int, list[tuple[str, bytes]]]) -> None:
+def _compare(found: Findings, frontier: Frontier, expected: _Roots) -> None:
     for name, root in expected.get(frontier.size, ()):
         if root != frontier.root():
             found.blame(name, "the entries before it are not those that were signed")
         elif name != "mark":
             found.checkpoints += 1
-
-
-_Roots = dict[int, list[tuple[str, bytes]]]  # by size: the roots that were signed, each with who says so
 
 
 def _marked(connection: Connection, marks: Sequence[Mark], found: Findings) -> _Roots:
@@ -182,16 +204,16 @@ def _signed(connection: Connection, key: PublicKey | None, found: Findings) -> _
     return roots
 
 
-_Leaf = tuple[int, str, int | str, bytes, bytes | None]  # place, table, row, its stored hash, hash of what it says
-
-
-def _leaves(connection: Connection) -> Iterator[_Leaf]:
-    """Yield the leaves of all tables, by place."""
+def _leaves(connection: Connection, into: list[JournalEntry] | None) -> Iterator[_Leaf]:
+    """Yield the leaves of all tables, by place; put those of the journal that say what they did into a list, too."""
 
     def entries() -> Iterator[_Leaf]:
         columns = [journal.c[name] for name in JOURNAL]
         for place, stored, seq, *said in _stream(connection, journal, columns):
-            yield place, "journal", seq, stored, _said(journal_content, seq, *said)
+            now = _said(journal_content, seq, *said)
+            if into is not None and now == stored:
+                into.append(entry_of(said))
+            yield place, "journal", seq, stored, now
 
     def actions() -> Iterator[_Leaf]:
         for place, stored, *said in _stream(connection, audit, [audit.c[name] for name in AUDIT]):
@@ -205,7 +227,8 @@ def _leaves(connection: Connection) -> Iterator[_Leaf]:
 
 
 def _stream(connection: Connection, table: Table, columns: Sequence[Column[Any]]) -> Iterator[Sequence[Any]]:
-    query = select(table.c.leaf, table.c.digest, *columns).where(table.c.leaf.is_not(None)).order_by(table.c.leaf)
+    digest = type_coerce(table.c.digest, NullType())  # as the driver gives it: bytes, or what somebody put there
+    query = select(table.c.leaf, digest, *columns).where(table.c.leaf.is_not(None)).order_by(table.c.leaf)
     for batch in connection.execution_options(yield_per=_BATCH).execute(query).partitions():
         yield from batch
 

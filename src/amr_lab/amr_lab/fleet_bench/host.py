@@ -55,8 +55,7 @@ def _serve(setup: Setup, link: Connection) -> None:
     multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
     site = load_site(setup.site)
     store = JournalStore(setup.journal)
-    store.own()
-    engine = FleetEngine(build_roadmap(site), units_of(site, setup.robots), journal=store.read())
+    engine = FleetEngine(build_roadmap(site), units_of(site, setup.robots), journal=store.own_and_read())
     out: list[RobotMessage] = []
     service = FleetService(engine, store, out.append)
     url, stop = _start_api(setup, site, service, store)
