@@ -16,8 +16,9 @@ from amr_core.site import load_site
 from amr_fleet.domain.assignment import pairing, urgency
 from amr_fleet.domain.events import Ask, Event
 from amr_fleet.domain.orders import TransportOrder
+from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.settings import FleetSettings
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.world import World
 from amr_fleet.ports import OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import CreateOrder, SetPaused, SetZone

@@ -15,7 +15,8 @@ from amr_core.numbers import is_number
 from amr_core.robots import ROBOT_TYPES
 from amr_core.vda5050 import LOADS_FIELD
 from amr_fleet.domain.orders import TransportOrder
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import World
 from amr_fleet.ports import OrderRequest
 
 _DIFFERS: Final = "vda.factsheet_differs"

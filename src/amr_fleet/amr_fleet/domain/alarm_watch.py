@@ -11,7 +11,8 @@ from amr_fleet.domain import camera_alarms, causes, door_alarms, flight_views, l
 from amr_fleet.domain.alarms import LATCHED, THINGS, Alarm
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
-from amr_fleet.domain.world import HANDLING, Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import HANDLING, World
 from amr_fleet.requests import AckAlarm
 from amr_fleet.vocabulary import AlarmCode
 

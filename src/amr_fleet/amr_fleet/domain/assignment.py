@@ -22,8 +22,9 @@ from amr_fleet.domain.estimate import rest_of_route
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.reasons import left_alone, not_yet
 from amr_fleet.domain.returns import served
+from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.settings import FleetSettings
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.world import World
 
 RANKED = 200  # orders of the queue whose place in it is told: more would be news every second for nobody
 

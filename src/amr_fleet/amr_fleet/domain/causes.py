@@ -20,7 +20,8 @@ from amr_fleet.domain.hindrance import STEP, Hindrance
 from amr_fleet.domain.hindrance import hindrance as what_hinders
 from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD
 from amr_fleet.domain.refusals import resting
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import World
 from amr_fleet.domain.zone_entries import named
 from amr_fleet.ports import Reason
 from amr_fleet.sandbox.permit import BARRIER

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from amr_fleet.domain.closed_ways import told, zone_between
 from amr_fleet.domain.reasons import not_yet
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import World
 
 
 def pressure(world: World) -> float:

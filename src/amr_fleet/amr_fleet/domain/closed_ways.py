@@ -10,7 +10,8 @@ from amr_fleet.domain.gates import LIFT, PREFIX
 from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.orders import WITH_LOAD, TransportOrder
 from amr_fleet.domain.returns import ANYWHERE, served
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import World
 from amr_fleet.ports import Reason
 from amr_fleet.sandbox.permit import BARRIER
 

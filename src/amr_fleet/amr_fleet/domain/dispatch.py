@@ -6,7 +6,8 @@ from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
 from amr_fleet.domain.policy import Policy
 from amr_fleet.domain.reasons import left_alone
 from amr_fleet.domain.refusals import resting
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import World
 from amr_fleet.vocabulary import MissionKind
 
 

@@ -19,7 +19,8 @@ from amr_fleet.domain.events import BeltReport, DoorCommand, DoorReport, DoorSes
 from amr_fleet.domain.gates import REACH, DoorGate, DoorUnit
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.robot_requests import pause, resume, resume_left_over
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import World
 from amr_fleet.domain.zones import enforce
 from amr_fleet.peripherals import DoorView
 

@@ -45,13 +45,14 @@ from amr_fleet.domain.policy import policy_of
 from amr_fleet.domain.progress import check_silence, on_report
 from amr_fleet.domain.recovery import recover
 from amr_fleet.domain.robot_requests import repeat_pauses
+from amr_fleet.domain.robots import Displaced, Robot
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.domain.timekeeping import TimeKeeper
 from amr_fleet.domain.traffic import Traffic
 from amr_fleet.domain.undo import Memory
 from amr_fleet.domain.upkeep import UpkeepWatch
 from amr_fleet.domain.views import held, queue_with, snapshot, snapshot_with
-from amr_fleet.domain.world import Displaced, Robot, World
+from amr_fleet.domain.world import World
 from amr_fleet.ports import FleetSnapshot
 from amr_uav.site import FlightSite
 

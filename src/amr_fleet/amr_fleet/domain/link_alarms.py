@@ -13,7 +13,8 @@ from typing import Final
 from amr_core.errors import Fact
 from amr_core.numbers import number
 from amr_core.vda5050 import RobotError
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import World
 
 TOGETHER: Final = 10.0
 """s within which robots that one fault silences were heard last."""

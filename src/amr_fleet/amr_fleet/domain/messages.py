@@ -10,7 +10,8 @@ from amr_fleet.domain.ability import need
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import Mission
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import World
 from amr_fleet.vocabulary import MissionKind
 
 _ACTION_TYPES: Mapping[MissionKind, ActionType] = {"pick": "pick", "drop": "drop", "charge": "startCharging"}

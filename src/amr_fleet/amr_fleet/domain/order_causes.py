@@ -19,7 +19,8 @@ from amr_fleet.domain.closed_ways import no_return, zone_between
 from amr_fleet.domain.hindrance import STEP, Hindrance
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.reasons import not_yet
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import World
 from amr_fleet.domain.zones import zone_of_place
 from amr_fleet.ports import CauseView, Reason
 

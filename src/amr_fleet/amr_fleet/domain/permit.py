@@ -16,7 +16,8 @@ from amr_fleet.domain.camera_alarms import blind_cameras
 from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.robot_requests import pause, resume
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import World
 from amr_fleet.sandbox.book import Trial
 from amr_fleet.sandbox.floor import floor
 from amr_fleet.sandbox.permit import BARRIER, FREE, Permit

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from amr_core.vda5050 import RobotState
 from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.mover import Mover
-from amr_fleet.domain.world import Displaced, Robot, World
+from amr_fleet.domain.robots import Displaced, Robot
+from amr_fleet.domain.world import World
 
 JUMP_M = 1.0
 SURE_SCORE, SURE_S = 0.8, 20.0

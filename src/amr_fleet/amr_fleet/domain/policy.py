@@ -14,8 +14,9 @@ from amr_fleet.domain import charging, rerouting
 from amr_fleet.domain.assignment import assign
 from amr_fleet.domain.baseline import auction, nearest
 from amr_fleet.domain.reassign import reassign
+from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.settings import PolicyName
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.world import World
 
 
 class Assignment(Protocol):

@@ -10,7 +10,8 @@ from amr_fleet.domain import conveyors, link_alarms, refusals
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK, Mission, TransportOrder
 from amr_fleet.domain.places import space_at, unsure, watch_place
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import World
 from amr_fleet.vocabulary import JournalKind
 
 _OFF_NODE = 0.5  # m: a robot that stopped further from its node still covers the edge it was on

@@ -7,7 +7,8 @@ from amr_fleet.domain.estimate import rest_of_route
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.reasons import left_alone
 from amr_fleet.domain.returns import served
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import World
 
 
 def reassign(world: World, free: list[Robot]) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from amr_fleet.domain.orders import BEFORE_PICK
 from amr_fleet.domain.refusals import resting
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import World
 
 _TRIES = 12  # leaves, nearest first
 

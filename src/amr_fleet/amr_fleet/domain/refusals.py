@@ -12,8 +12,9 @@ from __future__ import annotations
 from amr_core.errors import Fact
 from amr_core.vda5050 import RobotError, RobotState
 from amr_fleet.domain.orders import BEFORE_PICK, Mission
+from amr_fleet.domain.robots import Refusing, Robot
 from amr_fleet.domain.settings import FleetSettings
-from amr_fleet.domain.world import Refusing, Robot, World
+from amr_fleet.domain.world import World
 
 _LONGEST = 200  # characters of a robot's word that are kept
 

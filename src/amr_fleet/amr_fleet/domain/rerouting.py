@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import World
 
 _PAUSE = 5.0  # s between two looks for another way for the same robot: a search costs time, traffic changes in seconds
 _WALL_PATIENCE = 3.0  # s: a robot that cannot drive will not get out of the way

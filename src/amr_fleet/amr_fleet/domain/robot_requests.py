@@ -10,7 +10,8 @@ from amr_core.errors import AmrError
 from amr_fleet.domain import upkeep
 from amr_fleet.domain.book_requests import kept_note
 from amr_fleet.domain.fact_fields import facts_of
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import World
 from amr_fleet.ports import OrderRequest, OrderView
 from amr_fleet.requests import (
     DeliverLoad,

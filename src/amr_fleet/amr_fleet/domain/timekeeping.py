@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from amr_core.errors import Fact
 from amr_fleet.domain.orders import WITH_LOAD
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import World
 
 PERIOD = 300.0  # s; a crash loses at most this much of the account
 _LONGEST_STEP = 5.0  # s: the fleet stood still for longer; nobody knows what the robots did

@@ -19,8 +19,9 @@ from amr_fleet.domain.flight_views import flight_views
 from amr_fleet.domain.lifts import views as lift_views
 from amr_fleet.domain.order_causes import all_causes, more_causes, new_roots, queue_roots
 from amr_fleet.domain.orders import TransportOrder
+from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.visits import views as visit_views
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.world import World
 from amr_fleet.ports import AlarmView, CauseView, FleetSnapshot, Kpi, OrderView, Reason, RobotView, WaitsView
 from amr_fleet.vocabulary import EmergencyStop, MissionKind, RobotStatus
 

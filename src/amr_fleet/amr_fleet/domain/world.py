@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from amr_core.errors import AmrError, Fact
-from amr_core.vda5050 import NOBODY, ActionState, InstantAction, Leader, RobotState
+from amr_core.errors import Fact
+from amr_core.vda5050 import NOBODY, InstantAction, Leader
 from amr_fleet.domain.estimate import Pace, rest_of_route
 from amr_fleet.domain.events import DoorCommand, EngineFault, JournalEntry, LiftCommand, Reply, RobotMessage
 from amr_fleet.domain.flight_desk import FlightDesk
 from amr_fleet.domain.gates import DoorUnit
 from amr_fleet.domain.graph import Barrier, TrafficGraph
-from amr_fleet.domain.hindrance import Trials
 from amr_fleet.domain.lift_units import LiftUnit
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import FleetState, Mission, TransportOrder
 from amr_fleet.domain.returns import ANYWHERE, nodes_with_return, served
-from amr_fleet.domain.settings import FleetSettings, Unit
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.domain.traffic import Traffic
 from amr_fleet.journal_kinds import check_kind
 from amr_fleet.ports import OrderView, Reason
@@ -29,126 +29,8 @@ from amr_fleet.vocabulary import JournalKind, MissionKind, RobotWait
 RED_ALARMS = frozenset({"alarm.robot_error", "alarm.not_localized", "alarm.e_stop", "alarm.order_failed"})
 """With one of these a robot takes no new order before somebody has taken the alarm."""
 
-STANDSTILL = 0.05
-"""m/s, either way: slower is the noise of the odometry of a robot that stands."""
-
 HANDLING = 20.0
 """s to take or give a load, for estimates."""
-
-
-@dataclass
-class Displaced:
-    """A robot that says it is elsewhere than it can be.
-
-    sure_since: since when its pose there has been a sure one. returnable: the fleet saw itself where it was before;
-    after a restart the journal knows all that it held, but not which part of that was only its word.
-    """
-
-    returnable: bool = False
-    sure_since: float | None = None
-
-
-@dataclass
-class Refusing:
-    """How a robot refuses. count: in a row; until (fleet s): it rests; orders: how often it refused each of them."""
-
-    count: int = 0
-    until: float = 0.0
-    why: str = ""
-    orders: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass
-class Robot:
-    """One robot while the fleet runs. Times in fleet seconds. sent: what the last order message said.
-
-    refusal: that it refused missions lately. putting: the load that it began to put down, and the process that said so.
-    believed: its last report whose pose was believed, and when; displaced: while its pose is not believed; remembered:
-    mask of what the journal says that it held before the fleet was restarted; told_pose: x, y that a person said, when.
-    processes: that spoke for it, restarted: when one took over from another, see `link_alarms`.
-    waiting, root, got_on: see `causes`; was_at, trials are its memory.
-    """
-
-    unit: Unit
-    home: int
-    report: RobotState | None = None
-    seen: float = -1e9
-    placed: bool = False
-    acked: bool = False
-    update_id: int = -1
-    sent: tuple[object, ...] = ()
-    sent_at: float = -1e9
-    instant_at: float = -1e9
-    resume_until: float = -1e9
-    idle_since: float = 0.0
-    reroute_at: float = -1e9
-    retry_at: float = -1e9
-    fatal_since: float | None = None
-    called_off: str = ""
-    deaf_since: float | None = None
-    believed: tuple[RobotState, float] | None = None
-    displaced: Displaced | None = None
-    remembered: int = 0
-    told_pose: tuple[float, float, float] | None = None
-    bad_chargers: dict[int, float] = field(default_factory=dict)
-    note: Reason | None = None
-    waiting: Reason | None = None
-    root: Reason | None = None
-    got_on: float = 0.0
-    was_at: tuple[object, ...] | None = None
-    trials: Trials = field(default_factory=Trials)
-    refusal: Refusing | None = None
-    processes: tuple[str, ...] = ()
-    restarted: float | None = None
-    putting: tuple[str, str] | None = None
-
-    @property
-    def name(self) -> str:
-        """The robot's name, also its namespace."""
-        return self.unit.name
-
-    @property
-    def fatal(self) -> bool:
-        """It reports an error that it cannot drive with; a failed load action only ends its mission."""
-        return self.report is not None and any(
-            e.level == "FATAL" and e.code != "load.failed" for e in self.report.errors
-        )
-
-    @property
-    def moving(self) -> bool:
-        """It drives, or has not come to a stand yet, as far as it has told."""
-        r = self.report
-        return r is not None and (r.driving or abs(r.v) > STANDSTILL)
-
-    def require_standing(self) -> None:
-        """Raise robot.moving unless it stands."""
-        if self.moving:
-            raise AmrError("robot.moving", robot=self.name)
-
-    @property
-    def lost(self) -> bool:
-        """It does not know where it is, or says that it is where it cannot be."""
-        return self.report is not None and (not self.report.localized or self.displaced is not None)
-
-    @property
-    def settled(self) -> bool:
-        """It stands with nothing left to do, so it can take a new order."""
-        r = self.report
-        if r is None or r.driving:
-            return False
-        return not self.unfinished and (not r.base or any(a.status == "FAILED" for a in self.order_actions))
-
-    @property
-    def order_actions(self) -> list[ActionState]:
-        """The reported actions that belong to orders (instant actions have no colon in their ids)."""
-        return [a for a in self.report.actions if ":" in a.action_id] if self.report else []
-
-    @property
-    def unfinished(self) -> bool:
-        """It still means to do an action, charging not counted (that ends when the robot leaves)."""
-        return any(
-            a.status not in ("FINISHED", "FAILED") and not a.action_id.endswith(":charge") for a in self.order_actions
-        )
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK
 from amr_fleet.domain.permit import envelope_of
 from amr_fleet.domain.returns import served
-from amr_fleet.domain.world import Robot, World
+from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.world import World
 from amr_fleet.domain.zone_entries import zone_facts
 from amr_fleet.ports import ZoneRequest, ZoneView
 from amr_fleet.requests import ClearZone, SetZone
