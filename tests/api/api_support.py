@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import BrokenExecutor, Future
 from contextlib import AbstractAsyncContextManager
 
 import httpx
@@ -47,3 +47,20 @@ class WhatIfBusy(WhatIf):
     def ask(self, question: Question) -> Future[ForeseenAnswer]:
         """Return what does not come."""
         return Future()
+
+
+class WhatIfDead(WhatIf):
+    """Its process dies whenever it is asked."""
+
+    SAYS = "the what-if process died 7 times: killed"
+
+    @property
+    def trouble(self) -> str:
+        """Why there are no answers."""
+        return self.SAYS
+
+    def ask(self, question: Question) -> Future[ForeseenAnswer]:
+        """Return that there is none."""
+        answer: Future[ForeseenAnswer] = Future()
+        answer.set_exception(BrokenExecutor("killed"))
+        return answer

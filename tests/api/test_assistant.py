@@ -20,7 +20,7 @@ from amr_fleet.assistant.foresight import NOTHING_SEEN
 from amr_fleet.domain.visits import view_of
 from amr_fleet.ops import Ops
 from amr_fleet.visit_views import Cutoff
-from tests.api.api_support import Connect, WhatIfBusy, WhatIfHere
+from tests.api.api_support import Connect, WhatIfBusy, WhatIfDead, WhatIfHere
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 
@@ -152,6 +152,7 @@ def test_a_busy_computer_gets_an_honest_answer_everywhere_and_no_error(
     """With a closed lane at a load of 20 the page said after 10 s that the fleet does not answer."""
     site = small_site(4)
     ops = Ops(site=site, read_journal=list, what_if=WhatIfBusy(site))
+    assisting.load_grammar(app.state.context).result(60.0)  # how long that takes is not what is tried
     app.state.context = replace(app.state.context, answer_seconds=5.0, ops=ops)
     zone = {"kind": "closed", "lanes": [site.lanes[0].id], "text": "dầu"}
     assert foreseeing.ANSWER_SECONDS + assisting.PROPOSAL_SECONDS < 5.0
@@ -172,6 +173,22 @@ def test_a_busy_computer_gets_an_honest_answer_everywhere_and_no_error(
             assert effects.json()["effects"] == [NOTHING_SEEN]
             assert NOTHING_SEEN in supposed.json()["text"]
             assert not supposed.json()["results"][0]["known"]
+
+    asyncio.run(talk())
+
+
+def test_who_asks_a_rehearsal_whose_process_dies_each_time_is_not_told_to_wait(app: FastAPI, connect: Connect) -> None:
+    site = small_site(4)
+    app.state.context = replace(app.state.context, ops=Ops(site=site, read_journal=list, what_if=WhatIfDead(site)))
+
+    async def talk() -> None:
+        async with connect("operator") as http:
+            page = await http.post("/api/v1/what-if", json={"zones": []})
+            assert (page.status_code, page.json()["code"]) == (500, "internal")
+            assert page.json()["facts"]["reason"] == WhatIfDead.SAYS
+            supposed = (await http.post(ASK, json={"text": "Nếu bớt robot 2 thì có trễ không?"})).json()
+            assert "hỏng nhiều lần" in supposed["text"]
+            assert NOTHING_SEEN not in supposed["text"]
 
     asyncio.run(talk())
 

@@ -44,13 +44,14 @@ users = UserStore(Path(sys.argv[1]) / "users.sqlite3")
 users.add("viewer", "correct-horse-battery", "viewer")
 handle = server.start(FakeFleet(), small_site(4), port_number=0, users=users)
 assert not loaded(), "at the start"
-assert httpx.get(f"{handle.url}/ready").status_code
-assert httpx.post(f"{handle.url}/mcp", json={}).status_code == 401
-assert httpx.get(f"{handle.url}/mcp").status_code == 405
+http = httpx.Client(base_url=handle.url, timeout=60)
+assert http.get("/ready").status_code
+assert http.post("/mcp", json={}).status_code == 401
+assert http.get("/mcp").status_code == 405
 assert not loaded(), "for a stranger"
 head = {"Authorization": "Bearer " + users.open_session("viewer", "token", ""), "Accept": "application/json"}
 ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
-answer = httpx.post(f"{handle.url}/mcp", json=ping, headers=head, timeout=60)
+answer = http.post("/mcp", json=ping, headers=head)
 assert loaded(), answer.text
 assert answer.json()["id"] == 1, answer.text
 handle.stop()

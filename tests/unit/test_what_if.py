@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
@@ -183,3 +185,56 @@ def test_a_process_of_its_own_answers_and_is_replaced_when_killed() -> None:
             refused.result(timeout=100)
     finally:
         service.close()
+
+
+class Dying:
+    """A pool whose process dies with the first question; lost: that one was given up before."""
+
+    _processes = None
+
+    def __init__(self, *, lost: bool = False, lives: bool = False) -> None:
+        self.asked, self.lost, self.lives = 0, lost, lives
+
+    def submit(self, *_: object) -> Future[object]:
+        self.asked += 1
+        answer: Future[object] = Future()
+        if self.lives:
+            answer.set_result("an answer")
+        elif self.asked > 1:
+            raise BrokenProcessPool("terminated\nabruptly")
+        elif not self.lost:
+            answer.set_exception(BrokenProcessPool("terminated\nabruptly"))
+        return answer
+
+    def shutdown(self, **_: object) -> None:
+        """There is nothing to end."""
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_process_that_dies_each_time_is_logged_once_and_known(monkeypatch: pytest.MonkeyPatch, lost: bool) -> None:
+    """It was told as a busy computer, without a line in the log."""
+    service = WhatIf(SITE)
+    question = Question(site=SITE, snapshot=Rehearsal(ROADMAP, units_of(SITE, 1)).engine.snapshot())
+    pools: list[Dying] = []
+
+    def start() -> Dying:
+        pools.append(Dying(lost=lost))
+        return pools[-1]
+
+    monkeypatch.setattr(service, "_start", start)
+    with capture_logs() as told:
+        for number in range(1, 10):
+            answer = service.ask(question)
+            answer.cancel()  # as who waits too long
+            deaths = number - lost
+            known = f"the what-if process died {deaths} times: terminated abruptly" if deaths > 1 else ""
+            assert service.trouble == known
+        assert len(pools) == 9
+        pools.append(Dying(lives=True))
+        monkeypatch.setattr(service, "_start", lambda: pools[-1])
+        assert str(service.ask(question).result(0)) == "an answer"
+    assert service.trouble == ""
+    assert [(line["event"], line["times"], line["cause"]) for line in told] == [
+        ("what_if_process_died", 1, "terminated abruptly")
+    ]
+    service.close()

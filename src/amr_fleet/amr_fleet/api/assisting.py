@@ -107,6 +107,7 @@ _CANNOT: Final = {
     "robot.not_found": "Không có robot đó",
     "order.unknown_place": "Không có chỗ đó",
     "request.not_found": "Ở đây không thử trước được",
+    "internal": "Chương trình thử trước hỏng nhiều lần, cần kỹ sư xem nhật ký máy chủ",
 }
 
 

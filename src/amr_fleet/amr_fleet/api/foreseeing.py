@@ -22,7 +22,7 @@ _ON_ITS_WAY: Final = 0.1
 async def foreseen(context: ApiContext, snapshot: FleetSnapshot, scenario: Scenario) -> ForeseenAnswer:
     """Return how it goes on, as far as was seen in ANSWER_SECONDS; request.not_found where nothing can rehearse.
 
-    Raises what the fleet would refuse the scenario with.
+    Raises what the fleet would refuse the scenario with, internal where the other process dies again and again.
     """
     ops = context.ops
     if ops is None or ops.what_if is None:
@@ -32,5 +32,7 @@ async def foreseen(context: ApiContext, snapshot: FleetSnapshot, scenario: Scena
     try:
         return await asyncio.wait_for(asyncio.wrap_future(ops.what_if.ask(question)), ANSWER_SECONDS)
     except (TimeoutError, BrokenExecutor):
+        if ops.what_if.trouble:
+            raise AmrError("internal", reason=ops.what_if.trouble) from None
         # Another question stands before it, its process only starts or was killed: that is no fault of the fleet's.
         return unseen(question)

@@ -6,9 +6,11 @@ import contextlib
 import multiprocessing
 import os
 import threading
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+
+import structlog
 
 from amr_core.child_process import die_with_parent
 from amr_core.roadmap import Roadmap, build_roadmap
@@ -17,6 +19,7 @@ from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.whatif.foresee import foresee
 from amr_fleet.whatif.scenario import ForeseenAnswer, Question
 
+_log = structlog.get_logger("amr_fleet.whatif")
 _roadmaps: list[Roadmap] = []
 
 
@@ -45,6 +48,9 @@ class WhatIf:
         self._settings = settings or FleetSettings()
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
+        self._found_dead: ProcessPoolExecutor | None = None
+        self._deaths = 0
+        self._cause = ""
 
     def ask(self, question: Question) -> Future[ForeseenAnswer]:
         """Return the answer to come; questions are answered one after the other."""
@@ -53,10 +59,39 @@ class WhatIf:
             if self._pool is None:
                 self._pool = self._start()
             try:
-                return self._pool.submit(_answer, question)
-            except BrokenProcessPool:  # it was killed: the next question gets a new one
+                answer = self._pool.submit(_answer, question)
+            except BrokenProcessPool as error:  # it died: the next question gets a new one
+                self._died(self._pool, error)
                 self._pool = self._start()
-                return self._pool.submit(_answer, question)
+                answer = self._pool.submit(_answer, question)
+            pool = self._pool
+        answer.add_done_callback(lambda done: self._heed(pool, done))
+        return answer
+
+    @property
+    def trouble(self) -> str:
+        """Why there are no answers: the process died more than once since the last one; "" = it is well."""
+        return f"the what-if process died {self._deaths} times: {self._cause}" if self._deaths > 1 else ""
+
+    def _heed(self, pool: ProcessPoolExecutor, done: Future[ForeseenAnswer]) -> None:
+        if done.cancelled():
+            return  # nobody waits for it any more
+        error = done.exception()
+        with self._lock:
+            if isinstance(error, BrokenExecutor):
+                self._died(pool, error)
+            elif pool is self._pool:  # an answer, or a refusal: the process lives
+                self._deaths = 0
+
+    def _died(self, pool: ProcessPoolExecutor, error: BrokenExecutor) -> None:
+        """Count the end of a process once, whoever finds out, and log the first of a row and each tenth."""
+        if pool is self._found_dead or pool is not self._pool:
+            return
+        self._found_dead = pool
+        self._deaths += 1
+        self._cause = " ".join(str(error).split())
+        if self._deaths % 10 == 1:
+            _log.warning("what_if_process_died", times=self._deaths, cause=self._cause)
 
     def _start(self) -> ProcessPoolExecutor:
         # spawn: a fork would inherit ROS threads and sockets.
@@ -66,8 +101,8 @@ class WhatIf:
     def close(self) -> None:
         """Stop the process."""
         with self._lock:
-            if self._pool is not None:
-                self._pool.shutdown(wait=False, cancel_futures=True)
-                for process in (self._pool._processes or {}).values():
-                    process.terminate()
-                self._pool = None
+            pool, self._pool = self._pool, None
+        if pool is not None:  # without the lock: who waited for an answer hears that there is none
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in (pool._processes or {}).values():
+                process.terminate()
