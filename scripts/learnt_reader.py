@@ -2,7 +2,8 @@
 
 Writes words/learnt_reader.txt. With --without it learns without each of these files in turn, writes nothing and prints
 what is understood of the file by the grammar alone and with the reader. Only what the reader adds says something of
-strangers, since the grammar of today was mended with the rows that are in the repository.
+strangers, since the grammar of today was mended with the rows that are in the repository. With --limits it also prints
+what other limits of doubt would make of the file: how many are right, asked back and answered wrongly.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ WRITTEN: Final = EVAL.parent / "src" / "amr_fleet" / "amr_fleet" / "assistant" /
 ARGUMENTS: Final = (
     *("kpi.name", "robots_list.state", "orders_find.state", "alarms_list.state", "alarms_list.severity"),
     *("zones_list.state", "zones_list.source", "incidents_list.kind"),
+    *("robots_list.type", "orders_find.priority", "kpi.by"),
 )
 """Arguments whose values the reader learns better than the grammar's words tell them, on rows that neither had read."""
 ROUNDS: Final = 150
@@ -80,7 +82,7 @@ def _values(call: dict[str, Any], argument: str) -> list[str]:
     args, free = call.get("args") or {}, call.get("optional") or {}
     if argument in args:
         return [str(args[argument]), *map(str, (call.get("accept") or {}).get(argument, ()))]
-    return [ABSENT, *([str(free[argument])] if argument in free and free[argument] != "*" else [])]
+    return [ABSENT, *([str(free[argument])] if free.get(argument, "*") != "*" else [])]
 
 
 def digest(paths: Sequence[Path]) -> str:
@@ -114,13 +116,23 @@ def _rows(said: Sequence[Said], column: dict[str, int]) -> sparse.csr_matrix[np.
     return sparse.csr_matrix((values, (at, flat)), shape=(len(said), len(column)))
 
 
-def measured(reader: LearntReader, path: Path) -> dict[str, dict[str, int]]:
-    """Return how many rows of a file are right, asked back and answered wrongly, by the grammar alone and with it."""
+LIMITS: Final = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+"""Limits of doubt to compare: below it a call is asked back."""
+
+
+def measured(reader: LearntReader, path: Path, limits: Sequence[float] = ()) -> dict[str, dict[str, int]]:
+    """Return how many rows of a file are right, asked back and answered wrongly, by the grammar alone and with it.
+
+    limits: of doubt, each instead of both that the release has.
+    """
     rows = load_rows(path)
     facts = load_facts(EVAL / "state.json")
     found = {}
     with mock.patch.object(learnt_call, "learnt_reader", return_value=reader):
         found["both"] = Evaluation(facts).run(rows)
+        for limit in limits:
+            with mock.patch.multiple(learnt_call, _WHOLE=limit, _WHOLE_LIGHT=limit):
+                found[f"limit {limit}"] = Evaluation(facts).run(rows)
     with mock.patch.object(reading_of, "with_learnt", lambda reading, *_: reading):
         found["grammar"] = Evaluation(facts).run(rows)
     return {name: _counts(figures(outcomes)["variants"]["all"]) for name, outcomes in found.items()}
@@ -146,7 +158,9 @@ def main() -> None:
     """Write the reader, or say what it adds on the files that it is told to leave out."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--without", type=Path, nargs="*", default=[])
-    without = [path.resolve() for path in parser.parse_args().without]
+    parser.add_argument("--limits", action="store_true")
+    asked = parser.parse_args()
+    without = [path.resolve() for path in asked.without]
     if not without:
         WRITTEN.write_text(learnt(sentences(files()), digest(files())).written(), encoding="utf-8")
         return
@@ -154,8 +168,8 @@ def main() -> None:
         reader = learnt(sentences([other for other in files() if other.resolve() != path]))
         tool, rows = labelled(reader, path)
         print(f"{path.name}: the learnt reader alone names a right tool for {tool} of {rows}")
-        for name, counts in measured(reader, path).items():
-            print(f"  {name:8}", ", ".join(f"{count} {what}" for what, count in counts.items()))
+        for name, counts in measured(reader, path, LIMITS if asked.limits else ()).items():
+            print(f"  {name:9}", ", ".join(f"{count} {what}" for what, count in counts.items()))
 
 
 if __name__ == "__main__":

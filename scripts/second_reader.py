@@ -84,8 +84,14 @@ def _rows(texts: Sequence[str], column: dict[str, int]) -> sparse.csr_matrix[np.
 
 
 def fitted(rows: sparse.csr_matrix[np.float64], wanted: Floats, rounds: int, decay: float) -> Floats:
-    """Return a weight for each feature and label, by Adam over all sentences at once."""
-    weights = np.zeros((rows.shape[1], wanted.shape[1]))
+    """Return a weight for each feature and label, by Adam over all sentences at once.
+
+    A feature that no sentence has keeps weight 0: only the others are calculated.
+    """
+    used = np.flatnonzero(rows.getnnz(axis=0))
+    found = np.zeros((rows.shape[1], wanted.shape[1]))
+    rows = rows[:, used]
+    weights = np.zeros((len(used), wanted.shape[1]))
     mean, square = np.zeros_like(weights), np.zeros_like(weights)
     back = rows.T.tocsr()
     for step in range(1, rounds + 1):
@@ -95,7 +101,8 @@ def fitted(rows: sparse.csr_matrix[np.float64], wanted: Floats, rounds: int, dec
         mean = 0.9 * mean + 0.1 * slope
         square = 0.999 * square + 0.001 * slope**2
         weights -= RATE * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
-    return weights
+    found[used] = weights
+    return found
 
 
 def agreed(reader: SecondReader, said: Sequence[Said]) -> int:

@@ -67,6 +67,8 @@ _SETS: Final = (
     ),
     *(("vi_13", ", long and polite, by a ninth"), ("vi_14", " by four more"), ("vi_15", ", southern, by two more")),
     ("vi_16", ", as people ask every day, by two more"),
+    ("vi_17", " by two more"),
+    ("vi_18", " by two behind them"),
 )
 """The sets of strangers' questions, and what is said of each."""
 
@@ -114,9 +116,9 @@ CAPABILITIES: Final[tuple[tuple[str, tuple[Figure, ...]], ...]] = (
                r"`out_of_scope\.jsonl`, (\d+): (\d+) refused or asked about at the first run, (\d+) became", once=True),
     )),
     ("Assistant: questions that it is neither mended nor taught with", (
-        Figure("`unread_17.jsonl`, {0} questions by two authors: {1} %", "docs/assistant.md",
-               r"\| `unread_17\.jsonl` \| (\d+) \| ([\d.]+) % \|",
-               "amr assistant eval eval/unread_17.jsonl --fixture eval/state.json"),
+        Figure("`unread_18.jsonl`, {0} questions by two authors: {1} %", "docs/assistant.md",
+               r"measures a stranger's questions today: of (\d+) ([\d.]+) % are right",
+               "amr assistant eval eval/unread_18.jsonl --fixture eval/state.json"),
     )),
 )  # fmt: skip
 

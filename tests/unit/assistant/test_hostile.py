@@ -39,7 +39,7 @@ def test_the_questions_of_seven_sets_are_understood_in_time() -> None:
 def test_the_questions_of_a_third_author_stay_understood() -> None:
     variants = figures(Evaluation(FACTS).run(load_rows(EVAL / "vi_7.jsonl")))["variants"]
     assert variants["all"]["rows"] == 250
-    assert {name for name, counts in variants.items() if counts["share"] < 0.97} == set()
+    assert {name for name, counts in variants.items() if counts["share"] < 0.96} == set()
 
 
 def test_the_questions_of_a_fourth_author_are_mostly_understood() -> None:

@@ -87,6 +87,21 @@ def test_it_knows_the_words_that_it_has_learnt() -> None:
     assert not reader.knows("xuy ROBOT")
 
 
+def test_it_has_met_the_letters_of_words_whatever_their_marks() -> None:
+    reader = SecondReader(("a",), {"dung": b"1", "lai": b"1"}, "")
+    assert reader.met("dung'fh ROBOT lai' 5 ?")
+    assert not reader.met("dung xuy' ROBOT")
+    assert not reader.met("xuy")
+
+
+def test_a_feature_of_no_sentence_weighs_nothing_and_changes_no_other() -> None:
+    rows = learning.sparse.csr_matrix([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    wanted = learning.np.eye(2)
+    found = learning.fitted(rows, wanted, 20, 1e-3)
+    assert not found[1].any()
+    assert learning.np.allclose(found[[0, 2]], learning.fitted(rows[:, [0, 2]], wanted, 20, 1e-3))
+
+
 def test_the_release_has_learnt_from_the_rows_that_are_there() -> None:
     assert second_reader().learnt_from == learning.digest(learning.files()), "run python scripts/second_reader.py"
 

@@ -20,7 +20,7 @@ UNDERSTANDING = Understanding(load_facts(Path(__file__).parents[3] / "eval" / "s
         ("Em chạy xe nâng bên kho A nè anh, cho em hỏi con nào rảnh vậy anh", "robots_list", {"state": "idle"}),
         ("Dạ em mới vô ca chiều, nhờ anh tóm tắt giùm em ca sáng", "shift_summary", {"shift": "morning"}),
         ("Em đứng cửa 5 thấy con 12 đậu ở đó, nó đang làm gì vậy anh?", "robot_get", {"robot": "AMR-12"}),
-        ("Con một còn chạy được bao lâu nữa, em tính giao thêm đơn cho nó", "battery_forecast", {"robot": "AMR-01"}),
+        ("Con một còn pin chạy bao lâu nữa, em tính giao thêm đơn cho nó", "battery_forecast", {"robot": "AMR-01"}),
         ("Không biết con 9 có đang rảnh không anh nhỉ, nếu rảnh thì em nhờ nó", "robot_get", {"robot": "AMR-09"}),
         ("Bữa nay trời mưa ngập, khu nào bị cấm robot chạy vậy", "zones_list", {"state": "closed"}),
         ("Con số tám nó báo lỗi gì vậy em", "alarms_list", {"robot": "AMR-08"}),

@@ -46,6 +46,10 @@ _TILL_NOW: Final = pattern(
     "(từ |hồi |bắt đầu )*(trưa|hôm qua|bữa qua|đêm qua|tối qua) (tới|đến) (giờ|nay|bây giờ|hiện tại)"
 )
 _BEFORE_LAST: Final = pattern("(tháng|tuần) (trước|rồi) nữa")
+_OWNED: Final = pattern(
+    r"((?:cửa|cổng|xe|robot|con|kệ|khối|trạm|số|amr|chiếc|camera) \d{1,2}) (ngày|tuần|tháng|quý) nay(?![^ ])"
+)
+"""Whose number it is: "sự cố ở cửa 5 tháng nay" is about gate 5 and this month."""
 
 
 def reworded(sentence: str, now: datetime) -> str:
@@ -53,6 +57,7 @@ def reworded(sentence: str, now: datetime) -> str:
 
     "5 giờ kém 15", "hôm qua tới giờ" (from yesterday on), "tháng trước nữa" (the one before the last).
     """
+    sentence = _OWNED.sub(lambda match: f"{match[1]} {match[2]} {key('này')}", sentence)
     text = _TILL_NOW.sub(lambda match: f"{key('từ')} {match[2]} {match[3]} {match[4]}", quarter_to(sentence))
     return _BEFORE_LAST.sub(lambda match: _before_last(match, now), text)
 

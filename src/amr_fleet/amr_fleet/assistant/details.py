@@ -12,7 +12,7 @@ from amr_fleet.assistant.wording import named
 _WORDS: Final = named("commands.yaml")
 _URGENT: Final = pattern("khẩn|gấp|ưu tiên|hỏa tốc|vội")
 _NO_HURRY: Final = pattern("(không|chưa|chẳng|khỏi|đừng) (cần |phải )?(gấp|khẩn|vội)|ưu tiên thấp")
-_PLAINLY: Final = pattern("bình thường|mức thường")
+_PLAINLY: Final = pattern("bình thường|(mức|ưu tiên|loại|hạng) (thường|vừa)")
 _QTY: Final = pattern(r"(?<![^ ])(\d+) (pallet|bao|thùng|cái|kiện|container|lô)|số lượng (\d+)(?![^ ])")
 _FOR: Final = pattern(
     r"(trong|khoảng|tầm|chừng|suốt|thêm|vòng)? ?(?<![^ ])(\d{1,4}) (phút|giờ|tiếng|ngày)( (rưỡi))?|"

@@ -16,7 +16,7 @@ from amr_fleet.assistant.accounts import unaccounted
 from amr_fleet.assistant.cues import first
 from amr_fleet.assistant.details import minutes
 from amr_fleet.assistant.patterns import pattern
-from amr_fleet.assistant.questions import ARGS, weighed
+from amr_fleet.assistant.questions import ARGS, NO_CHANGE, weighed
 from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.rules import weights
 from amr_fleet.assistant.second_reader import NOTHING, label_of, shares
@@ -68,11 +68,19 @@ _ANY_PLACE: Final = pattern(
 )
 _SHARE_ASKED: Final = pattern("(tỷ lệ|tỉ lệ|chỉ số|hệ số|mức|độ|tốc độ|chi phí|thời gian|bao lâu|quãng đường|số lần)")
 _MOST: Final = pattern("nhất( (PERIOD|SHIFT|vậy))?( [?])?$")
+# "lệnh" is read as "đơn": both are written here.
+_LIFTING: Final = "bỏ|hủy|xóa|rút|rút lại|thu hồi|dẹp|chấm dứt|ngưng|dừng|kết thúc"
+_LIFTS: Final = f"({_LIFTING}|thôi|hết|khỏi) (cái |mấy |cả |hết |lệnh |đơn |biển )*"
+_LIFTED_AT_LAST: Final = f"({_LIFTING})( đi| lại| giúp| luôn| nhé| em| anh)*$"
 _AGAINST: Final = {
-    "zone_close": pattern("mở|gỡ|tháo|dỡ|thông(?! (báo|tin))"),
-    "robot_resume": pattern("thôi .. dừng|thôi dừng|thay"),
+    "zone_close": pattern(
+        f"mở|gỡ|tháo|dỡ|thông(?! (báo|tin))|{_LIFTS}(đóng|chặn|khóa|cấm|phong tỏa|rào)|{_LIFTED_AT_LAST}"
+    ),
+    "zone_open": pattern(f"{_LIFTS}(mở|thông)"),
+    "robot_pause": pattern(f"{_LIFTS}(tạm )?dừng"),
+    "robot_resume": pattern("thôi .. dừng|thôi dừng|thay|(bỏ|hủy|xóa|rút|rút lại|thu hồi|dẹp) (cái )?(lệnh|đơn) chạy"),
     "order_create": pattern("hủy|bỏ|xóa"),
-    "order_cancel": pattern("tạo|lập"),
+    "order_cancel": pattern("tạo|lập|(bỏ|hủy|rút|rút lại|thu hồi|thôi|dẹp|khỏi|ngưng) (cái |lệnh |đơn )*(hủy|xóa)"),
 }
 """Words in a wish that speak for the opposite of the command that was read."""
 _PLACED: Final = frozenset({"station_state", "zones_list", "zone_close", "zone_open", "robots_list", "incidents_list",
@@ -113,6 +121,8 @@ def leaves_out(reading: Reading, heard: Heard) -> bool:
     call = reading.calls[0]
     if heard.weights and reading.kind == "tools" and "goods" not in _NEEDLESS.get(call.name, ()):
         return True
+    if call.name == "what_if" and not set(call.args) - NO_CHANGE:
+        return True  # of what it supposes nothing was understood
     lost = (*_lost(reading.calls, heard), *unaccounted(reading.calls, heard, reading.kind))
     return bool(lost) or _number_left(reading.calls, heard)
 

@@ -8,7 +8,7 @@ runs of the sets 8 to 16, of authors whom neither had read (docs/assistant.md).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from amr_fleet.assistant.asides import said_alone
@@ -18,6 +18,7 @@ from amr_fleet.assistant.orders_given import CONDITION, VERBS, is_asked
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.questions import ARGS, NEEDS, calls_of
 from amr_fleet.assistant.reading import Call, Heard, Reading
+from amr_fleet.assistant.rules import weights
 from amr_fleet.assistant.second_reader import NOTHING, label_of, second_reader
 from amr_fleet.assistant.tools import COMMANDS
 
@@ -33,8 +34,14 @@ _INSTEAD: Final = 0.7
 """From this share on it is the answer in place of another tool's, """
 _BETTER_STATE: Final = 0.5
 """and from this share on in place of the same tool's with another state."""
-_UNLIKELY: Final = 0.05
-"""A call with a smaller share is asked back."""
+_WHOLE: Final = 0.1
+"""A call is asked back that is less likely to be whole (`_is_whole`); """
+_WHOLE_LIGHT: Final = 0.9
+"""the same where the grammar's rules hardly speak for it."""
+_RULE, _PHRASE = 8, 10
+"""From these weights on a rule says enough by itself, and says it by a whole phrase."""
+_TAKEN_AWAY: Final = 0.92
+"""From this share on an argument that the grammar heard is left out; below it both calls are offered."""
 _VALUE: Final = 0.7
 """From this share on a state is what the learnt reader says."""
 _OPEN: Final = frozenset(
@@ -79,16 +86,43 @@ def with_learnt(reading: Reading, heard: Heard, check: Check, look: Check) -> Re
     best = max(_candidates(heard, shares, check, look), key=lambda one: one.share, default=None)
     if not answered:
         enough = best and best.share >= (_ANSWERS_DOUBTED if best.doubted else _ANSWERS)
-        return best.reading if best and enough else reading
+        return best.reading if best and enough and _is_whole(best.reading, heard, shares) else reading
     own = label_of("tools", [call.name for call in reading.calls])
-    if best and best.reading.calls == reading.calls:
-        return reading
-    if best and best.share >= (_BETTER_STATE if best.label == own else _INSTEAD):
-        return best.reading
-    if shares[TOOL].get(own, 0.0) < _UNLIKELY:
-        others = best.reading.calls[:1] if best else ()
-        return replace(reading, kind="clarify", why="unsure", calls=(*reading.calls[:2], *others))
-    return reading
+    better = best and best.share >= (_BETTER_STATE if best.label == own else _INSTEAD)
+    meant = best.reading if best and better else reading
+    if _is_whole(meant, heard, shares):
+        return meant
+    return Reading(kind="clarify", why="unsure", calls=_either(reading, best.reading if best else reading))
+
+
+def _either(one: Reading, other: Reading) -> tuple[Call, ...]:
+    """Return the calls of two readings to choose from, each once, at most three."""
+    return (*one.calls[:2], *(call for call in other.calls[:1] if call not in one.calls))
+
+
+def _is_whole(reading: Reading, heard: Heard, shares: Shares) -> bool:
+    """Say whether one call is likely to have the right tool and to leave out no state that the sentence says.
+
+    Tool and "not said" count beside the likeliest labels: where several are right they share what there is.
+    """
+    call, least = reading.calls[0], 1.0
+    by_grammar = ARGS[call.name](said_alone(heard)) if call.name in ARGS else {}
+    for question, found in shares.items():
+        tool, _, argument = question.partition(".")
+        if tool == call.name and argument not in call.args:
+            unsaid = found.get(ABSENT, 1.0)
+            if argument in by_grammar and unsaid < _TAKEN_AWAY and len(reading.calls) == 1:
+                return False
+            least = min(least, unsaid / max(found.values()))
+    tools = shares[TOOL]
+    likely = tools.get(label_of("tools", [call.name]), 0.0) / max(tools.values()) * least
+    return len(reading.calls) > 1 or likely >= (_WHOLE_LIGHT if _light(call, heard) else _WHOLE)
+
+
+def _light(call: Call, heard: Heard) -> bool:
+    """Say whether the rules hardly speak for a call: by a light one, or not by a phrase beside a word never met."""
+    weight = weights(heard.text).get(call.name, 0)
+    return weight < _RULE or (weight < _PHRASE and not second_reader().met(heard.text))
 
 
 def _candidates(heard: Heard, shares: Shares, check: Check, look: Check) -> list[_Candidate]:

@@ -19,8 +19,8 @@ _HEADS: Final = (
     "kém khoảng chừng cỡ tầm dưới trên hơn từ đến lúc trước sau và với trong lại chỗ chuyến máy tới vòng"
 )
 _UNITS: Final = (
-    "phút giờ tiếng ngày tuần tháng pallet đơn robot con trạm chuyến cái chiếc thùng bao tấn container % cửa lần xe "
-    "bộ rưỡi mươi chục trăm nghìn ngàn máy"
+    "phút giờ tiếng ngày tuần tháng pallet kiện đơn robot con trạm chuyến cái chiếc thùng bao tấn container % cửa lần "
+    "xe bộ rưỡi mươi chục trăm nghìn ngàn máy"
 )
 _VALUE: Final = {key(word): value for word, value in _DIGITS.items()}
 _BARE: Final = {bare(word): value for word, value in _VALUE.items()}
@@ -77,9 +77,10 @@ def _parse(words: list[str], *, marked: bool = False) -> tuple[int, int]:
         value = None if marked and seen and word == "nam" else _value(word, marked=False)  # south, not five
         if value is not None:
             after_digit = seen and part % 10 and used and words[used - 1] not in _TEN
-            if after_digit and (word not in _AFTER_TENS or not 1 < part < 10):
+            tens = part % 100  # "bốn lăm" is 45, "bốn trăm hai mốt" 421
+            if after_digit and (word not in _AFTER_TENS or not 1 < tens < 10):
                 break
-            part = part * 10 + value if after_digit else part + value  # "bốn lăm" is 45
+            part += 9 * tens + value if after_digit else value
         elif word == _TEN_ITSELF and seen and part % 10:
             break  # "bốn mười ba" is 4 and 13, as order numbers are said
         elif word in _TEN:
@@ -145,7 +146,8 @@ def _meant(words: list[str], at: int, used: int, before: list[str]) -> bool:
         return word not in (key("không"), "khong")
     if word in (key("không"), "khong"):
         return last in ("so", key("số"))
-    if after in _UNIT and (word not in ("tu", "nam", "sau") or last in _HEAD or not before):
+    counts = word != "tu" and bare(after) in _LOADS  # "chuyen nam pallet": neither the year, the south nor "after"
+    if after in _UNIT and (word not in ("tu", "nam", "sau") or last in _HEAD or not before or counts):
         return True
     if (last.isdigit() and _after_order(before)) or (_after_alarm(before) and (last.isdigit() or _parse([after])[1])):
         return True  # "đơn bốn hai hai", "cảnh báo ba một" are said digit by digit
@@ -159,6 +161,7 @@ def _meant(words: list[str], at: int, used: int, before: list[str]) -> bool:
     return False
 
 
+_LOADS: Final = frozenset(("pallet", "kien", "thung"))
 _LETTERS: Final = frozenset("abxpdg")
 _LETTER_HEADS: Final = "kệ khối lối dãy kho cửa cổng ô trạm chỗ từ vào ra ở tới đến về qua sang hàng tại"
 _LETTERED: Final = {form for word in _LETTER_HEADS.split() for form in (key(word), bare(key(word)))}

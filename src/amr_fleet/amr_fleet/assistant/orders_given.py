@@ -364,7 +364,9 @@ _SKIPS: Final = pattern("bỏ (qua|quên|sót|lỡ|vào|lên|xuống)")
 _LETS_IN: Final = pattern(
     "(cho|để) ROBOT .. (vào|qua|đi|chạy|tới|ra) .. PLACE|(cho|để) ROBOT (vào|qua|đi|chạy|tới|ra) .. PLACE"
 )
-_BEGINS_AT: Final = pattern("(lúc|vào|hồi|sau|từ) AT")
+_BEGINS_AT: Final = pattern(
+    "(lúc|vào|hồi|sau|từ) AT|^([^ ]+ ){0,2}AT (thì |hãy |nhớ |giúp |mới |em |anh )*(đóng|chặn|khóa|cấm|rào|phong tỏa)"
+)
 _OPEN_END: Final = pattern("(cho )?(tới|đến) khi (có |được )?(thông báo|lệnh|tin|báo|yêu cầu)( mới| lại| khác)?")
 
 

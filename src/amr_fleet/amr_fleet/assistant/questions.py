@@ -270,10 +270,11 @@ def supposed(heard: Heard) -> Reading | None:
     if _SO_DO.search(text):
         return None  # "robot 5 có kẹt không, nếu có thì dừng nó" wants something done on a condition
     args = what_if(heard)
-    return Reading(kind="tools", calls=(Call("what_if", args),)) if set(args) - _NO_CHANGE else None
+    return Reading(kind="tools", calls=(Call("what_if", args),)) if set(args) - NO_CHANGE else None
 
 
-_NO_CHANGE: Final = frozenset({"until", "minutes", "goods"})
+NO_CHANGE: Final = frozenset({"until", "minutes", "goods"})
+"""What a "what if" says beside the change that it supposes."""
 _SO_DO: Final = pattern(
     "nếu (có|đúng|vậy|phải|rồi|thế) (thì )?(dừng|hủy|đóng|mở|cho|chặn|khóa|cấm|ưu tiên|"
     "tạo|xóa|bỏ|tạm dừng|nhận|xác nhận)"

@@ -76,6 +76,11 @@ class SecondReader:
         """Say whether it has learnt every word of a heard sentence, with marks or without."""
         return all(bare(word) in self.weights for word in text.split() if word.isalpha())
 
+    def met(self, text: str) -> bool:
+        """Say whether the letters of every word of a heard sentence, with or without marks, tell it something."""
+        letters = (bare(word.rstrip("'")) for word in text.split() if not word.isupper())
+        return all(word in self.weights for word in letters if word.isalpha())
+
     def written(self) -> str:
         """Return the file that `loaded` reads: the digest, the labels, a feature and its weights a line."""
         lines = (f"{name}\t{b85encode(weights).decode()}" for name, weights in sorted(self.weights.items()))

@@ -57,6 +57,8 @@ def _close_name(heard: Heard, at: int) -> str:
 
 
 def _factor(match: re.Match[str]) -> float:
+    if match[8]:  # "còn 70 %"
+        return round(float(match[8]) / 100.0, 3)
     if match[3]:
         share = float(match[3]) / 100.0
         return round(1.0 - share if match[1].startswith(("giam", "it")) else 1.0 + share, 3)

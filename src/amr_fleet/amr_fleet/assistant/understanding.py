@@ -254,7 +254,7 @@ class Understanding:
             return None  # said in one clause, it holds for the other
         pair = [self.hear(part) for part in parts]
         for said, why in (pair, pair[::-1]):
-            if is_asked(_NOBODY.sub(" ", why.text)):
+            if is_asked(_NOBODY.sub(" ", why.text)) or is_asked(said.text):
                 continue
             if not (said.mentions.robots or said.mentions.orders or said.mentions.places or said.mentions.alarms):
                 word, mentions = _thing(why)
