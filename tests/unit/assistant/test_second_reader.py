@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy import sparse
 
 from amr_fleet.assistant import second_opinion as opinion
 from amr_fleet.assistant.evaluate import load_facts
@@ -95,11 +97,11 @@ def test_it_has_met_the_letters_of_words_whatever_their_marks() -> None:
 
 
 def test_a_feature_of_no_sentence_weighs_nothing_and_changes_no_other() -> None:
-    rows = learning.sparse.csr_matrix([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-    wanted = learning.np.eye(2)
+    rows = sparse.csr_matrix([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    wanted = np.eye(2)
     found = learning.fitted(rows, wanted, 20, 1e-3)
     assert not found[1].any()
-    assert learning.np.allclose(found[[0, 2]], learning.fitted(rows[:, [0, 2]], wanted, 20, 1e-3))
+    assert np.allclose(found[[0, 2]], learning.fitted(rows[:, [0, 2]], wanted, 20, 1e-3))
 
 
 def test_the_release_has_learnt_from_the_rows_that_are_there() -> None:
