@@ -38,6 +38,6 @@ def change(where: str, statement: str) -> None:
 def refused(where: str, folder: Path) -> AmrError:
     store = JournalStore(where, folder)
     with pytest.raises(AmrError) as error:
-        store.own(patience=0.2)
+        store.own_and_read(patience=0.2)  # as the fleet does
     store.close()
     return error.value

@@ -15,10 +15,12 @@ import pytest
 from sqlalchemy import text
 
 from amr_core.errors import AmrError
+from amr_core.merkle import leaf_hash
 from amr_fleet.api.users import UserStore
 from amr_fleet.store import copies
 from amr_fleet.store.database import Database
 from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.leaves import journal_content
 from tests.store.ledger_rig import change, entries, refused, written
 
 PASSWORD = "correct-horse-battery"
@@ -81,6 +83,20 @@ def test_a_hash_of_another_type_is_found_out(tmp_path: Path) -> None:
         change(where, f"UPDATE journal SET digest = {value} WHERE seq = {row}")
     blamed = {fault.where for fault in copies.look(where, tmp_path).faults}
     assert blamed >= {"journal 3", "journal 4", "journal 33", "checkpoint 30", "mark"}
+    assert refused(where, tmp_path).code == "store.damaged"
+
+
+@pytest.mark.parametrize("payload", ["x'7b7d'", "'nonsense'", "'[1]'"])
+def test_an_entry_that_is_none_is_found_out_whatever_its_hash_is(tmp_path: Path, payload: str) -> None:
+    where = str(tmp_path / "journal.sqlite3")
+    written(where, tmp_path)
+    change(where, f"UPDATE journal SET payload = {payload} WHERE seq = 5")
+    database = Database(where)
+    with database.begin() as connection:
+        row = connection.execute(text("SELECT seq, t, kind, order_id, robot, payload FROM journal WHERE seq = 5")).one()
+        digest = b"" if isinstance(row.payload, bytes) else leaf_hash(journal_content(*row))
+        connection.execute(text("UPDATE journal SET digest = :digest WHERE seq = 5"), {"digest": digest})
+    database.close()
     assert refused(where, tmp_path).code == "store.damaged"
 
 

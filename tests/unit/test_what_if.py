@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
@@ -208,6 +209,47 @@ class Dying:
 
     def shutdown(self, **_: object) -> None:
         """There is nothing to end."""
+
+
+class Locked(Dying):
+    """A pool that tells of a death with its lock held, which `submit` takes, as Python 3.12 and later do."""
+
+    def __init__(self) -> None:
+        super().__init__(lost=True)
+        self.lock = threading.Lock()
+        self.answer: Future[object] = Future()
+        self.asking, self.told = threading.Event(), threading.Event()
+
+    def submit(self, *_: object) -> Future[object]:
+        self.asked += 1
+        if self.asked == 1:
+            return self.answer
+        self.asking.set()
+        self.told.wait(5.0)  # until the thread that tells of the death holds the lock
+        if not self.lock.acquire(timeout=5.0):
+            raise AssertionError("both wait for each other")
+        self.lock.release()
+        raise BrokenProcessPool("terminated")
+
+    def die(self) -> None:
+        with self.lock:
+            self.told.set()
+            self.asking.wait(5.0)
+            self.answer.set_exception(BrokenProcessPool("terminated"))
+
+
+def test_a_question_while_the_process_dies_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = WhatIf(SITE)
+    question = Question(site=SITE, snapshot=Rehearsal(ROADMAP, units_of(SITE, 1)).engine.snapshot())
+    first = Locked()
+    pools: list[Dying] = [first, Dying(lives=True)]
+    monkeypatch.setattr(service, "_start", lambda: pools.pop(0))
+    service.ask(question)
+    dies = threading.Thread(target=first.die)
+    dies.start()
+    assert str(service.ask(question).result(5.0)) == "an answer"
+    dies.join(5.0)
+    assert not dies.is_alive()
 
 
 @pytest.mark.parametrize("lost", [False, True])

@@ -89,7 +89,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "import.bad_table": (422, "The list cannot be read: {reason}"),
     "robot.not_found": (404, "There is no robot {robot}"),
     "robot.lost": (503, "Robot {robot} does not know where it is"),
-    "robot.offline": (503, "Robot {robot} has not reported for {seconds} s"),
+    "robot.offline": (503, "Robot {robot} has not reported for more than {seconds} s"),
     "zone.invalid": (422, "The zone is not valid at {where}: {reason}"),
     "zone.not_found": (404, "There is no zone {zone}"),
     "flight.none": (404, "No aircraft flies at this site"),

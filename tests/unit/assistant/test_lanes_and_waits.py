@@ -59,6 +59,7 @@ def test_an_area_that_is_drawn_or_held_by_a_camera_is_told_of_the_lanes_under_it
     assert answer("X1", (seen,)) == (
         "X1: một phần đang bị giữ bởi camera C12 từ 10:00, tự bỏ khi camera không còn thấy, lý do: “có người”."
     )
+    assert "lý do: “không nhìn thấy”" in answer("X1", (replace(seen, code="camera.blind.dark"),))
     listed = tools.run(
         facts_of(replace(FakeFleet().snapshot(), zones=(seen, drawn)), (), SITE), Call("zones_list", {"source": "C12"})
     )

@@ -93,8 +93,8 @@ async def propose(call: Call, context: ApiContext, session: Session, front: str)
     made = context.assistant.offer(session.user, session.role, front, call, facts, at=time.monotonic())
     try:
         late, _ = await late_with(call, context)
-    except AmrError:  # the fleet would refuse it: that is said when it is confirmed
-        late = []
+    except AmrError as error:  # where the fleet would refuse it, that is said when it is confirmed
+        late = [_CANNOT["internal"]] if error.code == "internal" else []
     return {
         "proposal_id": made.proposal_id,
         "text_vi": made.text_vi,

@@ -97,16 +97,22 @@ def start(
         traced=traced,
         oidc=oidc,
     )
-    reading = threading.Timer(GRAMMAR_AFTER, load_grammar, (app.state.context,))
-    reading.daemon = True
+    no_grammar = _read_later(app)
 
     def end() -> None:
-        reading.cancel()
+        no_grammar()
         pictures.close()
 
     stop = _run(TurningServer(_configured(app, proxy, tls), turned, tls), heard, end)
-    reading.start()
     return ApiHandle(url=shown(host, heard, "http" if tls is None else "https"), stop=stop)
+
+
+def _read_later(app: FastAPI) -> Callable[[], None]:
+    """Load the assistant's grammar after a while; return what ends the waiting."""
+    reading = threading.Timer(GRAMMAR_AFTER, load_grammar, (app.state.context,))
+    reading.daemon = True
+    reading.start()
+    return reading.cancel
 
 
 class TurningServer(uvicorn.Server):

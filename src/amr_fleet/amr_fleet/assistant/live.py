@@ -162,7 +162,7 @@ def _zone(zone: ZoneView, site: Site) -> ZoneRow:
     until = clock(zone.until).isoformat(timespec="seconds") if zone.until else ""
     by, why = zone.user, zone.text
     if zone.code.startswith(_CAMERA):  # its text is camera and area, and what it sees is its code
-        by, why = f"camera {zone.text.split(' ')[0]}", _SEEN.get(zone.code.removeprefix(_CAMERA), "")
+        by, why = f"camera {zone.text.split(' ')[0]}", _SEEN.get(zone.code.removeprefix(_CAMERA).partition(".")[0], "")
     return ZoneRow(
         zone=named, state=_ZONE_STATES.get(zone.kind, zone.kind), by=by or zone.code, until=until, why=why,
         lanes=tuple(zone.elements) or covered(zone.polygon, site), drawn=not zone.elements,

@@ -57,16 +57,8 @@ ENDS: Final[Mapping[str, EndCode]] = {
 
 
 _BROKEN: Final = (
-    "UNKNOWN",
-    "OFFLINE",
-    "FAULT",
-    "STUCK",
-    "NO_SENSOR",
-    "LOAD_STAYS",
-    "NO_LOAD_STAYS",
-    "NOT_GIVEN",
-    "NOT_TAKEN",
-)
+    "UNKNOWN", "OFFLINE", "FAULT", "STUCK", "NO_SENSOR", "LOAD_STAYS", "NO_LOAD_STAYS", "NOT_GIVEN", "NOT_TAKEN",
+)  # fmt: skip
 _COMES: Final = ("COMING", "TAKEN", "HUMAN")  # a lift that is on its way, or will be when others are done
 
 
@@ -189,7 +181,7 @@ def own(world: World, robot: Robot) -> Reason | None:
     """Return why the robot itself cannot drive; that is a root."""
     report, now, name = robot.report, world.now, robot.name
     if report is None or not world.online(robot):
-        return Reason("robot.offline", {"robot": name, "seconds": 5}, now)
+        return Reason("robot.offline", {"robot": name, "seconds": round(world.settings.offline_after)}, now)
     if robot.lost:
         return Reason("robot.lost", {"robot": name}, now)
     if report.e_stop not in ("NONE", ""):

@@ -34,7 +34,11 @@ def entry_of(row: Sequence[Any]) -> JournalEntry:
 
 def _facts(payload: str) -> Any:
     facts, end = _DECODE(payload)
-    return facts if end == len(payload) else json.loads(payload)  # which says what is behind it
+    if end != len(payload):
+        facts = json.loads(payload)  # which says what is behind it
+    if type(facts) is not dict:
+        raise ValueError("the facts of an entry are no object")
+    return facts
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ class WhatIf:
         self._site = site
         self._settings = settings or FleetSettings()
         self._lock = threading.Lock()
+        self._count_lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._found_dead: ProcessPoolExecutor | None = None
         self._deaths = 0
@@ -77,21 +78,25 @@ class WhatIf:
         if done.cancelled():
             return  # nobody waits for it any more
         error = done.exception()
-        with self._lock:
-            if isinstance(error, BrokenExecutor):
-                self._died(pool, error)
-            elif pool is self._pool:  # an answer, or a refusal: the process lives
+        if isinstance(error, BrokenExecutor):
+            self._died(pool, error)
+        elif pool is self._pool:  # an answer, or a refusal: the process lives
+            with self._count_lock:
                 self._deaths = 0
 
     def _died(self, pool: ProcessPoolExecutor, error: BrokenExecutor) -> None:
-        """Count the end of a process once, whoever finds out, and log the first of a row and each tenth."""
-        if pool is self._found_dead or pool is not self._pool:
-            return
-        self._found_dead = pool
-        self._deaths += 1
-        self._cause = " ".join(str(error).split())
-        if self._deaths % 10 == 1:
-            _log.warning("what_if_process_died", times=self._deaths, cause=self._cause)
+        """Count the end of a process once, whoever finds out, and log the first of a row and each tenth.
+
+        By a lock of its own: a pool may tell of it with its own lock held, which `ask` waits for with the other.
+        """
+        with self._count_lock:
+            if pool is self._found_dead or pool is not self._pool:
+                return
+            self._found_dead = pool
+            self._deaths += 1
+            self._cause = " ".join(str(error).split())
+            if self._deaths % 10 == 1:
+                _log.warning("what_if_process_died", times=self._deaths, cause=self._cause)
 
     def _start(self) -> ProcessPoolExecutor:
         # spawn: a fork would inherit ROS threads and sockets.

@@ -64,7 +64,7 @@ function Waiting({ snapshot }: { snapshot: Snapshot }) {
   const { t, code, age } = useTexts();
   const site = useSite();
   const select = useFocus((s) => s.select);
-  const held = holdingOrders(snapshot).slice(0, SHOWN - 1 - snapshot.waits.cycles.length);
+  const held = holdingOrders(snapshot).slice(0, Math.max(1, SHOWN - 1 - snapshot.waits.cycles.length));
   const robots = waitingRobots(snapshot).slice(0, Math.max(0, SHOWN - snapshot.waits.cycles.length - held.length));
   return (
     <section className="overview-card">

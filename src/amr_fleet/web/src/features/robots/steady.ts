@@ -3,6 +3,9 @@ import { type PointerEvent, useEffect, useRef, useState } from "react";
 /** How long after a press rows stay where they are, for fingers, which point at nothing. */
 const AFTER_PRESS_MS = 3000;
 
+/** How long a mouse may rest on the rows before they are sorted again: trouble has to come to the top. */
+const AFTER_REST_MS = 10_000;
+
 /** Things in the order in which they stood; what was not there then comes behind. */
 export function steady<T>(sorted: readonly T[], name: (one: T) => string, stood: readonly string[] | null): T[] {
   if (stood === null) return [...sorted];
@@ -11,7 +14,7 @@ export function steady<T>(sorted: readonly T[], name: (one: T) => string, stood:
 }
 
 /**
- * Rows stay where they are while a mouse is over them, and for a moment after a press: a row that jumps away would put
+ * Rows stay where they are while a mouse moves over them, and for a moment after a press: a row that jumps away would put
  * another robot's button under a second press.
  */
 export function useSteady<T>(sorted: readonly T[], name: (one: T) => string) {
@@ -23,9 +26,13 @@ export function useSteady<T>(sorted: readonly T[], name: (one: T) => string) {
     window.clearTimeout(timer.current);
     hold(rows.map(name));
   };
-  const soon = (): void => {
+  const release = (after: number): void => {
     window.clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => hold(null), AFTER_PRESS_MS);
+    timer.current = window.setTimeout(() => hold(null), after);
+  };
+  const rest = (): void => {
+    if (stood === null) still();
+    release(AFTER_REST_MS);
   };
   const mouse = (event: PointerEvent, then: () => void): void => {
     if (event.pointerType === "mouse") then();
@@ -33,11 +40,12 @@ export function useSteady<T>(sorted: readonly T[], name: (one: T) => string) {
   return {
     rows,
     handlers: {
-      onPointerEnter: (event: PointerEvent) => mouse(event, still),
+      onPointerEnter: (event: PointerEvent) => mouse(event, rest),
+      onPointerMove: (event: PointerEvent) => mouse(event, rest),
       onPointerLeave: (event: PointerEvent) => mouse(event, () => hold(null)),
       onPointerDown: (event: PointerEvent) => {
         still();
-        if (event.pointerType !== "mouse") soon();
+        release(event.pointerType === "mouse" ? AFTER_REST_MS : AFTER_PRESS_MS);
       },
     },
   };

@@ -12641,7 +12641,7 @@ export interface operations {
             };
             /**
              * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
-             *     `robot.offline`: Robot {robot} has not reported for {seconds} s
+             *     `robot.offline`: Robot {robot} has not reported for more than {seconds} s
              *     `store.failed`: The journal cannot be written: {reason}
              */
             503: {
