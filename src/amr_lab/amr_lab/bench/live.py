@@ -25,7 +25,7 @@ from amr_core.site import load_site
 from amr_fleet.api import server
 from amr_fleet.api.live import PERIOD_S
 from amr_fleet.api.users import UserStore
-from amr_fleet.ports import BookView, FleetPort, FleetSnapshot, Kpi, OrderView, Reason, RobotView
+from amr_fleet.ports import BookView, EngineCondition, FleetPort, FleetSnapshot, Kpi, OrderView, Reason, RobotView
 from amr_lab.fleet_bench.crowd import Crowd
 
 _T = re.compile(rb'"t":([\d.]+)')
@@ -53,6 +53,10 @@ class Moving:
     def book(self) -> BookView:
         """Return a book with nothing in it."""
         return BookView()
+
+    def condition(self) -> EngineCondition:
+        """Return that of an engine that is well."""
+        return EngineCondition()
 
 
 def _robot(i: int, t: float) -> RobotView:
