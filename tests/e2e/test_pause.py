@@ -31,11 +31,11 @@ def test_a_stop_waits_for_no_question_and_says_what_it_strands(page: Page, shift
     row.get_by_role("button", name="Tạm dừng").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(row.get_by_role("button", name="Chạy lại")).to_be_visible()
+    # It would stand first now; but under the mouse each row stays, or a second press met another robot.
+    assert _names(page) == stood
     told = row.get_by_test_id("pause-effect")
     expect(told).to_contain_text("Trong lúc robot này tạm dừng:")
     expect(told).to_contain_text(f"Sẽ giữ lại các đơn: {view.order_id}")
-    # It would stand first now; but under the mouse each row stays, or a second press met another robot.
-    assert _names(page) == stood
     page.mouse.move(5, 5)
     expect(page.locator("[data-testid^=robot-amr]").first).to_have_attribute("data-testid", f"robot-{view.robot}")
     assert serious_findings(page) == []
