@@ -139,14 +139,13 @@ def _add_a_robot_and_a_conveyor(page: Page) -> None:
     expect(values).to_contain_text("Băng tải · BT1")
     values.get_by_label("Có cảm biến hàng").check()
     page.get_by_role("tab", name="Khác biệt (2)").click()
-    diff = page.get_by_test_id("layout-diff")
-    for line in (
+    _expect_differences(
+        page,
         "Thêm Robot amr_03",
         "Thêm Băng tải BT1",
         "+  - {name: amr_03, type: lift_amr, parking: P3}",
         "load_sensor: true",
-    ):
-        expect(diff).to_contain_text(line)
+    )
     assert serious_findings(page) == []
     shot_both(page, "layout-fleet")
     _undo_all(page)
@@ -180,15 +179,19 @@ def _draw_a_round_and_ask_for_more_orders(page: Page) -> None:
     shot_both(page, "layout-demand")
     demand.get_by_role("button", name="Xóa dòng 5").click()
     page.get_by_role("tab", name="Khác biệt (2)").click()
-    diff = page.get_by_test_id("layout-diff")
-    for line in (
+    _expect_differences(
+        page,
         "Thêm Đường người, xe forklift_1",
         "Đổi Số đơn · peak_per_hour, mix",
         "+  peak_per_hour: 40",
         "+    - {pick: dock, drop: block, share: 0.9}",
-    ):
-        expect(diff).to_contain_text(line)
+    )
     _undo_all(page)
+
+
+def _expect_differences(page: Page, *lines: str) -> None:
+    for line in lines:
+        expect(page.get_by_test_id("layout-diff")).to_contain_text(line)
 
 
 def _undo_all(page: Page) -> None:
@@ -218,14 +221,13 @@ def _add_a_floor_and_put_a_lift_between(page: Page) -> None:
     _choose(page, "stack_west")
     page.get_by_label("Ở tầng").select_option(label="Gác kho")
     page.get_by_role("tab", name="Khác biệt (5)").click()
-    diff = page.get_by_test_id("layout-diff")
-    for line in (
+    _expect_differences(
+        page,
         "Thêm Tầng level_1",
         "Thêm Thang máy lift_1",
         "+size: [20, 28]",
         '  - {id: level_2, name_vi: "Gác kho"',
-    ):
-        expect(diff).to_contain_text(line)
+    )
     assert serious_findings(page) == []
     expect(page.get_by_text("x 18,00 · y 22,00 m")).to_be_visible()
     page.get_by_role("button", name="Toàn kho").click()

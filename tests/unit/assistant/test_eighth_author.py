@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from amr_fleet.assistant.evaluate import load_facts
-from amr_fleet.assistant.reading import Reading
-from amr_fleet.assistant.understanding import Understanding
-
-UNDERSTANDING = Understanding(load_facts(Path(__file__).parents[3] / "eval" / "state.json"))
-
-
-def said(text: str) -> Reading:
-    return UNDERSTANDING.read(text)[0]
-
-
-def calls(reading: Reading) -> tuple[str, list[tuple[str, dict[str, Any]]]]:
-    return reading.kind, [(call.name, call.args) for call in reading.calls]
+from tests.unit.assistant.asked import UNDERSTANDING, calls, said
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from amr_fleet.assistant.evaluate import Evaluation, figures, load_facts, load_r
 from amr_fleet.assistant.reading import Reading
 from amr_fleet.assistant.talked_about import TalkedAbout
 from amr_fleet.assistant.understanding import Understanding
+from tests.unit.assistant.asked import calls
 
 EVAL = Path(__file__).parents[3] / "eval"
 FACTS = load_facts(EVAL / "state.json")
@@ -23,10 +24,6 @@ def said(*sentences: str) -> Reading:
     """Return what the last of some sentences in a row means."""
     frame = TalkedAbout()
     return [UNDERSTANDING.read(text, frame, at=float(at))[0] for at, text in enumerate(sentences)][-1]
-
-
-def calls(reading: Reading) -> tuple[str, list[tuple[str, dict[str, Any]]]]:
-    return reading.kind, [(call.name, call.args) for call in reading.calls]
 
 
 @pytest.mark.parametrize(
