@@ -81,8 +81,9 @@ def test_a_hash_of_another_type_is_found_out(tmp_path: Path) -> None:
     written(where, tmp_path)
     for value, row in (("'text'", 3), ("17", 4), ("x'00'", 33)):
         change(where, f"UPDATE journal SET digest = {value} WHERE seq = {row}")
+    change(where, "UPDATE journal SET payload = x'7b7d', digest = x'' WHERE seq = 7")
     blamed = {fault.where for fault in copies.look(where, tmp_path).faults}
-    assert blamed >= {"journal 3", "journal 4", "journal 33", "checkpoint 30", "mark"}
+    assert blamed >= {"journal 3", "journal 4", "journal 7", "journal 33", "checkpoint 30", "mark"}
     assert refused(where, tmp_path).code == "store.damaged"
 
 

@@ -127,7 +127,7 @@ def _grown(leaves: Iterable[_Leaf], found: Findings, expected: _Roots) -> Fronti
         if place != size:
             _report_hole(found, size, place, f"{table} {name}")
             return None
-        if said is not None and said != stored:
+        if said is not None and (said != stored or not said):  # b"": it says nothing that was ever written
             found.blame(f"{table} {name}", "was changed after it was written")
         run.append(stored if type(stored) is bytes else b"")
         if size + 1 in expected or len(run) == _BATCH:
