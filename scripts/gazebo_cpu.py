@@ -1,7 +1,7 @@
-"""Say what Gazebo's server costs: python scripts/gazebo_cpu.py SITE ROBOTS SECONDS [quiet|scans|hidden ...].
+"""Say what Gazebo's server costs: python scripts/gazebo_cpu.py SITE ROBOTS SECONDS [quiet|scans ...].
 
 CPU seconds a simulated second with robots that stand in their bays: quiet = nobody listens; scans = all topics of the
-robots but pictures; hidden = the same, with floor, markings and boards hidden from the lidars. Needs the real Gazebo.
+robots but pictures. Needs the real Gazebo.
 """
 
 from __future__ import annotations
@@ -23,11 +23,10 @@ from amr_description.urdf import urdf
 from tests.real.gazebo_client import GazeboClient
 from tests.real.real_support import Real, group_of
 
-HIDDEN, FLAG = ("marker_", "zone_", "wet_", "floor"), 16
 WARM, PATIENCE = 3.0, 900.0
 
 
-def world(site_name: str, robots: int, variant: str) -> str:
+def world(site_name: str, robots: int) -> str:
     """Return the world of a site with its first robots in their bays."""
     site = load_site(site_name)
     file = world_path(site_name, site)
@@ -42,13 +41,6 @@ def world(site_name: str, robots: int, variant: str) -> str:
         pose.text = f"{x} {y} 0.01 0 0 {theta}"
         model.insert(0, pose)
         made.append(model)
-    if variant == "hidden":
-        flat = [part for part in made.iter("visual") if part.get("name", "").startswith(HIDDEN)]
-        flat += [v for m in made.iter("model") if m.get("name", "").startswith(HIDDEN) for v in m.iter("visual")]
-        for visual in flat:
-            ET.SubElement(visual, "visibility_flags").text = str(FLAG)
-        for lidar in made.iter("lidar"):
-            ET.SubElement(lidar, "visibility_mask").text = str(0xFFFFFFFF & ~FLAG)
     return ET.tostring(root, encoding="unicode")
 
 
@@ -67,7 +59,7 @@ def measure(site: str, robots: int, seconds: float, variant: str) -> str:
     with tempfile.TemporaryDirectory(prefix="amr-gazebo-", ignore_cleanup_errors=True) as folder:
         real, file, config = Real(Path(folder)), Path(folder) / "world.sdf", Path(folder) / "bridge.yaml"
         try:
-            file.write_text(world(site, robots, variant))
+            file.write_text(world(site, robots))
             names = [robot.name for robot in load_site(site).fleet[:robots]] if variant != "quiet" else []
             config.write_text(world_config(()) + "".join(bridge_config(name, tf=False) for name in names))
             gazebo = real.start("gz", "sim", "-s", "-r", "--headless-rendering", str(file))
@@ -88,7 +80,7 @@ def measure(site: str, robots: int, seconds: float, variant: str) -> str:
 def main() -> None:
     """Measure each variant."""
     site, robots, seconds, *variants = sys.argv[1:]
-    for variant in variants or ("quiet", "scans", "hidden"):
+    for variant in variants or ("quiet", "scans"):
         line = measure(site, int(robots), float(seconds), variant)
         sys.stdout.write(f"{line}, load {os.getloadavg()[0]:.0f}\n")
         sys.stdout.flush()

@@ -58,7 +58,7 @@ and the fixed frames from robot_state_publisher. Dust is switched on `/dust/<con
 
 ## Markers
 Each dock, station and charger has one AprilTag 36h11, 0.16 m, on a board 1.20 m ahead of the docked base_link, its
-centre 0.45 m high, facing the robot; its id is `station.marker`. Gazebo's boards: `worlds/tags/36h11_<id>.png`, 0.24 m
+centre 0.45 m high, facing the robot; its id is `station.marker`. To print: `worlds/tags/36h11_<id>.png`, 0.24 m
 wide with their white rim.
 """
 

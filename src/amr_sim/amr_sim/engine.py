@@ -11,7 +11,7 @@ from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray, Pose2D, transform
 from amr_core.robots import RobotType, robot_type
 from amr_core.site import FleetRobot, Site
-from amr_core.site.generators.world import MARKER_HEIGHT
+from amr_core.site.v_dock import MARKER_HEIGHT
 from amr_sim.battery import Batteries
 from amr_sim.camera import Image, MarkerCamera, site_markers
 from amr_sim.collision import CollisionCounter, Contact

@@ -13,6 +13,7 @@ from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.roadmap.splitting import leaves
 from amr_core.site import Site, load_site, site_dir
+from amr_core.site.generators.building import building_files
 from amr_core.site.generators.graph import route_graph
 from amr_core.site.generators.meshes import mesh_files
 from amr_core.site.generators.raster import keepout_mask, occupied_at, speed_mask
@@ -43,6 +44,7 @@ def generate(site: str, out: Path | None = None) -> dict[Path, bytes]:
     files[folder / "graph.geojson"] = route_graph(model, build_roadmap(model)).encode()
     world = out / f"{model.id}.sdf" if out is not None else world_path(site)
     files[world] = world_sdf(model).encode()
+    files.update((world.parent / name, content) for name, content in building_files(model).items())
     for _, _, station in leaves(model):
         if station.marker is not None:
             files[world.parent / tag_path(station.marker)] = tag_png(station.marker)

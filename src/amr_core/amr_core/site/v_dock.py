@@ -9,6 +9,9 @@ from amr_core.geometry import Pose2D, compose
 MARKER_AHEAD = 1.2
 """From base_link of a docked robot to the face of the marker board and the mouth of the V-shape behind it (m)."""
 
+MARKER_HEIGHT = 0.45
+"""Of the middle of a marker board above the floor (m)."""
+
 V_WIDTH, V_DEPTH, V_SHOULDER = 0.6, 0.15, 0.3
 """Width of the mouth, depth of the apex behind it, length of the flat piece on either side (m)."""
 

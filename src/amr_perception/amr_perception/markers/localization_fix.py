@@ -10,8 +10,7 @@ import numpy as np
 from amr_core.geometry import FloatArray, Pose2D, compose
 from amr_core.robots import CameraSpec
 from amr_core.site import Site
-from amr_core.site.generators.world import MARKER_HEIGHT
-from amr_core.site.v_dock import MARKER_AHEAD
+from amr_core.site.v_dock import MARKER_AHEAD, MARKER_HEIGHT
 from amr_perception.markers.detector import Marker
 
 _FARTHEST_M = 3.0

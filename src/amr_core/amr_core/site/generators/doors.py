@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from amr_core.doors import LEAF_HALF_THICKNESS, leaf_topic
+from amr_core.geometry import Pose2D, rectangle, transform
 from amr_core.site import Door, Site
-from amr_core.site.generators.scene import PAINTED, number, still_model
+from amr_core.site.generators.meshes import Prism
+from amr_core.site.generators.scene import number
 
 COLOURS = {
-    "dock": "0.35 0.45 0.55 1",
-    "gate": "0.25 0.40 0.30 1",
-    "person": "0.55 0.35 0.20 1",
-    "roller": "0.45 0.45 0.50 1",
+    "dock": "0.35 0.45 0.55",
+    "gate": "0.25 0.40 0.30",
+    "person": "0.55 0.35 0.20",
+    "roller": "0.45 0.45 0.50",
 }
 HEIGHTS = {"dock": 3.5, "gate": 5.0, "person": 2.2, "roller": 3.5}
 PANEL = 0.005
@@ -70,9 +72,8 @@ def travel(door: Door) -> float:
     return HEIGHTS[door.kind]
 
 
-def doors(site: Site) -> Iterator[str]:
-    """Yield a model of all panels, and one a leaf."""
-    yield still_model("panels", (_panel(site, door) for door in site.doors if not door.lanes))
+def leaves_of_doors(site: Site) -> Iterator[str]:
+    """Yield a model for each door that robots drive through."""
     yield from (_leaf(door) for door in site.doors if door.lanes)
 
 
@@ -92,24 +93,16 @@ def _leaf(door: Door) -> str:
         # Twice the pace of the door's own controller, which leads it: it follows, and never makes the pace.
         speed=number(2 * travel(door) / door.open_s),
         size=" ".join(map(number, size)),
-        colour=COLOURS[door.kind],
+        colour=f"{COLOURS[door.kind]} 1",
     )
 
 
-def _panel(site: Site, door: Door) -> str:
-    """Return a panel on the wall that the door is in: the one of the four outer walls that is nearest."""
+def panel(site: Site, door: Door) -> Prism:
+    """Return the panel of another door on its wall: the one of the four outer walls that is nearest."""
     width, depth = site.size
     gaps = {"west": door.x, "east": width - door.x, "south": door.y, "north": depth - door.y}
     side = min(gaps, key=lambda name: abs(gaps[name]))
-    height = HEIGHTS[door.kind]
     thick = 0.2 + 2 * PANEL  # seen on both faces of a wall 0.2 m thick
-    size = (thick, door.width, height) if side in ("west", "east") else (door.width, thick, height)
-    geometry = f"<box><size>{' '.join(map(number, size))}</size></box>"
-    return PAINTED.format(
-        name=f"door_{door.id}",
-        x=number(door.x),
-        y=number(door.y),
-        z=number(height / 2),
-        geometry=geometry,
-        colour=COLOURS[door.kind],
-    )
+    along, across = (thick, door.width) if side in ("west", "east") else (door.width, thick)
+    base = transform(rectangle(along / 2, along / 2, across / 2), Pose2D(door.x, door.y, 0.0))
+    return Prism(base, 0.0, HEIGHTS[door.kind], door.kind)

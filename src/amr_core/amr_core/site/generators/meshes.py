@@ -1,10 +1,10 @@
-"""Simple bodies for the actors of a Gazebo world, as Wavefront OBJ: metres, z up, x forward, origin on the floor.
-
-They are as wide as the embedded simulator's movers.
+"""Bodies of a Gazebo world as Wavefront OBJ: metres, z up. Actors: x forward, origin on the floor, as wide as the
+embedded simulator's movers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +20,18 @@ class Prism(NamedTuple):
     base: FloatArray
     low: float
     high: float
+    material: str
+
+
+class Picture(NamedTuple):
+    """A part of a texture on an upright rectangle.
+
+    corners (4 x 3, m): lower left, lower right, upper right, upper left for who stands before it; window: left, bottom,
+    right and top of the part (shares of the texture, from its lower left corner).
+    """
+
+    corners: FloatArray
+    window: tuple[float, float, float, float]
     material: str
 
 
@@ -56,21 +68,84 @@ def mesh_path(kind: str) -> str:
 
 
 def mesh_files(kind: str) -> dict[str, str]:
-    """Return name and text of the files of a body: the mesh and its materials."""
-    lines = [f"mtllib {kind}.mtl"]
-    corners = 0
-    for prism in BODIES[kind]:
+    """Return name and text of the files of an actor's body: the mesh and its materials."""
+    return obj_files(kind, BODIES[kind], (), MATERIALS, {})
+
+
+def obj_files(
+    name: str,
+    prisms: Sequence[Prism],
+    pictures: Sequence[Picture],
+    colours: Mapping[str, str],
+    textures: Mapping[str, str],
+) -> dict[str, str]:
+    """Return name and text of a mesh and of its materials.
+
+    colours: red, green and blue (0 to 1) of each material; textures: file of those that show one, seen from the mesh.
+    """
+    ordered = sorted(prisms, key=lambda prism: prism.material)  # a renderer draws each material by itself
+    used = dict.fromkeys([*(prism.material for prism in ordered), *(picture.material for picture in pictures)])
+    writer = _Writer(name)
+    for prism in ordered:
+        writer.prism(prism)
+    for picture in pictures:
+        writer.picture(picture)
+    return {
+        mesh_path(name): "\n".join(writer.lines) + "\n",
+        f"meshes/{name}.mtl": "".join(_material(one, colours[one], textures.get(one, "")) for one in used),
+    }
+
+
+class _Writer:
+    """Writes faces one after another. Each has a normal of its own: edges stay sharp in the light."""
+
+    def __init__(self, name: str) -> None:
+        self.lines = [f"mtllib {name}.mtl"]
+        self._corners = self._normals = self._places = 0
+        self._material = ""
+
+    def prism(self, prism: Prism) -> None:
+        """Add its floor, its top and its sides."""
+        self._use(prism.material)
         count = len(prism.base)
         for z in (prism.low, prism.high):
-            lines += [f"v {x:.4f} {y:.4f} {z:.4f}" for x, y in prism.base]
-        first, top = corners + 1, corners + 1 + count
-        lines.append(f"usemtl {prism.material}")
-        lines.append("f " + " ".join(str(first + i) for i in reversed(range(count))))
-        lines.append("f " + " ".join(str(top + i) for i in range(count)))
-        for i in range(count):
-            j = (i + 1) % count
-            lines.append(f"f {first + i} {first + j} {top + j} {top + i}")
-        corners += 2 * count
-    used = dict.fromkeys(prism.material for prism in BODIES[kind])
-    materials = "".join(f"newmtl {name}\nKa {MATERIALS[name]}\nKd {MATERIALS[name]}\nKs 0 0 0\n" for name in used)
-    return {mesh_path(kind): "\n".join(lines) + "\n", f"meshes/{kind}.mtl": materials}
+            self.lines += [f"v {x:.4f} {y:.4f} {z:.4f}" for x, y in prism.base]
+        floor = [self._corners + 1 + i for i in range(count)]
+        top = [corner + count for corner in floor]
+        self._face([str(corner) for corner in reversed(floor)], (0.0, 0.0, -1.0))
+        self._face([str(corner) for corner in top], (0.0, 0.0, 1.0))
+        for i, (dx, dy) in enumerate(np.roll(prism.base, -1, axis=0) - prism.base):
+            j, length = (i + 1) % count, float(np.hypot(dx, dy))
+            side = [str(corner) for corner in (floor[i], floor[j], top[j], top[i])]
+            self._face(side, (dy / length, -dx / length, 0.0))
+        self._corners += 2 * count
+
+    def picture(self, picture: Picture) -> None:
+        """Add a rectangle with its part of the texture."""
+        self._use(picture.material)
+        left, bottom, right, top = picture.window
+        self.lines += [f"v {x:.4f} {y:.4f} {z:.4f}" for x, y, z in picture.corners]
+        around = ((left, bottom), (right, bottom), (right, top), (left, top))
+        self.lines += [f"vt {u:.6f} {v:.6f}" for u, v in around]
+        along, up = picture.corners[1] - picture.corners[0], picture.corners[3] - picture.corners[0]
+        normal = np.cross(along, up)
+        face = [f"{self._corners + i}/{self._places + i}" for i in (1, 2, 3, 4)]
+        self._face(face, tuple(normal / np.linalg.norm(normal)))
+        self._corners += 4
+        self._places += 4
+
+    def _use(self, material: str) -> None:
+        if material != self._material:
+            self.lines.append(f"usemtl {material}")
+            self._material = material
+
+    def _face(self, corners: Sequence[str], normal: Sequence[float]) -> None:
+        self._normals += 1
+        self.lines.append("vn " + " ".join(f"{part + 0.0:.4f}" for part in normal))
+        slashes = "/" if "/" in corners[0] else "//"
+        self.lines.append("f " + " ".join(f"{corner}{slashes}{self._normals}" for corner in corners))
+
+
+def _material(name: str, colour: str, texture: str) -> str:
+    shown = f"map_Kd {texture}\n" if texture else ""
+    return f"newmtl {name}\nKa {colour}\nKd {colour}\nKs 0 0 0\n{shown}"

@@ -8,7 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+from shapely.geometry import Polygon
+
 from amr_core.site import Condition, Site, Zone
+from amr_core.site.generators.meshes import Prism
 
 LIGHT_PITCH = 20.0
 LIGHT_HEIGHT = 6.5
@@ -16,12 +20,12 @@ PAINT = 0.002
 """Thickness (m) of floor markings; each lies a little higher than the one before, so that they do not flicker."""
 
 ZONE_COLOURS = {
-    "speed": "0.85 0.75 0.25 1",
-    "keepout": "0.80 0.25 0.20 1",
-    "crossing": "0.95 0.95 0.95 1",
-    "release": "0.30 0.50 0.85 1",
-    "capacity": "0.45 0.35 0.75 1",
-    "fire_lane": "0.90 0.30 0.10 1",
+    "speed": "0.85 0.75 0.25",
+    "keepout": "0.80 0.25 0.20",
+    "crossing": "0.95 0.95 0.95",
+    "release": "0.30 0.50 0.85",
+    "capacity": "0.45 0.35 0.75",
+    "fire_lane": "0.90 0.30 0.10",
 }
 SUN = """    <scene>
       <ambient>0.5 0.5 0.5 1</ambient>
@@ -120,28 +124,44 @@ def lights(site: Site) -> Iterator[str]:
 
 
 def still_model(name: str, parts: Iterable[str]) -> str:
-    """Return one model of many visuals and collisions; nothing without any.
-
-    One for all, since Gazebo looks at each visual for each face of each scan and finds it by going through all models,
-    links and visuals of the world: with a model for each box that was two thirds of what rendered lidars cost.
-    """
+    """Return one model that stands still with its parts; nothing without any."""
     text = "".join(parts)
     return STILL.format(name=name, parts=text) if text else ""
 
 
-def markings(site: Site) -> Iterator[str]:
-    """Yield painted zones, wet floors and dust."""
-    yield still_model("markings", (_zone(zone, (index + 1) * PAINT / 4) for index, zone in enumerate(site.zones)))
-    for condition in site.conditions:
-        yield _condition(condition)
+def paint(site: Site) -> Iterator[Prism]:
+    """Yield the marking of each zone that is convex, for a mesh. Material: its kind."""
+    for zone, top in _zones(site):
+        if _convex(zone):
+            points = np.array(zone.polygon)
+            yield Prism(points if Polygon(points).exterior.is_ccw else points[::-1], 0.0, top, f"zone_{zone.kind}")
 
 
-def _zone(zone: Zone, z: float) -> str:
+def markings(site: Site) -> str:
+    """Return the model of the markings that Gazebo itself must cut into triangles; nothing without any."""
+    return still_model("markings", (_painted(zone, top - PAINT) for zone, top in _zones(site) if not _convex(zone)))
+
+
+def conditions(site: Site) -> Iterator[str]:
+    """Yield wet floors and dust."""
+    yield from map(_condition, site.conditions)
+
+
+def _zones(site: Site) -> Iterator[tuple[Zone, float]]:
+    yield from ((zone, PAINT + (index + 1) * PAINT / 4) for index, zone in enumerate(site.zones))
+
+
+def _convex(zone: Zone) -> bool:
+    shape = Polygon(zone.polygon)
+    return shape.is_valid and math.isclose(shape.convex_hull.area, shape.area, rel_tol=1e-6)
+
+
+def _painted(zone: Zone, z: float) -> str:
     # A polyline is given about its own origin.
     (x0, y0), points = zone.polygon[0], zone.polygon
     corners = "".join(f"<point>{number(x - x0)} {number(y - y0)}</point>" for x, y in points)
     geometry = f"<polyline>{corners}<height>{number(PAINT)}</height></polyline>"
-    colour = ZONE_COLOURS[zone.kind]
+    colour = f"{ZONE_COLOURS[zone.kind]} 1"
     return PAINTED.format(
         name=f"zone_{zone.id}", x=number(x0), y=number(y0), z=number(z), geometry=geometry, colour=colour
     )

@@ -1,9 +1,10 @@
-"""Pictures of the AprilTag boards, as textures of the Gazebo world and to print."""
+"""Pictures of the AprilTag boards, for the Gazebo world and to print."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 TAG_SIDE = 0.16
 """Side (m) of the black square."""
@@ -22,15 +23,19 @@ PIXELS = 16
 
 
 def tag_path(tag: int) -> str:
-    """Return the file of a board, seen from the world's folder."""
+    """Return the file of a board to print, seen from the world's folder."""
     return f"tags/36h11_{tag:03d}.png"
 
 
-def tag_png(tag: int) -> bytes:
-    """Return the picture of board tag (0 to 586) of the family 36h11: BOARD_SIDE wide when printed to scale."""
+def board_picture(tag: int) -> npt.NDArray[np.uint8]:
+    """Return the grey picture of board tag (0 to 586) of the family 36h11: BOARD_SIDE wide when printed to scale."""
     dictionary = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h11)
     small = cv2.aruco.generateImageMarker(dictionary, tag, MODULES, borderBits=1)
-    board = np.kron(np.pad(small, QUIET, constant_values=255), np.ones((PIXELS, PIXELS), dtype=np.uint8))
-    done, png = cv2.imencode(".png", board)
+    return np.kron(np.pad(small, QUIET, constant_values=255), np.ones((PIXELS, PIXELS), dtype=np.uint8))
+
+
+def tag_png(tag: int) -> bytes:
+    """Return board_picture() as a PNG file."""
+    done, png = cv2.imencode(".png", board_picture(tag))
     assert done
     return bytes(png)
