@@ -30,6 +30,7 @@ from amr_lab.nav_peer.drives import (
     Driven,
     GoalDrive,
     TruthTrack,
+    nearest_to,
     off_by,
     outline_of,
     table,
@@ -63,6 +64,26 @@ def test_a_track_is_as_long_as_it_was_driven_and_as_near_as_its_outline_came() -
     assert track.clearance(room(), LIFT_AMR.footprint()) == pytest.approx(4.5 - 3.0 - LIFT_AMR.front, abs=0.06)
     track.poses.append(Pose2D(4.0, 2.5, 0.0))
     assert track.clearance(room(), LIFT_AMR.footprint()) < 0.0, "the front is within the wall"
+
+
+def test_a_track_tells_how_long_it_stood_in_one_place() -> None:
+    track = TruthTrack()
+    assert track.stood == 0.0
+    for now, x in enumerate([0.0, 0.5, 0.55, 0.52, 0.58, 1.2, 1.2]):
+        track.poses.append(Pose2D(x, 0.0, 0.0))
+        track.times.append(10.0 + now)
+    assert track.stood == 3.0, "at 0.5 m from the second pose to the fifth"
+
+
+def test_a_drive_that_failed_says_where_it_stood_and_who_was_nearest() -> None:
+    here = Pose2D(1.0, 1.0, 0.0)
+    assert nearest_to(here, {}) == ""
+    beside = nearest_to(here, {"person_1": Pose2D(4.0, 5.0, 0.0), "person_2": Pose2D(1.0, 2.5, 0.0)})
+    assert beside == "person_2 at 1.5 m"
+    stuck = GoalDrive("ABORTED 207", off=0.24, stood=41.0, beside=beside)
+    many = [GoalDrive(SUCCEEDED)] * 12 + [stuck]
+    text = table({"Nav2": Driven(many, 40.0, 20.0, 1.0, 0.25, 200.0, 0)}, "about", [Pose2D(0.0, 0.0, 0.0)] * 13)
+    assert text.splitlines()[-1].endswith("| ABORTED 207, 0.24 m off; stood up to 41 s, person_2 at 1.5 m |")
 
 
 def test_an_outline_has_points_between_its_corners() -> None:
@@ -172,7 +193,7 @@ def test_the_table_counts_only_what_was_reached_and_shows_what_was_not() -> None
         "| A | 2 of 3 | 20 s | 12.0 m | 0.20 m | 0.03 m, 2° | 3 | 0 | 0.450 s | 0.250 cores | 200 MB | 0.050 s |"
     ]
     assert "| B | 0 of 1 | | |" in text
-    assert f"| 4, 6, -1.57 | {FAILED} | {NOT_DRIVEN} |" in text
+    assert f"| 4, 6, -1.57 | {FAILED}, 0.03 m off; stood up to 0 s | {NOT_DRIVEN} |" in text
     assert "| 10, 8, 3.14 | 10.0 s, 5.0 m, 0.40 m | not driven |" in text
     widths = [line.count("|") for line in text.splitlines() if line.startswith("|")]
     assert set(widths[: 2 + 2]) == {13}

@@ -30,11 +30,16 @@ SPACING: Final = 0.1
 OUT_OF_THE_BAY: Final = 2.4
 """m that a robot backs out of its bay before the first goal."""
 MANY: Final = 12
+STOOD: Final = 0.1
+"""m within which a robot counts as standing."""
 
 
 @dataclass(frozen=True)
 class GoalDrive:
-    """One goal: how it ended, simulated seconds, metres, nearest to what the map shows (m), how far off it ended."""
+    """One goal: how it ended, simulated seconds, metres, nearest to what the map shows (m), how far off it ended.
+
+    stood: longest time in one place (s); beside: who was nearest when it did not reach its goal ("person_3 at 0.8 m").
+    """
 
     end: str
     seconds: float = 0.0
@@ -44,6 +49,8 @@ class GoalDrive:
     turned: float = 0.0
     recoveries: int = 0
     cpu: float = 0.0
+    stood: float = 0.0
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,14 +92,25 @@ class Driven:
 
 @dataclass
 class TruthTrack:
-    """Where a robot truly was: poses of its base_link in the map (m, rad), one after another."""
+    """Where a robot truly was: poses of its base_link in the map (m, rad), one after another; times: of each (s)."""
 
     poses: list[Pose2D] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
 
     @property
     def length(self) -> float:
         """Metres along the track."""
         return sum(distance(a, b) for a, b in pairwise(self.poses))
+
+    @property
+    def stood(self) -> float:
+        """Longest time (s) that it stayed within STOOD of where it had come to."""
+        longest, since = 0.0, 0
+        for index, (pose, now) in enumerate(zip(self.poses, self.times, strict=True)):
+            if distance(pose, self.poses[since]) > STOOD:
+                since = index
+            longest = max(longest, now - self.times[since])
+        return longest
 
     def clearance(self, grid: DistanceGrid, footprint: FloatArray) -> float:
         """Return the least distance (m) of the outline (n x 2 corners, base_link) to what the map shows."""
@@ -119,6 +137,14 @@ def _nearest(grid: DistanceGrid, points: FloatArray) -> float:
 def off_by(pose: Pose2D, goal: Pose2D) -> tuple[float, float]:
     """Return how far (m) and how much turned (degrees) a pose is from a goal."""
     return distance(pose, goal), math.degrees(abs(wrap_angle(pose.theta - goal.theta)))
+
+
+def nearest_to(pose: Pose2D, others: Mapping[str, Pose2D]) -> str:
+    """Return who is nearest to a pose and how far off, "" when there is nobody."""
+    if not others:
+        return ""
+    name = min(others, key=lambda other: distance(pose, others[other]))
+    return f"{name} at {distance(pose, others[name]):.1f} m"
 
 
 def table(sides: Mapping[str, Driven], about: str, goals: Sequence[Pose2D] = GOALS) -> str:
@@ -166,6 +192,9 @@ def _row(name: str, driven: Driven) -> str:
 
 
 def _cell(drive: GoalDrive) -> str:
-    if drive.end != SUCCEEDED:
+    if drive.end == NOT_DRIVEN:
         return drive.end
+    if drive.end != SUCCEEDED:
+        beside = f", {drive.beside}" if drive.beside else ""
+        return f"{drive.end}, {drive.off:.2f} m off; stood up to {drive.stood:.0f} s{beside}"
     return f"{drive.seconds:.1f} s, {drive.length:.1f} m, {drive.clearance:.2f} m"

@@ -25,7 +25,16 @@ from amr_core.gridmap import GridMap
 from amr_core.robots import LIFT_AMR
 from amr_core.site import site_dir
 from amr_interfaces.msg import GroundTruth
-from amr_lab.nav_peer.drives import NOT_DRIVEN, OUT_OF_THE_BAY, Driven, GoalDrive, TruthTrack, off_by
+from amr_lab.nav_peer.drives import (
+    NOT_DRIVEN,
+    OUT_OF_THE_BAY,
+    SUCCEEDED,
+    Driven,
+    GoalDrive,
+    TruthTrack,
+    nearest_to,
+    off_by,
+)
 from amr_lab.nav_peer.processes import used
 from amr_lab.nodes.nav_client import NavClient, stamped
 from amr_lab.nodes.nav_conformance import ready
@@ -50,6 +59,7 @@ class MeasuredDrives:
     def _on_truth(self, message: Any) -> None:
         body = next(body for body in message.bodies if body.name == self._nav.robot)
         self._track.poses.append(Pose2D(body.x, body.y, body.theta))
+        self._track.times.append(message.stamp.sec + message.stamp.nanosec * 1e-9)
 
     @property
     def left(self) -> float:
@@ -76,7 +86,14 @@ class MeasuredDrives:
             turned=turned,
             recoveries=max((f.number_of_recoveries for _, f in sent.feedback), default=0),
             cpu=used(self._group)["robot"].cpu - cpu,
+            stood=self._track.stood,
+            beside="" if end == SUCCEEDED else self._beside(),
         )
+
+    def _beside(self) -> str:
+        bodies = {body.name: Pose2D(body.x, body.y, body.theta) for body in self._nav.truth.bodies}
+        here = bodies.pop(self._nav.robot)
+        return nearest_to(here, bodies)
 
     def back_out(self) -> str:
         """Leave the parking bay backwards, as all do alike."""
