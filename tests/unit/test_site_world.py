@@ -6,6 +6,7 @@ import math
 import re
 import xml.etree.ElementTree as ET
 from itertools import groupby, pairwise, product
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,9 +19,10 @@ from amr_core.doors import leaf_topic
 from amr_core.geometry import Pose2D, compose
 from amr_core.gridmap import FREE, OCCUPIED, UNKNOWN, GridMap
 from amr_core.roadmap.splitting import leaves
-from amr_core.site import Actor, Condition, Site, Zone, load_site, site_dir
+from amr_core.site import Actor, Condition, Site, Station, Zone, load_site, site_dir
 from amr_core.site.build import world_path
 from amr_core.site.generators.actors import schedule
+from amr_core.site.generators.building import building_files
 from amr_core.site.generators.doors import travel
 from amr_core.site.generators.raster import LIDAR_HEIGHT
 from amr_core.site.generators.tags import BOARD_SIDE, MODULES, QUIET, TAG_SIDE
@@ -215,6 +217,19 @@ def test_markings_lie_on_the_floor_one_above_the_other() -> None:
     assert len(set(heights)) == len(heights), "two in one plane flicker"
     assert min(heights) > 0.0
     assert max(heights) < 0.02, "no wheel and no lidar meets paint"
+
+
+def test_a_yard_without_anything_that_stands_has_no_building() -> None:
+    lab = load_site("lab")
+    empty: dict[str, list[Any]] = {key: [] for key in ("walls", "boxes", "zones", "doors")}
+    yard = lab.model_copy(update=empty)
+    assert set(building_files(yard)) == {"meshes/lab_building.obj", "meshes/lab_building.mtl", "tags/lab_boards.png"}
+    bare = Station(id="B1", x=2.0, y=2.0, theta=0.0, lane="any")
+    places = [place.model_copy(update={"stations": []}) for place in lab.places]
+    nothing = yard.model_copy(update={"places": places, "chargers": [], "parking": [bare]})
+    assert building_files(nothing) == {}
+    models = {model.get("name") for model in ET.fromstring(world_sdf(nothing)).iter("model")}
+    assert models & {"building", "markings"} == set()
 
 
 def test_a_marking_with_a_corner_inwards_is_left_to_gazebo() -> None:
