@@ -22,6 +22,10 @@ FAILED_TO_CONTROL, FAILED_TO_CHARGE, UNKNOWN = 905, 906, 999
 MAX_RETRIES = 3
 DETECTION_TIME, CHARGE_TIME, STUCK_TIME = 2.0, 10.0, 20.0  # s to see the marker, until current flows, with no way made
 GOOD_SCORE = 0.5  # share of beams: a pose good enough to dock by without a marker
+STRAIGHT = 0.006
+"""rad that a robot in a dock may be turned by its own estimate, which itself may be off by as much again."""
+TURN_LEAST, TURN_MOST = 0.02, 0.15
+"""rad/s of the last turn on the spot: below, wheels may not turn at all."""
 LOOK_AHEAD_LENGTH = 0.3  # m of pure pursuit on the dock's line
 
 
@@ -126,7 +130,8 @@ class DockRobot(Motion):
         return compose(compose(view.odom, inverse(view.pose)), self.dock.pose)
 
     def _look(self, view: MotionView, estimate: DockEstimate) -> None:
-        estimate.expect(self._expected(view))
+        if view.score >= GOOD_SCORE or estimate.seen == 0:
+            estimate.expect(self._expected(view))
         for detection in view.detections:
             estimate.add(detection)
         self.detected = estimate.seen > 0
@@ -149,8 +154,8 @@ class DockRobot(Motion):
         return Step(command)
 
     def _arrived(self, view: MotionView, off: Pose2D) -> Step:
-        if abs(off.theta) > 0.012 and abs(off.theta) < 0.1 and self._in_phase(view) < 60.0:
-            turn = Twist2D(0.0, max(min(-2.0 * off.theta, 0.15), -0.15))
+        if STRAIGHT < abs(off.theta) < 0.1 and self._in_phase(view) < 60.0:
+            turn = Twist2D(0.0, math.copysign(min(max(2.0 * abs(off.theta), TURN_LEAST), TURN_MOST), -off.theta))
             return Step(view.limits.towards(Twist2D(0.0, view.last.w), turn, view.dt))
         if abs(off.y) > 0.03 or abs(off.theta) > 0.03:
             return self._again(FAILED_TO_CONTROL)
