@@ -205,6 +205,7 @@ def test_it_sends_its_log_and_a_picture_and_has_other_site_files_taken(
     pictures = world.node.create_publisher(CompressedImage, "picture", qos.RELIABLE)
     jpeg = b"\xff\xd8\xff picture"
     world.node.create_subscription(Empty, "picture_wanted", lambda _: pictures.publish(_jpeg(jpeg)), qos.RELIABLE)
+    world.load_state.publish(String(data=""))
     battery = world.node.create_publisher(BatteryState, "battery_state", qos.SENSOR)
     world.host.ticker.add(lambda _now: battery.publish(BatteryState(percentage=0.8)), 0.2)
     world.stand_at(10.0, 8.0)

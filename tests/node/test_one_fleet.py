@@ -9,7 +9,7 @@ import pytest
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from nav_msgs.msg import Odometry
 from sensor_msgs.msg import BatteryState
-from std_msgs.msg import Float32
+from std_msgs.msg import Float32, String
 
 from amr_bringup.nodes.release import release_with
 from amr_core.site import load_site
@@ -39,6 +39,8 @@ class _Base(AmrNode):
         self._amcl = self.create_publisher(PoseWithCovarianceStamped, "/amr_01/amcl_pose", qos.LATCHED)
         self._battery = self.create_publisher(BatteryState, "/amr_01/battery_state", qos.SENSOR)
         self._score = self.create_publisher(Float32, "/amr_01/localization_score", qos.SENSOR)
+        self._load = self.create_publisher(String, "/amr_01/load_state", qos.LATCHED)
+        self._load.publish(String(data=""))
         self.ticker.add(self._tick, 0.2)
 
     def _tick(self, now: float) -> None:

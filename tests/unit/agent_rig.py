@@ -47,7 +47,7 @@ class Rig:
     def __init__(self, pose: Pose2D = ORIGIN, *, speed: float = 1.0) -> None:
         self.engine = AgentEngine("r1", LIFT_AMR)
         self.now, self.pose, self.speed = 0.0, pose, speed
-        self.inbox: list[m.AgentEvent] = [m.Battery(0.8, False), m.Localization(1.0)]
+        self.inbox: list[m.AgentEvent] = [m.Battery(0.8, False), m.LoadState(""), m.Localization(1.0)]
         self.commands: list[m.AgentCommand] = []
         self.follow: m.FollowLeg | None = None
         self.at = 0

@@ -123,7 +123,7 @@ def test_a_restarted_agent_that_is_on_the_other_level_already_changes_nothing() 
     found = rig()
     found.pose = Pose2D(4.0, 20.0, QUARTER)
     found.engine = AgentEngine("r1", found.engine._type)
-    found.send(m.Localization(1.0), m.Battery(0.8, False))
+    found.send(m.Localization(1.0), m.Battery(0.8, False), m.LoadState(""))
     again = make_order(2, first=1, total=4, order_id="m2", points=POINTS, kinds=KINDS)
     again = replace(again, nodes=tuple(replace(n, theta=QUARTER) for n in again.nodes))
     found.engine._last_node = "n1"

@@ -28,7 +28,7 @@ def test_a_robot_that_backs_or_turns_either_way_says_that_it_drives(v: float, w:
     """The fleet cancels, relocalises and takes out only robots that stand."""
     engine = AgentEngine("r1", LIFT_AMR)
     pose = Pose2D(0.0, 0.0, 0.0)
-    out = engine.step(1.0, [m.Battery(0.8, False), m.PoseUpdate(pose), m.Odometry(pose, v, w)])
+    out = engine.step(1.0, [m.Battery(0.8, False), m.LoadState(""), m.PoseUpdate(pose), m.Odometry(pose, v, w)])
     (report,) = states(out)
     assert (report.driving, report.v, report.w) == (driving, v, w)
 
@@ -137,7 +137,12 @@ def test_a_word_that_comes_twice_acts_once() -> None:
 
 def test_an_order_is_judged_by_the_newest_pose_whatever_came_first() -> None:
     engine = AgentEngine("r1", LIFT_AMR)
-    first: list[m.AgentEvent] = [m.Battery(0.8, False), m.Localization(1.0), m.PoseUpdate(Pose2D(50.0, 50.0, 0.0))]
+    first: list[m.AgentEvent] = [
+        m.Battery(0.8, False),
+        m.LoadState(""),
+        m.Localization(1.0),
+        m.PoseUpdate(Pose2D(50.0, 50.0, 0.0)),
+    ]
     engine.step(0.1, first)
     out = engine.step(0.2, [m.OrderReceived(make_order(3)), m.PoseUpdate(Pose2D(0.0, 0.0, 0.0))])
     assert [c for c in out if isinstance(c, m.FollowLeg)]
@@ -266,7 +271,7 @@ def test_the_speed_limit_is_that_of_the_edge_and_never_above_what_the_robot_may(
 
 def test_a_silent_fleet_is_told_after_three_seconds_with_how_long() -> None:
     engine = AgentEngine("r1", LIFT_AMR)
-    engine.step(10.0, [m.Battery(0.8, False)])
+    engine.step(10.0, [m.Battery(0.8, False), m.LoadState("")])
     said = {}
     for tenth in range(1, 80):
         for report in states(engine.step(10.0 + tenth / 10.0, [])):
@@ -287,7 +292,11 @@ def test_a_message_that_could_not_be_read_is_told_for_ten_seconds() -> None:
 
 def test_it_reports_every_second_and_at_once_what_changed() -> None:
     engine = AgentEngine("r1", LIFT_AMR)
-    at = [t for t in range(0, 60) if states(engine.step(t / 10.0, [m.Battery(0.8, False), m.FleetBeat()]))]
+    at = [
+        t
+        for t in range(0, 60)
+        if states(engine.step(t / 10.0, [m.Battery(0.8, False), m.LoadState(""), m.FleetBeat()]))
+    ]
     assert at == [0, 10, 20, 30, 40, 50]
     assert states(engine.step(6.05, [m.LoadState("L1"), m.FleetBeat()]))[0].loads == ("L1",)
     assert states(engine.step(6.1, [m.FleetBeat()])) == []

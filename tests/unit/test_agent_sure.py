@@ -30,8 +30,24 @@ def test_first_report_waits_for_the_battery() -> None:
     def reports(now: float, *events: m.AgentEvent) -> list[m.PublishState]:
         return [c for c in engine.step(now, list(events)) if isinstance(c, m.PublishState)]
 
-    assert reports(0.0, m.PoseUpdate(Pose2D(1.0, 2.0, 0.0))) == []
+    assert reports(0.0, m.PoseUpdate(Pose2D(1.0, 2.0, 0.0)), m.LoadState("")) == []
     assert [c.state.soc for c in reports(0.5, m.Battery(0.8, False))] == [0.8]
+
+
+def test_a_load_of_which_nothing_was_heard_yet_is_not_told_as_put_down() -> None:
+    """A robot killed while it put its load down localised before its base spoke: the fleet took the load for down."""
+    engine = AgentEngine("r1", LIFT_AMR)
+
+    def told(now: float, *events: m.AgentEvent) -> list[tuple[tuple[str, ...], list[str]]]:
+        out = engine.step(now, [m.Battery(0.8, False), m.Localization(1.0), m.FleetBeat(), *events])
+        states = [c.state for c in out if isinstance(c, m.PublishState)]
+        return [(state.loads, [e.code for e in state.errors]) for state in states]
+
+    assert [told(now) for now in (0.0, 2.0, 4.9)] == [[], [], []]
+    assert told(5.0) == [((), ["load.unknown"])], "a base that says nothing of loads keeps nobody from hearing of it"
+    assert told(6.0) == [((), ["load.unknown"])]
+    assert told(6.1, m.LoadState("L1")) == [(("L1",), [])]
+    assert told(7.1, m.LoadState("")) == [((), [])]
 
 
 def test_a_robot_without_battery_readings_reports_after_a_while() -> None:
@@ -42,7 +58,7 @@ def test_a_robot_without_battery_readings_reports_after_a_while() -> None:
 
 def test_a_robot_starts_unsure_and_stands_until_its_localisation_is_sure() -> None:
     rig = Rig()
-    rig.inbox = [m.Battery(0.8, False)]
+    rig.inbox = [m.Battery(0.8, False), m.LoadState("")]
     rig.send(m.OrderReceived(make_order(3)))
     rig.run(5.0)
     assert rig.report is not None
@@ -64,7 +80,7 @@ def test_an_ambiguous_pose_has_exactly_the_score_that_does_not_count_as_localize
 
 def test_a_localiser_without_a_score_is_judged_by_its_covariance() -> None:
     rig = Rig()
-    rig.inbox = [m.Battery(0.8, False), m.PoseSpread(float("nan"))]
+    rig.inbox = [m.Battery(0.8, False), m.LoadState(""), m.PoseSpread(float("nan"))]
     rig.run(1.5)
     assert rig.report is not None
     assert not rig.report.localized
@@ -86,7 +102,9 @@ def test_the_node_where_it_stands_is_not_taken_from_a_guess() -> None:
     def told(now: float, pose: Pose2D, score: float) -> str:
         reports = [
             command.state
-            for command in engine.step(now, [m.Battery(0.8, False), m.PoseUpdate(pose), m.Localization(score)])
+            for command in engine.step(
+                now, [m.Battery(0.8, False), m.LoadState(""), m.PoseUpdate(pose), m.Localization(score)]
+            )
             if isinstance(command, m.PublishState)
         ]
         return reports[-1].last_node_id if reports else ""
@@ -112,7 +130,7 @@ def test_a_robot_restarted_half_way_into_a_dock_begins_with_docking() -> None:
     engine = AgentEngine("r1", LIFT_AMR, roadmap)
     told = []
     for now in (0.1, 1.3, 2.5):
-        seen: list[m.AgentEvent] = [m.Battery(0.8, False), m.PoseUpdate(near), m.Localization(1.0)]
+        seen: list[m.AgentEvent] = [m.Battery(0.8, False), m.LoadState(""), m.PoseUpdate(near), m.Localization(1.0)]
         told += [c.state.last_node_id for c in engine.step(now, seen) if isinstance(c, m.PublishState)]
     assert told[-1] == spur.start
 

@@ -12,6 +12,7 @@ from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.settings import Unit
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal
+from amr_fleet.rehearsal.kinematic import KinematicRobot
 from tests.tracks import tracks
 
 CALM = Behaviour(stop_rate=0.0, handling=4.0)
@@ -127,6 +128,7 @@ def test_what_failed_is_not_tried_again_at_once() -> None:
     assert run.run(lambda r: r.done, 400.0)
 
 
+@pytest.mark.parametrize("fleet_too", [False, True])
 @pytest.mark.parametrize(
     ("code", "instance", "loads", "kind"),
     [
@@ -135,9 +137,12 @@ def test_what_failed_is_not_tried_again_at_once() -> None:
     ],
 )  # fmt: skip
 def test_a_load_that_was_put_down_before_the_robot_died_is_delivered(
-    code: int | str, instance: str, loads: tuple[str, ...], kind: str
+    code: int | str, instance: str, loads: tuple[str, ...], kind: str, fleet_too: bool
 ) -> None:
-    """The fault: killed in the middle, it asked its base again to put down what was down, and the order failed."""
+    """The fault: killed in the middle, it asked its base again to put down what was down, and the order failed.
+
+    fleet_too: killed as well, it had forgotten that the robot began with its load.
+    """
     run = two_robots()
     run.create([OrderRequest(pick_place="LR", drop_place="LL")])
     driver = run.robots["r0"]
@@ -150,6 +155,8 @@ def test_a_load_that_was_put_down_before_the_robot_died_is_delivered(
     failed = ActionState(mission.action_id, "drop", "FAILED", "load.failed")
     why = RobotError("load.failed", "FATAL", {"load_id": order().load_id, "load_code": code})
     driver.mute = True
+    if fleet_too:
+        run.restart_fleet()
     run.step([replace(driver.report(), instance=instance, loads=loads, actions=(failed,), errors=(why,))])
     assert [e.kind for e in run.journal if e.kind in ("order_done", "order_attempt", "order_failed")] == [kind]
 
@@ -169,3 +176,82 @@ def test_a_load_that_was_gone_before_is_not_delivered() -> None:
     run.step([replace(here, instance="b", actions=(failed,), errors=(why,))])
     kinds = [e.kind for e in run.journal if e.kind in ("order_state", "order_done", "order_attempt", "order_failed")]
     assert kinds[-1] == "order_attempt"
+
+
+_SHOWN = ("order_attempt", "order_done", "order_failed")
+
+
+def dropping(fleet_too: bool) -> tuple[Rehearsal, KinematicRobot]:
+    """Return a run whose robot r0 puts its load down, restarted in the middle; fleet_too: the fleet as well."""
+    run = two_robots()
+    run.create([OrderRequest(pick_place="LR", drop_place="LL")])
+    assert run.run(lambda r: r.engine.world.state.orders["T000001"].state == "DROPPING", 200.0)
+    run.robots["r0"].restart()
+    if fleet_too:
+        run.restart_fleet()
+    return run, run.robots["r0"]
+
+
+@pytest.mark.parametrize("fleet_too", [False, True])
+def test_a_load_that_is_down_when_both_come_back_is_delivered_without_asking(fleet_too: bool) -> None:
+    run, driver = dropping(fleet_too)
+    driver.loads.clear()
+    run.step()
+    run.step()
+    assert [e.kind for e in run.journal if e.kind in _SHOWN] == ["order_done"]
+
+
+@pytest.mark.parametrize("fleet_too", [False, True])
+def test_a_load_that_is_on_board_when_both_come_back_is_put_down_once(fleet_too: bool) -> None:
+    run, driver = dropping(fleet_too)
+    assert run.run(lambda r: r.done, 100.0)
+    assert [e.kind for e in run.journal if e.kind in _SHOWN] == ["order_done"]
+    assert driver.dropped == ["T000001"]
+
+
+@pytest.mark.parametrize("fleet_too", [False, True])
+def test_a_robot_that_does_not_know_what_it_has_on_board_delivers_nothing_by_that(fleet_too: bool) -> None:
+    """The load is still on board: nothing that is not known is told as delivered, and its base decides."""
+    run, driver = dropping(fleet_too)
+    driver.mute = True
+    unknown = replace(driver.report(), loads=(), errors=(RobotError("load.unknown", "WARNING"),))
+    for _ in range(8):
+        run.step([unknown])
+    assert [e.kind for e in run.journal if e.kind in _SHOWN] == []
+    driver.mute = False
+    assert run.run(lambda r: r.done, 100.0)
+    assert [e.kind for e in run.journal if e.kind in _SHOWN] == ["order_done"]
+    assert driver.dropped == ["T000001"]
+
+
+@pytest.mark.parametrize("fleet_too", [False, True])
+def test_a_load_of_an_order_that_was_gone_before_it_was_put_down_is_not_delivered(fleet_too: bool) -> None:
+    """It fell off on the way, the robot began to put down nothing, and was restarted: its order is no delivery."""
+    run = two_robots()
+    run.create([OrderRequest(pick_place="LR", drop_place="LL")])
+    driver = run.robots["r0"]
+    assert run.run(lambda r: r.engine.world.state.orders["T000001"].state == "TO_DROP", 200.0)
+    driver.mute = True
+    mission = run.engine.world.state.missions["r0"]
+    here = replace(driver.report(), loads=())
+    run.step([replace(here, order_id=mission.mission_id, actions=(ActionState(mission.action_id, "drop", "RUNNING"),))])
+    assert run.engine.world.state.orders["T000001"].state == "DROPPING"
+    if fleet_too:
+        run.restart_fleet()
+    for _ in range(3):
+        run.step([replace(here, order_id="", base=(), actions=(), instance="b")])
+    assert [e.kind for e in run.journal if e.kind in _SHOWN] == []
+
+
+def test_what_one_try_began_says_nothing_of_the_next() -> None:
+    """The first try to put it down failed, a person took it off: a later restart makes no delivery of that."""
+    run = two_robots()
+    run.create([OrderRequest(pick_place="LR", drop_place="LL")])
+    orders = run.engine.world.state.orders
+    assert run.run(lambda r: orders["T000001"].state == "DROPPING", 200.0)
+    assert orders["T000001"].putting is not None
+    failing(run, "r0", "T000001")
+    assert run.run(lambda r: orders["T000001"].attempts == 1, 10.0)
+    assert orders["T000001"].putting is None
+    assert run.run(lambda r: orders["T000001"].putting is not None, 60.0), "it has it still, and begins again"
+    assert run.run(lambda r: r.done, 60.0)

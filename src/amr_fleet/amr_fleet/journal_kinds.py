@@ -70,7 +70,10 @@ JOURNAL: Mapping[JournalKind, Kind] = {
         {**_REQUEST_MORE, "rescue": "true: made of what a robot had on board"},
     ),
     "order_assigned": Kind("A robot got it.", _BOTH, {}, {"station": "node that it goes to first"}),
-    "order_state": Kind("Its robot works on it.", _BOTH, {"state": "TO_PICK, PICKING, DROPPING"}),
+    "order_state": Kind(
+        "Its robot works on it.", _BOTH, {"state": "TO_PICK, PICKING, DROPPING"},
+        {"process": 'DROPPING, the load still on board: which process spoke for the robot, "" = it names none'},
+    ),
     "order_picked": Kind(
         "The robot has the load.", _BOTH, {},
         {"place": "where", "off": "m off the station", "turn": "degrees off", "found_on_board": "true: seen, not told"},

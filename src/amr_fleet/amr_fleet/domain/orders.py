@@ -39,6 +39,7 @@ class TransportOrder:
 
     readings: how often sensors read something on its load; said: what people said of it.
     awaits: it was made held (until_ready), until somebody at the place says that its load is ready.
+    putting: which process of the robot began to put the load down while it had it; None: that is not known.
     due: its own deadline or its group's cut-off, whichever is first (fleet seconds, 0 = none).
     """
 
@@ -58,6 +59,7 @@ class TransportOrder:
     readings: int = 0
     said: tuple[LoadWord, ...] = ()
     awaits: bool = False
+    putting: str | None = None
 
     @property
     def load_id(self) -> str:
@@ -238,11 +240,13 @@ class FleetState:
         if verb == "assigned":
             order = replace(order, state="ASSIGNED", robot=entry.robot, assigned=entry.t, attempts=0)
         elif verb == "state":
-            order = replace(order, state=cast(OrderState, entry.facts["state"]))
+            process = entry.facts.get("process")
+            putting = None if process is None else str(process)
+            order = replace(order, state=cast(OrderState, entry.facts["state"]), putting=putting)
         elif verb == "picked":
             order = replace(order, state="TO_DROP", picked=entry.t, attempts=0, cancelling=False)
         elif verb == "attempt":
-            order = replace(order, attempts=order.attempts + 1)
+            order = replace(order, attempts=order.attempts + 1, putting=None)
         elif verb == "evidence":
             order = replace(order, readings=order.readings + 1)
         elif verb == "said":

@@ -12,7 +12,7 @@ from amr_fleet.domain.orders import BEFORE_PICK, Mission, TransportOrder
 from amr_fleet.domain.places import space_at, unsure, watch_place
 from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.world import World
-from amr_fleet.vocabulary import JournalKind
+from amr_fleet.vocabulary import JournalKind, OrderState
 
 _OFF_NODE = 0.5  # m: a robot that stopped further from its node still covers the edge it was on
 
@@ -192,7 +192,7 @@ def _called_off(world: World, robot: Robot, mission: Mission, mover: Mover, repo
 def _advance_order(
     world: World, robot: Robot, mission: Mission, order: TransportOrder, status: str, result_code: str
 ) -> None:
-    working = {"pick": "PICKING", "drop": "DROPPING"}[mission.kind]
+    working: OrderState = "PICKING" if mission.kind == "pick" else "DROPPING"
     if status == "FINISHED" and not conveyors.handed_over(world, mission):
         status = "RUNNING"
     if status == "FINISHED":
@@ -204,13 +204,22 @@ def _advance_order(
             world.emit("order_cancelled", order_id=order.order_id, robot=robot.name, on_board=True)
     elif status == "FAILED":
         _failed(world, robot, mission, order, result_code)
-    elif status in ("RUNNING", "INITIALIZING", "PAUSED") and order.state != working:
-        world.emit("order_state", order_id=order.order_id, robot=robot.name, state=working)
-        report = robot.report
-        if working == "DROPPING" and report is not None and order.load_id in report.loads:
-            robot.putting = order.load_id, report.instance
+    elif status in ("RUNNING", "INITIALIZING", "PAUSED"):
+        _works(world, robot, order, working)
     elif order.state == "ASSIGNED":
         world.emit("order_state", order_id=order.order_id, robot=robot.name, state="TO_PICK")
+
+
+def _works(world: World, robot: Robot, order: TransportOrder, state: OrderState) -> None:
+    """Note that it handles the load, and in the journal that it had the load when it began to put it down.
+
+    Whichever side dies meanwhile, that tells a load that was put down from one that was lost before.
+    """
+    report = robot.report
+    puts = state == "DROPPING" and order.putting is None and report is not None and order.load_id in report.loads
+    if order.state != state or puts:
+        facts: dict[str, Fact] = {"process": report.instance} if puts and report is not None else {}
+        world.emit("order_state", order_id=order.order_id, robot=robot.name, facts=facts, state=state)
 
 
 def _place_of(world: World, mission: Mission) -> str:
@@ -232,7 +241,7 @@ def _failed(world: World, robot: Robot, mission: Mission, order: TransportOrder,
         _loads(world, robot, robot.report)  # it took the load and died before it said so: there is nothing to take
         return
     report = robot.report
-    if mission.kind == "drop" and order.state == "DROPPING" and report and _put_down(robot, report, order):
+    if mission.kind == "drop" and order.state == "DROPPING" and report and _put_down(report, order):
         _loads(world, robot, report)  # it put the load down and died before it said so
         return
     robot.retry_at = world.now + world.settings.retry_after
@@ -246,13 +255,13 @@ def _failed(world: World, robot: Robot, mission: Mission, order: TransportOrder,
         world.emit("order_failed", order_id=order.order_id, robot=robot.name, code=code or "load.failed")
 
 
-def _put_down(robot: Robot, report: RobotState, order: TransportOrder) -> bool:
+def _put_down(report: RobotState, order: TransportOrder) -> bool:
     """Whether a robot that died while it put a load down is known to have done so.
 
     It had the load when it began, another process speaks for it since, and its base says that nothing is on board. A
     load that was gone before (it fell, somebody took it off) was not put down.
     """
-    if robot.putting is None or robot.putting[0] != order.load_id or robot.putting[1] == report.instance:
+    if order.putting is None or order.putting == report.instance:
         return False
     said = (error.facts.get("load_code") for error in report.errors if error.code == "load.failed")
     return not report.loads and any(str(code) == str(_NOT_LOADED) for code in said)  # in words over VDA 5050
@@ -278,12 +287,12 @@ def _lost_order(world: World, robot: Robot, report: RobotState) -> None:
 
 def _loads(world: World, robot: Robot, report: RobotState) -> None:
     order = world.state.order_of(robot.name)
-    if order is None:
+    if order is None or any(error.code == "load.unknown" for error in report.errors):
         return
     if order.state in BEFORE_PICK and order.load_id in report.loads:
         world.emit("order_picked", order_id=order.order_id, robot=robot.name, place=order.request.pick_place)
         world.end_mission(robot, "found done")
-    elif order.state == "DROPPING" and order.load_id not in report.loads:
+    elif order.state == "DROPPING" and order.putting is not None and order.load_id not in report.loads:
         world.emit("order_done", order_id=order.order_id, robot=robot.name, place=order.request.drop_place)
         world.end_mission(robot, "found done")
 

@@ -40,7 +40,7 @@ class Refusing:
 class Robot:
     """One robot while the fleet runs. Times in fleet seconds. sent: what the last order message said.
 
-    refusal: that it refused missions lately. putting: the load that it began to put down, and the process that said so.
+    refusal: that it refused missions lately.
     believed: its last report whose pose was believed, and when; displaced: while its pose is not believed; remembered:
     mask of what the journal says that it held before the fleet was restarted; told_pose: x, y that a person said, when.
     processes: that spoke for it, restarted: when one took over from another, see `link_alarms`.
@@ -78,7 +78,6 @@ class Robot:
     refusal: Refusing | None = None
     processes: tuple[str, ...] = ()
     restarted: float | None = None
-    putting: tuple[str, str] | None = None
 
     @property
     def name(self) -> str:

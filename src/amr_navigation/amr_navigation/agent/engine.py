@@ -26,7 +26,7 @@ FLEET_SILENT_S = 3.0
 """Three beats. From then on the robot stops at the next node: nobody could call it back."""
 _LOST_S = 2.0
 _PERIOD_S = 1.0
-_BATTERY_WAIT_S = 5.0
+_FIRST_WAIT_S = 5.0
 _LOAD_TIMEOUT_S = 180.0
 _NOT_AT_STATION = 1
 _STOP_MARGIN_M = 0.3
@@ -99,7 +99,8 @@ class AgentEngine:
             case m.LoadState(load_id):
                 if load_id != self.sensed.load_id:
                     self._out.append(m.SetFootprint(bool(load_id)))
-                self.sensed.load_id = load_id
+                self.sensed.load_id, self.sensed.load_known = load_id, True
+                self._errors.clear("load.unknown")
             case m.FleetBeat(leader):
                 self._beats(now, leader)
             case m.Release():
@@ -361,11 +362,13 @@ class AgentEngine:
     # Report
 
     def _publish(self, now: float) -> None:
-        if self._sent is None and not self.sensed.battery_known:
-            # A first report without a battery reading would look like an empty battery to the fleet.
+        if self._sent is None and not (self.sensed.battery_known and self.sensed.load_known):
+            # Without a word of them the fleet would take its battery for empty, and its load for put down.
             self._silent_since = now if self._silent_since is None else self._silent_since
-            if now - self._silent_since < _BATTERY_WAIT_S:
+            if now - self._silent_since < _FIRST_WAIT_S:
                 return
+        if not self.sensed.load_known:
+            self._errors.set("load.unknown", "WARNING")
         order = self._order
         situation = Situation(
             robot=self.robot,

@@ -34,6 +34,7 @@ class Sensed:
         self.charging = False
         self.battery_known = False
         self.load_id = ""
+        self.load_known = False
         self.blocked_by: InTheWay = ""
         self.distance_driven = 0.0
         self._cameras: dict[str, tuple[float, OwnCamera]] = {}

@@ -120,6 +120,7 @@ export const codesEn = {
   "nav2.missing": "{where} is missing: {reason}",
   "nav.dock_failed": "Could not dock at {station} (Nav2 error {nav2_code})",
   "load.failed": "Handling load {load_id} failed (code {load_code})",
+  "load.unknown": "The robot does not know whether it has a load on board",
   "agent.order_rejected": "The robot refuses order {order_id}: {reason}",
   "agent.foreign_fleet": "The robot refuses fleet {fleet} (process {epoch}): it obeys {obeys} (process {obeys_epoch}) until it is released",
   "agent.fleet_silent": "The robot has heard nothing from the fleet for {seconds} s",
