@@ -7,73 +7,43 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import threading
 import time
 from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Any
 
-import jsonschema_rs
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.vda_pair import SCHEMAS
+from tests.interop.strict_text import HEADER, MUST, StrictReader
 
 EPOCH = 1_800_000_000.0
-KNOWN = {
-    2: {
-        "order": {"orderId", "orderUpdateId", "nodes", "edges", "zoneSetId"},
-        "node": {"nodeId", "sequenceId", "nodeDescription", "released", "nodePosition", "actions"},
-        "position": {"x", "y", "theta", "allowedDeviationXY", "allowedDeviationTheta", "mapId", "mapDescription"},
-        "edge": {"edgeId", "sequenceId", "released", "startNodeId", "endNodeId", "maxSpeed", "orientation",
-                 "orientationType", "actions"},
-    },
-    3: {
-        "order": {"orderId", "orderUpdateId", "orderDescription", "nodes", "edges"},
-        "node": {"nodeId", "sequenceId", "nodeDescriptor", "released", "nodePosition", "actions"},
-        "position": {"x", "y", "theta", "allowedDeviationXY", "allowedDeviationTheta", "mapId"},
-        "edge": {"edgeId", "sequenceId", "edgeDescriptor", "released", "maximumSpeed", "orientation",
-                 "orientationType", "actions"},
-    },
-}  # fmt: skip
-HEADER = {"headerId", "timestamp", "version", "manufacturer", "serialNumber"}
-ACTION = {"actionType", "actionId", "blockingType", "actionParameters", "retriable"}
-NODE_ACTIONS = {"pick", "drop", "startCharging", "stopCharging"}
 MAP_ACTIONS = {
     "downloadMap": ("mapId", "mapVersion", "mapDownloadLink", "mapHash"), "enableMap": ("mapId", "mapVersion"),
     "deleteMap": ("mapId", "mapVersion"),
 }  # fmt: skip
 INSTANT_ACTIONS = {"cancelOrder", "startPause", "stopPause", "stateRequest", "factsheetRequest"}
-MUST = {"loadType", "stationType"}
-"""Of a pick or drop, by its factsheet (isOptional false)."""
 MOST_STATES = 9
 """state.nodeStates: as many nodes as its states hold, base and horizon (2.1, 6.15.1)."""
-CHARACTERS = re.compile(r"[A-Za-z0-9_.:-]{1,60}")
-"""What the text recommends (2.1, 6.1.2)."""
 
 
-class StrictRobot:
+class StrictRobot(StrictReader):
     """One robot at x, y (m) on the node `node`. faults: what its master did against the text."""
 
     def __init__(
         self, port: int, version: str, serial: str, node: str, x: float, y: float, pace: float,
         maps: dict[tuple[str, str], bool] | None = None,
     ) -> None:  # fmt: skip
-        self.version, self.serial, self.pace = version, serial, pace
-        self.major = int(version[0])
+        super().__init__(version, serial, maps)
+        self.pace = pace
         self.root = f"{'uagv/v2' if self.major == 2 else 'vda5050/v3'}/ACME/{serial}"
         self.x, self.y, self.last, self.last_seq = x, y, node, 0
-        self.faults: list[str] = []
         self.orders: list[str] = []
         self.done: list[tuple[str, str]] = []
         self.updates = 0
-        self.mode = "AUTOMATIC"
         self.drop_next = 0
         self.width = 0.8
-        self.maps = maps
         self.map_id = "site"
-        self.node_actions = set(NODE_ACTIONS)
         self._download = ("", 0.0, ("", ""))
         self.order_id, self.update = "", 0
         self.nodes: list[dict[str, Any]] = []
@@ -85,18 +55,12 @@ class StrictRobot:
         self.cancelled, self.paused = False, False
         self.busy, self.moved = 0.0, False
         self.content: dict[str, Any] = {}
-        self.headers: dict[str, int] = {}
         self.counters: dict[str, int] = {}
         self.seen_ids: set[str] = set()
         self._changed, self._said = True, -1e9
         self._mute = False
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        name = {2: "2.1.0", 3: "3.0.0"}[self.major]
-        self._schemas = {
-            kind: jsonschema_rs.validator_for(json.loads((SCHEMAS / f"{name}_{kind}.schema").read_text()))
-            for kind in ("order", "instantActions")
-        }
         self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"ACME-{serial}", clean_session=True)
         broken = "CONNECTIONBROKEN" if self.major == 2 else "CONNECTION_BROKEN"
         self.client.will_set(
@@ -206,9 +170,6 @@ class StrictRobot:
 
     # What its master says ---------------------------------------------------------------------------------------------
 
-    def fault(self, text: str) -> None:
-        self.faults.append(f"{self.serial} {self.version}: {text}")
-
     def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
         kind = message.topic.rpartition("/")[2]
         with self._lock:
@@ -228,24 +189,6 @@ class StrictRobot:
                 self.fault(f"{kind} cannot be read: {error!r}")
             self._changed = True
 
-    def _check_message(self, kind: str, value: dict[str, Any], message: mqtt.MQTTMessage) -> None:
-        for error in self._schemas[kind].iter_errors(value):
-            self.fault(f"{kind}: {'/'.join(map(str, error.instance_path))} {error.message}")
-        if message.retain or message.qos:
-            self.fault(f"{kind} with retain {message.retain} and QoS {message.qos}")
-        named = (value["version"], value["manufacturer"], value["serialNumber"])
-        if named != (self.version, "ACME", self.serial):
-            self.fault(f"{kind} is for {named}")
-        digits = 2 if self.major == 2 else 3
-        if not re.fullmatch(rf"\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{{digits}}}Z", value["timestamp"]):
-            self.fault(f"timestamp {value['timestamp']}")
-        last = self.headers.get(kind)
-        if last is not None and value["headerId"] not in (last + 1, 0):
-            self.fault(f"{kind} headerId {value['headerId']} after {last}")
-        self.headers[kind] = value["headerId"]
-        if self.mode != "AUTOMATIC":
-            self.fault(f"{kind} in {self.mode}")
-
     @property
     def idle(self) -> bool:
         left = any(n["sequenceId"] > self.last_seq for n in self.nodes)
@@ -263,58 +206,6 @@ class StrictRobot:
         else:
             self._update(order)
         self.content = content
-
-    def _check_order(self, order: dict[str, Any]) -> None:
-        nodes, edges = order["nodes"], order["edges"]
-        self._check_fields(order)
-        for node in nodes:
-            place = node["nodePosition"]
-            if self.maps is not None and not any(on for (name, _), on in self.maps.items() if name == place["mapId"]):
-                self.fault(f"an order on map {place['mapId']}, and there are {self.maps}")
-            if not self.on_map(place) or abs(place.get("theta", 0.0)) > math.pi:
-                self.fault(f"position {place}")
-        for action in (a for part in (*nodes, *edges) for a in part["actions"]):
-            self._check_action(action)
-        first = nodes[0]["sequenceId"]
-        if [n["sequenceId"] for n in nodes] != list(range(first, first + 2 * len(nodes), 2)):
-            self.fault("sequenceIds of nodes")
-        if [e["sequenceId"] for e in edges] != list(range(first + 1, first + 2 * len(nodes) - 1, 2)):
-            self.fault("sequenceIds of edges")
-        base = [n["released"] for n in nodes]
-        if not base[0] or base != sorted(base, reverse=True) or [e["released"] for e in edges] != base[1:]:
-            self.fault(f"base {base}")
-        names = [n["nodeId"] for n in nodes]
-        ends = [(e.get("startNodeId"), e.get("endNodeId")) for e in edges]
-        if self.major == 2 and ends != list(pairwise(names)):
-            self.fault(f"edges {ends} between {names}")
-        if len(nodes) > 40:
-            self.fault(f"{len(nodes)} nodes")
-
-    def on_map(self, place: dict[str, Any]) -> bool:
-        """Whether a position is on a map of the site."""
-        return bool(place["mapId"] == "site")
-
-    def _check_fields(self, order: dict[str, Any]) -> None:
-        known = KNOWN[self.major]
-        strange = set(order) - known["order"] - HEADER
-        for node in order["nodes"]:
-            strange |= set(node) - known["node"] | set(node.get("nodePosition", {})) - known["position"]
-        for edge in order["edges"]:
-            strange |= set(edge) - known["edge"]
-        if strange:
-            self.fault(f"fields {sorted(strange)}")
-        ids = [order["orderId"], *(n["nodeId"] for n in order["nodes"]), *(e["edgeId"] for e in order["edges"])]
-        if not all(CHARACTERS.fullmatch(i) for i in ids):
-            self.fault(f"ids {ids}")
-
-    def _check_action(self, action: dict[str, Any]) -> None:
-        kind, keys = action["actionType"], {p["key"] for p in action.get("actionParameters", [])}
-        if kind not in self.node_actions or set(action) - ACTION or not CHARACTERS.fullmatch(action["actionId"]):
-            self.fault(f"action {action}")
-        if kind in ("pick", "drop") and keys - {"loadId", "loadType", "stationType"}:
-            self.fault(f"parameters {keys}")
-        if kind in ("pick", "drop") and MUST - keys:
-            self.fault(f"a {kind} without {sorted(MUST - keys)}, which its factsheet demands")
 
     def _new(self, order: dict[str, Any]) -> None:
         first = order["nodes"][0]
