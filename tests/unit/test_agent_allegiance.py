@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from amr_core.roadmap import build_roadmap
+from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site
 from amr_core.vda5050 import NOBODY, InstantAction, Leader, RobotError, RobotState
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.settings import Unit
 from amr_navigation.agent import model as m
 from amr_navigation.agent.allegiance import Allegiance
+from amr_navigation.agent.engine import AgentEngine
 from amr_navigation.nodes.fleet_file import FleetFile
 from tests.unit.agent_rig import Rig, make_order
 
@@ -72,13 +74,26 @@ def test_instant_actions_of_another_fleet_do_nothing(kind: str) -> None:
     assert rig.error("agent.foreign_fleet") is not None
 
 
+def test_a_robot_that_is_started_again_still_obeys_the_fleet_of_before() -> None:
+    """A test fleet in the next hall must not take it over because it spoke first."""
+    rig = Rig()
+    rig.engine = AgentEngine("r1", LIFT_AMR, leader=OURS)
+    led(rig, OTHER)
+    rig.send(m.OrderReceived(replace(make_order(5), leader=OTHER)))
+    assert not drives(rig)
+    rig.send(m.FleetBeat(NEWER), m.OrderReceived(replace(make_order(5), leader=NEWER)))
+    assert drives(rig)
+
+
 def test_beats_of_another_fleet_do_not_keep_it_driving() -> None:
     rig = led(Rig(speed=0.5))
     rig.send(m.OrderReceived(replace(make_order(5), leader=OURS)))
     for _ in range(45):
         rig.send(m.FleetBeat(OTHER))
     assert rig.error("agent.fleet_silent") is not None
-    assert rig.error("agent.foreign_fleet") is not None
+    error = rig.error("agent.foreign_fleet")
+    assert error is not None
+    assert error.facts["fleet"] == OTHER.instance, "people have to find the computer that speaks, too"
 
 
 def test_one_late_beat_of_the_process_before_is_no_news_two_are() -> None:

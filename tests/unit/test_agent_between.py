@@ -7,7 +7,7 @@ import pytest
 from amr_core import vda5050 as vda
 from amr_core.geometry import Pose2D
 from amr_navigation.agent import model as m
-from tests.unit.agent_rig import Rig, make_order, pick
+from tests.unit.agent_rig import Rig, instant, make_order, pick
 
 
 def test_an_order_that_begins_behind_stops_at_the_next_node_as_well_when_the_fleet_is_silent() -> None:
@@ -68,3 +68,70 @@ def test_a_load_that_comes_with_a_cancel_while_motion_fails_still_changes_the_fo
     rig.fail_to_move()
     out = rig.send(m.LoadState("L1"), vda.InstantAction("r1", "cancelOrder", "c1"))
     assert [type(c) for c in out[:2]] == [m.SetFootprint, m.CancelMotion]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [instant("amrReport", what="log"), instant("initPosition", x="1.0", y="2.0", theta="0.0")],
+    ids=lambda action: action.action_type,
+)
+def test_a_load_that_comes_with_a_word_of_a_person_still_changes_the_footprint(other: vda.InstantAction) -> None:
+    rig = Rig()
+    rig.step()
+    assert m.SetFootprint(True) in rig.send(m.LoadState("L1"), other)
+
+
+def test_a_cancel_of_a_robot_that_is_paused_between_two_nodes_ends_at_the_next_one() -> None:
+    """Nothing can begin between two nodes: it would stand on the lane with no order, and nobody could send it one."""
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.run(0.6)
+    rig.send(instant("startPause", "p1"))
+    rig.run(1.0)
+    rig.send(instant("cancelOrder", "c1"))
+    rig.run(2.0)
+    assert not rig.engine.idle
+    rig.send(instant("stopPause", "p2"))
+    rig.run(8.0)
+    assert (rig.state.last_node_id, rig.action("c1").status) == ("n1", "FINISHED")
+    assert rig.pose.x == pytest.approx(4.0)
+
+
+def test_a_cancel_in_the_step_after_it_set_off_ends_at_the_next_node() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(4)))
+    assert rig.follows
+    rig.send(instant("cancelOrder", "c1"))
+    rig.run(8.0)
+    assert (rig.state.last_node_id, rig.action("c1").status) == ("n1", "FINISHED")
+    assert rig.pose.x == pytest.approx(4.0)
+
+
+def test_a_cancel_of_a_robot_that_never_left_its_node_ends_there() -> None:
+    """Its first motion failed and somebody paused it: it does not drive to the next node to end an order."""
+    rig = Rig()
+    rig.answer_moves = False
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.run(0.5)
+    rig.send(instant("startPause", "p1"))
+    rig.run(0.5)
+    rig.send(instant("cancelOrder", "c1"))
+    rig.run(0.5)
+    assert (rig.engine.idle, rig.state.last_node_id, rig.state.base) == (True, "n0", ())
+    rig.answer_moves = True
+    rig.send(instant("stopPause", "p2"))
+    rig.run(3.0)
+    assert rig.pose.x == 0.0
+
+
+def test_a_cancel_while_motion_fails_is_over_only_when_the_motion_has_stopped() -> None:
+    """The fleet sends the next order once the cancel is over; the old motion must not run beside it."""
+    rig = Rig()
+    rig.fail_to_move()
+    rig.send(instant("cancelOrder", "c1"))
+    stopped, rig.inbox = rig.inbox, []
+    assert [type(event) for event in stopped] == [m.ActionResult]
+    rig.run(1.0)
+    assert (rig.engine.idle, rig.action("c1").status) == (False, "RUNNING")
+    rig.send(*stopped)
+    assert (rig.engine.idle, rig.action("c1").status) == (True, "FINISHED")

@@ -53,6 +53,19 @@ def test_extension_replaces_the_path_without_a_stop() -> None:
     assert rig.state.last_node_id == "n3"
 
 
+def test_an_extension_that_comes_just_before_a_corner_does_not_cut_it() -> None:
+    """A node counts as reached 25 cm before it; the way goes on from where the robot is, not from the node."""
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(3)))
+    while not rig.report or rig.state.last_node_id != "n2":
+        rig.step()
+    rig.send(m.OrderReceived(make_order(4, update=1)))
+    assert rig.pose.x < 8.0, "n2 is the corner"
+    poses = rig.follows[-1].poses
+    assert poses[0] == pytest.approx((rig.pose.x, 0.0, 0.0))
+    assert np.any((poses[:, 0] == 8.0) & (poses[:, 1] == 0.0))
+
+
 def test_nodes_are_reported_as_they_are_passed() -> None:
     rig = Rig()
     rig.send(m.OrderReceived(make_order(3)))
@@ -125,9 +138,12 @@ def test_cancel_close_to_a_node_takes_the_one_after() -> None:
 def test_cancel_while_motion_fails_ends_the_order_where_the_robot_stands() -> None:
     rig = Rig()
     rig.fail_to_move()
+    tried = rig.count(m.FollowLeg)
     rig.send(vda.InstantAction("r1", "cancelOrder", "c1"))
     rig.run(1.0)
     assert rig.engine.idle
+    assert rig.count(m.FollowLeg) == tried, "nothing of an order that has ended is driven"
+    assert rig.state.base == ()
     assert rig.count(m.CancelMotion) == 1
     assert rig.action("c1").status == "FINISHED"
     assert rig.error("nav.failed") is None

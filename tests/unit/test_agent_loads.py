@@ -87,6 +87,20 @@ def any_load(out: list[m.AgentCommand]) -> bool:
     return any(isinstance(c, m.HandleLoad) for c in out)
 
 
+def test_no_robot_drives_on_before_its_load_is_on_it() -> None:
+    rig = Rig()
+    order = m.OrderReceived(make_order(4, actions={0: (pick(),)}))
+    out = rig.engine.step(1.0, [*rig.inbox, order, *at(rig, 0.05, 0.0)])
+    out += rig.engine.step(1.1, at(rig, 0.05, 0.0))
+    assert {type(c) for c in out} == {m.PublishState}, "it still rolls"
+    (load,) = [c for c in rig.engine.step(1.2, at(rig, 0.0, 0.0)) if isinstance(c, m.HandleLoad)]
+    for k in range(30):
+        out = rig.engine.step(1.3 + 0.1 * k, at(rig, 0.0, 0.0))
+        assert {type(c) for c in out} <= {m.PublishState}, "it is being handled"
+    out = rig.engine.step(5.0, [*at(rig, 0.0, 0.0), m.LoadState("L1"), m.ActionResult(load.token, "succeeded")])
+    assert [c for c in out if isinstance(c, m.FollowLeg)]
+
+
 def test_a_failed_load_ends_the_order_says_why_and_what_came_after_it_is_not_done() -> None:
     rig, load = at_the_dock(pick(), DROP)
     (report,) = states(rig.engine.step(1.1, [m.ActionResult(load.token, "aborted", 2)]))

@@ -65,6 +65,13 @@ def test_it_takes_the_pose_that_it_has_in_the_cabin_over_to_the_other_level() ->
     assert poses(found) == [told]
 
 
+def test_a_load_that_comes_as_the_ride_begins_still_changes_the_footprint() -> None:
+    found = rig()
+    out = found.send(m.OrderReceived(order(2, 1)), m.LoadState("L1"))
+    assert m.SetFootprint(True) in out
+    assert [c for c in out if isinstance(c, m.SetInitialPose)]
+
+
 def test_a_localisation_that_did_not_hear_is_told_again() -> None:
     found = rig()
     found.send(m.OrderReceived(order(2, 1)))

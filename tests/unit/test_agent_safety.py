@@ -64,6 +64,20 @@ def test_other_site_files_are_taken_only_by_a_robot_that_stands_without_an_order
     assert (rig.action("e3").status, rig.action("e3").result_code) == ("FAILED", "robot.moving")
 
 
+def test_other_site_files_are_refused_by_who_stands_in_the_middle_of_an_order_and_by_who_is_pushed() -> None:
+    """A robot that takes them starts again: neither its order nor where it is may change meanwhile."""
+    rig = Rig()
+    rig.send(instant("startPause", "p1"), m.OrderReceived(make_order(4)))
+    rig.run(1.0)
+    rig.send(instant("amrSiteUpdate", "e1"))
+    assert (rig.state.driving, rig.action("e1").result_code) == (False, "robot.moving")
+    for v, w in ((0.3, 0.0), (0.0, 0.5)):
+        engine, pushed = AgentEngine("r1", LIFT_AMR), m.Odometry(Pose2D(0.0, 0.0, 0.0), v, w)
+        out = engine.step(1.0, [m.Battery(0.8, False), pushed, instant("amrSiteUpdate", "e1")])
+        assert [a.result_code for report in states(out) for a in report.actions] == ["robot.moving"]
+        assert not [c for c in out if isinstance(c, m.UpdateSite)]
+
+
 @pytest.mark.parametrize(
     ("kind", "parameters"),
     [("amrReport", {}), ("amrReport", {"what": "film"}), ("amrSiteUpdate", {"back": "perhaps"})],
@@ -127,9 +141,6 @@ def test_a_word_that_comes_twice_acts_once() -> None:
     rig.send(instant("startPause", "p1"))
     rig.run(1.2)
     assert not rig.state.paused
-
-
-# Loads ----------------------------------------------------------------------------------------------------------------
 
 
 # Orders and updates ---------------------------------------------------------------------------------------------------
@@ -201,7 +212,7 @@ def test_a_cancel_of_a_robot_that_stands_ends_its_order_on_the_spot() -> None:
     assert not rig.follows
 
 
-@pytest.mark.parametrize("speed", [0.3, 0.7, 1.1])
+@pytest.mark.parametrize("speed", [0.3, 0.5, 0.7, 1.1])
 @pytest.mark.parametrize("first", [0, 2])
 def test_a_cancel_under_way_stops_at_the_first_node_that_it_can_brake_for(speed: float, first: int) -> None:
     """Braking with 0.6 of the deceleration, and 0.3 m to spare."""
@@ -258,12 +269,12 @@ def test_a_paused_robot_starts_nothing_and_its_load_waits_too() -> None:
 
 def test_the_speed_limit_is_that_of_the_edge_and_never_above_what_the_robot_may() -> None:
     limits = []
-    for speeds in ([0.7] * 6, [99.0] * 6):
+    for speeds in ([0.7] * 6, [99.0] * 6, [1.0] * 6):
         rig = Rig()
         rig.send(m.OrderReceived(make_order(3, speeds=speeds)))
         rig.run(3.0)
         limits.append([c.speed for c in rig.commands if isinstance(c, m.SetSpeedLimit)])
-    assert limits == [[0.7], [LIFT_AMR.max_speed]], "told once"
+    assert limits == [[0.7], [LIFT_AMR.max_speed], [1.0]], "told once, and always when it starts"
     rig = Rig(Pose2D(8.0, 10.0, math.pi / 2))
     rig.send(m.OrderReceived(make_order(5, first=4, speeds=[1.0, 1.0, 1.0, 1.0, 0.25])))
     assert [c.speed for c in rig.commands if isinstance(c, m.SetSpeedLimit)] == [0.25], "of the spur, too"
@@ -313,6 +324,8 @@ def test_without_a_battery_reading_it_waits_five_seconds_with_its_first_report()
 def test_what_a_report_says_of_the_order() -> None:
     rig = Rig()
     assert rig.engine.idle
+    rig.step()
+    assert (rig.state.order_id, rig.state.last_node_id, rig.state.last_sequence_id) == ("", "", 0)
     rig.send(m.OrderReceived(make_order(3, actions={5: (pick(),)})))
     rig.run(0.3)
     report = rig.state

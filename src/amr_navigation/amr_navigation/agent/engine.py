@@ -58,18 +58,17 @@ class AgentEngine:
         self._paused = False
         self._cancel_id: str | None = None
         self._load: tuple[int, vda.OrderAction, float] | None = None
-        self._beat: float | None = None
+        self._beat = math.inf  # s, of the last beat; the first step counts as one
         self._speed_limit = 0.0
         self._sent: tuple[tuple[object, ...], float] | None = None
         self._silent_since: float | None = None
         self._hold_seq: int | None = None
-        self._asked = False
         self._out: list[m.AgentCommand] = []
 
     def step(self, now: float, inbox: Sequence[m.AgentEvent]) -> list[m.AgentCommand]:
         """Take what happened since the last step and return what is to be done, in this order."""
         self._out = []
-        self._beat = now if self._beat is None else self._beat
+        self._beat = min(self._beat, now)
         # Orders are judged by the newest measurements, whatever the order of arrival.
         for event in sorted(inbox, key=lambda e: isinstance(e, m.OrderReceived | vda.InstantAction)):
             self._handle(now, event)
@@ -108,7 +107,6 @@ class AgentEngine:
                 self._errors.clear("agent.foreign_fleet")
             case m.ErrandDone(code):
                 self._errands.done(code)
-                self._asked = True
             case m.Invalid(topic, reason):
                 self._errors.warn(now, "message.invalid", topic=topic, reason=reason)
             case _:
@@ -176,7 +174,6 @@ class AgentEngine:
             return
         if kind in ("startPause", "stopPause"):
             self._paused = kind == "startPause"
-        self._asked = True
         if kind in ERRANDS:
             still = math.hypot(self.sensed.v, self.sensed.w) < STANDING
             self._out += self._errands.take(action, stands=self.idle and still)
@@ -224,10 +221,10 @@ class AgentEngine:
         known = self.sensed.pose if self.sensed.localized else None
         if not self._last_node and self._roadmap is not None and known is not None:
             self._last_node = self._roadmap.order_start(known).id
-        silent = now - (now if self._beat is None else self._beat)
+        silent = now - self._beat
         if silent > FLEET_SILENT_S:
             self._errors.set("agent.fleet_silent", "FATAL", seconds=int(silent))
-            if self._hold_seq is None and self._order is not None:
+            if self._hold_seq is None:
                 self._hold_seq = self._stop_seq()
         else:
             self._errors.clear("agent.fleet_silent")
@@ -248,7 +245,7 @@ class AgentEngine:
         if self._paused or lost:
             self._out += self._motion.hold(now)
             return
-        if self._motion.leg is None and (self._work_at(now, node) or self._ended):
+        if self._motion.leg is None and self._work_at(now, node):
             return
         self._go(now, order, pose)
 
@@ -301,10 +298,9 @@ class AgentEngine:
                 self._load_done(m.ActionResult(self._load[0], "aborted", 99))
             return True
         for action in self._book.open(node):
-            load_id = action.parameters.get("load_id", "")
             if action.action_type not in ("pick", "drop"):
                 self._book.set(action.action_id, "FINISHED")
-            elif action.action_type == "pick" and load_id == self.sensed.load_id:
+            elif action.action_type == "pick" and action.parameters["load_id"] == self.sensed.load_id:
                 self._book.set(action.action_id, "FINISHED")  # taken before the agent restarted
             elif not self.sensed.stands(now):
                 return True
@@ -312,10 +308,11 @@ class AgentEngine:
                 self._load_failed(action, _NOT_AT_STATION)
                 return True
             else:
-                token = next(self._tokens)
+                token, kind = next(self._tokens), action.action_type
                 self._load = (token, action, now)
                 self._book.set(action.action_id, "RUNNING")
-                self._out.append(m.HandleLoad(token, "pick" if action.action_type == "pick" else "drop", load_id))
+                load_id = action.parameters["load_id"]
+                self._out.append(m.HandleLoad(token, "pick" if kind == "pick" else "drop", load_id))
                 return True
         return False
 
@@ -329,7 +326,7 @@ class AgentEngine:
 
     def _load_failed(self, action: vda.OrderAction, code: int) -> None:
         self._book.set(action.action_id, "FAILED", "load.failed")
-        self._errors.set("load.failed", "FATAL", load_id=action.parameters.get("load_id", ""), load_code=code)
+        self._errors.set("load.failed", "FATAL", load_id=action.parameters["load_id"], load_code=code)
         self._end("load.failed")
 
     def _try_cancel(self, now: float, order: vda.Order) -> bool:
@@ -337,10 +334,9 @@ class AgentEngine:
         arrived = self._last_seq == order.nodes[-1].sequence_id and self._motion.phase == "idle"
         if self._load is not None or not (arrived or self._motion.failing):
             return False
-        if self._motion.phase in ("running", "stopping"):
-            self._out += self._motion.hold(now)
-            return True
-        self._end("cancelled")
+        self._out += self._motion.hold(now)
+        if self._motion.phase == "idle":
+            self._end("cancelled")
         return True
 
     def _end(self, code: str) -> None:
@@ -374,18 +370,17 @@ class AgentEngine:
             robot=self.robot,
             robot_type=self._type.name,
             order=order,
-            active=order is not None and not self._ended,
+            active=not self._ended,
             last_node=self._last_node,
             last_seq=self._last_seq,
             paused=self._paused,
             motion=self._motion,
-            acting=self._load is not None or (order is not None and bool(self._book.open(self._node(order)))),
+            acting=order is not None and bool(self._book.open(self._node(order))),
             leader=self.allegiance.leader,
         )
         report = build_report(now, situation, self.sensed, self._book.reports(), self._errors)
-        due = self._asked or self._sent is None or self._sent[0] != report.key
-        if due or (self._sent is not None and now - self._sent[1] >= _PERIOD_S - 1e-6):
-            self._sent, self._asked = (report.key, now), False
+        if self._sent is None or self._sent[0] != report.key or now - self._sent[1] >= _PERIOD_S - 1e-6:
+            self._sent = (report.key, now)
             self._out.append(m.PublishState(report))
 
 
