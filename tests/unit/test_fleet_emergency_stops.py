@@ -34,7 +34,7 @@ def test_a_robot_in_an_emergency_stop_is_held_again_and_again_and_never_told_to_
     sent = [word for _ in range(20) for word in say(run, 0.5, e_stop="NONE", paused=True)]
     assert sent == [], "its button was reset: nobody has looked yet"
     assert [word for _ in range(20) for word in say(run, 0.5, e_stop="NONE", paused=False)][:1] == ["startPause"]
-    assert refusal(run, c.SendRobot(robot=NAME, to="charge"))[0] == "robot.unavailable"
+    assert refusal(run, c.SendRobot(robot=NAME, to="charge")) == ("robot.unavailable", {"robot": NAME})
 
 
 @pytest.mark.parametrize("kind", E_STOPS)

@@ -118,7 +118,7 @@ def test_who_cannot_drive_is_not_led_out_but_the_other_is(away: str) -> None:
         robot.seen = -99.0
     world.entries = []
     recovery.recover(world)
-    assert {e.robot for e in world.entries if e.kind == "robot_led_out"} <= {"r1"}
+    assert {e.robot for e in world.entries if e.kind == "robot_led_out"} == {"r1"}
 
 
 def test_who_has_no_mission_and_is_not_settled_is_left_alone() -> None:

@@ -90,6 +90,12 @@ def test_a_change_keeps_what_it_does_not_name() -> None:
     assert run.engine.world.state.orders[view.order_id].request.cutoff == ""
 
 
+def test_the_change_of_an_order_under_way_stands_in_the_history_of_its_robot() -> None:
+    run, view = under_way()
+    do(run, c.ChangeOrder(order_id=view.order_id, priority=3, user="lan"))
+    assert last(run, "order_changed").robot == NAME
+
+
 @pytest.mark.parametrize("name", ["deadline", "earliest"])
 @pytest.mark.parametrize("value", [math.nan, math.inf, -1.0, -0.1])
 def test_what_is_no_time_is_refused_with_its_name(name: str, value: float) -> None:
@@ -298,6 +304,18 @@ def test_a_customs_hold_takes_the_order_off_its_robot_and_its_lifting_lets_it_go
     assert last(run, "cargo_released").facts == {"load_id": "PAL-1", "document": "ok", "user": "hq"}
     assert not cargo.cargo.customs_hold  # type: ignore[attr-defined]
     until(run, view, "DONE")
+
+
+def test_a_customs_hold_takes_an_order_back_that_its_robot_has_not_confirmed_yet() -> None:
+    """The robot would drive to a load that customs hold, and take it as soon as it is there."""
+    run = far()
+    run.step()
+    result = run.engine.step(0.2, [Ask(1, c.CreateOrder(order=FAR))])
+    run.journal += result.entries
+    assert run.engine.world.state.orders["T000001"].state == "ASSIGNED"
+    result = run.engine.step(0.3, [Ask(2, c.HoldCargo(load_id="PAL-1", hold=True, document="TK-1", user="hq"))])
+    assert not isinstance(result.replies[0].result, AmrError)
+    assert run.engine.world.state.orders["T000001"].state == "QUEUED"
 
 
 def test_a_load_on_a_robot_cannot_be_held_any_more_but_released() -> None:

@@ -347,6 +347,20 @@ def test_a_silent_robot_is_not_talked_at() -> None:
     assert NAME not in sent
 
 
+def test_a_robot_that_never_spoke_keeps_no_pause_from_the_others() -> None:
+    """amr_01 is in the workshop; amr_02 missed its pause and has to hear it again."""
+    run = rehearsal(2)
+    told(run, c.SetIntegration(robot=NAME, level="ignored"))
+    assert run.engine.world.robots[NAME].report is None
+    told(run, c.SetPaused(robots=("amr_02",), pause=True))
+    again = []
+    for _ in range(6):
+        run.now = round(run.now + 0.5, 3)
+        result = run.engine.step(run.now, [replace(run.robots["amr_02"].report(), paused=False)])
+        again += [(m.robot, m.action_type) for m in result.commands if isinstance(m, InstantAction)]
+    assert ("amr_02", "startPause") in again
+
+
 def test_after_every_request_the_fleet_looks_for_work_at_once() -> None:
     run = rehearsal(1)
     told(run, c.SetIntegration(robot=NAME, level="respected"))

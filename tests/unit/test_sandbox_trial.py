@@ -10,6 +10,8 @@ import pytest
 from amr_core.errors import AmrError
 from amr_core.vda5050 import RobotState
 from amr_fleet.domain.engine import FleetEngine
+from amr_fleet.ports import OrderRequest, OrderView
+from amr_fleet.requests import CreateOrder
 from amr_fleet.sandbox.book import Breach, TrialBook
 from amr_fleet.sandbox.watch import Pose, TrialWatch
 from amr_fleet.service import FleetService
@@ -244,6 +246,20 @@ def test_a_robot_that_strays_suspends_its_trial_within_two_reports(
     assert (trial.breach.rule, trial.breach.robot) == (rule, state.get("robot", "amr_01"))
     (incident,) = trial.incidents.values()
     assert (incident["kind"], incident["closed"]) == ("breach", False)
+
+
+def test_a_person_is_not_answered_with_what_the_watch_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests have their answers by number; a report of the watch has none, and must not take that of a person."""
+    service, rig = watched()
+    monkeypatch.setattr("amr_fleet.service._MAX_INBOX", 2)  # a flood: the request is read a step after the breach
+    t = rig.run.now
+    for _ in range(2):
+        service.post(RobotState(robot="amr_01", last_node_id="", x=25.0, y=4.0))
+    asked = service.ask(CreateOrder(order=OrderRequest(pick_place="D1", drop_place="A1")))
+    service.advance(t + 1.0)
+    assert not asked.done()
+    service.advance(t + 2.0)
+    assert isinstance(asked.result(0), OrderView)
 
 
 def test_too_many_that_move_are_a_breach() -> None:

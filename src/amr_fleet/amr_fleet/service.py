@@ -186,12 +186,13 @@ class FleetService:
             self._send_lift(call)
         for flown in result.flights:
             self._send_uav(flown)
+        whole = self._steps % SNAPSHOT_EVERY == 0  # the first, too: some ask for the time
         self._steps += 1
         self._show("books", self._publish_books)
         if any(e.order_id for e in result.entries):
             self._show("orders", self._publish_orders)
         self._unshown += result.entries
-        if (self._steps - 1) % SNAPSHOT_EVERY == 0:  # the first, too: some ask for the time
+        if whole:
             self._publish()
         elif result.replies:
             self._publish(between=True)
@@ -235,10 +236,10 @@ class FleetService:
             replace(r, x=s.x, y=s.y, theta=s.theta, v=s.v, soc=s.soc) if (s := reports.get(r.name)) else r
             for r in self._snapshot.robots
         )
-        reason = Reason("alarm.storage", {"reason": str(outbox.error.facts.get("reason", ""))[:200]}, now)
         others = (a for a in self._snapshot.alarms if a.alarm_id != STORAGE)
         since = next((a.reason.since for a in self._snapshot.alarms if a.alarm_id == STORAGE), now)
-        alarm = AlarmView(alarm_id=STORAGE, reason=replace(reason, since=since), robot="", order_id="")
+        reason = Reason("alarm.storage", {"reason": str(outbox.error.facts.get("reason", ""))[:200]}, since)
+        alarm = AlarmView(alarm_id=STORAGE, reason=reason, robot="", order_id="")
         self._snapshot = replace(self._snapshot, t=now, robots=robots, alarms=(*others, alarm), ready=False)
 
     def set_tracks(self, tracks: Mapping[str, Sequence[TrackView]], rtf: float) -> None:

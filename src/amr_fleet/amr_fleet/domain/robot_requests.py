@@ -166,7 +166,7 @@ def pause(world: World, robot: Robot, scope: str, user: str) -> None:
     if scope not in world.state.pauses.get(robot.name, {}):
         world.emit("robot_paused", robot=robot.name, user=user, scope=scope)
     world.instant(robot, "startPause")
-    robot.resume_until = world.now - 1.0
+    robot.resume_until = world.now
 
 
 def resume(world: World, robot: Robot, scope: str, user: str) -> None:
