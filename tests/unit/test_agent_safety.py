@@ -73,7 +73,7 @@ def test_other_site_files_are_refused_by_who_stands_in_the_middle_of_an_order_an
     assert (rig.state.driving, rig.action("e1").result_code) == (False, "robot.moving")
     for v, w in ((0.3, 0.0), (0.0, 0.5)):
         engine, pushed = AgentEngine("r1", LIFT_AMR), m.Odometry(Pose2D(0.0, 0.0, 0.0), v, w)
-        out = engine.step(1.0, [m.Battery(0.8, False), pushed, instant("amrSiteUpdate", "e1")])
+        out = engine.step(1.0, [m.Battery(0.8, False), m.LoadState(""), pushed, instant("amrSiteUpdate", "e1")])
         assert [a.result_code for report in states(out) for a in report.actions] == ["robot.moving"]
         assert not [c for c in out if isinstance(c, m.UpdateSite)]
 
