@@ -10,6 +10,9 @@ Params = dict[str, Any]
 SHARE = "$(find-pkg-share amr_navigation)/config"
 SAMPLED_ACCELERATION = 3.0
 """MPPI's limit (m/s^2): what it samples must be able to leave what it drives. The smoother keeps the robot's own."""
+NEAR_GOAL = 0.5
+"""m from the goal where MPPI changes from the path to the goal itself, as the crow flies. With Nav2's 1.4 a robot whose
+path led past its goal and back stood between the two pulls for minutes."""
 LATTICE = "$(find-pkg-share nav2_smac_planner)/sample_primitives/5cm_resolution/0.5m_turning_radius/diff/output.json"
 
 
@@ -127,7 +130,7 @@ def _critics(sizes: Sizes) -> Params:
             **{"critical_cost": 300.0, "consider_footprint": True, "collision_cost": 1000000.0},
             **{"near_goal_distance": 1.0, "trajectory_point_step": 2},
         },
-        "GoalCritic": {"enabled": True, "cost_power": 1, "cost_weight": 5.0, "threshold_to_consider": 1.4},
+        "GoalCritic": {"enabled": True, "cost_power": 1, "cost_weight": 5.0, "threshold_to_consider": NEAR_GOAL},
         "GoalAngleCritic": {"enabled": True, "cost_power": 1, "cost_weight": 3.0, "threshold_to_consider": 0.5},
         "PathAlignCritic": {
             **{"enabled": True, "cost_power": 1, "cost_weight": 14.0, "max_path_occupancy_ratio": 0.05},
@@ -136,7 +139,7 @@ def _critics(sizes: Sizes) -> Params:
         },
         "PathFollowCritic": {
             **{"enabled": True, "cost_power": 1, "cost_weight": 5.0},
-            **{"offset_from_furthest": 5, "threshold_to_consider": 1.4},
+            **{"offset_from_furthest": 5, "threshold_to_consider": NEAR_GOAL},
         },
         "PathAngleCritic": {
             **{"enabled": True, "cost_power": 1, "cost_weight": 2.0, "offset_from_furthest": 4},
