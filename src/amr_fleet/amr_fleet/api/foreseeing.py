@@ -10,8 +10,7 @@ from typing import Final
 from amr_core.errors import AmrError
 from amr_fleet.api.context import ApiContext
 from amr_fleet.ports import FleetSnapshot
-from amr_fleet.whatif.foresee import unseen
-from amr_fleet.whatif.scenario import ForeseenAnswer, Question, Scenario
+from amr_fleet.whatif.scenario import ForeseenAnswer, Question, Scenario, unseen
 
 ANSWER_SECONDS: Final = 4.5
 """s until there is an answer, also on a computer that is busy: what was seen until then, maybe nothing."""

@@ -11,7 +11,6 @@ from typing import Final, TypeVar
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from zxcvbn import zxcvbn
 
 from amr_core.errors import AmrError
 from amr_core.plain_text import plain
@@ -43,6 +42,8 @@ def check_password(password: str, name: str = "") -> None:
     """Raise request.invalid for a password that is short or easily guessed."""
     if len(password) < MIN_PASSWORD:
         raise AmrError("request.invalid", where="password", reason=f"at least {MIN_PASSWORD} characters")
+    from zxcvbn import zxcvbn  # its word lists are 12 MB, for a new password now and then
+
     found = zxcvbn(password[:MAX_JUDGED], user_inputs=[*_HOUSE_WORDS, *name.split()])
     if found["score"] < WEAKEST:
         raise AmrError("request.invalid", where="password", reason="too easy to guess")

@@ -8,6 +8,7 @@ from typing import Final, cast
 
 from amr_core.errors import AmrError, Fact
 from amr_fleet.domain.events import JournalEntry
+from amr_fleet.ports import AlarmView, Reason
 from amr_fleet.vocabulary import ALARM_CODES, AlarmCode, AlarmSeverity
 
 # These tell of something that has happened; they stay until a person has seen them. All others end with their cause.
@@ -84,3 +85,13 @@ class AlarmBook:
         if alarm is None:
             raise AmrError("alarm.not_found", alarm=alarm_id[:64])
         return alarm
+
+    def views(self) -> list[AlarmView]:
+        """Return the open alarms, oldest first."""
+        return [
+            AlarmView(
+                alarm_id=a.alarm_id, reason=Reason(a.code, a.facts, a.since), robot=a.robot, order_id=a.order_id,
+                acked_by=a.acked_by, acked_at=a.acked_at,
+            )
+            for a in self.active.values()
+        ]  # fmt: skip

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from amr_core.errors import Fact
 from amr_fleet.domain import causes
-from amr_fleet.domain.alarms import AlarmBook
 from amr_fleet.domain.deadlock_watch import cycle_from, cycles
 from amr_fleet.domain.doors import views as door_views
 from amr_fleet.domain.flight_views import flight_views
@@ -22,7 +21,7 @@ from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.visits import views as visit_views
 from amr_fleet.domain.world import World
-from amr_fleet.ports import AlarmView, CauseView, FleetSnapshot, Kpi, OrderView, Reason, RobotView, WaitsView
+from amr_fleet.ports import CauseView, FleetSnapshot, Kpi, OrderView, Reason, RobotView, WaitsView
 from amr_fleet.vocabulary import EmergencyStop, MissionKind, RobotStatus
 
 LEAST_RATE_S = 300.0  # a rate of less time would say more than anybody knows
@@ -46,7 +45,7 @@ def snapshot(world: World, started: float, ready: bool, rtf: float, queue: Queue
         all_paused=bool(world.robots) and all("all" in world.state.pauses.get(name, ()) for name in world.robots),
         ready=ready,
         zones=tuple(world.state.zones.values()),
-        alarms=tuple(alarm_views(world.state.alarms)),
+        alarms=tuple(world.state.alarms.views()),
         waits=_waits(world),
         causes=found,
         permit=world.permit,
@@ -99,7 +98,7 @@ def _joined(world: World, last: FleetSnapshot, new: Sequence[str]) -> Queue | No
 
 _STILL_TOLD: Final[Mapping[str, Callable[[World], object]]] = {
     "zones": lambda world: tuple(world.state.zones.values()),
-    "alarms": lambda world: tuple(alarm_views(world.state.alarms)),
+    "alarms": lambda world: tuple(world.state.alarms.views()),
     "permit": lambda world: world.permit,
     "fire": lambda world: world.state.fire,
     "doors": door_views,
@@ -116,17 +115,6 @@ def held(world: World, last: FleetSnapshot, ready: bool) -> FleetSnapshot:
             fresh[name] = view(world)
     age = last.picture_age + world.now - (last.t or world.now)
     return replace(last, t=world.now, ready=ready, picture_age=age, **fresh)
-
-
-def alarm_views(book: AlarmBook) -> list[AlarmView]:
-    """Return the open alarms, oldest first."""
-    return [
-        AlarmView(
-            alarm_id=a.alarm_id, reason=Reason(a.code, a.facts, a.since), robot=a.robot, order_id=a.order_id,
-            acked_by=a.acked_by, acked_at=a.acked_at,
-        )
-        for a in book.active.values()
-    ]  # fmt: skip
 
 
 def _waits(world: World) -> WaitsView:

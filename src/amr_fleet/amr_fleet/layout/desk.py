@@ -10,7 +10,7 @@ from amr_core.errors import AmrError
 from amr_core.site import site_dir
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.layout.drafts import DraftStore, LayoutDraft
-from amr_fleet.layout.dry_run import HORIZON_S, PATIENCE_S, DryRunResult, dry_run
+from amr_fleet.layout.dry_figures import HORIZON_S, PATIENCE_S, DryRunResult
 from amr_fleet.layout.judge import LayoutVerdict, Parts, judge, parts_of, running_site
 from amr_fleet.layout.worker import LayoutWorker
 
@@ -42,7 +42,7 @@ class LayoutDesk:
         self.site_id, self.size, self.parts = site.id, site.size, parts_of(site)
         self._settings, self._horizon = settings or FleetSettings(), horizon
         self._checks = LayoutWorker(CHECK_S, inside=inside)
-        self._tries = LayoutWorker(TRY_S, inside=inside)
+        self._tries = LayoutWorker(TRY_S, inside=inside, loads="amr_fleet.layout.dry_run")
 
     def keep(self, user: str, revision: str, parts: dict[str, Any]) -> LayoutDraft:
         """Keep a draft. It stays of the site that it was begun on, unless it is now what runs. Raises as drafts.put."""
@@ -58,12 +58,19 @@ class LayoutDesk:
 
     def try_out(self, parts: Parts) -> Future[DryRunResult]:
         """Return how a draft does beside the running site, to come; layout.has_errors where it cannot be tried."""
-        return self._tries.ask(dry_run, self.text, parts, self._settings, self._horizon)
+        return self._tries.ask(_dry_run, self.text, parts, self._settings, self._horizon)
 
     def close(self) -> None:
         """End the processes."""
         self._checks.close()
         self._tries.close()
+
+
+def _dry_run(text: str, parts: Parts, settings: FleetSettings, horizon: float) -> DryRunResult:
+    # Where it runs, and not where it is asked for: it takes the whole engine.
+    from amr_fleet.layout.dry_run import dry_run
+
+    return dry_run(text, parts, settings, horizon)
 
 
 def desk_of(site_name: str, drafts: DraftStore, settings: FleetSettings) -> LayoutDesk | None:

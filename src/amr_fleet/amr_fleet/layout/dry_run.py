@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from amr_core.errors import AmrError
@@ -18,54 +17,17 @@ from amr_core.site.lint.references import check_references
 from amr_fleet.demand import Wish, arrivals
 from amr_fleet.domain.events import Ask, Event
 from amr_fleet.domain.settings import FleetSettings
+from amr_fleet.layout.dry_figures import HORIZON_S, PATIENCE_S, DryRunResult, SiteFigures
 from amr_fleet.layout.judge import Parts, judge, running_site
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.rehearsal.validate import summary, wait_cycles
 from amr_fleet.requests import CreateOrder
 
-HORIZON_S: Final = 3600.0
-PATIENCE_S: Final = 16.0
 DT: Final = 0.5
 _TURN_S: Final = 30.0  # followed on one site before the other one's turn comes
 _SEED: Final = 1
 _HOW: Final = Behaviour(handling=15.0, stop_rate=0.0, turn_extra=0.5, dock_extra=3.0, drain=5e-5, charge=3.5e-4)
-
-
-@dataclass(frozen=True)
-class SiteFigures:
-    """How a site did. per_hour: deliveries; service_mean: s of a delivery, 0 = none; waiting: share of robots' time.
-
-    longest_cycle: s that robots waited for one another in a circle; collisions: robots on ways that exclude each other.
-    """
-
-    robots: int
-    orders: int
-    done: int
-    per_hour: float
-    service_mean: float
-    waiting: float
-    longest_cycle: float
-    deadlocks: int
-    collisions: int
-
-
-@dataclass(frozen=True)
-class DryRunResult:
-    """Running site and draft, both followed for simulated_s of horizon_s; complete: to the end of it.
-
-    stations: how many of the draft's can be reached (all: a draft with one that cannot is not tried). same_mix: the
-    running site has the places for the draft's orders; else it was tried with its own mix.
-    """
-
-    before: SiteFigures
-    after: SiteFigures
-    simulated_s: float
-    horizon_s: float
-    orders_per_hour: float
-    stations: int
-    same_mix: bool
-    complete: bool
 
 
 class _Run:

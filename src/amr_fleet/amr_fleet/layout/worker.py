@@ -23,10 +23,13 @@ class LayoutWorker(OneProcess):
     Safe to call from several threads. inside: no process at all, for tests of what stands around it.
     """
 
-    def __init__(self, seconds: float, *, inside: bool = False) -> None:
-        """Start nothing yet. seconds: for an answer, the start of the process not counted."""
+    def __init__(self, seconds: float, *, inside: bool = False, loads: str = "") -> None:
+        """Start nothing yet. seconds: for an answer, the start of the process not counted.
+
+        loads: the module that the process loads at its start, "" = that of the function that is asked.
+        """
         super().__init__("fleet_layout")
-        self._seconds, self._inside = seconds, inside
+        self._seconds, self._inside, self._loads = seconds, inside, loads
         self._lock = threading.Lock()
         self._open = 0
 
@@ -52,7 +55,7 @@ class LayoutWorker(OneProcess):
             return call(*args)
         try:
             if self._pool is None:
-                self._call(START_S, _load, call.__module__)
+                self._call(START_S, _load, self._loads or call.__module__)
             return self._call(self._seconds, call, *args)
         except TooHeavyError as error:
             raise AmrError("layout.too_long", seconds=round(self._seconds)) from error

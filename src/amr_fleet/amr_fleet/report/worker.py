@@ -18,10 +18,8 @@ from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.one_process import MEBIBYTES, OneProcess, TooHeavyError
 from amr_fleet.report.chosen import period_of
-from amr_fleet.report.excel import excel
 from amr_fleet.report.figures import Report
 from amr_fleet.report.fold import make_report
-from amr_fleet.report.pdf import pdf
 from amr_fleet.report.texts import Lang
 
 SECONDS: Final = 60.0  # for one report, the start of the process included
@@ -66,7 +64,14 @@ def make(journal: Sequence[JournalEntry], site: Site, order: ReportOrder) -> Rep
     figures = make_report(journal, site, period_of(journal, order.begin, order.end))
     if order.form == "figures":
         return figures
-    return pdf(figures, order.lang) if order.form == "pdf" else excel(figures, order.lang)
+    # Loaded where files are made: the process that asks for one never needs what makes them.
+    if order.form == "pdf":
+        from amr_fleet.report.pdf import pdf
+
+        return pdf(figures, order.lang)
+    from amr_fleet.report.excel import excel
+
+    return excel(figures, order.lang)
 
 
 class ReportWorker(OneProcess):

@@ -1,4 +1,7 @@
-"""What a series of trials shows: sample sizes and one-sided Clopper-Pearson bounds (exact binomial), Poisson rates."""
+"""What a series of trials shows: sample sizes and one-sided Clopper-Pearson bounds (exact binomial), Poisson rates.
+
+scipy is loaded with the first figure: most servers never judge a trial, and all of them load this module.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scipy.special import bdtr, betaincinv, gammaincinv  # scipy.stats is a tenth of what a fleet loads at its start
-
 
 def sample_size(reliability: float, confidence: float, failures: int = 0) -> int:
     """Return how many repetitions show a reliability (0..1) with a confidence when so many may fail.
 
     The smallest n with P(X <= failures | n, 1 - reliability) <= 1 - confidence, X binomial.
     """
+    from scipy.special import bdtr
+
     if not (0.0 < reliability < 1.0 and 0.0 < confidence < 1.0 and failures >= 0):
         raise ValueError("reliability and confidence lie between 0 and 1")
     n = max(failures + 1, math.floor(math.log(1.0 - confidence) / math.log(reliability)))
@@ -25,6 +28,8 @@ def sample_size(reliability: float, confidence: float, failures: int = 0) -> int
 
 def lower_bound(passed: int, n: int, confidence: float) -> float:
     """Return the lower one-sided Clopper-Pearson bound of the share of passes, 0 when nothing was tried."""
+    from scipy.special import betaincinv
+
     if not 0 <= passed <= n:
         raise ValueError(f"{passed} of {n}")
     return 0.0 if passed == 0 else float(betaincinv(passed, n - passed + 1, 1.0 - confidence))
@@ -32,6 +37,8 @@ def lower_bound(passed: int, n: int, confidence: float) -> float:
 
 def highest_rate(events: int, exposure: float, confidence: float) -> float:
     """Return the upper bound of a rate (events per unit of exposure, Poisson); inf without any exposure."""
+    from scipy.special import gammaincinv
+
     if exposure <= 0.0:
         return math.inf
     return float(gammaincinv(events + 1, confidence)) / exposure

@@ -24,12 +24,11 @@ from amr_fleet.ports import OrderRequest, OrderView, Reason, Request, RobotView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import CreateOrder, SetZone
 from amr_fleet.vocabulary import StuckCode
-from amr_fleet.whatif.scenario import ForeseenAnswer, OrderOutcome, Outcome, Question, Scenario
+from amr_fleet.whatif.scenario import DOWN, ForeseenAnswer, OrderOutcome, Outcome, Question, Scenario, unseen
 
 DT: Final = 0.25
 _LOOK_S: Final = 20.0  # between two looks whether anything still gets on
 _STUCK_S: Final = 60.0  # so long something holds an order before it counts as stuck
-_DOWN: Final = ("OFFLINE", "ERROR")
 _CALM: Final = Behaviour(stop_rate=0.005)
 
 
@@ -53,19 +52,6 @@ def foresee(
         min(going, key=lambda course: course.simulated_s).step()
     before, after = (course.outcome() for course in courses)
     return ForeseenAnswer(now=question.snapshot.t, before=before, after=after)
-
-
-def unseen(question: Question) -> ForeseenAnswer:
-    """Return the answer for when there was no time to look ahead at all: every order's end is unknown."""
-    t = question.snapshot.t
-    orders = [
-        OrderOutcome(order_id=o.order_id, pick_place=o.pick_place, drop_place=o.drop_place, deadline=o.deadline,
-                     followed=t)
-        for o in question.snapshot.orders
-    ]  # fmt: skip
-    working = sum(r.status not in _DOWN and not r.paused for r in question.snapshot.robots)
-    nothing = Outcome(orders=orders, robots=working, left_out=(), simulated_s=0.0, cpu_s=0.0, complete=False)
-    return ForeseenAnswer(now=t, before=nothing, after=nothing)
 
 
 class _Course:
@@ -215,7 +201,7 @@ def _usable(
         near = roadmap.conflicts.get(robot.node, frozenset()) | {robot.node}
         if robot.name in scenario.lost_robots:
             left_out[robot.name] = "lost"
-        elif robot.status in _DOWN or robot.node not in roadmap.nodes:
+        elif robot.status in DOWN or robot.node not in roadmap.nodes:
             left_out[robot.name] = "down"
         elif any(other.node in near for other in usable):
             left_out[robot.name] = "close"

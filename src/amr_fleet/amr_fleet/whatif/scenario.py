@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from amr_core.site import Site
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.ports import FleetSnapshot, Reason, ZoneRequest
 from amr_fleet.vocabulary import StuckCode
+
+DOWN: Final = ("OFFLINE", "ERROR")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,3 +130,16 @@ class ForeseenAnswer:
     def nothing_seen(self) -> bool:
         """Whether there was no time to look ahead at all."""
         return self.followed_s is not None and self.followed_s < 1.0
+
+
+def unseen(question: Question) -> ForeseenAnswer:
+    """Return the answer for when there was no time to look ahead at all: every order's end is unknown."""
+    t = question.snapshot.t
+    orders = [
+        OrderOutcome(order_id=o.order_id, pick_place=o.pick_place, drop_place=o.drop_place, deadline=o.deadline,
+                     followed=t)
+        for o in question.snapshot.orders
+    ]  # fmt: skip
+    working = sum(r.status not in DOWN and not r.paused for r in question.snapshot.robots)
+    nothing = Outcome(orders=orders, robots=working, left_out=(), simulated_s=0.0, cpu_s=0.0, complete=False)
+    return ForeseenAnswer(now=t, before=nothing, after=nothing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import multiprocessing
 import os
 import threading
@@ -16,7 +17,6 @@ from amr_core.child_process import die_with_parent
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import Site
 from amr_fleet.domain.settings import FleetSettings
-from amr_fleet.whatif.foresee import foresee
 from amr_fleet.whatif.scenario import ForeseenAnswer, Question
 
 _log = structlog.get_logger("amr_fleet.whatif")
@@ -31,11 +31,14 @@ def _begin() -> None:
 
 def _ready(site: Site) -> None:
     _begin()
-    # Before the first question, which may be given up by then: the next one finds it built.
+    # Before the first question, which may be given up by then: the next one finds it built, and the engine loaded.
     _roadmaps.append(build_roadmap(site))
+    importlib.import_module("amr_fleet.whatif.foresee")
 
 
 def _answer(question: Question) -> ForeseenAnswer:
+    from amr_fleet.whatif.foresee import foresee  # the engine and scipy: only in the process that answers
+
     return foresee(question, _roadmaps[0])
 
 

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from rich.console import Console
@@ -26,7 +26,9 @@ from amr_fleet.api import server
 from amr_fleet.api.live import PERIOD_S
 from amr_fleet.api.users import UserStore
 from amr_fleet.ports import BookView, EngineCondition, FleetPort, FleetSnapshot, Kpi, OrderView, Reason, RobotView
-from amr_lab.fleet_bench.crowd import Crowd
+
+if TYPE_CHECKING:
+    from amr_lab.fleet_bench.crowd import Crowd
 
 _T = re.compile(rb'"t":([\d.]+)')
 _PASSWORD = "bench-only-password"
@@ -162,13 +164,19 @@ def _memory_figures(memory: list[tuple[float, float]]) -> dict[str, float]:
     return {name: round(value, 2) for name, value in figures.items()}
 
 
+def _crowd(robots: int, journal: str) -> Crowd:
+    from amr_lab.fleet_bench.crowd import Crowd  # the engine: without it the figures are those of the API alone
+
+    return Crowd(robots, journal)
+
+
 def measure(robots: int, clients: int, seconds: float, stuck: int = 1, *, engine: bool = False) -> dict[str, Any]:
     """Run server and clients in two processes; return the figures. engine: a real fleet instead of a made-up one."""
     with tempfile.TemporaryDirectory(prefix="amr_bench_") as folder:
         users = UserStore(Path(folder) / "users.db")
         users.add("bench", _PASSWORD, "viewer")
         token = users.open_session("bench", "token", "bench")
-        crowd = Crowd(robots, str(Path(folder) / "journal.sqlite3")) if engine else None
+        crowd = _crowd(robots, str(Path(folder) / "journal.sqlite3")) if engine else None
         fleet = cast(FleetPort, Moving(robots, robots)) if crowd is None else crowd.service
         site = load_site("cai_cui") if crowd is None else crowd.site
         handle = server.start(fleet, site, port_number=0, users=users)

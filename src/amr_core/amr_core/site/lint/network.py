@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from shapely.geometry import LineString
 
 from amr_core.roadmap import Roadmap
@@ -49,6 +47,9 @@ def check_connected(site: Site, roadmap: Roadmap) -> Iterator[Finding]:
 
 def main_group(roadmap: Roadmap) -> frozenset[str]:
     """Return the largest set of nodes that can all reach each other."""
+    from scipy.sparse import coo_array  # who only shows findings needs none of it
+    from scipy.sparse.csgraph import connected_components
+
     names = list(roadmap.nodes)
     index = {name: k for k, name in enumerate(names)}
     rows = [index[e.start] for e in roadmap.edges.values()]

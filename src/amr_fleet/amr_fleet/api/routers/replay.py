@@ -11,7 +11,6 @@ from amr_fleet.api.models.replay import CommentBody, Events, MomentComment, Past
 from amr_fleet.api.problems import file, problems
 from amr_fleet.api.routers.ops import ops_of
 from amr_fleet.domain.comments import kept_text
-from amr_fleet.domain.views import alarm_views
 from amr_fleet.replay.marks import Marks
 from amr_fleet.replay_requests import CommentMoment
 
@@ -66,7 +65,7 @@ async def at(context: Context, _session: Viewer, t: Time) -> dict[str, Any]:
         "t": t,
         "orders": [order.view() for order in state.open_orders.values()],
         "zones": list(state.zones.values()),
-        "alarms": alarm_views(state.alarms),
+        "alarms": state.alarms.views(),
     }
 
 
