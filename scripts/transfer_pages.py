@@ -69,6 +69,8 @@ _SETS: Final = (
     ("vi_16", ", as people ask every day, by two more"),
     ("vi_17", " by two more"),
     ("vi_18", " by two behind them"),
+    ("vi_18b", " by two more"),
+    ("vi_19", " by two of the next four"),
 )
 """The sets of strangers' questions, and what is said of each."""
 
@@ -116,9 +118,9 @@ CAPABILITIES: Final[tuple[tuple[str, tuple[Figure, ...]], ...]] = (
                r"`out_of_scope\.jsonl`, (\d+): (\d+) refused or asked about at the first run, (\d+) became", once=True),
     )),
     ("Assistant: questions that it is neither mended nor taught with", (
-        Figure("`unread_18.jsonl`, {0} questions by two authors: {1} %", "docs/assistant.md",
+        Figure("`unread_19.jsonl`, {0} questions by two authors: {1} %", "docs/assistant.md",
                r"measures a stranger's questions today: of (\d+) ([\d.]+) % are right",
-               "amr assistant eval eval/unread_18.jsonl --fixture eval/state.json"),
+               "amr assistant eval eval/unread_19.jsonl --fixture eval/state.json"),
     )),
 )  # fmt: skip
 

@@ -55,7 +55,7 @@ def test_rubbish_is_refused_with_a_code(tmp_path: Path, text: str) -> None:
 def test_the_command_says_which_is_better(tmp_path: Path) -> None:
     some, out = tmp_path / "rows.jsonl", tmp_path / "out.json"
     some.write_text(
-        "\n".join((EVAL / "vi.jsonl").read_text(encoding="utf-8").splitlines()[:12]) + "\n", encoding="utf-8"
+        "\n".join((EVAL / "vi.jsonl").read_text(encoding="utf-8").splitlines()[12:24]) + "\n", encoding="utf-8"
     )
     call = ["eval", str(some), "--fixture", str(EVAL / "state.json")]
     assert CliRunner().invoke(assistant_app, [*call, "--json", str(out)]).exit_code == 0

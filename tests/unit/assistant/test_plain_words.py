@@ -38,7 +38,7 @@ UNDERSTANDING = Understanding(load_facts(Path(__file__).parents[3] / "eval" / "s
         ("Lối A2 mở lại lúc mấy giờ?", "zones_list", {}),
         ("Có lệnh đóng nào sắp hết hạn?", "zones_list", {"state": "closed"}),
         ("Điểm giao nào đang đóng?", "zones_list", {"state": "closed"}),
-        ("Trạm CH2 báo lỗi gì vậy?", "alarms_list", {"station": "CH2", "state": "open"}),
+        ("Trạm CH2 báo lỗi gì vậy?", "alarms_list", {"station": "CH2"}),
         ("Ai bị robot đụng hôm qua?", "incidents_list", {"kind": "collision", "period": "yesterday"}),
         ("Robot 6 làm gì mà nằm đó hoài vậy", "robot_why_waiting", {"robot": "AMR-06"}),
         ("Vì sao robot 12 chưa di chuyển", "robot_why_waiting", {"robot": "AMR-12"}),

@@ -40,7 +40,8 @@ _IN_TIME: Final = pattern("kịp|trễ|khi nào|bao giờ|mấy giờ|bao lâu")
 _TILL_PART: Final = pattern("(từ )?((bây )?giờ )?(tới|đến) (trưa|chiều|tối|khuya)")
 _LEFT_OF_TIME: Final = pattern(
     "(PERIOD|SHIFT|AT) (tới|đến) (giờ|nay)|(nửa|giữa|cuối|đầu) (đầu |cuối |sau |của )?PERIOD|"
-    "(nửa|giữa|cuối) (ca|SHIFT)|(giờ|tiếng|phút) (qua|vừa qua|vừa rồi)"
+    "(nửa|giữa|cuối) (ca|SHIFT)|(giờ|tiếng|phút) (qua|vừa qua|vừa rồi)|"
+    r"\d+ (ngày|tuần|tháng)(?! nữa)|24 (giờ|tiếng)"
 )
 
 
@@ -96,11 +97,19 @@ def unaccounted(calls: tuple[Call, ...], heard: Heard, kind: str) -> Iterator[st
         yield from _unheld(call, heard)
 
 
+_NO_DAY: Final = frozenset(
+    f"{which}_{length}" for which in ("this", "last") for length in ("week", "month", "quarter", "year")
+)
+"""Periods of more than a day: no shift is of one."""
+
+
 def _unheld(call: Call, heard: Heard) -> Iterator[str]:
     """Yield the kinds of what a question says that its one call holds in no argument."""
     unnamed = call.name == "kpi" and call.args.get("name") == "throughput" and not first("kpis", heard.text)
     if unnamed and weights(heard.text).get("kpi") and not _COUNTED.search(heard.text):
         yield "figure"
+    if call.name == "shift_summary" and call.args.get("date") in _NO_DAY:
+        yield "day"
     if call.name == "kpi" and "by" not in call.args and _DIVIDED.search(heard.text):
         yield "by"
     in_time = call.name == "order_eta" and _IN_TIME.search(heard.text)

@@ -93,3 +93,43 @@ def is_clock(match: re.Match[str]) -> bool:
     if before and bare(before[0]) in _LENGTHS:
         return False
     return int(match[1]) <= _DAY and after not in (["nua'hr"], ["nua"])
+
+
+def length(match: re.Match[str]) -> timedelta:
+    """Return the length that "nửa tiếng", "2 giờ rưỡi", "3 ngày" says; groups: count, unit, half."""
+    count = float(match[1]) if match[1].isdigit() else 0.5
+    count += 0.5 if match[3] else 0.0
+    unit = {"phut": timedelta(minutes=1), "ngay": timedelta(days=1), "tuan": timedelta(weeks=1)}
+    unit["thang"] = timedelta(days=30)
+    return count * unit.get(match[2].partition("'")[0], timedelta(hours=1))
+
+
+def of_the_span(found: dict[str, str], more: list[str], today: datetime) -> list[str]:
+    """Return the other periods without the day of a span of hours: "từ 13 giờ tới 15 giờ hôm qua" is one time.
+
+    found: the period is brought to that day.
+    """
+    days = [one for one in more if one in ("today", "yesterday")]
+    begin, _, end = found.get("period", "").partition("/")
+    if "T" not in begin or len(days) != 1 or begin[:10] != today.date().isoformat():
+        return more
+    if days[0] == "yesterday":
+        moments = (datetime.fromisoformat(one) - timedelta(days=1) for one in (begin, end))
+        found["period"] = "/".join(moment.isoformat(timespec="minutes") for moment in moments)
+    return [one for one in more if one not in days]
+
+
+_NOW_OF: Final = pattern(
+    r"((?:con|xe|thằng|đứa|chiếc) (?:số )?\d{1,2}) (giờ) "
+    "(?=(?:nó )?(nằm|ở|đang|đứng|đậu|làm|chạy|đi|sao|tới|bị|có|chở|rảnh|bận|còn|thế nào|ra sao|chưa|hư|hỏng)|nó )"
+)
+"""A robot and "giờ" for "bây giờ": "con 9 giờ nằm đâu" is about the robot; without marks it may be "còn"."""
+_NOW_OF_XE: Final = pattern(
+    r"((?:xe|chiếc|robot) (?:số )?\d{1,2}) (giờ) (?=(?:nó )?(đâu|nằm|ở|đang|làm|sao|tới|bị|còn)|nó )"
+)
+"""The same where it is typed without marks, for what is never "còn": "xe 7 h sao r"."""
+
+
+def now_of(sentence: str, *, marked: bool) -> str:
+    """Return a sentence of keys with "giờ" behind a robot as "bây giờ". marked: typed with marks, "con" is no "còn"."""
+    return (_NOW_OF if marked else _NOW_OF_XE).sub(rf"\1 {key('bây')} \2 ", sentence)

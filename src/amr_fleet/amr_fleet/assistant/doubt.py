@@ -62,6 +62,9 @@ _WANTS: Final = pattern(
 _SUMMARY: Final = pattern("tóm tắt|dừng khẩn( cấp)?")
 _COMPARES: Final = pattern("có nên|so (với|sánh)|hơn (PERIOD|SHIFT)|(PERIOD|SHIFT) (hay|hơn|với) (PERIOD|SHIFT)")
 _ONE_BY_OTHER: Final = pattern("ROBOT .. hơn ROBOT")  # by what, no tool may know
+_MINE: Final = pattern(
+    "(đơn|hàng|chuyến) (của|cho) (tôi|em|anh|chị|mình|khách)( [^ ]+){0,3} (khi nào|bao giờ|mấy giờ|bao lâu)"
+)
 _ANY_PLACE: Final = pattern(
     "(cắt|giao cắt|điểm giao|nút giao|giao lộ|ngã tư|ngã ba|băng|sân|apron) nào|"
     "(các|những|bao nhiêu|mấy) (điểm|nút|giao lộ|ngã tư|giao cắt)"
@@ -107,6 +110,8 @@ def doubted(reading: Reading, heard: Heard) -> Reading:
         or (call.name == "robot_get" and _ONE_BY_OTHER.search(heard.text))
     ):
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")
+    if call.name == "orders_find" and _MINE.search(heard.text):
+        return Reading(kind="clarify", why="need_order")  # whose it is says not which
     if call.name == "kpi" and not first("kpis", heard.text) and _SHARE_ASKED.search(heard.text):
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")  # a figure that nobody knows
     if reading.kind == "propose" and any(one.name in _AGAINST for one in reading.calls) and _against(reading, heard):
@@ -228,6 +233,10 @@ def _number_left(calls: tuple[Call, ...], heard: Heard) -> bool:
         return True
     if calls[0].name in _NO_LENGTH and minutes(heard.text):
         return True  # "dừng robot 4 trong 10 phút": nobody lets it go on then
+    if calls[0].name == "battery_forecast" and "robot" not in calls[0].args and _ONE_ROBOT.search(heard.text):
+        return True  # "pin con 1 con tru duoc may tieng": which robot's is lost
+    if calls[0].name == "what_if" and any(match[1] not in _said(calls) for match in _HOW_MANY.finditer(heard.text)):
+        return True  # "bớt 2 trạm sạc và 1 robot": one of both is lost
     if calls[0].name in _COUNTS or calls[0].name == "robot_why_waiting":
         return False
     said = _said(calls)
@@ -238,6 +247,8 @@ def _number_left(calls: tuple[Call, ...], heard: Heard) -> bool:
     return any(word.isdigit() and word not in said for word in left.split())
 
 
+_ONE_ROBOT: Final = pattern(r"(pin|sạc|điện) (của )?(con|xe|robot|số|chiếc) \d+")
+_HOW_MANY: Final = pattern(r"(\d+) (?:con |chiếc |cái )*(?:robot|xe|amr|trạm sạc|đơn|chuyến)")
 _SEVERAL_ORDERS: Final = pattern(r"(?<![^ ])([2-9]|\d\d+) đơn")
 _PART_OF_ONE: Final = pattern(r"\d+[.,]\d+ (pallet|bao|thùng|cái|kiện|container|lô)")
 _NO_LENGTH: Final = frozenset({"robot_pause", "robot_resume"})

@@ -38,7 +38,7 @@ _IT_IS: Final = re.compile(
 )
 _NOT_THE_OTHER: Final = re.compile(
     rf"[ ,]+(?:chứ|chớ|chu) (?:không|khong|hông|hổng|ko) (?:phải|phai)(?: là)?"
-    rf"(?: (?:{_HEAD}))*(?: số)? [a-z]{{0,3}}-?\d+(?!\w)"
+    rf"(?: (?:{_HEAD}))*(?: số| so)? [a-z]{{0,3}}-?\d+(?!\w)"
 )
 _YES: Final = re.compile(r"(?:^|(?<=[,.!] ))dạ[ ,.]+(?=\S)")
 
@@ -79,6 +79,8 @@ _SAID_SO: Final = (
     (re.compile(r"(?<!\w)đầu ca (?:tới|đến) (?:giờ|nay)(?!\w)"), "đầu ca này tới giờ"),
     (re.compile(r"(?<!\w)dau ca (?:toi|den) (?:gio|nay)(?!\w)"), "ca nay"),
     (re.compile(r"(?<!\w)mãn ca(?!\w)"), "hết ca"),
+    (re.compile(r"(?<!\w)(giữ|giu|cầm|cam) (?:máy|may)(?=[ ,.!?])"), r"\1 điện thoại"),  # and no "mấy hôm nay"
+    (re.compile(r"(?<!\w)(?:chờ|đợi|cho|doi) (?=(?:điện thoại|dien thoai|trả lời|tra loi)(?!\w))"), "cầm "),
     (re.compile(r"(?<!\w)từ đây (?=(?:tới|đến|cho tới) )"), "từ giờ "),
     (re.compile(r"(?<!\w)(?<!(?<!\w)\d )(?<!một )(?<!mot )(?<!hai )(?<!ba )(?<!bốn )(?<!năm )tiếng rưỡi"), "90 phút"),
     (re.compile(r"(?<!\w)mai mốt(?: này)? (?=[^,]*(?:tăng|dồn|thêm|đóng|hư|bớt))"), ""),

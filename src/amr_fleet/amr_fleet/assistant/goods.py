@@ -10,6 +10,7 @@ from amr_fleet.assistant.text import clean, key, split
 
 GOODS: Final = (
     "gạo", "lúa", "phân bón", "phân đạm", "phân", "cám", "thức ăn chăn nuôi", "xi măng", "dừa", "trái cây", "thủy sản",
+    "cá đông lạnh",
     "cá tra", "cá", "tôm", "hàng lạnh", "thép", "sắt", "vật tư", "linh kiện", "bột mì", "cà phê", "nông sản", "thức ăn",
 )  # fmt: skip
 SHORT_NAME: Final = 4

@@ -238,7 +238,7 @@ _STANDS_AFTER: Final = pattern("ROBOT (tạm )?(dừng|đứng|nghỉ)( lại| n
 
 def command(heard: Heard) -> Reading | None:
     """Return what a sentence wants done, or None when it wants nothing done (a question, a remark)."""
-    text = _OPEN_END.sub("", _NOT_YET.sub("", heard.text))
+    text = _WORDS["stands_here"].sub(" ", _OPEN_END.sub("", _NOT_YET.sub("", heard.text)))
     wanted = _wanted(text)
     later = _WORDS["later"].search(_UNTIL_TAIL.sub("", text)) and not _UNTIL_WHEN.search(text)
     if later and _WORDS["verbs"].search(text):
@@ -345,6 +345,9 @@ _UNNAMED: Final = (
         "need_order",
     ),
     (pattern(f"(đóng|chặn|khóa|mở|cấm) (cái |giúp )*(lối|lối đi|khu vực|cửa|đường){_TAIL}"), "need_station"),
+    (_WORDS["no_place"], "need_station"),
+    (_WORDS["no_order"], "need_order"),
+    (_WORDS["no_load"], "need_places"),
     (
         pattern(
             "(đóng|chặn|khóa|cấm|rào|phong tỏa|bít|mở lại|thông) (cái |giúp |cho |cả |luôn )*"

@@ -6,12 +6,16 @@ import re
 from typing import Final
 
 from amr_fleet.assistant.details import minutes
+from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.reading import Heard, Value
 from amr_fleet.assistant.wording import named
 
 _WORDS: Final = named("questions.yaml")
 NAMED_PLACE_KINDS: Final = ("stations", "places", "chargers", "parking", "aisles", "halls", "zones", "cameras")
 """The order in which the things that a place is called by are looked through."""
+
+
+_AND_ROBOTS: Final = pattern(r"(và|với|cùng|lẫn|cộng) (\d+) (con |chiếc )*(robot|xe|amr)")
 
 
 def what_if(heard: Heard) -> dict[str, Value]:
@@ -33,8 +37,11 @@ def what_if(heard: Heard) -> dict[str, Value]:
     elif _WORDS["charger_broken"].search(text):
         args["remove_chargers"] = heard.mentions.place(*NAMED_PLACE_KINDS) or 1
         args.pop("close", None)
+    also = _AND_ROBOTS.search(rest) if charger else None
     if taken and args.get("close") is None:
         args["remove_robots"] = int(taken[3] or taken[6])
+    elif also:
+        args["remove_robots"] = int(also[2])
     elif heard.mentions.robots:
         args["remove_robots"] = (
             heard.mentions.robots[0] if len(heard.mentions.robots) == 1 else list(heard.mentions.robots)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from amr_fleet.assistant.clocks import is_clock, reworded
+from amr_fleet.assistant.clocks import is_clock, length, of_the_span, reworded
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.text import bare, key
 
@@ -40,7 +40,7 @@ _NAMED: Final = (
     ("hôm qua|ngày hôm qua|bữa qua|ngày qua|bữa hôm qua|hồi hôm( qua)?", "yesterday"),
     (
         "(trong |cả |suốt |nguyên )*(ngày )?hôm nay|bữa nay|trong ngày|(từ )?sáng (đến |tới )?giờ|(cả )?ngày nay|"
-        "nãy giờ|từ sáng|nguyên ngày",
+        "nãy giờ|từ sáng|nguyên ngày|^nay(?= (có|còn|mấy|bao nhiêu))",
         "today",
     ),
 )
@@ -48,7 +48,7 @@ _NO_SHIFT: Final = "(?! (?:cảnh báo|đơn|robot|con|xe|trạm|cửa|lối|cá
 SHIFTS: Final = {
     "morning": f"sáng( nay)?|(một|1){_NO_SHIFT}",
     "afternoon": f"chiều( nay)?|(hai|2){_NO_SHIFT}",
-    "night": f"(đêm|tối|khuya)( qua| nay)?|(ba|3){_NO_SHIFT}",
+    "night": f"(đêm|tối(?! giờ)|khuya)( qua| nay)?|(ba|3){_NO_SHIFT}",
 }
 _CURRENT: Final = pattern(
     "ca (này|nay|hiện tại|đang (chạy|làm|trực)|bây giờ|mình|hiện nay)( (tới|đến) (giờ|nay)| nãy giờ)?|"
@@ -64,7 +64,9 @@ _NAMED_RE: Final = tuple((pattern(words), name) for words, name in _NAMED)
 _YEAR: Final = r"( năm (\d{4}|nay|này|ngoái|trước))?"
 _MONTH: Final = pattern(rf"(trong )?tháng (\d+){_YEAR}")
 _QUARTER: Final = pattern(rf"quý (\d){_YEAR}")
-_LONG_DATE: Final = pattern(r"(ngày |hôm |bữa |mùng |mồng )+(\d{1,2})( tháng (\d{1,2})( năm (\d{4}))?)?")
+_LONG_DATE: Final = pattern(
+    r"(ngày |hôm |bữa |mùng |mồng )+(\d{1,2})( tháng (\d{1,2})( năm (\d{4}))?| tháng (?:này|nay))?"
+)
 _DAYS_AGO: Final = ((pattern("(hôm|bữa|ngày) (kia|kìa|kiều)|hôm trước hôm qua"), 2),)
 _WEEKDAY: Final = pattern(
     r"(?:(?:hôm|ngày|bữa) )?(thứ (2|3|4|5|6|7|tư)|chủ nhật|cn)( (tuần )?(này|nay|trước|vừa rồi|rồi|qua))?"
@@ -73,6 +75,9 @@ _LAST_NIGHT: Final = pattern("(hồi )?khuya (qua|hôm qua)")
 _NIGHT: Final = f"{key('đêm')} {key('qua')}"
 _CLOCK: Final = r"(?<![^ ])(\d{1,2}) giờ( (\d{1,2}|rưỡi)( phút)?)?( (sáng|trưa|chiều|tối|đêm))?"
 _SPAN: Final = pattern(f"(từ|khoảng|trong khoảng)? ?{_CLOCK} (đến|tới) {_CLOCK}")
+_NIGHT_SPAN: Final = pattern(
+    f"(từ|khoảng|trong khoảng)? ?{_CLOCK} (?:qua|hôm qua) (đến|tới) {_CLOCK}(?: (?:nay|hôm nay))?"
+)
 _SPAN_SHORT: Final = pattern(r"từ (\d{1,2}) (đến|tới) (\d{1,2}) giờ")
 _HALF_SHORT: Final = pattern(r"(từ|đến|tới|lúc|trước|sau|khoảng|tầm) (\d{1,2}) rưỡi(?! [^ ]*(?:gio|tieng|ngay))")
 _DATES: Final = pattern(
@@ -196,6 +201,7 @@ class TimeReader:
         text = sub(_DATES, text, lambda match: self._dates(match, found))
         text = sub(_SINCE_MORNING, text, lambda _: put("period", "PERIOD", f"{_iso(self._at(6, 0))}/{_iso(self.now)}"))
         text = sub(_SINCE, text, lambda match: put("period", "PERIOD", self._since(match)))
+        text = sub(_NIGHT_SPAN, text, lambda match: put("period", "PERIOD", self._span(match, since_yesterday=True)))
         text = sub(_SPAN, text, lambda match: put("period", "PERIOD", self._span(match)))
         text = sub(_LONG_DATE, text, lambda match: put("date", "PERIOD", self._long_date(match)))
         text = sub(_WEEKDAY, text, lambda match: self._weekday_said(match, put))
@@ -208,7 +214,7 @@ class TimeReader:
         text = _TILL_NOW.sub("SHIFT", text) if found.get("shift") in ("current", self._running()) else text
         text = sub(_POINT, text, lambda match: put("at", "AT", self._point(match)) if is_clock(match) else match[0])
         for match in _SOON.finditer(text):
-            put("soon", "", _iso(self.now + _length(match)))
+            put("soon", "", _iso(self.now + length(match)))
         text = sub(_HALF_DAY, text, lambda match: self._put_half_day(match, found, put))
         text = sub(_HALF_DAY_AGO, text, lambda match: put("period", "PERIOD", self._half_day(match[1], "", ago=True)))
         for _ in range(2):
@@ -218,6 +224,7 @@ class TimeReader:
             text = sub(matcher, text, lambda _, name=name: put("period", "PERIOD", name))  # type: ignore[misc]
         if "date" in found and "period" not in found:
             found["period"] = f"{found['date']}/{found['date']}"
+        more = of_the_span(found, more, self.day())
         return text, Times(**found, more=tuple(more), span=self._shift_of_day(found), wrong=bool(wrong))
 
     def _shift_of_day(self, found: dict[str, str]) -> str:
@@ -288,10 +295,12 @@ class TimeReader:
         ends = [self.day() + timedelta(hours=hours) for hours in begins]
         return _iso(next(end for end in ends if end > self.now))
 
-    def _span(self, match: re.Match[str]) -> str:
+    def _span(self, match: re.Match[str], *, since_yesterday: bool = False) -> str:
         _, hour, _, half, _, _, part, _, hour2, _, half2, _, _, part2 = match.groups()
         begin = self._at(*_clock(hour, half, part or (part2 if int(hour) < int(hour2) else None)))
         end = self._at(*_clock(hour2, half2, part2 or part))
+        if since_yesterday:
+            begin -= timedelta(days=1)
         end += timedelta(days=1) if end <= begin else timedelta()
         return f"{_iso(begin)}/{_iso(end)}"
 
@@ -310,7 +319,7 @@ class TimeReader:
         return _iso(moment)
 
     def _last(self, match: re.Match[str]) -> str:
-        return f"{_iso(self.now - _length(match))}/{_iso(self.now)}"
+        return f"{_iso(self.now - length(match))}/{_iso(self.now)}"
 
     def _since(self, match: re.Match[str]) -> str:
         """Return the time from a clock time, or a part of a day, to now."""
@@ -385,12 +394,3 @@ def _day(year: int, month: int, day: int) -> str:
 
 def _overlap(one: re.Match[str], other: re.Match[str]) -> bool:
     return one is not other and one.start() < other.end() and other.start() < one.end()
-
-
-def _length(match: re.Match[str]) -> timedelta:
-    """Return the length that "nửa tiếng", "2 giờ rưỡi", "3 ngày" says; groups: count, unit, half."""
-    count = float(match[1]) if match[1].isdigit() else 0.5
-    count += 0.5 if match[3] else 0.0
-    unit = {"phut": timedelta(minutes=1), "ngay": timedelta(days=1), "tuan": timedelta(weeks=1)}
-    unit["thang"] = timedelta(days=30)
-    return count * unit.get(match[2].partition("'")[0], timedelta(hours=1))

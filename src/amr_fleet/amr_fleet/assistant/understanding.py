@@ -24,6 +24,7 @@ from amr_fleet.assistant.amending import (
 )
 from amr_fleet.assistant.answered import shown
 from amr_fleet.assistant.asides import without_asides
+from amr_fleet.assistant.clocks import now_of
 from amr_fleet.assistant.codes import number
 from amr_fleet.assistant.doubt import doubted
 from amr_fleet.assistant.english import in_vietnamese
@@ -72,11 +73,6 @@ _THAT_ORDER: Final = pattern("đơn (đó|này|ấy|kia)")
 _NOBODY: Final = pattern("(không|chẳng) (còn|có) (ai|gì|xe nào|con nào)")
 _WAITS: Final = pattern("chờ|đợi|khi|miễn|đến lúc|tới lúc|chừng nào|được phép|cho phép")
 _STANDS: Final = pattern("^ROBOT")
-_NOW_OF: Final = pattern(
-    r"((?:con|xe|thằng|đứa|chiếc) (?:số )?\d{1,2}) (giờ) "
-    "(?=(?:nó )?(nằm|ở|đang|đứng|đậu|làm|chạy|đi|sao|tới|bị|có|chở|rảnh|bận|còn|thế nào|ra sao|chưa|hư|hỏng)|nó )"
-)
-"""A robot and "giờ" for "bây giờ": "con 9 giờ nằm đâu" is about the robot; without marks it may be "còn"."""
 _IF_ANY: Final = pattern(
     "nếu có (thì )?(là )?(?=(những|các|mấy|bao nhiêu|ở đâu|ở chỗ|đơn nào|con nào|robot nào|xe nào|chiếc nào|khi nào|"
     "do ai|do đâu|vì sao|cái nào|lỗi gì|cảnh báo (nào|gì)|chỗ nào|khu vực nào|lúc nào|mấy giờ))"
@@ -149,7 +145,7 @@ class Understanding:
             words = [f"{word}'" if word in self._plain else word for word in words]
         sentence = " ".join(words)
         sentence = _IF_ANY.sub(" ", sentence)
-        sentence = _NOW_OF.sub(rf"\1 {key('bây')} \2 ", sentence) if marked and careful else sentence
+        sentence = now_of(sentence, marked=marked and careful)
         sentence, times = self.times.take(sentence)
         sentence, mentions = self.names.take(sentence)
         sentence = without_echo(sentence)
