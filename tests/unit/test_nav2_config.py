@@ -54,6 +54,16 @@ def test_a_busy_start_takes_no_navigation_down(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", PARAMETER_FILES, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_a_goal_pulls_only_who_is_near(path: Path) -> None:
+    """MPPI measures as the crow flies: with 1.4 m a robot whose path led past its goal and back stood for minutes."""
+    free = yaml.safe_load(path.read_text())["controller_server"]["ros__parameters"]["FreeSpace"]
+    pull, follow, align = (
+        free[f"{name}Critic"]["threshold_to_consider"] for name in ("Goal", "PathFollow", "PathAlign")
+    )
+    assert pull == follow == align <= 0.5, "from there on one pulls where the others let go"
+
+
+@pytest.mark.parametrize("path", PARAMETER_FILES, ids=lambda p: f"{p.parent.name}-{p.stem}")
 @pytest.mark.parametrize("late", [0.0, 0.2])
 def test_a_robot_rolls_out_at_its_dock(path: Path, late: float) -> None:
     """Nav2 ends docking docking_threshold before the pose while the robot drives: it must stand within 20 mm of it."""

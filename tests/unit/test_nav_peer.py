@@ -22,7 +22,7 @@ from amr_core.gridmap import GridMap
 from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site, site_dir
 from amr_lab.nav_peer import peer
-from amr_lab.nav_peer.course import Course, random_course
+from amr_lab.nav_peer.course import Course, random_course, turning_course
 from amr_lab.nav_peer.drives import (
     GOALS,
     NOT_DRIVEN,
@@ -289,3 +289,15 @@ def test_of_many_goals_only_missed_ones_have_a_line_and_99_of_100_are_enough(
     assert "lab, at random, one lift AMR" in said
     assert said.count(FAILED) == ends.count(FAILED)
     assert said.count(NOT_DRIVEN) == 100 - len(ends)
+
+
+def test_a_course_that_turns_goes_there_and_back_where_there_is_room() -> None:
+    course = turning_course(3)
+    there, back = course.goals[:2]
+    assert list(course.goals) == [there, back] * 3
+    assert distance(there, back) < 1.4, "nearer than Nav2's own limit, from which on a goal pulls through its path"
+    grid = GridMap.load(site_dir(course.site) / "map.yaml")
+    room = distance_grid(grid.occupied, grid.resolution, *grid.origin)
+    for goal in course.goals:
+        row, column = int((goal.y - room.origin_y) / 0.05), int((goal.x - room.origin_x) / 0.05)
+        assert room.sdf[row, column] > LIFT_AMR.circumscribed_radius(loaded=False), goal

@@ -383,13 +383,15 @@ def bench_nav_peer(
     site: Annotated[str, typer.Option(help="Site of random goals.")] = "cai_cui",
     seed: Annotated[int, typer.Option(help="Seed of random goals.")] = 1,
     near: Annotated[float, typer.Option(help="Metres from one random goal to the next, at most.", min=4)] = 20.0,
+    turns: Annotated[int, typer.Option(help="Instead: so often there and back to a goal behind.", min=0)] = 0,
 ) -> None:
     """Drive to the same goals with real Nav2 (two make-ups) and ours: time, way, clearance, CPU, memory.
 
     Exit code 1 if the embedded navigation missed a goal, a side 1 % of random ones, or something was touched.
     """
-    from amr_lab.nav_peer.course import LAB, random_course
+    from amr_lab.nav_peer.course import LAB, random_course, turning_course
     from amr_lab.nav_peer.peer import run_peer
 
-    course = random_course(site, goals, seed, near) if goals else LAB
+    drawn = random_course(site, goals, seed, near) if goals else LAB
+    course = turning_course(turns) if turns else drawn
     raise typer.Exit(0 if run_peer(sides, output, write, str(rtf), limit, seen, course) else 1)

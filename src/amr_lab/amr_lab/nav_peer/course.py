@@ -36,6 +36,15 @@ class Course:
 
 
 LAB: Final = Course("lab", ROBOT, GOALS, "lab")
+BEHIND: Final = Pose2D(42.41, 47.58, 0.32), Pose2D(41.375, 47.625, 2.893)
+"""Two poses in cai_cui's cross aisle (map frame, m and rad), each a metre behind a robot that stands in the other and
+to be stood in the other way round: a path leads past them and back, or turns on the spot first."""
+
+
+def turning_course(count: int) -> Course:
+    """Return a course that goes count times there and back between the poses BEHIND."""
+    robot = load_site("cai_cui").fleet[0]
+    return Course("cai_cui", robot.name, BEHIND * count, f"cai_cui, {count} times there and back to a goal behind")
 
 
 def random_course(site: str, count: int, seed: int, near: float) -> Course:
