@@ -30,17 +30,19 @@ def test_a_pose_that_gets_better_on_the_way_puts_the_heading_right() -> None:
     estimate = DockEstimate(compose(DOCK, Pose2D(0.0, 0.0, 0.02)))
     for _ in range(8):
         estimate.add(detection(DOCK))
-    assert turned(estimate.pose()) > 0.5, "eight pictures alone do not do it"
-    estimate.expect(DOCK)
+        estimate.expect(DOCK)
     assert turned(estimate.pose()) < 0.1
     assert math.dist(estimate.pose()[:2], DOCK[:2]) < 0.003
 
 
-def test_pictures_that_err_a_little_turn_no_robot_by_as_much() -> None:
+def test_pictures_that_scatter_turn_no_robot() -> None:
+    """The mean of what a tag of a few pixels says is off by a degree, as was seen in Gazebo."""
+    rng = np.random.default_rng(5)
     estimate = DockEstimate(DOCK)
-    for _ in range(200):
-        estimate.add(detection(DOCK, turned=math.radians(0.8)))
-    assert turned(estimate.pose()) == pytest.approx(0.4, abs=0.02)
+    for _ in range(60):
+        estimate.expect(DOCK)
+        estimate.add(detection(DOCK, turned=float(rng.normal(math.radians(1.0), math.radians(2.0)))))
+    assert turned(estimate.pose()) < 0.4
 
 
 @pytest.mark.parametrize("angle", [2.0, -2.5])
@@ -50,7 +52,7 @@ def test_what_stands_askew_is_docked_to_as_it_stands(angle: float) -> None:
     estimate = DockEstimate(DOCK)
     for _ in range(200):
         estimate.expect(DOCK)
-        estimate.add(detection(askew, turned=float(rng.normal(0.0, 0.02))))
+        estimate.add(detection(askew, turned=float(rng.normal(0.0, 0.005))))
     off = relative(askew, estimate.pose())
     assert abs(math.degrees(off.theta)) < 0.4
     assert math.hypot(off.x, off.y) < 0.01

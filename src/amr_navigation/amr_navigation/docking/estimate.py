@@ -11,20 +11,21 @@ from amr_navigation.motion import DockDetection
 GATE, GATE_ANGLE = 0.4, 0.3  # m, rad: a detection further off is another thing
 GAIN, GAIN_ANGLE = 0.3, 0.05  # least share of a new detection; a heading from one picture is rough
 TRUSTED_ANGLE = 0.1  # rad: a heading further off is not taken over
-LIKELY_ANGLE, CERTAIN_ANGLE = 0.015, 0.03
-"""rad that pictures and map differ by: up to here it may be the pictures' own error, from there on the thing is turned.
-
-A lidar's pose before a wall is good to a tenth of a degree, pictures of a small tag are not; pallets stand askew by
-degrees.
-"""
-UNCERTAIN_SHARE = 0.5
-"""Most that pictures count of the heading when they differ from the map by no more than LIKELY_ANGLE."""
+MAP_ANGLE = 0.005
+"""rad (1 sigma) of a dock's heading in the map, together with a lidar's pose before a wall."""
+FIRST_SPREAD, SPREAD_GAIN = 0.05, 0.1
+"""rad that headings of pictures are taken to scatter by before there are some; least share of a new one."""
+ALIKE = 10
+"""Pictures at most that err each by itself: the same tag from nearly the same place errs the same way."""
+UNLIKELY, CERTAIN = 2.0, 3.5
+"""Sigmas that map and pictures differ by: from the first on it may be, from the second on it is the dock that moved."""
 
 
 class DockEstimate:
     """Starts from the map's dock pose; each detection moves the marker, and a little the heading, of the estimate.
 
-    What pictures do not say of the heading comes from the map, by the robot's pose of now: it gets better on the way.
+    The heading is that of the map, by the robot's pose of now, and that of the pictures, each as far as it is sure:
+    what a depth camera sees of a pallet hardly scatters, and pallets stand askew; small tags scatter by degrees.
     """
 
     def __init__(self, expected: Pose2D) -> None:
@@ -32,6 +33,7 @@ class DockEstimate:
         self._expected = self._first = self._marker_of(expected)
         self._x, self._y = self._expected.x, self._expected.y
         self._tags = self._share = 0.0
+        self._headings, self._spread = 0, FIRST_SPREAD**2
 
     def add(self, detection: DockDetection) -> bool:
         """Take in a detection; return False when it cannot be this dock."""
@@ -42,11 +44,18 @@ class DockEstimate:
         gain = max(GAIN, 1.0 / (self.seen + 1))
         self._x, self._y = self._x + gain * (seen.x - self._x), self._y + gain * (seen.y - self._y)
         if abs(off.theta) < TRUSTED_ANGLE:  # a far tag may show mirrored; its place is right even then
-            kept = 1.0 - GAIN_ANGLE
-            self._tags = kept * self._tags + GAIN_ANGLE * wrap_angle(seen.theta - self._first.theta)
-            self._share = kept * self._share + GAIN_ANGLE
+            self._turn(wrap_angle(seen.theta - self._first.theta))
         self.seen += 1
         return True
+
+    def _turn(self, seen: float) -> None:
+        """Take in a heading (rad over the first that the map gave)."""
+        if self._headings > 0:
+            gain = max(SPREAD_GAIN, 1.0 / (self._headings + 1))
+            self._spread += gain * ((seen - self._tags / self._share) ** 2 - self._spread)
+        self._tags += GAIN_ANGLE * (seen - self._tags)
+        self._share += GAIN_ANGLE * (1.0 - self._share)
+        self._headings += 1
 
     def expect(self, expected: Pose2D) -> None:
         """Take the map's dock pose (odom frame) over again: its place counts while nothing has been detected."""
@@ -57,13 +66,14 @@ class DockEstimate:
     @property
     def heading(self) -> float:
         """Heading (rad) of a robot in the dock, odom frame."""
-        mapped = wrap_angle(self._expected.theta - self._first.theta)
-        if self._share == 0.0:
+        if self._headings == 0:
             return self._expected.theta
-        differ = self._tags / self._share - mapped
-        certain = min(max((abs(differ) - LIKELY_ANGLE) / (CERTAIN_ANGLE - LIKELY_ANGLE), 0.0), 1.0)
-        share = min(self._share, UNCERTAIN_SHARE + (1.0 - UNCERTAIN_SHARE) * certain)
-        return wrap_angle(self._first.theta + mapped + share * differ)
+        mapped = wrap_angle(self._expected.theta - self._first.theta)
+        pictures = self._spread / min(self._headings, ALIKE)
+        differ, both = self._tags / self._share - mapped, MAP_ANGLE**2 + pictures
+        moved = min(max((abs(differ) / math.sqrt(both) - UNLIKELY) / (CERTAIN - UNLIKELY), 0.0), 1.0)
+        share = MAP_ANGLE**2 / both
+        return wrap_angle(self._first.theta + mapped + (share + (1.0 - share) * moved) * differ)
 
     def pose(self) -> Pose2D:
         """Return the docked pose of base_link in the odom frame."""
