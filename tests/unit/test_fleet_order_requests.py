@@ -312,10 +312,12 @@ def test_a_customs_hold_takes_an_order_back_that_its_robot_has_not_confirmed_yet
     run.step()
     result = run.engine.step(0.2, [Ask(1, c.CreateOrder(order=FAR))])
     run.journal += result.entries
-    assert run.engine.world.state.orders["T000001"].state == "ASSIGNED"
+    view = result.replies[0].result
+    assert isinstance(view, OrderView)
+    assert state(run, view) == "ASSIGNED"
     result = run.engine.step(0.3, [Ask(2, c.HoldCargo(load_id="PAL-1", hold=True, document="TK-1", user="hq"))])
     assert not isinstance(result.replies[0].result, AmrError)
-    assert run.engine.world.state.orders["T000001"].state == "QUEUED"
+    assert state(run, view) == "QUEUED"
 
 
 def test_a_load_on_a_robot_cannot_be_held_any_more_but_released() -> None:
