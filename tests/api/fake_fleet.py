@@ -102,7 +102,8 @@ class FakeFleet(FakeFloor):
         alarm = self.alarms.get(request.alarm_id)
         if alarm is None:
             raise AmrError("alarm.not_found", alarm=request.alarm_id)
-        self.alarms[request.alarm_id] = replace(alarm, acked_by=request.user, acked_at=self.now)
+        if alarm.acked_by == request.instead_of:
+            self.alarms[request.alarm_id] = replace(alarm, acked_by=request.user, acked_at=self.now)
 
     def condition(self) -> EngineCondition:
         """Return what the test put there."""
@@ -224,6 +225,10 @@ class FakeFleet(FakeFloor):
         elif isinstance(request, ReleaseRobot):
             self.stops.pop(name, None)
         return None
+
+    def put(self, order: OrderView) -> None:
+        """Let an order look as a test wants it."""
+        self._orders[order.order_id] = order
 
     def _change(self, order_id: str, **changes: Any) -> OrderView:
         if order_id not in self._orders:

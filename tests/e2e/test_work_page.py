@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -13,7 +15,7 @@ from playwright.sync_api import Page, Route, expect
 from amr_core.numbers import number
 from amr_fleet.api.photos import PhotoStore
 from amr_fleet.cargo_views import Cargo, CargoView, CargoWord
-from amr_fleet.ports import OrderRequest
+from amr_fleet.ports import OrderRequest, Reason
 from amr_fleet.requests import CreateOrder, SayOfLoad
 from tests.e2e.e2e_support import Dashboard, fits, shot, type_password, wait_until
 from tests.e2e.shift_fleet import ShiftFleet
@@ -206,6 +208,91 @@ def test_who_logs_out_without_a_network_is_out_when_it_is_back(phone: Page, dash
     phone.goto(dashboard.url)
     expect(phone.locator("input[name=user]")).to_be_visible()
     expect(phone.get_by_test_id("task-T00001")).to_have_count(0)
+
+
+def test_a_list_of_before_says_of_when_it_is_and_counts_nothing_down(phone: Page, dashboard: Dashboard) -> None:
+    order = dashboard.fleet.order("T00001")
+    dashboard.fleet.put(replace(order, at_pick=dashboard.fleet.snapshot().t + 40.0, eta=0.0))
+    open_phone(phone, dashboard.url)
+    task = phone.get_by_test_id("task-T00001")
+    expect(task).to_contain_text("AMR-01 đến sau khoảng")
+    phone.route("**/api/v1/**", lambda route: route.abort())
+    expect(phone.get_by_role("alert")).to_contain_text(re.compile(r"Danh sách lúc .*\d\d[-/]\d\d"))
+    expect(task).to_contain_text(re.compile(r"Lúc .*\d\d[-/]\d\d: AMR-01 dự kiến đến lúc .*\d\d:\d\d"))
+    expect(task).not_to_contain_text("sắp đến")
+    shot(phone, "work-old-list")
+    phone.unroute("**/api/v1/**")
+    phone.route(
+        "**/api/v1/work/*/tasks",
+        lambda r: r.fulfill(status=500, json={"code": "store.failed", "facts": {"reason": "disk"}}),
+    )
+    expect(phone.get_by_role("alert")).to_contain_text("Máy chủ chưa trả lời được")
+    expect(phone.get_by_role("alert")).not_to_contain_text("Mất kết nối")
+
+
+def test_a_robot_that_does_not_get_on_is_not_said_to_come(phone: Page, dashboard: Dashboard) -> None:
+    fleet = dashboard.fleet
+    paused = Reason("wait.paused", {"robot": "amr_01", "user": "lan"}, fleet.snapshot().t - 130.0)
+    fleet.put(replace(fleet.order("T00001"), at_pick=0.0, eta=0.0, reason=paused, root=paused))
+    open_phone(phone, dashboard.url)
+    task = phone.get_by_test_id("task-T00001")
+    expect(task).to_contain_text("AMR-01 chưa đến được")
+    expect(task).to_contain_text(re.compile("Vì: .*lan.* \\(2 phút\\)"))
+    expect(task).not_to_contain_text("đang đến")
+    assert fits(phone)
+    shot(phone, "work-stuck")
+
+
+def test_a_place_that_the_site_has_lost_is_no_lost_network(phone: Page, dashboard: Dashboard) -> None:
+    open_phone(phone, dashboard.url)
+    expect(phone.get_by_test_id("task-T00001")).to_be_visible()
+    phone.route(
+        "**/api/v1/work/DOCK-01/tasks",
+        lambda r: r.fulfill(status=422, json={"code": "order.unknown_place", "facts": {"place": "DOCK-01"}}),
+    )
+    expect(phone.get_by_role("alert")).to_have_text("Cửa xuất nhập 1 không còn trong kho này. Hãy chọn chỗ khác.")
+    expect(phone.get_by_role("heading", name="Bạn đang ở đâu?")).to_be_visible()
+    phone.reload()
+    expect(phone.get_by_role("heading", name="Bạn đang ở đâu?")).to_be_visible()
+
+
+def test_done_on_the_keyboard_sends_nothing(phone: Page, dashboard: Dashboard) -> None:
+    open_phone(phone, dashboard.url)
+    phone.get_by_test_id("task-T00001").get_by_role("button", name="Hư hỏng").click()
+    code = phone.get_by_label("Mã trên hàng")
+    code.fill("(00)106141412345678908")
+    code.press("Enter")
+    expect(code).to_have_value("106141412345678908")
+    phone.get_by_label("Ghi thêm").fill("ướt")
+    phone.get_by_label("Ghi thêm").press("Enter")
+    expect(phone.get_by_role("heading", name="Hư hỏng: PAL-0001")).to_be_visible()
+    assert said(dashboard) == []
+    phone.get_by_role("button", name="Gửi").click()
+    until(phone, lambda: len(said(dashboard)) == 1, "the word arrives")
+
+
+def test_what_one_has_begun_is_not_the_next_ones_and_what_waits_is_said_before_leaving(
+    phone: Page, dashboard: Dashboard
+) -> None:
+    open_phone(phone, dashboard.url)
+    phone.route("**/api/v1/work/words", lambda route: route.abort())
+    task = phone.get_by_test_id("task-T00001")
+    task.get_by_role("button", name="Pallet sẵn sàng").click()
+    task.get_by_role("button", name="Hư hỏng").click()
+    phone.get_by_label("Ghi thêm").fill("của tam")
+    # Somebody else logs in on the phone meanwhile.
+    other = {"user": "hai", "role": "worker", "must_change": False, "must_enrol": False}
+    phone.route("**/api/v1/me", lambda route: route.fulfill(json=other))
+    expect(phone.get_by_role("heading", name="Hư hỏng: PAL-0001")).to_have_count(0)
+    expect(phone.get_by_text("của tam, gửi khi người đó đăng nhập")).to_be_visible()
+    task.get_by_role("button", name="Hư hỏng").click()
+    expect(phone.get_by_label("Ghi thêm")).to_have_value("")
+    phone.get_by_role("button", name="Gửi").click()
+    phone.get_by_role("button", name="Đăng xuất").click()
+    question = phone.get_by_role("dialog")
+    expect(question).to_contain_text("Còn 1 việc chưa gửi. Vẫn đăng xuất?")
+    assert fits(phone)
+    shot(phone, "work-leave-unsent")
 
 
 def test_a_shift_by_a_phone_worker(phone: Page, shift: ShiftFleet) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from amr_core.errors import AmrError
+from amr_core.numbers import number
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_core.vda5050 import RobotError, RobotState
@@ -15,7 +16,8 @@ from amr_fleet.domain.deadlock_watch import cycle_from
 from amr_fleet.domain.events import Ask
 from amr_fleet.ports import AlarmView, OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
-from amr_fleet.requests import AckAlarm, CreateOrder, SetZone
+from amr_fleet.report.people import interventions
+from amr_fleet.requests import AckAlarm, CreateOrder, SetPaused, SetZone
 from amr_fleet.visit_requests import SetCutoff
 
 SITE = load_site("lab")
@@ -110,6 +112,22 @@ def test_an_order_that_cannot_be_in_time_is_told_before_it_is_late() -> None:
     assert run.run(lambda r: not alarms(r), 900.0), "it ends with the order"
 
 
+def test_an_alarm_says_what_is_so_now_and_not_what_was_when_it_began() -> None:
+    """It said "at least 1 minute late" of an order that was long late, and its first figure of a battery."""
+    run = rehearsal()
+    run.step([Ask(1, CreateOrder(order=OrderRequest(pick_place="D1", drop_place="A1", deadline=run.now + 40.0)))])
+    assert run.run(lambda r: "alarm.order_late" in codes(r), 35.0)
+    ids = [a.alarm_id for a in alarms(run)]
+    first = alarms(run)[0].reason
+    run.step([Ask(2, SetPaused(pause=True, user="lan"))])
+    run.run(lambda _: False, 150.0)
+    late = next(a for a in alarms(run) if a.alarm_id in ids)
+    assert (late.reason.code, late.reason.since) == ("alarm.order_late", first.since), "it is the same alarm"
+    assert number(late.reason.facts["minutes"]) >= number(first.facts["minutes"]) + 2
+    raised = [e.facts["minutes"] for e in run.journal if e.kind == "alarm_raised" and e.facts["alarm"] == late.alarm_id]
+    assert raised == [first.facts["minutes"]], "the journal keeps what it said"
+
+
 def test_an_order_that_misses_its_truck_is_told_like_one_with_a_deadline() -> None:
     run = rehearsal()
     run.step([Ask(1, SetCutoff(name="Xe 7", kind="truck", at=run.now + 40.0))])
@@ -134,6 +152,25 @@ def test_who_acknowledged_is_kept_over_a_restart_and_nothing_is_raised_twice() -
     run.run(lambda _: False, FIRST_REPORT + 10.0)
     assert alarms(run) == [acked]
     assert len([e for e in run.journal if e.kind == "alarm_raised"]) == 1
+
+
+def test_the_next_shift_takes_an_alarm_over_from_who_has_left_and_from_nobody_else() -> None:
+    """It stayed with who took it: at ten at night nobody looked after what "lan" had taken at a quarter to."""
+    run = rehearsal()
+    run.robots[next(iter(run.robots))].alive = False
+    run.run(lambda r: bool(alarms(r)), 20.0)
+    alarm = alarms(run)[0].alarm_id
+    run.step([Ask(1, AckAlarm(alarm_id=alarm, user="lan"))])
+    first = alarms(run)[0].acked_at
+    run.run(lambda _: False, 5.0)
+    run.step([Ask(2, AckAlarm(alarm_id=alarm, user="minh", instead_of="lan"))])
+    assert (alarms(run)[0].acked_by, alarms(run)[0].acked_at > first) == ("minh", True)
+    run.step([Ask(3, AckAlarm(alarm_id=alarm, user="an", instead_of="lan"))])
+    assert alarms(run)[0].acked_by == "minh", "two pressed at once: the first one has it"
+    run.step([Ask(4, AckAlarm(alarm_id=alarm, user="minh", instead_of="minh"))])
+    assert [e.facts["user"] for e in run.journal if e.kind == "alarm_acked"] == ["lan", "minh"]
+    (told,) = interventions(run.journal, run.now)
+    assert (told.acked_by, told.acked_at) == ("lan", first), "how long an alarm waited is not told anew"
 
 
 def test_a_failed_order_stays_until_somebody_has_seen_it() -> None:

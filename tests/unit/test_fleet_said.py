@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from amr_core.errors import AmrError
 from amr_fleet.api.models.cargo import Load
 from amr_fleet.domain.events import Ask
 from amr_fleet.domain.orders import FleetState
@@ -137,6 +138,21 @@ def test_taken_ends_the_custody_and_only_a_delivered_load_is_taken() -> None:
     load = cargo.loads["PAL-1"]
     assert (load.place, load.robot, load.since) == ("", "", now - 5.0)
     assert FleetState.fold(run.journal).cargo.loads == cargo.loads
+
+
+def test_who_takes_a_load_that_another_has_taken_is_told_by_whom_and_when() -> None:
+    run = rehearsal(1)
+    ordered(run)
+    assert run.run(lambda r: r.done, 600.0)
+    at = run.engine.world.now
+    ask(run, word(said="taken", place="A1", at=at, key="k1"))
+    refused = ask(run, word(said="taken", place="A1", at=at, user="hai", key="k2")).result
+    assert isinstance(refused, AmrError)
+    assert refused.code == "work.taken_already"
+    assert refused.facts == {"order_id": "T000001", "load_id": "PAL-1", "user": "tam", "at": at}
+    again = ask(run, word(said="taken", place="A1", at=at, key="k3")).result
+    assert isinstance(again, OrderView)
+    assert [(e.facts["said"], e.facts["user"]) for e in said(run)] == [("taken", "tam")], "one word, one custody"
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "work.wrong_place": (409, "Order {order_id} neither picks nor drops at {place}"),
     "work.not_now": (409, "{said} cannot be said of order {order_id}, which is {state}"),
     "photo.unreadable": (422, "The picture cannot be used: {reason}"),
+    "work.taken_already": (409, "{user} has said at {at} that load {load_id} of order {order_id} was taken"),
     "work.call_old": (409, "That call is older than {minutes} minutes"),
     "photo.gone": (404, "There is no such picture, or it was deleted: pictures are kept for {days} days"),
     "photo.not_kept": (503, "No picture can be kept now: {reason}"),

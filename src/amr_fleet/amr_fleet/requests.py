@@ -88,9 +88,13 @@ class ClearZone(UserRequest[None]):
 
 @dataclass(frozen=True, kw_only=True)
 class AckAlarm(UserRequest[None]):
-    """The user has seen the alarm and looks after it; fails with alarm.not_found when it is no longer open."""
+    """The user has seen the alarm and looks after it; fails with alarm.not_found when it is no longer open.
+
+    Who took it first keeps it; instead_of: the one from whom the user takes it over, as after a shift.
+    """
 
     alarm_id: str
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

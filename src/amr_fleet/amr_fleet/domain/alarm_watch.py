@@ -54,7 +54,7 @@ class AlarmWatch:
         if world.now < self._due:
             return
         self._due = world.now + PERIOD
-        causes = dict(self._causes(world))
+        world.alarm_facts = causes = dict(self._causes(world))
         self._since = {key: self._since.get(key, world.now) for key in causes}
         known = {alarm.key for alarm in world.state.alarms.active.values()}
         for key, facts in causes.items():
@@ -214,10 +214,13 @@ def _foreign_fleet(world: World, robot: Robot) -> str:
 
 
 def acknowledge(world: World, request: AckAlarm) -> None:
-    """Note who has seen an alarm first; one that only tells of the past ends with that. Raises alarm.not_found."""
+    """Note who has seen an alarm first, or takes it over from that person; raise alarm.not_found.
+
+    One that only tells of the past ends with that.
+    """
     alarm = world.state.alarms.get(request.alarm_id)
     facts: dict[str, Fact] = {"alarm": alarm.alarm_id, "code": alarm.code}
-    if not alarm.acked_by:
+    if alarm.acked_by == request.instead_of and alarm.acked_by != request.user:
         about = {"order_id": alarm.order_id, "robot": alarm.robot}
         world.emit("alarm_acked", **about, facts={**facts, "user": request.user})
     if alarm.code in LATCHED:

@@ -86,12 +86,16 @@ class AlarmBook:
             raise AmrError("alarm.not_found", alarm=alarm_id[:64])
         return alarm
 
-    def views(self) -> list[AlarmView]:
-        """Return the open alarms, oldest first."""
+    def views(self, now: Mapping[tuple[str, str, str], Mapping[str, Fact]] | None = None) -> list[AlarmView]:
+        """Return the open alarms, oldest first. now: facts of causes as they are now, by `Alarm.key`, which go first.
+
+        Without them it says what it said when it was raised: a battery goes on falling, an order gets later.
+        """
+        facts = now or {}
         return [
             AlarmView(
-                alarm_id=a.alarm_id, reason=Reason(a.code, a.facts, a.since), robot=a.robot, order_id=a.order_id,
-                acked_by=a.acked_by, acked_at=a.acked_at,
+                alarm_id=a.alarm_id, reason=Reason(a.code, facts.get(a.key, a.facts), a.since), robot=a.robot,
+                order_id=a.order_id, acked_by=a.acked_by, acked_at=a.acked_at,
             )
             for a in self.active.values()
         ]  # fmt: skip

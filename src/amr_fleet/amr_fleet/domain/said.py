@@ -33,6 +33,8 @@ def say(world: World, request: SayOfLoad) -> OrderView:
     order = _order(world, request)
     text, read = _check(world, request)
     _check_time(order, request)
+    if _is_taken(world, order, request):
+        return order.view()
     world.emit(
         "order_said", order_id=order.order_id, said=request.said, place=request.place, at=request.at,
         read=read, photos=" ".join(request.photos), text=text, key=request.key, user=request.user,
@@ -77,6 +79,23 @@ def _check_time(order: TransportOrder, request: SayOfLoad) -> None:
     taken = order.state == "DONE" and request.place == order.request.drop_place
     if not {"ready": ready, "taken": taken}.get(request.said, True):
         raise AmrError("work.not_now", said=request.said, order_id=order.order_id, state=order.state)
+
+
+def _is_taken(world: World, order: TransportOrder, request: SayOfLoad) -> bool:
+    """Return whether that person has said so before; raise work.taken_already where another one has.
+
+    Two who take the same load cannot both be right: one of them has taken something else.
+    """
+    if request.said != "taken" or "taken" not in order.said:
+        return False
+    load = world.state.cargo.loads.get(order.load_id)
+    words = load.said if load is not None else ()
+    first = next((one for one in words if one.order_id == order.order_id and one.said == "taken"), None)
+    if first is None:  # a load without a number has no record that says who
+        return False
+    if first.user == request.user:
+        return True
+    raise AmrError("work.taken_already", order_id=order.order_id, load_id=order.load_id, user=first.user, at=first.at)
 
 
 def _follow(world: World, order: TransportOrder, request: SayOfLoad) -> None:

@@ -45,7 +45,7 @@ def snapshot(world: World, started: float, ready: bool, rtf: float, queue: Queue
         all_paused=bool(world.robots) and all("all" in world.state.pauses.get(name, ()) for name in world.robots),
         ready=ready,
         zones=tuple(world.state.zones.values()),
-        alarms=tuple(world.state.alarms.views()),
+        alarms=tuple(world.state.alarms.views(world.alarm_facts)),
         waits=_waits(world),
         causes=found,
         permit=world.permit,
@@ -98,7 +98,7 @@ def _joined(world: World, last: FleetSnapshot, new: Sequence[str]) -> Queue | No
 
 _STILL_TOLD: Final[Mapping[str, Callable[[World], object]]] = {
     "zones": lambda world: tuple(world.state.zones.values()),
-    "alarms": lambda world: tuple(world.state.alarms.views()),
+    "alarms": lambda world: tuple(world.state.alarms.views(world.alarm_facts)),
     "permit": lambda world: world.permit,
     "fire": lambda world: world.state.fire,
     "doors": door_views,

@@ -54,6 +54,7 @@ class World:
     need not be asked again; aside: order -> until when it is left alone; ranks: the first of the queue -> 1.. as they
     are served; order_roots: order in the queue -> (why it waits, root), the memory of `order_causes`; times_before:
     service times of a clock that was ahead; stations: place id -> the mask of its stations.
+    alarm_facts: what lasts that is worth an alarm, by `Alarm.key`, with its facts as they are now.
     permit: what a trial allows now, looked at again at permit_due; trial_required: without a trial nothing drives;
     envelope: what was compiled last, see `permit.envelope_of`.
     """
@@ -88,6 +89,7 @@ class World:
     order_roots: dict[str, tuple[Reason, Reason]] = field(default_factory=dict)
     queues: dict[str, list[str]] = field(default_factory=dict)
     noticed: Mapping[tuple[str, str], Mapping[str, Fact]] = field(default_factory=dict)
+    alarm_facts: Mapping[tuple[str, str, str], Mapping[str, Fact]] = field(default_factory=dict)
     permit: Permit = FREE
     permit_due: float = -1e9
     trial_required: bool = False

@@ -43,7 +43,7 @@ def interventions(entries: Iterable[JournalEntry], until: float) -> list[Interve
         if e.kind == "alarm_raised" and e.t <= until:
             code = str(e.facts.get("code", ""))
             found[alarm_id] = Intervention(alarm_id, code, e.robot, e.order_id, e.t)
-        elif e.kind == "alarm_acked" and alarm_id in found:
+        elif e.kind == "alarm_acked" and alarm_id in found and not found[alarm_id].acked_by:  # later: taken over
             found[alarm_id].acked_by, found[alarm_id].acked_at = str(e.facts.get("user", "")), e.t
         elif e.kind == "alarm_cleared" and alarm_id in found:
             found[alarm_id].cleared = e.t

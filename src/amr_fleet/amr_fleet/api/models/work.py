@@ -69,8 +69,9 @@ class WorkPlaces(Answer):
 class Task(Answer):
     """An order that takes a load from here (side from) or brings one here (to). Times in fleet seconds, 0 = not known.
 
-    robot "": none yet; comes: when it is expected here; said: what was said of the load so far; awaits: it starts once
-    somebody says that the load is ready; delivered: when the load was put down here.
+    robot "": none yet; comes: when it is expected here; reason: why it waits; root: what has to end for it to get on;
+    said: what was said of the load so far; awaits: it starts once somebody says that the load is ready; delivered: when
+    the load was put down here.
     """
 
     order_id: str
@@ -85,6 +86,7 @@ class Task(Answer):
     comes: Seconds
     delivered: Seconds
     reason: Reason | None
+    root: Reason | None
     said: list[LoadWord]
     awaits: bool
 

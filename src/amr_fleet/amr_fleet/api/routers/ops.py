@@ -25,6 +25,7 @@ from amr_fleet.requests import AckAlarm, AddNote
 router = APIRouter(prefix="/api/v1")
 Time = Annotated[float, Query(ge=-1e6, le=1e11)]
 Seconds = Annotated[float | None, Query(ge=-1e6, le=1e11)]
+User = Annotated[str, Query(max_length=128)]
 Steps = Annotated[int, Query(ge=1, le=MOST_STEPS)]
 _PERIOD = ("request.not_found", "report.invalid")
 _MADE = (*_PERIOD, "report.too_large", "request.too_many")
@@ -39,10 +40,9 @@ def ops_of(context: ApiContext) -> Ops:
 
 
 @router.post("/alarms/{alarm_id}/ack", responses=problems("alarm.not_found"))
-async def ack_alarm(alarm_id: str, context: Context, session: Operator) -> Done:
-    """Say that this user looks after an alarm."""
-    answer = context.answer(context.fleet.ask(AckAlarm(alarm_id=alarm_id, user=session.user)))
-    await answer
+async def ack_alarm(alarm_id: str, context: Context, session: Operator, instead_of: User = "") -> Done:
+    """Say that this user looks after an alarm; instead_of: who took it and has left, else the first one keeps it."""
+    await context.answer(context.fleet.ask(AckAlarm(alarm_id=alarm_id, user=session.user, instead_of=instead_of)))
     return Done()
 
 

@@ -88,14 +88,21 @@ def _task(order: OrderView, place: str) -> Task:
         side="from" if out else "to", other_place=order.drop_place if out else order.pick_place, state=order.state,
         priority=order.priority, held=order.held, robot=order.robot, comes=_comes(order, place),
         delivered=order.finished if order.state == "DONE" else 0.0,
-        reason=order.reason, said=list(dict.fromkeys(order.said)),
+        reason=order.reason, root=order.root, said=list(dict.fromkeys(order.said)),
         awaits=order.awaits and order.held,
     )  # fmt: skip
 
 
 @router.post(
     "/work/words",
-    responses=problems("order.not_found", "order.invalid", "order.unknown_place", "work.wrong_place", "work.not_now"),
+    responses=problems(
+        "order.not_found",
+        "order.invalid",
+        "order.unknown_place",
+        "work.wrong_place",
+        "work.not_now",
+        "work.taken_already",
+    ),
 )
 async def say_of_load(body: SayBody, context: Context, session: Worker, once: OnceKey) -> Done:
     """Say of a load that it is ready, was taken, is wrong or damaged; it goes to its custody record."""

@@ -1,13 +1,35 @@
 import "./styles.css";
 
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { Link } from "wouter";
 
 import { useSite } from "../../shared/api/site";
 import { useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
+import { useEnded } from "../../shared/session/ended";
 import { sorted } from "./alarms";
 import { armSound, ring, useSound } from "./bell";
+
+/** In place of an alarm's id: who does not look at the page must hear that it hears of no alarm. */
+const BLIND = "blind";
+const BLIND_AFTER_S = 10;
+
+/** Whether this page has heard of nothing for a while: no connection, or its session is over. It counts on, to ring again. */
+function useBlind(): boolean {
+  const lost = useLive((s) => s.connection === "lost");
+  const ended = useEnded((s) => s.ended);
+  const away = lost || ended;
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    if (!away) return undefined;
+    const timer = window.setInterval(() => setSeconds((old) => old + 1), 1000);
+    return () => {
+      window.clearInterval(timer);
+      setSeconds(0);
+    };
+  }, [away]);
+  return away && seconds >= BLIND_AFTER_S;
+}
 
 /** On every page: the first alarm that nobody has taken, how many more there are, and the sound. */
 export function AlarmStrip() {
@@ -15,8 +37,9 @@ export function AlarmStrip() {
   const site = useSite();
   const alarms = useLive((s) => s.panel?.alarms);
   const untaken = sorted(alarms ?? []).filter((a) => a.acked_by === "");
+  const blind = useBlind();
   const ids = untaken.map((a) => a.alarm_id).join();
-  useEffect(() => ring(ids === "" ? [] : ids.split(",")));
+  useEffect(() => ring([...(ids === "" ? [] : ids.split(",")), ...(blind ? [BLIND] : [])]));
   useEffect(() => armSound(), []);
   const first = untaken[0];
   return (

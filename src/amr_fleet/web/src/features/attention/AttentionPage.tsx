@@ -9,10 +9,11 @@ import { useSite } from "../../shared/api/site";
 import type { Alarm, Robot, Site, Snapshot } from "../../shared/api/types";
 import { clock, type Key, robotLabel, type Texts, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
-import { useMayOperate } from "../../shared/session/me";
+import { useMayOperate, useMe } from "../../shared/session/me";
 import { useFocus } from "../../shared/ui/focus";
-import { grouped } from "./alarms";
-import { attentionApi } from "./api";
+import { useSteady } from "../../shared/ui/steady";
+import { grouped, sorted } from "./alarms";
+import { ackAll, attentionApi } from "./api";
 import { setSound, useSound } from "./bell";
 import { Causes, Root } from "./Causes";
 import { Interventions, ShiftNotes } from "./Handover";
@@ -70,13 +71,15 @@ export default function AttentionPage() {
 
 function Alarms({ snapshot }: { snapshot: Snapshot }) {
   const { t } = useTexts();
-  if (snapshot.alarms.length === 0) return <p className="card empty">{t("alarms.none")}</p>;
+  // A second press must not meet the next alarm's button because the first one's row has moved or gone.
+  const { rows, over, handlers } = useSteady(sorted(snapshot.alarms), (alarm) => alarm.alarm_id, true);
+  if (rows.length === 0) return <p className="card empty">{t("alarms.none")}</p>;
   return (
-    <ul className="list card alarm-list">
-      {grouped(snapshot.alarms).map(({ shown, more }) => (
+    <ul className="list card alarm-list" {...handlers}>
+      {grouped(rows).map(({ shown, more }) => (
         <Fragment key={`${shown[0]?.reason.code} ${shown[0]?.acked_by === ""}`}>
           {shown.map((alarm) => (
-            <AlarmRow key={alarm.alarm_id} alarm={alarm} now={snapshot.t} />
+            <AlarmRow key={alarm.alarm_id} alarm={alarm} now={snapshot.t} over={over.has(alarm.alarm_id)} />
           ))}
           {more.length > 0 && <More alarms={[...shown, ...more]} count={more.length} />}
         </Fragment>
@@ -88,7 +91,7 @@ function Alarms({ snapshot }: { snapshot: Snapshot }) {
 function More({ alarms, count }: { alarms: Alarm[]; count: number }) {
   const { t } = useTexts();
   const mayOperate = useMayOperate();
-  const ack = useCommand(() => Promise.all(alarms.map((a) => attentionApi.ackAlarm(a.alarm_id))));
+  const ack = useCommand(() => ackAll(alarms.map((a) => a.alarm_id)));
   const untaken = alarms[0]?.acked_by === "";
   return (
     <li className="alarm">
@@ -105,32 +108,33 @@ function More({ alarms, count }: { alarms: Alarm[]; count: number }) {
   );
 }
 
-function AlarmRow({ alarm, now }: { alarm: Alarm; now: number }) {
+function AlarmRow({ alarm, now, over }: { alarm: Alarm; now: number; over: boolean }) {
   const texts = useTexts();
   const { t } = texts;
   const site = useSite();
   const mayOperate = useMayOperate();
-  const ack = useCommand(() => attentionApi.ackAlarm(alarm.alarm_id));
+  const me = useMe().data?.user;
+  const ack = useCommand(() => attentionApi.ackAlarm(alarm.alarm_id, alarm.acked_by));
   const cause = useLive((s) => s.panel?.causes.find((c) => alarm.reason.code === "alarm.blocked" && c.robots.includes(alarm.robot)));
   const todo = `todo.${alarm.reason.code.slice("alarm.".length)}` as Key;
   return (
     <li className="alarm" data-testid={`alarm-${alarm.alarm_id}`}>
-      <span className={`mark ${alarm.acked_by === "" ? "mark-red" : "mark-amber"}`} />
+      <span className={`mark ${over ? "" : alarm.acked_by === "" ? "mark-red" : "mark-amber"}`} />
       <div className="alarm-text">
         <b>{texts.code(alarm.reason.code, alarm.reason.facts, site)}</b>
-        <span>{cause === undefined ? t(todo) : `${texts.code(cause.reason.code, cause.reason.facts, site)}. ${t(`ends.${cause.ends}`)}`}</span>
+        <span>{over ? t("alarms.over") : cause === undefined ? t(todo) : `${texts.code(cause.reason.code, cause.reason.facts, site)}. ${t(`ends.${cause.ends}`)}`}</span>
         <span className="row-dim">
           {t("alarms.since", { time: clock(alarm.reason.since), age: texts.age(now - alarm.reason.since) })}
           {alarm.acked_by !== "" && ` · ${t("alarms.acked", { user: alarm.acked_by, time: clock(alarm.acked_at) })}`}
         </span>
       </div>
       <div className="alarm-actions">
-        <Show alarm={alarm} />
-        {mayOperate && alarm.acked_by === "" && (
-          <Button onClick={() => ack.mutate(undefined)} loading={ack.isPending}>
-            {t("alarms.ack")}
+        {mayOperate && alarm.acked_by !== me && !over && (
+          <Button variant={alarm.acked_by === "" ? "filled" : "default"} onClick={() => ack.mutate(undefined)} loading={ack.isPending}>
+            {alarm.acked_by === "" ? t("alarms.ack") : t("alarms.take_over", { user: alarm.acked_by })}
           </Button>
         )}
+        <Show alarm={alarm} />
       </div>
     </li>
   );

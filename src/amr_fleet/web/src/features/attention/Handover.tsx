@@ -5,9 +5,11 @@ import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-quer
 import { type FormEvent, useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
+import { Keys } from "../../shared/api/key";
 import { useSite } from "../../shared/api/site";
 import { clock, isKey, robotLabel, useTexts } from "../../shared/i18n/texts";
 import { useMayOperate } from "../../shared/session/me";
+import { Refusal } from "../../shared/ui/Refusal";
 import { attentionApi, type Intervention } from "./api";
 
 const REFRESH_MS = 10_000;
@@ -21,11 +23,13 @@ export function ShiftNotes({ begin, end, write }: { begin: number; end: number; 
   const client = useQueryClient();
   const may = useMayOperate() && write;
   const [text, setText] = useState("");
+  const [keys] = useState(() => new Keys());
   const query = useQuery({ queryKey: ["notes", minute(begin), minute(end)], queryFn: () => attentionApi.notes(begin, end + MINUTE_S), placeholderData: keepPreviousData, refetchInterval: REFRESH_MS });
   const add = useCommand(
-    () => attentionApi.addNote(text.trim()),
+    () => attentionApi.addNote(text.trim(), keys.of(text.trim())),
     () => {
       setText("");
+      keys.done();
       void client.invalidateQueries({ queryKey: ["notes"] });
     },
   );
@@ -37,7 +41,8 @@ export function ShiftNotes({ begin, end, write }: { begin: number; end: number; 
   return (
     <section className="card">
       <h3>{t("handover.notes")}</h3>
-      {notes.length === 0 && <p className="empty">{t("handover.no_notes")}</p>}
+      <Refusal error={query.error} />
+      {query.isSuccess && notes.length === 0 && <p className="empty">{t("handover.no_notes")}</p>}
       <ol className="history" data-testid="notes">
         {notes.map((note) => (
           <li key={`${note.t} ${note.text}`}>
@@ -68,7 +73,8 @@ export function Interventions({ begin, end }: { begin: number; end: number }) {
   return (
     <section className="card">
       <h3>{t("handover.past")}</h3>
-      {found.length === 0 && <p className="empty">{t("handover.none_past")}</p>}
+      <Refusal error={query.error} />
+      {query.isSuccess && found.length === 0 && <p className="empty">{t("handover.none_past")}</p>}
       <ol className="history" data-testid="interventions">
         {found.map((one) => (
           <Past key={`${one.alarm_id} ${one.raised}`} one={one} />

@@ -18,10 +18,10 @@ export interface Group {
   more: Alarm[];
 }
 
-/** Alarms of a kind together, in order; many untaken ones of the same kind show only the first few. */
+/** Alarms (sorted, or as they stood) of a kind together; many untaken ones of the same kind show only the first few. */
 export function grouped(alarms: readonly Alarm[]): Group[] {
   const kinds = new Map<string, Alarm[]>();
-  for (const alarm of sorted(alarms)) {
+  for (const alarm of alarms) {
     const kind = `${alarm.acked_by === "" ? "new" : "taken"} ${alarm.reason.code}`;
     kinds.set(kind, [...(kinds.get(kind) ?? []), alarm]);
   }

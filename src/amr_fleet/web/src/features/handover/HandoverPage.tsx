@@ -2,10 +2,11 @@ import "./styles.css";
 
 import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Link } from "wouter";
 
 import { useCommand } from "../../shared/api/command";
+import { Keys } from "../../shared/api/key";
 import { useSite } from "../../shared/api/site";
 import type { Alarm, Order, Robot, Snapshot, TempZone } from "../../shared/api/types";
 import { clock, robotLabel } from "../../shared/i18n/texts";
@@ -66,8 +67,10 @@ function Tools({ matters, beside, now }: { matters: OpenMatters; beside: Beside;
   const client = useQueryClient();
   const may = useMayOperate();
   const robots = matters.paused.length + matters.troubled.length + matters.out.length;
+  const said = t("handover.taken", { time: minutes(now), orders: matters.open, alarms: matters.alarms.length, zones: matters.zones.length, robots, visits: beside.visits?.length ?? "?", work: beside.work?.length ?? "?" });
+  const [keys] = useState(() => new Keys()); // pressed twice, a shift is taken over once
   const take = useCommand(
-    () => attentionApi.addNote(t("handover.taken", { time: minutes(now), orders: matters.open, alarms: matters.alarms.length, zones: matters.zones.length, robots, visits: beside.visits?.length ?? "?", work: beside.work?.length ?? "?" })),
+    () => attentionApi.addNote(said, keys.of(said)),
     () => {
       note(t("handover.taken_note"));
       void client.invalidateQueries({ queryKey: ["notes"] });
@@ -101,7 +104,7 @@ function Matters({ snapshot, beside }: { snapshot: Snapshot; beside: Beside }) {
         </Card>
         <OpenVisits visits={beside.visits} now={now} />
         <Card title={t("handover.robots")} none={t("handover.no_robots")}>
-          {[...matters.paused, ...matters.troubled, ...matters.out.filter((r) => !r.paused)].map((robot) => (
+          {[...matters.paused, ...matters.troubled, ...matters.out].map((robot) => (
             <RobotLine key={robot.name} robot={robot} />
           ))}
         </Card>

@@ -38,9 +38,10 @@ it("names each robot once: paused by a person, in trouble, or out of use", () =>
     aRobot({ name: "amr_4", e_stop: "MANUAL" }),
     aRobot({ name: "amr_5", integration: "respected", online: false }),
     aRobot({ name: "amr_6" }),
+    aRobot({ name: "amr_7", integration: "respected", paused: true }),
   ];
   const matters = openMatters(aSnapshot({ robots }));
-  expect(matters.paused.map((r) => r.name)).toEqual(["amr_2", "amr_10"]);
+  expect(matters.paused.map((r) => r.name)).toEqual(["amr_2", "amr_7", "amr_10"]);
   expect(matters.troubled.map((r) => r.name)).toEqual(["amr_3", "amr_4"]);
   expect(matters.out.map((r) => r.name)).toEqual(["amr_5"]);
 });

@@ -16,7 +16,7 @@ export interface OpenMatters {
   paused: Robot[];
   /** In an emergency stop, lost, silent or failed, and not paused by a person. */
   troubled: Robot[];
-  /** Taken out of use by an engineer. */
+  /** Taken out of use by an engineer, and not paused by a person. */
   out: Robot[];
 }
 
@@ -35,6 +35,6 @@ export function openMatters(snapshot: Snapshot): OpenMatters {
     zones: snapshot.zones.filter((zone) => !byCamera(zone)).sort((a, b) => a.since - b.since),
     paused,
     troubled: robots.filter((r) => !r.paused && r.integration === "utilised" && (r.e_stop !== "" || robotLevel(r, t) === "red")).sort(byName),
-    out: robots.filter((r) => r.integration !== "utilised").sort(byName),
+    out: robots.filter((r) => !r.paused && r.integration !== "utilised").sort(byName),
   };
 }

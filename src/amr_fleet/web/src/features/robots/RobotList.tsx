@@ -11,10 +11,10 @@ import { batteryLevel, compareRobots, robotLevel } from "../../shared/live/level
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { useFocus } from "../../shared/ui/focus";
+import { useSteady } from "../../shared/ui/steady";
 import { Root } from "../attention/Causes";
 import { Effect } from "../whatif/Effect";
 import { robotsApi } from "./api";
-import { useSteady } from "./steady";
 
 const SEARCH_FROM = 8;
 /** More rows than anybody reads only slow the page down; the search finds the others, and trouble stands first. */

@@ -1,6 +1,7 @@
 import { useState } from "react";
 
 import { useTexts } from "../../shared/i18n/texts";
+import { loadNumber } from "./codes";
 import { useWorkTexts } from "./own_texts";
 import { usePlaces } from "./places";
 import { Scan } from "./Scan";
@@ -18,7 +19,7 @@ export function CallForm({ user, place, close }: { user: string; place: string; 
       title={t("call")}
       label={t("call_send")}
       ready={to !== ""}
-      item={(at) => ({ call: { place, to_place: to, load_id: load.trim(), at }, photos: [] })}
+      item={(at) => ({ call: { place, to_place: to, load_id: loadNumber(load), at }, photos: [] })}
       user={user}
       close={close}
     >

@@ -10,13 +10,16 @@ interface Shot {
   file: Blob;
 }
 
-/** Pictures of a load; a finger covers what nobody needs to see. read is called when the form is sent. */
-export function Photos({ read }: { read: (pictures: () => string[]) => void }) {
+/** Pictures of a load; a finger covers what nobody needs to see. read is called when the form is sent, and not while one is opened. */
+export function Photos({ read, opening }: { read: (pictures: () => string[]) => void; opening: (some: boolean) => void }) {
   const t = useWorkTexts();
   const [shots, setShots] = useState<Shot[]>([]);
   const [bad, setBad] = useState(false);
   const canvases = useRef(new Map<number, HTMLCanvasElement>());
   const next = useRef(0);
+  const [drawnOnes, setDrawn] = useState<readonly number[]>([]);
+  const some = shots.some((shot) => !drawnOnes.includes(shot.id));
+  useEffect(() => opening(some), [opening, some]);
   useEffect(() => read(() => shots.flatMap((shot) => encodedOf(canvases.current.get(shot.id)))));
   const take = (files: FileList | null): void => {
     setBad(false);
@@ -31,7 +34,11 @@ export function Photos({ read }: { read: (pictures: () => string[]) => void }) {
           <Shown
             file={shot.file}
             label={t("photo_nth", { n: i + 1 })}
-            keep={(canvas) => (canvas === null ? canvases.current.delete(shot.id) : canvases.current.set(shot.id, canvas))}
+            keep={(canvas) => {
+              if (canvas === null) canvases.current.delete(shot.id);
+              else canvases.current.set(shot.id, canvas);
+              setDrawn([...canvases.current.keys()]);
+            }}
             failed={() => {
               setBad(true);
               remove(shot.id);
@@ -42,6 +49,7 @@ export function Photos({ read }: { read: (pictures: () => string[]) => void }) {
           </button>
         </div>
       ))}
+      {some && <p role="status">{t("photo_opening")}</p>}
       {bad && <p className="form-error">{t("photo_bad")}</p>}
       {shots.length < MOST_PHOTOS && (
         <label className="work-button work-camera">

@@ -1,6 +1,7 @@
 import { useRef, useState } from "react";
 
 import type { Task } from "./api";
+import { loadNumber } from "./codes";
 import { useWorkTexts } from "./own_texts";
 import { Photos } from "./Photos";
 import { Scan } from "./Scan";
@@ -19,20 +20,23 @@ export function SayForm({ user, place, task, said, close }: Props) {
   const t = useWorkTexts();
   const [read, setRead] = useState("");
   const [text, setText] = useState("");
+  const [opening, setOpening] = useState(false);
   const pictures = useRef<() => string[]>(() => []);
   return (
     <WorkForm
       title={t(`form.${said}`, { load: task.load_id })}
       label={t("form.send")}
+      ready={!opening}
       item={(at) => ({
         load: task.load_id,
-        say: { order_id: task.order_id, said, place, at, read: read.trim(), text: text.trim(), photos: [] },
+        say: { order_id: task.order_id, said, place, at, read: loadNumber(read), text: text.trim(), photos: [] },
         photos: pictures.current(),
       })}
       user={user}
       close={close}
     >
       <Photos
+        opening={setOpening}
         read={(pending) => {
           pictures.current = pending;
         }}

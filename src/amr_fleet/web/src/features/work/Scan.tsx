@@ -19,7 +19,14 @@ export function Scan({ label, value, set }: { label: string; value: string; set:
         <input value={value} onChange={(event) => set(event.currentTarget.value)} onBlur={() => set(loadNumber(value))} maxLength={64} autoComplete="off" autoCapitalize="characters" enterKeyHint="done" />
       </label>
       {able ? (
-        <button type="button" className="work-button" onClick={() => setReading(!reading)}>
+        <button
+          type="button"
+          className="work-button"
+          onClick={() => {
+            setFailed(false);
+            setReading(!reading);
+          }}
+        >
           {t(reading ? "scan_stop" : "scan")}
         </button>
       ) : (

@@ -1,9 +1,11 @@
 import { useEffect, useState } from "react";
 
 import { robotLabel, useTexts } from "../../shared/i18n/texts";
+import { stamp } from "../../shared/i18n/times";
+import { afterName, behind, lower } from "../attention/waits";
 import type { Said, Task, Tasks } from "./api";
-import { loadNumber } from "./codes";
-import { type Item, waits } from "./outbox";
+import { matching } from "./codes";
+import { type Item, type Told, waits } from "./outbox";
 import { useWorkTexts } from "./own_texts";
 import { usePlaces } from "./places";
 import { Scan } from "./Scan";
@@ -12,25 +14,28 @@ interface ListProps {
   tasks: Tasks;
   /** Unix milliseconds of this phone at which the list came. */
   since: number;
+  /** The list is one of before: the server does not answer now. */
+  stale: boolean;
   waiting: Item[];
+  told: readonly Told[];
   say: (task: Task, said: Said) => void;
 }
 
 /** What comes and goes here, the next first; a number that is typed or scanned leaves only its own. */
-export function TaskList({ tasks, since, waiting, say }: ListProps) {
+export function TaskList({ tasks, since, stale, waiting, told, say }: ListProps) {
   const t = useWorkTexts();
   const [code, setCode] = useState("");
-  const wanted = loadNumber(code);
-  const found = wanted === "" ? tasks.tasks : tasks.tasks.filter((task) => task.load_id === wanted || task.order_id === wanted);
+  const found = matching(tasks.tasks, code);
   const seconds = useSecondsSince(since);
   const { name } = usePlaces();
+  const clocks: Clocks = { list: tasks, now: tasks.t + seconds * tasks.rtf, stale };
   return (
     <section aria-label={t("tasks")}>
       <Scan label={t("find")} value={code} set={setCode} />
-      {found.length === 0 && <p className="empty">{wanted === "" ? t("none") : t("none_code", { code: wanted })}</p>}
+      {found.length === 0 && <p className="empty">{code.trim() === "" ? t("none") : t("none_code", { code: code.trim() })}</p>}
       <ul className="work-tasks">
         {found.map((task) => (
-          <TaskCard key={`${task.order_id} ${task.side}`} task={task} other={name(task.other_place)} now={tasks.t + seconds * tasks.rtf} rtf={tasks.rtf} unsent={unsentOf(task, waiting)} say={(said) => say(task, said)} />
+          <TaskCard key={`${task.order_id} ${task.side}`} task={task} other={name(task.other_place)} clocks={clocks} unsent={unsentOf(task, waiting)} arrived={arrivedOf(task, told, since)} say={(said) => say(task, said)} />
         ))}
       </ul>
     </section>
@@ -39,6 +44,11 @@ export function TaskList({ tasks, since, waiting, say }: ListProps) {
 
 function unsentOf(task: Task, waiting: Item[]): Said[] {
   return waiting.flatMap((item) => (item.say?.order_id === task.order_id && waits(item) ? [item.say.said] : []));
+}
+
+/** What the server has taken since the list was asked for, which does not have it. */
+export function arrivedOf(task: Task, told: readonly Told[], since: number): Said[] {
+  return told.flatMap((one) => (one.order_id === task.order_id && one.at >= since ? [one.said] : []));
 }
 
 /** Counted on while no newer list comes. */
@@ -57,17 +67,34 @@ export function sayable(task: Task): Said[] {
   return ["QUEUED", "ASSIGNED", "TO_PICK", "PICKING"].includes(task.state) ? ["ready", "wrong", "damaged"] : [];
 }
 
-function TaskCard({ task, other, now, rtf, unsent, say }: { task: Task; other: string; now: number; rtf: number; unsent: Said[]; say: (said: Said) => void }) {
+interface Clocks {
+  list: Tasks;
+  /** Fleet seconds, counted on since the list came. */
+  now: number;
+  stale: boolean;
+}
+
+interface CardProps {
+  task: Task;
+  other: string;
+  clocks: Clocks;
+  unsent: Said[];
+  arrived: Said[];
+  say: (said: Said) => void;
+}
+
+function TaskCard({ task, other, clocks, unsent, arrived, say }: CardProps) {
   const t = useWorkTexts();
   const way = task.side === "from" ? "out" : task.state === "DONE" ? "in_done" : "in";
-  const told = new Set([...task.said, ...unsent]);
+  const told = new Set([...task.said, ...arrived, ...unsent]);
   return (
     <li className="work-task" data-testid={`task-${task.order_id}`}>
       <h2>{task.load_id}</h2>
       <p>{t(way, { place: other })}</p>
       <p className="work-when">
-        <When task={task} now={now} rtf={rtf} />
+        <When task={task} clocks={clocks} />
       </p>
+      {isStuck(task) && <Why task={task} clocks={clocks} />}
       {[...told].map((said) => (
         <p key={said} className={said === "wrong" || said === "damaged" ? "work-note work-bad" : "work-note"}>
           {t(`said.${said}`)}
@@ -87,16 +114,48 @@ function TaskCard({ task, other, now, rtf, unsent, say }: { task: Task; other: s
   );
 }
 
-/** Who comes and when; seconds of the fleet's clock are told as seconds of the watch. */
-function When({ task, now, rtf }: { task: Task; now: number; rtf: number }) {
+/** It waits for something of which nobody knows when it ends: a robot that is "on its way" then would never come. */
+export function isStuck(task: Task): boolean {
+  return task.state !== "DONE" && !task.held && task.comes <= 0 && task.reason !== null;
+}
+
+/** Fleet seconds as seconds of the watch. */
+const ofWatch = (seconds: number, list: Tasks): number => seconds / Math.max(list.rtf, 0.01);
+
+/** Who comes and when; of a list of before it says of when that is, and does not count down. */
+function When({ task, clocks }: { task: Task; clocks: Clocks }) {
+  const t = useWorkTexts();
+  const said = useWhen(task, clocks);
+  return <>{clocks.stale && task.state !== "DONE" ? t("was", { time: stamp(clocks.list.unix), what: said }) : said}</>;
+}
+
+function useWhen(task: Task, { list, now, stale }: Clocks): string {
   const t = useWorkTexts();
   const { age } = useTexts();
   const robot = robotLabel(task.robot);
-  if (task.state === "DONE") return <>{t("since", { age: age((now - task.delivered) / Math.max(rtf, 0.01)) })}</>;
-  if (task.held) return <>{t(task.awaits ? "awaits" : "held")}</>;
-  if ((task.side === "from" && task.state === "PICKING") || (task.side === "to" && task.state === "DROPPING")) return <>{t("here", { robot })}</>;
-  const left = (task.comes - now) / Math.max(rtf, 0.01);
-  if (task.robot === "") return <>{task.comes > 0 ? t("no_robot_eta", { age: age(Math.max(60, left)) }) : t("no_robot")}</>;
-  if (task.comes <= 0) return <>{t("coming", { robot })}</>;
-  return <>{left < 15 ? t("comes_now", { robot }) : t("comes", { robot, age: age(left) })}</>;
+  if (task.state === "DONE") return t("since", { age: age(ofWatch(now - task.delivered, list)) });
+  if (task.held) return t(task.awaits ? "awaits" : "held");
+  if ((task.side === "from" && task.state === "PICKING") || (task.side === "to" && task.state === "DROPPING")) return t("here", { robot });
+  if (task.comes <= 0) return task.robot === "" ? t("no_robot") : t(isStuck(task) ? "stuck" : "coming", { robot });
+  if (stale) return t(task.robot === "" ? "no_robot_at" : "comes_at", { robot, time: stamp(list.unix + ofWatch(task.comes - list.t, list)) });
+  const left = ofWatch(task.comes - now, list);
+  if (task.robot === "") return t("no_robot_eta", { age: age(Math.max(60, left)) });
+  return left < 15 ? t("comes_now", { robot }) : t("comes", { robot, age: age(left) });
+}
+
+/** Why it does not get on, what is behind that, and since when. */
+function Why({ task, clocks }: { task: Task; clocks: Clocks }) {
+  const t = useWorkTexts();
+  const { t: common, age, code } = useTexts();
+  const site = { places: usePlaces().all };
+  if (task.reason === null) return null;
+  const root = behind(task.reason, task.root);
+  const why = afterName(robotLabel(task.robot), code(task.reason.code, { ...(task.robot !== "" && { robot: task.robot }), ...task.reason.facts }, site));
+  const since = ofWatch((clocks.stale ? clocks.list.t : clocks.now) - task.reason.since, clocks.list);
+  return (
+    <p className="work-note">
+      {t("why", { why, age: age(since) })}
+      {root !== null && `; ${lower(common("causes.root", { why: lower(code(root.code, root.facts, site)) }))}`}
+    </p>
+  );
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 
 import { serverTime } from "./last";
 import { add, flush, type Item } from "./outbox";
@@ -16,10 +16,23 @@ interface Props {
   children: ReactNode;
 }
 
+/** "Done" on a phone's keyboard ends the typing; it must not send what has no picture yet. */
+function endTyping(event: KeyboardEvent): void {
+  if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
+  event.preventDefault();
+  event.target.blur();
+}
+
 /** A form whose word or call is written down in the phone first and sent then. */
 export function WorkForm({ title, label, ready = true, item, user, close, children }: Props) {
   const t = useWorkTexts();
   const [sending, setSending] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    const here = form.current;
+    here?.addEventListener("keydown", endTyping);
+    return () => here?.removeEventListener("keydown", endTyping);
+  }, []);
   const send = (): void => {
     if (!ready) return;
     setSending(true);
@@ -32,6 +45,7 @@ export function WorkForm({ title, label, ready = true, item, user, close, childr
   return (
     <form
       className="work-form"
+      ref={form}
       onSubmit={(event) => {
         event.preventDefault();
         send();

@@ -8,6 +8,18 @@ export function loadNumber(typed: string): string {
   return /^[A-Z]{3}[UJZ]\d{7}$/.test(container) ? container : bare;
 }
 
+/**
+ * The tasks of a number as it was typed or scanned: those that have it, else those in whose number it occurs, in capitals
+ * or not: the last digits will do.
+ */
+export function matching<T extends { load_id: string; order_id: string }>(tasks: readonly T[], typed: string): readonly T[] {
+  const wanted = loadNumber(typed).toLowerCase();
+  if (wanted === "") return tasks;
+  const numbers = (task: T): string[] => [task.load_id.toLowerCase(), task.order_id.toLowerCase()];
+  const same = tasks.filter((task) => numbers(task).includes(wanted));
+  return same.length > 0 ? same : tasks.filter((task) => numbers(task).some((one) => one.includes(wanted)));
+}
+
 interface Detector {
   detect: (source: HTMLVideoElement) => Promise<{ rawValue: string }[]>;
 }

@@ -50,9 +50,20 @@ interface OutboxState {
   lasting: boolean;
   /** Whose session this device has, where that is not who stands at the page. */
   other: Me | null;
+  /** What the server has taken; a list that was asked for before does not have it yet. */
+  told: readonly Told[];
 }
 
-export const useOutbox = create<OutboxState>(() => ({ items: [], lasting: true, other: null }));
+export interface Told {
+  order_id: string;
+  said: SayBody["said"];
+  /** Unix milliseconds of this phone at which the server had it. */
+  at: number;
+}
+
+const MOST_TOLD = 50;
+
+export const useOutbox = create<OutboxState>(() => ({ items: [], lasting: true, other: null, told: [] }));
 
 let kept: Promise<Kept> | null = null;
 let running: Promise<void> | null = null;
@@ -180,7 +191,10 @@ async function send(item: Item): Promise<void> {
   if (item.call !== undefined) await workApi.call(item.call, item.key);
   if (item.say === undefined) return;
   while (item.photos.length > 0) await sendPhoto(item, item.say);
-  if (isKept(item.key)) await workApi.say(item.say, item.key);
+  if (!isKept(item.key)) return;
+  await workApi.say(item.say, item.key);
+  const { order_id, said } = item.say;
+  useOutbox.setState((s) => ({ told: [...s.told, { order_id, said, at: Date.now() }].slice(-MOST_TOLD) }));
 }
 
 /**

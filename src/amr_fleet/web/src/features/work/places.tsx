@@ -7,7 +7,7 @@ import { remember, remembered } from "./remember";
 const ORDER: readonly WorkPlace["kind"][] = ["dock", "gate", "crossdock", "block", "rack"];
 
 /** All places, docks and gates first; those of the last time while there is no network. */
-export function usePlaces(): { all: WorkPlace[]; name: (id: string) => string } {
+export function usePlaces(): { all: WorkPlace[]; name: (id: string) => string; again: () => void } {
   const { lang } = useTexts();
   const query = useQuery({
     queryKey: ["work", "places"],
@@ -24,7 +24,7 @@ export function usePlaces(): { all: WorkPlace[]; name: (id: string) => string } 
     const found = all.find((place) => place.id === id);
     return found === undefined ? id : lang === "vi" ? found.name_vi : found.name_en;
   };
-  return { all, name };
+  return { all, name, again: () => void query.refetch() };
 }
 
 export function PlaceChooser({ places, choose }: { places: WorkPlace[]; choose: (id: string) => void }) {

@@ -6,11 +6,11 @@ import { useEnded } from "../../shared/session/ended";
 import { leave } from "../../shared/session/leaving";
 import { askMe } from "../../shared/session/me";
 import { type Task, workApi } from "./api";
-import { loadNumber } from "./codes";
+import { loadNumber, matching } from "./codes";
 import { inMemory } from "./kept";
 import { serverTime } from "./last";
 import { add, drop, flush, keepIn, useOutbox } from "./outbox";
-import { sayable } from "./TaskList";
+import { arrivedOf, isStuck, sayable } from "./TaskList";
 import { en, vi as vietnamese } from "./texts";
 
 const say = (order_id: string, at: number) => ({ order_id, said: "ready" as const, place: "D1", at, read: "", text: "", photos: [] });
@@ -21,7 +21,7 @@ const session = (user: string): Me => ({ user, role: "worker" }) as Me;
 
 beforeEach(() => {
   keepIn(inMemory());
-  useOutbox.setState({ items: [], other: null });
+  useOutbox.setState({ items: [], other: null, told: [] });
   vi.spyOn(workApi, "me").mockImplementation(() => Promise.resolve(session("tam")));
   useEnded.setState({ ended: false });
 });
@@ -241,6 +241,31 @@ it("offers only what can be said now", () => {
   expect(task("from", "TO_DROP")).toEqual([]);
   expect(task("to", "TO_DROP")).toEqual([]);
   expect(task("to", "DONE")).toEqual(["taken", "wrong", "damaged"]);
+});
+
+it("finds a load by its number, by its last digits, and in small letters, too", () => {
+  const tasks = [{ load_id: "PAL-1", order_id: "T1" }, { load_id: "PAL-10", order_id: "T2" }, { load_id: "106141412345678908", order_id: "T3" }];
+  const found = (typed: string): string[] => matching(tasks, typed).map((task) => task.order_id);
+  expect([found("PAL-1"), found("pal-10"), found("78908"), found("(00)106141412345678908"), found("pal"), found("9999")]).toEqual([["T1"], ["T2"], ["T3"], ["T3"], ["T1", "T2"], []]);
+  expect(found(" ")).toEqual(["T1", "T2", "T3"]);
+});
+
+it("does not say that a robot is on its way that waits for something without an end", () => {
+  const task = (change: Partial<Task>): Task => ({ state: "TO_PICK", robot: "amr_05", comes: 0, held: false, reason: { code: "wait.paused", facts: {}, since: 0 }, ...change }) as Task;
+  expect(isStuck(task({}))).toBe(true);
+  expect([task({ comes: 90 }), task({ reason: null }), task({ held: true }), task({ state: "DONE" })].map(isStuck)).toEqual([false, false, false, false]);
+});
+
+it("knows what the server has taken before the next list says so, so that nobody presses again", async () => {
+  vi.spyOn(workApi, "say").mockResolvedValue({ ok: true });
+  const asked = Date.now();
+  await add({ user: "tam", at: 1, say: say("T1", 1), photos: [] });
+  await flush("tam");
+  const { told, items } = useOutbox.getState();
+  expect(items).toEqual([]);
+  expect(arrivedOf({ order_id: "T1" } as Task, told, asked)).toEqual(["ready"]);
+  expect(arrivedOf({ order_id: "T2" } as Task, told, asked)).toEqual([]);
+  expect(arrivedOf({ order_id: "T1" } as Task, told, Date.now() + 1)).toEqual([]); // the list is newer
 });
 
 it("has every text in both languages", () => expect(Object.keys(en)).toEqual(Object.keys(vietnamese)));

@@ -46,6 +46,7 @@ export const codesEn = {
   "work.wrong_place": "Order {order_id} neither picks nor drops at {place}",
   "work.not_now": "That cannot be said of order {order_id} now",
   "photo.unreadable": "This picture cannot be used: {reason}",
+  "work.taken_already": "{user} has said at {at} that load {load_id} was taken. Check which one you have taken",
   "work.call_old": "Called more than {minutes} minutes ago; call again if it is still needed",
   "photo.gone": "There is no such picture, or it was deleted: pictures are kept for {days} days",
   "photo.not_kept": "No picture can be kept now: {reason}",

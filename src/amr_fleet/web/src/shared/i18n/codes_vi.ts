@@ -48,6 +48,7 @@ export const codesVi = {
   "work.wrong_place": "Đơn {order_id} không lấy cũng không trả hàng ở {place}",
   "work.not_now": "Đơn {order_id} lúc này không báo như vậy được",
   "photo.unreadable": "Không dùng được ảnh này: {reason}",
+  "work.taken_already": "Hàng {load_id} đã có người báo lấy đi: {user} lúc {at}. Kiểm tra lại kiện bạn đã lấy",
   "work.call_old": "Gọi từ hơn {minutes} phút trước; nếu còn cần hãy gọi lại",
   "photo.gone": "Không có ảnh này, hoặc ảnh đã bị xóa: ảnh chỉ giữ {days} ngày",
   "photo.not_kept": "Lúc này không lưu được ảnh: {reason}",

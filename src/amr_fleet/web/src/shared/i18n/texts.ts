@@ -66,12 +66,17 @@ function show(fact: Fact | undefined): string {
   return fact === undefined || fact === null || fact === "" ? "?" : String(fact);
 }
 
+/** Where places have names: a site, or what a worker's phone knows of one. */
+export interface Named {
+  places: readonly Pick<Site["places"][number], "id" | "name_vi" | "name_en">[];
+}
+
 export interface Texts {
   lang: Lang;
   t: (key: Key, facts?: Facts) => string;
   /** The sentence of an error or waiting code; places and robots in the facts get their names. */
-  code: (code: string, facts: Facts, site?: Site) => string;
-  place: (id: string, site?: Site) => string;
+  code: (code: string, facts: Facts, site?: Named) => string;
+  place: (id: string, site?: Named) => string;
   age: (seconds: number) => string;
   num: (value: number | null | undefined, digits?: number) => string;
   /** What stands between whole and decimal digits. */
@@ -141,7 +146,7 @@ export function fieldName(where: string, { t }: Texts): string {
   return isKey(key) ? t(key) : where;
 }
 
-function named(code: string, facts: Facts, site: Site | undefined, texts: Texts): Facts {
+function named(code: string, facts: Facts, site: Named | undefined, texts: Texts): Facts {
   const out: Facts = { ...facts };
   if (code === "wait.zone") out.zone = shutZone(facts, texts.lang);
   if (typeof facts.place === "string") out.place = texts.place(facts.place, site);

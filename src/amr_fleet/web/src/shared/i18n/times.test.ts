@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { dateLine, secondOfDay, secondsUntil, simulatedDay, stamp } from "./times";
+import { dateLine, dayAndTime, secondOfDay, secondsUntil, simulatedDay, stamp } from "./times";
 
 it.each([
   ["06:30", 6 * 3600, 1800],
@@ -23,4 +23,10 @@ it("knows the time of day of a simulation that runs for days", () => {
 it("names the day and the time zone of a site's clock, and the day of a simulation", () => {
   expect(dateLine(Date.UTC(2026, 10, 24, 20) / 1000)).toBe("25/11/2026, GMT+7");
   expect([dateLine(3600), simulatedDay(3600), simulatedDay(86_400), simulatedDay(-1)]).toEqual([null, 1, 2, 1]);
+});
+
+it("tells a moment of a recording of days by its day and its second", () => {
+  const day = (n: number): string => `ngày ${n}`;
+  expect(dayAndTime(Date.UTC(2026, 10, 24, 20, 4, 9) / 1000, day)).toBe("25/11 03:04:09");
+  expect(dayAndTime(2 * 86_400 + 61, day)).toBe("ngày 3 00:01:01");
 });

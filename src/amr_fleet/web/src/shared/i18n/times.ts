@@ -13,6 +13,15 @@ export function simulatedDay(t: number): number {
   return Math.floor(Math.max(0, t) / DAY_S) + 1;
 }
 
+/** Day and time to the second (28/11 22:04:09); of a simulation the day as `simulated` tells it. */
+export function dayAndTime(t: number, simulated: (day: number) => string): string {
+  const two = (n: number): string => String(Math.floor(n)).padStart(2, "0");
+  const s = secondOfDay(t);
+  const date = new Date(t * 1000);
+  const day = t < 1e9 ? simulated(simulatedDay(t)) : `${two(date.getDate())}/${two(date.getMonth() + 1)}`;
+  return `${day} ${two(s / 3600)}:${two((s / 60) % 60)}:${two(s % 60)}`;
+}
+
 /** Seconds from now (fleet time) until the clock next shows HH:MM; null when that is not a time. */
 export function secondsUntil(time: string, now: number): number | null {
   const found = /^(\d{1,2}):(\d{2})$/.exec(time);

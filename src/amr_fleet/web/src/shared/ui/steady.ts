@@ -13,18 +13,28 @@ export function steady<T>(sorted: readonly T[], name: (one: T) => string, stood:
   return [...sorted].sort((a, b) => (rank.get(name(a)) ?? stood.length) - (rank.get(name(b)) ?? stood.length));
 }
 
+/** Things that stood there and are over: a row that goes would put the next one's button under a second press. */
+export function lingering<T>(now: readonly T[], name: (one: T) => string, before: readonly T[], stood: readonly string[] | null): T[] {
+  if (stood === null) return [];
+  const there = new Set(now.map(name));
+  return before.filter((one) => !there.has(name(one)) && stood.includes(name(one)));
+}
+
 /**
  * Rows stay where they are while a mouse moves over them, and for a moment after a press: a row that jumps away would put
- * another robot's button under a second press.
+ * another one's button under a second press. keep: rows of what is over stay as long, and are in `over`.
  */
-export function useSteady<T>(sorted: readonly T[], name: (one: T) => string) {
+export function useSteady<T>(sorted: readonly T[], name: (one: T) => string, keep = false) {
   const [stood, hold] = useState<readonly string[] | null>(null);
+  const [before, remember] = useState<readonly T[]>([]);
   const timer = useRef(0);
-  const rows = steady(sorted, name, stood);
+  const over = keep ? lingering(sorted, name, before, stood) : [];
+  const rows = steady([...sorted, ...over], name, stood);
   useEffect(() => () => window.clearTimeout(timer.current), []);
   const still = (): void => {
     window.clearTimeout(timer.current);
     hold(rows.map(name));
+    remember(rows);
   };
   const release = (after: number): void => {
     window.clearTimeout(timer.current);
@@ -39,6 +49,7 @@ export function useSteady<T>(sorted: readonly T[], name: (one: T) => string) {
   };
   return {
     rows,
+    over: new Set(over.map(name)),
     handlers: {
       onPointerEnter: (event: PointerEvent) => mouse(event, rest),
       onPointerMove: (event: PointerEvent) => mouse(event, rest),
