@@ -26,13 +26,15 @@ SECONDS = 240
 class PastFleet(FakeFleet):
     """Four robots whose recording is SECONDS long from BEGIN; what they look like now comes later."""
 
-    def __init__(self, folder: Path, users: UserStore, journal: Sequence[JournalEntry]) -> None:
+    def __init__(self, folder: Path, users: UserStore, journal: Sequence[JournalEntry], gap: range = range(0)) -> None:
+        """gap: seconds after BEGIN of which nothing was recorded."""
         super().__init__(robots=4, start=BEGIN + 2 * SECONDS)
         self.journal = list(journal)
         self._tracks = TrackStore(str(folder / "tracks.sqlite3"))
         recorder = Recorder(self._tracks.write)
         for i in range(SECONDS + 1):
-            recorder.add(replace(self.snapshot(), t=BEGIN + i))
+            if i not in gap:
+                recorder.add(replace(self.snapshot(), t=BEGIN + i))
         recorder.close(BEGIN + SECONDS)
         site = small_site(4)
         ops = Ops(site=site, read_journal=lambda: list(self.journal), tracks=self._tracks)

@@ -14,7 +14,7 @@ from amr_core.errors import AmrError, Fact
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.replay_requests import CommentMoment
-from tests.e2e.e2e_support import fits, log_in, shot
+from tests.e2e.e2e_support import fits, log_in, shot, wait_until
 from tests.e2e.past_fleet import BEGIN, PastFleet
 from tests.e2e.test_accessibility import _RUN, _STILL, AXE
 
@@ -44,6 +44,16 @@ PAST = [
 def past(tmp_path: Path, accounts: Path) -> Iterator[PastFleet]:
     users = UserStore(Path(shutil.copy(accounts, tmp_path / "users.db")))
     fleet = PastFleet(tmp_path, users, PAST)
+    yield fleet
+    fleet.close()
+    users.close()
+
+
+@pytest.fixture
+def broken_past(tmp_path: Path, accounts: Path) -> Iterator[PastFleet]:
+    """A recording with a gap of 80 s, and a lane that was closed before it."""
+    users = UserStore(Path(shutil.copy(accounts, tmp_path / "users.db")))
+    fleet = PastFleet(tmp_path, users, PAST, gap=range(110, 190))
     yield fleet
     fleet.close()
     users.close()
@@ -133,3 +143,48 @@ def test_a_viewer_reads_comments_on_a_phone_and_writes_none(phone: Page, past: P
     phone.get_by_test_id("mark-line").get_by_role("button").first.click()
     expect(phone.get_by_test_id("replay-clock")).to_have_text("05:33:40")
     shot(phone, "replay-marks")
+
+
+INK = """() => { const c = [...document.querySelectorAll('.replay canvas')].at(-1);
+  const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+  let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] > 0; return n }"""
+
+
+def wait_until_drawn(page: Page) -> None:
+    """Wait until robots are on the map: its upper layer has points that are drawn on."""
+    wait_until(page, f"({INK})() > 0")
+
+
+def test_of_a_moment_that_was_not_recorded_nothing_is_shown(page: Page, broken_past: PastFleet) -> None:
+    """The robots of the last picture before stood there, under a clock that said another time."""
+    _open(page, broken_past)
+    marks = page.get_by_test_id("mark-line").get_by_role("button")
+    marks.nth(1).click()
+    expect(page.get_by_test_id("replay-clock")).to_have_text("05:35:00")
+    expect(page.get_by_text("Không có bản ghi")).to_have_count(0)
+    wait_until_drawn(page)
+    for _ in range(3):
+        page.get_by_role("button", name="Tới 10 giây").click()
+    expect(page.get_by_role("status").filter(has_text="Không có bản ghi lúc 05:35:30")).to_be_visible()
+    wait_until(page, f"({INK})() === 0")
+    shot(page, "replay-unknown")
+    marks.nth(1).click()
+    expect(page.get_by_text("Không có bản ghi")).to_have_count(0)
+    wait_until_drawn(page)
+
+
+def test_what_cannot_be_read_is_not_said_to_be_nothing(page: Page, past: PastFleet) -> None:
+    log_in(page, past.api.url, "lan")
+    page.route("**/api/v1/replay/marks*", lambda route: route.abort())
+    page.route("**/api/v1/replay/events*", lambda route: route.abort())
+    page.goto(f"{past.api.url}/replay")
+    expect(page.locator(".replay-rail .form-error").first).to_be_visible()
+    for none in ("Chưa có nhận xét nào.", "Không có gì trong khoảng này.", "Không có cảnh báo hay nhận xét nào"):
+        expect(page.get_by_text(none)).to_have_count(0)
+    page.goto(f"{past.api.url}/attention")
+    page.route("**/api/v1/notes*", lambda route: route.abort())
+    page.route("**/api/v1/interventions*", lambda route: route.abort())
+    page.reload()
+    expect(page.locator(".page .form-error").first).to_be_visible()
+    for none in ("Chưa có ghi chú.", "Chưa có việc nào."):
+        expect(page.get_by_text(none)).to_have_count(0)

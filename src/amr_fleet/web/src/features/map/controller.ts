@@ -3,7 +3,7 @@ import { textsFor, useLang } from "../../shared/i18n/texts";
 import type { Frames } from "../../shared/live/live";
 import { useFocus } from "../../shared/ui/focus";
 import { paintIn } from "./colours";
-import { drawLive } from "./draw_live";
+import { clear, drawLive } from "./draw_live";
 import { drawStatic } from "./draw_static";
 import { useDrawing } from "./drawing";
 import { areaOf, floorAt, floorOf, type Level, siteOn, snapshotOn, useFloor } from "../floors/floors";
@@ -161,7 +161,11 @@ export class MapController {
       this.staticDirty = false;
     }
     const { last, previous, lastAt, previousAt } = this.frames;
-    if (last === null) return;
+    if (last === null) {
+      if (this.shown !== null) clear(upper); // of a moment without a picture nothing of another one stays
+      this.shown = null;
+      return;
+    }
     const share = progress(performance.now(), previousAt, lastAt);
     if (share >= 1 && !this.liveDirty) return;
     this.liveDirty = share < 1;

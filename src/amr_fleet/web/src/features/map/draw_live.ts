@@ -25,6 +25,11 @@ let asked = false;
 /** Robots stay visible when the whole site is on the screen. */
 const leastLength = (view: View): number => (view.large ? Math.min(44, Math.max(16, view.width / 48)) : view.width < 600 ? 12 : 17);
 
+export function clear(context: Context): void {
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+}
+
 /** Draw what moves: ways, people and vehicles, robots, their names. */
 export function drawLive(
   context: Context,
@@ -37,8 +42,7 @@ export function drawLive(
   shown: Shown,
   draft: Draft,
 ): void {
-  context.setTransform(1, 0, 0, 1, 0, 0);
-  context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+  clear(context);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   if (shown.heat) drawHeat(context, view, heat);
   if (shown.zones) drawZones(context, view, site, snapshot.zones);

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
-import { newKey } from "../../shared/api/key";
+import { Keys } from "../../shared/api/key";
 import { robotLabel } from "../../shared/i18n/texts";
 import { useMayOperate } from "../../shared/session/me";
 import { type MomentComment, replayApi } from "./api";
@@ -12,6 +12,8 @@ import { useOwnTexts } from "./own_texts";
 const LONGEST = 500;
 
 interface Props {
+  /** Whether the server has said which there are. */
+  loaded: boolean;
   comments: readonly MomentComment[];
   time: (t: number) => string;
   now: number;
@@ -20,13 +22,13 @@ interface Props {
 }
 
 /** What people said of moments: the list goes there, the form says something of the moment that is shown. */
-export function Comments({ comments, time, now, robot, onGo }: Props) {
+export function Comments({ loaded, comments, time, now, robot, onGo }: Props) {
   const { t } = useOwnTexts();
   const may = useMayOperate();
   return (
     <section className="replay-comments" aria-label={t("replay.comments")}>
       <h3 className="panel-title replay-title">{t("replay.comments")}</h3>
-      {comments.length === 0 && <p className="empty">{t("replay.no_comments")}</p>}
+      {loaded && comments.length === 0 && <p className="empty">{t(robot === "" ? "replay.no_comments" : "replay.no_comments_robot", { robot: robotLabel(robot) })}</p>}
       <ul className="list" data-testid="comments">
         {comments.map((one) => (
           <li key={`${one.t} ${one.written} ${one.text}`} className="row">
@@ -49,16 +51,16 @@ function CommentForm({ time, now, robot }: Pick<Props, "time" | "now" | "robot">
   const { t } = useOwnTexts();
   const client = useQueryClient();
   const [text, setText] = useState("");
-  const [key, setKey] = useState(newKey);
+  const [keys] = useState(() => new Keys());
   // The moment at which somebody begins to write: the film runs on meanwhile.
   const [begun, setBegun] = useState<number | null>(null);
   const at = begun ?? now;
   const add = useCommand(
-    () => replayApi.comment(at, text.trim(), robot, key),
+    () => replayApi.comment(at, text.trim(), robot, keys.of(JSON.stringify([at, text.trim(), robot]))),
     () => {
       setText("");
       setBegun(null);
-      setKey(newKey());
+      keys.done();
       void client.invalidateQueries({ queryKey: ["replay"] });
     },
   );

@@ -3,14 +3,24 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useSite } from "../../shared/api/site";
 import type { Site } from "../../shared/api/types";
 import { isEvent } from "../../shared/i18n/events";
-import { clock, isKey, robotLabel } from "../../shared/i18n/texts";
+import { isKey, robotLabel } from "../../shared/i18n/texts";
+import { Refusal } from "../../shared/ui/Refusal";
 import { type JournalEvent, replayApi } from "./api";
 import { type Texts, useOwnTexts } from "./own_texts";
+
+interface Props {
+  begin: number;
+  end: number;
+  now: number;
+  time: (t: number) => string;
+  shown: (e: JournalEvent) => boolean;
+  onGo: (t: number) => void;
+}
 
 const DULL = ["mission_started", "mission_ended"];
 
 /** What the journal says around the time that is shown; a press goes there. */
-export function Events({ begin, end, now, shown, onGo }: { begin: number; end: number; now: number; shown: (e: JournalEvent) => boolean; onGo: (t: number) => void }) {
+export function Events({ begin, end, now, time, shown, onGo }: Props) {
   const texts = useOwnTexts();
   const { t } = texts;
   const site = useSite();
@@ -20,16 +30,18 @@ export function Events({ begin, end, now, shown, onGo }: { begin: number; end: n
     queryFn: () => replayApi.events(from, Math.ceil(end / 30) * 30 + 30),
     placeholderData: keepPreviousData,
   });
+  // Those of another moment stay while the next are fetched, and say their times; none of them is no "none".
   const events = (query.data?.events ?? []).filter((e) => !DULL.includes(e.kind) && shown(e)).reverse();
   return (
     <>
       <h3 className="panel-title replay-title">{t("replay.events")}</h3>
-      {events.length === 0 && <p className="empty">{t("replay.no_events")}</p>}
+      <Refusal error={query.error} />
+      {query.isSuccess && !query.isPlaceholderData && events.length === 0 && <p className="empty">{t("replay.no_events")}</p>}
       <ul className="list replay-events">
         {events.map((e, i) => (
           <li key={`${e.t}-${i}`} className={e.t > now ? "row event-later" : "row"}>
             <button type="button" className="event" onClick={() => onGo(e.t)}>
-              <time>{clock(e.t)}</time>
+              <time>{time(e.t)}</time>
               <span>{sentence(e, texts, site)}</span>
             </button>
           </li>

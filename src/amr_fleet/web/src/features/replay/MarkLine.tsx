@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { useSite } from "../../shared/api/site";
 import type { Site } from "../../shared/api/types";
 import { clock, isKey, robotLabel } from "../../shared/i18n/texts";
-import { stamp } from "../../shared/i18n/times";
+import { dayAndTime } from "../../shared/i18n/times";
 import { beside, grouped, type Mark } from "./marks";
 import { useOwnTexts } from "./own_texts";
 
@@ -49,7 +49,8 @@ function Sign({ kind }: { kind: Mark["kind"] }) {
 export function useDescription(begin: number, end: number): { time: (t: number) => string; describe: (mark: Mark) => string } {
   const texts = useOwnTexts();
   const site = useSite();
-  const time = end - begin > DAY_S ? stamp : clock;
+  const long = end - begin > DAY_S;
+  const time = (t: number): string => (long ? dayAndTime(t, (day) => texts.t("replay.simulated_day", { day })) : clock(t));
   const said = (mark: Mark): string => {
     if (mark.kind === "comment") return texts.t("replay.comment_by", { user: mark.comment.user, text: mark.comment.text });
     return `${texts.t(`replay.severity.${mark.kind}`)}: ${alarmSentence(mark, texts, site)}`;

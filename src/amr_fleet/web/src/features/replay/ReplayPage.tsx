@@ -5,7 +5,6 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 
 import { useSite } from "../../shared/api/site";
-import { clock } from "../../shared/i18n/texts";
 import type { Frames } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { Refusal } from "../../shared/ui/Refusal";
@@ -17,7 +16,7 @@ import { Filters } from "./Filters";
 import { MarkLine, useDescription } from "./MarkLine";
 import { beside, type Filter, isShown, marksOf } from "./marks";
 import { useOwnTexts } from "./own_texts";
-import { show, unpack } from "./play";
+import { near, pictureOf, show, unpack } from "./play";
 
 const PIECE_S = 600; // tracks are fetched in pieces of this length
 const SPEEDS = ["1", "4", "16"];
@@ -40,20 +39,22 @@ export default function ReplayPage() {
   return <Player begin={span.begin} end={span.end} />;
 }
 
-function useTracks(now: number) {
+/** What was recorded around a moment; fetched again while the recording grows there. */
+function useTracks(now: number, end: number) {
   const piece = Math.floor(now / PIECE_S) * PIECE_S;
   const query = useQuery({
-    queryKey: ["replay", "tracks", piece],
+    queryKey: ["replay", "tracks", piece, Math.min(end, piece + PIECE_S)],
     queryFn: () => replayApi.tracks(piece, piece + PIECE_S),
     placeholderData: keepPreviousData,
     staleTime: 8_000,
   });
-  return useMemo(() => unpack(query.data?.chunks ?? []), [query.data]);
+  const recording = useMemo(() => unpack(query.data?.chunks ?? []), [query.data]);
+  return { recording, error: query.error, loaded: query.isSuccess && !query.isPlaceholderData };
 }
 
 const NO_MARKS: TimeMarks = { alarms: [], comments: [], left_out: 0 };
 
-function useMarks(begin: number, end: number): { data: TimeMarks; error: Error | null } {
+function useMarks(begin: number, end: number): { data: TimeMarks; error: Error | null; loaded: boolean } {
   const [from, to] = [Math.max(Math.floor(begin), Math.floor(end) - LONGEST_LINE_S), Math.ceil(end / 60) * 60];
   const query = useQuery({
     queryKey: ["replay", "marks", from, to],
@@ -61,7 +62,7 @@ function useMarks(begin: number, end: number): { data: TimeMarks; error: Error |
     placeholderData: keepPreviousData,
     refetchInterval: 30_000,
   });
-  return { data: query.data ?? NO_MARKS, error: query.error };
+  return { data: query.data ?? NO_MARKS, error: query.error, loaded: query.data !== undefined };
 }
 
 function Player({ begin, end }: { begin: number; end: number }) {
@@ -72,16 +73,18 @@ function Player({ begin, end }: { begin: number; end: number }) {
   const playing = started && now < end;
   const [speed, setSpeed] = useState("4");
   const [frames] = useState<Frames>(() => ({ last: null, previous: null, lastAt: 0, previousAt: 0 }));
-  const recording = useTracks(now);
+  const { recording, ...tracks } = useTracks(now, end);
   const found = useMarks(begin, end);
   const [filter, setFilter] = useState<Filter>({ robot: "", severity: "" });
   const marks = useMemo(() => marksOf(found.data, filter), [found.data, filter]);
   const { time } = useDescription(begin, end);
-  const past = useQuery({
+  const state = useQuery({
     queryKey: ["replay", "at", Math.floor(now / 10)],
     queryFn: () => replayApi.past(now),
     placeholderData: keepPreviousData,
-  }).data;
+  });
+  const past = near(state.data, now);
+  const unknown = tracks.loaded && pictureOf(recording, now) === undefined;
 
   useEffect(() => show(frames, recording, now, past, playing), [frames, recording, now, past, playing]);
   useEffect(() => {
@@ -98,10 +101,15 @@ function Player({ begin, end }: { begin: number; end: number }) {
   return (
     <main className="replay">
       {site === undefined ? <p className="empty">{t("app.loading")}</p> : <MapView site={site} source={frames} />}
+      {unknown && (
+        <p className="replay-unknown" role="status">
+          {t("replay.unknown", { time: time(now) })}
+        </p>
+      )}
       <aside className="rail replay-rail">
-        <Refusal error={found.error} />
-        <Comments comments={marks.flatMap((one) => (one.kind === "comment" ? [one.comment] : []))} time={time} now={now} robot={filter.robot} onGo={go} />
-        <Events begin={now - 300} end={now + 60} now={now} shown={(e) => isShown(e, filter, found.data.alarms)} onGo={go} />
+        <Refusal error={found.error ?? tracks.error ?? state.error} />
+        <Comments loaded={found.loaded} comments={marks.flatMap((one) => (one.kind === "comment" ? [one.comment] : []))} time={time} now={now} robot={filter.robot} onGo={go} />
+        <Events begin={now - 300} end={now + 60} now={now} time={time} shown={(e) => isShown(e, filter, found.data.alarms)} onGo={go} />
       </aside>
       <div className="replay-bar">
         <div className="replay-buttons">
@@ -122,13 +130,13 @@ function Player({ begin, end }: { begin: number; end: number }) {
           </Button>
           <SegmentedControl value={speed} onChange={setSpeed} data={SPEEDS.map((v) => ({ value: v, label: `×${v}` }))} />
           <b className="replay-clock" data-testid="replay-clock">
-            {clock(now)}
+            {time(now)}
           </b>
           {past !== undefined && <span className="row-dim">{t("replay.open_orders", { count: past.orders.length })}</span>}
           <Filters robots={robots} filter={filter} set={setFilter} />
           <Export now={now} begin={begin} end={end} />
         </div>
-        {marks.length === 0 && <p className="row-dim replay-no-marks">{t("replay.no_marks")}</p>}
+        {found.loaded && marks.length === 0 && <p className="row-dim replay-no-marks">{t("replay.no_marks")}</p>}
         {found.data.left_out > 0 && <p className="row-dim replay-no-marks">{t("replay.marks_left_out", { count: found.data.left_out })}</p>}
         <MarkLine marks={marks} begin={begin} end={end} now={now} onGo={go} />
         <Slider
@@ -141,11 +149,11 @@ function Player({ begin, end }: { begin: number; end: number }) {
             setPlaying(false);
             setNow(value);
           }}
-          label={(value) => clock(value)}
+          label={(value) => time(value)}
         />
         <div className="replay-ends">
-          <span>{clock(begin)}</span>
-          <span>{clock(end)}</span>
+          <span>{time(begin)}</span>
+          <span>{time(end)}</span>
         </div>
       </div>
     </main>

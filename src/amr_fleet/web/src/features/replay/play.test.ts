@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
-import type { Chunk } from "./api";
-import { indexAt, show, unpack } from "./play";
+import type { Chunk, PastState } from "./api";
+import { indexAt, near, show, unpack } from "./play";
 
 const chunk: Chunk = {
   t: [10, 11, 12],
@@ -41,4 +41,30 @@ it("shows nothing of an empty recording", () => {
   const frames = { last: null, previous: null, lastAt: 0, previousAt: 0 };
   show(frames, unpack([]), 10, undefined, true);
   expect(frames.last).toBeNull();
+});
+
+const empty = () => ({ last: null, previous: null, lastAt: 0, previousAt: 0 }) as Parameters<typeof show>[0];
+const past = (t: number, zone_id: string) => ({ t, zones: [{ zone_id }], orders: [], alarms: [] }) as unknown as PastState;
+
+it("closes on a moment that stands what was closed then, though that is known after the robots", () => {
+  const frames = empty();
+  show(frames, unpack([chunk]), 11, past(5000, "of another moment"), false);
+  expect(frames.last?.zones).toEqual([]);
+  show(frames, unpack([chunk]), 11, past(11, "Z1"), false);
+  expect(frames.last).toMatchObject({ t: 11, zones: [{ zone_id: "Z1" }] });
+});
+
+it("knows nothing of a moment of which nothing was recorded, and forgets the picture of another", () => {
+  const frames = empty();
+  show(frames, unpack([chunk]), 12, undefined, false);
+  show(frames, unpack([chunk]), 600, undefined, false);
+  expect([frames.last, frames.previous]).toEqual([null, null]);
+  show(frames, unpack([chunk]), 12, undefined, false);
+  show(frames, unpack([]), 12, undefined, false);
+  expect(frames.last).toBeNull();
+});
+
+it("does not take what was open at one moment for what was open at another", () => {
+  expect(near(past(100, "Z1"), 109)?.t).toBe(100);
+  expect(near(past(100, "Z1"), 4000)).toBeUndefined();
 });

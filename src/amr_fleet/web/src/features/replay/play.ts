@@ -69,12 +69,40 @@ export function indexAt(recording: Recording, t: number): number {
   return Math.max(0, low);
 }
 
-/** Show the picture of t: what the map draws next; glide when it follows the one before. */
-export function show(frames: Frames, recording: Recording, t: number, past: PastState | undefined, glide: boolean): void {
+/** fleet s: a picture is recorded each second, and of a moment that has none this near nothing is known. */
+const KNOWN_S = 5;
+/** fleet s: what was closed is asked for each ten; an answer about a moment farther away is one about another moment. */
+const NEAR_S = 30;
+
+/** The picture of a moment; undefined where none was recorded, as while the fleet was off. */
+export function pictureOf(recording: Recording, t: number): Snapshot | undefined {
   const frame = recording.frames[indexAt(recording, t)];
-  if (frame === undefined || frame.t === frames.last?.t) return;
+  return frame !== undefined && Math.abs(t - frame.t) <= KNOWN_S ? frame : undefined;
+}
+
+/** What was open at a moment; undefined while only the answer about another one is there. */
+export function near(past: PastState | undefined, t: number): PastState | undefined {
+  return past !== undefined && Math.abs(past.t - t) <= NEAR_S ? past : undefined;
+}
+
+/** Show the picture of t: what the map draws next; glide when it follows the one before. Without a picture: nothing. */
+export function show(frames: Frames, recording: Recording, t: number, past: PastState | undefined, glide: boolean): void {
+  const frame = pictureOf(recording, t);
+  if (frame === undefined) {
+    frames.previous = frames.last = null;
+    return;
+  }
+  const zones = near(past, t)?.zones ?? frame.zones;
+  if (frame.t === frames.last?.t) {
+    // The zones come after the robots where somebody has jumped to a moment.
+    if (frames.last.zones === zones) return;
+    frames.previous = null;
+    frames.last = { ...frames.last, zones };
+    frames.lastAt = performance.now(); // the map draws what is newer than what it has drawn
+    return;
+  }
   frames.previous = glide ? frames.last : null;
   frames.previousAt = frames.lastAt;
-  frames.last = past === undefined ? frame : { ...frame, zones: past.zones };
+  frames.last = { ...frame, zones };
   frames.lastAt = performance.now();
 }
