@@ -18,7 +18,7 @@ import { nearPlace } from "../attention/waits";
 import { Effect } from "../whatif/Effect";
 import { cancelApi } from "./api";
 import { useWords } from "./hooks";
-import { cannotCarry, missing, stageOf, stands, stopPoint, type Way } from "./plan";
+import { cannotCarry, missing, saidOfStop, stageOf, stands, stopPoint, type Way } from "./plan";
 
 const REFRESH_MS = 1000;
 
@@ -93,9 +93,9 @@ function Stop({ robot, paused }: { robot: Robot; paused: () => void }) {
   const near = point === null ? null : nearPlace({ ...robot, x: point[0], y: point[1] }, site);
   const where = near === null ? w("cancel.on_the_way") : w("cancel.near", { place: place(near, site) });
   return (
-    <Step number={1} title={w("cancel.stop", { robot: name })} done={robot.paused && standing}>
+    <Step number={1} title={w("cancel.stop", { robot: name })} done={robot.paused && robot.online && standing}>
       <p role="status">
-        {standing ? w("cancel.stands", { robot: name, where }) : w(robot.paused ? "cancel.stopping" : "cancel.will_stop", { robot: name, where, speed: num(robot.v === null ? null : Math.abs(robot.v), 1) })}
+        {w(saidOfStop(robot), { robot: name, where, speed: num(robot.v === null ? null : Math.abs(robot.v), 1) })}
       </p>
       {!robot.paused && (
         <Button onClick={() => pause.mutate(undefined)} loading={pause.isPending}>

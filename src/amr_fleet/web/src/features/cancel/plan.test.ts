@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import type { OrderDetail } from "../../shared/api/types";
 import { anOrder, aRobot } from "../../shared/testing/samples";
-import { cannotCarry, missing, stageOf, stands, stoppingDistance, stopPoint } from "./plan";
+import { cannotCarry, missing, saidOfStop, stageOf, stands, stoppingDistance, stopPoint } from "./plan";
 import { en, vi } from "./texts";
 
 const detail = (change: Parameters<typeof anOrder>[0]): OrderDetail => ({ ...anOrder(change), history: [] });
@@ -24,6 +24,13 @@ it("does not roll beyond the end of its way, and nobody knows where a lost robot
   expect(stopPoint(aRobot({ x: 0, y: 0, v: 1, path: [[0.4, 0]] }))).toEqual([0.4, 0]);
   expect(stopPoint(aRobot({ x: 0, y: 0, v: 1, path: [] }))).toEqual([0, 0]);
   expect(stopPoint(aRobot({ x: null, y: null }))).toBeNull();
+});
+
+it("does not take a silent robot's last speed for its speed, nor reckon on from it", () => {
+  const said = (change: Parameters<typeof aRobot>[0]): string => saidOfStop(aRobot(change));
+  expect([said({ online: false, v: 1 }), said({ online: false, v: 0, paused: true })]).toEqual(["cancel.silent", "cancel.silent"]);
+  expect([said({ v: 1 }), said({ v: 1, paused: true }), said({ v: 0 })]).toEqual(["cancel.will_stop", "cancel.stopping", "cancel.stands"]);
+  expect(stopPoint(aRobot({ online: false, x: 0, y: 0, v: 1, path: [[9, 0]] }))).toEqual([0, 0]);
 });
 
 it("names what keeps a robot from carrying on", () => {

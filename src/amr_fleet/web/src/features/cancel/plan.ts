@@ -19,10 +19,18 @@ export function stoppingDistance(speed: number): number {
   return Math.abs(speed) * REACTION_S + speed ** 2 / (2 * BRAKING);
 }
 
-/** Where it will stand when it is paused now: so far along its way, or at the end of it. Null when it is not known where it is. */
+/** What is known of whether it drives: of a silent robot nothing, its last speed is of the past. */
+export function saidOfStop(robot: Robot): "cancel.silent" | "cancel.stands" | "cancel.stopping" | "cancel.will_stop" {
+  if (!robot.online) return "cancel.silent";
+  if (stands(robot)) return "cancel.stands";
+  return robot.paused ? "cancel.stopping" : "cancel.will_stop";
+}
+
+/** Where it will stand when it is paused now: so far along its way, or at the end of it; a silent one where it was. Null when it is not known where it is. */
 export function stopPoint(robot: Robot): XY | null {
   if (robot.x === null || robot.y === null) return null;
   let [x, y] = [robot.x, robot.y];
+  if (!robot.online) return [x, y];
   let left = stoppingDistance(robot.v ?? 0);
   for (const [px, py] of robot.path) {
     const d = Math.hypot(px - x, py - y);

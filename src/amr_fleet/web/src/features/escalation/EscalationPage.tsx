@@ -11,6 +11,8 @@ import { type EscalationChannel, type EscalationDelivery, type EscalationShown, 
 import { useOwnTexts } from "./own_texts";
 
 const REFRESH_MS = 3000;
+/** What a sentence of an alarm names, where it is about all of its kind: nothing in particular. */
+const ANY = Object.fromEntries(["robot", "robots", "order_id", "load_id", "place", "percent", "minutes", "door", "lift", "conveyor", "camera", "flight", "trial", "computer", "seconds", "count", "fleet", "error", "work", "version", "wanted", "address", "source", "ref"].map((name) => [name, "…"]));
 
 /** Who is told of an alarm that nobody takes, and what became of the last messages. */
 export default function EscalationPage() {
@@ -60,7 +62,7 @@ function Shown({ shown }: { shown: EscalationShown }) {
           </ul>
           {shown.alarms.length > 0 && (
             <p>
-              {t("esc.only")}: {shown.alarms.map((alarm) => code(alarm, {})).join("; ")}
+              {t("esc.only")}: {shown.alarms.map((alarm) => code(alarm, ANY)).join("; ")}
             </p>
           )}
         </section>

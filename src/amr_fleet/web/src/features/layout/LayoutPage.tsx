@@ -118,7 +118,7 @@ function Editor({ shown, parts, anew }: { shown: LayoutShown; parts: Parts; anew
           {state.chosen !== null && <Properties key={`${state.chosen.section} ${state.chosen.station ?? ""}`} parts={parts} chosen={state.chosen} readOnly={small} follow={follow} />}
           <section className="card">
             <Tabs value={tab} onChange={setTab} keepMounted={false}>
-              <Tabs.List>
+              <Tabs.List className="layout-tabs">
                 <Tabs.Tab value="findings">{t("layout.findings", { count: findings.length + (check.judged?.findings_left_out ?? 0) })}</Tabs.Tab>
                 <Tabs.Tab value="diff">{t("layout.diff", { count: check.judged?.changes.length ?? 0 })}</Tabs.Tab>
                 <Tabs.Tab value="demand">{t("layout.demand")}</Tabs.Tab>

@@ -112,7 +112,7 @@ function useFound(typed: string, pages: readonly Findable[]): { found: Found[]; 
       ...orderThings([...open, ...closed], texts, site),
       ...loadThings([...cargo.values()], texts),
       ...visitThings(visits.data?.visits ?? [], texts, site),
-      ...(operator ? laneThings(site, texts) : []),
+      ...(operator ? laneThings(site, snapshot?.zones ?? [], texts) : []),
       ...pages,
     ];
   }, [snapshot, orders.data, newest.data, loads.data, visits.data, lang, site, pages, operator]);

@@ -14,7 +14,7 @@ export const vi = {
   "search.kind.place": "Vị trí",
   "search.kind.lane": "Làn",
   "search.kind.page": "Trang",
-  "search.lane_does": "Đóng, tạm giữ hoặc cho chạy chậm",
+  "search.lane_does": "Chọn để đóng, tạm giữ hoặc cho chạy chậm",
   "search.charger": "Trạm sạc",
   "search.parking": "Bãi đỗ",
 };
@@ -33,7 +33,7 @@ export const en: Record<keyof typeof vi, string> = {
   "search.kind.place": "Place",
   "search.kind.lane": "Lane",
   "search.kind.page": "Page",
-  "search.lane_does": "Close it, hold before it, or slow it down",
+  "search.lane_does": "Choose it to close it, hold before it, or slow it down",
   "search.charger": "Charger",
   "search.parking": "Parking place",
 };

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import type { Load, Site } from "../../shared/api/types";
+import type { Load, Site, TempZone } from "../../shared/api/types";
 import { textsFor } from "../../shared/i18n/texts";
 import { anOrder, aRobot } from "../../shared/testing/samples";
 import { find } from "./find";
@@ -28,10 +28,18 @@ it("finds robots, orders, loads and places, each with a way to its page", () => 
 
 it("finds a lane by its name, to close it", () => {
   const site = { ...SITE, lanes: [{ id: "A2", two_way: false, points: [[0, 0], [4, 2]] }, { id: "A20", two_way: false, points: [[0, 0], [4, 2]] }] } as unknown as Site;
-  const things = [...placeThings(site, vi), ...laneThings(site, vi)];
+  const things = [...placeThings(site, vi), ...laneThings(site, [], vi)];
   expect(find("lan a2", things)[0]).toMatchObject({ kind: "lane", lane: "A2", spot: [2, 1], href: "/" });
   expect(find("A2", things)[0]?.title).toBe("A2");
-  expect(laneThings(undefined, vi)).toEqual([]);
+  expect(laneThings(undefined, [], vi)).toEqual([]);
+});
+
+it("says of a lane that it is closed, by whom and since when, and of an open one what may be done", () => {
+  const site = { ...SITE, lanes: [{ id: "A2", two_way: false, points: [[0, 0], [4, 2]] }, { id: "A3", two_way: false, points: [[0, 0], [4, 2]] }] } as unknown as Site;
+  const zone = (kind: TempZone["kind"], user: string) => ({ kind, user, since: 3660, elements: ["A2"] }) as TempZone;
+  const [closed, open] = laneThings(site, [zone("slow", "an"), zone("closed", "lan")], vi);
+  expect(closed?.detail).toBe("Đóng, cấm vào · lan, 01:01");
+  expect(open?.detail).toBe("Chọn để đóng, tạm giữ hoặc cho chạy chậm");
 });
 
 it("has no places before the site is known", () => {

@@ -1,5 +1,5 @@
-import type { Load, Order, Robot, Site, Station, Visit } from "../../shared/api/types";
-import { robotLabel, type Texts } from "../../shared/i18n/texts";
+import type { Load, Order, Robot, Site, Station, TempZone, Visit } from "../../shared/api/types";
+import { clock, robotLabel, type Texts } from "../../shared/i18n/texts";
 import { stamp } from "../../shared/i18n/times";
 import type { Findable } from "./find";
 
@@ -52,13 +52,23 @@ export function visitThings(visits: readonly Visit[], { t }: Texts, site: Site |
   }));
 }
 
+const WORST = ["closed", "hold", "slow"] as const;
+
+/** What was done to a lane, by whom and when; what may be done to one that is open. */
+function laneState(id: string, zones: readonly TempZone[], { t }: Texts): string {
+  const mine = zones.filter((zone) => zone.elements.includes(id));
+  const zone = WORST.map((kind) => mine.find((one) => one.kind === kind)).find((one) => one !== undefined);
+  return zone === undefined ? t("search.lane_does") : `${t(`zone.${zone.kind}`)} · ${t("zones.by", { user: zone.user, time: clock(zone.since).slice(0, -3) })}`;
+}
+
 /** Lanes, for who may close one. */
-export function laneThings(site: Site | undefined, { t }: Texts): Findable[] {
+export function laneThings(site: Site | undefined, zones: readonly TempZone[], texts: Texts): Findable[] {
+  const { t } = texts;
   return (site?.lanes ?? []).map(({ id, points: [from, to] }) => ({
     key: `lane ${id}`,
     kind: "lane",
     title: id,
-    detail: t("search.lane_does"),
+    detail: laneState(id, zones, texts),
     href: "/",
     lane: id,
     ...(from === undefined || to === undefined ? {} : { spot: [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2] as const }),
