@@ -90,7 +90,7 @@ MEANING: Final = {
     "/<robot>/imu": "20 Hz, only while subscribed",
     "/<robot>/initialpose": "map",
     "/<robot>/instant_action": "VDA 5050 instant actions",
-    "/<robot>/load_state": 'load id or ""; on change',
+    "/<robot>/load_state": 'load id or ""; at the start and on change',
     "/<robot>/local_plan": "2 Hz",
     "/<robot>/localization_score": "how sure the pose is, 0..1 (0.5: slow, 0.25: stand); 2 Hz",
     "/<robot>/map": "the site's map",

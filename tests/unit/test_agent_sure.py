@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from amr_core.geometry import Pose2D
 from amr_core.roadmap import Edge, Roadmap, build_roadmap
 from amr_core.robots import LIFT_AMR
@@ -48,6 +50,16 @@ def test_a_load_of_which_nothing_was_heard_yet_is_not_told_as_put_down() -> None
     assert told(6.0) == [((), ["load.unknown"])]
     assert told(6.1, m.LoadState("L1")) == [(("L1",), [])]
     assert told(7.1, m.LoadState("")) == [((), [])]
+
+
+@pytest.mark.parametrize("load", ["", "L1"])
+def test_a_robot_that_does_not_know_its_load_is_as_large_as_one_that_has_it(load: str) -> None:
+    engine = AgentEngine("r1", LIFT_AMR)
+    engine.step(0.0, [m.Battery(0.8, False)])
+    assert [c.loaded for c in engine.step(5.0, []) if isinstance(c, m.SetFootprint)] == [True]
+    assert [c.loaded for c in engine.step(6.0, []) if isinstance(c, m.SetFootprint)] == []
+    told = engine.step(7.0, [m.LoadState(load)])
+    assert [c.loaded for c in told if isinstance(c, m.SetFootprint)] == [bool(load)]
 
 
 def test_a_robot_without_battery_readings_reports_after_a_while() -> None:

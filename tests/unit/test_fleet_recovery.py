@@ -243,8 +243,59 @@ def test_a_load_of_an_order_that_was_gone_before_it_was_put_down_is_not_delivere
     assert [e.kind for e in run.journal if e.kind in _SHOWN] == []
 
 
+@pytest.mark.parametrize("fleet_too", [False, True])
+def test_a_load_that_was_lost_behind_a_restart_is_not_delivered(fleet_too: bool) -> None:
+    """The robot came back with its load, and then it fell off: that the first try began says nothing of it."""
+    run, driver = dropping(fleet_too)
+    driver.mute = True
+    here = replace(driver.report(), order_id="", base=(), actions=(), instance="b")
+    assert here.loads == ("T000001",)
+    run.step([here])
+    order = run.engine.world.state.orders["T000001"]
+    assert (order.state, order.putting) == ("DROPPING", None)
+    for instance in ("b", "c"):
+        for _ in range(4):
+            run.step([replace(here, loads=(), instance=instance)])
+    assert [e.kind for e in run.journal if e.kind in _SHOWN] == []
+
+
+@pytest.mark.parametrize("fleet_too", [False, True])
+def test_a_base_that_speaks_only_when_it_is_asked_ends_an_order_whose_load_is_down(fleet_too: bool) -> None:
+    run, driver = dropping(fleet_too)
+    driver.mute = True
+    lost = RobotError("load.unknown", "WARNING")
+    unknown = replace(driver.report(), loads=(), errors=(lost,), instance="b")
+    run.step([unknown])
+    mission = run.engine.world.state.missions.get("r0")
+    for _ in range(20):
+        if mission is not None:
+            break
+        run.step([unknown])
+        mission = run.engine.world.state.missions.get("r0")
+    assert mission is not None, "it is asked again"
+    empty = RobotError("load.failed", "FATAL", {"load_id": "T000001", "load_code": 4})
+    failed = ActionState(mission.action_id, "drop", "FAILED", "load.failed")
+    run.step([replace(unknown, order_id=mission.mission_id, actions=(failed,), errors=(lost, empty))])
+    assert [e.kind for e in run.journal if e.kind in _SHOWN] == ["order_done"]
+
+
+def test_a_robot_that_does_not_know_what_it_has_on_board_gets_no_order_and_says_why() -> None:
+    run = two_robots()
+    driver = run.robots["r0"]
+    driver.mute = True
+    unknown = replace(driver.report(), errors=(RobotError("load.unknown", "WARNING"),))
+    run.step([unknown])
+    run.create([OrderRequest(pick_place="LR", drop_place="LL"), OrderRequest(pick_place="RR", drop_place="RL")])
+    for _ in range(30):
+        run.step([unknown])
+    assert {e.robot for e in run.journal if e.kind == "order_assigned"} == {"r1"}
+    (said,) = (robot.waiting for robot in run.engine.snapshot().robots if robot.name == "r0")
+    assert said is not None
+    assert (said.code, said.facts["error"]) == ("wait.error", "load.unknown")
+
+
 def test_what_one_try_began_says_nothing_of_the_next() -> None:
-    """The first try to put it down failed, a person took it off: a later restart makes no delivery of that."""
+    """Each try to put it down that failed is forgotten; the next notes anew that it began with the load."""
     run = two_robots()
     run.create([OrderRequest(pick_place="LR", drop_place="LL")])
     orders = run.engine.world.state.orders

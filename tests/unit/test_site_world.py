@@ -232,6 +232,18 @@ def test_a_yard_without_anything_that_stands_has_no_building() -> None:
     assert models & {"building", "markings"} == set()
 
 
+def test_a_marking_that_names_a_corner_twice_has_sides_with_normals() -> None:
+    lab = load_site("lab")
+    ring = [(1, 1), (1, 3), (1, 3), (3, 3), (3, 1), (1, 1)]
+
+    def mesh(*zones: Zone) -> str:
+        return building_files(lab.model_copy(update={"zones": list(zones)}))["meshes/lab_building.obj"].decode()
+
+    marked = mesh(Zone(id="ring", kind="fire_lane", polygon=ring))
+    assert "nan" not in marked
+    assert marked.count("\nf ") == mesh().count("\nf ") + 6
+
+
 def test_a_marking_with_a_corner_inwards_is_left_to_gazebo() -> None:
     site = load_site("lab")
     corner = [(1, 1), (3, 1), (3, 3), (2, 3), (2, 2), (1, 2)]

@@ -253,6 +253,8 @@ def _nothing_to_do(world: World, robot: Robot) -> Reason | None:
         return None
     if unsafe := world.state.upkeep.unsafe(robot.name, world.now, world.settings.overdue_safety):
         return Reason("wait.safety_overdue", {"robot": robot.name, "work": unsafe}, world.now)
+    if robot.load_unknown:
+        return Reason("wait.error", {"robot": robot.name, "error": "load.unknown"}, world.now)
     if world.red(robot.name):
         return Reason("wait.alarm", {"robot": robot.name}, world.now)
     return robot.note

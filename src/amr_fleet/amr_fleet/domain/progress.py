@@ -14,6 +14,7 @@ from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.world import World
 from amr_fleet.vocabulary import JournalKind, OrderState
 
+_HANDLING = ("RUNNING", "INITIALIZING", "PAUSED")
 _OFF_NODE = 0.5  # m: a robot that stopped further from its node still covers the edge it was on
 
 _NOT_LOADED = 4  # HandleLoad: there is nothing on board
@@ -50,6 +51,7 @@ def on_report(world: World, report: RobotState) -> None:
         mover = _place(world, robot, report)
         _adopt(world, robot, mission, mover)
         mission = world.state.missions.get(robot.name)
+    _still_has_it(world, robot, mission, report)
     if mission is None:
         _without_mission(world, robot, report, mover)
     else:
@@ -204,7 +206,7 @@ def _advance_order(
             world.emit("order_cancelled", order_id=order.order_id, robot=robot.name, on_board=True)
     elif status == "FAILED":
         _failed(world, robot, mission, order, result_code)
-    elif status in ("RUNNING", "INITIALIZING", "PAUSED"):
+    elif status in _HANDLING:
         _works(world, robot, order, working)
     elif order.state == "ASSIGNED":
         world.emit("order_state", order_id=order.order_id, robot=robot.name, state="TO_PICK")
@@ -220,6 +222,18 @@ def _works(world: World, robot: Robot, order: TransportOrder, state: OrderState)
     if order.state != state or puts:
         facts: dict[str, Fact] = {"process": report.instance} if puts and report is not None else {}
         world.emit("order_state", order_id=order.order_id, robot=robot.name, facts=facts, state=state)
+
+
+def _still_has_it(world: World, robot: Robot, mission: Mission | None, report: RobotState) -> None:
+    """Note that a try to put the load down has ended with the load on board: what is gone later was not put down."""
+    order = world.state.order_of(robot.name)
+    if order is None or order.putting is None or order.load_id not in report.loads:
+        return
+    acting = mission is not None and any(
+        a.action_id == mission.action_id and a.status in _HANDLING for a in report.actions
+    )
+    if not acting:
+        world.emit("order_state", order_id=order.order_id, robot=robot.name, state=order.state)
 
 
 def _place_of(world: World, mission: Mission) -> str:
@@ -242,7 +256,7 @@ def _failed(world: World, robot: Robot, mission: Mission, order: TransportOrder,
         return
     report = robot.report
     if mission.kind == "drop" and order.state == "DROPPING" and report and _put_down(report, order):
-        _loads(world, robot, report)  # it put the load down and died before it said so
+        _found_done(world, robot, order)  # it put the load down and died before it said so
         return
     robot.retry_at = world.now + world.settings.retry_after
     keep_edge(world, robot)
@@ -287,14 +301,18 @@ def _lost_order(world: World, robot: Robot, report: RobotState) -> None:
 
 def _loads(world: World, robot: Robot, report: RobotState) -> None:
     order = world.state.order_of(robot.name)
-    if order is None or any(error.code == "load.unknown" for error in report.errors):
+    if order is None or robot.load_unknown:
         return
     if order.state in BEFORE_PICK and order.load_id in report.loads:
         world.emit("order_picked", order_id=order.order_id, robot=robot.name, place=order.request.pick_place)
         world.end_mission(robot, "found done")
     elif order.state == "DROPPING" and order.putting is not None and order.load_id not in report.loads:
-        world.emit("order_done", order_id=order.order_id, robot=robot.name, place=order.request.drop_place)
-        world.end_mission(robot, "found done")
+        _found_done(world, robot, order)
+
+
+def _found_done(world: World, robot: Robot, order: TransportOrder) -> None:
+    world.emit("order_done", order_id=order.order_id, robot=robot.name, place=order.request.drop_place)
+    world.end_mission(robot, "found done")
 
 
 def _give_up_stuck(world: World, robot: Robot) -> None:

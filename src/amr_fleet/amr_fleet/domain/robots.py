@@ -92,6 +92,11 @@ class Robot:
         )
 
     @property
+    def load_unknown(self) -> bool:
+        """It does not know whether it has a load on board: its base has not said since it was started."""
+        return self.report is not None and any(e.code == "load.unknown" for e in self.report.errors)
+
+    @property
     def moving(self) -> bool:
         """It drives, or has not come to a stand yet, as far as it has told."""
         r = self.report

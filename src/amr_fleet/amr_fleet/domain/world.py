@@ -176,9 +176,11 @@ class World:
         return not robot.lost and r.mode in ("AUTOMATIC", "") and r.e_stop in ("NONE", "")
 
     def takes_orders(self, robot: str) -> bool:
-        """A robot is in full use, and nobody has still to look at it."""
+        """A robot is in full use, knows what it has on board, and nobody has still to look at it."""
         unsafe = self.state.upkeep.unsafe(robot, self.now, self.settings.overdue_safety)
-        return not unsafe and self.state.integration.get(robot, "utilised") == "utilised" and not self.red(robot)
+        if unsafe or self.robots[robot].load_unknown:
+            return False
+        return self.state.integration.get(robot, "utilised") == "utilised" and not self.red(robot)
 
     def red(self, robot: str) -> bool:
         """There is an alarm about the robot itself that nobody has taken: it may need a look before it works on."""

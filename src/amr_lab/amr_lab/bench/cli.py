@@ -383,7 +383,7 @@ def bench_nav_peer(
     site: Annotated[str, typer.Option(help="Site of random goals.")] = "cai_cui",
     seed: Annotated[int, typer.Option(help="Seed of random goals.")] = 1,
     near: Annotated[float, typer.Option(help="Metres from one random goal to the next, at most.", min=4)] = 20.0,
-    turns: Annotated[int, typer.Option(help="Instead: so often there and back to a goal behind.", min=0)] = 0,
+    turns: Annotated[int, typer.Option(help="In cai_cui, so often there and back to a goal behind.", min=0)] = 0,
 ) -> None:
     """Drive to the same goals with real Nav2 (two make-ups) and ours: time, way, clearance, CPU, memory.
 
@@ -392,6 +392,9 @@ def bench_nav_peer(
     from amr_lab.nav_peer.course import LAB, random_course, turning_course
     from amr_lab.nav_peer.peer import run_peer
 
-    drawn = random_course(site, goals, seed, near) if goals else LAB
-    course = turning_course(turns) if turns else drawn
+    if goals and turns:
+        raise AmrError(
+            "run.bad_option", option="turns", value=turns, reason="it has goals of its own: leave --goals out"
+        )
+    course = random_course(site, goals, seed, near) if goals else turning_course(turns) if turns else LAB
     raise typer.Exit(0 if run_peer(sides, output, write, str(rtf), limit, seen, course) else 1)

@@ -96,7 +96,7 @@ class AgentEngine:
             case m.ActionResult():
                 self._result(now, event)
             case m.LoadState(load_id):
-                if load_id != self.sensed.load_id:
+                if load_id != self.sensed.load_id or self._errors.has("load.unknown"):
                     self._out.append(m.SetFootprint(bool(load_id)))
                 self.sensed.load_id, self.sensed.load_known = load_id, True
                 self._errors.clear("load.unknown")
@@ -363,8 +363,9 @@ class AgentEngine:
             self._silent_since = now if self._silent_since is None else self._silent_since
             if now - self._silent_since < _FIRST_WAIT_S:
                 return
-        if not self.sensed.load_known:
+        if not self.sensed.load_known and not self._errors.has("load.unknown"):
             self._errors.set("load.unknown", "WARNING")
+            self._out.append(m.SetFootprint(True))  # a load that may be there may stand out
         order = self._order
         situation = Situation(
             robot=self.robot,

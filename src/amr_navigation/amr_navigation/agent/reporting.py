@@ -35,6 +35,10 @@ class Errors:
         """Report an error until clear()."""
         self._active[code] = (RobotError(code, level, facts), math.inf)
 
+    def has(self, code: str) -> bool:
+        """Return whether an error is set."""
+        return code in self._active
+
     def clear(self, code: str) -> None:
         """Take an error back."""
         self._active.pop(code, None)

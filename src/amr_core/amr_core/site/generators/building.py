@@ -1,8 +1,7 @@
 """All that stands still in a Gazebo world as one model: a box for each collision, one mesh for what is seen.
 
 Gazebo looks at each visual for each face of each scan and finds it by going through all models, links and visuals of
-the world. With a model for each box that was four fifths of what rendered lidars cost, with a visual for each still a
-third of all that the server did.
+the world: a visual for each box costs more than all that is drawn (docs/real.md, "What four robots cost").
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 from shapely.geometry import Polygon
+from shapely.geometry.polygon import orient
 
 from amr_core.site import Condition, Site, Zone
 from amr_core.site.generators.meshes import Prism
@@ -133,8 +134,9 @@ def paint(site: Site) -> Iterator[Prism]:
     """Yield the marking of each zone that is convex, for a mesh. Material: its kind."""
     for zone, top in _zones(site):
         if _convex(zone):
-            points = np.array(zone.polygon)
-            yield Prism(points if Polygon(points).exterior.is_ccw else points[::-1], 0.0, top, f"zone_{zone.kind}")
+            # Without points twice in a row, as closed rings have them: a side of no length has no normal.
+            ring = orient(Polygon(zone.polygon).simplify(0.0)).exterior
+            yield Prism(np.array(ring.coords)[:-1, :2], 0.0, top, f"zone_{zone.kind}")
 
 
 def markings(site: Site) -> str:
