@@ -119,3 +119,37 @@ def test_what_the_call_would_lose_is_asked_about(text: str) -> None:
 def test_an_alarm_confirmed_with_please_is_no_trick() -> None:
     reading = said("Báo động mất mạng của con 11, xác nhận giúp anh")
     assert reading.why != "injection"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Anh dừng ngay con 8", "chị dừng ngay con 8!", "em dừng ngay con 8 giúp anh", "anh ơi dừng ngay con 8",
+     "giúp em dừng ngay robot 8", "chị ơi em dừng con 8 lại ngay", "chị ơi dừng ngay robot 8"],
+)  # fmt: skip
+def test_whoever_is_called_on_stops_it_at_once(text: str) -> None:
+    reading = said(text)
+    assert calls(reading) == ("propose", [("robot_pause", {"robot": "AMR-08"})])
+    assert reading.at_once
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["anh dung ngay con 8", "giup em dung ngay robot 8", "anh cứ dừng con 8 lại", "em dừng trước con 8 đi",
+     "em dừng tại chỗ con 8 giúp", "người ta kẹt trong đó, mấy anh dừng ngay con 8"],
+)  # fmt: skip
+def test_whoever_is_called_on_is_no_bystander(text: str) -> None:
+    """Typed without marks, "dung ngay" may be either: a pause that is proposed is not lost."""
+    reading = said(text)
+    assert calls(reading) == ("propose", [("robot_pause", {"robot": "AMR-08"})])
+    assert not reading.at_once
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["em đang đứng ngay con 8", "tôi đứng trước con 5", "tôi đứng ngay con 8", "anh đứng ngay robot 5 nè",
+     "tài xế dừng kế con 8", "toi dung truoc con 5", "em dang dung ngay con 8"],
+)  # fmt: skip
+def test_a_bystander_wants_no_robot_to_stop(text: str) -> None:
+    reading = said(text)
+    assert reading.kind != "propose"
+    assert not reading.at_once

@@ -105,7 +105,9 @@ _NO_LONGER: Final = re.compile(
     r"(?:coi|xem|hỏi|hoi|tìm|tim|kiểm tra|kiem tra)(?: \S+){1,5}? (?:nữa|nua)\s*[,.;]\s*(?=(?:coi|xem|hỏi|hoi|tìm|cho))"
 )
 _BY_LETTER: Final = re.compile(r"(?<!\w)c\d")  # "dừng c5": a camera may be meant
-_PLAINLY: Final = re.compile("(?:anh |em |ơi |ê |này |hãy |cho |làm ơn |gấp |nhanh |giúp |tạm )*(?:dừng|ngưng|ngừng) ")
+_PLAINLY: Final = re.compile(
+    "(?:anh |chị |em |ơi |ê |này |hãy |cho |làm ơn |gấp |nhanh |giúp |tạm )*(?:dừng|ngưng|ngừng) "
+)
 
 
 def said_anew(text: str) -> str:
