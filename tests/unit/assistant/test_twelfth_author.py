@@ -135,7 +135,8 @@ def test_whoever_is_called_on_stops_it_at_once(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["anh dung ngay con 8", "giup em dung ngay robot 8", "anh cứ dừng con 8 lại", "em dừng trước con 8 đi",
-     "em dừng tại chỗ con 8 giúp", "người ta kẹt trong đó, mấy anh dừng ngay con 8"],
+     "em dừng tại chỗ con 8 giúp", "em dung tai cho con 8 gium",
+     "người ta kẹt trong đó, mấy anh dừng ngay con 8"],
 )  # fmt: skip
 def test_whoever_is_called_on_is_no_bystander(text: str) -> None:
     """Typed without marks, "dung ngay" may be either: a pause that is proposed is not lost."""
