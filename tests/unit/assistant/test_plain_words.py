@@ -8,6 +8,7 @@ import pytest
 
 from amr_fleet.assistant.dialogue import Conversation
 from amr_fleet.assistant.evaluate import load_facts
+from amr_fleet.assistant.state import AlarmRow
 from amr_fleet.assistant.understanding import Understanding
 
 UNDERSTANDING = Understanding(load_facts(Path(__file__).parents[3] / "eval" / "state.json"))
@@ -63,3 +64,12 @@ def test_plain_words_are_understood(text: str, tool: str, args: dict[str, object
 def test_what_no_tool_knows_is_refused(text: str) -> None:
     answer = Conversation(user="hoa", role="operator").ask(UNDERSTANDING, text)
     assert (answer.kind, answer.why) == ("refuse", "out_of_scope")
+
+
+def test_what_a_station_reports_is_not_only_what_nobody_took() -> None:
+    """An alarm that somebody took still stands: of "báo lỗi gì" it is left out only where a state is asked for."""
+    facts = load_facts(Path(__file__).parents[3] / "eval" / "state.json")
+    taken = AlarmRow(alarm="CB-40", state="acked", severity="error", about="CH2", text="đầu sạc nóng")
+    facts = facts.model_copy(update={"alarms": (*facts.alarms, taken)})
+    answer = Conversation(user="hoa", role="viewer").ask(Understanding(facts), "Trạm CH2 báo lỗi gì vậy?")
+    assert [row["alarm"] for result in answer.results for row in result.rows] == ["CB-40"]
