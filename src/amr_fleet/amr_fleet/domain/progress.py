@@ -229,10 +229,10 @@ def _still_has_it(world: World, robot: Robot, mission: Mission | None, report: R
     order = world.state.order_of(robot.name)
     if order is None or order.putting is None or order.load_id not in report.loads:
         return
-    acting = mission is not None and any(
-        a.action_id == mission.action_id and a.status in _HANDLING for a in report.actions
+    acts = mission is not None and any(
+        action.action_id == mission.action_id and action.status != "WAITING" for action in report.actions
     )
-    if not acting:
+    if not acts:  # what an action says that acts or has ended is judged by itself
         world.emit("order_state", order_id=order.order_id, robot=robot.name, state=order.state)
 
 
