@@ -135,7 +135,9 @@ def paint(site: Site) -> Iterator[Prism]:
     for zone, top in _zones(site):
         if _convex(zone):
             # Without points twice in a row, as closed rings have them: a side of no length has no normal.
-            ring = orient(Polygon(zone.polygon).simplify(0.0)).exterior
+            following = [*zone.polygon[1:], zone.polygon[0]]
+            corners = [corner for corner, after in zip(zone.polygon, following, strict=True) if corner != after]
+            ring = orient(Polygon(corners)).exterior
             yield Prism(np.array(ring.coords)[:-1, :2], 0.0, top, f"zone_{zone.kind}")
 
 
