@@ -1,6 +1,6 @@
 import "./styles.css";
 
-import { useEffect, useState } from "react";
+import { useEffect, useLayoutEffect, useState } from "react";
 import { Link } from "wouter";
 
 import { useSite } from "../../shared/api/site";
@@ -40,7 +40,8 @@ export function AlarmStrip() {
   const blind = useBlind();
   const ids = untaken.map((a) => a.alarm_id).join();
   useEffect(() => ring([...(ids === "" ? [] : ids.split(",")), ...(blind ? [BLIND] : [])]));
-  useEffect(() => armSound(), []);
+  // Before the banner can be seen: whoever presses it at once must be heard.
+  useLayoutEffect(() => armSound(), []);
   const first = untaken[0];
   return (
     <>
