@@ -32,8 +32,7 @@ class DockEstimate:
         self.seen = 0
         self._expected = self._first = self._marker_of(expected)
         self._x, self._y = self._expected.x, self._expected.y
-        self._tags = self._share = 0.0
-        self._headings, self._spread = 0, FIRST_SPREAD**2
+        self._headings, self._mean, self._spread = 0, 0.0, FIRST_SPREAD**2
 
     def add(self, detection: DockDetection) -> bool:
         """Take in a detection; return False when it cannot be this dock."""
@@ -50,12 +49,12 @@ class DockEstimate:
 
     def _turn(self, seen: float) -> None:
         """Take in a heading (rad over the first that the map gave)."""
-        if self._headings > 0:
-            gain = max(SPREAD_GAIN, 1.0 / (self._headings + 1))
-            self._spread += gain * ((seen - self._tags / self._share) ** 2 - self._spread)
-        self._tags += GAIN_ANGLE * (seen - self._tags)
-        self._share += GAIN_ANGLE * (1.0 - self._share)
         self._headings += 1
+        if self._headings > 1:
+            gain = max(SPREAD_GAIN, 1.0 / self._headings)
+            self._spread += gain * ((seen - self._mean) ** 2 - self._spread)
+        # The first counts in full: a mean that began at 0 would lean towards the map.
+        self._mean += GAIN_ANGLE / (1.0 - (1.0 - GAIN_ANGLE) ** self._headings) * (seen - self._mean)
 
     def expect(self, expected: Pose2D) -> None:
         """Take the map's dock pose (odom frame) over again: its place counts while nothing has been detected."""
@@ -70,7 +69,7 @@ class DockEstimate:
             return self._expected.theta
         mapped = wrap_angle(self._expected.theta - self._first.theta)
         pictures = self._spread / min(self._headings, ALIKE)
-        differ, both = self._tags / self._share - mapped, MAP_ANGLE**2 + pictures
+        differ, both = self._mean - mapped, MAP_ANGLE**2 + pictures
         moved = min(max((abs(differ) / math.sqrt(both) - UNLIKELY) / (CERTAIN - UNLIKELY), 0.0), 1.0)
         share = MAP_ANGLE**2 / both
         return wrap_angle(self._first.theta + mapped + (share + (1.0 - share) * moved) * differ)
