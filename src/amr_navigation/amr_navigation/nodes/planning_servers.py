@@ -21,7 +21,7 @@ from amr_ros.convert import array_to_path, from_duration, path_to_array, to_dura
 
 INVALID_PLANNER, TF_ERROR, NO_VIAPOINTS_GIVEN, THROUGH = 201, 202, 309, 100
 INVALID_SMOOTHER, IN_COLLISION, INVALID_PATH = 501, 503, 505
-PLANNERS, SMOOTHERS = ("", "GridBased"), ("", "simple_smoother")
+PLANNERS, SMOOTHERS = ("", "GridBased", "Circle"), ("", "simple_smoother")
 
 Publish = Callable[[FloatArray], None]
 
