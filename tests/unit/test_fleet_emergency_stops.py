@@ -66,6 +66,18 @@ def test_after_the_release_it_is_told_to_resume_until_it_does() -> None:
     assert FleetState.fold(run.journal).stopped == set()
 
 
+@pytest.mark.parametrize("button", ["MANUAL", "NONE"])
+def test_a_button_that_is_hit_just_after_a_release_takes_the_word_to_go_on_back(button: str) -> None:
+    """Else it is told to hold and to go on in turns, and drives off as soon as the button is reset."""
+    run = rehearsal(1)
+    say(run, e_stop="MANUAL", paused=True)
+    say(run, e_stop="NONE", paused=True)
+    assert told(run, c.ReleaseRobot(robot=NAME, person="An")) == ["stopPause amr_01"]
+    assert say(run, 1.0, e_stop="REMOTE", paused=False) == ["startPause"]
+    assert [word for _ in range(8) for word in say(run, 1.0, e_stop=button, paused=True)] == []
+    assert run.engine.world.state.stopped == {NAME}
+
+
 def test_the_release_of_a_robot_that_somebody_paused_does_not_send_it_on() -> None:
     run = rehearsal(1)
     say(run, e_stop="MANUAL")

@@ -199,9 +199,9 @@ def repeat_pauses(world: World) -> None:
         report = robot.report
         if report is None or world.now - robot.instant_at < world.settings.resend_after:
             continue
-        stop = robot.name in world.state.paused or robot.name in world.state.stopped
-        if stop and not report.paused and world.online(robot):
-            world.instant(robot, "startPause")
+        if robot.name in world.state.paused or robot.name in world.state.stopped:
+            if not report.paused and world.online(robot):
+                world.instant(robot, "startPause")
         elif report.paused and world.now < robot.resume_until:
             world.instant(robot, "stopPause")
 
