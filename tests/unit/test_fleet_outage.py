@@ -111,6 +111,24 @@ def test_robots_are_shown_where_they_are_and_nothing_else_of_them_changes() -> N
     assert [r.name for r in shown.robots] == [r.name for r in before.robots]
 
 
+@pytest.mark.parametrize("kind", ["MANUAL", "REMOTE"])
+def test_an_emergency_stop_that_was_reset_meanwhile_is_held_until_a_person_releases_it(kind: str) -> None:
+    bench = Failing()
+    bench.fail()
+    for seen in (kind, kind, "NONE"):
+        bench.seen = {"e_stop": seen}
+        bench.step()
+    bench.error = None
+    bench.clock += RETRY
+    bench.step()
+    bench.step()
+    assert [(e.robot, e.facts) for e in bench.journal if e.kind == "robot_stopped"] == [("amr_01", {"kind": kind})]
+    report = bench.run.engine.world.robots["amr_01"].report
+    assert report is not None
+    assert report.e_stop == "NONE", "its newest word is the last that is heard"
+    assert bench.run.engine.world.state.stopped == {"amr_01"}
+
+
 def test_one_that_says_nothing_stays_where_it_was_seen() -> None:
     bench = Failing()
     before = bench.service.snapshot().robots

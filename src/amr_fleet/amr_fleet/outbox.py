@@ -59,12 +59,17 @@ class Outbox:
     _readings: dict[tuple[str, str], ShelfRead] = field(default_factory=dict)
 
     def keep(self, events: Sequence[Event], refuse: Callable[[int], None]) -> None:
-        """Keep the newest word of each robot, machine, aircraft and contact, what was read; refuse(token) requests."""
+        """Keep the newest word of each robot, machine, aircraft and contact, its last pressed stop, what was read.
+
+        refuse(token): asked for each request.
+        """
         for event in events:
             name = type(event).__name__
             match event:
                 case Ask(token=token):
                     refuse(token)
+                case RobotState(robot=who, e_stop="MANUAL" | "REMOTE"):  # a person releases it, though it was reset
+                    self._put((name, who, "stop"), event)
                 case (
                     RobotState(robot=who) | ConnectionLost(robot=who) | DoorReport(door=who) | LiftReport(lift=who)
                     | BeltReport(conveyor=who)
