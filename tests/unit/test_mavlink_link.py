@@ -152,6 +152,38 @@ def test_orders_in_the_air() -> None:
         assert (pair.craft.mode, told.mode) == (mode, mode)
 
 
+@pytest.mark.parametrize(("command", "mode"), [("hold", "HOLD"), ("return", "RETURN"), ("land", "LAND")])
+def test_an_old_word_that_it_stands_turns_no_order_in_the_air_into_a_disarming(command: str, mode: str) -> None:
+    """Its last word of where it is was that it stands; it took off since, and says all else."""
+    pair = Pair()
+    pair.run(2.0)
+    pair.link.order(pair.now, "fly", "F1", PLAN)
+    assert pair.run(30.0, lambda: pair.vehicle.armed)
+    pair.lost_down = sent_by("EXTENDED_SYS_STATE")
+    assert pair.run(60.0, lambda: pair.craft.mode == "MISSION" and pair.craft.item > 0)
+    assert pair.vehicle.armed
+    sent: list[float] = []
+    pair.lost_up = lambda data: _asks(data, px4.ARM, sent)
+    pair.link.order(pair.now, command, "F1")
+    assert pair.run(2.0, lambda: pair.craft.mode == mode)
+    assert sent == []
+
+
+def _asks(data: bytes, command: int, seen: list[float]) -> bool:
+    """Take note of commands of one kind; nothing is lost by that."""
+    seen += [f.values["param1"] for f in Decoder().feed(data) if f.values.get("command") == command]
+    return False
+
+
+def test_one_that_does_not_say_that_it_stands_is_not_flown() -> None:
+    pair = Pair()
+    pair.run(2.0)
+    pair.lost_down = sent_by("EXTENDED_SYS_STATE")
+    pair.run(5.0)
+    assert not pair.fly(limit=6.0)
+    assert not pair.vehicle.armed
+
+
 def test_without_the_fleet_it_comes_home_by_itself() -> None:
     pair = Pair()
     pair.run(1.0)

@@ -160,6 +160,10 @@ class MavlinkLink:
     def _fresh(self, now: float, name: str, limit: float = LINK_S) -> bool:
         return now - self._at.get(name, -1e9) <= limit
 
+    def _stands(self, now: float) -> bool:
+        """Whether it says now that it stands on the ground: what it said before it took off is no word of now."""
+        return self._landed == px4.ON_GROUND and self._fresh(now, "EXTENDED_SYS_STATE")
+
     @property
     def scan(self) -> str:
         """The cell that it looks at now, "" = none: it is where its plan looks from."""
@@ -181,7 +185,7 @@ class MavlinkLink:
             return
         self._uploads, self._stage = [], ""
         sub = {"hold": "HOLD", "resume": "MISSION", "return": "RETURN", "land": "LAND"}[command]
-        if self._landed == px4.ON_GROUND:
+        if self._stands(now):
             self._ask(now, px4.ARM, param1=0.0)  # it must not take off any more
         else:
             self._ask(now, px4.SET_MODE, param1=px4.CUSTOM, param2=px4.AUTO, param3=px4.SUB[sub])  # type: ignore[index]
@@ -190,7 +194,7 @@ class MavlinkLink:
         self._ordered = now
         if self._stage and flight_id == self._flight:
             return
-        if self._landed != px4.ON_GROUND:
+        if not self._stands(now):
             return
         self._plan, self._flight, self._stage, self._wish = plan, flight_id, "upload", None
         self._uploads = [
@@ -248,7 +252,7 @@ class MavlinkLink:
         if self._stage in ("upload", "arm", "start") and now - self._ordered > LINK_S:
             self._give_up("the order to fly is too old")
             self._ask(now, px4.ARM, param1=0.0)
-        if self._stage == "flying" and self._landed == px4.ON_GROUND and not self._armed:
+        if self._stage == "flying" and self._stands(now) and not self._armed:
             self._stage = ""
         if self._stage == "arm":
             self._ask(now, px4.ARM, param1=1.0)
