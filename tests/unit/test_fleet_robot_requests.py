@@ -76,6 +76,8 @@ def test_a_robot_taken_out_under_way_gives_up_its_mission_and_its_space() -> Non
     )
     robot = run.engine.world.robots[NAME]
     assert robot.report is not None, "noticed: it is still shown"
+    say(run, base=(), driving=False)
+    assert NAME not in run.engine.world.traffic.movers
     assert (robot.placed, robot.displaced, robot.remembered, robot.believed) == (False, None, 0, None)
 
 

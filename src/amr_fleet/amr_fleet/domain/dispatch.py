@@ -43,11 +43,9 @@ def _idle(world: World, robot: Robot, order: TransportOrder) -> bool:
 def _free(world: World, robot: Robot) -> bool:
     """It has nothing on board and stands, or can be called off its way home."""
     assert robot.report is not None
-    if robot.report.loads:
-        return robot.name not in world.state.missions
     if robot.name not in world.state.missions:
         return robot.settled
-    return world.retargetable(robot)
+    return not robot.report.loads and world.retargetable(robot)
 
 
 def _may_work(world: World, robot: Robot, leave_at: float) -> bool:

@@ -10,6 +10,7 @@ from amr_fleet.domain import conveyors, link_alarms, refusals
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK, Mission, TransportOrder
 from amr_fleet.domain.places import space_at, unsure, watch_place
+from amr_fleet.domain.robot_requests import leave_traffic
 from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.world import World
 from amr_fleet.vocabulary import JournalKind, OrderState
@@ -32,6 +33,8 @@ def on_report(world: World, report: RobotState) -> None:
     if robot is None:
         return
     level = world.state.integration.get(robot.name, "utilised")
+    if world.taken_out(robot.name):
+        _taken_out(world, robot, report)
     if level == "ignored":
         return
     if robot.report is None or _changed(robot.report, report):
@@ -74,6 +77,16 @@ def _on_mission(world: World, robot: Robot, mission: Mission, mover: Mover, repo
         refusals.take(world, robot, refused, elsewhere=elsewhere)
         if elsewhere:
             _place(world, robot, report)
+
+
+def _taken_out(world: World, robot: Robot, report: RobotState) -> None:
+    """One that was taken out holds its base until it has given that up: its cancel may have been lost."""
+    if world.mover(robot.name) is None:
+        return
+    if not report.base and not report.driving:
+        leave_traffic(world, robot)
+    elif world.now - robot.instant_at > world.settings.resend_after:
+        world.instant(robot, "cancelOrder")
 
 
 def _begins_nothing(world: World, robot: Robot, report: RobotState) -> None:

@@ -42,7 +42,10 @@ def _without_order(world: World, robot: Robot) -> None:
 
 
 def set_integration(world: World, request: SetIntegration) -> None:
-    """Take a robot out of use by degrees, or back. Below respected it holds no space: others may drive where it is."""
+    """Take a robot out of use by degrees, or back. Below respected it holds no space: others may drive where it is.
+
+    What it still means to drive it holds until it has given that up, or until a person changes the level once more.
+    """
     robot = _robot(world, request.robot)
     if request.level not in LEVELS:
         raise AmrError("order.invalid", where="level", reason=", ".join(LEVELS))
@@ -51,14 +54,25 @@ def set_integration(world: World, request: SetIntegration) -> None:
     if request.level in ("ignored", "noticed"):
         _without_order(world, robot)
         robot.require_standing()
-        if robot.name in world.state.missions:
+        mover = None if world.taken_out(robot.name) or not world.online(robot) else world.mover(robot.name)
+        means = mover is not None and robot.report is not None and bool(robot.report.base)
+        if means or robot.name in world.state.missions:
             world.instant(robot, "cancelOrder")
             world.end_mission(robot, "taken out")
-        world.traffic.movers.pop(robot.name, None)
-        robot.placed, robot.displaced, robot.remembered, robot.believed = False, None, 0, None
+        if means and mover is not None:
+            mover.wall = True  # its cancel may be lost: see `progress`
+        else:
+            leave_traffic(world, robot)
         if request.level == "ignored":
             robot.report = None
     world.emit("robot_integration", robot=robot.name, level=request.level, user=request.user)
+    world.dispatch_due = world.now
+
+
+def leave_traffic(world: World, robot: Robot) -> None:
+    """Let go of what a robot that was taken out holds."""
+    world.traffic.movers.pop(robot.name, None)
+    robot.placed, robot.displaced, robot.remembered, robot.believed = False, None, 0, None
     world.dispatch_due = world.now
 
 
@@ -68,9 +82,11 @@ def send_robot(world: World, request: SendRobot) -> None:
     _without_order(world, robot)
     if not world.available(robot):
         raise AmrError("robot.unavailable", robot=robot.name)
+    mission = world.state.missions.get(robot.name)
+    if mission is None and not robot.settled:  # it may still drive what it was to give up, as after a lost cancel
+        raise AmrError("robot.moving", robot=robot.name)
     here = world.traffic.movers[robot.name].end
     goal = robot.home if request.to == "park" else _charger(world, robot, here)
-    mission = world.state.missions.get(robot.name)
     if here == goal or (mission is not None and mission.goal == world.graph.node_ids[goal]):
         return
     if mission is not None and not world.retargetable(robot):

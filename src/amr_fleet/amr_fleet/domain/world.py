@@ -171,7 +171,7 @@ class World:
             return False
         if robot.fatal or self.other_leader(robot) or r.paused or robot.name in self.state.paused | self.state.stopped:
             return False
-        if not self.permit.lets(robot.name) or self.other_site(robot):
+        if not self.permit.lets(robot.name) or self.other_site(robot) or self.taken_out(robot.name):
             return False
         return not robot.lost and r.mode in ("AUTOMATIC", "") and r.e_stop in ("NONE", "")
 
