@@ -216,13 +216,13 @@ def test_a_camera_that_is_heard_before_the_fleets_first_step_is_not_silent_with_
     heard: dict[str, Any] = {}
     node = SimpleNamespace(create_subscription=lambda _kind, topic, call, _qos: heard.update({topic: call}), now=0.0)
     fleet, complaints = Fleet(), list[AmrError]()
-    fleet.snapshot = lambda: SimpleNamespace(t=0.0)  # type: ignore[attr-defined]
+    fleet.snapshot = lambda: SimpleNamespace(t=0.0, zones=())  # type: ignore[attr-defined]
     port = CameraPort(node, site(), fleet, complaints.append)  # type: ignore[arg-type]
     view = CameraView(camera="C01", seeing=True, width=640, height=480, picture_age=-1.0, light="day")
     event = CameraEvent(camera="C01", area="X", active=True)
     heard["/cameras/views"](view)
     heard["/cameras/events"](event)
-    fleet.snapshot = lambda: SimpleNamespace(t=1000.0)  # type: ignore[attr-defined]
+    fleet.snapshot = lambda: SimpleNamespace(t=1000.0, zones=())  # type: ignore[attr-defined]
     assert (port.look(), fleet.take(), complaints) == ([], [], [])
     heard["/cameras/views"](view)
     assert [(frame.t, frame.blind) for frame in port.look()] == [(1000.0, "")]
@@ -232,13 +232,33 @@ def test_the_time_to_begin_is_counted_from_the_fleets_first_step() -> None:
     """From 0, before fleet time is known, everybody was called at once."""
     node = SimpleNamespace(create_subscription=lambda *_: None, now=0.0)
     fleet = Fleet()
-    fleet.snapshot = lambda: SimpleNamespace(t=0.0)  # type: ignore[attr-defined]
+    fleet.snapshot = lambda: SimpleNamespace(t=0.0, zones=())  # type: ignore[attr-defined]
     port = CameraPort(node, site(), fleet, list[AmrError]().append, ["C02"])  # type: ignore[arg-type]
     port.look()
     assert fleet.take() == []
-    fleet.snapshot = lambda: SimpleNamespace(t=1000.0)  # type: ignore[attr-defined]
+    fleet.snapshot = lambda: SimpleNamespace(t=1000.0, zones=())  # type: ignore[attr-defined]
     port.look()
     assert [request.zone.code for request in fleet.take()] == ["camera.blind.learning"]
+
+
+@pytest.mark.parametrize(
+    ("zone_id", "held"),
+    [("camera:C02:crossing:silent", True), ("camera:C02:e7", True), ("camera:C77:e7", False), ("C02:e7", False)],
+)
+def test_what_a_camera_held_when_the_fleet_ended_is_held_again_though_it_stays_silent(zone_id: str, held: bool) -> None:
+    """It is not among those in use; without this its crossing was free after a restart, and nobody was told."""
+    node = SimpleNamespace(create_subscription=lambda *_: None, now=0.0)
+    fleet, complaints = Fleet(), list[AmrError]()
+    zone = ZoneView(
+        zone_id=zone_id, kind="hold", polygon=((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)), elements=(), max_speed=0.0,
+        text="C02", until=5.0, since=0.0, user="camera",
+    )  # fmt: skip
+    fleet.snapshot = lambda: SimpleNamespace(t=0.0, zones=(zone,))  # type: ignore[attr-defined]
+    port = CameraPort(node, site(), fleet, complaints.append)  # type: ignore[arg-type]
+    fleet.snapshot = lambda: SimpleNamespace(t=60.0, zones=())  # type: ignore[attr-defined]
+    port.look()
+    cameras = {request.zone.zone_id.split(":")[1] for request in fleet.take()}
+    assert (cameras, complaints) == ({"C02"} if held else set(), [])
 
 
 def test_areas_that_are_saved_while_the_fleet_runs_are_held_and_old_ones_until_it_sees(tmp_path: Path) -> None:

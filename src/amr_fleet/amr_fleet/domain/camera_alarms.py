@@ -12,6 +12,8 @@ from amr_fleet.ports import ZoneView
 from amr_fleet.vocabulary import AlarmCode
 
 BLIND: Final = "camera.blind."  # code of the zones of a blind camera, before the reason
+CAMERA: Final = "camera:"
+"""How the ids of cameras' zones begin."""
 SILENT: Final = "silent"  # said by the fleet of a camera that has fallen silent, by no camera
 UNHEARD: Final = "unheard"  # said by the fleet of a camera in use that has said nothing since the fleet's start
 LEARNING: Final = "learning"  # it is starting, or learns its scene
@@ -48,14 +50,18 @@ def own_cameras(report: RobotState) -> Iterator[tuple[tuple[AlarmCode, str, str]
             yield (ALARMS[camera.reason], report.robot, name), facts
 
 
+def owner_of(zone_id: str) -> str:
+    """Return the camera whose zone it is, "" for a zone of somebody else."""
+    return zone_id.removeprefix(CAMERA).partition(":")[0] if zone_id.startswith(CAMERA) else ""
+
+
 def blind_cameras(zones: Iterable[ZoneView]) -> Iterator[tuple[AlarmCode, str, dict[str, Fact]]]:
     """Return alarm code, camera and facts of each blind camera; its zones are called camera:<camera>:<event>."""
     told = set[tuple[str, str]]()
     for zone in zones:
         code = ALARMS.get(zone.code.removeprefix(BLIND)) if zone.code.startswith(BLIND) else None
-        owner, _, rest = zone.zone_id.partition(":")
-        camera = rest.partition(":")[0]
-        if code is None or owner != "camera" or (code, camera) in told:
+        camera = owner_of(zone.zone_id)
+        if code is None or not camera or (code, camera) in told:
             continue
         told.add((code, camera))
         yield code, camera, {"camera": camera}

@@ -8,6 +8,7 @@ from typing import Any
 from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.camera_frames import CameraFrame
+from amr_fleet.domain.camera_alarms import owner_of
 from amr_fleet.nodes.camera_silence import CameraFiles, CameraSilence
 from amr_fleet.nodes.camera_wall import CameraWall
 from amr_fleet.nodes.camera_zones import CameraZones
@@ -22,6 +23,7 @@ class CameraPort:
     """Subscribes /cameras/events and /cameras/views. complain: is told of messages that cannot be used.
 
     What comes before the fleet's first step is left out, and said again by the cameras: fleet time is not known yet.
+    A camera that held something when the fleet ended is in use, as those are that are said to be (in_use).
     """
 
     def __init__(
@@ -30,7 +32,9 @@ class CameraPort:
         files: CameraFiles | None = None,
     ) -> None:  # fmt: skip
         self._node, self._fleet, self._complain = node, fleet, complain
-        self._zones, self._silence = CameraZones(fleet, complain), CameraSilence(site, fleet, complain, in_use, files)
+        held = {owner_of(zone.zone_id) for zone in fleet.snapshot().zones} & {camera.id for camera in site.cameras}
+        self._zones = CameraZones(fleet, complain)
+        self._silence = CameraSilence(site, fleet, complain, {*in_use, *held}, files)
         self._wall = CameraWall(camera.id for camera in site.cameras)
         node.create_subscription(CameraEvent, "/cameras/events", self._on_event, qos.RELIABLE)
         node.create_subscription(CameraView, "/cameras/views", self._on_view, qos.SENSOR)
