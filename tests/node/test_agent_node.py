@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from nav2_msgs.action import DockRobot, FollowPath
+from nav2_msgs.msg import SpeedLimit
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from sensor_msgs.msg import BatteryState, CompressedImage
-from std_msgs.msg import Empty, String
+from std_msgs.msg import Empty, Header, String
 
 from amr_core.roadmap import build_roadmap
 from amr_core.robot_report import RobotReport, from_text, plain_log
@@ -140,6 +141,24 @@ def test_an_order_becomes_goals(world: World, site: Site) -> None:
     world.load.succeed(HandleLoad.Result(success=True))
     world.state(lambda s: s.action_states and s.action_states[0].status == "FINISHED" and list(s.loads) == ["L1"])
     assert world.states[-1].last_node_id == order.nodes[2].node_id
+
+
+def test_a_navigation_that_comes_back_hears_the_limit_and_the_filter_does_not_lift_it(world: World, site: Site) -> None:
+    order = order_to_station(site)
+    order.edges[0].max_speed = 0.3
+    world.stand_at(order.nodes[0].x, order.nodes[0].y)
+    world.state(lambda s: s.localized)
+    world.order.publish(order)
+    world.until(lambda: world.follow.active)
+    limits: list[SpeedLimit] = []
+    world.node.create_subscription(SpeedLimit, "speed_limit", limits.append, qos.RELIABLE)  # volatile, as Nav2's
+    world.until(lambda: bool(limits) and limits[-1].speed_limit == pytest.approx(0.3))
+    zone = world.node.create_publisher(SpeedLimit, "speed_limit", qos.RELIABLE)
+    world.until(lambda: zone.get_subscription_count() > 1)
+    zone.publish(SpeedLimit(header=Header(frame_id="map"), speed_limit=0.2))
+    world.until(lambda: not limits[-1].header.frame_id and limits[-1].speed_limit == pytest.approx(0.2))
+    zone.publish(SpeedLimit(header=Header(frame_id="map"), speed_limit=0.0))
+    world.until(lambda: not limits[-1].header.frame_id and limits[-1].speed_limit == pytest.approx(0.3))
 
 
 def test_cancelled_motion_and_pause(world: World, site: Site) -> None:

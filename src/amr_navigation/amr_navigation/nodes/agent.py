@@ -35,6 +35,7 @@ from amr_navigation.nodes.agent_messages import (
     spread,
     told_covariance,
 )
+from amr_navigation.nodes.agent_told import OutlineWord, SpeedWord
 from amr_navigation.nodes.fleet_file import FleetFile
 from amr_ros import qos
 from amr_ros.convert import from_stamp, pose_from_msg, pose_to_msg, sound
@@ -100,8 +101,10 @@ class AgentNode(AmrNode):
         self._subscribe()
         self._state = self.create_publisher(RobotState, "state", qos.RELIABLE)
         self._connection = self.create_publisher(String, "connection", qos.LATCHED)
-        self._footprint = self.create_publisher(Polygon, "footprint", qos.LATCHED)
-        self._speed_limit = self.create_publisher(SpeedLimit, "speed_limit", qos.LATCHED)
+        outline = self.create_publisher(Polygon, "footprint", qos.LATCHED)
+        self._outline = OutlineWord(outline.publish, outline.get_subscription_count)
+        speed = self.create_publisher(SpeedLimit, "speed_limit", qos.LATCHED)
+        self._speed = SpeedWord(speed.publish, lambda: self.count_publishers("speed_limit") - 1)
         self._initial_pose = self.create_publisher(PoseWithCovarianceStamped, "initialpose", qos.RELIABLE)
         self._connection.publish(String(data="ONLINE"))
         self.create_service(Trigger, "release_fleet", self._on_release)
@@ -125,6 +128,8 @@ class AgentNode(AmrNode):
         inbox, self._inbox = self._inbox, []
         for command in self.engine.step(now, inbox):
             self._do(now, command)
+        self._speed.repeat(now)
+        self._outline.repeat(now)
         if self._watchdog is not None:
             self._watchdog.step()
         self._fleet_file.keep(self.engine.allegiance.leader)
@@ -156,6 +161,7 @@ class AgentNode(AmrNode):
         ):
             self.share(kind, topic, keep(topic, convert), profile)
         self.share(Odometry, "odom", lambda x: self._odometry.append(sound(x)), qos.SENSOR)
+        self.share(SpeedLimit, "speed_limit", lambda x: self._speed.on_message(self.now, x), qos.RELIABLE)
         self.share(PoseWithCovarianceStamped, "amcl_pose", lambda x: self._amcl.append(sound(x)), qos.LATCHED)
 
     def _read(self) -> None:
@@ -192,9 +198,9 @@ class AgentNode(AmrNode):
             case m.CancelMotion(token):
                 self._calls.cancel(token)
             case m.SetSpeedLimit(speed):
-                self._speed_limit.publish(SpeedLimit(percentage=False, speed_limit=speed))
+                self._speed.set(now, speed)
             case m.SetFootprint(loaded):
-                self._footprint.publish(polygon_to_msg(self._type.footprint(loaded=loaded)))
+                self._outline.set(now, polygon_to_msg(self._type.footprint(loaded=loaded)))
             case m.SetInitialPose(pose):
                 message = PoseWithCovarianceStamped()
                 message.header.frame_id = "map"
