@@ -130,6 +130,8 @@ def test_an_order_becomes_goals(world: World, site: Site) -> None:
     world.until(lambda: world.follow.active)
     end = world.goals[-1].path.poses[-1].pose.position
     assert (end.x, end.y) == pytest.approx((order.nodes[1].x, order.nodes[1].y))
+    world.stand_at(order.nodes[1].x, order.nodes[1].y)
+    world.host.spin_until(lambda: False, 0.3)
     world.follow.succeed()
     world.until(lambda: world.dock.active)
     assert world.goals[-1].dock_id == order.nodes[2].node_id
@@ -189,6 +191,8 @@ def test_a_goal_that_is_lost_with_its_server_is_sent_again(world: World, site: S
     world.follow = ActionServerBridge(world.node, FollowPath, "follow_path", on_goal=world.goals.append)
     world.until(lambda: world.follow.active)
     assert len(world.goals) == 2
+    world.stand_at(order.nodes[1].x, order.nodes[1].y)
+    world.host.spin_until(lambda: False, 0.3)
     world.follow.succeed()
     world.until(lambda: world.dock.active)
     world.dock.abort()

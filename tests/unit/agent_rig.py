@@ -121,6 +121,7 @@ class Rig:
                 self.pose = Pose2D(8.0, 13.0, math.pi / 2)
                 self.inbox.append(m.ActionResult(token, "succeeded"))
             case m.LeaveDock(token):
+                self.pose = Pose2D(*POINTS[1], self.pose.theta)
                 self.inbox.append(m.ActionResult(token, "succeeded"))
             case m.HandleLoad(token, operation, load_id):
                 self.inbox.append(m.LoadState(load_id if operation == "pick" else ""))

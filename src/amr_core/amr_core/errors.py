@@ -136,6 +136,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "report.too_large": (422, "The report takes more than {seconds} s or {mebibytes} MiB; choose a shorter period"),
     "report.invalid": (422, "A report from {begin} to {end} is not possible: {reason}"),
     "nav.failed": (500, "Navigation failed with Nav2 error {nav2_code} at {node}"),
+    "nav.off_route": (409, "The robot is {metres} m off its route at {node} and does not drive back by itself"),
     "nav.file": (400, "The file {file} cannot be used: {reason}"),
     "nav2.unknown_node": (400, "Nav2 has no node {where}: {reason}"),
     "nav2.unknown_parameter": (400, "Nav2 does not know {where}: {reason}"),

@@ -18,6 +18,7 @@ from amr_navigation.agent.allegiance import Allegiance
 from amr_navigation.agent.errands import ERRANDS, Errands
 from amr_navigation.agent.leg import Leg, next_leg
 from amr_navigation.agent.motion import RunningLeg
+from amr_navigation.agent.places import start_node, told_pose
 from amr_navigation.agent.reporting import Errors, Situation, build_report
 from amr_navigation.agent.ride import Ride
 from amr_navigation.agent.sensed import STANDING, Sensed
@@ -179,7 +180,7 @@ class AgentEngine:
             self._out += self._errands.take(action, stands=self.idle and still)
             return
         known = kind in ("startPause", "stopPause", "cancelOrder", "stateRequest")
-        if kind == "initPosition" and (pose := _pose_of(action)) is not None:
+        if kind == "initPosition" and (pose := told_pose(action)) is not None:
             self._tell_pose(now, [m.SetInitialPose(pose)])
             known = True
         self._book.instant(
@@ -219,8 +220,8 @@ class AgentEngine:
     def _watch(self, now: float) -> None:
         # Not from a guess: two robots at the same node would wait for each other for ever.
         known = self.sensed.pose if self.sensed.localized else None
-        if not self._last_node and self._roadmap is not None and known is not None:
-            self._last_node = self._roadmap.order_start(known).id
+        if self._roadmap is not None and known is not None:
+            self._place(self._roadmap, known)
         silent = now - self._beat
         if silent > FLEET_SILENT_S:
             self._errors.set("agent.fleet_silent", "FATAL", seconds=int(silent))
@@ -229,6 +230,15 @@ class AgentEngine:
         else:
             self._errors.clear("agent.fleet_silent")
             self._hold_seq = None
+
+    def _place(self, roadmap: Roadmap, pose: Pose2D) -> None:
+        """Take the node where an order would begin: at the start, and when somebody has moved an idle robot."""
+        if self._last_node and not self.idle:
+            return
+        node = start_node(roadmap, self._last_node, pose)
+        if node != self._last_node and self._last_node and not self._ended:
+            self._end("nav.off_route")  # what comes next begins elsewhere
+        self._last_node = node
 
     def _advance(self, now: float) -> None:
         pose, order = self.sensed.pose, self._order
@@ -383,12 +393,3 @@ class AgentEngine:
         if self._sent is None or self._sent[0] != report.key or now - self._sent[1] >= _PERIOD_S - 1e-6:
             self._sent = (report.key, now)
             self._out.append(m.PublishState(report))
-
-
-def _pose_of(action: vda.InstantAction) -> Pose2D | None:
-    """Return the pose in an initPosition (x, y in m, theta in rad), None when it is not three finite numbers."""
-    try:
-        values = [float(action.parameters[name]) for name in ("x", "y", "theta")]
-    except (KeyError, ValueError):
-        return None
-    return Pose2D(*values) if all(map(math.isfinite, values)) else None

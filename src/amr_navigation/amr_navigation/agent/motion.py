@@ -23,10 +23,13 @@ from amr_navigation.agent.route import Route
 
 NODE_REACHED_M = 0.25
 OFF_LANE_M = 0.4
+FAR_OFF_M = 1.5
+"""From farther off its route the robot does not drive back by itself: the fleet may have given the way to others."""
 _BACK_ON_LANE_M = 1.0
 _AT_STATION_M = 0.15
 _ALIGNED_M, _ALIGNED_RAD = 0.15, 0.3
 _WAITS_S = (1.0, 3.0, 6.0)
+_LOOK_AGAIN_S = 1.0
 _LATE_WAIT_S = 20.0
 _HEALED_M = 0.5
 _STOP_TIMEOUT_S = 5.0
@@ -146,6 +149,11 @@ class RunningLeg:
     def _start(self, now: float, pose: Pose2D) -> list[AgentCommand]:
         leg = self.leg
         assert leg is not None
+        off = leg.route.project(pose, None if self._fresh or leg.kind == "dock" else self.s).offset
+        if off > FAR_OFF_M:
+            return self._stay(now, leg, off)
+        if self.error is not None and self.error.code == "nav.off_route":
+            self.error = None
         self.phase, self._since, self._recovering = "running", now, False
         self._token = self._new_token()
         if leg.kind == "dock":
@@ -156,6 +164,16 @@ class RunningLeg:
             self._fresh = False
             return [LeaveDock(self._token)]
         return [self._follow(leg, pose)]
+
+    def _stay(self, now: float, leg: Leg, off: float) -> list[AgentCommand]:
+        """Do not drive while the robot is far (m) off its route; it goes on when somebody has brought it back."""
+        self.error = RobotError("nav.off_route", "FATAL", {"node": leg.route.nodes[0].node_id, "metres": round(off, 1)})
+        self._started_at_s = self.s  # what it drove before heals nothing
+        if self.phase == "running":
+            self.phase, self._since = "stopping", now
+            return [CancelMotion(self._token)]
+        self.phase, self._since = "waiting", now + _LOOK_AGAIN_S
+        return []
 
     def _follow(self, leg: Leg, pose: Pose2D) -> AgentCommand:
         found = leg.route.project(pose, None if self._fresh else self.s)

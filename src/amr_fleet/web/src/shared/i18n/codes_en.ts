@@ -112,6 +112,7 @@ export const codesEn = {
   "report.too_large": "The report takes more than {seconds} s or {mebibytes} MiB; choose a shorter period",
   "report.invalid": "A report from {begin} to {end} is not possible: {reason}",
   "nav.failed": "Could not drive to {node} (Nav2 error {nav2_code})",
+  "nav.off_route": "The robot is {metres} m off its route at {node} and does not drive back by itself",
   "nav.file": "The file {file} cannot be used: {reason}",
   "nav2.unknown_node": "Nav2 has no node {where}: {reason}",
   "nav2.unknown_parameter": "Nav2 does not know {where}: {reason}",

@@ -114,6 +114,7 @@ export const codesVi = {
   "report.too_large": "Báo cáo cần hơn {seconds} giây hoặc {mebibytes} MiB; hãy chọn khoảng thời gian ngắn hơn",
   "report.invalid": "Không lập được báo cáo từ {begin} đến {end}: {reason}",
   "nav.failed": "Không đi được đến {node} (mã Nav2 {nav2_code})",
+  "nav.off_route": "Robot lệch khỏi tuyến {metres} m ở {node} nên không tự chạy về",
   "nav.file": "Không dùng được tệp {file}: {reason}",
   "nav2.unknown_node": "Nav2 không có nút {where}: {reason}",
   "nav2.unknown_parameter": "Nav2 không biết tham số {where}: {reason}",
