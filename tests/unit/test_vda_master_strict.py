@@ -57,10 +57,10 @@ def test_ids_have_the_recommended_characters_and_the_fleet_reads_its_own(spellin
         ids += [e[key] for e in order["edges"] for key in ("startNodeId", "endNodeId")]
     assert [i for i in ids if not RECOMMENDED.fullmatch(i)] == []
     desk.take_over(order)
-    desk.say(lastNodeId=order["nodes"][1]["nodeId"], lastNodeSequenceId=2)
+    left = desk.state["nodeStates"][1:]
+    desk.say(lastNodeId=order["nodes"][1]["nodeId"], lastNodeSequenceId=2, nodeStates=left)
     assert desk.told is not None
     assert (desk.told.order_id, desk.told.last_node_id, desk.told.base) == ("M@1", "SE@001.9", ("SE@002.9",))
-    left = desk.state["nodeStates"][1:]
     desk.say(orderId="strange", nodeStates=left)  # read back where no order of ours stands, too
     desk.say(3.0)
     assert desk.told.last_node_id == "SE@001.9"

@@ -78,7 +78,8 @@ def test_between_two_nodes_it_drives_straight_on_and_from_elsewhere_by_way_of_th
     desk.take_over(order)
     assert desk.told is not None
     assert (desk.told.last_node_id, desk.told.last_sequence_id, desk.told.base) == ("A", 0, ("B", "C"))
-    desk.say(lastNodeId=order["nodes"][2]["nodeId"], lastNodeSequenceId=4, x=3.0, y=0.0)
+    left = desk.state["nodeStates"][2:]
+    desk.say(lastNodeId=order["nodes"][2]["nodeId"], lastNodeSequenceId=4, nodeStates=left, x=3.0, y=0.0)
     assert (desk.told.last_node_id, desk.told.last_sequence_id, desk.told.base) == ("B", 2, ("C",))
     desk.master.order(mission(4, update=1))
     (update,) = desk.orders(desk.wait(0.2))

@@ -24,6 +24,7 @@ from amr_interop.vda.maps import MapDesks
 from amr_interop.vda.messages import Factsheet, Header, WireState
 from amr_interop.vda.ordering import Writer, beyond
 from amr_interop.vda.outbox import HeaderWriter, MasterStep, Outgoing
+from amr_interop.vda.progress import Progress, broke_off, called_off
 from amr_interop.vda.reading import LastRead, Record, parse
 from amr_interop.vda.refusals import SURE, refusal, standing
 from amr_interop.vda.report import Trouble, report
@@ -71,6 +72,7 @@ class Master:
         self._state: WireState | None = None
         self._desired: vda.Order | None = None
         self._asking = Asking(self._book, self.counts)
+        self._progress = Progress(self._book, self.counts)
         self.zones = ZoneDesks(self._book, self.floors)
         self.maps = MapDesks(self.floors.ids)
         self._messages: list[Outgoing] = []
@@ -166,10 +168,11 @@ class Master:
 
     def _take(self, now: float, name: str, record: Record, head: Header, payload: bytes) -> None:
         if name == "state":
-            state = self._guard.place(self._asking.told_apart(decode.state(record, head, self._last)), self._book)
-            if self.identity.late(state):
+            heard = decode.state(record, head, self._last)
+            if self.identity.late(heard):
                 self.counts["late"] += 1
                 return
+            state = self._guard.place(self._progress.proven(self._asking.told_apart(heard)), self._book)
             self.identity.state(now, state)
             self.liveness.state(now)
             self._on_state(now, state)
@@ -197,29 +200,23 @@ class Master:
             self._refused += 1
             sent.reason = error.words
         self._watch_end(now, state, sent)
-        self._watch_cancel(state, sent)
-
-    def _watch_cancel(self, state: WireState, sent: Sent) -> None:
-        """A cancelOrder has ended: what it was about is no more, or was never taken."""
-        if not sent.cancel or sent.ended or self._asking.waits("cancelOrder") or cancelling(state):
-            return
-        if state.order_id != sent.order_id:
-            self._end("lost")
-        elif state.idle:
-            self._end("cleared")
+        if (
+            sent.cancel
+            and not sent.ended
+            and not self._asking.waits("cancelOrder")
+            and (why := called_off(state, sent))
+        ):
+            self._end(why)
 
     def _watch_end(self, now: float, state: WireState, sent: Sent) -> None:
         """Notice that the robot works on an order no more although it did not reach its end."""
-        mine = state.order_id == sent.order_id
-        # An update may be on its way still: what counts is the end of what the robot has confirmed.
-        short = state.last_sequence_id < sent.acked_end or any(a.status == "FAILED" for a in state.order_actions)
-        odd = sent.acked_update is not None and (not mine or (state.idle and short))
-        if not odd:
+        why = broke_off(state, sent)
+        if not why:
             self._odd_since = None
         elif self._odd_since is None:
             self._odd_since = now
         elif now - self._odd_since > _SETTLE_S:
-            self._end("cleared" if mine else "lost")
+            self._end(why)
 
     def _end(self, why: str) -> None:
         sent = self._book.sent

@@ -1,0 +1,85 @@
+"""How far a robot is told to have come on its order: never further than all of its state says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from amr_core import vda5050
+from tests.unit.vda_desk import ALL, Desk, leading, mission
+
+
+def nodes(names: str) -> list[dict[str, Any]]:
+    return [{"nodeId": n, "sequenceId": 2 * "ABCDEF".index(n), "released": True} for n in names]
+
+
+def told(desk: Desk) -> vda5050.RobotState:
+    assert desk.told is not None
+    return desk.told
+
+
+@pytest.mark.parametrize("spelling", ALL, ids=lambda s: s.version)
+@pytest.mark.parametrize("left", ["BCD", ""], ids=["with its nodes", "before it shows them"])
+def test_a_number_of_the_order_before_gives_away_nothing_of_the_next_one(spelling: Any, left: str) -> None:
+    """It ended the order before at number 6; the next one is released to its number 6, all of it still to drive."""
+    desk = Desk(spelling)
+    desk.say(orderId="before", lastNodeId="A", lastNodeSequenceId=6)
+    desk.master.order(mission(4))
+    (order,) = desk.orders(desk.wait(0.2))
+    desk.say(orderId=order["orderId"], nodeStates=nodes(left))
+    assert (told(desk).last_node_id, told(desk).last_sequence_id) == ("A", 0)
+    assert told(desk).base == ("B", "C", "D"), "others would be sent into its way"
+    assert desk.master.counts["progress"] == 1
+    desk.say(lastNodeId="B", lastNodeSequenceId=2, nodeStates=nodes("CD"))
+    assert (told(desk).last_node_id, told(desk).base) == ("B", ("C", "D"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"lastNodeId": "B", "lastNodeSequenceId": 4},
+        {"lastNodeId": "C", "lastNodeSequenceId": 2, "nodeStates": []},
+        {"lastNodeId": "", "lastNodeSequenceId": 4, "nodeStates": []},
+        {"lastNodeId": "C", "lastNodeSequenceId": 3},
+        {"lastNodeId": "Z", "lastNodeSequenceId": 40, "nodeStates": []},
+    ],
+    ids=lambda w: f"{w['lastNodeId']}{w['lastNodeSequenceId']}",
+)
+def test_node_and_number_that_do_not_belong_together_change_nothing(wrong: dict[str, Any]) -> None:
+    desk = Desk()
+    leading(desk, released=4)
+    desk.say(lastNodeId="B", lastNodeSequenceId=2, nodeStates=nodes("CD"))
+    desk.say(**wrong)
+    assert (told(desk).last_node_id, told(desk).last_sequence_id, told(desk).base) == ("B", 2, ("C", "D"))
+    assert desk.master.counts["progress"] <= 1
+    desk.say(lastNodeId="C", lastNodeSequenceId=4, nodeStates=nodes("D"))
+    assert (told(desk).last_node_id, told(desk).base) == ("C", ("D",))
+
+
+def test_an_order_whose_end_nobody_proves_is_ended_as_one_that_broke_off() -> None:
+    desk = Desk()
+    leading(desk, released=6)
+    for _ in range(5):
+        desk.say(1.0, lastNodeId="A", lastNodeSequenceId=10, nodeStates=[])
+    assert desk.master.sent is not None
+    assert desk.master.sent.ended == "cleared"
+    assert (told(desk).last_node_id, told(desk).last_sequence_id) == ("A", 0)
+
+
+def test_a_state_that_was_overtaken_does_not_lead_back() -> None:
+    desk = Desk()
+    leading(desk, released=4)
+    late = desk.body() | {"lastNodeId": "A", "lastNodeSequenceId": 0}
+    number = desk.header
+    desk.header += 1
+    desk.say(lastNodeId="C", lastNodeSequenceId=4, nodeStates=nodes("D"))
+    newest = desk.header
+    desk.now -= 0.5
+    desk.header = number
+    desk.receive("state", late)
+    desk.header = newest
+    desk.now += 0.5
+    assert desk.master.counts["late"] == 1
+    desk.say(lastNodeId="A", lastNodeSequenceId=6, nodeStates=[])
+    assert (told(desk).last_node_id, told(desk).base) == ("C", ("D",))
