@@ -55,7 +55,7 @@ def report(name: str, state: WireState, book: SentBook, sheet: Factsheet, troubl
         v=state.v, w=state.w, driving=state.driving, paused=state.paused, new_base_request=state.new_base_request,
         soc=state.soc, charging=state.charging, loads=_loads(state, book, sent),
         actions=tuple(_actions(state, book, sent)),
-        errors=(*trouble.errors(), *_refused(sent), *_errors(state)),
+        errors=(*trouble.errors(), *_refused(sent), *_errors(state, sent)),
         mode=cast("vda.OperatingMode", _MODE.get(state.mode, state.mode)), e_stop=cast("vda.EStop", state.e_stop),
         site_version=_site_version(state), instance=state.process, cameras=state.cameras,
     )  # fmt: skip
@@ -117,13 +117,23 @@ def _refused(sent: Sent | None) -> Iterable[vda.RobotError]:
         )
 
 
-def _about_order(error: WireError) -> bool:
-    """What is said about a message of ours is dealt with here; the fleet hears of it when it is final."""
-    return bool(error.reference("orderId") or error.reference("orderUpdateId"))
+def _dealt_with(error: WireError, sent: Sent | None) -> bool:
+    """Return whether an error is the refusal of a message of ours: the fleet hears of it when it is final.
+
+    What keeps orders away (FATAL, by a type that refuses no message) is never left out: the fleet must know why its
+    order is not sent. Nor is what ends the order that is under way, whatever it is called.
+    """
+    about, update = error.reference("orderId"), error.reference("orderUpdateId")
+    if not (about or update):
+        return False
+    if sent is not None and sent.reason and error.words == sent.reason:
+        return error.refuses or error.level != "FATAL"
+    under_way = sent is not None and not sent.ended and sent.acked_update is not None and about == sent.order_id
+    return error.refuses and (bool(update) or not under_way)
 
 
-def _errors(state: WireState) -> Iterable[vda.RobotError]:
-    return (_error(e, idle=state.idle) for e in state.errors if not _about_order(e))
+def _errors(state: WireState, sent: Sent | None) -> Iterable[vda.RobotError]:
+    return (_error(e, idle=state.idle) for e in state.errors if not _dealt_with(e, sent))
 
 
 def _error(error: WireError, *, idle: bool) -> vda.RobotError:
