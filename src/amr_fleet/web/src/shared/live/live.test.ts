@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { aSnapshot } from "../testing/samples";
+import type { Snapshot } from "../api/types";
+import { anOrder, aRobot, aSnapshot } from "../testing/samples";
 import { forgetLive, frames, startLive, useLive } from "./live";
 
 class FakeSocket {
@@ -45,6 +46,15 @@ afterEach(() => {
 
 const settle = (ms = 1) => vi.advanceTimersByTimeAsync(ms);
 
+/** The same numbers in 0..1 each time. */
+function seeded(seed: number): () => number {
+  let at = seed;
+  return () => {
+    at = (at * 48_271) % 2_147_483_647;
+    return at / 2_147_483_647;
+  };
+}
+
 it("keeps the last two pictures for the map and shows the lists at most twice a second", async () => {
   expect(newest().url).toBe("wss://fleet/api/v1/live?packed=1");
   newest().send(1);
@@ -52,10 +62,57 @@ it("keeps the last two pictures for the map and shows the lists at most twice a 
   newest().send(2);
   await settle(50);
   expect([frames.previous?.t, frames.last?.t, useLive.getState().panel?.t, seen]).toEqual([1, 2, 1, [1, 2]]);
-  await settle(500);
+  await settle(1000);
   newest().send(3);
   await settle();
   expect([useLive.getState().panel?.t, useLive.getState().connection]).toEqual([3, "open"]);
+});
+
+it("leaves no list behind the map when the fleet falls silent, and changes nothing of a link that is lost", async () => {
+  newest().send(1);
+  await settle();
+  newest().send(2);
+  await settle(100);
+  newest().send(3);
+  await settle(100);
+  expect(useLive.getState().panel?.t).toBe(1);
+  newest().close();
+  await settle(400);
+  expect([frames.last?.t, useLive.getState().panel?.t, useLive.getState().connection]).toEqual([3, 3, "lost"]);
+});
+
+it("shows nobody what came for the one before", async () => {
+  newest().send(1);
+  await settle();
+  newest().send(2);
+  await settle(50);
+  stop();
+  forgetLive();
+  await settle(2000);
+  expect([frames.last, useLive.getState().panel, useLive.getState().receivedAt]).toEqual([null, null, 0]);
+});
+
+it("shows whole pictures only, each newer than the last, however they come", async () => {
+  const dice = seeded(5);
+  const shown: Snapshot[] = [];
+  const sent: Snapshot[] = [];
+  const stopWatching = useLive.subscribe((state, before) => {
+    if (state.panel !== null && state.panel !== before.panel) shown.push(state.panel);
+  });
+  for (let k = 1; k <= 300; k++) {
+    const busy = Math.floor(dice() * 5) + 1;
+    const robots = [1, 2, 3, 4, 5].map((n) => aRobot({ name: `amr_0${n}`, status: n === busy ? "BUSY" : "IDLE", order_id: n === busy ? `T${k}` : "" }));
+    const picture = aSnapshot({ t: k, robots, orders: [anOrder({ order_id: `T${k}`, robot: `amr_0${busy}` })] });
+    sent.push(picture);
+    newest().onmessage?.({ data: JSON.stringify(picture) });
+    await settle(dice() < 0.2 ? 1500 : dice() * 300);
+  }
+  await settle(1000);
+  stopWatching();
+  expect(shown.length).toBeGreaterThan(50);
+  for (const one of shown) expect(one).toEqual(sent[one.t - 1]);
+  expect(shown.every((one, i) => i === 0 || one.t > (shown[i - 1]?.t ?? 0))).toBe(true);
+  expect(useLive.getState().panel).toEqual(sent.at(-1));
 });
 
 it("reads only the newest of what came while it was busy", async () => {

@@ -37,6 +37,7 @@ export const frames: Frames = {
 };
 
 let followers: readonly ((snapshot: Snapshot) => void)[] = [];
+let behind = 0; // the timer that shows the lists what came too soon after their last picture, 0 = they are not behind
 
 function take(snapshot: Snapshot): void {
   const now = performance.now();
@@ -45,10 +46,25 @@ function take(snapshot: Snapshot): void {
   frames.previousAt = frames.lastAt;
   frames.last = snapshot;
   frames.lastAt = now;
-  const state = useLive.getState();
-  if (state.connection !== "open" || now - state.receivedAt >= PANEL_MS) {
+  const { connection, receivedAt } = useLive.getState();
+  const wait = PANEL_MS - (now - receivedAt);
+  if (connection !== "open" || wait <= 0) {
+    forgetTimer();
     useLive.setState({ connection: "open", panel: snapshot, receivedAt: now });
+  } else if (behind === 0) {
+    // A fleet that falls silent now must not leave the lists behind the map.
+    behind = window.setTimeout(catchUp, wait);
   }
+}
+
+function catchUp(): void {
+  behind = 0;
+  useLive.setState({ panel: frames.last, receivedAt: performance.now() });
+}
+
+function forgetTimer(): void {
+  window.clearTimeout(behind);
+  behind = 0;
 }
 
 async function unpack(data: Blob | string): Promise<Snapshot> {
@@ -121,6 +137,7 @@ export function startLive(onLoggedOut: () => void, seeing: readonly ((snapshot: 
 
 /** Forget what was seen: the next person begins with an empty page. */
 export function forgetLive(): void {
+  forgetTimer();
   frames.last = frames.previous = null;
   useLive.setState({ connection: "connecting", panel: null, receivedAt: 0 });
 }
