@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from amr_core.errors import AmrError
+from amr_fleet.api.models.live import LIVE_QUEUE
 from amr_fleet.requests import CancelOrder
 from tests.e2e.e2e_support import Dashboard, fits, shot, shot_both
 
@@ -30,6 +31,24 @@ def test_the_list_leads_to_an_order_with_its_history(page: Page, dashboard: Dash
     expect(page.get_by_test_id("map-live")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("heading", name="Đơn T00005")).to_be_visible()
+
+
+def test_a_long_queue_is_counted_and_searched_whole_though_the_live_picture_has_its_first_orders_only(
+    page: Page, dashboard: Dashboard
+) -> None:
+    """Beyond 200 waiting orders the tab counted those of the picture, and the search found none of the others."""
+    dashboard.fleet.seed([("DOCK-01", "BLK-02", "QUEUED", "", 0.0)] * (LIVE_QUEUE + 60))
+    dashboard.open(page)
+    whole, last = len(dashboard.fleet.snapshot().orders), dashboard.fleet.snapshot().orders[-1].order_id
+    expect(page.get_by_role("tab", name="Đơn vận chuyển")).to_contain_text(str(whole))
+    page.get_by_role("tab", name="Đơn vận chuyển").click()
+    expect(page.get_by_text(f"{whole} đơn", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Đơn hàng").click()
+    expect(page.get_by_text(f"và {whole - 200} đơn khác: gõ vào ô tìm để thấy")).to_be_visible()
+    page.get_by_label("Tìm đơn").fill(last.lower())
+    expect(page.get_by_test_id(f"order-{last}")).to_be_visible()
+    page.get_by_role("link", name="Giao ca").click()
+    expect(page.get_by_text(f"{whole} đơn đang mở, {whole - 5} đơn trong hàng chờ")).to_be_visible()
 
 
 def test_an_unknown_page_and_an_unknown_order_say_so(page: Page, dashboard: Dashboard) -> None:

@@ -17,7 +17,7 @@ import { attentionApi } from "../attention/api";
 import { Interventions, ShiftNotes } from "../attention/Handover";
 import { afterName, lower } from "../attention/waits";
 import { DeadlineText } from "../orders/DeadlineText";
-import { type OpenMatters, openMatters } from "./open_matters";
+import { type OpenMatters, markOf, openMatters } from "./open_matters";
 import { upkeepApi, type WorkOrder } from "../upkeep/api";
 import { stillOpen } from "../upkeep/judge";
 import { OpenWorkOrders } from "../upkeep/OpenWorkOrders";
@@ -204,7 +204,7 @@ function OrderLine({ order, now }: { order: Order; now: number }) {
   const site = useSite();
   return (
     <li>
-      <span className={`mark ${order.held ? "mark-amber" : "mark-red"}`} />
+      <span className={`mark mark-${markOf(order, now)}`} />
       <span>
         <Link href={`/orders/${encodeURIComponent(order.order_id)}`}>{order.order_id}</Link> {texts.place(order.pick_place, site)} → {texts.place(order.drop_place, site)}
         <span className="row-dim">

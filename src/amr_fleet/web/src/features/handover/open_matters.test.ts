@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import type { Alarm, TempZone } from "../../shared/api/types";
 import { anOrder, aRobot, aSnapshot } from "../../shared/testing/samples";
-import { openMatters } from "./open_matters";
+import { markOf, openMatters } from "./open_matters";
 
 const alarm = (alarm_id: string, acked_by: string, since: number) => ({ alarm_id, acked_by, reason: { code: "alarm.blocked", facts: {}, since } }) as unknown as Alarm;
 
@@ -18,7 +18,7 @@ it("counts open orders, also those that the picture left out, and puts the most 
     anOrder({ order_id: "D", held: true }),
   ];
   const matters = openMatters(aSnapshot({ t: 1000, orders, orders_left_out: 7 }));
-  expect([matters.open, matters.waiting]).toEqual([11, 3]);
+  expect([matters.open, matters.waiting], "what is left out of a picture waits for a robot").toEqual([11, 10]);
   expect(matters.urgent.map((o) => o.order_id)).toEqual(["C", "B"]);
   expect(matters.held.map((o) => o.order_id)).toEqual(["D"]);
 });
@@ -53,4 +53,14 @@ it("puts alarms that nobody took first, then the oldest; zones as they were set"
   const matters = openMatters(aSnapshot({ alarms, zones }));
   expect(matters.alarms.map((a) => a.alarm_id)).toEqual(["old", "new", "taken"]);
   expect(matters.zones.map((z) => z.zone_id)).toEqual(["Z1", "Z2"]);
+});
+
+it.each([
+  ["red", { deadline: 900 }],
+  ["red", { deadline: 900, held: true }],
+  ["amber", { deadline: 1100 }],
+  ["amber", { held: true }],
+  ["amber", {}], // behind what somebody has to end
+] as const)("marks an order %s with %j, as the lists do", (mark, change) => {
+  expect(markOf(anOrder(change), 1000)).toBe(mark);
 });

@@ -28,7 +28,7 @@ export function openMatters(snapshot: Snapshot): OpenMatters {
   const paused = robots.filter((r) => r.paused).sort(byName);
   return {
     open: orders.length + snapshot.orders_left_out,
-    waiting: orders.filter((o) => o.state === "QUEUED").length,
+    waiting: orders.filter((o) => o.state === "QUEUED").length + snapshot.orders_left_out,
     urgent: orders.filter(due).sort((a, b) => a.deadline - b.deadline),
     held: orders.filter((o) => o.held || stranded.has(o.order_id)).sort((a, b) => b.priority - a.priority),
     alarms: [...snapshot.alarms].sort((a, b) => Number(a.acked_by !== "") - Number(b.acked_by !== "") || a.reason.since - b.reason.since),
@@ -37,4 +37,9 @@ export function openMatters(snapshot: Snapshot): OpenMatters {
     troubled: robots.filter((r) => !r.paused && r.integration === "utilised" && (r.e_stop !== "" || robotLevel(r, t) === "red")).sort(byName),
     out: robots.filter((r) => !r.paused && r.integration !== "utilised").sort(byName),
   };
+}
+
+/** As red as in the lists: late is red, the rest that is handed over is to be looked after. */
+export function markOf(order: Order, now: number): "red" | "amber" {
+  return orderLevel(order, now) === "red" ? "red" : "amber";
 }

@@ -13,6 +13,7 @@ import { lazyPart } from "../../shared/ui/lazy_page";
 import { areaOf, floorOf } from "../floors/floors";
 import { MapView } from "../map/MapView";
 import { LEGEND_PX, MARGIN } from "../map/view";
+import { useOpenCount } from "../orders/open_orders";
 import { Orders } from "../orders/OrderList";
 import { Robots } from "../robots/RobotList";
 import { Overview } from "./Overview";
@@ -63,7 +64,7 @@ function Rail() {
   const { tab, setTab } = useFocus();
   const abnormal = useLive((s) => s.panel?.robots.filter((r) => robotLevel(r, s.panel?.t ?? 0) === "red").length ?? 0);
   const zones = useLive((s) => s.panel?.zones.length ?? 0);
-  const open = useLive((s) => s.panel?.orders.length ?? 0);
+  const open = useOpenCount();
   return (
     <Tabs value={tab} onChange={(value) => setTab(value as Tab)} className="rail" keepMounted={false}>
       <Tabs.List grow className="rail-tabs">

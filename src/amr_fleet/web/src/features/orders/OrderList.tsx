@@ -9,7 +9,7 @@ import { useCommand } from "../../shared/api/command";
 import { useSite } from "../../shared/api/site";
 import { CLOSED_STATES, type Order } from "../../shared/api/types";
 import { robotLabel, useTexts } from "../../shared/i18n/texts";
-import { byService, orderLevel } from "../../shared/live/levels";
+import { orderLevel } from "../../shared/live/levels";
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
@@ -17,6 +17,7 @@ import { Root } from "../attention/Causes";
 import { priorityWord } from "../order_form/priority";
 import { Effect } from "../whatif/Effect";
 import { ordersApi } from "./api";
+import { useOpenOrders } from "./open_orders";
 import { ReasonText } from "./ReasonText";
 
 type Filter = "open" | "all";
@@ -29,7 +30,9 @@ export function Orders() {
   const snapshot = useLive((s) => s.panel);
   const all = useQuery({ queryKey: ["orders"], queryFn: () => ordersApi.orders("all"), enabled: filter === "all", refetchInterval: 5000 });
   const now = snapshot?.t ?? 0;
-  const orders = filter === "all" ? all.data?.orders : snapshot === null ? undefined : [...snapshot.orders].sort(byService);
+  const open = useOpenOrders();
+  const orders = filter === "all" ? all.data?.orders : open?.orders;
+  const unseen = filter === "all" ? 0 : (open?.unseen ?? 0);
   return (
     <>
       <div className="panel-head">
@@ -42,14 +45,14 @@ export function Orders() {
             { value: "all", label: t("orders.all") },
           ]}
         />
-        {orders !== undefined && <span className="row-dim">{t("orders.count", { count: orders.length })}</span>}
+        {orders !== undefined && <span className="row-dim">{t("orders.count", { count: orders.length + unseen })}</span>}
       </div>
       {orders === undefined && <p className="empty">{t("app.loading")}</p>}
       {orders?.length === 0 && <p className="empty">{t(filter === "open" ? "orders.none_open" : "orders.none")}</p>}
       <ul className="list">{orders?.slice(0, MOST_ROWS).map((order) => <OrderRow key={order.order_id} order={order} now={now} />)}</ul>
-      {orders !== undefined && orders.length > MOST_ROWS && (
+      {orders !== undefined && orders.length + unseen > MOST_ROWS && (
         <p className="empty">
-          <Link href="/orders">{t("overview.more", { count: orders.length - MOST_ROWS })}</Link>
+          <Link href="/orders">{t("overview.more", { count: orders.length + unseen - MOST_ROWS })}</Link>
         </p>
       )}
     </>

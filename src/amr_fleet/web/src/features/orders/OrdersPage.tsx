@@ -6,23 +6,27 @@ import { Link, useLocation } from "wouter";
 import { useSite } from "../../shared/api/site";
 import { CLOSED_STATES, type Order } from "../../shared/api/types";
 import { robotLabel, useTexts } from "../../shared/i18n/texts";
-import { byService, orderLevel } from "../../shared/live/levels";
+import { orderLevel } from "../../shared/live/levels";
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { Root } from "../attention/Causes";
 import { priorityWord } from "../order_form/priority";
 import { ordersApi } from "./api";
 import { DeadlineText } from "./DeadlineText";
+import { useOpenOrders } from "./open_orders";
 import { ReasonText } from "./ReasonText";
 
 type Filter = "open" | "all";
+
+/** More rows than anybody reads only slow the page down; the search looks through all. */
+const MOST_ROWS = 200;
 
 /** The queue and what became of it. */
 export default function OrdersPage() {
   const { t } = useTexts();
   const [filter, setFilter] = useState<Filter>("open");
   const [search, setSearch] = useState("");
-  const orders = useOrders(filter);
+  const { orders, unseen } = useOrders(filter);
   const shown = useMatching(orders, search);
   const may = useMayOperate();
   return (
@@ -48,18 +52,19 @@ export default function OrdersPage() {
           </div>
         </div>
         {shown === undefined && <p className="empty">{t("app.loading")}</p>}
-        {shown?.length === 0 && <p className="empty">{t(filter === "open" ? "orders.none_open" : "orders.none")}</p>}
-        {shown !== undefined && shown.length > 0 && <Table orders={shown} />}
+        {shown?.length === 0 && unseen === 0 && <p className="empty">{t(filter === "open" ? "orders.none_open" : "orders.none")}</p>}
+        {shown !== undefined && shown.length > 0 && <Table orders={shown.slice(0, MOST_ROWS)} />}
+        {shown !== undefined && shown.length > MOST_ROWS && <p className="empty">{t("orders.more", { count: shown.length - MOST_ROWS })}</p>}
+        {unseen > 0 && <p className="empty">{t("orders.unseen", { count: unseen })}</p>}
       </div>
     </main>
   );
 }
 
-function useOrders(filter: Filter): Order[] | undefined {
-  const open = useLive((s) => s.panel?.orders);
+function useOrders(filter: Filter): { orders: Order[] | undefined; unseen: number } {
+  const open = useOpenOrders();
   const all = useQuery({ queryKey: ["orders"], queryFn: () => ordersApi.orders("all"), enabled: filter === "all", refetchInterval: 5000 });
-  if (filter === "all") return all.data?.orders;
-  return open === undefined ? undefined : [...open].sort(byService);
+  return filter === "all" ? { orders: all.data?.orders, unseen: 0 } : { orders: open?.orders, unseen: open?.unseen ?? 0 };
 }
 
 function useMatching(orders: Order[] | undefined, search: string): Order[] | undefined {

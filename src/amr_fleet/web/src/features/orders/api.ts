@@ -6,7 +6,7 @@ export type { CancelMode, HistoryEntry, OrderDetail } from "../../shared/api/typ
 const of = (order_id: string) => ({ path: { order_id } });
 
 export const ordersApi = {
-  orders: (state: "open" | "all") => api.get("/api/v1/orders", { query: { state, limit: 200 } }),
+  orders: (state: "open" | "all", limit = 200) => api.get("/api/v1/orders", { query: { state, limit } }),
   order: (order: string) => api.get("/api/v1/orders/{order_id}", of(order)),
   createOrder: (body: NewOrder) => api.post("/api/v1/orders", { body }),
   /** after_leg: the robot first ends what it does at a station; now: only while it stands, a load on board stays there. */

@@ -16,6 +16,8 @@ export const vi = {
   "orders.none_open": "Không có đơn nào đang mở.",
   "orders.none": "Chưa có đơn nào.",
   "orders.count": "{count} đơn",
+  "orders.more": "và {count} đơn khác: gõ vào ô tìm để thấy",
+  "orders.unseen": "Còn {count} đơn trong hàng chờ chưa tải về đây.",
 
   "order.title": "Đơn {order}",
   "order.about": "Thông tin",
@@ -95,6 +97,8 @@ export const en: Record<keyof typeof vi, string> = {
   "orders.none_open": "No order is open.",
   "orders.none": "There are no orders yet.",
   "orders.count": "{count} orders",
+  "orders.more": "and {count} more: type into the search to see them",
+  "orders.unseen": "{count} more wait in the queue that are not loaded here.",
 
   "order.title": "Order {order}",
   "order.about": "Facts",
