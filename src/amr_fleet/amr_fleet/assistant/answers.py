@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,12 +10,13 @@ from typing import Final
 
 from amr_fleet.assistant.codes import number
 from amr_fleet.assistant.reading import Value
-from amr_fleet.assistant.state import ENDED, AlarmRow, Facts, OrderRow, RobotRow
+from amr_fleet.assistant.state import ENDED, Facts, OrderRow, RobotRow
 from amr_fleet.assistant.visit_lines import visit_line, visit_of
 from amr_fleet.report.texts import ReportTexts
 
 MAX_ROWS: Final = 50
 _QUOTE: Final = 80
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
 Row = Mapping[str, str | float]
 
 
@@ -70,6 +72,11 @@ def _line(text: str) -> str:
 def same(one: str, other: str) -> bool:
     """Say whether two names mean one thing: alike, or with the same number."""
     return one.lower() == other.lower() or (number(one) != "" and number(one) == number(other))
+
+
+def alike(one: str, other: str) -> bool:
+    """Say whether two names mean one thing of one sort: an order is no robot, though they share a number."""
+    return same(one, other) and _LETTERS.findall(one.lower()) == _LETTERS.findall(other.lower())
 
 
 def _find_robot(facts: Facts, name: str) -> RobotRow | None:
@@ -141,7 +148,7 @@ def why_waiting(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     row = _find_robot(facts, str(args.get("robot", "")))
     if row is None:
         return ToolResult(text=f"Không có robot {args.get('robot', '')}.", link="/robots", known=False)
-    alarms = [alarm for alarm in facts.alarms if alarm.about and same(alarm.about, row.robot)]
+    alarms = [alarm for alarm in facts.alarms if alike(alarm.about, row.robot)]
     why = row.reason or (f"cảnh báo {alarms[0].alarm}: {quoted(alarms[0].text)}" if alarms else "")
     if not why and row.state not in ("waiting", "paused", "fault", "offline"):
         return ToolResult(
@@ -268,33 +275,6 @@ def where_is_cargo(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
         f"{row['sscc'] or row['container'] or row['goods']} ở {row['where'] or 'nơi không rõ'}" for row in rows[:10]
     )
     return ToolResult(text=f"{len(rows)} kiện: {lines}.", rows=tuple(rows[:MAX_ROWS]), link="/cargo")
-
-
-def _alarm_fits(row: AlarmRow, args: Mapping[str, Value]) -> bool:
-    about = str(args.get("robot") or args.get("station") or "")
-    return (
-        (not about or same(row.about, about))
-        and args.get("severity") in (None, row.severity, "critical")
-        and (args.get("state") in (None, row.state) or not row.state)
-    )
-
-
-def list_alarms(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
-    """List alarms."""
-    rows = [row for row in facts.alarms if _alarm_fits(row, args)]
-    if not rows:
-        return ToolResult(text="Không có cảnh báo nào như vậy.", link="/attention")
-    lines = "; ".join(
-        f"{row.alarm}{' (' + label(row.about) + ')' if row.about else ''}: {quoted(row.text)}" for row in rows[:5]
-    )
-    return ToolResult(
-        text=f"{len(rows)} cảnh báo: {lines}.",
-        rows=tuple(
-            {"alarm": row.alarm, "about": row.about, "severity": row.severity, "state": row.state}
-            for row in rows[:MAX_ROWS]
-        ),
-        link="/attention",
-    )
 
 
 def fleet_status(facts: Facts, _: Mapping[str, Value]) -> ToolResult:

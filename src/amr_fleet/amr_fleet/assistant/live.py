@@ -8,13 +8,14 @@ from typing import Final
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
+from amr_fleet.assistant.alarm_places import alarm_rows
 from amr_fleet.assistant.answers import label
 from amr_fleet.assistant.clocks import clock, fleet_second
 from amr_fleet.assistant.covering import covered
 from amr_fleet.assistant.foresight import closing
 from amr_fleet.assistant.periods import moment
 from amr_fleet.assistant.reading import Call
-from amr_fleet.assistant.state import AlarmRow, CargoRow, Facts, OrderRow, RobotRow, VisitRow, Vocabulary, ZoneRow
+from amr_fleet.assistant.state import CargoRow, Facts, OrderRow, RobotRow, VisitRow, Vocabulary, ZoneRow
 from amr_fleet.cargo_views import CargoView
 from amr_fleet.ports import FleetSnapshot, OrderRequest, OrderView, Reason, RobotView, ZoneRequest, ZoneView
 from amr_fleet.report.texts import TEXTS
@@ -62,23 +63,15 @@ def facts_of(snapshot: FleetSnapshot, cargo: Iterable[CargoView], site: Site) ->
         robots=tuple(_robot(robot) for robot in snapshot.robots),
         orders=tuple(_order(order) for order in snapshot.orders),
         visits=tuple(_visit(visit) for visit in snapshot.visits),
-        alarms=tuple(
-            AlarmRow(
-                alarm=alarm.alarm_id,
-                state="acked" if alarm.acked_by else "open",
-                severity="",
-                about=alarm.robot or alarm.order_id,
-                text=_words(alarm.reason),
-            )
-            for alarm in snapshot.alarms
-        ),
+        alarms=tuple(alarm_rows(snapshot, site, words_of)),
         zones=tuple(_zone(zone, site) for zone in snapshot.zones),
         cargo=tuple(_load(load) for load in cargo),
         vocabulary=_vocabulary(site, snapshot),
     )
 
 
-def _words(reason: Reason) -> str:
+def words_of(reason: Reason) -> str:
+    """Return a reason as people are told it."""
     return TEXTS["vi"].get(reason.code, reason.code)
 
 
@@ -87,7 +80,7 @@ def _why(reason: Reason, own: str = "") -> str:
     name = next((name for name in _WHERE if reason.facts.get(name)), "")
     place = str(reason.facts[name]) if name else ""
     place = "" if name == "robot" and place == own else label(place) if name == "robot" else place
-    return f"{_words(reason)}{' (' + place + ')' if place else ''}, từ {clock(reason.since):%H:%M}"
+    return f"{words_of(reason)}{' (' + place + ')' if place else ''}, từ {clock(reason.since):%H:%M}"
 
 
 def _held(order: OrderView) -> str:

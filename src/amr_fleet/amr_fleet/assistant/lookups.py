@@ -11,6 +11,8 @@ from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.state import ENDED, Facts, OrderRow
 
 _CHOICES: Final = 3
+_WORST: Final = ("critical", "fatal", "error")
+"""What fleets call the worst grade; ours has critical and warning, and "lỗi" is what is critical."""
 _CARRIES_OR_WAITS: Final = re.compile(r"(?<![^ ])cho (?:gi|chi|hang|don)(?![a-z])")
 """Typed without marks it is what a robot waits for, or what it carries."""
 _WHO: Final = re.compile(r"(?<![^ ])(?:nao|ai|may)(?![a-z])")
@@ -31,9 +33,10 @@ def looked_up(reading: Reading, facts: Facts, heard: Heard) -> Reading:
 
 
 def _calls(call: Call, facts: Facts, heard: Heard) -> tuple[Call, ...]:
-    if call.name == "alarms_list" and call.args.get("severity") == "critical":
-        known = {alarm.severity for alarm in facts.alarms}
-        grade = next((name for name in ("critical", "fatal", "error") if name in known), "critical")
+    if call.name == "alarms_list" and call.args.get("severity") in _WORST:
+        asked, known = str(call.args["severity"]), {alarm.severity for alarm in facts.alarms}
+        first = _WORST if asked == "critical" else (asked, *_WORST)
+        grade = next((name for name in first if name in known), "critical")
         return (Call(call.name, call.args | {"severity": grade}),)
     if call.name == "robot_why_waiting" and _CARRIES_OR_WAITS.search(heard.text):
         robot = str(call.args.get("robot", ""))

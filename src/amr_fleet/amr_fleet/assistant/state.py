@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -90,14 +90,26 @@ class VisitRow(Row):
     late: int = 0
 
 
+class NearRow(Row):
+    """Where what an alarm is about is. how: it stands here, was seen here last, is on its way to it, or is of it."""
+
+    place: Text
+    how: Literal["here", "last", "to", "of"]
+
+
 class AlarmRow(Row):
-    """about: the robot, order, camera or place it is about."""
+    """about: the robot, order, camera or place it is about. near: places and stations that it has to do with.
+
+    placed: where that is is known, be it at no station.
+    """
 
     alarm: Text
     state: Text = ""
     severity: Text = ""
     about: Text = ""
     text: Text = ""
+    near: tuple[NearRow, ...] = ()
+    placed: bool = False
 
 
 class ZoneRow(Row):

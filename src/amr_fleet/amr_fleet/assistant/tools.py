@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from amr_fleet.assistant import answers, figures, history, zone_answers
+from amr_fleet.assistant import alarm_answers, answers, figures, history, zone_answers
 from amr_fleet.assistant.answers import ToolResult
 from amr_fleet.assistant.reading import Call, Value
 from amr_fleet.assistant.state import Facts
@@ -46,7 +46,7 @@ _TOOLS: Final = (
     _read("cargo_where", "Hàng ở đâu", answers.where_is_cargo, "sscc container goods period station"),
     _read("station_state", "Một chỗ", zone_answers.station_state, "station"),
     _read("zones_list", "Khu vực", zone_answers.list_zones, "state kind source"),
-    _read("alarms_list", "Cảnh báo", answers.list_alarms, "state robot station severity period"),
+    _read("alarms_list", "Cảnh báo", alarm_answers.list_alarms, "state robot station severity period"),
     _read("kpi", "Chỉ số", figures.kpi, "name period by"),
     _read("shift_summary", "Tóm tắt ca", figures.summary, "shift date"),
     _read("incidents_list", "Sự cố", history.incidents, "kind period robot order place"),
