@@ -188,3 +188,39 @@ def test_what_cannot_be_read_is_not_said_to_be_nothing(page: Page, past: PastFle
     expect(page.locator(".page .form-error").first).to_be_visible()
     for none in ("Chưa có ghi chú.", "Chưa có việc nào."):
         expect(page.get_by_text(none)).to_have_count(0)
+
+
+SITE_DRAWN = "document.querySelector('[data-testid=map-static]').toDataURL()"
+
+
+def test_a_moment_is_drawn_on_the_site_of_then_and_the_page_says_where_that_is_not_the_one_of_now(
+    page: Page, tmp_path: Path, accounts: Path
+) -> None:
+    """Robots of before walls were built drove through the walls of now."""
+    users = UserStore(Path(shutil.copy(accounts, tmp_path / "users.db")))
+    rebuilt = PastFleet(tmp_path, users, PAST, rebuilt=range(60))
+    try:
+        _open(page, rebuilt)
+        marks = page.get_by_test_id("mark-line").get_by_role("button")
+        said = page.get_by_role("status").filter(has_text="bản đồ")
+        marks.nth(1).click()
+        expect(page.get_by_test_id("replay-clock")).to_have_text("05:35:00")
+        wait_until_drawn(page)
+        expect(said).to_have_count(0)
+        of_now = page.evaluate(SITE_DRAWN)
+        marks.first.click()
+        expect(said).to_have_text("Lúc đó kho có bản đồ khác bây giờ: đây là bản đồ lúc đó.")
+        wait_until(page, f"{SITE_DRAWN} !== {of_now!r}")
+        shot(page, "replay-site-then")
+        marks.nth(1).click()
+        expect(said).to_have_count(0)
+        wait_until(page, f"{SITE_DRAWN} === {of_now!r}")
+        page.route(
+            "**/api/v1/replay/plans/*", lambda route: route.fulfill(status=404, json={"code": "request.not_found"})
+        )
+        page.reload()
+        marks.first.click()
+        expect(said).to_have_text("Không còn bản đồ lúc đó: đây là bản đồ bây giờ, có thể khác.")
+    finally:
+        rebuilt.close()
+        users.close()

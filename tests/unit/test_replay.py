@@ -6,6 +6,8 @@ import io
 import json
 import math
 import zipfile
+import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,18 +15,21 @@ from mcap.reader import make_reader
 
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
-from amr_core.site import load_site
+from amr_core.site import Site, load_site
+from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Ask
 from amr_fleet.ops import Ops
 from amr_fleet.ports import FleetSnapshot, OrderRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
-from amr_fleet.replay.recorder import Recorder
+from amr_fleet.replay.plans import plan_of, site_of
+from amr_fleet.replay.recorder import Recorder, recorder_of
 from amr_fleet.replay.tracks import STATE_FIELDS, ChunkBuilder, decode, frames
 from amr_fleet.requests import CreateOrder
 from amr_fleet.store.tracks import TrackStore
 
 SITE = load_site("lab")
 ROADMAP = build_roadmap(SITE)
+NOTHING = FleetEngine(ROADMAP, units_of(SITE, 1)).snapshot()
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +138,39 @@ def test_the_past_is_what_the_journal_says(recorded: tuple[Rehearsal, TrackStore
     for begin, end in ((5.0, 5.0), (0.0, 1e9), (0.0, math.nan)):
         with pytest.raises(AmrError, match=r"report\.invalid"):
             ops.replay(begin, end)
+
+
+def record(store: TrackStore, site: Site, times: list[float], said: list[AmrError]) -> None:
+    recorder = recorder_of(store, site, said.append)
+    for t in times:
+        recorder.add(replace(NOTHING, t=t))
+    recorder.close(times[-1])
+
+
+def test_a_moment_is_kept_with_the_site_that_it_was_recorded_on(tmp_path: Path) -> None:
+    """The replay drew the site of now under every moment, and an incident's site.json was that of now."""
+    store, said = TrackStore(str(tmp_path / "tracks.sqlite3")), list[AmrError]()
+    moved = SITE.model_copy(update={"name_vi": "Kho đã sửa"})
+    record(store, SITE, [10.0, 11.0], said)
+    record(store, moved, [20.0, 21.0], said)
+    Recorder(store.write).add(replace(NOTHING, t=30.0))
+    ops = Ops(site=moved, read_journal=list, tracks=store)
+    first, second = ops.replay(0.0, 25.0)
+    assert (ops.past_site(first["plan"]), ops.past_site(second["plan"])) == (SITE, moved)
+    assert (ops.past_site(""), ops.past_site("0" * 16), said) == (None, None, [])
+    for begin, wanted in ((5.0, SITE), (19.0, moved), (100.0, moved)):
+        with zipfile.ZipFile(io.BytesIO(ops.incident(begin, begin + 10.0))) as archive:
+            assert Site.model_validate_json(archive.read("site.json")) == wanted
+    again = TrackStore(str(tmp_path / "tracks.sqlite3"))
+    assert site_of(again.plan(first["plan"])) == SITE
+
+
+def test_a_plan_that_cannot_be_kept_or_read_stops_nothing() -> None:
+    assert site_of(b"rubbish") is None
+    assert site_of(zlib.compress(b'{"of": "another version"}')) is None
+    store, said = TrackStore(":memory:"), list[AmrError]()
+    store._db.execute("DROP TABLE plan")
+    record(store, SITE, [1.0, 2.0], said)
+    assert [error.code for error in said] == ["store.failed"]
+    (payload,) = store.read(0.0, 9.0)
+    assert decode(payload)["plan"] == plan_of(SITE).digest

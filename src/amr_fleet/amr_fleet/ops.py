@@ -19,6 +19,7 @@ from amr_fleet.periodic.desk import ReportDesk
 from amr_fleet.replay.incident import Signing, incident
 from amr_fleet.replay.marks import MARK_KINDS, Marks, is_comment_on, marks
 from amr_fleet.replay.past import Past
+from amr_fleet.replay.plans import site_of
 from amr_fleet.replay.tracks import Chunk, decode
 from amr_fleet.report.chosen import LONGEST_REPORT, check_period, period_of
 from amr_fleet.report.figures import Note, Report
@@ -48,6 +49,9 @@ class Tracks(Protocol):
 
     def span(self) -> tuple[float, float] | None:
         """Return begin and end of all tracks."""
+
+    def plan(self, digest: str) -> bytes | None:
+        """Return what the site of a chunk looked like, None for one that is not kept."""
 
 
 class WebhookDesk(Protocol):
@@ -148,6 +152,10 @@ class Ops:
         check_period(begin, end, LONGEST_REPLAY)
         return [decode(payload) for payload in self.tracks.read(begin, end)] if self.tracks is not None else []
 
+    def past_site(self, plan: str) -> Site | None:
+        """Return the site that a chunk was recorded on, by the name in it; None where nobody kept it."""
+        return site_of(self.tracks.plan(plan)) if self.tracks is not None and plan else None
+
     def camera_history(self, camera: str, begin: float, end: float) -> list[CameraSpell]:
         """Return how a fixed camera was in begin..end, oldest first; nothing where none is kept."""
         return history_of(self.cameras.read(begin, end), camera, begin, end) if self.cameras is not None else []
@@ -190,7 +198,9 @@ class Ops:
         check_period(begin, end, LONGEST_INCIDENT)
         payloads = self.tracks.read(begin, end) if self.tracks is not None else []
         about = [e for e in self.read_journal() if begin <= e.t <= end or is_comment_on(e, begin, end)]
-        return incident(self.site, begin, end, about, [decode(p) for p in payloads], self.signing())
+        chunks = [decode(payload) for payload in payloads]
+        site = next((was for chunk in chunks if (was := self.past_site(chunk.get("plan", "")))), self.site)
+        return incident(site, begin, end, about, chunks, self.signing())
 
     def _of_kinds(self, kinds: Collection[str]) -> Iterable[JournalEntry]:
         """For what pages ask again and again: a month is millions of entries, of which few are of these kinds."""

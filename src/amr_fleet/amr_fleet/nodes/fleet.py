@@ -44,7 +44,7 @@ from amr_fleet.nodes.web_side import Engine, WebSide
 from amr_fleet.nodes.zone_board import ZoneBoard
 from amr_fleet.ports import OrderRequest, TrackView
 from amr_fleet.replay.recorder import PERIOD as RECORD_PERIOD
-from amr_fleet.replay.recorder import Recorder
+from amr_fleet.replay.recorder import recorder_of
 from amr_fleet.sandbox.watch import TrialWatch
 from amr_fleet.service import STEP_PERIOD, FleetService
 from amr_fleet.store.journal import JournalStore
@@ -111,7 +111,7 @@ class FleetNode(AmrNode):
         self._limits = ServiceLimits(lambda: self.now)
         self._tracks: dict[str, tuple[float, tuple[TrackView, ...]]] = {}
         self._rtf = 1.0
-        self._recorder = Recorder(self._web.tracks.write, lambda error: self._ignore("tracks", error))
+        self._recorder = recorder_of(self._web.tracks, self.site, lambda error: self._ignore("tracks", error))
         self._camera_history = CameraHistory(
             self._web.cameras.write, self._web.cameras.read, lambda error: self._ignore("camera history", error)
         )

@@ -2,7 +2,8 @@
 
 A chunk is JSON: t: fleet seconds of its frames; robots: name -> x, y (cm), h (heading, 0.01 rad) as differences from
 the frame before (the first one absolute), and state: [frame, fields] wherever one of STATE_FIELDS changed; seen: for
-each frame the people and vehicles as [x cm, y cm, kind]. All frames of a chunk have the same robots.
+each frame the people and vehicles as [x cm, y cm, kind]; plan: the site that it was recorded on (`replay.plans`), "" or
+absent = nobody wrote that down. All frames of a chunk have the same robots.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ def _state(robot: RobotView) -> list[Any]:
 class ChunkBuilder:
     """Collects snapshots into one chunk."""
 
-    def __init__(self) -> None:
+    def __init__(self, plan: str = "") -> None:
+        """plan: name of the site that it is recorded on."""
+        self._plan = plan
         self._t: list[float] = []
         self._seen: list[list[list[int]]] = []
         self._robots: dict[str, Chunk] = {}
@@ -93,7 +96,7 @@ class ChunkBuilder:
 
     def encode(self) -> bytes:
         """Return the compressed chunk."""
-        chunk = {"t": self._t, "robots": self._robots, "seen": self._seen}
+        chunk = {"t": self._t, "robots": self._robots, "seen": self._seen, "plan": self._plan}
         return zlib.compress(json.dumps(chunk, separators=(",", ":")).encode(), 6)
 
 

@@ -30,6 +30,7 @@ class TrackStore:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.execute(f"CREATE TABLE IF NOT EXISTS {table} (begin REAL PRIMARY KEY, end REAL, payload BLOB)")
+            self._db.execute("CREATE TABLE IF NOT EXISTS plan (digest TEXT PRIMARY KEY, payload BLOB)")
             self._bytes = int(self._db.execute(f"SELECT coalesce(sum(length(payload)), 0) FROM {table}").fetchone()[0])
 
     def write(self, begin: float, end: float, payload: bytes) -> None:
@@ -50,6 +51,17 @@ class TrackStore:
         with self._lock, self._failing():
             query = f"SELECT payload FROM {self._table} WHERE end >= ? AND begin <= ? ORDER BY begin"
             return [payload for (payload,) in self._db.execute(query, (begin, end))]
+
+    def keep_plan(self, digest: str, payload: bytes) -> None:
+        """Keep what a site looks like: some kB for each change of a site, which no new chunk makes room for."""
+        with self._lock, self._failing():
+            self._db.execute("INSERT OR IGNORE INTO plan VALUES (?, ?)", (digest, payload))
+
+    def plan(self, digest: str) -> bytes | None:
+        """Return what a site looked like, None for one that is not kept."""
+        with self._lock, self._failing():
+            found = self._db.execute("SELECT payload FROM plan WHERE digest = ?", (digest,)).fetchone()
+            return None if found is None else bytes(found[0])
 
     def span(self) -> tuple[float, float] | None:
         """Return begin and end of all tracks, None when there are none."""

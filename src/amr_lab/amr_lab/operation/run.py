@@ -16,7 +16,7 @@ from amr_fleet.demo_trial import TRIAL_ID, asks
 from amr_fleet.domain.events import Ask, Event, JournalEntry
 from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.rehearsal.kinematic import Behaviour
-from amr_fleet.replay.recorder import Recorder
+from amr_fleet.replay.recorder import recorder_of
 from amr_fleet.reporting_periods import midnight
 from amr_fleet.requests import CreateOrder
 from amr_fleet.store.journal import JournalStore
@@ -114,7 +114,7 @@ def _operate(what: SimulatedDays, store: JournalStore, tracks: TrackStore, say: 
     lanes = [edge.id for edge in run.roadmap.edges.values() if edge.manoeuvre == "drive"]
     staff = Staff(lanes, list(run.robots), [c.id for c in what.site.cameras], rng)
     trouble = _Breakdowns(run, what.breakdowns, rng)
-    recorder = Recorder(tracks.write)
+    recorder = recorder_of(tracks, what.site)
     due = wishes(what.site, seed=what.seed, orders_per_hour=what.orders_per_hour)
     loads: dict[str, str] = {}
     if what.trial is not None:

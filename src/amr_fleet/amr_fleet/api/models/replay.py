@@ -43,11 +43,15 @@ class RobotTrack(Answer):
 
 
 class Chunk(Answer):
-    """A minute of tracks. t: fleet seconds of its frames; seen: per frame [x cm, y cm, 0 = person, 1 = vehicle]."""
+    """A minute of tracks. t: fleet seconds of its frames; seen: per frame [x cm, y cm, 0 = person, 1 = vehicle].
+
+    plan: the site that it was recorded on, for GET /replay/plans; "" = nobody wrote that down.
+    """
 
     t: list[float]
     robots: dict[str, RobotTrack]
     seen: list[list[tuple[int, int, int]]]
+    plan: str = ""
 
 
 class RobotTracks(Answer):

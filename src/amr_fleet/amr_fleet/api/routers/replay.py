@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
+from amr_core.errors import AmrError
 from amr_fleet.api.deps import Context, Operator, Viewer
 from amr_fleet.api.models.replay import CommentBody, Events, MomentComment, PastState, RobotTracks, Span, TimeMarks
+from amr_fleet.api.models.site import Site
 from amr_fleet.api.problems import file, problems
 from amr_fleet.api.routers.ops import ops_of
 from amr_fleet.domain.comments import kept_text
@@ -31,6 +33,16 @@ async def tracks(context: Context, _session: Viewer, begin: Time, end: Time) -> 
     """Return the chunks of tracks that touch begin..end, at most 30 minutes."""
     ops = ops_of(context)
     return {"chunks": await context.read(lambda: ops.replay(begin, end))}
+
+
+@router.get("/replay/plans/{plan}", responses=problems("request.not_found"))
+async def past_plan(plan: Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")], context: Context, _session: Viewer) -> Site:
+    """Return the site that a chunk of tracks was recorded on, which may not be the one of now."""
+    ops = ops_of(context)
+    site = await context.read(lambda: ops.past_site(plan))
+    if site is None:
+        raise AmrError("request.not_found", path=f"/replay/plans/{plan}")
+    return Site.of(site)
 
 
 @router.get("/replay/events", response_model=Events, responses=problems(*_PERIOD))

@@ -5,6 +5,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 
 import { useSite } from "../../shared/api/site";
+import type { Site } from "../../shared/api/types";
 import type { Frames } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { Refusal } from "../../shared/ui/Refusal";
@@ -16,7 +17,7 @@ import { Filters } from "./Filters";
 import { MarkLine, useDescription } from "./MarkLine";
 import { beside, type Filter, isShown, marksOf } from "./marks";
 import { useOwnTexts } from "./own_texts";
-import { near, pictureOf, show, unpack } from "./play";
+import { near, pictureOf, planOf, sameSite, show, unpack } from "./play";
 
 const PIECE_S = 600; // tracks are fetched in pieces of this length
 const SPEEDS = ["1", "4", "16"];
@@ -52,6 +53,16 @@ function useTracks(now: number, end: number) {
   return { recording, error: query.error, loaded: query.isSuccess && !query.isPlaceholderData };
 }
 
+/** The site on which a moment was recorded, and what is to be said where that is not the one of now. */
+function usePlan(now: Site | undefined, plan: string | undefined): { site: Site | undefined; told: "" | "replay.plan_then" | "replay.plan_unknown" } {
+  const query = useQuery({ queryKey: ["replay", "plan", plan], queryFn: () => replayApi.plan(plan ?? ""), enabled: plan !== undefined && plan !== "", staleTime: Infinity, retry: false });
+  if (now === undefined || plan === undefined) return { site: now, told: "" };
+  if (plan === "" || query.isError) return { site: now, told: "replay.plan_unknown" };
+  const then = query.data;
+  if (then === undefined || sameSite(then, now)) return { site: now, told: "" };
+  return { site: then, told: "replay.plan_then" };
+}
+
 const NO_MARKS: TimeMarks = { alarms: [], comments: [], left_out: 0 };
 
 function useMarks(begin: number, end: number): { data: TimeMarks; error: Error | null; loaded: boolean } {
@@ -84,6 +95,7 @@ function Player({ begin, end }: { begin: number; end: number }) {
     placeholderData: keepPreviousData,
   });
   const past = near(state.data, now);
+  const plan = usePlan(site, planOf(recording, now));
   const unknown = tracks.loaded && pictureOf(recording, now) === undefined;
 
   useEffect(() => show(frames, recording, now, past, playing), [frames, recording, now, past, playing]);
@@ -100,7 +112,12 @@ function Player({ begin, end }: { begin: number; end: number }) {
   const robots = [...new Set([...(recording.frames[0]?.robots ?? []).map((one) => one.name), ...found.data.alarms.map((one) => one.robot)])].filter((name) => name !== "").sort();
   return (
     <main className="replay">
-      {site === undefined ? <p className="empty">{t("app.loading")}</p> : <MapView site={site} source={frames} />}
+      {plan.site === undefined ? <p className="empty">{t("app.loading")}</p> : <MapView site={plan.site} source={frames} />}
+      {plan.told !== "" && (
+        <p className="replay-plan" role="status">
+          {t(plan.told)}
+        </p>
+      )}
       {unknown && (
         <p className="replay-unknown" role="status">
           {t("replay.unknown", { time: time(now) })}

@@ -7,6 +7,7 @@ const during = (begin: number, end: number) => ({ query: { begin, end } });
 export const replayApi = {
   replaySpan: () => api.get("/api/v1/replay/span"),
   tracks: (begin: number, end: number) => api.get("/api/v1/replay/tracks", during(begin, end)),
+  plan: (plan: string) => api.get("/api/v1/replay/plans/{plan}", { path: { plan } }),
   events: (begin: number, end: number) => api.get("/api/v1/replay/events", during(begin, end)),
   marks: (begin: number, end: number) => api.get("/api/v1/replay/marks", during(begin, end)),
   /** key: of the form that sends it; sent twice, it is kept once. */

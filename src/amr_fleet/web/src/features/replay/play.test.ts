@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 
+import type { Site } from "../../shared/api/types";
 import type { Chunk, PastState } from "./api";
-import { indexAt, near, show, unpack } from "./play";
+import { indexAt, near, planOf, sameSite, show, unpack } from "./play";
 
 const chunk: Chunk = {
   t: [10, 11, 12],
@@ -9,6 +10,7 @@ const chunk: Chunk = {
     amr_01: { x: [100, 50, 0], y: [200, 0, 0], h: [0, 157, 0], state: [[1, ["lift_amr", "BUSY", "T00001", true, 0.5, true, true, false, "wait.traffic", "amr_02", 9]]] },
   },
   seen: [[], [[100, 200, 0]], [[300, 400, 1]]],
+  plan: "",
 };
 
 it("adds up the differences, and knows only a place before the first state", () => {
@@ -67,4 +69,15 @@ it("knows nothing of a moment of which nothing was recorded, and forgets the pic
 it("does not take what was open at one moment for what was open at another", () => {
   expect(near(past(100, "Z1"), 109)?.t).toBe(100);
   expect(near(past(100, "Z1"), 4000)).toBeUndefined();
+});
+
+it("knows on which plan of the site a moment was recorded, none where nobody wrote it down or nothing was recorded", () => {
+  const at = (t: number, plan: string): Chunk => ({ ...chunk, t: [t, t + 1, t + 2], plan });
+  const recording = unpack([at(10, ""), at(13, "aa"), at(600, "bb")]);
+  expect([10, 12.9, 13, 15, 300, 601].map((t) => planOf(recording, t))).toEqual(["", "", "aa", "aa", undefined, "bb"]);
+});
+
+it("takes two sites for the same when they look alike", () => {
+  const site = { id: "a", walls: [{ points: [[0, 1]] }] } as unknown as Site;
+  expect([sameSite(site, structuredClone(site)), sameSite(site, { ...site, walls: [] })]).toEqual([true, false]);
 });

@@ -1,4 +1,4 @@
-import type { Kpi, Robot, Snapshot, Track } from "../../shared/api/types";
+import type { Kpi, Robot, Site, Snapshot, Track } from "../../shared/api/types";
 import type { Frames } from "../../shared/live/live";
 import type { Chunk, PastState, TrackState } from "./api";
 
@@ -13,10 +13,23 @@ const UNHEARD: TrackState = ["lift_amr", "OFFLINE", "", false, 0, false, false, 
 
 export interface Recording {
   frames: Snapshot[];
+  /** From which moment on it was recorded on which plan of the site, oldest first. */
+  plans: { from: number; plan: string }[];
 }
 
 export function unpack(chunks: readonly Chunk[]): Recording {
-  return { frames: chunks.flatMap(unpackChunk) };
+  return { frames: chunks.flatMap(unpackChunk), plans: chunks.map((chunk) => ({ from: chunk.t[0] ?? 0, plan: chunk.plan })) };
+}
+
+/** The name of the plan on which a moment was recorded, "" where nobody wrote it down; undefined without a picture. */
+export function planOf(recording: Recording, t: number): string | undefined {
+  const frame = pictureOf(recording, t);
+  return frame === undefined ? undefined : recording.plans.findLast((one) => one.from <= frame.t)?.plan;
+}
+
+/** Whether two sites look alike: which names their files have does not matter. */
+export function sameSite(one: Site, other: Site): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function unpackChunk(chunk: Chunk): Snapshot[] {
