@@ -17,6 +17,7 @@ from amr_fleet.domain.alarms import LATCHED, severity_of
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.ops import LONGEST_MARKS, Ops
+from amr_fleet.rehearsal import Rehearsal
 from amr_fleet.replay.marks import MOST_MARKS, marks
 from amr_fleet.replay_requests import CommentMoment
 from amr_fleet.report.figures import Note
@@ -49,6 +50,19 @@ def test_a_comment_is_journaled_as_one_line_under_its_user_and_changes_nothing()
     assert (entry.robot, entry.t) == ("amr_01", written)
     assert entry.facts == {"about": about, "text": "Kẹt ở cửa 3", "user": "lan"}
     assert FleetState.fold(run.journal).orders == FleetState.fold(run.journal[:before]).orders
+
+
+def test_a_robot_that_was_taken_out_of_the_fleet_can_still_be_spoken_of() -> None:
+    """The replay shows it, and a comment on it was refused: it is known while the journal knows it."""
+    run = rehearsal(2)
+    gone = run.units[1].name
+    fewer = Rehearsal(run.roadmap, run.units[:1], watch=False)
+    fewer.journal, fewer.now = list(run.journal), run.now
+    fewer.restart_fleet()
+    fewer.step()
+    written = do(fewer, CommentMoment(at=run.now, text="Kẹt bánh", robot=gone, user="lan"))
+    assert [(e.robot, e.t) for e in fewer.journal if e.kind == "moment_commented"] == [(gone, written)]
+    assert code(fewer, CommentMoment(at=run.now, text="x", robot="amr_99", user="lan")) == "robot.not_found"
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "x" * 501, "a\x00b", "\u202e", "\u200b"])
