@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 import shapely
@@ -21,6 +23,8 @@ RENEW_S = 2.0
 BLIND_HOLD_S = 30.0
 BLIND_AFTER_S, SEES_AGAIN_S = 0.9, 1.0
 _OFTEN = 2  # looks that must agree before a blind camera holds robots
+ROUGH_S, ROUGH_SHARE, SMOOTH_S = 1.5, 0.5, 3.0
+"""With so many bad looks among the last ones it sees too little; it sees again after so long without a bad one."""
 _JUDGED = frozenset({"frozen", "turned"})
 """What is said only after many looks over more than a second: to wait again would make it later than 2 s."""
 _FRAMES = 2
@@ -103,8 +107,8 @@ class AreaMonitor:
         """Return events that started, must be renewed or ended at now (s). seen None: blind, for this reason.
 
         A blind camera ends nothing for 30 s: an event that was true stays true until somebody can see again. From
-        0.9 s on (at once for what the lens watch has judged over time) each of its areas has an event of its own for
-        that, which ends once it has seen for a second.
+        0.9 s on (at once for what the lens watch has judged over time), or when half the looks of 1.5 s were bad, each
+        of its areas has an event of its own for that. It ends once it has seen for a second, 3 s in the second case.
         """
         events = self._blindness.update(now, reason or "blind" if seen is None else "")
         for rule, state in self._states:
@@ -135,7 +139,9 @@ class AreaMonitor:
         return [*self._blindness.release(), *ended]
 
     def _blind(self, now: float, state: _State) -> AreaEvent | None:
-        state.hits = 0
+        state.misses += 1
+        if state.misses > _MISSES:  # fewer: one look that shows nothing, as when the detector misses somebody
+            state.hits = 0
         if state.event is None:
             return None
         if now - state.last > BLIND_HOLD_S:
@@ -202,6 +208,8 @@ class Blindness:
         self._told = -math.inf
         self._reason = ""
         self._active = False
+        self._last = deque[tuple[float, bool]]()  # when it looked, and whether that was bad
+        self._again_s = SEES_AGAIN_S
 
     def follow(self, before: Blindness) -> None:
         """Number events on from those of another one."""
@@ -210,7 +218,7 @@ class Blindness:
     def begin(self, now: float, reason: str) -> list[AreaEvent]:
         """Be blind at once, without waiting for another look."""
         if not self._active:
-            self._active = True
+            self._active, self._again_s = True, SEES_AGAIN_S
             self._serial += 1
         self._since, self._saw, self._told, self._reason = now, None, now, reason
         return self._events(active=True)
@@ -224,6 +232,9 @@ class Blindness:
 
     def update(self, now: float, reason: str) -> list[AreaEvent]:
         """Return what must be told at now (s). reason: why it is blind, or ""."""
+        self._last.append((now, bool(reason)))
+        while self._last and not 0.0 <= now - self._last[0][0] <= ROUGH_S:
+            self._last.popleft()
         if not reason:
             return self._seeing(now)
         self._since = now if self._since is None else min(self._since, now)
@@ -231,21 +242,29 @@ class Blindness:
         self._looks += 1
         if not self._active:
             soon = self._looks < _OFTEN or now - self._since < BLIND_AFTER_S
-            if soon and reason not in _JUDGED:
+            rough = soon and self._rough()
+            if soon and not rough and reason not in _JUDGED:
                 return []
-            self._active = True
+            self._active, self._again_s = True, SMOOTH_S if rough else SEES_AGAIN_S
             self._serial += 1
         elif reason == self._reason and now - self._told < RENEW_S:
             return []
         self._told, self._reason = now, reason
         return self._events(active=True)
 
+    def _rough(self) -> bool:
+        """Return whether too many of the last looks were bad by turns, though no two of them may have come together."""
+        bad = [was_bad for _, was_bad in self._last]
+        long = self._last[-1][0] - self._last[0][0] >= BLIND_AFTER_S
+        turns = any(one and not after for one, after in pairwise(bad))  # else it went blind at once
+        return long and turns and sum(bad) >= max(_OFTEN, ROUGH_SHARE * len(bad))
+
     def _seeing(self, now: float) -> list[AreaEvent]:
         if not self._active:
             self._since, self._looks = now, 0
             return []
         self._saw = now if self._saw is None else min(self._saw, now)
-        if now - self._saw < SEES_AGAIN_S:
+        if now - self._saw < self._again_s:
             if now - self._told < RENEW_S:
                 return []
             self._told = now
