@@ -14,6 +14,7 @@ from amr_lab.perception_bench.people import average_precision
 from amr_lab.perception_bench.real.boards import boards
 from amr_lab.perception_bench.real.codes import codes
 from amr_lab.perception_bench.real.containers import containers
+from amr_lab.perception_bench.real.damage import damage
 from amr_lab.perception_bench.real.labels import labels
 from amr_lab.perception_bench.real.legs import legs
 from amr_lab.perception_bench.real.nobody import nobody
@@ -131,7 +132,7 @@ Part = Callable[[Path, int], list[FigureRow]]
 PARTS: dict[str, Part] = {
     "lens": lens, "people": people, "codes": codes, "containers": containers, "tags": tags, "vtest": vtest,
     "labels": labels, "pallets": pallets, "legs": legs, "boards": boards,
-    "trial": trial,
+    "trial": trial, "damage": damage,
 }  # fmt: skip
 _PACKED = "real.tar.xz"
 

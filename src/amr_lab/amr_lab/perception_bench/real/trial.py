@@ -21,7 +21,7 @@ from amr_perception.people.boxes import Detector
 
 _SIZE, _PERIOD_S = (640, 480), 0.2
 _LEARN_S, _FAULT_S, _AFTER_S = 8.0, 3.0, 6.0
-_TOLD_S = 2.0
+TOLD_S = 2.0
 _OF_EACH = 2  # pictures for each fault
 _DAY_STEP_S = 10.0
 _NOISE, _DAY_NOISE = 1.5, 2.0  # grey levels
@@ -68,7 +68,7 @@ def _faults(name: str, make: Callable[[], Detector | None], pictures: list[Pictu
             detector = make()
             told, ended, wrong = one_fault(watch_of(detector), fault, clear, other, taken, colour=detector is not None)
             tried, false = tried + 1, false + wrong
-            if told is None or told > _TOLD_S:
+            if told is None or told > TOLD_S:
                 late.append(fault.name)
             if ended is None:
                 stuck.append(fault.name)
