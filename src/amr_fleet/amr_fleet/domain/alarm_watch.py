@@ -30,7 +30,8 @@ DELAY: dict[str, float] = {
     "alarm.trial_suspended": 0.0, "alarm.fire": 0.0, "alarm.door": 0.0, "alarm.door_held": 10.0,
     "alarm.safety_overdue": 0.0, "alarm.conveyor": 0.0, "alarm.lift": 0.0, "alarm.lift_held": 10.0,
     **link_alarms.DELAYS,
-    **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0), **dict.fromkeys(flight_views.ALARMS, 0.0),
+    **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0), camera_alarms.HELD: camera_alarms.HELD_AFTER,
+    **dict.fromkeys(flight_views.ALARMS, 0.0),
 }  # fmt: skip
 _SAID: dict[str, AlarmCode] = {"wrong": "alarm.load_wrong", "damaged": "alarm.load_damaged"}
 BLOCKED_AFTER = 120.0  # s
@@ -104,8 +105,9 @@ class AlarmWatch:
         for robot in world.robots.values():
             if robot.name not in together and not (awaited and robot.report is None):
                 yield from _robot_causes(world, robot)
-        for code, camera, facts in camera_alarms.blind_cameras(world.state.zones.values()):
-            yield (code, "", camera), facts
+        for told in (camera_alarms.blind_cameras, camera_alarms.holding_cameras):
+            for code, camera, facts in told(world.state.zones.values()):
+                yield (code, "", camera), facts
         if world.state.fire is not None:
             yield ("alarm.fire", "", ""), {"source": world.state.fire.source}
         for alarm, thing, robot_name, about in [*door_alarms.causes(world), *door_alarms.lift_causes(world)]:

@@ -1,4 +1,4 @@
-"""Fixed cameras that cannot see: what their zones say becomes an alarm for each camera."""
+"""Fixed cameras that cannot see, or hold robots up for long: what their zones say is an alarm for each camera."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ CAMERA: Final = "camera:"
 SILENT: Final = "silent"  # said by the fleet of a camera that has fallen silent, by no camera
 UNHEARD: Final = "unheard"  # said by the fleet of a camera in use that has said nothing since the fleet's start
 LEARNING: Final = "learning"  # it is starting, or learns its scene
+HELD: Final = "alarm.camera_held"
+HELD_AFTER: Final = 600.0
+"""s that a camera may hold robots up before somebody must look: what stands there may be no person."""
+_SEEN: Final = frozenset({
+    "camera.person_near", "camera.vehicle_near", "camera.lane_blocked", "camera.fallen_load",
+})  # fmt: skip
 # A camera that is learning its scene needs nobody.
 ALARMS: Final[Mapping[str, AlarmCode]] = {
     "no_pictures": "alarm.camera_no_pictures",
@@ -65,3 +71,13 @@ def blind_cameras(zones: Iterable[ZoneView]) -> Iterator[tuple[AlarmCode, str, d
             continue
         told.add((code, camera))
         yield code, camera, {"camera": camera}
+
+
+def holding_cameras(zones: Iterable[ZoneView]) -> Iterator[tuple[AlarmCode, str, dict[str, Fact]]]:
+    """Return alarm code, camera and facts of each camera that holds robots because of what it sees."""
+    for camera in sorted({zone.zone_id.split(":")[1] for zone in zones if _holds(zone)}):
+        yield HELD, camera, {"camera": camera}
+
+
+def _holds(zone: ZoneView) -> bool:
+    return zone.kind == "hold" and zone.code in _SEEN and zone.zone_id.startswith("camera:")

@@ -359,6 +359,7 @@ export const codesEn = {
   "alarm.camera_dirty": "A large part of the lens of camera {camera} is dirty or covered",
   "alarm.camera_turned": "Camera {camera} no longer looks where it did",
   "alarm.camera_detector": "The detector of camera {camera} fails",
+  "alarm.camera_held": "Camera {camera} has held robots up for more than 10 minutes: somebody or something stands in what it guards",
   "alarm.camera_unheard": "Camera {camera} has not been heard since the system started; what it guards is held",
   "alarm.camera_silent": "Camera {camera} has fallen silent; what it guards is held",
 

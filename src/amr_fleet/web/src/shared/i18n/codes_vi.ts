@@ -361,6 +361,7 @@ export const codesVi = {
   "alarm.camera_dirty": "Ống kính camera {camera} bị bẩn hoặc bị che một phần lớn",
   "alarm.camera_turned": "Camera {camera} bị xoay lệch khỏi hướng đã học",
   "alarm.camera_detector": "Bộ nhận dạng của camera {camera} bị lỗi",
+  "alarm.camera_held": "Camera {camera} đã cho robot dừng chờ hơn 10 phút: có người hoặc vật đứng trong vùng camera canh",
   "alarm.camera_unheard": "Camera {camera} chưa gửi tin từ khi hệ thống khởi động; vùng camera này canh được giữ lại",
   "alarm.camera_silent": "Camera {camera} không còn gửi tin; vùng camera này canh được giữ lại",
 
