@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
+from amr_lab.bench import localization
 from amr_lab.bench.localization import figures, read_log, run_localization, within
 from tests.unit.nav_world import cast
 
@@ -45,6 +47,23 @@ def test_a_log_is_read_driven_and_judged(tmp_path: Path) -> None:
     assert found.median < 0.07
     assert found.within >= 0.95
     assert run_localization(tmp_path, (), tmp_path / "out.json")
+
+
+def test_a_log_of_scans_far_apart_is_driven_as_fast_as_a_robot_goes(tmp_path: Path) -> None:
+    ways = [Pose2D(3.0 + 0.75 * k, 2.0 + 0.3 * (k % 2), (0.0, 1.2)[k // 2 % 2]) for k in range(20)]
+    path = tmp_path / "far-corrected.log.gz"
+    with gzip.open(path, "wt") as file:
+        file.write("".join(flaser(pose, 180, float(k)) for k, pose in enumerate(ways)))
+    found = figures(path)
+    assert (found.scans, found.tracking) == (10, 1.0)
+    assert found.median < 0.1
+
+
+def test_a_log_in_which_the_robot_is_lost_misses_the_bar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log(tmp_path / "room-corrected.log.gz")
+    lost = replace(figures(tmp_path / "room-corrected.log.gz"), tracking=0.5)
+    monkeypatch.setattr(localization, "figures", lambda _path: lost)
+    assert not run_localization(tmp_path, (), None)
 
 
 @pytest.mark.parametrize(

@@ -163,11 +163,12 @@ def test_without_the_gate_pictures_the_row_says_what_to_set(tmp_path: Path, monk
 
 
 def test_a_log_meets_its_bar_only_when_its_errors_are_within_what_it_says(tmp_path: Path) -> None:
-    def figures(within: float, sure: float) -> Figures:
-        return Figures("hall", 100, 1.0, 0.05, 0.1, 0.3, 0.4, 0.06, 2.0, within, sure, 1.2)
+    def figures(within: float, sure: float, tracking: float = 1.0) -> Figures:
+        return Figures("hall", 100, tracking, 0.05, 0.1, 0.3, 0.4, 0.06, 2.0, within, sure, 1.2)
 
     assert _row(figures(0.96, 0.0)).unmet == []
     assert _row(figures(0.94, 0.0)).unmet == ["within_3_sigma"]
     assert _row(figures(0.99, 0.01)).unmet == ["sure_and_wrong"]
+    assert _row(figures(1.0, 0.0, 0.5)).unmet == ["tracked_share"]
     (tmp_path / "lidar").mkdir()
     assert not lidar(tmp_path, 1)[0].measured
