@@ -70,6 +70,14 @@ def test_a_load_that_comes_with_a_cancel_while_motion_fails_still_changes_the_fo
     assert [type(c) for c in out[:2]] == [m.SetFootprint, m.CancelMotion]
 
 
+def test_a_load_that_comes_while_it_waits_for_more_of_its_base_still_changes_the_footprint() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(2)))
+    rig.run(12.0)
+    assert rig.state.waiting_for == "base"
+    assert m.SetFootprint(True) in rig.send(m.LoadState("L1"))
+
+
 @pytest.mark.parametrize(
     "other",
     [instant("amrReport", what="log"), instant("initPosition", x="1.0", y="2.0", theta="0.0")],
@@ -135,3 +143,20 @@ def test_a_cancel_while_motion_fails_is_over_only_when_the_motion_has_stopped() 
     assert (rig.engine.idle, rig.action("c1").status) == (False, "RUNNING")
     rig.send(*stopped)
     assert (rig.engine.idle, rig.action("c1").status) == (True, "FINISHED")
+
+
+def test_the_page_shows_no_way_ahead_of_one_that_may_not_take_it_without_the_fleet() -> None:
+    """It lost its pose before it moved, the fleet fell silent meanwhile, and then it knew again where it is."""
+    rig = Rig(speed=0.0)
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.run(0.3)
+    rig.send(m.Localization(0.0))
+    rig.beat = False
+    rig.run(4.0)
+    rig.send(m.Localization(1.0))
+    rig.run(1.2)
+    assert rig.state.last_node_id == "n0"
+    assert rig.state.path == ()
+    rig.beat = True
+    rig.run(1.2)
+    assert len(rig.state.path) > 1

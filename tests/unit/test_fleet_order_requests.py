@@ -217,19 +217,28 @@ def test_under_way_the_robot_turns_round_without_a_stop() -> None:
     assert run.held_violations == 0
 
 
-def test_an_order_that_did_not_leave_the_fleet_yet_is_taken_back_with_its_mission() -> None:
+@pytest.mark.parametrize("sent", [False, True])
+def test_an_order_that_did_not_leave_the_fleet_yet_is_taken_back_with_its_mission(sent: bool) -> None:
+    """One that did may be in the robot's hands although it has not said so: then the robot is led home with it."""
     run = far()
     run.step()
     result = run.engine.step(0.2, [Ask(1, c.CreateOrder(order=FAR))])
     run.journal += result.entries
     world = run.engine.world
     robot = world.robots[NAME]
-    robot.sent, robot.acked = (), False
+    robot.sent, robot.acked = ("base",) if sent else (), False
     world.traffic.movers[NAME].granted = 0
     assert NAME in world.state.missions
     result = run.engine.step(0.2, [Ask(2, c.CancelOrder(order_id="T000001", mode="before_pick"))])
-    assert [e.facts["why"] for e in result.entries if e.kind == "mission_ended"] == ["cancelled"]
+    assert [e.facts["why"] for e in result.entries if e.kind == "mission_ended"] == ([] if sent else ["cancelled"])
     assert [m for m in result.commands if isinstance(m, InstantAction)] == []
+
+
+def test_an_order_whose_robot_was_just_found_without_it_is_cancelled_at_once() -> None:
+    run, view = under_way()
+    run.engine.world.end_mission(run.engine.world.robots[NAME], "robot restarted")
+    assert told(run, c.CancelOrder(order_id=view.order_id, mode="before_pick")) == []
+    assert state(run, view) == "CANCELLED"
 
 
 def test_into_the_pick_it_is_stopped_and_cancelled_when_it_stands() -> None:

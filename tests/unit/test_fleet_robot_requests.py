@@ -229,11 +229,12 @@ def test_a_pose_that_is_no_place_is_refused(pose: tuple[float, float, float]) ->
     assert refusal(rehearsal(1), wish) == ("order.invalid", {"where": "pose", "reason": "not finite"})
 
 
-def test_who_is_silent_is_not_relocalised() -> None:
+def test_who_is_silent_is_not_relocalised_nor_sent_home() -> None:
     run = rehearsal(1)
     run.now += run.engine.world.settings.offline_after + 1.0
     wish = c.Relocalise(robot=NAME, x=0.0, y=0.0, theta=0.0)
     assert refusal(run, wish) == ("robot.unavailable", {"robot": NAME})
+    assert refusal(run, c.SendRobot(robot=NAME, to="park")) == ("robot.unavailable", {"robot": NAME})
     run = rehearsal(1)
     run.engine.world.robots[NAME].report = None
     assert refusal(run, wish) == ("robot.unavailable", {"robot": NAME})
@@ -300,6 +301,22 @@ def test_pause_and_resume_are_said_again_to_who_does_not_follow() -> None:
     again = [word for _ in range(40) for word in say(run, 0.5, paused=True)]
     assert set(again) == {"stopPause"}
     assert 3 <= len(again) <= 6, "for ten seconds: later a person at the robot may have paused it"
+
+
+@pytest.mark.parametrize(("later", "again"), [(9.9, ["stopPause"]), (10.1, [])])
+@pytest.mark.parametrize("stop", ["MANUAL", ""])
+def test_the_word_to_go_on_is_said_again_for_ten_seconds_and_not_to_who_is_paused_later(
+    later: float, again: list[str], stop: str
+) -> None:
+    run = rehearsal(1)
+    if stop:
+        say(run, e_stop=stop, paused=True)
+        say(run, e_stop="", paused=True)  # a base that has no word for "none"
+        assert told(run, c.ReleaseRobot(robot=NAME, person="An")) == ["stopPause amr_01"]
+    else:
+        say(run, paused=True)
+        assert told(run, c.SetPaused(robots=(NAME,), pause=False)) == ["stopPause amr_01"]
+    assert say(run, later, paused=True) == again
 
 
 def test_a_pause_ends_the_repeated_word_to_go_on() -> None:

@@ -132,6 +132,21 @@ def test_who_cannot_get_through_himself_does_not_shut_others_in() -> None:
     assert bench.base(going)[0] == "M"
 
 
+def test_who_is_locked_in_only_while_a_wall_stays_is_the_one_to_let_pass() -> None:
+    """r0 would stand in r1's way home behind a wall that may drive on later: the page says that it waits for r1."""
+    cells = {f"n{k}": (k, 0) for k in range(6)}
+    joined = [(f"n{k}", f"n{k + 1}") for k in range(5)]
+    ends = [("parking", "P0", "n0"), ("parking", "P1", "n0"), ("parking", "M", "n2")]
+    ends += [("station", "S", "n5"), ("station", "T", "n5")]
+    bench = Bench(tracks(cells, joined, ends))  # type: ignore[arg-type]
+    waiting = bench.put("r0", "P0", "S")
+    bench.put("r1", "M", "P1")
+    bench.put("r2", "n4", "T").wall = True
+    before = bench.traffic.safety()
+    assert before == Safety(frozenset({"r0", "r1", "r2"}), frozenset({"r1"}))
+    assert bench.traffic._step(waiting, before) == ("r1", False, "")
+
+
 def test_a_new_goal_that_would_fill_a_zone_on_another_s_way_is_refused() -> None:
     """r0 stands before r1 and would stay in a zone for one robot that r1 has to pass: r1 could never."""
     bench = zone(1)

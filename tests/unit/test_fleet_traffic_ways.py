@@ -176,6 +176,19 @@ def test_who_was_called_off_under_way_may_give_up_its_base_where_that_is_safe() 
     assert bench.held(mover) == {"n0"}
 
 
+def test_who_was_set_down_between_leaves_gets_a_way_although_it_cannot_finish_just_now() -> None:
+    """Somebody carried it there: without a way it would stand in the lane until the one before it is gone."""
+    bench = Bench(line())
+    mover = bench.put("r0", "n1")
+    bench.put("r1", "n4").wall = True
+    assert bench.traffic.begin("r0", bench.node("S"))
+    assert bench.route(mover) == ["n1", "n2", "n3", "n4", "n5", "S"]
+    bench.traffic.movers.pop("r0")
+    leaf = bench.put("r2", "P1")
+    assert not bench.traffic.begin("r2", bench.node("S")), "who stands in a leaf is in nobody's way, and waits"
+    assert bench.route(leaf) == ["P1"]
+
+
 def test_what_is_refused_leaves_everything_as_it_was() -> None:
     bench = Bench(line())
     first, second = bench.put("r0", "n1", "S"), bench.put("r1", "M")
