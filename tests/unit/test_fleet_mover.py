@@ -39,6 +39,16 @@ def test_the_edge_behind_is_held_until_it_is_within_ten_centimetres_of_the_node(
     assert "n1" in bench.held(mover)
 
 
+def test_how_far_it_is_from_its_node_is_known_only_of_one_whose_place_is() -> None:
+    """In a fire who is beside its node need not keep it; of one that did not say where it is nobody can say that."""
+    _, mover = on_the_line(2)
+    mover.at, mover.xy = 1, None
+    assert not mover.left_node(0.5)
+    for xy, left in (((1.5, 2.1), True), ((1.5, -1.9), False), ((-2.6, 0.0), True), ((-2.5, 0.0), False)):
+        mover.xy = xy
+        assert mover.left_node(2.5) is left, xy
+
+
 def test_only_grants_add_to_what_is_held() -> None:
     """A position that jumps back takes nothing again that others may have got meanwhile."""
     bench, mover = on_the_line(2)

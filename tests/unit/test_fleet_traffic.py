@@ -343,6 +343,16 @@ def test_a_step_into_a_doorway_is_given_with_all_steps_through_it_and_into_a_cab
     assert bench.held(mover) == set(base) | {f"{a}>{b}" for a, b in pairwise(base)}
 
 
+def test_a_way_that_ends_in_a_doorway_is_granted_to_its_end() -> None:
+    """Of one that a person set down in there, for example: there is no step after it to ask for."""
+    bench, _ = before_a_doorway({"open_to": frozenset()})
+    mover = bench.traffic.movers["r0"]
+    mover.set_tail([bench.edge("n1>n2")])
+    bench.traffic.gates = (replace(bench.traffic.gates[0], open_to=frozenset({"r0"})),)
+    assert bench.grant(2.0) == {"r0"}
+    assert bench.base(mover) == ["n1", "n2"]
+
+
 def test_who_could_not_leave_a_doorway_again_does_not_enter_it() -> None:
     bench, granted = before_a_doorway({"open_to": frozenset({"r0"})}, wall="n4")
     mover = bench.traffic.movers["r0"]
