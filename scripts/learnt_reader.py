@@ -25,7 +25,7 @@ from second_reader import EVAL, files, fitted
 from amr_fleet.assistant import learnt_call
 from amr_fleet.assistant import understanding as reading_of
 from amr_fleet.assistant.evaluate import Evaluation, figures, load_facts, load_rows
-from amr_fleet.assistant.learnt_reader import ABSENT, STEPS, TOOL, Features, LearntReader, features, scaled
+from amr_fleet.assistant.learnt_reader import ABSENT, STEPS, TOOL, Features, LearntReader, features, plain, scaled
 from amr_fleet.assistant.second_reader import label_of
 from amr_fleet.assistant.understanding import Understanding
 
@@ -41,6 +41,9 @@ DECAY: Final = 2e-4
 """Of the sum of squares, so that a word of one sentence says little."""
 OFTEN: Final = 2
 """A feature of fewer sentences is left out."""
+SENTENCES: Final = 3
+NEARLY_ALWAYS: Final = 0.8
+"""In so many sentences for a tool, and in such a share of them, an argument is said beside a word that tells it."""
 LEAST: Final = STEPS / 8
 """A feature without a weight of so many steps is left out."""
 
@@ -106,7 +109,20 @@ def learnt(said: Sequence[Said], learnt_from: str = "") -> LearntReader:
         parts.append(fitted(_rows(asked, column), wanted, ROUNDS, DECAY))
     steps = np.clip(np.rint(np.hstack(parts) * STEPS), -128, 127).astype(np.int8)
     kept = np.flatnonzero(np.abs(steps.astype(np.int16)).max(axis=1) >= LEAST)
-    return LearntReader(labels, {known[old]: new for new, old in enumerate(kept)}, steps[kept], learnt_from)
+    rows = {known[old]: new for new, old in enumerate(kept)}
+    narrowing = (question for question in ARGUMENTS if not question.startswith("kpi."))  # a figure is never left out
+    telling = {question: words for question in narrowing if (words := _telling(said, question))}
+    return LearntReader(labels, rows, steps[kept], learnt_from, telling)
+
+
+def _telling(said: Sequence[Said], question: str) -> frozenset[str]:
+    """Return the words beside which an argument was nearly always said, in the sentences for its tool."""
+    asked = [(plain(one.features[0]), ABSENT not in one.right[question]) for one in said if question in one.right]
+    counted = Counter(word for words, _ in asked for word in words)
+    told = Counter(word for words, is_said in asked if is_said for word in words)
+    return frozenset(
+        word for word, count in counted.items() if count >= SENTENCES and told[word] >= NEARLY_ALWAYS * count
+    )
 
 
 def _rows(said: Sequence[Said], column: dict[str, int]) -> sparse.csr_matrix[np.float64]:

@@ -94,12 +94,20 @@ def test_values_are_those_that_a_row_accepts(call: dict[str, object], values: li
     assert learning._values(call, "name") == values
 
 
-def taught(monkeypatch: pytest.MonkeyPatch, tools: dict[str, float], **states: dict[str, float]) -> None:
+def taught(
+    monkeypatch: pytest.MonkeyPatch,
+    tools: dict[str, float],
+    unheld: list[str] | None = None,
+    **states: dict[str, float],
+) -> None:
     shares = {TOOL: tools} | {name.replace("__", "."): found for name, found in states.items()}
 
     class Told:
         def shares(self, _: Heard) -> dict[str, dict[str, float]]:
             return shares
+
+        def unheld(self, *_: object) -> list[str]:
+            return unheld or []
 
     monkeypatch.setattr(learnt_call, "learnt_reader", Told)
 
@@ -237,3 +245,25 @@ def test_what_it_stands_for_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_robot_that_nobody_named_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
     taught(monkeypatch, {"tools:robot_get": 1.0})
     assert learnt_call.with_learnt(UNSURE, heard("xe đâu rồi"), as_it_is, as_it_is) is UNSURE
+
+
+def test_a_list_that_nothing_narrows_is_asked_about_beside_a_word_that_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules(monkeypatch, 10)
+    taught(monkeypatch, {"tools:robots_list": 1.0}, unheld=["state"])
+    assert answer() is LISTED, "it holds a state"
+    every = Reading(kind="tools", calls=(Call("robots_list", {}),))
+    assert (answer("đọc xe", every).kind, answer("đọc xe", every).why) == ("clarify", "unsure")
+    taught(monkeypatch, {"tools:robots_list": 1.0})
+    assert answer("đọc xe", every) is every
+
+
+def test_a_word_that_nearly_always_says_a_state_is_kept_and_asked_for() -> None:
+    reader = learning.learnt([*TAUGHT, said("xe nào nghỉ rảnh", "tools:robots_list", state="idle")])
+    assert "ranh" in reader.telling["robots_list.state"], "said each time"
+    assert "xe" not in reader.telling["robots_list.state"], "once of three times it is not"
+    again = loaded(reader.written())
+    assert again.telling == reader.telling
+    assert again.unheld("robots_list", {}, heard("xe rảnh").text) == ["state"]
+    assert again.unheld("robots_list", {"state": "idle"}, heard("xe rảnh").text) == []
+    assert again.unheld("orders_find", {}, heard("đơn rảnh").text) == []
+    assert again.unheld("robots_list", {}, heard("liệt kê xe").text) == []

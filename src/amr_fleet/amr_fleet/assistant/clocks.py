@@ -88,7 +88,8 @@ def is_clock(match: re.Match[str]) -> bool:
         return False  # "2 giờ tới"
     if _CLOSING.search(match.string[: match.start()]) and not match[2] and not match[6]:
         return bool(before) and bare(before[0]) in _BEFORE_A_CLOCK  # "đóng lối A2 2 giờ" is for how long
-    if before and not match[2] and before[0].partition("'")[0] in _NAMED_BEFORE and match[0].endswith("gio'fh"):
+    named = before if before != [key("số")] else match.string[: match.start()].split()[-2:-1]
+    if named and not match[2] and named[0].partition("'")[0] in _NAMED_BEFORE and match[0].endswith("gio'fh"):
         return False  # "cửa 7 giờ trống hay bận": it is free or busy now
     if before and bare(before[0]) in _LENGTHS:
         return False
@@ -111,12 +112,45 @@ def of_the_span(found: dict[str, str], more: list[str], today: datetime) -> list
     """
     days = [one for one in more if one in ("today", "yesterday")]
     begin, _, end = found.get("period", "").partition("/")
+    if (
+        "T" in begin
+        and end
+        and len(more) == 1
+        and _SPAN.search(more[0])
+        and (night := _in_the_night(begin, end, more[0]))
+    ):
+        found["period"] = night
+        return []
     if "T" not in begin or len(days) != 1 or begin[:10] != today.date().isoformat():
         return more
     if days[0] == "yesterday":
         moments = (datetime.fromisoformat(one) - timedelta(days=1) for one in (begin, end))
         found["period"] = "/".join(moment.isoformat(timespec="minutes") for moment in moments)
     return [one for one in more if one not in days]
+
+
+_SPAN: Final = re.compile("T.*/.*T")
+
+
+def _in_the_night(begin: str, end: str, night: str) -> str:
+    """Return a span of hours a day earlier where that lies in a night that is named, "" elsewhere."""
+    moved = [datetime.fromisoformat(one) - timedelta(days=1) for one in (begin, end)]
+    first, last = (datetime.fromisoformat(one) for one in night.split("/"))
+    inside = moved[0].tzinfo == first.tzinfo and first <= moved[0] and moved[1] <= last
+    return "/".join(moment.isoformat(timespec="minutes") for moment in moved) if inside else ""
+
+
+_UNTIL_HERE: Final = pattern("(sáng|trưa|chiều|đêm|tuần|tháng|quý|năm|qua|nay|này|ca|PERIOD|SHIFT)$")
+
+
+def until_here(match: re.Match[str]) -> bool:
+    """Say whether "toi gio" or "toi nay", typed without marks, says until when: "tu sang toi gio" is no evening.
+
+    match: the part of a day and what follows it, its groups 2 and 3.
+    """
+    if match[2] != "toi":
+        return False
+    return match[3].partition("'")[0] == "gio" or bool(_UNTIL_HERE.search(match.string[: match.start()].strip()))
 
 
 _NOW_OF: Final = pattern(

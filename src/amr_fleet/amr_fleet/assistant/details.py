@@ -19,7 +19,8 @@ _FOR: Final = pattern(
     r"(nửa) (giờ|tiếng)|(một) (tiếng|giờ)"
 )
 _REASON: Final = re.compile(
-    r"(?<!\w)(?:vì|do|để|tại vì|bởi vì|bởi|cho)\s+(?!tôi|em|anh|chị|mình|mọi|khách|xin)"
+    r"(?<!\w)(?<!không )(?<!đừng )(?<!cấm )(?<!khỏi )"
+    r"(?:vì|do|để|tại vì|bởi vì|bởi|cho)\s+(?!tôi|em|anh|chị|mình|mọi|khách|xin)"
     r"(.{2,80}?)(?:\s+(?:trong|đến|tới|khoảng)\s+\d.*)?$"
 )
 _BARE_REASON: Final = re.compile(r"(?<!\w)(?:vi|do|de|tai vi|boi)\s+(.{2,80}?)(?:\s+(?:trong|den|toi|khoang)\s+\d.*)?$")

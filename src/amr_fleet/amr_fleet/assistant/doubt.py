@@ -52,6 +52,11 @@ _NEEDLESS: Final = {
 _EXPLAINED: Final = pattern(
     r"(\d+) (phút|giờ|tiếng|ngày|tuần|tháng|đơn|chuyến|lần|pallet|bao|thùng|tấn|kiện|cái|con|robot|xe|trạm|%)"
 )
+_CLEARED: Final = pattern(
+    "^PLACE ((?!chưa|không|sắp|gần|đang|hết)[^ ]+ ){0,2}(xong|sạch|trống|thông|ổn)( rồi| hết)*,? "
+    "(thì )?(cho|thả|để)( nó)? ROBOT"
+)
+"""Where it is clear again, said before a wish: "cửa 5 dọn xong rồi, cho con 3 chạy tiếp"."""
 _SHARE_OF: Final = pattern(r"(\d+) %")
 _COUNTS: Final = frozenset({"what_if", "order_create", "zone_close", "kpi"})
 """Tools whose numbers are read from the sentence."""
@@ -81,7 +86,10 @@ _AGAINST: Final = {
     ),
     "zone_open": pattern(f"{_LIFTS}(mở|thông)"),
     "robot_pause": pattern(f"{_LIFTS}(tạm )?dừng"),
-    "robot_resume": pattern("thôi .. dừng|thôi dừng|thay|(bỏ|hủy|xóa|rút|rút lại|thu hồi|dẹp) (cái )?(lệnh|đơn) chạy"),
+    "robot_resume": pattern(
+        "thôi .. dừng|thôi dừng|thay(?! ((?!ROBOT)[^ ]+ ){0,3}xong)|"
+        "(bỏ|hủy|xóa|rút|rút lại|thu hồi|dẹp) (cái )?(lệnh|đơn) chạy"
+    ),
     "order_create": pattern("hủy|bỏ|xóa"),
     "order_cancel": pattern("tạo|lập|(bỏ|hủy|rút|rút lại|thu hồi|thôi|dẹp|khỏi|ngưng) (cái |lệnh |đơn )*(hủy|xóa)"),
 }
@@ -192,10 +200,15 @@ def _said(calls: Iterable[Call]) -> str:
     return json.dumps([call.args for call in calls], ensure_ascii=False)
 
 
+def _is_cleared(call: Call, heard: Heard) -> bool:
+    return call.name == "robot_resume" and bool(_CLEARED.search(heard.text))
+
+
 def _lost(calls: tuple[Call, ...], heard: Heard) -> Iterator[str]:
     """Yield the kinds of things that a sentence names and no argument holds."""
     said, things, times = _said(calls), heard.mentions, heard.times
     needless = _NEEDLESS.get(calls[0].name, set())
+    needless = needless | {"places"} if _is_cleared(calls[0], heard) else needless
     for kind in ("robots", "orders", "alarms"):
         by_robot = (
             kind == "robots" and calls[0].name.startswith("order_") and calls[0].name != "order_create"

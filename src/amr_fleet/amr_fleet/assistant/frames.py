@@ -42,6 +42,12 @@ _NOT_THE_OTHER: Final = re.compile(
 )
 _YES: Final = re.compile(r"(?:^|(?<=[,.!] ))dạ[ ,.]+(?=\S)")
 
+AS_IT_GOES: Final = pattern(
+    "nếu (?=([^ ]+ ){1,4}(cứ|vẫn|tiếp tục) (chạy|làm|đi|hoạt động) "
+    "(kiểu|như|hoài|vầy|vậy|thế) ([^ ]+ ){0,6}(pin|bình|điện|sạc|chịu))"
+)
+"""No condition either: "nếu con 5 cứ chạy như vầy thì tới 9 giờ pin còn không"."""
+
 
 def put_straight(text: str) -> str:
     """Return a cleaned text without "dạ", and with only the last of what somebody corrects in the same breath."""

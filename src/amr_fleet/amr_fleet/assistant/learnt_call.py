@@ -20,6 +20,7 @@ from amr_fleet.assistant.questions import ARGS, NEEDS, calls_of
 from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.rules import weights
 from amr_fleet.assistant.second_reader import NOTHING, label_of, second_reader
+from amr_fleet.assistant.strange import tells_more
 from amr_fleet.assistant.tools import COMMANDS
 
 Check = Callable[[Reading, Heard], Reading]
@@ -106,6 +107,8 @@ def _is_whole(reading: Reading, heard: Heard, shares: Shares) -> bool:
     Tool and "not said" count beside the likeliest labels: where several are right they share what there is.
     """
     call, least = reading.calls[0], 1.0
+    if tells_more(call) and learnt_reader().unheld(call.name, call.args, heard.text):
+        return False  # a list that nothing narrows, beside a word that nearly always narrows it
     by_grammar = ARGS[call.name](said_alone(heard)) if call.name in ARGS else {}
     for question, found in shares.items():
         tool, _, argument = question.partition(".")
@@ -157,6 +160,8 @@ def _stated(calls: tuple[Call, ...], shares: Shares) -> tuple[tuple[Call, ...], 
         tool, _, argument = question.partition(".")
         if tool != call.name or call.args.get(argument) == "critical":
             continue
+        if argument == "state" and "station" in call.args:
+            continue  # what a station reports is every alarm that stands there, where no word says which
         if argument in _NAMED and (argument in call.args or argument == "source"):
             continue  # a kind of incident that is named is rare, and meant; who closed something is named or not said
         best = max(found, key=lambda value: found[value])

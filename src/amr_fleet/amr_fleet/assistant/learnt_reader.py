@@ -12,8 +12,8 @@ import json
 import math
 import zlib
 from base64 import b85decode, b85encode
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import Final
 
@@ -69,6 +69,11 @@ def _found(heard: Heard) -> Iterator[str]:
     yield from (f"q:{group}={value}" for group in CUES if (value := first(group, heard.text)))
 
 
+def plain(names: Iterable[str]) -> frozenset[str]:
+    """Return the words among the features of a sentence: no pairs, no marks, no things."""
+    return frozenset(name for name in names if name.isalpha() and name.islower())
+
+
 def scaled(found: Sequence[Sequence[int]]) -> list[tuple[int, float]]:
     """Return the rows of a sentence's known features, by family, each with its value: long sentences are no surer."""
     return [(row, _LENGTH / math.sqrt(len(rows))) for rows in found for row in rows]
@@ -86,6 +91,14 @@ class LearntReader:
     weights: npt.NDArray[np.int8]
     learnt_from: str
     """A digest of the rows that it was learnt from."""
+    telling: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """For an argument of a tool the words beside which it was nearly always said."""
+
+    def unheld(self, tool: str, args: Container[str], text: str) -> list[str]:
+        """Return the arguments of a tool that a word of a heard sentence nearly always says and a call leaves out."""
+        words = plain(second_reader.features(text))
+        named = (question.partition(".") for question, told in self.telling.items() if not told.isdisjoint(words))
+        return [argument for of, _, argument in named if of == tool and argument not in args]
 
     def shares(self, heard: Heard) -> Shares:
         """Return for each question how likely each of its labels is; the shares of a question sum to 1."""
@@ -102,19 +115,21 @@ class LearntReader:
         return found
 
     def written(self) -> str:
-        """Return the file that `loaded` reads: the digest, the labels, the features, the weights."""
+        """Return the file that `loaded` reads: the digest, labels, features, weights and telling words."""
         names = "\t".join(sorted(self.rows, key=lambda name: self.rows[name]))
         packed = b85encode(zlib.compress(self.weights.tobytes(), 9)).decode()
-        return "\n".join((self.learnt_from, json.dumps(self.labels), names, packed, ""))
+        telling = json.dumps({question: sorted(words) for question, words in sorted(self.telling.items())})
+        return "\n".join((self.learnt_from, json.dumps(self.labels), names, packed, telling, ""))
 
 
 def loaded(text: str) -> LearntReader:
     """Return the reader that a file holds."""
-    digest, labels, names, packed = text.splitlines()
+    digest, labels, names, packed, telling = text.splitlines()
     questions = {question: tuple(found) for question, found in json.loads(labels).items()}
     rows = {name: at for at, name in enumerate(names.split("\t"))}
     weights = np.frombuffer(zlib.decompress(b85decode(packed)), dtype=np.int8).reshape(len(rows), -1)
-    return LearntReader(questions, rows, weights, digest)
+    told = {question: frozenset(words) for question, words in json.loads(telling).items()}
+    return LearntReader(questions, rows, weights, digest, told)
 
 
 @cache

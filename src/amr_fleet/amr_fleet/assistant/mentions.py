@@ -17,6 +17,7 @@ from amr_fleet.assistant.place_names import (
     aliases,
     barge_codes,
     by_head,
+    is_spot,
     letters_meant,
     side_meant,
     sided,
@@ -80,8 +81,6 @@ _PLACE_HEAD: Final = pattern(
 
 _PLACES: Final = re.compile("PLACE")
 _POSITION: Final = pattern(r"PLACE (vị trí|ô|chỗ|trạm|ngăn)( số)?( thứ)? (\d)(?! (?:giờ|phút|pallet))")
-
-
 _POSITION_OF: Final = pattern(r"(?:vị trí|ô|chỗ|trạm|ngăn)(?: số)?(?: thứ)? (\d) (?:của |ở |trong )?(?:cửa |kệ )?PLACE")
 
 
@@ -174,7 +173,7 @@ class SiteNames:
         for matcher, name in self._goods_re:
             if not matcher.search(text):
                 continue
-            text = matcher.sub("GOODS", text, count=1)
+            text = matcher.sub("GOODS", text)
             if "GOODS GOODS" in text:  # "lúa gạo" is one
                 text = text.replace("GOODS GOODS", "GOODS")
             elif found.goods:
@@ -253,7 +252,7 @@ class SiteNames:
         before = match.string[: match.start()].split()[-1:]
         if number(match[2]) not in self.robots or _NOT_COUNTED.match(match.string[match.end() + 1 :]):
             return match[0]
-        if before and before[0].partition("'")[0] in _NUMBERED_HEADS:
+        if is_spot(match) or (before and before[0].partition("'")[0] in _NUMBERED_HEADS):
             return match[0]
         if _BESIDE_PLACE.search(match.string[: match.start()]):
             return match[0]  # "trạm sạc số một và số hai"

@@ -22,6 +22,7 @@ def is_asked(text: str) -> bool:
     """Say whether a sentence with a verb of command asks about it instead."""
     text = _NOT_AT_ALL.sub(r"\1", _REPAIRS.sub(" ", _TO_THE_FRONT.sub(" ", text)))
     text = _LEVEL_OF.sub("ORDER", _NOT_URGENT.sub(" ", text)) if _SETS.search(text) else _NOT_URGENT.sub(" ", text)
+    text = _SET_TO.sub("ORDER", text)
     if _ASKED_BY.search(text):
         return True
     if _WORDS["polite"].search(text):
@@ -48,6 +49,10 @@ _SETS: Final = pattern(
     "(ưu tiên|mức|cấp) .. (của )?ORDER"
 )
 _LEVEL_OF: Final = pattern("(ưu tiên|mức|cấp) (của|cho) ORDER")
+_SET_TO: Final = pattern(
+    "(ưu tiên|mức|cấp) (của|cho) ORDER(?= (thì |hãy |nhớ )?(chuyển|đổi|đưa|hạ|nâng|chỉnh|đặt|để|kéo|tăng|giảm) "
+    "(về|lên|xuống|thành|sang|qua))"
+)
 _NOT_URGENT: Final = pattern("(không|chưa|chẳng) (cần )?(gấp|vội|khẩn) (đâu|gì)")
 
 
@@ -241,7 +246,7 @@ def command(heard: Heard) -> Reading | None:
     text = _WORDS["stands_here"].sub(" ", _OPEN_END.sub("", _NOT_YET.sub("", heard.text)))
     wanted = _wanted(text)
     later = _WORDS["later"].search(_UNTIL_TAIL.sub("", text)) and not _UNTIL_WHEN.search(text)
-    if later and _WORDS["verbs"].search(text):
+    if later and _WORDS["verbs"].search(text) and not _WHEN_OPENED.search(text):
         return Reading(kind="refuse", why="later")
     if wanted is None:
         return None if heard.mentions.vague else _unnamed(text, heard)
@@ -270,6 +275,10 @@ def command(heard: Heard) -> Reading | None:
     return Reading(kind=reading.kind, calls=reading.calls, why=reading.why, at_once=at_once)
 
 
+_WHEN_OPENED: Final = pattern(
+    "(khi nào|bao giờ|mấy giờ) mới (được )?(mở|thông|chạy|cho qua)( lại| ra| được)*( vậy| ta| em| anh)*( [?])?$"
+)
+"""Asks when it will be so: "ai đóng lối A2, chừng nào mới mở?"."""
 # "robot 3 chạy tiếp được không" asks whether it may, as often as it wants it: what cannot be undone is asked back.
 _MAY: Final = frozenset({"robot_resume", "order_cancel"})
 _MAY_IT: Final = pattern("(được|đc) (không|chứ|chưa)( vậy| ạ| anh| em| chị| ta| nhỉ| ha| nè)*( [?])?$")

@@ -91,6 +91,18 @@ def side_meant(words: list[str], before: list[str]) -> bool:
     return words[-1].rstrip("'") in _SIDE_KEYS or ("'" not in words[-1] and bool(before) and before[-1] in _BEFORE_SIDE)
 
 
+_SPOT: Final = key("chỗ")
+_SPOT_OF: Final = pattern(r"(cửa|cổng|kệ|trạm) (số )?[a-z]*\d+ chỗ $")
+_GOES: Final = pattern(" (chạy|đi|vào|qua|ra|tới|lên)")
+
+
+def is_spot(match: re.Match[str]) -> bool:
+    """Say whether a number is that of a place at a gate or rack: "cửa 4 chỗ số 2", also typed without marks."""
+    before = match.string[: match.start()]
+    beside = bool(_SPOT_OF.search(before)) and not _GOES.match(match.string[match.end() :])
+    return beside or before.split()[-1:] == [_SPOT]
+
+
 _HEAD_KINDS: Final = (
     ("loi", "aisles"), ("day", "aisles"),
     ("khoi", "places"), ("ke", "places"), ("cua", "places"), ("cong", "places"), ("sac", "chargers"),

@@ -103,7 +103,7 @@ def _cargo(heard: Heard) -> dict[str, Value]:
 
 
 _TWO: Final = 2
-_ALL_THE_WHILE: Final = re.compile(r"(?<!\w)(?:nãy|nay) (?:giờ|gio|h|g)(?!\w)")
+_ALL_THE_WHILE: Final = re.compile(r"(?<!\w)(?<!hôm )(?<!hom )(?<!bữa )(?<!bua )(?:nãy|nay) (?:giờ|gio|h|g)(?!\w)")
 """How long somebody waits, and no time in which a load was moved."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from amr_fleet.assistant.clocks import is_clock, length, of_the_span, reworded
+from amr_fleet.assistant.clocks import is_clock, length, of_the_span, reworded, until_here
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.text import bare, key
 
@@ -39,7 +39,8 @@ _NAMED: Final = (
     ("(năm) (nay|này)", "this_year"),
     ("hôm qua|ngày hôm qua|bữa qua|ngày qua|bữa hôm qua|hồi hôm( qua)?", "yesterday"),
     (
-        "(trong |cả |suốt |nguyên )*(ngày )?hôm nay|bữa nay|trong ngày|(từ )?sáng (đến |tới )?giờ|(cả )?ngày nay|"
+        "(trong |cả |suốt |nguyên )*(ngày )?hôm nay|bữa nay|trong ngày|(từ )?sáng (đến |tới )?giờ|"
+        "từ sáng (đến|tới) nay|(cả )?ngày nay|"
         "nãy giờ|từ sáng|nguyên ngày|^nay(?= (có|còn|mấy|bao nhiêu))",
         "today",
     ),
@@ -275,6 +276,8 @@ class TimeReader:
 
     def _put_half_day(self, match: re.Match[str], found: dict[str, str], put: Callable[[str, str, str], str]) -> str:
         """Return PERIOD; "sáng nay từ 9 đến 11 giờ" is the span of hours, on that day."""
+        if until_here(match):
+            return match[0]
         made = self._half_day(match[2], match[3])
         span = found.get("period", "")
         if len(span) > len("2026-11-26/2026-11-26") and "T" in span and "qua" not in match[3]:

@@ -28,7 +28,7 @@ from amr_fleet.assistant.clocks import now_of
 from amr_fleet.assistant.codes import number
 from amr_fleet.assistant.doubt import doubted
 from amr_fleet.assistant.english import in_vietnamese
-from amr_fleet.assistant.frames import without_echo
+from amr_fleet.assistant.frames import AS_IT_GOES, without_echo
 from amr_fleet.assistant.learnt_call import with_learnt
 from amr_fleet.assistant.lookups import looked_up, waits_longest
 from amr_fleet.assistant.mentions import Mentions, SiteNames
@@ -144,7 +144,7 @@ class Understanding:
         if marked and careful:  # who types marks means "cho" when "cho" is typed, not "chở"
             words = [f"{word}'" if word in self._plain else word for word in words]
         sentence = " ".join(words)
-        sentence = _IF_ANY.sub(" ", sentence)
+        sentence = AS_IT_GOES.sub(" ", _IF_ANY.sub(" ", sentence))
         sentence = now_of(sentence, marked=marked and careful)
         sentence, times = self.times.take(sentence)
         sentence, mentions = self.names.take(sentence)
