@@ -114,6 +114,38 @@ def test_it_survives_a_restart_and_nobody_resumes_a_robot_by_name_meanwhile() ->
     assert all(r.edge is None or r.paused for r in run.robots.values())
 
 
+def test_after_a_restart_nobody_ends_it_while_its_contact_is_on() -> None:
+    """A contact that has not changed says nothing again."""
+    run = driving()
+    run.step([ON])
+    run.restart_fleet()
+    for _ in range(40):
+        run.step()
+    refused = answer(run, EndFire(user="lan"))
+    assert isinstance(refused, AmrError)
+    assert (refused.code, refused.facts["source"]) == ("fire.still_on", "panel")
+    run.step([OFF])
+    assert answer(run, EndFire(user="lan")) is None
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_each_contact_counts_over_a_restart_as_it_was_last(on: bool) -> None:
+    run = driving()
+    answer(run, RaiseFire(user="lan"))
+    run.step([ON])
+    run.step([ON])
+    if not on:
+        run.step([OFF])
+        run.step([OFF])
+    run.restart_fleet()
+    for _ in range(40):
+        run.step()
+    said = [(e.facts["source"], e.facts["on"]) for e in run.journal if e.kind == "fire_input"]
+    assert said == [("panel", True), ("panel", False)][: 1 if on else 2], "once a change"
+    ended = answer(run, EndFire(user="lan"))
+    assert (ended.code if isinstance(ended, AmrError) else ended) == ("fire.still_on" if on else None)
+
+
 def test_a_second_alarm_changes_nothing_and_rubbish_is_refused() -> None:
     run = fleet()
     first = answer(run, RaiseFire(user="lan"))

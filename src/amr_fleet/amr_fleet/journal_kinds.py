@@ -238,6 +238,9 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     "fire_raised": Kind(
         "A fire alarm.", "", {"source": "the input, or person", "text": "why", **_USER}
     ),
+    "fire_input": Kind("A contact of the fire panel went on or off during an alarm.", "", {
+        "source": "the input", "on": "whether it is on: while one is, nobody ends the alarm",
+    }),
     "fire_ended": Kind("A person ended it.", "", _USER),
     "note_added": Kind("A note for the next shift.", "", {"text": "one line", **_USER}),
     "moment_commented": Kind(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from amr_fleet.vocabulary import BeltState, DoorMode, LiftMode
 
@@ -34,6 +34,10 @@ class LiftView:
     mode: LiftMode
     robot: str
     dead: bool
+
+
+PERSON: Final = "person"
+"""Source of a fire alarm that a person raised."""
 
 
 @dataclass(frozen=True, kw_only=True)

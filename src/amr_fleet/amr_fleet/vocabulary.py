@@ -166,7 +166,7 @@ JournalKind = Literal[
     "obstacle_set", "obstacle_answered", "plan_set", "plan_removed", "report_text_set", "report_commented",
     "report_moved", "report_filed", "dataset_released", "dataset_withdrawn", "door_leased", "door_freed",
     "lift_leased", "lift_freed",
-    "fire_raised", "fire_ended", "cargo_stocked",
+    "fire_raised", "fire_input", "fire_ended", "cargo_stocked",
     "flight_permitted", "flight_planned", "flight_started", "flight_state", "flight_cell", "flight_difference",
     "flight_checked", "upkeep_opened", "upkeep_changed", "upkeep_closed",
 ]  # fmt: skip

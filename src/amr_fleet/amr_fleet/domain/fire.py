@@ -16,7 +16,7 @@ from amr_fleet.domain.lifts import leaves_a_door
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.robot_requests import pause, resume
 from amr_fleet.domain.world import World
-from amr_fleet.peripherals import FireAlarm
+from amr_fleet.peripherals import PERSON, FireAlarm
 from amr_fleet.requests import EndFire, RaiseFire
 
 _ON_NODE: Final = 0.1  # m from a node: the robot has not left it yet
@@ -26,25 +26,25 @@ _MAX_TEXT: Final = 128
 
 def on_input(world: World, event: FireInput) -> None:
     """Take over a contact that is on or off."""
-    if not event.on:
-        world.fire_inputs.discard(event.source)
-        return
-    world.fire_inputs.add(event.source)
-    _raise(world, event.source, "", "")
+    source, was_on = event.source[:_MAX_TEXT], event.source[:_MAX_TEXT] in world.state.fire_inputs
+    if event.on and world.state.fire is None:
+        _raise(world, source, "", "")
+    elif event.on != was_on:  # journaled: after a restart nobody says again what has not changed
+        world.emit("fire_input", facts={"source": source, "on": event.on})
 
 
 def raise_alarm(world: World, request: RaiseFire) -> FireAlarm:
     """A person raises the alarm; one that is on stays as it is."""
     if len(request.text) > _MAX_TEXT:
         raise AmrError("request.invalid", where="text", reason=f"longer than {_MAX_TEXT} characters")
-    _raise(world, "person", request.user, request.text)
+    _raise(world, PERSON, request.user, request.text)
     assert world.state.fire is not None
     return world.state.fire
 
 
 def _raise(world: World, source: str, user: str, text: str) -> None:
     if world.state.fire is None:
-        facts: dict[str, Fact] = {"source": source[:_MAX_TEXT], "text": text}
+        facts: dict[str, Fact] = {"source": source, "text": text}
         world.emit("fire_raised", facts=facts, user=user)
 
 
@@ -52,8 +52,8 @@ def end(world: World, request: EndFire) -> None:
     """A person ends the alarm: robots go on. Raises fire.none, or fire.still_on while an input is on."""
     if world.state.fire is None:
         raise AmrError("fire.none")
-    if world.fire_inputs:
-        raise AmrError("fire.still_on", source=min(world.fire_inputs))
+    if world.state.fire_inputs:
+        raise AmrError("fire.still_on", source=min(world.state.fire_inputs))
     world.emit("fire_ended", user=request.user)
     for robot in world.robots.values():
         if "fire" in world.state.pauses.get(robot.name, {}):

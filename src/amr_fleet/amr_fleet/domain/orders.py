@@ -21,7 +21,7 @@ from amr_fleet.domain.upkeep_book import UpkeepBook
 from amr_fleet.domain.visit_book import VisitBook
 from amr_fleet.domain.wear import WearBook
 from amr_fleet.domain.zone_entries import zone_from
-from amr_fleet.peripherals import FireAlarm
+from amr_fleet.peripherals import PERSON, FireAlarm
 from amr_fleet.ports import OrderRequest, OrderView, Reason, ZoneView
 from amr_fleet.sandbox.book import TrialBook
 from amr_fleet.vocabulary import Integration, LoadWord, MissionKind, OrderState, PauseScope
@@ -143,6 +143,7 @@ class FleetState:
     doors: DoorBook = field(default_factory=DoorBook)
     lifts: LiftBook = field(default_factory=LiftBook)
     fire: FireAlarm | None = None
+    fire_inputs: set[str] = field(default_factory=set)
     flights: FlightBook = field(default_factory=FlightBook)
     visits: VisitBook = field(default_factory=VisitBook)
     wear: WearBook = field(default_factory=WearBook)
@@ -217,9 +218,18 @@ class FleetState:
         elif topic == "upkeep":
             self.upkeep.apply(entry)
         elif topic == "fire":
-            f = {k: str(v or "") for k, v in entry.facts.items()}
-            raised = entry.kind == "fire_raised"
-            self.fire = FireAlarm(since=entry.t, source=f["source"], user=f["user"], text=f["text"]) if raised else None
+            self._fire(entry)
+
+    def _fire(self, entry: JournalEntry) -> None:
+        f = {k: str(v or "") for k, v in entry.facts.items()}
+        if entry.kind == "fire_input":
+            (self.fire_inputs.add if entry.facts["on"] else self.fire_inputs.discard)(f["source"])
+        elif entry.kind == "fire_raised":
+            self.fire = FireAlarm(since=entry.t, source=f["source"], user=f["user"], text=f["text"])
+            if f["source"] != PERSON:
+                self.fire_inputs.add(f["source"])
+        else:
+            self.fire = None
 
     def _zone(self, verb: str, entry: JournalEntry) -> None:
         if verb == "set":

@@ -99,7 +99,6 @@ class World:
     door_commands: list[DoorCommand] = field(default_factory=list)
     lifts: dict[str, LiftUnit] = field(default_factory=dict)
     lift_commands: list[LiftCommand] = field(default_factory=list)
-    fire_inputs: set[str] = field(default_factory=set)
     flights: FlightDesk | None = None
     place_of: dict[int, str] = field(init=False)
     stations: dict[str, int] = field(init=False)
