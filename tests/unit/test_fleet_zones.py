@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
 import shapely
+from pydantic import ValidationError
 
 from amr_core import vda5050
 from amr_core.errors import AmrError
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import load_site
+from amr_fleet.api.models.zones import ZoneBody
 from amr_fleet.domain.events import Ask, Event
 from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.zones import REACH, area_mask, enforce
@@ -237,6 +240,29 @@ def test_bad_zones_are_refused(bad: dict[str, Any]) -> None:
     missing = ask(run, Ask(1, ClearZone(zone_id="z", user="lan")))
     assert isinstance(missing, AmrError)
     assert missing.code == "zone.not_found"
+
+
+@pytest.mark.parametrize(("full_of", "refused"), [("K-", "K-new"), ("camera:C01:", "camera:C02:new")])
+def test_as_many_zones_as_there_may_be_keep_no_others_out(full_of: str, refused: str) -> None:
+    """500 zones of people refused every hold of a camera; and a camera that makes zones up refuses no person's."""
+    run = rehearsal()
+    view = zone(run, "hold", box(0, 0, 5, 5))
+    run.engine.world.state.zones.clear()
+    run.engine.world.state.zones.update({f"{full_of}{i}": replace(view, zone_id=f"{full_of}{i}") for i in range(500)})
+    answers = {}
+    for zone_id in ("K-new", "camera:C02:new", f"{full_of}7"):
+        wish = ZoneRequest(zone_id=zone_id, kind="hold", polygon=box(0, 0, 5, 5))
+        answer = ask(run, Ask(1, SetZone(zone=wish)))
+        answers[zone_id] = answer.code if isinstance(answer, AmrError) else "set"
+    assert answers == {"K-new": "set", "camera:C02:new": "set", f"{full_of}7": "set"} | {refused: "zone.invalid"}
+
+
+def test_nobody_may_draw_a_zone_in_a_cameras_name() -> None:
+    """It would take a camera's room, and what a camera lets go of."""
+    body = {"kind": "hold", "polygon": box(0, 0, 5, 5), "text": "wet"}
+    assert ZoneBody.model_validate({**body, "zone_id": "cam-1"}).zone_id == "cam-1"
+    with pytest.raises(ValidationError, match="zones of cameras"):
+        ZoneBody.model_validate({**body, "zone_id": "camera:C01:e7"})
 
 
 # Where its two long edges cross, and the two parts that it goes around: (0, 0) (10, 6) (10, 0) (0, 10), scaled.

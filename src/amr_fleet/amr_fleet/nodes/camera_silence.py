@@ -15,7 +15,7 @@ from amr_core.errors import AmrError
 from amr_core.site import Site, load_site, site_dir
 from amr_core.site.camera_files import camera_stamps
 from amr_fleet.camera_frames import CameraFrame
-from amr_fleet.domain.camera_alarms import BLIND, LEARNING, SILENT, UNHEARD
+from amr_fleet.domain.camera_alarms import BLIND, CAMERA, LEARNING, SILENT, UNHEARD
 from amr_fleet.domain.camera_areas import Guarded, guarded_areas
 from amr_fleet.nodes.camera_zones import tell_error
 from amr_fleet.ports import FleetPort, ZoneRequest
@@ -137,4 +137,4 @@ class CameraSilence:
 
 
 def _zone_id(camera: str, area: str) -> str:
-    return f"camera:{camera}:{area}:{SILENT}"
+    return f"{CAMERA}{camera}:{area}:{SILENT}"

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from amr_core.errors import AmrError
-from amr_fleet.domain.camera_alarms import BLIND, REASONS
+from amr_fleet.domain.camera_alarms import BLIND, CAMERA, REASONS
 from amr_fleet.ports import FleetPort, ZoneRequest
 from amr_fleet.requests import ClearZone, SetZone
 
@@ -85,7 +85,7 @@ def zone_request(message: Any, zone_id: str, now: float, age: float) -> ZoneRequ
 def _zone_id(message: Any) -> str:
     if not message.camera or not message.event_id or len(message.camera) + len(message.event_id) > 100:
         raise _invalid("camera or event_id")
-    return f"camera:{message.camera}:{message.event_id}"
+    return f"{CAMERA}{message.camera}:{message.event_id}"
 
 
 def _invalid(reason: str) -> AmrError:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from amr_fleet.api.models.base import Answer, Label, Name, Points, RequestBody, Seconds
 from amr_fleet.api.models.words import ZoneKind
+from amr_fleet.domain.camera_alarms import CAMERA
 from amr_fleet.ports import ZoneRequest
 
 Coordinate = Annotated[float, Field(ge=-1e4, le=1e4, allow_inf_nan=False)]
@@ -45,6 +46,13 @@ class ZoneBody(RequestBody):
         if bool(self.polygon) == bool(self.lanes) or 0 < len(self.polygon) < 3:
             raise ValueError("give a polygon of three points or more, or lanes")
         return self
+
+    @field_validator("zone_id")
+    @classmethod
+    def _of_no_camera(cls, zone_id: str) -> str:
+        if zone_id.startswith(CAMERA):  # cameras have room of their own for what they hold, and let go of it
+            raise ValueError(f"begins with {CAMERA}, as zones of cameras do")
+        return zone_id
 
 
 class Zone(Answer):
