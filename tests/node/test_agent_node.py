@@ -163,6 +163,38 @@ def test_a_navigation_that_comes_back_hears_the_limit_and_the_filter_does_not_li
     world.until(lambda: not limits[-1].header.frame_id and limits[-1].speed_limit == pytest.approx(0.3))
 
 
+def test_an_agent_that_is_started_again_stops_what_the_one_before_began_and_says_nothing_before(
+    host: ProcessHost, site: Site
+) -> None:
+    world = World(host)
+    world.load_state.publish(String(data=""))
+    battery = world.node.create_publisher(BatteryState, "battery_state", qos.SENSOR)
+    host.ticker.add(lambda _now: battery.publish(BatteryState(percentage=0.8)), 0.2)
+    params = {"site": "lab", "robot": "r1", "robot_type": site.fleet[0].type}
+    first = host.build(AgentNode, "agent", namespace="/r1", params=params)
+    order = order_to_station(site)
+    world.stand_at(order.nodes[0].x, order.nodes[0].y)
+    world.state(lambda s: s.localized)
+    world.order.publish(order)
+    world.until(lambda: world.follow.active)
+    world.until(lambda: first._calls._motion is not None and first._calls._motion[1].accepted)
+    for node in (first, *first.companions):
+        host.executor.remove_node(node)
+        host.nodes.remove(node)
+    first.destroy_node()
+    world.states.clear()
+    host.build(AgentNode, "agent", namespace="/r1", params=params)
+    world.until(lambda: world.follow.cancel_requested)
+    host.spin_until(lambda: False, 2.0)  # two servers are not found: they may drive it, too
+    assert not world.states, "the fleet would take a robot that drives for one that is free, or paused"
+    world.follow.canceled()
+    world.state(lambda s: s.localized)
+    world.order.publish(order)
+    world.until(lambda: world.follow.active)
+    host.spin_until(lambda: False, 0.5)
+    assert not world.follow.cancel_requested, "its own goal is no leftover"
+
+
 def test_cancelled_motion_and_pause(world: World, site: Site) -> None:
     order = order_to_station(site)
     world.stand_at(order.nodes[0].x, order.nodes[0].y)

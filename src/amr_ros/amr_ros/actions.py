@@ -12,8 +12,10 @@ from typing import Any
 
 from action_msgs.msg import GoalStatus
 from rclpy.action import ActionClient, ActionServer, CancelResponse, GoalResponse
+from rclpy.action.client import ClientGoalHandle
 from rclpy.action.server import GoalEvent, ServerGoalHandle
 from rclpy.node import Node
+from unique_identifier_msgs.msg import UUID
 
 from amr_ros.guard import fatal
 from amr_ros.guarded import GuardedNode
@@ -278,6 +280,11 @@ class ActionPort:
         future = self._client.send_goal_async(goal, feedback_callback=fatal(call._fed))
         future.add_done_callback(fatal(call._answered))
         return call
+
+    def cancel_all(self, on_done: Callable[[], None]) -> None:
+        """Ask the server to cancel every goal, whoever sent it; on_done comes with its answer."""
+        future = ClientGoalHandle(self._client, UUID(), None).cancel_goal_async()
+        future.add_done_callback(fatal(lambda _answer: on_done()))
 
     def destroy(self) -> None:
         """Remove the client from its node."""

@@ -208,10 +208,12 @@ class AgentNode(AmrNode):
                 message.pose.pose = pose_to_msg(pose)
                 message.pose.covariance = told_covariance()
                 self._initial_pose.publish(message)
-            case m.PublishState(state):
+            case m.PublishState(state) if self._calls.settled:
                 told = replace(state, instance=self._instance, site_version=self._site_version)
                 self._state.publish(state_to_msg(told, self.stamp()))
             case m.MakeReport() | m.UpdateSite():
                 self._errands.start(now, command)
+            case m.PublishState():
+                pass  # not a word before nothing of its predecessor moves the robot: it would be taken for free
             case _:
                 self._calls.start(now, command)

@@ -9,6 +9,7 @@ from nav2_msgs.action import DockRobot, FollowPath, NavigateToPose, UndockRobot
 
 from amr_interfaces.action import HandleLoad
 from amr_navigation.agent import model as m
+from amr_navigation.nodes.agent_leftovers import Leftovers
 from amr_ros.actions import ActionCall, ActionPort, GoalOutcome
 from amr_ros.convert import array_to_path, pose_stamped
 from amr_ros.node import AmrNode
@@ -31,9 +32,15 @@ class AgentCalls:
             m.LeaveDock: ActionPort(node, UndockRobot, "undock_robot"),
             m.HandleLoad: ActionPort(node, HandleLoad, "handle_load"),
         }
+        self._leftovers = Leftovers(port for kind, port in self._ports.items() if kind is not m.HandleLoad)
         self._motion: tuple[int, ActionCall] | None = None
         self._server: tuple[ActionPort, float] | None = None  # of the motion: it, and when it was last there
         self._waiting: dict[bool, tuple[Goal, float]] = {}  # by "is a load": goals whose server is not there yet
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing that an agent before this one began moves the robot."""
+        return self._leftovers.settled
 
     def start(self, now: float, goal: Goal) -> None:
         """Send a goal; a motion goal takes the place of the one before."""
@@ -45,8 +52,9 @@ class AgentCalls:
 
     def poll(self, now: float) -> None:
         """Send what waits for its server, and give up on what has waited too long."""
+        self._leftovers.poll(now)
         for is_load, (goal, until) in list(self._waiting.items()):
-            if self._ports[type(goal)].ready:
+            if self._ports[type(goal)].ready and (is_load or self._leftovers.stopped):
                 del self._waiting[is_load]
                 self._send(now, goal)
             elif now > until:

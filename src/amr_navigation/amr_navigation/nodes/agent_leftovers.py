@@ -1,0 +1,46 @@
+"""Goals that an agent's predecessor left behind: their robot drives on, and nobody would stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from amr_ros.actions import ActionPort
+
+_ASK_AGAIN_S: Final = 2.0
+_SERVERS_S: Final = 5.0
+"""s after which a server that was not found has no goal to cancel yet; one that comes later is asked then."""
+
+
+class Leftovers:
+    """Has every motion server cancel all its goals once, before this agent sends one or says how its robot is."""
+
+    def __init__(self, ports: Iterable[ActionPort]) -> None:
+        self._open: dict[ActionPort, float | None] = dict.fromkeys(ports)  # when it was asked (s)
+        self._since: float | None = None
+        self._settled = False
+
+    def poll(self, now: float) -> None:
+        """Ask those that are there and have not answered."""
+        self._since = now if self._since is None else self._since
+        for port, asked in list(self._open.items()):
+            if port.ready and (asked is None or now - asked >= _ASK_AGAIN_S):
+                self._open[port] = now
+                port.cancel_all(self._on_answer(port))
+        self._settled |= self.stopped and (not self._open or now - self._since >= _SERVERS_S)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no server that is there may still have a goal of before."""
+        return not any(port.ready for port in self._open)
+
+    @property
+    def settled(self) -> bool:
+        """Whether what the agent says of its robot holds: nothing of before moves it."""
+        return self._settled
+
+    def _on_answer(self, port: ActionPort) -> Callable[[], None]:
+        def done() -> None:
+            self._open.pop(port, None)
+
+        return done
