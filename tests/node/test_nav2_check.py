@@ -63,7 +63,7 @@ def test_amcl_forgets_the_first_pose_and_is_told_the_agents(tell: bool, host: Pr
     host.spin_until(lambda: False, 2.5)
     assert (nav2.set, nav2.told, check.complete) == ([], [], False), "nobody is active yet"
     nav2.active = {LOCALIZATION}
-    nav2.node.create_timer(0.2, lambda: nav2.state.publish(RobotState(x=3.0, y=4.0, theta=1.0)))
+    nav2.node.create_timer(0.2, lambda: nav2.state.publish(RobotState(x=3.0, y=4.0, theta=1.0, localized=True)))
     assert host.spin_until(lambda: len(nav2.set) >= 2 and bool(nav2.told) is tell, 15.0)
     assert set(nav2.set) == {("set_initial_pose", False)}
     assert not check.complete
@@ -75,3 +75,28 @@ def test_amcl_forgets_the_first_pose_and_is_told_the_agents(tell: bool, host: Pr
         assert not check.complete, "AMCL has not said that it took the pose"
         nav2.pose.publish(PoseWithCovarianceStamped())
     assert host.spin_until(lambda: check.complete, 15.0)
+
+
+def test_amcl_is_not_told_a_pose_that_the_robot_is_not_sure_of(host: ProcessHost) -> None:
+    """Told a lost robot's pose, or (0, 0, 0) of one without, AMCL is sure of a wrong place within seconds."""
+    nav2 = Nav2(host)
+    given = {"robot": "amr_01", "managers": MANAGERS, "tell_pose": True}
+    check = Nav2CheckNode(
+        namespace="/amr_01",
+        ticker=host.ticker,
+        context=host.context,
+        parameter_overrides=[Parameter(name, value=value) for name, value in given.items()],
+    )
+    host.adopt(check)
+    logged: list[str] = []
+    check.get_logger().warning = logged.append
+    nav2.active = set(MANAGERS)
+    state = RobotState()
+    nav2.node.create_timer(0.2, lambda: nav2.state.publish(state))
+    assert host.spin_until(lambda: bool(logged) or bool(nav2.told), 15.0)
+    host.spin_until(lambda: False, 2.5)
+    assert (nav2.told, len(logged), check.complete) == ([], 1, False)
+    assert "set its pose" in logged[0]
+    state = RobotState(x=3.0, y=4.0, localized=True)
+    assert host.spin_until(lambda: bool(nav2.told), 15.0), "it has found itself"
+    assert nav2.told[0].pose.pose.position.x == 3.0

@@ -51,7 +51,8 @@ class Nav2CheckNode(AmrNode):
     """Asks each manager once a second whether it is active, and reads the log for one that has given up.
 
     AMCL takes the pose of its parameters at each activation, wherever the robot has driven to by then: as soon as it is
-    active that is switched off. An AMCL of a second life is told the agent's pose, which has followed the odometry.
+    active that is switched off. An AMCL of a second life is told the agent's pose, which has followed the odometry, if
+    the agent is sure of it; else a person has to tell it.
     """
 
     def __init__(self, name: str = "nav2_check", *, ticker: Ticker, **node_kwargs: Any) -> None:
@@ -63,7 +64,7 @@ class Nav2CheckNode(AmrNode):
         }
         self._tell = params.tell_pose
         self._told = not params.tell_pose
-        self._forgets = False
+        self._forgets = self._asked_for_pose = False
         self._state: Any = None
         self._amcl = self.create_client(SetParameters, "amcl/set_parameters")
         self._pose = self.create_publisher(PoseWithCovarianceStamped, "initialpose", qos.RELIABLE)
@@ -99,13 +100,23 @@ class Nav2CheckNode(AmrNode):
         if not self._forgets and self._amcl.service_is_ready():
             off = Parameter("set_initial_pose", value=False).to_parameter_msg()
             self._amcl.call_async(SetParameters.Request(parameters=[off])).add_done_callback(self._on_set)
-        if not self._told and self._state is not None:
+        if not self._told and self._state is not None and not self._state.localized:
+            self._ask_for_pose()
+        elif not self._told and self._state is not None:
             pose = Pose2D(self._state.x, self._state.y, self._state.theta)
             message = PoseWithCovarianceStamped(header=self._state.header)
             message.pose.pose = pose_to_msg(pose)
             message.pose.covariance[0] = message.pose.covariance[7] = SPREAD
             message.pose.covariance[35] = TURN_SPREAD
             self._pose.publish(message)
+
+    def _ask_for_pose(self) -> None:
+        if not self._asked_for_pose:
+            self.get_logger().warning(
+                "AMCL was started anew and the robot is not sure where it is: set its pose on the dashboard "
+                "(relocalise) or in RViz (2D Pose Estimate); until then it stands"
+            )
+        self._asked_for_pose = True
 
     def _on_set(self, future: Any) -> None:
         response = future.result()
