@@ -120,13 +120,15 @@ def test_a_state_that_cannot_be_is_refused(change: dict[str, Any]) -> None:
     ("part", "change"),
     [
         ("node", {"allowed_deviation_xy": math.nan}), ("node", {"allowed_deviation_xy": math.inf}),
+        ("node", {"x": math.nan}), ("node", {"y": -math.inf}), ("node", {"theta": math.nan, "theta_set": True}),
+        ("edge", {"max_speed": math.nan}), ("edge", {"max_speed": math.inf}),
         ("action", {"blocking_type": "ALWAYS"}), ("action", {"parameter_keys": ["load_id"]}),
         ("action", {"parameter_keys": ["load_id", "load_id"]}),
     ],
 )  # fmt: skip
 def test_an_order_that_cannot_be_is_refused(part: str, change: dict[str, Any]) -> None:
     message = order_to_msg(ORDER, NOW)
-    target = {"node": message.nodes[1], "action": message.nodes[1].actions[0]}[part]
+    target = {"node": message.nodes[1], "edge": message.edges[0], "action": message.nodes[1].actions[0]}[part]
     for name, value in change.items():
         setattr(target, name, value)
     _refused(lambda: order_from_msg(message), topic="order")

@@ -91,8 +91,8 @@ def order_from_msg(message: Any) -> vda.Order:
 
 
 def _node_from_msg(n: Any) -> vda.OrderNode:
-    _finite("order", allowed_deviation_xy=n.allowed_deviation_xy)
     theta = n.theta if n.theta_set else None
+    _finite("order", allowed_deviation_xy=n.allowed_deviation_xy, x=n.x, y=n.y, theta=theta or 0.0)
     actions = tuple(_action_from_msg(a) for a in n.actions)
     # 0 = not set: a message is full of zeros, and VDA 5050 2.x leaves the deviation to the vendor then.
     deviation = n.allowed_deviation_xy or vda.DEVIATION_M
@@ -105,6 +105,7 @@ def _action_from_msg(a: Any) -> vda.OrderAction:
 
 
 def _edge_from_msg(e: Any) -> vda.OrderEdge:
+    _finite("order", max_speed=e.max_speed)
     return vda.OrderEdge(
         e.edge_id, e.sequence_id, e.released, e.start_node_id, e.end_node_id, e.max_speed, e.manoeuvre
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator
 from typing import Final
 
@@ -17,6 +18,8 @@ from amr_interop.vda.versions import ROOTS
 
 LEARNT: Final = ("state", "connection", "factsheet")
 """What a master hears of its robot."""
+_LOG: Final = logging.getLogger(__name__)
+_FAILURES: Final = 100
 _GATHER_S: Final = 0.02
 """A fifth of the time between two ticks."""
 _REPEAT_S: Final = 1.0
@@ -32,6 +35,7 @@ class Gateway:
         self.seat = seat
         self.masters = list(masters)
         self._told: dict[str, float] = {}
+        self._failures: set[str] = set()
         self._by_address = {master.address: master for master in masters}
         self._collectors = {master.address: ReportCollector(master.address) for master in masters}
         self._reports: list[tuple[str, RobotReport]] = []
@@ -48,16 +52,39 @@ class Gateway:
             if master is not None and parts[3] == TOPIC:
                 self._collect(now, master, message)
             elif master is not None:
-                master.receive(now, message.topic, message.payload, retained=message.retained)
+                self._receive(now, master, message)
         ready = self.link.ready
         for letter in () if self.seat is None else self.seat.step(ready):
             self.link.send(letter)
         ready = ready and self.leads
         for master in self.masters:
+            yield master, self._step(now, master, ready)
+
+    def _step(self, now: float, master: Master, ready: bool) -> MasterStep:
+        """Let a master decide and send what it says: all of it, or nothing when any of it cannot be written."""
+        try:
             outcome = master.step(now, connected=ready)
-            for out in outcome.messages:
-                self.link.send(Letter(out.topic, out.message, out.retain, out.qos))
-            yield master, outcome
+            letters = [Letter(out.topic, out.message, out.retain, out.qos) for out in outcome.messages]
+            if all(letter.payload for letter in letters):  # one with a number that is none raises here
+                for letter in letters:
+                    self.link.send(letter)
+        except Exception as error:
+            return self._failed(now, master, error)
+        return outcome
+
+    def _receive(self, now: float, master: Master, message: Received) -> None:
+        try:
+            master.receive(now, message.topic, message.payload, retained=message.retained)
+        except Exception as error:
+            self._failed(now, master, error)
+
+    def _failed(self, now: float, master: Master, error: Exception) -> MasterStep:
+        """One robot's trouble is not that of the others; its first failure of a kind goes to the log with its place."""
+        kind = f"{master.name}: {type(error).__name__}: {error}"
+        if kind not in self._failures:
+            self._failures = {*list(self._failures)[-_FAILURES:], kind}
+            _LOG.error(kind, exc_info=error)
+        return master.failed(now, error)
 
     def _collect(self, now: float, master: Master, message: Received) -> None:
         try:

@@ -19,6 +19,7 @@ from amr_interop.vda.acceptance import ORDER_MODES
 from amr_interop.vda.asking import TRIES as TRIES
 from amr_interop.vda.asking import Asking, cancelling, crowded, nothing_left, respelt
 from amr_interop.vda.floors import Floors, one_floor
+from amr_interop.vda.keeping import Keeping
 from amr_interop.vda.map_guard import MapGuard
 from amr_interop.vda.maps import MapDesks
 from amr_interop.vda.messages import Factsheet, Header, WireState
@@ -27,19 +28,17 @@ from amr_interop.vda.outbox import HeaderWriter, MasterStep, Outgoing
 from amr_interop.vda.progress import Progress, broke_off, called_off
 from amr_interop.vda.reading import LastRead, Record, parse
 from amr_interop.vda.refusals import SURE, refusal, standing
-from amr_interop.vda.report import Trouble, report
+from amr_interop.vda.report import Telling, Trouble, report
 from amr_interop.vda.sent import Sent, SentBook, Shelf
 from amr_interop.vda.sheets import Sheets
-from amr_interop.vda.starting import standing_at
+from amr_interop.vda.starting import charges, standing_at
 from amr_interop.vda.versions import Spelling, spelling_of
-from amr_interop.vda.watch import Identity, Life, RobotLiveness
+from amr_interop.vda.watch import Identity, Life, RobotLiveness, ack_after
 from amr_interop.vda.zone_desks import ZoneDesks
 
-ACK_S: Final = 1.0
 _SETTLE_S: Final = 2.0
 _RETRY_S: Final = 10.0
 """A refused order that the fleet goes on wanting is tried again: what stood against it may be gone."""
-_REPORT_S: Final = 0.5
 
 
 class Master:
@@ -63,11 +62,11 @@ class Master:
         self.identity = Identity()
         self.floors = floors or one_floor(map_id)
         self._guard = MapGuard(self.floors)
-        self._shelf = shelf
         self._stations = stations or {}
         self._sheet_wait = sheet_wait
         self._first_state: float | None = None
-        self._book: SentBook = shelf.load(name)
+        self._keeping = Keeping(name, shelf, self.counts)
+        self._book: SentBook = self._keeping.book
         self._outbox = HeaderWriter(manufacturer, serial)
         self._state: WireState | None = None
         self._desired: vda.Order | None = None
@@ -86,8 +85,7 @@ class Master:
         self._sheet_asked = False
         self._sheets = Sheets(name, (manufacturer, serial), shelf, kind, self.counts, carried)
         self._last = LastRead()
-        self._told: vda.RobotState | None = None
-        self._told_at = -1e9
+        self._telling = Telling()
         self._weighed: tuple[vda.Order, int, int] | None = None
 
     @property
@@ -128,7 +126,7 @@ class Master:
             if sent is not None and not sent.ended:
                 # From now on nothing of this order goes out again, neither what is not confirmed nor what comes next.
                 sent.cancel = sent.cancel or action.action_id
-                self._shelf.save(self.name, self._book)
+                self._keeping.save()
         parameters: dict[str, object] = dict(action.parameters)
         if action.action_type == "initPosition":
             parameters = self.floors.pose(action.parameters)
@@ -138,7 +136,7 @@ class Master:
     def _ask(self, action_type: str, parameters: Mapping[str, object] | None = None) -> bool:
         added = self._asking.add(self._now, action_type, self.sheet, parameters or {})
         if added:
-            self._shelf.save(self.name, self._book)
+            self._keeping.save()
         return added
 
     # The robot --------------------------------------------------------------------------------------------------------
@@ -195,7 +193,7 @@ class Master:
             if not sent.acked:
                 sent.acked, sent.acked_update, sent.acked_end = True, sent.fleet_update, sent.end
                 self._refused, self._tries = 0, 0
-                self._shelf.save(self.name, self._book)
+                self._keeping.save()
         elif not sent.acked and (error := refusal(state, before, sent)) is not None:
             self._refused += 1
             sent.reason = error.words
@@ -223,7 +221,7 @@ class Master:
         if sent is not None and not sent.ended:
             sent.ended, self._odd_since, self._desired, self._weighed = why, None, None, None
             self._ended_at = self._now
-            self._shelf.save(self.name, self._book)
+            self._keeping.save()
 
     # What is done -----------------------------------------------------------------------------------------------------
 
@@ -236,18 +234,28 @@ class Master:
             if life == "alive" and self._state is not None and not self.identity.double(now):
                 self._orders(now, self._state, self.spelling)
                 self._tell_zones(now, self._state, self.spelling)
-        state = None
-        if self._state is not None and life in ("alive", "hibernating"):
-            state = self._report(now, self._state)
+        state = self._report(now) if life in ("alive", "hibernating") else None
         self.fresh, self._fresh = self._fresh, False
         return MasterStep(self._messages, state, life)
 
-    def _report(self, now: float, state: WireState) -> vda.RobotState:
+    def failed(self, now: float, error: Exception) -> MasterStep:
+        """Take that something went wrong here: nothing goes out, the fleet hears why. Other robots' masters go on."""
+        self._keeping.fail(now, error)
+        self._messages, life = [], self.liveness.life(now, self.sheet)
+        self.fresh = self._fresh = life == "alive"
+        try:
+            return MasterStep([], self._report(now) if self.fresh else None, life)
+        except Exception:  # its report is what fails: the fleet hears nothing, and the robot counts as silent
+            return MasterStep(life=life)
+
+    def _report(self, now: float) -> vda.RobotState | None:
         """Return the fleet's view; made anew when something came or went, else once a second."""
-        if self._told is None or self._fresh or self._messages or now - self._told_at >= _REPORT_S:
-            self._told = report(self.name, state, self._book, self.sheet, self._trouble(now))
-            self._told_at = now
-        return self._told
+        if self._state is None:
+            return None
+        return self._telling.tell(
+            now, lambda heard: report(self.name, heard, self._book, self.sheet, self._trouble(now)), self._state,
+            anew=self._fresh or bool(self._messages),
+        )  # fmt: skip
 
     fresh: bool = False
     """Whether a state came since the step before."""
@@ -266,15 +274,11 @@ class Master:
         if self._state is not None:
             self._guard.stop(self._state, self._ask)
         mode = "AUTOMATIC" if self._state is None else self._state.mode
-        asked = self._asking.due(now, mode, self._ack_wait)
+        asked = self._asking.due(now, mode, ack_after(self.sheet))
         due = [respelt(action, spelling, self.sheet, self._state, self._book.sent) for action in asked]
         most = self.sheet.max_instants or len(due)
         for first in range(0, len(due), most or 1):
             self._publish("instantActions", encode.instant_actions(due[first : first + most]), now, spelling)
-
-    @property
-    def _ack_wait(self) -> float:
-        return max(ACK_S, 2.0 * self.sheet.min_state_interval, self.sheet.min_order_interval)
 
     def _orders(self, now: float, state: WireState, spelling: Spelling) -> None:
         sent = self._book.sent
@@ -286,7 +290,7 @@ class Master:
             return
         free = sent is None or bool(sent.ended) or sent.acked
         self.maps.step(now, state, self.sheet, self._ask, self._asking.waits, free=free)
-        if self._sheets.unfit or self._guard.wrong or state.e_stop != "NONE":
+        if self._keeping.holds(now) or self._sheets.unfit or self._guard.wrong or state.e_stop != "NONE":
             return  # what it has already it keeps, to the end of its base
         if sent is not None and not sent.ended and not sent.acked:
             self._again(now, sent, spelling)
@@ -318,7 +322,7 @@ class Master:
                 return
         if not self._guard.starts(state, order):
             return
-        new = self._writer(spelling).new(order, standing_at(state), stop_charging=self._charges(state))
+        new = self._writer(spelling).new(order, standing_at(state), stop_charging=charges(state, self.sheet))
         self._offer(now, new, order, spelling)
 
     def _offer(self, now: float, new: Sent, order: vda.Order, spelling: Spelling) -> None:
@@ -348,19 +352,16 @@ class Master:
         if not ours and not state.idle:
             self._ask("cancelOrder")
 
-    def _charges(self, state: WireState) -> bool:
-        return state.charging and (self.sheet.actions is None or "stopCharging" in self.sheet.actions)
-
     def _send(self, now: float, sent: Sent, spelling: Spelling) -> None:
-        self._book.sent = sent
-        self._shelf.save(self.name, self._book)  # before it leaves: what was released must never be forgotten
+        if not self._keeping.put(sent):  # before it leaves: what was released must never be forgotten
+            return
         self._tries, self._refused, self._odd_since = 1, 0, None
         self._sent_at = now
         self._publish("order", sent.content, now, spelling)
 
     def _again(self, now: float, sent: Sent, spelling: Spelling) -> None:
         """Send the stored content once more; what is refused twice, or never shown, ends."""
-        if now - self._sent_at < self._ack_wait:
+        if now - self._sent_at < ack_after(self.sheet):
             return
         if self._tries >= SURE and not self._refused and (error := standing(self._state)) is not None:
             self._refused, sent.reason = 1, error.words
@@ -378,8 +379,8 @@ class Master:
         if spelling.major == 2 or state.mode not in ORDER_MODES - {"INTERVENED"}:
             return
         skew = self.identity.suspected_skew(now)
-        for topic, body in list(self.zones.step(now, state, self.sheet, self._ack_wait, skew, self._ask)):
-            self._shelf.save(self.name, self._book)
+        for topic, body in list(self.zones.step(now, state, self.sheet, ack_after(self.sheet), skew, self._ask)):
+            self._keeping.save()
             self._publish(topic, body, now, spelling)
 
     def _publish(self, name: str, body: Mapping[str, Any], now: float, spelling: Spelling) -> None:
@@ -390,6 +391,6 @@ class Master:
         deaf = sent is not None and not sent.acked and not sent.ended and self._tries >= TRIES
         return Trouble(
             double=self.identity.double(now), skew=self.identity.skew(now), deaf=deaf,
-            more=(*self._sheets.wrong, *self.maps.wrong, *self._guard.wrong),
+            more=(*self._keeping.errors(now), *self._sheets.wrong, *self.maps.wrong, *self._guard.wrong),
             version="" if not self._strange_version or self._state is None else self._state.header.version,
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, cast
 
@@ -14,6 +14,7 @@ from amr_interop.vda.messages import Factsheet, WireError, WireState
 from amr_interop.vda.sent import Sent, SentBook
 
 _MODE: Final = {"STARTUP": "SERVICE", "INTERVENED": "MANUAL", "TEACH_IN": "TEACHIN"}
+_REPORT_S: Final = 0.5
 _OF_MESSAGES: Final = "agent.order_rejected"
 
 
@@ -41,6 +42,22 @@ class Trouble:
             yield vda.RobotError("vda.deaf", "WARNING")
         if self.version:
             yield vda.RobotError("vda.version", "WARNING", {"version": self.version})
+
+
+class Telling:
+    """The fleet's view of a robot, made anew when something came or went, else now and then."""
+
+    def __init__(self) -> None:
+        self._last: vda.RobotState | None = None
+        self._at = 0.0
+
+    def tell(
+        self, now: float, make: Callable[[WireState], vda.RobotState], heard: WireState, *, anew: bool
+    ) -> vda.RobotState:
+        """Return the view of now. anew: something came or went."""
+        if self._last is None or anew or not 0.0 <= now - self._at < _REPORT_S:
+            self._last, self._at = make(heard), now
+        return self._last
 
 
 def report(name: str, state: WireState, book: SentBook, sheet: Factsheet, trouble: Trouble) -> vda.RobotState:

@@ -212,7 +212,8 @@ class FileShelf:
 def _write(book: SentBook) -> str:
     # Not dataclasses.asdict: it copies every message down to its numbers, at each order.
     sent = None if book.sent is None else vars(book.sent)
-    return json.dumps({"format": _FORMAT, **vars(book), "sent": sent, "names": vars(book.names)})
+    # A number that is none would be kept, and no message with it can ever be written.
+    return json.dumps({"format": _FORMAT, **vars(book), "sent": sent, "names": vars(book.names)}, allow_nan=False)
 
 
 def _read(text: str) -> SentBook:

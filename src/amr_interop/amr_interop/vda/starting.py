@@ -14,7 +14,7 @@ from typing import Final
 
 from amr_core.geometry import wrap_angle
 from amr_interop.vda.acceptance import ON_NODE_M
-from amr_interop.vda.messages import WireEdge, WireNode, WireState
+from amr_interop.vda.messages import Factsheet, WireEdge, WireNode, WireState
 
 _WIDE_M: Final = 0.6
 """m: so near to a node a robot that has stopped is taken to stand on it."""
@@ -40,6 +40,11 @@ def standing_at(state: WireState) -> Standing | None:
     if not state.localized or state.x is None or state.y is None:
         return None
     return Standing(state.x, state.y, state.theta)
+
+
+def charges(state: WireState, sheet: Factsheet) -> bool:
+    """Return whether an order must end the charging first."""
+    return state.charging and (sheet.actions is None or "stopCharging" in sheet.actions)
 
 
 def begin_at(

@@ -15,6 +15,7 @@ from amr_interop.vda.messages import Factsheet, WireState
 Life = Literal["unknown", "alive", "stale", "gone", "hibernating"]
 
 KEEPALIVE_S: Final = 15.0
+_ACK_S: Final = 1.0
 _GONE_S: Final = 65.0
 _STALE_MIN_S, _STALE_MAX_S = 3.0, 35.0
 _SKEW_S, _SKEW_WINDOW_S, _SKEW_RECENT_S, _SKEW_LEAST = 1.0, 60.0, 15.0, 5
@@ -74,6 +75,11 @@ def stale_after(sheet: Factsheet) -> float:
     """Return the age (s) from which a state says nothing any more. Without a factsheet 30 s are legal."""
     interval = 30.0 if sheet.default_interval is None else sheet.default_interval
     return min(_STALE_MAX_S, max(2.0 * interval, _STALE_MIN_S))
+
+
+def ack_after(sheet: Factsheet) -> float:
+    """Return how long (s) a robot has to show what it was sent."""
+    return max(_ACK_S, 2.0 * sheet.min_state_interval, sheet.min_order_interval)
 
 
 class Identity:

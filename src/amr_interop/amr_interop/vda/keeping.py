@@ -1,0 +1,74 @@
+"""A robot's book on its shelf, and what went wrong at its master: one robot's trouble ends the work of no other.
+
+What cannot be kept must not be sent: a new order or update waits until the disk takes it. Pauses and cancelOrders go
+out all the same: they release nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from amr_core.errors import AmrError
+from amr_core.vda5050 import RobotError
+from amr_interop.vda.sent import Sent, SentBook, Shelf
+
+_RETRY_S: Final = 1.0
+_STANDS_S: Final = 10.0
+"""So long after a failure no orders go; then it is tried again."""
+
+
+class Keeping:
+    """Keeps the book of one robot. unkept: why that is not possible now, "" while it is."""
+
+    def __init__(self, robot: str, shelf: Shelf, counts: Counter[str]) -> None:
+        self._robot = robot
+        self._shelf = shelf
+        self._counts = counts
+        self.book: SentBook = shelf.load(robot)
+        self.unkept = ""
+        self._tried = 0.0
+        self._failed: tuple[float, RobotError] | None = None
+
+    def save(self) -> bool:
+        """Keep the book; False when the disk does not take it, which is told and tried again."""
+        try:
+            self._shelf.save(self._robot, self.book)
+        except OSError as error:
+            self._counts["store.failed"] += 1
+            self.unkept = str(error)[:200] or type(error).__name__
+            return False
+        self.unkept = ""
+        return True
+
+    def put(self, sent: Sent) -> bool:
+        """Take an order into the book before it leaves; False: it is not kept, and must not leave."""
+        before, self.book.sent = self.book.sent, sent
+        kept = False
+        try:
+            kept = self.save()
+        finally:
+            if not kept:
+                self.book.sent = before
+        return kept
+
+    def fail(self, now: float, error: Exception) -> None:
+        """Take what went wrong at this robot."""
+        self._counts["internal"] += 1
+        facts = error.facts if isinstance(error, AmrError) else {"reason": f"{type(error).__name__}: {error}"[:200]}
+        code = error.code if isinstance(error, AmrError) else "internal"
+        self._failed = now, RobotError(code, "FATAL", dict(facts))
+
+    def holds(self, now: float) -> bool:
+        """Return whether no order may go now; what could not be kept is tried again each second."""
+        if self.unkept and not 0.0 <= now - self._tried < _RETRY_S:
+            self._tried = now
+            self.save()
+        return bool(self.errors(now))
+
+    def errors(self, now: float) -> tuple[RobotError, ...]:
+        """Return what the fleet is told of it. FATAL: the robot gets no orders."""
+        if self._failed is not None and not 0.0 <= now - self._failed[0] < _STANDS_S:
+            self._failed = None
+        unkept = (RobotError("store.failed", "FATAL", {"reason": self.unkept}),) if self.unkept else ()
+        return (*unkept, *(() if self._failed is None else (self._failed[1],)))
