@@ -34,6 +34,7 @@ class Gateway:
         topics = [f"{root}/+/+/{kind}" for root in ROOTS for kind in (*LEARNT, TOPIC)] + list(TOPICS if seat else ())
         self.seat = seat
         self.masters = list(masters)
+        self._ahead = 0.0
         self._told: dict[str, float] = {}
         self._failures: set[str] = set()
         self._by_address = {master.address: master for master in masters}
@@ -41,8 +42,15 @@ class Gateway:
         self._reports: list[tuple[str, RobotReport]] = []
         self.link = MqttLink(broker, client_id, topics, gather=_GATHER_S)
 
-    def tick(self, now: float) -> Iterator[tuple[Master, MasterStep]]:
-        """Take what came, then yield what each master decides and send its messages. now: s since 1970."""
+    def tick(self, now: float, ahead: float = 0.0) -> Iterator[tuple[Master, MasterStep]]:
+        """Take what came, then yield what each master decides and send its messages.
+
+        now: s of a clock that is never set; ahead: add it for the s since 1970 of this computer's clock.
+        """
+        if ahead != self._ahead:
+            self._ahead = ahead
+            for master in self.masters:
+                master.set_clock(ahead)
         for message in self.link.take():
             if self.seat is not None and message.topic in TOPICS:
                 self.seat.heard(message.topic, message.payload)

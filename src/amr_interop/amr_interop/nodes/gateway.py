@@ -21,6 +21,7 @@ from amr_core.robots import robot_type
 from amr_core.site import load_site
 from amr_core.vda5050 import Leader
 from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotState
+from amr_interop.mqtt.clocks import Clocks
 from amr_interop.mqtt.gateway import Gateway
 from amr_interop.mqtt.line import LineWatch
 from amr_interop.mqtt.params import BrokerParams
@@ -93,6 +94,7 @@ class GatewayNode(AmrNode):
         client_id = f"{p.client_id}-{token}" if seat else p.client_id
         self._gateway = Gateway(p.address, client_id, self.masters.values(), seat)
         self._said_seat = ""
+        self._clocks = Clocks()
         self.link = self._gateway.link
         self._line = LineWatch(self.link, p.address, self.get_logger().warning)
         self._life: dict[str, str] = {}
@@ -143,9 +145,14 @@ class GatewayNode(AmrNode):
         for master in self.masters.values():
             master.zones.wanted = zones
 
-    def _time(self) -> float:
-        """Return s since 1970. In a simulation that is faster than the clock, states must not become rarer by that."""
-        return self.params.epoch + self.now if self.params.epoch else time.time()
+    def _time(self) -> tuple[float, float]:
+        """Return s of a clock that is never set, and by how much the one of stamps is ahead of it.
+
+        In a simulation that is faster than the clock, states must not become rarer by that.
+        """
+        if self.params.epoch:
+            return self.params.epoch + self.now, 0.0
+        return self._clocks.read()
 
     def destroy_node(self) -> None:
         """End the connection, then remove the node."""
@@ -156,9 +163,9 @@ class GatewayNode(AmrNode):
     def tick(self, _now: float) -> None:
         """Take what the broker brought, let the masters decide, send what they say."""
         self._line.step(time.time())
-        now = self._time()
+        now, ahead = self._time()
         self._say_seat()
-        for master, outcome in self._gateway.tick(now):
+        for master, outcome in self._gateway.tick(now, ahead):
             self._tell_fleet(now, master, outcome)
             self._say_counts(master)
         for name, report in self._gateway.reports():

@@ -42,7 +42,7 @@ _RETRY_S: Final = 10.0
 
 
 class Master:
-    """One robot. name: the fleet's; times: s since 1970 of this computer's clock.
+    """One robot. name: the fleet's; times: s of a clock that is never set; `ahead` leads from there to that of stamps.
 
     stations: see Writer. sheet_wait: so long (s) after its first state a robot without a factsheet gets no order.
     kind: its type in the site, what its factsheet is held against; None: not known. floors: its maps where the site has
@@ -225,6 +225,10 @@ class Master:
 
     # What is done -----------------------------------------------------------------------------------------------------
 
+    def set_clock(self, ahead: float) -> None:
+        """Take by how much (s) this computer's clock (since 1970) is ahead of the times said here; it may be set."""
+        self.identity.ahead = self.zones.ahead = ahead
+
     def step(self, now: float, *, connected: bool = True) -> MasterStep:
         """Return what is to be done now; call it ten times a second. Without a connection nothing is sent."""
         self._messages, self._now = [], now
@@ -384,7 +388,7 @@ class Master:
             self._publish(topic, body, now, spelling)
 
     def _publish(self, name: str, body: Mapping[str, Any], now: float, spelling: Spelling) -> None:
-        self._messages.append(self._outbox.seal(name, body, now, spelling, root=self.root))
+        self._messages.append(self._outbox.seal(name, body, now + self.identity.ahead, spelling, root=self.root))
 
     def _trouble(self, now: float) -> Trouble:
         sent = self._book.sent

@@ -83,9 +83,10 @@ def ack_after(sheet: Factsheet) -> float:
 
 
 class Identity:
-    """Notices two robots under one name, and a wrong clock, by what comes."""
+    """Notices two robots under one name, and a wrong clock, by what comes. ahead: see `Master.set_clock`."""
 
     def __init__(self) -> None:
+        self.ahead = 0.0
         self._last: tuple[float, WireState] | None = None
         self._jumps: deque[float] = deque(maxlen=_JUMPS)
         self._numbers: deque[float] = deque(maxlen=_NUMBERS)
@@ -117,7 +118,7 @@ class Identity:
                 self._jumps.append(now)
         self._last = (now, state)
         if state.header.stamp is not None:
-            self._offsets.append((now, now - state.header.stamp))
+            self._offsets.append((now, now + self.ahead - state.header.stamp))
             self._behind = self._offset(now)
             off = abs(self._behind) > _SKEW_S
             self._off_since = None if not off else now if self._off_since is None else self._off_since

@@ -18,6 +18,7 @@ class ZoneDesks:
     def __init__(self, book: SentBook, floors: Floors) -> None:
         self._floors = floors
         self._desks = [ZoneDesk(book, floor) for floor in floors.floors]
+        self.ahead = 0.0
         self._wanted: tuple[SiteZone, ...] | None = None
         self._seen: tuple[WireState | None, list[WireState]] = None, []
 
@@ -42,6 +43,7 @@ class ZoneDesks:
         if self._seen[0] is not state:  # the same object each time: desks weigh what is new
             self._seen = state, self._shared(state)
         for desk, part in zip(self._desks, self._seen[1], strict=True):
+            desk.ahead = self.ahead
             yield from desk.step(now, part, sheet, wait, skew, ask)
 
     def _shared(self, state: WireState) -> list[WireState]:

@@ -83,10 +83,14 @@ def _area(corners: Sequence[tuple[float, float]]) -> float:
 
 
 class ZoneDesk:
-    """What one robot is told of zones. wanted: those of the fleet now, None while nothing was said of them."""
+    """What one robot is told of zones. wanted: those of the fleet now, None while nothing was said of them.
+
+    ahead: see `Master.set_clock`.
+    """
 
     def __init__(self, book: SentBook, floor: LevelMap) -> None:
         self.wanted: tuple[SiteZone, ...] | None = None
+        self.ahead = 0.0
         self._book = book
         self._map, self._floor = floor.map_id, floor
         self._set: tuple[str, tuple[SiteZone, ...]] | None = None
@@ -180,7 +184,9 @@ class ZoneDesk:
                 continue
             self._answered[request.id] = word, now
             answer = {"requestId": request.id, "grantType": word}
-            lease = {"leaseExpiry": encode.timestamp(now - skew + LEASE_S, V3_0)} if word == "GRANTED" else {}
+            lease = (
+                {"leaseExpiry": encode.timestamp(now + self.ahead - skew + LEASE_S, V3_0)} if word == "GRANTED" else {}
+            )
             found.append(answer | lease)
         return found
 
