@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from amr_core.errors import AmrError
@@ -15,9 +15,12 @@ from amr_interop.mqtt.seat import TOPICS, Seat
 from amr_interop.vda.master import Master
 from amr_interop.vda.outbox import MasterStep
 from amr_interop.vda.versions import ROOTS
+from amr_interop.vda.watch import Life
 
 LEARNT: Final = ("state", "connection", "factsheet")
 """What a master hears of its robot."""
+LINK: Final[Mapping[Life, str]] = {"alive": "ONLINE", "gone": "OFFLINE", "hibernating": "OFFLINE"}
+"""What the fleet hears of a robot's line. One that hibernates takes no orders: its last pose is no word of now."""
 _LOG: Final = logging.getLogger(__name__)
 _FAILURES: Final = 100
 _GATHER_S: Final = 0.02

@@ -22,7 +22,7 @@ from amr_core.site import load_site
 from amr_core.vda5050 import Leader
 from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotState
 from amr_interop.mqtt.clocks import Clocks
-from amr_interop.mqtt.gateway import Gateway
+from amr_interop.mqtt.gateway import LINK, Gateway
 from amr_interop.mqtt.line import LineWatch
 from amr_interop.mqtt.params import BrokerParams
 from amr_interop.mqtt.seat import Seat
@@ -193,8 +193,8 @@ class GatewayNode(AmrNode):
         if outcome.life != self._life.get(name):
             self._life[name] = outcome.life
             self.get_logger().info(f"{name}: {outcome.life}")
-            if outcome.life in ("alive", "gone"):
-                self._connections[name].publish(String(data="ONLINE" if outcome.life == "alive" else "OFFLINE"))
+            if word := LINK.get(outcome.life, ""):
+                self._connections[name].publish(String(data=word))
         if (state := self._gateway.to_tell(now, master, outcome)) is not None:
             self._states[name].publish(state_to_msg(state, self.stamp()))
 

@@ -238,7 +238,7 @@ class Master:
             if life == "alive" and self._state is not None and not self.identity.double(now):
                 self._orders(now, self._state, self.spelling)
                 self._tell_zones(now, self._state, self.spelling)
-        state = self._report(now) if life in ("alive", "hibernating") else None
+        state = self._report(now) if life == "alive" else None
         self.fresh, self._fresh = self._fresh, False
         return MasterStep(self._messages, state, life)
 
