@@ -359,6 +359,9 @@ def test_a_gateway_that_does_not_lead_sends_nothing() -> None:
     class Master:
         name, address = "amr_01", ("AMR", "amr_01")
 
+        def lead(self, *, leads: bool) -> None:
+            assert leads in (True, False)
+
         def step(self, now: float, *, connected: bool) -> Any:
             asked.append(connected)
             return type("Step", (), {"messages": []})()

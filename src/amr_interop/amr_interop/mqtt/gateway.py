@@ -43,6 +43,8 @@ class Gateway:
         self._by_address = {master.address: master for master in masters}
         self._collectors = {master.address: ReportCollector(master.address) for master in masters}
         self._reports: list[tuple[str, RobotReport]] = []
+        for master in masters if seat else ():
+            master.lead(leads=False)
         self.link = MqttLink(broker, client_id, topics, gather=_GATHER_S)
 
     def tick(self, now: float, ahead: float = 0.0) -> Iterator[tuple[Master, MasterStep]]:
@@ -74,6 +76,8 @@ class Gateway:
     def _step(self, now: float, master: Master, ready: bool) -> MasterStep:
         """Let a master decide and send what it says: all of it, or nothing when any of it cannot be written."""
         try:
+            if self.seat is not None:
+                master.lead(leads=self.leads)
             outcome = master.step(now, connected=ready)
             letters = [Letter(out.topic, out.message, out.retain, out.qos) for out in outcome.messages]
             if all(letter.payload for letter in letters):  # one with a number that is none raises here

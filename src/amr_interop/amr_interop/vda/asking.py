@@ -60,6 +60,10 @@ class Asking:
         self._asked: dict[str, _Asked] = {}
         self._cancelled_at = -1e9
 
+    def forget(self) -> None:
+        """What is out was asked for by a book that counts no more."""
+        self._asked = {}
+
     def waits(self, action_type: str) -> bool:
         """Return whether an action of a type is out and not shown."""
         return any(asked.action.action_type == action_type for asked in self._asked.values())

@@ -19,7 +19,10 @@ _STANDS_S: Final = 10.0
 
 
 class Keeping:
-    """Keeps the book of one robot. unkept: why that is not possible now, "" while it is."""
+    """Keeps the book of one robot. unkept: why that is not possible now, "" while it is.
+
+    leads: nobody else gives the robot orders. Who does not lead keeps nothing: the book on the shelf is the leader's.
+    """
 
     def __init__(self, robot: str, shelf: Shelf, counts: Counter[str]) -> None:
         self._robot = robot
@@ -27,11 +30,16 @@ class Keeping:
         self._counts = counts
         self.book: SentBook = shelf.load(robot)
         self.unkept = ""
+        self.leads = True
+        self._behind = False
         self._tried = 0.0
         self._failed: tuple[float, RobotError] | None = None
 
     def save(self) -> bool:
         """Keep the book; False when the disk does not take it, which is told and tried again."""
+        if not self.leads:
+            self._behind = True
+            return False
         try:
             self._shelf.save(self._robot, self.book)
         except OSError as error:
@@ -39,6 +47,26 @@ class Keeping:
             self.unkept = str(error)[:200] or type(error).__name__
             return False
         self.unkept = ""
+        return True
+
+    def lead(self, *, leads: bool) -> bool:
+        """Take whether we lead; return whether the book is another one now: who led before us wrote it.
+
+        Raises store.damaged or OSError when it cannot be read: then we do not lead yet.
+        """
+        if leads == self.leads:
+            return False
+        if not leads:
+            self.leads = False
+            return False
+        if not self._shelf.changed(self._robot):
+            self.leads = True
+            if self._behind:
+                self.save()
+            self._behind = False
+            return False
+        vars(self.book).update(vars(self._shelf.load(self._robot)))
+        self.leads, self._behind, self.unkept = True, False, ""
         return True
 
     def put(self, sent: Sent) -> bool:

@@ -25,7 +25,7 @@ from amr_interop.vda.maps import MapDesks
 from amr_interop.vda.messages import Factsheet, Header, WireState
 from amr_interop.vda.ordering import Writer, beyond
 from amr_interop.vda.outbox import HeaderWriter, MasterStep, Outgoing
-from amr_interop.vda.progress import Progress, broke_off, called_off
+from amr_interop.vda.progress import Progress, called_off
 from amr_interop.vda.reading import LastRead, Record, parse
 from amr_interop.vda.refusals import SURE, refusal, standing
 from amr_interop.vda.report import Telling, Trouble, report
@@ -36,7 +36,6 @@ from amr_interop.vda.versions import Spelling, spelling_of
 from amr_interop.vda.watch import Identity, Life, RobotLiveness, ack_after
 from amr_interop.vda.zone_desks import ZoneDesks
 
-_SETTLE_S: Final = 2.0
 _RETRY_S: Final = 10.0
 """A refused order that the fleet goes on wanting is tried again: what stood against it may be gone."""
 
@@ -78,7 +77,6 @@ class Master:
         self._sent_at = -1e9
         self._tries = 0
         self._refused = 0
-        self._odd_since: float | None = None
         self._fresh = False
         self._ended_at = self._now = -1e9
         self._strange_version = False
@@ -197,29 +195,14 @@ class Master:
         elif not sent.acked and (error := refusal(state, before, sent)) is not None:
             self._refused += 1
             sent.reason = error.words
-        self._watch_end(now, state, sent)
-        if (
-            sent.cancel
-            and not sent.ended
-            and not self._asking.waits("cancelOrder")
-            and (why := called_off(state, sent))
-        ):
-            self._end(why)
-
-    def _watch_end(self, now: float, state: WireState, sent: Sent) -> None:
-        """Notice that the robot works on an order no more although it did not reach its end."""
-        why = broke_off(state, sent)
-        if not why:
-            self._odd_since = None
-        elif self._odd_since is None:
-            self._odd_since = now
-        elif now - self._odd_since > _SETTLE_S:
+        waits = not sent.cancel or self._asking.waits("cancelOrder")
+        if why := self._progress.ended(now, state, sent) or ("" if waits else called_off(state, sent)):
             self._end(why)
 
     def _end(self, why: str) -> None:
         sent = self._book.sent
         if sent is not None and not sent.ended:
-            sent.ended, self._odd_since, self._desired, self._weighed = why, None, None, None
+            sent.ended, self._desired, self._weighed = why, None, None
             self._ended_at = self._now
             self._keeping.save()
 
@@ -228,6 +211,13 @@ class Master:
     def set_clock(self, ahead: float) -> None:
         """Take by how much (s) this computer's clock (since 1970) is ahead of the times said here; it may be set."""
         self.identity.ahead = self.zones.ahead = ahead
+
+    def lead(self, *, leads: bool) -> None:
+        """Take whether we lead the robot: who led it before us knows in its book what the robot was sent."""
+        if self._keeping.lead(leads=leads):
+            self._asking.forget()
+            self.zones = self.zones.anew()
+            self._weighed, self._tries, self._refused = None, 0, 0
 
     def step(self, now: float, *, connected: bool = True) -> MasterStep:
         """Return what is to be done now; call it ten times a second. Without a connection nothing is sent."""
@@ -359,7 +349,7 @@ class Master:
     def _send(self, now: float, sent: Sent, spelling: Spelling) -> None:
         if not self._keeping.put(sent):  # before it leaves: what was released must never be forgotten
             return
-        self._tries, self._refused, self._odd_since = 1, 0, None
+        self._tries, self._refused = 1, 0
         self._sent_at = now
         self._publish("order", sent.content, now, spelling)
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import Final
 
 from amr_interop.vda.asking import cancelling
 from amr_interop.vda.messages import WireState
 from amr_interop.vda.sent import Sent, SentBook
+
+_SETTLE_S: Final = 2.0
 
 
 class Progress:
@@ -22,6 +25,7 @@ class Progress:
         self._book = book
         self._counts = counts
         self._proven = ("", 0)
+        self._odd: tuple[tuple[str, int], float] | None = None
 
     def proven(self, state: WireState) -> WireState:
         """Return a state with a lastNodeSequenceId that its nodes and its lastNodeId agree with."""
@@ -36,6 +40,17 @@ class Progress:
             state = replace(state, last_sequence_id=number)
         self._proven = sent.order_id, number
         return state
+
+    def ended(self, now: float, state: WireState, sent: Sent) -> str:
+        """Return how the order ended that the robot works on no more, once that lasts; "" while it does not."""
+        why, which = broke_off(state, sent), (sent.order_id, sent.update_id)
+        if not why:
+            self._odd = None
+        elif self._odd is None or self._odd[0] != which:
+            self._odd = which, now
+        elif now - self._odd[1] > _SETTLE_S:
+            return why
+        return ""
 
     def _agrees(self, state: WireState, sent: Sent, number: int) -> bool:
         """Return whether the robot names the node of a number; up to the first node nothing depends on its name."""

@@ -133,6 +133,9 @@ class Shelf(Protocol):
     def save(self, robot: str, book: SentBook) -> None:
         """Keep a book; it is safe when this returns."""
 
+    def changed(self, robot: str) -> bool:
+        """Return whether another process kept a book of this robot since it was read or kept here."""
+
     def load_sheet(self, robot: str) -> bytes:
         """Return the factsheet of a robot as it came, b"" when there is none."""
 
@@ -155,6 +158,10 @@ class MemoryShelf:
         """Keep a book."""
         self._texts[robot] = _write(book)
 
+    def changed(self, robot: str) -> bool:
+        """Nobody else has this memory."""
+        return False
+
     def load_sheet(self, robot: str) -> bytes:
         """Return a factsheet."""
         return self._sheets.get(robot, b"")
@@ -170,21 +177,37 @@ class FileShelf:
     def __init__(self, folder: Path, sync: Callable[[int], None] = os.fsync) -> None:
         self._folder = folder
         self._sync = sync
+        self._seen: dict[str, bytes] = {}
+        self._token = secrets.token_hex(4)  # a standby beside us writes here, too
         folder.mkdir(parents=True, exist_ok=True)
 
     def load(self, robot: str) -> SentBook:
         """Return a robot's book; store.damaged when its file cannot be read."""
-        path = self._folder / f"{robot}.json"
-        if not path.exists():
-            return SentBook()
+        path = self._book(robot)
         try:
-            return _read(path.read_text(encoding="utf-8"))
+            content = path.read_bytes()
+            book = _read(content.decode("utf-8"))
+        except FileNotFoundError:
+            self._seen[robot] = b""
+            return SentBook()
         except (ValueError, KeyError, TypeError, OSError) as error:
             raise AmrError("store.damaged", count=1, first=f"{path.name}: {error}") from None
+        self._seen[robot] = content
+        return book
 
     def save(self, robot: str, book: SentBook) -> None:
         """Write a book."""
-        self._replace(self._folder / f"{robot}.json", _write(book).encode())
+        content = _write(book).encode()
+        self._replace(self._book(robot), content)
+        self._seen[robot] = content
+
+    def changed(self, robot: str) -> bool:
+        """Return whether another process kept a book of this robot; OSError when that cannot be seen."""
+        try:
+            content = self._book(robot).read_bytes()
+        except FileNotFoundError:
+            content = b""
+        return content != self._seen.get(robot, b"")
 
     def load_sheet(self, robot: str) -> bytes:
         """Return a factsheet; one that cannot be read is as good as none: the robot says it again."""
@@ -197,16 +220,23 @@ class FileShelf:
         """Write a factsheet."""
         self._replace(self._sheet(robot), payload)
 
+    def _book(self, robot: str) -> Path:
+        return self._folder / f"{robot}.json"
+
     def _sheet(self, robot: str) -> Path:
         return self._folder / f"{robot}.factsheet.json"
 
     def _replace(self, path: Path, content: bytes) -> None:
-        part = path.with_suffix(".part")
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            self._sync(file.fileno())
-        part.replace(path)
+        part = path.with_suffix(f".{self._token}.part")
+        try:
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                self._sync(file.fileno())
+            part.replace(path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
 
 
 def _write(book: SentBook) -> str:

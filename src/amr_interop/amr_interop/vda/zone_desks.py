@@ -16,11 +16,18 @@ class ZoneDesks:
     """What one robot is told of zones, map by map."""
 
     def __init__(self, book: SentBook, floors: Floors) -> None:
+        self._book = book
         self._floors = floors
         self._desks = [ZoneDesk(book, floor) for floor in floors.floors]
         self.ahead = 0.0
         self._wanted: tuple[SiteZone, ...] | None = None
         self._seen: tuple[WireState | None, list[WireState]] = None, []
+
+    def anew(self) -> ZoneDesks:
+        """Return desks for the same zones that have sent nothing yet: another book counts."""
+        desks = ZoneDesks(self._book, self._floors)
+        desks.wanted, desks.ahead = self._wanted, self.ahead
+        return desks
 
     @property
     def wanted(self) -> tuple[SiteZone, ...] | None:
