@@ -167,6 +167,7 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/replay/events"): ("viewer", None),
     ("GET", "/replay/at"): ("viewer", None),
     ("GET", "/replay/marks"): ("viewer", None),
+    ("GET", "/replay/plans/{plan}"): ("viewer", None),
     ("POST", "/replay/comments"): ("operator", {"t": 1.0, "text": "x"}),
     ("GET", "/replay/incident.zip"): ("operator", None),
     ("POST", "/what-if"): ("operator", {}),
@@ -213,6 +214,7 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("DELETE", "/sessions/{session_id}"): ("admin", None),
 }
 _PARTS = {
+    "plan": "0123456789abcdef",
     "robot": "amr_01",
     "period": "2027-01",
     "obstacle_id": "VM-001",
