@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from amr_core.errors import AmrError
+from amr_core.robots import ROBOT_TYPES
 from amr_core.vda5050 import RobotState
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.ports import OrderRequest, OrderView
 from amr_fleet.requests import CreateOrder
 from amr_fleet.sandbox.book import Breach, TrialBook
-from amr_fleet.sandbox.watch import Pose, TrialWatch
+from amr_fleet.sandbox.watch import SLACK, Pose, TrialWatch
 from amr_fleet.service import FleetService
 from amr_fleet.trial_requests import NoteTrial, ReportBreach
 from tests.unit.trial_rig import BEGIN, Rig, record
@@ -246,6 +247,17 @@ def test_a_robot_that_strays_suspends_its_trial_within_two_reports(
     assert (trial.breach.rule, trial.breach.robot) == (rule, state.get("robot", "amr_01"))
     (incident,) = trial.incidents.values()
     assert (incident["kind"], incident["closed"]) == ("breach", False)
+
+
+@pytest.mark.parametrize(("loads", "expected"), [((), "running"), (("PAL-1",), "suspended")])
+def test_the_load_that_stands_out_counts_with_the_robot(loads: tuple[str, ...], expected: str) -> None:
+    """A loaded lift robot is 4 cm wider on each side: its load is in what is forbidden, and its body is not."""
+    kind = ROBOT_TYPES["lift_amr"]
+    between = (kind.reach(loaded=False)[2] + kind.reach(loaded=True)[2]) / 2.0 - SLACK
+    service, rig = watched(forbidden=[[[9, 5], [11, 5], [11, 7], [9, 7]]])
+    state = {"x": 10.0, "y": 5.0 - between, "v": 0.5, "loads": loads}
+    tell(service, rig.run.now + 1.0, **state)
+    assert tell(service, rig.run.now + 2.0, **state) == expected
 
 
 def test_a_person_is_not_answered_with_what_the_watch_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
