@@ -330,9 +330,7 @@ def test_service_ends_with_an_answer_to_all_when_what_may_not_rest_breaks(monkey
         bench.step()
     error = asked.exception(timeout=0)
     assert isinstance(error, AmrError)
-    assert (error.code, error.facts) == ("internal", {"reason": "ZeroDivisionError"}), (
-        "who asked can say what broke"
-    )
+    assert (error.code, error.facts) == ("internal", {"reason": "ZeroDivisionError"}), "who asked can say what broke"
     assert (bench.journal, bench.sent) == (before, [])
     assert not bench.service.snapshot().ready
     late = bench.ask(CreateOrder(order=WISH))
