@@ -15,7 +15,7 @@ from amr_fleet import requests as c
 from amr_fleet.domain import messages
 from amr_fleet.domain.events import Ask
 from amr_fleet.domain.orders import FleetState
-from amr_fleet.domain.places import JUMP_M, SURE_S, space_at
+from amr_fleet.domain.places import JUMP_M, SURE_S, off_mask, space_at
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 
@@ -201,6 +201,25 @@ def test_what_it_held_before_the_fleet_was_killed_may_be_anothers_since_and_is_n
 def test_a_pose_that_is_no_number_is_no_place(run: Rehearsal, x: float) -> None:
     before = run.engine.world.traffic.movers["amr_01"].held
     assert say(run, restarted_in(run, x=x), 5.0) & before == before
+
+
+def test_a_robot_that_is_pushed_step_by_step_holds_where_it_stands(run: Rehearsal) -> None:
+    """Each step is small enough to be believed, and its last node stays the old one: others drove into it."""
+    world, graph = run.engine.world, run.engine.world.graph
+    report, run.robots["amr_02"].mute = run.robots["amr_02"].report(), True
+    far = [n for n in range(graph.n_nodes) if math.dist(graph.xy[n], (report.x, report.y)) > 3.0 and not graph.leaf[n]]
+    goal = graph.xy[far[0]]
+    steps = math.ceil(math.dist(goal, (report.x, report.y)) / 0.4)
+    for k in range(1, steps + 1):
+        x, y = (a + k / steps * (b - a) for a, b in zip((report.x, report.y), goal, strict=True))
+        run.step([replace(report, x=x, y=y)])
+        held = world.traffic.movers["amr_02"].held
+        assert off_mask(graph, held, (x, y)) <= 0.5 or not space_at(graph, x, y) & ~held, (x, y)
+    assert not any(e.kind == "robot_displaced" and e.robot == "amr_02" for e in run.journal)
+    mover, since = world.traffic.movers["amr_02"], world.robots["amr_02"].idle_since
+    run.step([replace(report, x=goal[0], y=goal[1])])
+    assert world.traffic.movers["amr_02"] is mover, "it stands: its route is kept"
+    assert world.robots["amr_02"].idle_since == since
 
 
 def test_small_corrections_are_no_jump(run: Rehearsal) -> None:

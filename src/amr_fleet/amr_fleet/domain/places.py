@@ -79,7 +79,7 @@ def _fits(world: World, robot: Robot, report: RobotState) -> bool:
         kept_order = bool(report.base or report.order_id)
         if not kept_order and not _all_near(world.graph, known, here):
             return False  # robot and fleet were restarted: nobody knows how far along its base it came
-        return not known or _off_mask(world.graph, known, here) <= JUMP_M
+        return not known or off_mask(world.graph, known, here) <= JUMP_M
     mover = world.traffic.movers[robot.name]
     orders = {"" if before is None else before.order_id, "" if mission is None else mission.mission_id} - {""}
     drove = math.inf if report.base or report.order_id in orders else coasted
@@ -157,7 +157,7 @@ def _all_near(graph: TrafficGraph, mask: int, here: tuple[float, float]) -> bool
     return all(math.dist(graph.xy[n], here) <= NEAR_M for n in range(graph.n_nodes) if mask >> n & 1)
 
 
-def _off_mask(graph: TrafficGraph, mask: int, here: tuple[float, float]) -> float:
+def off_mask(graph: TrafficGraph, mask: int, here: tuple[float, float]) -> float:
     """Return how far (m) a position is from the nodes and edges of a mask."""
     off = [math.dist(graph.xy[n], here) for n in range(graph.n_nodes) if mask >> n & 1]
     for edge in range(len(graph.start)):

@@ -9,7 +9,7 @@ from amr_core.vda5050 import RobotState
 from amr_fleet.domain import conveyors, link_alarms, refusals
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK, Mission, TransportOrder
-from amr_fleet.domain.places import space_at, unsure, watch_place
+from amr_fleet.domain.places import off_mask, space_at, unsure, watch_place
 from amr_fleet.domain.robot_requests import leave_traffic
 from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.world import World
@@ -160,12 +160,20 @@ def _adopt(world: World, robot: Robot, mission: Mission | None, mover: Mover) ->
 
 
 def _without_mission(world: World, robot: Robot, report: RobotState, mover: Mover) -> None:
-    if not mover.keeps_route(_node(world, report), _base(world, report)):
+    if not mover.keeps_route(_node(world, report), _base(world, report)) or _was_moved(world, report, mover):
         mover = _place(world, robot, report)
     mover.moved(report.x, report.y)
     stale = (report.base and not robot.settled) or (robot.unfinished and not report.driving)
     if stale and world.now - robot.instant_at > world.settings.resend_after:
         world.instant(robot, "cancelOrder")
+
+
+def _was_moved(world: World, report: RobotState, mover: Mover) -> bool:
+    """Somebody pushed it or drove it by hand, step by step: it stands where it holds nothing."""
+    graph, here = world.graph, (report.x, report.y)
+    if report.base or math.dist(here, graph.xy[mover.nodes[mover.at]]) <= _OFF_NODE:
+        return False
+    return off_mask(graph, mover.held, here) > _OFF_NODE and bool(space_at(graph, *here) & ~mover.held)
 
 
 def _advance(world: World, robot: Robot, mission: Mission, mover: Mover) -> None:
