@@ -10,7 +10,7 @@ import pytest
 
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_core.vda5050 import Order, RobotState
+from amr_core.vda5050 import NO_SCORE, Order, RobotState
 from amr_fleet import requests as c
 from amr_fleet.domain import messages
 from amr_fleet.domain.events import Ask
@@ -90,6 +90,16 @@ def test_a_pose_that_was_sure_for_long_enough_settles_it(run: Rehearsal) -> None
     say(run, restarted_in(run), 2.0)
     assert not world.traffic.movers["amr_01"].kept
     assert [e.facts["how"] for e in run.journal if e.kind == "robot_found"] == ["sure"]
+
+
+def test_a_pose_without_a_score_is_never_sure_by_itself(run: Rehearsal) -> None:
+    """A robot of another maker that came back 9 m off and "localised" freed the place where it truly stood."""
+    before = run.engine.world.traffic.movers["amr_01"].held
+    assert say(run, restarted_in(run, score=NO_SCORE), 3 * SURE_S) & before == before
+    at = run.roadmap.nodes["P1"]
+    run.step([Ask(1, c.Relocalise(robot="amr_01", x=at.x, y=at.y, theta=0.0))])
+    say(run, restarted_in(run, score=NO_SCORE), 2.0)
+    assert [e.facts["how"] for e in run.journal if e.kind == "robot_found"] == ["person"]
 
 
 def test_a_return_to_the_old_place_lets_go_of_the_other(run: Rehearsal) -> None:

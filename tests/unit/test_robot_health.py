@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from amr_core.vda5050 import NO_SCORE
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.report.health import HealthPoint, health
 from tests.unit.test_fleet_engine import rehearsal
@@ -69,3 +70,15 @@ def test_the_fleet_counts_how_sure_a_robot_is_and_how_long_it_is_lost() -> None:
     (point,) = health([entry], run.now, 7)
     assert point.score == 1.0
     assert point.linked > 0.95
+
+
+def test_a_robot_that_says_no_score_has_none_counted() -> None:
+    run = rehearsal(1)
+    run.robots[NAME].mute = True
+    report = replace(run.robots[NAME].report(), score=NO_SCORE)
+    for k in range(3100):
+        run.step([replace(report, localized=k >= 100)] if k % 5 == 0 else [])
+    entries = [e for e in run.journal if e.kind == "robot_time" and e.robot == NAME]
+    (point,) = health(entries, run.now, 7)
+    assert (point.score, point.score_min) == (None, None)
+    assert point.unsure > 0.0

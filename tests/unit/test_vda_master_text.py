@@ -144,6 +144,13 @@ def test_while_a_person_leads_nothing_is_sent(spelling: Spelling, mode: str) -> 
     assert desk.say(4.0, nodeStates=left, orderId="X") == []
 
 
+def test_a_robot_that_gives_no_score_is_not_told_as_sure() -> None:
+    desk = Desk()
+    desk.say()
+    assert desk.told is not None
+    assert (desk.told.localized, desk.told.score) == (True, vda5050.NO_SCORE)
+
+
 def test_intervened_takes_orders_and_of_actions_only_cancel() -> None:
     desk = Desk(V3_0)
     desk.say(operatingMode="INTERVENED")

@@ -160,15 +160,19 @@ class RobotError:
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
+NO_SCORE: Final = -1.0
+"""Score of a robot that says whether it knows where it is, but not how sure it is: no proof against look-alikes."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RobotState:
     """What a robot says of itself, on every change and at least once a second.
 
     order_id "": it never had an order. last_sequence_id: of last_node_id. base: released nodes not reached yet.
-    v (m/s), w (rad/s). score, soc: 0..1. new_base_request: it will stand soon unless more is released. path: what it
-    means to drive next, for display. instance: of the process that speaks for the robot; leader: whom it obeys, None
-    while nobody or when nothing is said of it. site_version: of the site files that it works with, see
-    `amr_core.site.archive`; "": it does not say. cameras: its own, as far as something is known of them.
+    v (m/s), w (rad/s). score, soc: 0..1; score also NO_SCORE. new_base_request: it will stand soon unless more is
+    released. path: what it means to drive next, for display. instance: of the process that speaks for the robot;
+    leader: whom it obeys, None while nobody or when nothing is said of it. site_version: of the site files that it
+    works with, see `amr_core.site.archive`; "": it does not say. cameras: its own, as far as something is known.
     """
 
     robot: str

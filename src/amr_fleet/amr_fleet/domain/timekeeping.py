@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from amr_core.errors import Fact
+from amr_core.vda5050 import NO_SCORE
 from amr_fleet.domain.orders import WITH_LOAD
 from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.world import World
@@ -81,7 +82,8 @@ class TimeKeeper:
             facts["soc_used"] = round(account.soc_used, 4)
             if account.scored > 0.0:
                 facts |= {"score": round(account.score / account.scored, 3), "score_min": round(account.score_min, 3)}
-                facts |= {"unsure": round(account.unsure, 1)}
+            if account.scored > 0.0 or account.unsure > 0.0:
+                facts["unsure"] = round(account.unsure, 1)
             facts |= dict(sorted(account.count.items()))
             facts |= {f"age.{edge}": round(s, 1) for edge, s in sorted(account.ages.items()) if s >= 0.05}
             world.emit("robot_time", robot=name, facts=facts)
@@ -120,10 +122,11 @@ def _measure_pose(robot: Robot, account: _Account, dt: float) -> None:
     report = robot.report
     if report is None or dt <= 0.0:
         return
-    score = min(1.0, max(0.0, report.score))
-    account.scored += dt
-    account.score += score * dt
-    account.score_min = min(account.score_min, score)
+    if report.score != NO_SCORE:
+        score = min(1.0, max(0.0, report.score))
+        account.scored += dt
+        account.score += score * dt
+        account.score_min = min(account.score_min, score)
     account.unsure += 0.0 if report.localized else dt
 
 

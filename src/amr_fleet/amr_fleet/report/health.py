@@ -63,7 +63,7 @@ class _Sum:
             self.score_min = min(_number(f["score_min"], 1.0), 1.0 if self.score_min is None else self.score_min)
             self.score += _number(f.get("score"), 1.0) * seconds
             self.scored += seconds
-            self.unsure += max(0.0, _number(f.get("unsure")))
+        self.unsure += max(0.0, _number(f.get("unsure")))
 
 
 def health(entries: Iterable[JournalEntry], now: float, days: HealthDays) -> list[HealthPoint]:
