@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +20,7 @@ from amr_perception.fixed.floor import Floor, read_floor
 from amr_perception.fixed.renewed import RenewedWatch
 from amr_perception.fixed.rules import areas_out_of_view, crossings_beyond
 from amr_perception.fixed.watch import CameraWatch, Sight, blind_for
+from amr_perception.fleet_places import FleetPlaces
 from amr_perception.lens.watch import LensWatch
 from amr_perception.nodes.camera_facts import CameraFacts, LensMemory, SetupFile, facts_of
 from amr_perception.nodes.complaints import Complaints
@@ -38,7 +38,6 @@ from amr_ros.ticker import Ticker
 
 _SILENT_S = 1.0
 _VALID_FOR_S = 5.0
-_KEEP_ROBOTS_S = 3.0
 
 
 class CameraMonitorParams(BaseModel):
@@ -81,7 +80,7 @@ class CameraMonitorNode(AmrNode):
         self._last_stamp = 0.0
         self._heard: float | None = None
         self._facts = CameraFacts()
-        self._robots: tuple[float, list[tuple[float, float]]] = (-math.inf, [])
+        self._places = FleetPlaces()
         topic = f"/cameras/{self.params.camera}"
         self._events = self.create_publisher(CameraEvent, "/cameras/events", qos.RELIABLE)
         self._detections = self.create_publisher(Detection3DArray, f"{topic}/detections", qos.SENSOR)
@@ -176,7 +175,7 @@ class CameraMonitorNode(AmrNode):
         self.complaints.add(self.now, error)
 
     def _on_fleet(self, message: Any) -> None:
-        self._robots = (self.now, [(robot.x, robot.y) for robot in message.robots])
+        self._places.hears(self.now, message)
 
     def tick(self, now: float) -> None:
         """Look at the newest picture and tell what follows from it."""
@@ -210,9 +209,7 @@ class CameraMonitorNode(AmrNode):
             return blind_for("bad_picture", str(error))
         self._heard, self._picture = now, picture
         self._facts = replace(self._facts, stamp=stamp)
-        told, robots = self._robots
-        age = now - told
-        near = robots if age < _KEEP_ROBOTS_S else []
+        age, near = self._places.at(now)
         return self._watching.watch.look(picture, near, min(0.8, 0.8 * max(0.0, age)), now=now, stamp=stamp)
 
     def _silence(self, now: float) -> Sight | None:

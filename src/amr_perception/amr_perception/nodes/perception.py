@@ -21,6 +21,7 @@ from amr_core.site import load_site
 from amr_interfaces.msg import FleetState, TrackedObject, TrackedObjects
 from amr_perception.depth.rays import DepthMount
 from amr_perception.docking.stations import site_targets
+from amr_perception.fleet_places import FleetPlaces
 from amr_perception.markers.localization_fix import site_tags
 from amr_perception.nodes.camera_teller import CameraTeller
 from amr_perception.nodes.complaints import Complaints
@@ -97,7 +98,7 @@ class PerceptionNode(AmrNode):
         self._odometry: list[Any] = []
         self._amcl: list[Any] = []
         self._score = 1.0
-        self._fleet: Any = None
+        self._places = FleetPlaces()
         self._subscribe()
         self._tracks = self.create_publisher(TrackedObjects, "tracks", qos.RELIABLE)
         self._handles = [
@@ -127,7 +128,7 @@ class PerceptionNode(AmrNode):
             self._tracker.tracks.clear()
             self._publish([])
             return
-        tracks = self._tracker.update(now, self._segments(now), (pose.x, pose.y), self._other_robots())
+        tracks = self._tracker.update(now, self._segments(now), (pose.x, pose.y), self._places.at(now, self.robot)[1])
         self._publish(tracks)
 
     def _tick_depth(self, now: float) -> None:
@@ -152,7 +153,7 @@ class PerceptionNode(AmrNode):
         self._score = message.data
 
     def _on_fleet(self, message: Any) -> None:
-        self._fleet = message
+        self._places.hears(self.now, message)
 
     def _follow_pose(self) -> None:
         for message in self._odometry:
@@ -180,11 +181,6 @@ class PerceptionNode(AmrNode):
         if not all(map(math.isfinite, (scan.angle_min, scan.angle_increment, scan.range_min))):
             raise AmrError("message.invalid", topic=scan.header.frame_id, reason="angles that are no numbers")
         return segmenter.cut(scan_ranges(scan), scan.angle_min, scan.angle_increment, scan.range_min, pose)
-
-    def _other_robots(self) -> list[tuple[float, float]]:
-        if self._fleet is None:
-            return []
-        return [(r.x, r.y) for r in self._fleet.robots if r.robot != self.robot]
 
     def _publish(self, tracks: list[Track]) -> None:
         message = TrackedObjects(robot=self.robot, objects=[_track_to_msg(t) for t in tracks])
