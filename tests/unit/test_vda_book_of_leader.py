@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,14 @@ def test_a_write_that_fails_leaves_neither_a_part_nor_another_book(tmp_path: Pat
         FileShelf(tmp_path, full).save("r", SentBook(orders=8))
     assert [path.name for path in tmp_path.iterdir()] == ["r.json"]
     assert FileShelf(tmp_path).load("r").orders == 7
+
+
+def test_the_folder_is_on_disk_too_when_a_book_is_kept(tmp_path: Path) -> None:
+    """Else a power cut brings back the book of before, and a robot holds a base that nobody released."""
+    synced: list[tuple[bool, bool]] = []
+
+    def sync(handle: int) -> None:
+        synced.append((stat.S_ISDIR(os.fstat(handle).st_mode), (tmp_path / "r.json").exists()))
+
+    FileShelf(tmp_path, sync).save("r", SentBook())
+    assert synced == [(False, False), (True, True)]

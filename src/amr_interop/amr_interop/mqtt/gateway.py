@@ -54,8 +54,8 @@ class Gateway:
         """
         if ahead != self._ahead:
             self._ahead = ahead
-            for master in self.masters:
-                master.set_clock(ahead)
+            for each in self.masters:
+                each.set_clock(ahead)
         for message in self.link.take():
             if self.seat is not None and message.topic in TOPICS:
                 self.seat.heard(message.topic, message.payload)

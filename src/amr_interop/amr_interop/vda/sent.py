@@ -158,8 +158,8 @@ class MemoryShelf:
         """Keep a book."""
         self._texts[robot] = _write(book)
 
-    def changed(self, robot: str) -> bool:
-        """Nobody else has this memory."""
+    def changed(self, robot: str) -> bool:  # noqa: ARG002  nobody else has this memory, whichever robot's it is
+        """What is there was kept here."""
         return False
 
     def load_sheet(self, robot: str) -> bytes:
@@ -234,9 +234,18 @@ class FileShelf:
                 file.flush()
                 self._sync(file.fileno())
             part.replace(path)
+            self._sync_folder()
         except OSError:
             part.unlink(missing_ok=True)
             raise
+
+    def _sync_folder(self) -> None:
+        """Have on disk that the file was replaced: a power cut would bring back the book of before."""
+        handle = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            self._sync(handle)
+        finally:
+            os.close(handle)
 
 
 def _write(book: SentBook) -> str:
