@@ -8,6 +8,7 @@ from amr_core.geometry import Pose2D
 from amr_core.roadmap import Edge, Roadmap, build_roadmap
 from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site
+from amr_core.vda5050 import NO_SCORE
 from amr_navigation.agent import model as m
 from amr_navigation.agent.engine import AgentEngine
 from tests.unit.agent_rig import Rig, make_order
@@ -100,6 +101,7 @@ def test_a_localiser_without_a_score_is_judged_by_its_covariance() -> None:
         rig.send(m.PoseSpread(sigma))
         rig.run(1.2)
         assert rig.report.localized is sure
+        assert rig.report.score == (NO_SCORE if sure else 0.0), "a small spread proves nothing against look-alikes"
     rig.send(m.Localization(0.1), m.PoseSpread(0.01))
     rig.run(1.2)
     assert not rig.report.localized

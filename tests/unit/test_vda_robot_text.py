@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -312,6 +313,17 @@ def test_every_change_that_the_text_names_is_said_at_once(spelling: Spelling) ->
         bench.now += 0.1
         bench.robot.heard(bench.now, bench.agent)
         assert [m.topic.rpartition("/")[2] for m in bench.robot.step(bench.now).messages] == ["state"], change
+
+
+@ALL
+@pytest.mark.parametrize(("score", "said"), [(0.73, 0.73), (1.2, 1.0), (vda5050.NO_SCORE, None)])
+def test_a_score_goes_out_only_where_there_is_one(spelling: Spelling, score: float, said: float | None) -> None:
+    bench = Bench(spelling)
+    bench.agent = replace(bench.agent, score=score)
+    bench.now += 2.0
+    bench.robot.heard(bench.now, bench.agent)
+    (state,) = [m.message for m in bench.robot.step(bench.now).messages if m.topic.endswith("/state")]
+    assert state[spelling.position].get("localizationScore") == said
 
 
 @ALL

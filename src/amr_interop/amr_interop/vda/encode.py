@@ -130,7 +130,7 @@ def state(s: WireState, spelling: Spelling) -> Message:
     if s.x is not None and s.y is not None:
         message[spelling.position] = {
             "x": round(s.x, 4), "y": round(s.y, 4), "theta": round(angle(s.theta), 5), "mapId": s.map_id,
-            spelling.localized: s.localized, "localizationScore": 0.0 if s.score is None else round(s.score, 3),
+            spelling.localized: s.localized, **({} if s.score is None else {"localizationScore": round(s.score, 3)}),
         }  # fmt: skip
     if s.distance_since_last is not None:
         message["distanceSinceLastNode"] = round(s.distance_since_last, 3)

@@ -6,7 +6,7 @@ import math
 
 from amr_core.geometry import Pose2D, distance
 from amr_core.own_camera import OwnCamera
-from amr_core.vda5050 import InTheWay
+from amr_core.vda5050 import NO_SCORE, InTheWay
 from amr_navigation.agent import model as m
 
 _LOST_SCORE, _FOUND_SCORE = 0.15, 0.3
@@ -128,7 +128,7 @@ class Sensed:
         self.sigma = sigma
         if not self._has_score:
             self._judge(now, sigma < _LOST_SIGMA if self._sure else sigma <= _FOUND_SIGMA)
-            self.score = 1.0 if self._sure else 0.0
+            self.score = NO_SCORE if self._sure else 0.0  # a small spread proves nothing against look-alikes
 
     def _judge(self, now: float, sure: bool) -> None:
         self._sure = sure
