@@ -43,6 +43,27 @@ def test_the_smallest_motion_is_held_while_a_lidar_is_blind() -> None:
     assert out.outcome == (False, CONTROLLER_TIMED_OUT)
 
 
+@pytest.mark.parametrize("fault", ["a lidar is late", "odometry is silent", "odometry is ahead"])
+def test_it_does_not_drive_on_a_pose_that_nothing_corrects_any_more(fault: str) -> None:
+    """The localisation takes no scan then, and its confidence stays what it was."""
+    w = World(*aisle_world(), Pose2D(3.0, 6.5, 0.0))
+    motion = FollowPath(polyline((3, 6.5), (28, 6.5)))
+    w.run(motion, 4.0)
+    scan, odometry = w.nav.add_scan, w.nav.add_odometry
+    if fault == "a lidar is late":
+        w.nav.add_scan = lambda lidar, stamp, ranges: scan(lidar, stamp - 0.3 * lidar, ranges)  # type: ignore[method-assign]
+    elif fault == "odometry is silent":
+        w.nav.add_odometry = lambda stamp, pose, twist: None  # type: ignore[method-assign]
+    else:
+        w.nav.add_odometry = lambda stamp, pose, twist: odometry(stamp + 2.5, pose, twist)  # type: ignore[method-assign]
+    w.run(None, 3.0)
+    assert w.tick().hold == "blind"
+    assert abs(w.twist.v) < 0.01
+    out = w.run(None, 12.0, until=lambda: w.nav.motion is None)
+    assert out is not None
+    assert out.outcome == (False, CONTROLLER_TIMED_OUT)
+
+
 def test_it_finds_itself_anywhere_on_the_map() -> None:
     w = World(*aisle_world(), Pose2D(31.5, 10.0, 0.7))
     w.nav.localizer.scatter()

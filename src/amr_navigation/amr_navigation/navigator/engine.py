@@ -26,6 +26,7 @@ from amr_navigation.planning.planner import GlobalPlanner
 EMPTY: FloatArray = np.empty((0, 2))
 GRID_PERIOD = 0.2  # s between two updates of the distance grid
 FEWEST_RETURNS = 5
+UNMATCHED_S = 1.0  # s without two lidars' sweeps at one time, and odometry for it, after which the robot stands
 RELOCATED = 0.25  # m: a correction of the pose by more than this is a jump, motions forget places
 AHEAD = 0.2
 """s: a sweep that is stamped further ahead was made by another clock; nobody can say how old it is."""
@@ -89,6 +90,7 @@ class Navigator:
         self._fresh = False
         self._gridded = -math.inf
         self._stepped: float | None = None
+        self._located = -math.inf  # stamp (s) of the last sweeps that the localisation got
         self._moving = False
 
     @property
@@ -179,7 +181,7 @@ class Navigator:
         view = self._view(now, dt, pose)
         if motion.needs_pose:
             view.limits = replace(view.limits, speed=self._guard.speed(self.localizer.confidence, view.limits.speed))
-        given_up = self._guard.check(now, self._age(now), needs_pose=motion.needs_pose)
+        given_up = self._guard.check(now, max(self._age(now), self._uncorrected(now)), needs_pose=motion.needs_pose)
         out.hold = self._guard.hold
         command: Twist2D
         outcome: MotionOutcome | None
@@ -218,6 +220,14 @@ class Navigator:
     def _age(self, now: float) -> float:
         """Return the age (s) of the older lidar's last sweep; a stamp of the future ages, too."""
         return max(abs(now - s.stamp) if s is not None else math.inf for s in self._sweeps)
+
+    def _uncorrected(self, now: float) -> float:
+        """Return the age (s) that counts for what the pose comes from: odometry, and sweeps that fit it and each other.
+
+        Without them the localisation takes no scan, and its confidence stays what it was.
+        """
+        late = now - self._located - (UNMATCHED_S - self._guard.source_timeout)
+        return max(abs(now - self.localizer.odometry.samples[-1][0]), late)
 
     def _send(self, out: Output, command: Twist2D, cloud: FloatArray, now: float, margin: float) -> None:
         if self.monitor.params.margin != margin:
@@ -320,7 +330,7 @@ class Navigator:
                 parts.append(moved(sweep.hits, shift))
                 start = moved(start, shift)
             origins.append(np.repeat(start, len(sweep.hits), axis=0))
-        before = self.pose
+        before, self._located = self.pose, stamp
         updated = self.localizer.add_scan(stamp, np.concatenate(parts), np.concatenate(origins))
         jumped = updated and before is not None and distance(before, self.pose or before) > RELOCATED
         if jumped and self.motion is not None:
