@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from amr_core import whole_files
 from amr_core.whole_files import write_whole
 
 
@@ -22,7 +21,7 @@ def test_a_durable_file_has_its_name_on_disk_and_one_that_need_not_be_waits_for_
         synced.append((stat.S_ISDIR(os.fstat(handle).st_mode), path.exists()))
         real(handle)
 
-    monkeypatch.setattr(whole_files.os, "fsync", fsync)
+    monkeypatch.setattr(os, "fsync", fsync)
     write_whole(path, b"1", durable=False)
     assert synced == []
     path.unlink()
@@ -41,7 +40,7 @@ def test_a_folder_that_cannot_be_synced_is_told_and_the_file_is_whole(
         if stat.S_ISDIR(os.fstat(handle).st_mode):
             raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(whole_files.os, "fsync", fsync)
+    monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(OSError, match="Input"):
         write_whole(tmp_path / "x", b"1")
     assert (tmp_path / "x").read_bytes() == b"1"
