@@ -83,7 +83,7 @@ def test_an_idle_robot_that_was_moved_says_the_node_where_it_is_now() -> None:
     engine = AgentEngine("r1", LIFT_AMR, roadmap)
 
     def told(now: float, pose: Pose2D, score: float = 1.0) -> str:
-        seen = [m.Battery(0.8, False), m.LoadState(""), m.PoseUpdate(pose), m.Localization(score)]
+        seen: list[m.AgentEvent] = [m.Battery(0.8, False), m.LoadState(""), m.PoseUpdate(pose), m.Localization(score)]
         states = [c.state for c in engine.step(now, seen) if isinstance(c, m.PublishState)]
         return states[-1].last_node_id
 
