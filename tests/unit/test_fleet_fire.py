@@ -7,7 +7,8 @@ import pytest
 from amr_core.errors import AmrError
 from amr_core.roadmap.doorways import distance
 from amr_core.vda5050 import InstantAction
-from amr_fleet.domain.events import Ask, FireInput
+from amr_fleet.domain.events import Ask, FireInput, JournalEntry
+from amr_fleet.domain.orders import FleetState
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal
 from amr_fleet.requests import EndFire, RaiseFire, SetPaused
@@ -126,6 +127,14 @@ def test_after_a_restart_nobody_ends_it_while_its_contact_is_on() -> None:
     assert (refused.code, refused.facts["source"]) == ("fire.still_on", "panel")
     run.step([OFF])
     assert answer(run, EndFire(user="lan")) is None
+
+
+def test_an_alarm_that_was_ended_leaves_no_contact_on_in_a_journal_that_does_not_say_when_it_went_off() -> None:
+    """Journals written before `fire_input` know only that a contact raised the alarm, and that a person ended it."""
+    raised = JournalEntry(t=1.0, kind="fire_raised", facts={"source": "panel", "user": "", "text": ""})
+    ended = JournalEntry(t=2.0, kind="fire_ended", facts={"user": "lan"})
+    state = FleetState.fold([raised, ended])
+    assert (state.fire, state.fire_inputs) == (None, set())
 
 
 @pytest.mark.parametrize("on", [True, False])

@@ -230,6 +230,7 @@ class FleetState:
                 self.fire_inputs.add(f["source"])
         else:
             self.fire = None
+            self.fire_inputs.clear()  # nobody could end it with one on; older journals do not say that it went off
 
     def _zone(self, verb: str, entry: JournalEntry) -> None:
         if verb == "set":
