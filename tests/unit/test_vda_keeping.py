@@ -114,6 +114,11 @@ class _Pair:
     def orders(self, number: str) -> int:
         return sum(letter.topic.endswith(f"/ACME/{number}/order") for letter in self.line.out)
 
+    def instants(self, number: str) -> list[str]:
+        topic = f"/ACME/{number}/instantActions"
+        said = [json.loads(letter.payload) for letter in self.line.out if letter.topic.endswith(topic)]
+        return [action["actionType"] for message in said for action in message["actions"]]
+
 
 def test_ids_that_ran_out_are_the_trouble_of_one_robot() -> None:
     pair = _Pair()
@@ -127,6 +132,12 @@ def test_ids_that_ran_out_are_the_trouble_of_one_robot() -> None:
     assert pair.orders("1") == 0
     assert pair.orders("2") >= 1
     assert ("vda.names", "FATAL") in told(pair.desk)
+    for number in range(12):
+        kind = "stopPause" if number % 2 else "startPause"
+        pair.line.out.clear()
+        pair.desk.master.instant(InstantAction("r", kind, f"p{number}"))
+        pair.tick(1.0)
+        assert kind in pair.instants("1"), "who can be told no order can be told to stop"
 
 
 @pytest.mark.parametrize("when", ["receive", "step"])
@@ -143,6 +154,9 @@ def test_a_fault_at_one_robot_is_told_there_and_the_other_goes_on(when: str, mon
     pair.tick()
     assert pair.orders("2") >= 1
     assert ("internal", "FATAL") in told(pair.desk)
+    pair.desk.master.instant(InstantAction("r", "startPause", "p"))
+    pair.tick(1.0)
+    assert "startPause" in pair.instants("1"), "a robot that is to stop hears it, whatever else goes wrong"
 
 
 def test_an_order_with_a_number_that_is_none_is_neither_kept_nor_sent() -> None:

@@ -149,6 +149,11 @@ def test_a_robot_that_gives_no_score_is_not_told_as_sure() -> None:
     desk.say()
     assert desk.told is not None
     assert (desk.told.localized, desk.told.score) == (True, vda5050.NO_SCORE)
+    lost = desk.body()
+    lost[desk.spelling.position][desk.spelling.localized] = False
+    desk.receive("state", lost)
+    desk.wait(1.0)
+    assert (desk.told.localized, desk.told.score) == (False, vda5050.NO_SCORE), "a lost one has no mean of 0 % either"
 
 
 def test_intervened_takes_orders_and_of_actions_only_cancel() -> None:

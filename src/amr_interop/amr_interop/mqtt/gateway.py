@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Final
 
 from amr_core.errors import AmrError
@@ -74,7 +75,7 @@ class Gateway:
             yield master, self._step(now, master, ready)
 
     def _step(self, now: float, master: Master, ready: bool) -> MasterStep:
-        """Let a master decide and send what it says: all of it, or nothing when any of it cannot be written."""
+        """Let a master decide and send what it says: all of it, or its pauses and cancels when something goes wrong."""
         try:
             if self.seat is not None:
                 master.lead(leads=self.leads)
@@ -84,8 +85,17 @@ class Gateway:
                 for letter in letters:
                     self.link.send(letter)
         except Exception as error:
-            return self._failed(now, master, error)
+            outcome = self._failed(now, master, error)
+            self._send_urgent(outcome)
         return outcome
+
+    def _send_urgent(self, outcome: MasterStep) -> None:
+        """Send what a master said before it failed, each by itself: a robot that is to stop must hear it."""
+        for out in outcome.messages:
+            with suppress(Exception):  # it may be what fails, and its failure is told already
+                letter = Letter(out.topic, out.message, out.retain, out.qos)
+                if letter.payload:
+                    self.link.send(letter)
 
     def _receive(self, now: float, master: Master, message: Received) -> None:
         try:

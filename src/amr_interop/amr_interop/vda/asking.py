@@ -84,8 +84,9 @@ class Asking:
         book = self._book
         book.instants += 1
         wish = f"{action_type}-{book.mark}{book.instants}"
-        unique = book.names.wire(wish, sheet.id_length, numeric=sheet.numeric_ids)
+        unique = book.names.wire(wish, sheet.id_length, numeric=sheet.numeric_ids, urgent=book.asked)
         book.names.forget([wish])
+        book.asked.pop(unique, None)
         book.asked[unique] = action_type
         for old in list(book.asked)[:-_REMEMBERED]:
             del book.asked[old]

@@ -233,14 +233,15 @@ class Master:
         return MasterStep(self._messages, state, life)
 
     def failed(self, now: float, error: Exception) -> MasterStep:
-        """Take that something went wrong here: nothing goes out, the fleet hears why. Other robots' masters go on."""
+        """Take that something went wrong here: only pauses, cancels and questions go out, and the fleet hears why."""
         self._keeping.fail(now, error)
+        urgent = [out for out in self._messages if out.topic.endswith("/instantActions")]
         self._messages, life = [], self.liveness.life(now, self.sheet)
         self.fresh = self._fresh = life == "alive"
         try:
-            return MasterStep([], self._report(now) if self.fresh else None, life)
+            return MasterStep(urgent, self._report(now) if self.fresh else None, life)
         except Exception:  # its report is what fails: the fleet hears nothing, and the robot counts as silent
-            return MasterStep(life=life)
+            return MasterStep(urgent, life=life)
 
     def _report(self, now: float) -> vda.RobotState | None:
         """Return the fleet's view; made anew when something came or went, else once a second."""
@@ -374,8 +375,8 @@ class Master:
             return
         skew = self.identity.suspected_skew(now)
         for topic, body in list(self.zones.step(now, state, self.sheet, ack_after(self.sheet), skew, self._ask)):
-            self._keeping.save()
-            self._publish(topic, body, now, spelling)
+            if self._keeping.save():
+                self._publish(topic, body, now, spelling)
 
     def _publish(self, name: str, body: Mapping[str, Any], now: float, spelling: Spelling) -> None:
         self._messages.append(self._outbox.seal(name, body, now + self.identity.ahead, spelling, root=self.root))

@@ -68,7 +68,7 @@ def report(name: str, state: WireState, book: SentBook, sheet: Factsheet, troubl
     return vda.RobotState(
         robot=name, robot_type=sheet.series, **told,  # type: ignore[arg-type]
         x=state.x or 0.0, y=state.y or 0.0, theta=state.theta, localized=placed and state.localized,
-        score=(vda.NO_SCORE if state.localized else 0.0) if state.score is None else state.score,
+        score=vda.NO_SCORE if state.score is None else state.score,
         v=state.v, w=state.w, driving=state.driving, paused=state.paused, new_base_request=state.new_base_request,
         soc=state.soc, charging=state.charging, loads=_loads(state, book, sent),
         actions=tuple(_actions(state, book, sent)),

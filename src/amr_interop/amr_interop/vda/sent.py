@@ -6,6 +6,7 @@ is sent again must be the same message.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -18,6 +19,10 @@ from amr_core.errors import AmrError
 from amr_interop.vda.ids import plain, safe
 
 _FORMAT: Final = 1
+_SPARE: Final = 3
+"""Numbers that no name of an order takes: pauses, cancels and what is asked for have them."""
+_LONG: Final = 9
+"""Digits of a number at most."""
 
 
 @dataclass
@@ -27,10 +32,15 @@ class Names:
     table: dict[str, str] = field(default_factory=dict)
     last: int = 0
 
-    def wire(self, name: str, length: int | None, *, numeric: bool = False, wish: str = "") -> str:
+    def wire(
+        self, name: str, length: int | None, *, numeric: bool = False, wish: str = "",
+        urgent: Iterable[str] | None = None,
+    ) -> str:  # fmt: skip
         """Return a name as the robot can take it; one that it can take as it is stays.
 
-        wish: what it is to be called instead from now on, if the robot can take that. A number is never given twice.
+        wish: what it is to be called instead from now on, if the robot can take that. A number is given again when all
+        have been used, never while it is in use. urgent: ids in use elsewhere, oldest first; such a name may take the
+        last numbers, too, and the oldest of these when there is none: who can be told no order must be told to stop.
         """
         if name in self.table and not wish:
             return self.table[name]
@@ -39,12 +49,24 @@ class Names:
             if wish:
                 self.table[name] = asked
             return asked
-        self.last = max(self.last, len(self.table)) + 1
-        short = str(self.last)
-        if length is not None and len(short) > length:
-            raise AmrError("vda.names", count=self.last, length=length)
-        self.table[name] = short
+        self.table[name] = short = self._number(length, urgent)
         return short
+
+    def _number(self, length: int | None, urgent: Iterable[str] | None) -> str:
+        """Return the next number that is not in use. Raises vda.names."""
+        self.last = max(self.last, len(self.table))
+        most = 10 ** min(length or _LONG, _LONG) - 1
+        taken = {*self.table.values(), *(urgent or ())}
+        if len(taken) < most - (_SPARE if urgent is None else 0):
+            for _ in range(len(taken) + 1):
+                self.last = self.last % most + 1
+                if str(self.last) not in taken:
+                    return str(self.last)
+        used = set(self.table.values())
+        oldest = next((number for number in urgent or () if number.isdigit() and number not in used), None)
+        if oldest is None:
+            raise AmrError("vda.names", count=len(taken), length=length or _LONG)
+        return oldest
 
     def forget(self, names: Iterable[str]) -> None:
         """Take names out of the table that will not be said again: it must not grow for ever."""
@@ -244,6 +266,9 @@ class FileShelf:
         handle = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             self._sync(handle)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems cannot: the file is whole
+                raise
         finally:
             os.close(handle)
 
