@@ -10,6 +10,8 @@ from amr_navigation.nodes.agent_leftovers import Leftovers
 class _Server:
     """A motion server that can be found, is asked to cancel all and answers when it is told to."""
 
+    name = "follow_path"
+
     def __init__(self, *, ready: bool = True) -> None:
         self.ready, self.asked = ready, 0
         self.answer: Callable[[], None] = lambda: None
@@ -21,7 +23,7 @@ class _Server:
 
 def test_nothing_is_sent_or_said_before_every_server_has_cancelled_what_it_has() -> None:
     one, two = _Server(), _Server()
-    left = Leftovers([one, two])  # type: ignore[list-item]
+    left = Leftovers([one, two], list[str]().append)  # type: ignore[list-item]
     left.poll(0.0)
     assert (one.asked, two.asked) == (1, 1)
     one.answer()
@@ -38,7 +40,7 @@ def test_nothing_is_sent_or_said_before_every_server_has_cancelled_what_it_has()
 
 def test_a_server_that_is_found_late_is_asked_before_the_next_goal() -> None:
     found, late = _Server(), _Server(ready=False)
-    left = Leftovers([found, late])  # type: ignore[list-item]
+    left = Leftovers([found, late], list[str]().append)  # type: ignore[list-item]
     left.poll(0.0)
     found.answer()
     left.poll(4.0)
@@ -54,11 +56,14 @@ def test_a_server_that_is_found_late_is_asked_before_the_next_goal() -> None:
 
 
 def test_a_server_that_does_not_answer_is_asked_again() -> None:
-    server = _Server()
-    left = Leftovers([server])  # type: ignore[list-item]
+    server, said = _Server(), list[str]()
+    left = Leftovers([server], said.append)  # type: ignore[list-item]
     for tick in range(40):
         left.poll(0.1 * tick)
     assert server.asked == 2
     assert not left.stopped
     left.poll(60.0)
     assert not left.settled, "nobody knows what it does"
+    left.poll(60.1)
+    assert len(said) == 1, "once in half a minute"
+    assert "follow_path" in said[0]

@@ -61,6 +61,17 @@ def test_a_longer_way_that_comes_while_it_is_far_off_stops_what_drives() -> None
     assert (rig.count(m.NavigateTo), rig.follows) == (0, [])
 
 
+def test_a_longer_way_that_comes_while_it_drives_around_something_stops_nothing() -> None:
+    rig = Rig()
+    rig.send(m.OrderReceived(make_order(2)))
+    rig.run(1.0)
+    rig.follow, rig.pose = None, Pose2D(1.0, 2.0, 0.0)
+    rig.send(m.OrderReceived(make_order(4, update=1)))
+    rig.run(3.0)
+    assert rig.count(m.CancelMotion) == 0
+    assert rig.error("nav.off_route") is None
+
+
 def test_docking_does_not_lead_across_the_hall_either() -> None:
     rig = Rig()
     rig.send(m.OrderReceived(make_order(1, total=2, kinds=["dock"])))

@@ -262,6 +262,7 @@ class ActionPort:
 
     def __init__(self, node: Node, action_type: Any, name: str) -> None:
         self._client = ActionClient(node, action_type, name)
+        self.name = name
 
     @property
     def ready(self) -> bool:

@@ -29,6 +29,8 @@ _BACK_ON_LANE_M = 1.0
 _AT_STATION_M = 0.15
 _ALIGNED_M, _ALIGNED_RAD = 0.15, 0.3
 _WAITS_S = (1.0, 3.0, 6.0)
+_DETOUR_M = 3.0
+"""How far its own motion may have led a robot that drives around something."""
 _LOOK_AGAIN_S = 1.0
 _LATE_WAIT_S = 20.0
 _HEALED_M = 0.5
@@ -150,7 +152,7 @@ class RunningLeg:
         leg = self.leg
         assert leg is not None
         off = leg.route.project(pose, None if self._fresh or leg.kind == "dock" else self.s).offset
-        if off > FAR_OFF_M:
+        if off > (_DETOUR_M if self.phase == "running" else FAR_OFF_M):
             return self._stay(now, leg, off)
         if self.error is not None and self.error.code == "nav.off_route":
             self.error = None

@@ -6,15 +6,16 @@ import math
 
 from amr_core import vda5050 as vda
 from amr_core.geometry import Pose2D
-from amr_core.roadmap import Node, Roadmap
+from amr_core.roadmap import Roadmap
 from amr_navigation.agent.motion import FAR_OFF_M
 
 
 def start_node(roadmap: Roadmap, last_node: str, pose: Pose2D) -> str:
     """Return the node where an order of a robot at pose begins: its last one, unless it was moved away from that."""
-    start, last = roadmap.order_start(pose), roadmap.nodes.get(last_node)
-    kept = last is not None and _off(last, pose) <= _off(start, pose) + FAR_OFF_M
-    return last_node if kept else start.id
+    last = roadmap.nodes.get(last_node)
+    # From farther off it would not set out: see `motion`.
+    near = last is not None and math.hypot(last.x - pose.x, last.y - pose.y) <= FAR_OFF_M
+    return last_node if near else roadmap.order_start(pose).id
 
 
 def told_pose(action: vda.InstantAction) -> Pose2D | None:
@@ -24,7 +25,3 @@ def told_pose(action: vda.InstantAction) -> Pose2D | None:
     except (KeyError, ValueError):
         return None
     return Pose2D(*values) if all(map(math.isfinite, values)) else None
-
-
-def _off(node: Node, pose: Pose2D) -> float:
-    return math.hypot(node.x - pose.x, node.y - pose.y)

@@ -128,7 +128,7 @@ class Sensed:
         self.sigma = sigma
         if not self._has_score:
             self._judge(now, sigma < _LOST_SIGMA if self._sure else sigma <= _FOUND_SIGMA)
-            self.score = NO_SCORE if self._sure else 0.0  # a small spread proves nothing against look-alikes
+            self.score = NO_SCORE  # a small spread proves nothing against look-alikes
 
     def _judge(self, now: float, sure: bool) -> None:
         self._sure = sure

@@ -32,7 +32,8 @@ class AgentCalls:
             m.LeaveDock: ActionPort(node, UndockRobot, "undock_robot"),
             m.HandleLoad: ActionPort(node, HandleLoad, "handle_load"),
         }
-        self._leftovers = Leftovers(port for kind, port in self._ports.items() if kind is not m.HandleLoad)
+        motions = (port for kind, port in self._ports.items() if kind is not m.HandleLoad)
+        self._leftovers = Leftovers(motions, lambda text: node.get_logger().error(text))
         self._motion: tuple[int, ActionCall] | None = None
         self._server: tuple[ActionPort, float] | None = None  # of the motion: it, and when it was last there
         self._waiting: dict[bool, tuple[Goal, float]] = {}  # by "is a load": goals whose server is not there yet

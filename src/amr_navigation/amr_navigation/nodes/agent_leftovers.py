@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Final
 
 from amr_ros.actions import ActionPort
 
 _ASK_AGAIN_S: Final = 2.0
+_SAY_AGAIN_S: Final = 30.0
 _SERVERS_S: Final = 5.0
 """s after which a server that was not found has no goal to cancel yet; one that comes later is asked then."""
 
@@ -15,7 +17,9 @@ _SERVERS_S: Final = 5.0
 class Leftovers:
     """Has every motion server cancel all its goals once, before this agent sends one or says how its robot is."""
 
-    def __init__(self, ports: Iterable[ActionPort]) -> None:
+    def __init__(self, ports: Iterable[ActionPort], complain: Callable[[str], None]) -> None:
+        """complain: is told, now and then, which servers keep the agent waiting."""
+        self._complain, self._complained = complain, -math.inf
         self._open: dict[ActionPort, float | None] = dict.fromkeys(ports)  # when it was asked (s)
         self._since: float | None = None
         self._settled = False
@@ -27,6 +31,10 @@ class Leftovers:
             if port.ready and (asked is None or now - asked >= _ASK_AGAIN_S):
                 self._open[port] = now
                 port.cancel_all(self._on_answer(port))
+        silent = [port.name for port in self._open if port.ready]
+        if silent and now - self._since >= _SERVERS_S and now - self._complained >= _SAY_AGAIN_S:
+            self._complained = now
+            self._complain(f"{', '.join(silent)} cancels no goals of before: nothing is driven or said; start it anew")
         self._settled |= self.stopped and (not self._open or now - self._since >= _SERVERS_S)
 
     @property
