@@ -144,12 +144,16 @@ def test_alarms_of_a_period_are_those_of_the_journal_and_not_those_of_now() -> N
     told = tools.run(facts, Call("alarms_list", {"period": "today"}))
     assert [row["alarm"] for row in told.rows] == ["A000009", "A000008"]
     assert "AMR-03" in told.text
+    assert told.text.endswith("Đang còn 1 cảnh báo như vậy, kể cả từ trước kỳ này."), (
+        "the one that stands may be of yesterday"
+    )
     only = tools.run(facts, Call("alarms_list", {"period": "today", "robot": "AMR-02", "severity": "critical"}))
     assert [row["alarm"] for row in only.rows] == ["A000008"]
     taken = tools.run(facts, Call("alarms_list", {"period": "today", "state": "acked"}))
     assert [row["alarm"] for row in taken.rows] == ["A000008"]
     nobody = tools.run(facts, Call("alarms_list", {"period": "today", "state": "open"}))
     assert nobody.rows == ()
+    assert "Đang còn 1" in nobody.text
     over = tools.run(facts, Call("alarms_list", {"period": "today", "state": "closed"}))
     assert [row["alarm"] for row in over.rows] == ["A000009"]
     at_dock = tools.run(facts, Call("alarms_list", {"period": "today", "station": "DOCK-02"}))

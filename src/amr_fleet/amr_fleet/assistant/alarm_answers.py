@@ -84,11 +84,19 @@ def _of_period(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
         return unknown
     rows = [one for one in found if _fits_past(one, args)]
     place = " Sổ không ghi chỗ xảy ra, nên chưa lọc theo chỗ." if args.get("station") else ""
+    now = _still(facts, args) if span[1] >= facts.now else ""
     if not rows:
-        return ToolResult(text="Sổ không ghi cảnh báo nào như vậy phát sinh trong kỳ này.", link=_HISTORY)
+        return ToolResult(text=f"Sổ không ghi cảnh báo nào như vậy phát sinh trong kỳ này.{now}", link=_HISTORY)
     lines = "; ".join(map(_past_line, rows[:_SHOWN]))
     shown = tuple(map(_past_row, rows[:MAX_ROWS]))
-    return ToolResult(text=f"{len(rows)} cảnh báo phát sinh trong kỳ: {lines}.{place}", rows=shown, link=_HISTORY)
+    return ToolResult(text=f"{len(rows)} cảnh báo phát sinh trong kỳ: {lines}.{place}{now}", rows=shown, link=_HISTORY)
+
+
+def _still(facts: Facts, args: Mapping[str, Value]) -> str:
+    """Say how many stand now, those from before the period among them: who asks about today wants to know."""
+    asked = {name: args[name] for name in ("robot", "station", "severity", "state") if name in args}
+    count = sum(row.state != "closed" and _fits(row, asked) for row in facts.alarms)
+    return f" Đang còn {count} cảnh báo như vậy, kể cả từ trước kỳ này." if count else ""
 
 
 def _state(one: Intervention) -> str:

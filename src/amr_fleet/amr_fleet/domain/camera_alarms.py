@@ -75,9 +75,9 @@ def blind_cameras(zones: Iterable[ZoneView]) -> Iterator[tuple[AlarmCode, str, d
 
 def holding_cameras(zones: Iterable[ZoneView]) -> Iterator[tuple[AlarmCode, str, dict[str, Fact]]]:
     """Return alarm code, camera and facts of each camera that holds robots because of what it sees."""
-    for camera in sorted({zone.zone_id.split(":")[1] for zone in zones if _holds(zone)}):
+    for camera in sorted({owner_of(zone.zone_id) for zone in zones if _holds(zone)}):
         yield HELD, camera, {"camera": camera}
 
 
 def _holds(zone: ZoneView) -> bool:
-    return zone.kind == "hold" and zone.code in _SEEN and zone.zone_id.startswith("camera:")
+    return zone.kind == "hold" and zone.code in _SEEN and owner_of(zone.zone_id) != ""

@@ -133,7 +133,7 @@ class World:
         return self.traffic.movers.get(name)
 
     def taken_out(self, robot: str) -> bool:
-        """A person took it out of use: it holds no space, and others may drive where it is."""
+        """A person took it out of use: it holds nothing but a base that it has not given up yet, see `progress`."""
         return self.state.integration.get(robot) in ("ignored", "noticed")
 
     def instant(self, robot: Robot, action_type: str, parameters: Mapping[str, str] | None = None) -> None:

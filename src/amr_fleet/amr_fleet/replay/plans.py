@@ -16,7 +16,7 @@ _LETTERS: Final = 16
 
 @dataclass(frozen=True)
 class Plan:
-    """A site, packed, and what it is called: sites that are drawn alike have one name."""
+    """A site, packed, and what it is called: the same site has one name."""
 
     digest: str
     payload: bytes

@@ -4,6 +4,7 @@ import { Button, SegmentedControl, Slider } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 
+import { isGone } from "../../shared/api/request";
 import { useSite } from "../../shared/api/site";
 import type { Site } from "../../shared/api/types";
 import type { Frames } from "../../shared/live/live";
@@ -55,9 +56,9 @@ function useTracks(now: number, end: number) {
 
 /** The site on which a moment was recorded, and what is to be said where that is not the one of now. */
 function usePlan(now: Site | undefined, plan: string | undefined): { site: Site | undefined; told: "" | "replay.plan_then" | "replay.plan_unknown" } {
-  const query = useQuery({ queryKey: ["replay", "plan", plan], queryFn: () => replayApi.plan(plan ?? ""), enabled: plan !== undefined && plan !== "", staleTime: Infinity, retry: false });
+  const query = useQuery({ queryKey: ["replay", "plan", plan], queryFn: () => replayApi.plan(plan ?? ""), enabled: plan !== undefined && plan !== "", staleTime: Infinity, retry: (failures, error) => !isGone(error) && failures < 3 });
   if (now === undefined || plan === undefined) return { site: now, told: "" };
-  if (plan === "" || query.isError) return { site: now, told: "replay.plan_unknown" };
+  if (plan === "" || isGone(query.error)) return { site: now, told: "replay.plan_unknown" };
   const then = query.data;
   if (then === undefined || sameSite(then, now)) return { site: now, told: "" };
   return { site: then, told: "replay.plan_then" };

@@ -69,8 +69,8 @@ export const vi = {
   "integration.ignored": "Bỏ qua",
   "integration.utilised_body": "Nhận đơn bình thường.",
   "integration.respected_body": "Không nhận đơn mới; vẫn giữ chỗ, robot khác tránh nó.",
-  "integration.noticed_body": "Chỉ hiện trên bản đồ. Không giữ chỗ: robot khác có thể đi qua chỗ của nó.",
-  "integration.ignored_body": "Hệ thống không nghe và không hiện robot này. Robot khác có thể đi qua chỗ của nó.",
+  "integration.noticed_body": "Chỉ hiện trên bản đồ. Trả xong đoạn đường đã nhận thì không giữ chỗ: robot khác có thể đi qua chỗ của nó.",
+  "integration.ignored_body": "Hệ thống không nghe và không hiện robot này. Trả xong đoạn đường đã nhận thì robot khác có thể đi qua chỗ của nó.",
   "integration.title": "Chuyển {robot} sang mức “{level}”?",
 
   "fix.nav.failed": "Dọn vật cản trên đường rồi cho chạy lại. Nếu lặp lại, gọi kỹ sư.",
@@ -176,8 +176,8 @@ export const en: Record<keyof typeof vi, string> = {
   "integration.ignored": "Ignored",
   "integration.utilised_body": "Gets orders as usual.",
   "integration.respected_body": "Gets no new orders; keeps its space, others drive around it.",
-  "integration.noticed_body": "Only shown on the map. It holds no space: others may drive where it is.",
-  "integration.ignored_body": "The fleet neither hears nor shows it. Others may drive where it is.",
+  "integration.noticed_body": "Only shown on the map. Once it has given up the way it still had it holds no space: others may drive where it is.",
+  "integration.ignored_body": "The fleet neither hears nor shows it. Once it has given up the way it still had others may drive where it is.",
   "integration.title": "Set {robot} to “{level}”?",
 
   "fix.nav.failed": "Clear the way, then let it go on. Call an engineer when it happens again.",

@@ -75,6 +75,11 @@ export function isPassing({ status, code }: ApiError): boolean {
   return status === 0 || status >= 500 || status === 429 || status === 408 || code === "idempotency.running" || code === "client.unreachable";
 }
 
+/** Whether what was asked for is not there, and will not be there the next time either. */
+export function isGone(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
 export function asApiError(error: unknown): ApiError {
   return error instanceof ApiError ? error : new ApiError("client.unreachable", {}, 0);
 }
