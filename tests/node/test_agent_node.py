@@ -242,6 +242,8 @@ def test_rubbish_is_reported(world: World) -> None:
     world.instant.publish(bad)
     world.state(lambda s: any(e.code == "message.invalid" for e in s.errors))
     world.order.publish(Order(robot="r1", order_id="m9", nodes=[OrderNode(x=float("nan"), released=True)]))
+    world.state(lambda s: any(e.code == "message.invalid" and "order" in str(e) for e in s.errors))
+    world.order.publish(Order(robot="r1", order_id="m9", nodes=[OrderNode(released=True), OrderNode(released=True)]))
     world.state(lambda s: any(e.code == "agent.order_rejected" for e in s.errors))
     assert not world.states[-1].paused
 

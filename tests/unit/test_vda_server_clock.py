@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from amr_core.vda5050 import InstantAction
-from amr_interop.mqtt.clocks import Clocks
+from amr_interop.mqtt.clocks import GatewayClocks
 from amr_interop.mqtt.gateway import Gateway
 from amr_interop.mqtt.link import Broker
 from amr_interop.vda.versions import V3_0
@@ -25,7 +25,7 @@ class SetClock(Desk):
         super().__init__(*args)
         self.step_by = 0.0
         self.began = self.now
-        self.clocks = Clocks(lambda: self.now + self.step_by, lambda: self.now - self.began)
+        self.clocks = GatewayClocks(lambda: self.now + self.step_by, lambda: self.now - self.began)
         self.gateway = Gateway(Broker(port=1), "x", [self.master])
         self.gateway.link = self  # type: ignore[assignment]
         self.ready = True
@@ -44,7 +44,7 @@ class SetClock(Desk):
 def test_the_steady_clock_goes_on_while_the_other_is_set() -> None:
     wall: Iterator[float] = iter([1000.0, 1001.0, 402.0])
     steady: Iterator[float] = iter([5.0, 6.0, 7.0])
-    clocks = Clocks(lambda: next(wall), lambda: next(steady))
+    clocks = GatewayClocks(lambda: next(wall), lambda: next(steady))
     assert clocks.read() == (1001.0, 0.0)
     assert clocks.read() == (1002.0, -600.0)
 

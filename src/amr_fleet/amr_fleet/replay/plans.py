@@ -15,17 +15,17 @@ _LETTERS: Final = 16
 
 
 @dataclass(frozen=True)
-class Plan:
+class SitePlan:
     """A site, packed, and what it is called: the same site has one name."""
 
     digest: str
     payload: bytes
 
 
-def plan_of(site: Site) -> Plan:
+def plan_of(site: Site) -> SitePlan:
     """Return a site as it is kept beside the tracks."""
     text = site.model_dump_json().encode()
-    return Plan(hashlib.sha256(text).hexdigest()[:_LETTERS], zlib.compress(text, 6))
+    return SitePlan(hashlib.sha256(text).hexdigest()[:_LETTERS], zlib.compress(text, 6))
 
 
 def site_of(payload: bytes | None) -> Site | None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 
-class Clocks:
+class GatewayClocks:
     """Reads both. A clock that is set back by an hour must not stop for an hour what is to come after a second."""
 
     def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:

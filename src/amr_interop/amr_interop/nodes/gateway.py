@@ -21,7 +21,7 @@ from amr_core.robots import robot_type
 from amr_core.site import load_site
 from amr_core.vda5050 import Leader
 from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotState
-from amr_interop.mqtt.clocks import Clocks
+from amr_interop.mqtt.clocks import GatewayClocks
 from amr_interop.mqtt.gateway import LINK, Gateway
 from amr_interop.mqtt.line import LineWatch
 from amr_interop.mqtt.params import BrokerParams
@@ -94,7 +94,7 @@ class GatewayNode(AmrNode):
         client_id = f"{p.client_id}-{token}" if seat else p.client_id
         self._gateway = Gateway(p.address, client_id, self.masters.values(), seat)
         self._said_seat = ""
-        self._clocks = Clocks()
+        self._clocks = GatewayClocks()
         self.link = self._gateway.link
         self._line = LineWatch(self.link, p.address, self.get_logger().warning)
         self._life: dict[str, str] = {}

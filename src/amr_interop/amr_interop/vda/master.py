@@ -25,7 +25,7 @@ from amr_interop.vda.maps import MapDesks
 from amr_interop.vda.messages import Factsheet, Header, WireState
 from amr_interop.vda.ordering import Writer, beyond
 from amr_interop.vda.outbox import HeaderWriter, MasterStep, Outgoing
-from amr_interop.vda.progress import Progress, called_off
+from amr_interop.vda.progress import ProvenProgress, called_off
 from amr_interop.vda.reading import LastRead, Record, parse
 from amr_interop.vda.refusals import SURE, refusal, standing
 from amr_interop.vda.report import Telling, Trouble, report
@@ -70,7 +70,7 @@ class Master:
         self._state: WireState | None = None
         self._desired: vda.Order | None = None
         self._asking = Asking(self._book, self.counts)
-        self._progress = Progress(self._book, self.counts)
+        self._progress = ProvenProgress(self._book, self.counts)
         self.zones = ZoneDesks(self._book, self.floors)
         self.maps = MapDesks(self.floors.ids)
         self._messages: list[Outgoing] = []

@@ -18,7 +18,7 @@ from amr_interop.vda.sent import Sent, SentBook
 _SETTLE_S: Final = 2.0
 
 
-class Progress:
+class ProvenProgress:
     """Of one robot: the sequence id of the node reached last that its state proved."""
 
     def __init__(self, book: SentBook, counts: Counter[str]) -> None:
