@@ -6,7 +6,6 @@ is sent again must be the same message.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import secrets
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from amr_core.errors import AmrError
+from amr_core.whole_files import write_whole
 from amr_interop.vda.ids import plain, safe
 
 _FORMAT: Final = 1
@@ -249,28 +249,7 @@ class FileShelf:
         return self._folder / f"{robot}.factsheet.json"
 
     def _replace(self, path: Path, content: bytes) -> None:
-        part = path.with_suffix(f".{self._token}.part")
-        try:
-            with part.open("wb") as file:
-                file.write(content)
-                file.flush()
-                self._sync(file.fileno())
-            part.replace(path)
-            self._sync_folder()
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
-
-    def _sync_folder(self) -> None:
-        """Have on disk that the file was replaced: a power cut would bring back the book of before."""
-        handle = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            self._sync(handle)
-        except OSError as error:
-            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems cannot: the file is whole
-                raise
-        finally:
-            os.close(handle)
+        write_whole(path, content, part=path.with_suffix(f".{self._token}.part"), sync=self._sync)
 
 
 def _write(book: SentBook) -> str:
