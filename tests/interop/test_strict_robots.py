@@ -57,6 +57,7 @@ def test_a_robot_too_wide_for_its_type_gets_nothing_before_and_after_a_restart(y
 
     assert yard.run(lambda: "vda.factsheet_unfit" in told(), 10.0)
     yard.order(1)
+    assert yard.run(lambda: any(robot.orders for robot in yard.robots), 10.0)
     wide.forget_factsheet()
     yard.start_fleet()
     assert yard.run(lambda: "vda.factsheet_unfit" in told(), 10.0)

@@ -178,6 +178,30 @@ def test_a_displaced_robot_is_sent_no_order_and_no_order_acts_anywhere_but_at_it
         assert all(node.node_id == goal for node in order.nodes if node.actions and order.robot == "amr_01")
 
 
+@pytest.mark.parametrize("taken", [False, True], ids=["order_never_arrived", "robot_has_the_load"])
+def test_an_order_of_a_lost_robot_that_does_not_have_it_is_free_for_others(*, taken: bool) -> None:
+    """The fleet was killed between deciding and sending; a robot without a score is lost until a person comes."""
+    site = load_site("cai_cui")
+    run = Rehearsal(build_roadmap(site), units_of(site, 2), seed=1, how=CALM)
+    run.run(lambda _: False, 3.0)
+    run.robots["amr_01"].mute = run.robots["amr_02"].mute = True
+    run.create([OrderRequest(pick_place=site.places[0].id, drop_place=site.places[1].id, load_id="box")])
+    run.step([])
+    order = next(e.order_id for e in run.journal if e.kind == "order_created")
+    name = next(e.robot for e in run.journal if e.kind == "order_assigned")
+    other = {"amr_01": "amr_02", "amr_02": "amr_01"}[name]
+    lost = replace(run.robots[name].report(), score=NO_SCORE, loads=("box",) if taken else ())
+    run.robots[other].mute = False
+    run.restart_fleet()
+    world = run.engine.world
+    for k in range(round(3.0 * world.settings.requeue_after / run.dt)):
+        run.step([lost] if k % 5 == 0 else [])
+    assert world.robots[name].lost
+    kept = world.state.orders[order]
+    assert (kept.robot, kept.state) == ((name, "ASSIGNED") if taken else ("", "QUEUED"))
+    assert [e.facts["why"] for e in run.journal if e.kind == "mission_ended"][:1] == ([] if taken else ["robot lost"])
+
+
 def test_a_route_that_ends_short_of_the_goal_carries_no_action(run: Rehearsal) -> None:
     world = run.engine.world
     robot, mission, mover = world.robots["amr_01"], world.state.missions["amr_01"], world.traffic.movers["amr_01"]

@@ -356,19 +356,37 @@ def check_silence(world: World) -> None:
             mover.wall = not world.available(robot)
         _give_up_stuck(world, robot)
         if world.online(robot):
+            if mover is not None and _lost_without_order(world, robot):
+                _requeue(world, robot, mover, "robot lost")
             continue
         if robot.name in world.state.online and robot.report is not None:
             world.emit("robot_offline", robot=robot.name)
         if world.now - robot.seen > world.settings.requeue_after and mover is not None:
-            _requeue(world, robot, mover)
+            _requeue(world, robot, mover, "robot offline")
 
 
-def _requeue(world: World, robot: Robot, mover: Mover) -> None:
+def _lost_without_order(world: World, robot: Robot) -> bool:
+    """Return whether a lost robot stands without its order, as when the fleet was killed before that was sent.
+
+    It gets nothing until a person has said where it is: the order would wait for that person, too.
+    """
+    if not robot.lost:
+        robot.lost_since = None
+        return False
+    robot.lost_since = world.now if robot.lost_since is None else robot.lost_since
+    mission, order, report = world.state.missions.get(robot.name), world.state.order_of(robot.name), robot.report
+    if report is None or order is None or (mission and report.order_id == mission.mission_id):
+        return False
+    still = not report.base and not report.driving and not robot.load_unknown and order.load_id not in report.loads
+    return still and world.now - robot.lost_since > world.settings.requeue_after
+
+
+def _requeue(world: World, robot: Robot, mover: Mover, why: str) -> None:
     mission = world.state.missions.get(robot.name)
     order = world.state.order_of(robot.name)
     if order is None or order.state not in ("ASSIGNED", "TO_PICK") or (mission and mission.kind != "pick"):
         return
     if mission and mover.held >> world.graph.node_index.get(mission.goal, mover.end) & 1:
         return  # its base leads into the pick station: it may take the load without a word
-    world.end_mission(robot, "robot offline")
+    world.end_mission(robot, why)
     world.give_back(robot, order)
