@@ -1,7 +1,8 @@
 """Runs unit and node tests on other versions of Python than the one of .venv, each in a copy of the checkout.
 
-Usage: other_python.py [--quick] [PYTHON ...]   (default: python3.11 to python3.13, as far as they are installed)
+Usage: other_python.py [--quick | --set-up] [PYTHON ...]   (default: python3.11 to 3.13, as far as they are installed)
   --quick: without the unit tests that take longer than 0.3 s (tests/slow.txt).
+  --set-up: only that, so that it can be done beside something else.
 A copy stays in build/python-3.x: the next time only what changed is set up. The dashboard is not built for it.
 """
 
@@ -20,6 +21,7 @@ from surroundings import neutral
 ROOT = Path(__file__).resolve().parent.parent
 DASHBOARD = Path("src", "amr_fleet", "amr_fleet", "static")
 SUPPORTED = ("3.11", "3.12", "3.13")
+MODES = ("--quick", "--set-up")
 
 
 def version_of(python: str) -> str | None:
@@ -58,27 +60,30 @@ def copy_checkout(target: Path) -> None:
         shutil.copytree(ROOT / DASHBOARD, target / DASHBOARD, dirs_exist_ok=True)
 
 
-def try_on(python: str, version: str, *, quick: bool) -> bool:
-    """Set up and test a copy with this interpreter."""
+def try_on(python: str, version: str, mode: str) -> bool:
+    """Set up and test a copy with this interpreter. mode: an option of ours, or empty."""
     copy = ROOT / "build" / f"python-{version}"
     copy_checkout(copy)
     env = neutral(os.environ)
     print(f"Python {version} ({python}) in {copy.relative_to(ROOT)}", flush=True)
-    tests = ["quick", "tests/node"] if quick else ["tests/unit", "tests/node", "-m", "not alone", *side_by_side()]
-    steps = [[python, "scripts/setup.py", "python"], [".venv/bin/python", "scripts/run_tests.py", *tests]]
+    whole = ["tests/unit", "tests/node", "-m", "not alone", *side_by_side()]
+    tests = [".venv/bin/python", "scripts/run_tests.py", *(["quick", "tests/node"] if mode == "--quick" else whole)]
+    steps = [[python, "scripts/setup.py", "python"], *([] if mode == "--set-up" else [tests])]
     return all(subprocess.run(step, cwd=copy, env=env).returncode == 0 for step in steps)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Test on each interpreter; 0 only if all passed."""
     own = version_of(str(ROOT / ".venv" / "bin" / "python")) or ""
-    quick, arguments = "--quick" in arguments, [word for word in arguments if word != "--quick"]
-    found = chosen(arguments or [f"python{version}" for version in SUPPORTED], own)
+    mode = next((word for word in arguments if word in MODES), "")
+    found = chosen(
+        [word for word in arguments if word not in MODES] or [f"python{version}" for version in SUPPORTED], own
+    )
     if not found:
         print(f"no other Python than {own} here: nothing to do")
-    passed = {version: try_on(python, version, quick=quick) for version, python in found.items()}
+    passed = {version: try_on(python, version, mode) for version, python in found.items()}
     for version, good in passed.items():
-        print(f"Python {version}: {'passed' if good else 'FAILED'}")
+        print(f"Python {version}: {('set up' if mode == '--set-up' else 'passed') if good else 'FAILED'}")
     return 0 if all(passed.values()) else 1
 
 

@@ -57,7 +57,7 @@ def phases(arguments: Sequence[str]) -> list[Phase]:
         return [Phase("what was asked for", tuple(arguments))]
     return [
         Phase(
-            f"unit, property, API, store, node and interop tests, {workers()} at a time",
+            f"unit, property, API, store, node and interop tests, real pictures, {workers()} at a time",
             ("tests", "-m", "not alone and not stack and not e2e", *side_by_side()),
         ),
         Phase(
@@ -66,7 +66,7 @@ def phases(arguments: Sequence[str]) -> list[Phase]:
         ),
         Phase(
             f"stacks that mostly wait, {workers()} at a time",
-            ("tests/system", "-m", "stack", *side_by_side()),
+            ("tests/system", "tests/real", "-m", "stack", *side_by_side()),
         ),
         Phase(
             "whole stacks, computers, real programs and what measures, one after another",

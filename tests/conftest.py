@@ -14,14 +14,17 @@ settings.load_profile("amr")
 os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
 
 TESTS = Path(__file__).parent
-SIDE_BY_SIDE = {"unit", "property", "api", "store", "node", "interop", "e2e"}
+SIDE_BY_SIDE = {"unit", "property", "api", "store", "node", "interop", "e2e", "real_pictures"}
 """Folders whose tests share no port, ROS domain, clock or screen with others: `make test` runs several at a time.
 
 One of them that starts a whole stack is marked alone where it stands. Browsers run beside browsers only
 (scripts/run_tests.py): beside what keeps every core busy they meet their limits of time."""
-WAIT = ("system/nav_", "system/command_line", "system/client", "system/isolation")
-"""Where whole stacks are started that mostly wait, each in a ROS domain and on ports of its own: a few at a time, but
-beside nothing else."""
+WAIT = (
+    "system/nav_", "system/command_line", "system/client", "system/isolation", "system/run", "system/restart",
+    "system/cameras", "real/test_gazebo_errors", "real/test_nav2_errors", "real/test_harness",
+)  # fmt: skip
+"""Where whole stacks or real programs are started that mostly wait, each in a ROS domain and on ports of its own: a few
+at a time, but beside nothing else."""
 SLOW = TESTS / "slow.txt"
 """Unit tests that take longer than 0.3 s, which `make quick` leaves out: scripts/slow_tests.py writes it."""
 LONG = {"real_long": "AMR_REAL_LONG", "hosts_long": "AMR_REAL_LONG", "transfer_long": "AMR_TRANSFER_LONG"}

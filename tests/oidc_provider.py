@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -32,7 +33,7 @@ class LoginProvider:
     """
 
     port: int = 0
-    keys: list[Any] = field(default_factory=lambda: [RSAKey.generate_key(2048, {"kid": "k1", "use": "sig"})])
+    keys: list[Any] = field(default_factory=lambda: [_first_key()])
     person: dict[str, Any] = field(
         default_factory=lambda: {"sub": "8f3a", "preferred_username": "lan", "groups": ["amr-operators", "staff"]}
     )
@@ -124,6 +125,11 @@ class LoginProvider:
 
 def _part(said: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(said).encode()).rstrip(b"=").decode()
+
+
+@cache
+def _first_key() -> Any:
+    return rsa_key("k1")  # one for all tests of a process: a tenth of a second each
 
 
 def ec_key(kid: str) -> Any:

@@ -68,7 +68,12 @@ def test_every_step_on_another_python_starts_without_the_libraries_of_ours(
     (checkout / "scripts" / "setup.py").write_text(f"{script}{link}\n")
     subprocess.run(["git", "init", "-q"], cwd=checkout, check=True)
     monkeypatch.setattr(other_python, "ROOT", checkout)
-    assert other_python.try_on(_system_python(), "3.13", quick=True)
+    assert other_python.try_on(_system_python(), "3.13", "--set-up")
+    assert seen.read_text().splitlines() == ["python", "[]"]
+    (checkout / "build" / "python-3.13" / ".venv" / "bin" / "python").unlink()
+    (checkout / "build" / "python-3.13" / ".venv" / "bin").rmdir()
+    seen.unlink()
+    assert other_python.try_on(_system_python(), "3.13", "--quick")
     assert seen.read_text().splitlines() == ["python", "[]", "quick tests/node", "[]"]
 
 

@@ -129,8 +129,9 @@ def test_everything_runs_in_one_phase_and_browsers_beside_browsers_only(tmp_path
         ("unit", ""),
         ("node", ""),
         ("e2e", "@pytest.mark.perf"),
-        ("system/run", ""),
+        ("system/floods", ""),
         ("system/nav_x", ""),
+        ("real", ""),
     ):
         place = tmp_path / "tests" / folder
         place.mkdir(parents=True)
@@ -141,7 +142,12 @@ def test_everything_runs_in_one_phase_and_browsers_beside_browsers_only(tmp_path
         {f"{folder}::{test}" for folder in ("unit", "node") for test in ("test_it", "test_cases[a]", "test_cases[b]")},
         {"e2e::test_cases[a]", "e2e::test_cases[b]"},
         {f"system/nav_x::{test}" for test in ("test_it", "test_cases[a]", "test_cases[b]")},
-        {"e2e::test_it", "system/run::test_it", "system/run::test_cases[a]", "system/run::test_cases[b]"},
+        {"e2e::test_it"}
+        | {
+            f"{folder}::{it}"
+            for folder in ("real", "system/floods")
+            for it in ("test_it", "test_cases[a]", "test_cases[b]")
+        },
     ]
 
 
@@ -165,12 +171,12 @@ def test_a_test_is_marked_by_its_folder_and_by_the_list_of_slow_ones(tmp_path: P
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  alone\n  slow\n  stack\n  system\n  perf\n")
     (tmp_path / "tests" / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
     (tmp_path / "tests" / "slow.txt").write_text("tests/unit/test_it.py::test_cases\n")
-    for folder, mark in (("unit", ""), ("store", "@pytest.mark.perf"), ("system/run", ""), ("new_kind", "")):
+    for folder, mark in (("unit", ""), ("store", "@pytest.mark.perf"), ("system/floods", ""), ("new_kind", "")):
         place = tmp_path / "tests" / folder
         place.mkdir(parents=True)
         (place / "test_it.py").write_text(f"import pytest\n\n{mark}\ndef test_it():\n    pass\n\n{CASES}")
     alone = {name.split("::")[0] for name in _collected(tmp_path, "-m", "alone", "-k", "test_it")}
-    assert alone == {f"tests/{folder}/test_it.py" for folder in ("store", "system/run", "new_kind")}
+    assert alone == {f"tests/{folder}/test_it.py" for folder in ("store", "system/floods", "new_kind")}
     assert _collected(tmp_path, "-m", "slow") == {f"tests/unit/test_it.py::test_cases[{case}]" for case in "ab"}
 
 
