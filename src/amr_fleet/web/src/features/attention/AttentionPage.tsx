@@ -1,7 +1,7 @@
 import "./styles.css";
 
 import { Button } from "@mantine/core";
-import { Fragment } from "react";
+import { Fragment, useState } from "react";
 import { Link, useLocation } from "wouter";
 
 import { useCommand } from "../../shared/api/command";
@@ -26,7 +26,6 @@ const SHIFT_S = 8 * 3600;
 export default function AttentionPage() {
   const { t } = useTexts();
   const snapshot = useLive((s) => s.panel);
-  const sound = useSound((s) => s.on);
   const mayOperate = useMayOperate();
   if (snapshot === null) {
     return (
@@ -47,9 +46,7 @@ export default function AttentionPage() {
                 {t("alarms.escalation")}
               </Button>
             )}
-            <Button variant="default" onClick={() => setSound(!sound)}>
-              {t(sound ? "alarms.sound_on" : "alarms.sound_off")}
-            </Button>
+            <Bell />
           </div>
         </div>
         <Alarms snapshot={snapshot} />
@@ -66,6 +63,23 @@ export default function AttentionPage() {
         </div>
       </div>
     </main>
+  );
+}
+
+/** On, off, or on while the browser still keeps the page silent: then a press arms it (bell.ts), and the next one turns it off. */
+function Bell() {
+  const { t } = useTexts();
+  const { on, armed } = useSound();
+  const [pressed, setPressed] = useState(false);
+  const silent = on && !armed;
+  const press = (): void => {
+    if (silent && !pressed) setPressed(true);
+    else setSound(!on);
+  };
+  return (
+    <Button variant="default" onClick={press}>
+      {t(silent ? "alarms.sound_silent" : on ? "alarms.sound_on" : "alarms.sound_off")}
+    </Button>
   );
 }
 

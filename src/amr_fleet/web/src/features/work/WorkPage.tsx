@@ -15,7 +15,7 @@ import { LanguageSwitch } from "../../shared/ui/LanguageSwitch";
 import { type Said, type Task, workApi } from "./api";
 import { CallForm } from "./CallForm";
 import { type Last, serverTime } from "./last";
-import { add, flush, useOutbox, waits } from "./outbox";
+import { add, flush, HOLD_MS, letGo, useOutbox, waits } from "./outbox";
 import { useWorkTexts } from "./own_texts";
 import { PlaceChooser, usePlaces } from "./places";
 import { remembered, remember } from "./remember";
@@ -107,10 +107,16 @@ function useSending(user: string): void {
     const send = (): void => void flush(user);
     send();
     const timer = window.setInterval(send, SEND_MS);
+    const hidden = (): void => {
+      // Twice: the first may be one that had stopped at what was kept back.
+      if (document.visibilityState === "hidden") void letGo().then(() => flush(user)).then(() => flush(user));
+    };
     window.addEventListener("online", send);
+    document.addEventListener("visibilitychange", hidden);
     return () => {
       window.clearInterval(timer);
       window.removeEventListener("online", send);
+      document.removeEventListener("visibilitychange", hidden);
     };
   }, [user]);
 }
@@ -224,9 +230,10 @@ function AtPlace({ user, place, open, gone }: PlaceProps) {
     if (pressed.current.has(once)) return; // the second half of a double press
     pressed.current.add(once);
     const at = serverTime();
-    void add({ user, at, load: task.load_id, say: { order_id: task.order_id, said, place, at, read: "", text: "", photos: [] }, photos: [] }).then(() => {
+    const wait = said === "taken" ? HOLD_MS : 0;
+    void add({ user, at, until: Date.now() + wait, load: task.load_id, say: { order_id: task.order_id, said, place, at, read: "", text: "", photos: [] }, photos: [] }).then(() => {
       pressed.current.delete(once); // it is in the list of what waits
-      return flush(user);
+      window.setTimeout(() => void flush(user), wait);
     });
   };
   return (

@@ -30,6 +30,8 @@ export interface Item {
   without?: Why;
   /** It was sent; only what became of its pictures is still to be read. */
   sent?: boolean;
+  /** Unix milliseconds of this phone until which it can be taken back: a press that was none. */
+  until?: number;
 }
 
 interface Why {
@@ -122,6 +124,15 @@ export async function add(item: Omit<Item, "key">): Promise<void> {
   await refresh();
 }
 
+/** For so long "taken" can be taken back: once sent it frees its place for the next robot. */
+export const HOLD_MS = 5_000;
+
+/** Whether it is kept back for a moment still; a clock that was set meanwhile keeps nothing. */
+export function held(item: Item, now: number): boolean {
+  const left = (item.until ?? 0) - now;
+  return left > 0 && left <= HOLD_MS;
+}
+
 /** Whether it is still to be sent. */
 export function waits(item: Item): boolean {
   return item.refused === undefined && item.sent !== true;
@@ -138,6 +149,15 @@ export async function drop(key: string): Promise<void> {
   await refresh();
 }
 
+/** Keep nothing back any more: a phone that is put into a pocket wakes no page to send it later. */
+export async function letGo(): Promise<void> {
+  await refresh();
+  for (const item of useOutbox.getState().items) {
+    if (item.until !== undefined && waits(item)) await everywhere.put({ ...item, until: 0 });
+  }
+  await refresh();
+}
+
 /** Send what waits, of this person, oldest first, until something cannot be sent. One run at a time. */
 export function flush(user: string): Promise<void> {
   running ??= sendAll(user).finally(() => {
@@ -151,6 +171,7 @@ async function sendAll(user: string): Promise<void> {
   const mine = useOutbox.getState().items.filter((item) => item.user === user && waits(item));
   if (mine.length === 0 || !(await isSession(user))) return;
   for (const item of mine) {
+    if (held(item, Date.now())) break; // in their order: what was pressed after it waits that moment, too
     if (isKept(item.key) && !(await sendOne(item))) break;
   }
   await refresh();

@@ -9,7 +9,7 @@ import { type Task, workApi } from "./api";
 import { loadNumber, matching } from "./codes";
 import { inMemory } from "./kept";
 import { serverTime } from "./last";
-import { add, drop, flush, keepIn, useOutbox } from "./outbox";
+import { add, drop, flush, HOLD_MS, keepIn, letGo, useOutbox } from "./outbox";
 import { arrivedOf, isStuck, sayable } from "./TaskList";
 import { en, vi as vietnamese } from "./texts";
 
@@ -132,6 +132,26 @@ describe("what a phone has not sent", () => {
     });
     await flush("tam");
     expect([sent.mock.calls, called.mock.calls, useOutbox.getState().items]).toEqual([[], [], []]);
+  });
+
+  it("keeps what frees a place back for a moment, and no longer: not when the clock is set, not in a pocket", async () => {
+    const sent = vi.spyOn(workApi, "say").mockResolvedValue({ ok: true });
+    const order = () => sent.mock.calls.map(([body]) => body.order_id);
+    await add({ user: "tam", at: 1, until: Date.now() + HOLD_MS, say: say("T1", 1), photos: [] });
+    await add({ user: "tam", at: 2, say: say("T2", 2), photos: [] });
+    await flush("tam");
+    expect(order()).toEqual([]); // what was pressed after it waits, too
+    for (const { key, say: word } of useOutbox.getState().items) if (word?.order_id === "T1") await drop(key);
+    await flush("tam");
+    expect(order()).toEqual(["T2"]);
+    await add({ user: "tam", at: 3, until: Date.now() - 1, say: say("T3", 3), photos: [] });
+    await add({ user: "tam", at: 4, until: Date.now() + 100 * HOLD_MS, say: say("T4", 4), photos: [] });
+    await flush("tam");
+    expect(order()).toEqual(["T2", "T3", "T4"]);
+    await add({ user: "tam", at: 5, until: Date.now() + HOLD_MS, say: say("T5", 5), photos: [] });
+    await letGo();
+    await flush("tam");
+    expect(order()).toEqual(["T2", "T3", "T4", "T5"]);
   });
 
   it("asks the server for nothing while nothing waits", async () => {
