@@ -1,7 +1,7 @@
 """Runs unit and node tests on other versions of Python than the one of .venv, each in a copy of the checkout.
 
 Usage: other_python.py [--quick | --set-up] [PYTHON ...]   (default: python3.11 to 3.13, as far as they are installed)
-  --quick: without the unit tests that take longer than 0.3 s (tests/slow.txt).
+  --quick: without the unit tests that take longer than 0.1 s (tests/slow.txt).
   --set-up: only that, so that it can be done beside something else.
 A copy stays in build/python-3.x: the next time only what changed is set up. The dashboard is not built for it.
 """

@@ -26,7 +26,7 @@ WAIT = (
 """Where whole stacks or real programs are started that mostly wait, each in a ROS domain and on ports of its own: a few
 at a time, but beside nothing else."""
 SLOW = TESTS / "slow.txt"
-"""Unit tests that take longer than 0.3 s, which `make quick` leaves out: scripts/slow_tests.py writes it."""
+"""Unit tests that take longer than 0.1 s, which `make quick` leaves out: scripts/slow_tests.py writes it."""
 LONG = {"real_long": "AMR_REAL_LONG", "hosts_long": "AMR_REAL_LONG", "transfer_long": "AMR_TRANSFER_LONG"}
 """Marks of what takes minutes, and the variable that asks for it: `make real`, `make nightly`."""
 

@@ -73,8 +73,8 @@ function Bell() {
   const [pressed, setPressed] = useState(false);
   const silent = on && !armed;
   const press = (): void => {
-    if (silent && !pressed) setPressed(true);
-    else setSound(!on);
+    if (!silent || pressed) setSound(!on); // a second press on what stays silent: there is no sound here
+    setPressed(silent);
   };
   return (
     <Button variant="default" onClick={press}>

@@ -153,7 +153,7 @@ export async function drop(key: string): Promise<void> {
 export async function letGo(): Promise<void> {
   await refresh();
   for (const item of useOutbox.getState().items) {
-    if (item.until !== undefined && waits(item)) await everywhere.put({ ...item, until: 0 });
+    if (item.until !== undefined && waits(item) && isKept(item.key)) await everywhere.put({ ...item, until: 0 });
   }
   await refresh();
 }
