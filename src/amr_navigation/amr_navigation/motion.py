@@ -50,12 +50,16 @@ class DockDetection(NamedTuple):
 
 @dataclass
 class MotionView:
-    """Everything a motion may use in one step. Poses in the map frame unless said otherwise; points N x 2 in metres."""
+    """Everything a motion may use in one step. Poses in the map frame unless said otherwise; points N x 2 in metres.
+
+    odom (odom frame) was measured at odom_stamp (s).
+    """
 
     now: float
     dt: float
     pose: Pose2D
     odom: Pose2D
+    odom_stamp: float
     last: Twist2D
     limits: Limits
     body: Body

@@ -13,6 +13,7 @@ from amr_navigation.control.ahead import Blocker
 from amr_navigation.control.tracker import TrackerParams
 from amr_navigation.docking.database import Dock
 from amr_navigation.docking.estimate import DockEstimate
+from amr_navigation.docking.settle import DockSettle, Settling
 from amr_navigation.motion import STOP, Motion, MotionOutcome, MotionView, Step
 from amr_navigation.navigator.follow import FollowPath
 from amr_navigation.navigator.navigate import Navigate
@@ -21,11 +22,11 @@ DOCK_NOT_IN_DB, DOCK_NOT_VALID, FAILED_TO_STAGE, FAILED_TO_DETECT_DOCK = 901, 90
 FAILED_TO_CONTROL, FAILED_TO_CHARGE, UNKNOWN = 905, 906, 999
 MAX_RETRIES = 3
 DETECTION_TIME, CHARGE_TIME, STUCK_TIME = 2.0, 10.0, 20.0  # s to see the marker, until current flows, with no way made
+ENOUGH, FEWEST = (
+    5,
+    3,
+)  # pictures to set off at once, and after DETECTION_TIME: a busy camera takes less than two a second
 GOOD_SCORE = 0.5  # share of beams: a pose good enough to dock by without a marker
-STRAIGHT = 0.006
-"""rad that a robot in a dock may be turned by its own estimate, which itself may be off by as much again."""
-TURN_LEAST, TURN_MOST = 0.02, 0.15
-"""rad/s of the last turn on the spot: below, wheels may not turn at all."""
 LOOK_AHEAD_LENGTH = 0.3  # m of pure pursuit on the dock's line
 
 
@@ -59,6 +60,7 @@ class DockRobot(Motion):
         self._phase_since: float | None = None
         self._sub: Navigate | FollowPath | None = None
         self._estimate: DockEstimate | None = None
+        self._settle: DockSettle | None = None
         self._free = 0.0
 
     @property
@@ -115,12 +117,12 @@ class DockRobot(Motion):
     def _perceive(self, view: MotionView) -> Step:
         estimate = self._estimate = self._estimate or DockEstimate(self._expected(view))
         self._look(view, estimate)
-        if estimate.seen >= 5:
+        if estimate.seen >= ENOUGH:
             self._free = view.now
             return self._enter(DockPhase.CONTROLLING)
         if self._in_phase(view) < DETECTION_TIME:
             return Step(view.limits.towards(view.last, STOP, view.dt))
-        if self.dock.kind == "charger" or view.score < GOOD_SCORE:
+        if estimate.seen < FEWEST and (self.dock.kind == "charger" or view.score < GOOD_SCORE):
             return self._again(FAILED_TO_DETECT_DOCK)
         self._free = view.now
         return self._enter(DockPhase.CONTROLLING)
@@ -140,9 +142,12 @@ class DockRobot(Motion):
         assert self._estimate is not None
         self._look(view, self._estimate)
         off = relative(self._estimate.pose(), view.odom)
+        if self._settle is not None:
+            return self._settled(view, self._settle, self._estimate, off)
         left = -off.x
         if left <= 0.004 or (left < 0.02 and view.now - self._free > 2.0):
-            return self._arrived(view, off)
+            self._settle, self.blocked = DockSettle(view.now), ""
+            return Step(view.limits.towards(view.last, STOP, view.dt))
         if abs(off.y) > 0.5 or abs(off.theta) > 1.0 or view.now - self._free > STUCK_TIME:
             return self._again(FAILED_TO_CONTROL)
         speed = min(self._speed, view.limits.speed, max(view.limits.approach(left, 0.4), 0.03))
@@ -153,11 +158,12 @@ class DockRobot(Motion):
         self.blocked = "obstacle" if view.now - self._free > 1.0 else ""
         return Step(command)
 
-    def _arrived(self, view: MotionView, off: Pose2D) -> Step:
-        if STRAIGHT < abs(off.theta) < 0.1 and self._in_phase(view) < 60.0:
-            turn = Twist2D(0.0, math.copysign(min(max(2.0 * abs(off.theta), TURN_LEAST), TURN_MOST), -off.theta))
-            return Step(view.limits.towards(Twist2D(0.0, view.last.w), turn, view.dt))
-        if abs(off.y) > 0.03 or abs(off.theta) > 0.03:
+    def _settled(self, view: MotionView, settle: DockSettle, estimate: DockEstimate, off: Pose2D) -> Step:
+        """Put the last centimetre right; what is not docked by what is seen from standstill is tried again."""
+        command = settle.step(view, estimate, off)
+        if settle.result is Settling.GOES_ON:
+            return Step(command)
+        if settle.result is Settling.MISSED:
             return self._again(FAILED_TO_CONTROL)
         if self.dock.kind == "charger":
             return self._enter(DockPhase.WAIT_FOR_CHARGE)
@@ -173,7 +179,7 @@ class DockRobot(Motion):
         if self.retries >= MAX_RETRIES:
             return Step(STOP, MotionOutcome(False, code))
         self.retries += 1
-        self._estimate = None
+        self._estimate = self._settle = None
         return self._enter(DockPhase.RETRY)
 
     def _retreat(self, view: MotionView) -> Step:

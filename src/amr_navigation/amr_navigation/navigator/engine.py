@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -30,6 +31,7 @@ UNMATCHED_S = 1.0  # s without two lidars' sweeps at one time, and odometry for 
 RELOCATED = 0.25  # m: a correction of the pose by more than this is a jump, motions forget places
 AHEAD = 0.2
 """s: a sweep that is stamped further ahead was made by another clock; nobody can say how old it is."""
+MOST_SIGHTED = 40  # detections that wait for odometry of their time
 BLIND_DEPTH_SPEED = 0.3  # m/s without the clouds of a depth camera that the robot should have
 WARY_GAP, WARY_TURN = 1.4, 0.4
 SWEPT_GAP, SWEPT_TURN, ON_THE_SPOT = 1.15, 0.15, 0.1
@@ -87,6 +89,7 @@ class Navigator:
         self._judged: list[Sweep | None] = [None, None]
         self._offsets: list[float | None] = [None, None]
         self._detections: list[DockDetection] = []
+        self._sighted: deque[DockDetection] = deque(maxlen=MOST_SIGHTED)
         self._fresh = False
         self._gridded = -math.inf
         self._stepped: float | None = None
@@ -138,10 +141,17 @@ class Navigator:
             self.depth.update(stamp, base, obstacles, clearing, self.body)
 
     def add_detection(self, detection: DockDetection) -> None:
-        """Take in a dock marker detection; base is looked up here."""
-        base = self.localizer.odometry.at(detection.stamp)
-        if base is not None:
-            self._detections.append(detection._replace(base=base))
+        """Take in a dock marker detection; base is looked up as soon as odometry has come as far."""
+        self._sighted.append(detection)
+
+    def _take_detections(self, now: float) -> None:
+        """Give those to the motion whose place is known by now: odometry may come later than the picture."""
+        odometry, waiting = self.localizer.odometry, list(self._sighted)
+        newest = odometry.samples[-1][0]
+        self._sighted.clear()
+        self._sighted.extend(d for d in waiting if newest < d.stamp <= now + AHEAD)
+        placed = ((d, odometry.at(d.stamp)) for d in waiting if d.stamp <= newest)
+        self._detections = [d._replace(base=base) for d, base in placed if base is not None]
 
     def start(self, motion: Motion) -> None:
         """Make motion the running one; the one before it is dropped, the robot goes on from its present speed."""
@@ -165,6 +175,7 @@ class Navigator:
         pose = self.pose
         if pose is None:
             return out
+        self._take_detections(now)
         if self.motion is None:
             self._halt(out, dt)
         else:
@@ -172,7 +183,6 @@ class Navigator:
         if out.hold == "blind" and self.clock_fault is not None:
             out.blocked = "clock"
         self._fresh = False
-        self._detections.clear()
         return out
 
     def _run(self, out: Output, now: float, dt: float, pose: Pose2D) -> None:
@@ -261,6 +271,7 @@ class Navigator:
             dt=dt,
             pose=pose,
             odom=samples[-1][1],
+            odom_stamp=samples[-1][0],
             last=self.last,
             limits=replace(self._limits, speed=self._allowed(now, pose), turn_rate=self._turn_rate(pose)),
             body=self.body,

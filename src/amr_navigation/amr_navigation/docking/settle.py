@@ -1,0 +1,96 @@
+"""The last centimetre of a docking: stand, look, put right what is off, look again.
+
+While a robot moves, what its odometry, its wheels and its pictures say is late, on a busy computer by half a second.
+"""
+
+from __future__ import annotations
+
+import math
+from enum import Enum
+
+from amr_core.geometry import Pose2D, Twist2D, distance, wrap_angle
+from amr_navigation.docking.estimate import DockEstimate
+from amr_navigation.motion import STOP, MotionView
+
+STILL, LOOK, UNQUIET = 0.4, 1.5, 12.0
+"""s that odometry must not have changed for; of standing that pictures are waited for; until it is judged anyhow."""
+STILL_WAY, STILL_TURN = 0.002, 0.003  # m, rad: less is the noise of odometry
+FRESH = 3  # pictures of standing that are enough
+STRAIGHT, ASKEW = 0.006, 0.1
+"""rad that a robot in a dock may be turned by its own estimate, which itself may be off by as much again; further
+askew than the second it is not turned on the spot, among the feet of what it takes."""
+SHORT, LONG = 0.008, 0.12  # m along the dock's line that are left as they are, and that are put right on the spot
+MOST_MOVES = 8
+TURN_LEAST, TURN_MOST, CREEP = 0.02, 0.15, 0.04
+"""rad/s, rad/s, m/s of the last moves: below, wheels may not turn at all."""
+DOCKED_PLACE, DOCKED_ANGLE = 0.02, math.radians(1.0)
+
+
+class Settling(Enum):
+    """What has become of the last centimetre."""
+
+    GOES_ON = 0
+    DOCKED = 1
+    MISSED = 2
+
+
+class DockSettle:
+    """Fed with where the robot is in the dock (step), it answers what to drive; result says when that is over."""
+
+    def __init__(self, now: float) -> None:
+        self.result = Settling.GOES_ON
+        self._begun = now
+        self._rest: tuple[float, Pose2D] | None = None
+        self._moves = 0
+        self._move: Twist2D | None = None
+        self._until = 0.0
+
+    def step(self, view: MotionView, estimate: DockEstimate, off: Pose2D) -> Twist2D:
+        """Return what to drive. off: base_link in the dock's frame by the estimate."""
+        if self._move is not None and view.now < self._until and not self._there(off):
+            return view.limits.towards(view.last, self._move, view.dt)
+        self._move = None
+        if not self._ready(view, estimate):
+            return view.limits.towards(view.last, STOP, view.dt)
+        wanted = self._correction(off) if self._moves < MOST_MOVES else None
+        if wanted is None:
+            good = math.hypot(off.x, off.y) <= DOCKED_PLACE and abs(off.theta) <= DOCKED_ANGLE
+            self.result = Settling.DOCKED if good else Settling.MISSED
+            return STOP
+        self._move, way = wanted
+        self._until = view.now + way
+        self._moves, self._rest = self._moves + 1, None
+        return view.limits.towards(view.last, self._move, view.dt)
+
+    def _ready(self, view: MotionView, estimate: DockEstimate) -> bool:
+        """Return whether the robot stands, and what it sees from there is in the estimate."""
+        if view.now - self._begun > UNQUIET:
+            return True
+        rest = self._rest
+        if rest is None or view.last != STOP or _moved(rest[1], view.odom):
+            self._rest = view.odom_stamp, view.odom
+            return False
+        still = view.odom_stamp - rest[0]
+        awaits = estimate.newest > view.now - LOOK and estimate.since(rest[0]) < FRESH
+        return still >= (LOOK if awaits else STILL)
+
+    def _there(self, off: Pose2D) -> bool:
+        """Return whether the move under way has done what it was for."""
+        assert self._move is not None
+        return off.theta * self._move.w >= -STRAIGHT * abs(self._move.w) and off.x * self._move.v >= 0.0
+
+    @staticmethod
+    def _correction(off: Pose2D) -> tuple[Twist2D, float] | None:
+        """Return the next small move and how long (s) it takes; None when there is none that helps."""
+        if abs(off.y) > DOCKED_PLACE or abs(off.theta) > ASKEW or abs(off.x) > LONG:
+            return None
+        if abs(off.theta) > STRAIGHT:
+            rate = min(max(abs(off.theta), TURN_LEAST), TURN_MOST)
+            return Twist2D(0.0, math.copysign(rate, -off.theta)), abs(off.theta) / rate
+        if abs(off.x) > SHORT:
+            return Twist2D(math.copysign(CREEP, -off.x), 0.0), abs(off.x) / CREEP
+        return None
+
+
+def _moved(before: Pose2D, now: Pose2D) -> bool:
+    return distance(before, now) > STILL_WAY or abs(wrap_angle(now.theta - before.theta)) > STILL_TURN
