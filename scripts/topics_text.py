@@ -123,7 +123,7 @@ MEANING: Final = {
     "/fleet/state": "1 Hz",
     "/fleet/zones": "JSON: what is closed, on hold or slow, for master control of VDA 5050; on change",
     "/sim/ground_truth": "5 Hz",
-    "/sim/step_done": "answer to each `/clock`",
+    "/sim/step_done": "answer to each `/clock` while somebody subscribes",
 }
 # Families that Nav2 defines; their rows say no more than their names.
 NAV2S: Final = ("costmap", "published_footprint", "filter_info", "filter_mask")

@@ -125,6 +125,22 @@ def test_lock_step(host: ProcessHost, sim: Sim, robots: ProcessHost) -> None:
     assert [heard for _, heard in probe.ticks] == [2, 4, 8, 12, 16, 20]
 
 
+def test_a_clock_that_waits_for_nobody_is_answered_with_ticks_only(
+    host: ProcessHost, robots: ProcessHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gazebo steps 200 times a second: to empty the queue and say so each time costs every process CPU for nobody."""
+    emptied: list[bool] = []
+    monkeypatch.setattr(robots, "drain", lambda: emptied.append(True))
+    probe = robots.build(Probe, "probe", namespace="/r1")
+    clock = host.build(AmrNode, "gazebo").create_publisher(Clock, "/clock", qos.CLOCK)
+    assert _spin([host, robots], lambda: clock.get_subscription_count() == 1)
+    for step in range(1, 41):
+        clock.publish(Clock(clock=convert.to_stamp(step * 0.005)))
+        assert _spin([host, robots], lambda now=step * 0.005: robots.ticker.now >= now - 1e-6)
+    assert [round(now, 3) for now, _ in probe.ticks] == [0.005, 0.1, 0.2]
+    assert emptied == []
+
+
 def test_a_process_listens_to_the_clock_only_once_its_nodes_are_built(sim: Sim, robots: ProcessHost) -> None:
     robots.build(Probe, "probe", namespace="/r1")
     time.sleep(0.3)
