@@ -133,6 +133,10 @@ def test_gazebo_gets_world_robots_and_bridges() -> None:
     assert given["-name"] == "amr_02"
     assert '<model name="amr_02">' in Path(given["-file"]).read_text()
     bridge = plain(by_name["/amr_02/bridge"].keywords["parameters"])
+    # They pass stamps on and need no time; a clock to follow would wake each of them 200 times a second.
+    world = plain(by_name["/world_bridge"].keywords["parameters"])
+    assert not bridge.get("use_sim_time", False)
+    assert not world.get("use_sim_time", False)
     topics = {entry["ros_topic_name"] for entry in yaml.safe_load(Path(bridge["config_file"]).read_text())}
     assert {"/amr_02/tf", "/amr_02/base/odom"} <= topics
     assert all(topic.startswith("/amr_02/") for topic in topics)

@@ -152,7 +152,7 @@ def _bridge(name: str, namespace: str, config: str, group: str) -> NodeSpec:
         executable="parameter_bridge",
         name=name,
         namespace=namespace,
-        params={"config_file": f"{FILE}bridge.yaml", "use_sim_time": True},
+        params={"config_file": f"{FILE}bridge.yaml"},  # it stamps nothing: a clock to follow would only cost
         files={"bridge.yaml": config},
         when=GAZEBO,
         group=group,
