@@ -102,6 +102,15 @@ def test_pictures_from_before_an_odometry_that_began_anew_are_forgotten() -> Non
     assert relative(anew, estimate.pose()) == pytest.approx((0.0, 0.0, 0.0), abs=1e-9)
 
 
+def test_a_pose_that_is_corrected_does_not_forget_a_dock_far_from_its_place() -> None:
+    estimate, far = DockEstimate(DOCK), Pose2D(0.0, 0.38, 0.0)
+    for stamp in range(20):
+        estimate.add(seen(far, stamp))
+    estimate.expect(Pose2D(0.0, -0.05, 0.0))
+    assert estimate.seen == 20
+    assert math.dist(estimate.pose()[:2], far[:2]) < 0.003
+
+
 def test_a_robot_whose_odometry_never_rests_is_judged_all_the_same() -> None:
     bay, estimate = Bay(), DockEstimate(DOCK)
     bay.rng = np.random.default_rng(0)

@@ -87,7 +87,8 @@ class DockEstimate:
         Pictures of a dock that is far from there by now are no longer of this one, or of an odometry that began anew.
         """
         self._expected = marker = self._marker_of(expected)
-        if self.seen == 0 or math.hypot(self._x - marker.x, self._y - marker.y) > GATE:
+        # Twice: a pose that is corrected by centimetres must not forget a dock at the edge of what is taken.
+        if self.seen == 0 or math.hypot(self._x - marker.x, self._y - marker.y) > 2.0 * GATE:
             self._begin(marker)
 
     @property
