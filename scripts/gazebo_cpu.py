@@ -1,7 +1,8 @@
-"""Say what Gazebo's server costs: python scripts/gazebo_cpu.py SITE ROBOTS SECONDS [quiet|scans ...].
+"""Say what Gazebo's server costs: python scripts/gazebo_cpu.py SITE ROBOTS SECONDS [quiet|scans][-PART ...] ...
 
 CPU seconds a simulated second with robots that stand in their bays: quiet = nobody listens; scans = all topics of the
-robots but pictures. Needs the real Gazebo.
+robots but pictures. scans-lamps: the same without lamps, see PARTS for what else may be left out or changed, to see
+what it costs. Needs the real Gazebo.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ET
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -24,10 +26,57 @@ from tests.real.gazebo_client import GazeboClient
 from tests.real.real_support import Real, group_of
 
 WARM, PATIENCE = 3.0, 900.0
+HOUSINGS = ("lidar_", "camera_", "depth_camera_")
 
 
-def world(site_name: str, robots: int) -> str:
-    """Return the world of a site with its first robots in their bays."""
+def _lamp(element: ET.Element) -> bool:
+    return element.tag == "light" and element.get("type") == "point"
+
+
+def _housing(element: ET.Element) -> bool:
+    return element.tag == "visual" and element.get("name", "").startswith(HOUSINGS)
+
+
+def _system(name: str) -> Callable[[ET.Element], bool]:
+    return lambda element: element.tag == "plugin" and element.get("name") == f"gz::sim::systems::{name}"
+
+
+def _step(root: ET.Element) -> None:
+    for step in root.iter("max_step_size"):
+        step.text = "0.01"
+
+
+def _detector(root: ET.Element) -> None:
+    for physics in root.iter("physics"):
+        ET.SubElement(ET.SubElement(physics, "dart"), "collision_detector").text = "bullet"
+
+
+def _without(unwanted: Callable[[ET.Element], bool]) -> Callable[[ET.Element], None]:
+    def change(root: ET.Element) -> None:
+        for parent in list(root.iter()):
+            for child in [child for child in parent if unwanted(child)]:
+                parent.remove(child)
+
+    return change
+
+
+PARTS: dict[str, Callable[[ET.Element], None]] = {
+    "actors": _without(lambda element: element.tag == "actor"),
+    "lamps": _without(_lamp),
+    "housings": _without(_housing),  # what is seen of a robot's own sensors
+    "doors": _without(lambda element: element.tag == "model" and element.get("name", "").startswith("door_")),
+    "imu": _without(_system("Imu")),
+    "joints": _without(_system("JointStatePublisher")),
+    "pose": _without(_system("OdometryPublisher")),
+    "battery": _without(_system("LinearBatteryPlugin")),
+    "broadcaster": _without(_system("SceneBroadcaster")),
+    "step": _step,  # 10 ms instead of 5
+    "detector": _detector,  # Bullet's instead of ODE's
+}
+
+
+def world(site_name: str, robots: int, parts: Sequence[str] = ()) -> str:
+    """Return the world of a site with its first robots in their bays, with these parts left out or changed."""
     site = load_site(site_name)
     file = world_path(site_name, site)
     text = file.read_text().replace(">tags/", f">{file.parent}/tags/").replace(">meshes/", f">{file.parent}/meshes/")
@@ -41,6 +90,8 @@ def world(site_name: str, robots: int) -> str:
         pose.text = f"{x} {y} 0.01 0 0 {theta}"
         model.insert(0, pose)
         made.append(model)
+    for part in parts:
+        PARTS[part](root)
     return ET.tostring(root, encoding="unicode")
 
 
@@ -59,8 +110,9 @@ def measure(site: str, robots: int, seconds: float, variant: str) -> str:
     with tempfile.TemporaryDirectory(prefix="amr-gazebo-", ignore_cleanup_errors=True) as folder:
         real, file, config = Real(Path(folder)), Path(folder) / "world.sdf", Path(folder) / "bridge.yaml"
         try:
-            file.write_text(world(site, robots))
-            names = [robot.name for robot in load_site(site).fleet[:robots]] if variant != "quiet" else []
+            listeners, *parts = variant.split("-")
+            file.write_text(world(site, robots, parts))
+            names = [robot.name for robot in load_site(site).fleet[:robots]] if listeners != "quiet" else []
             config.write_text(world_config(()) + "".join(bridge_config(name, tf=False) for name in names))
             gazebo = real.start("gz", "sim", "-s", "-r", "--headless-rendering", str(file))
             bridge = ("ros_gz_bridge", "parameter_bridge", "--ros-args", "-p", f"config_file:={config}")
@@ -80,6 +132,9 @@ def measure(site: str, robots: int, seconds: float, variant: str) -> str:
 def main() -> None:
     """Measure each variant."""
     site, robots, seconds, *variants = sys.argv[1:]
+    unknown = {part for variant in variants for part in variant.split("-")[1:]} - PARTS.keys()
+    if unknown:
+        raise SystemExit(f"no part of a world: {', '.join(sorted(unknown))}; known are {', '.join(PARTS)}")
     for variant in variants or ("quiet", "scans"):
         line = measure(site, int(robots), float(seconds), variant)
         sys.stdout.write(f"{line}, load {os.getloadavg()[0]:.0f}\n")
