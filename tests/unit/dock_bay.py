@@ -39,7 +39,8 @@ class DockEnd(NamedTuple):
 @dataclass
 class Bay:
     """One docking. rate: pictures a second; late: s until a picture is told, odometry is, a command is obeyed; step: s
-    between two steps of the navigation; spoil: changes what a picture says (x, y, heading)."""
+    between two steps of the navigation; spoil: changes what a picture says (x, y, heading); slip: what
+    the localisation is off by; furthest: how far along the dock's line (m) the robot ever was."""
 
     rate: float = 10.0
     pictures_late: float = 0.0
@@ -54,6 +55,8 @@ class Bay:
     now: float = 0.0
     twist: Twist2D = STOP
     odom: Pose2D = DOCK
+    slip: Pose2D = DOCK
+    furthest: float = -math.inf
     told: deque[tuple[float, Pose2D]] = field(default_factory=lambda: deque(maxlen=200))
     pictures: list[tuple[float, list[float]]] = field(default_factory=list)
 
@@ -88,6 +91,7 @@ class Bay:
         w = min(max(command.w, self.twist.w - dw), self.twist.w + dw)
         self.twist = Twist2D(v, w)
         self.pose = compose(self.pose, Pose2D(v * DT, 0.5 * v * w * DT**2, w * DT))
+        self.furthest = max(self.furthest, self.pose.x)
         self.odom = compose(self.odom, Pose2D(1.01 * v * DT, 0.5 * v * w * DT**2, 1.01 * w * DT))
         self.told.append((self.now, self.odom))
 
@@ -106,7 +110,7 @@ class Bay:
         self.pictures = [p for p in self.pictures if p not in come]
         bases = dict(self.told)
         noise = self.rng.normal(0.0, 1.0, 3) * (0.004, 0.004, 0.002)
-        map_odom = compose(compose(self.pose, Pose2D(*noise.tolist())), inverse(self.odom))
+        map_odom = compose(compose(compose(self.slip, self.pose), Pose2D(*noise.tolist())), inverse(self.odom))
         return MotionView(
             now=self.now, dt=self.step, pose=compose(map_odom, odom), odom=odom, odom_stamp=stamp, last=last,
             limits=limits, body=body_of(ROBOT), cloud=EMPTY, unmapped=EMPTY, fresh=True, tracks=(), score=0.9,

@@ -13,6 +13,7 @@ import pytest
 from amr_core.geometry import Pose2D, Twist2D, compose, relative
 from amr_core.site.v_dock import MARKER_AHEAD
 from amr_navigation.control.limits import limits_of
+from amr_navigation.docking.database import DockKind
 from amr_navigation.docking.estimate import DockEstimate
 from amr_navigation.docking.settle import UNQUIET, DockSettle, Settling
 from amr_navigation.motion import STOP, DockDetection, Motion, MotionView, Step
@@ -92,21 +93,49 @@ def test_three_pictures_of_five_are_believed_and_one_or_two_are_not() -> None:
         assert math.dist(estimate.pose()[:2], (moved if believed else DOCK)[:2]) < 0.003
 
 
-def test_pictures_from_before_an_odometry_that_began_anew_are_forgotten() -> None:
+def test_pictures_from_before_an_odometry_that_began_anew_are_told_apart() -> None:
     """Else the dock is taken to be metres ahead, and the robot drives on into it."""
-    estimate, anew = DockEstimate(DOCK), Pose2D(3.0, 1.0, 0.4)
+    estimate = DockEstimate(DOCK)
     for stamp in range(20):
         estimate.add(seen(DOCK, stamp))
-    estimate.expect(anew)
-    assert estimate.seen == 0
-    assert relative(anew, estimate.pose()) == pytest.approx((0.0, 0.0, 0.0), abs=1e-9)
+    assert estimate.expect(DOCK)
+    assert not estimate.expect(Pose2D(3.0, 1.0, 0.4))
+
+
+@pytest.mark.parametrize("kind", ["station", "charger"])
+@pytest.mark.parametrize("where", [-0.6, -0.015])
+def test_a_pose_that_slips_along_the_dock_drives_no_robot_past_its_end(kind: DockKind, where: float) -> None:
+    """By look-alikes the map puts the dock a metre further ahead, and refuses all true pictures from then on."""
+
+    def slips(bay: Bay, said: list[float]) -> list[float]:
+        if bay.pose.x >= where:
+            bay.slip = Pose2D(-1.0, 0.0, 0.0)
+        return said
+
+    bay = Bay(kind=kind, spoil=slips)
+    end = bay.run()
+    assert bay.furthest < 0.02
+    assert end.outcome == (False, 904)
+
+
+def test_a_pose_that_slips_and_comes_back_docks() -> None:
+    def slips(bay: Bay, said: list[float]) -> list[float]:
+        if bay.pose.x >= -0.6:
+            bay.slip = Pose2D(-1.0, 0.0, 0.0) if not bay.slip.x and bay.now < 12.0 else bay.slip
+        if bay.now > 12.0:
+            bay.slip = DOCK
+        return said
+
+    end = Bay(spoil=slips).run()
+    assert docked(end), end
+    assert end.retries >= 1
 
 
 def test_a_pose_that_is_corrected_does_not_forget_a_dock_far_from_its_place() -> None:
     estimate, far = DockEstimate(DOCK), Pose2D(0.0, 0.38, 0.0)
     for stamp in range(20):
         estimate.add(seen(far, stamp))
-    estimate.expect(Pose2D(0.0, -0.05, 0.0))
+    assert estimate.expect(Pose2D(0.0, -0.05, 0.0))
     assert estimate.seen == 20
     assert math.dist(estimate.pose()[:2], far[:2]) < 0.003
 

@@ -22,10 +22,8 @@ DOCK_NOT_IN_DB, DOCK_NOT_VALID, FAILED_TO_STAGE, FAILED_TO_DETECT_DOCK = 901, 90
 FAILED_TO_CONTROL, FAILED_TO_CHARGE, UNKNOWN = 905, 906, 999
 MAX_RETRIES = 3
 DETECTION_TIME, CHARGE_TIME, STUCK_TIME = 2.0, 10.0, 20.0  # s to see the marker, until current flows, with no way made
-ENOUGH, FEWEST = (
-    5,
-    3,
-)  # pictures to set off at once, and after DETECTION_TIME: a busy camera takes less than two a second
+ENOUGH, FEWEST = 5, 3
+"""Pictures to set off at once, and after DETECTION_TIME: a busy camera takes less than two a second."""
 GOOD_SCORE = 0.5  # share of beams: a pose good enough to dock by without a marker
 LOOK_AHEAD_LENGTH = 0.3  # m of pure pursuit on the dock's line
 
@@ -61,6 +59,7 @@ class DockRobot(Motion):
         self._sub: Navigate | FollowPath | None = None
         self._estimate: DockEstimate | None = None
         self._settle: DockSettle | None = None
+        self._disputed = False
         self._free = 0.0
 
     @property
@@ -116,13 +115,15 @@ class DockRobot(Motion):
 
     def _perceive(self, view: MotionView) -> Step:
         estimate = self._estimate = self._estimate or DockEstimate(self._expected(view))
-        self._look(view, estimate)
+        if not self._look(view, estimate):
+            return self._again(FAILED_TO_DETECT_DOCK)
         if estimate.seen >= ENOUGH:
             self._free = view.now
             return self._enter(DockPhase.CONTROLLING)
         if self._in_phase(view) < DETECTION_TIME:
             return Step(view.limits.towards(view.last, STOP, view.dt))
-        if estimate.seen < FEWEST and (self.dock.kind == "charger" or view.score < GOOD_SCORE):
+        unsure = self.dock.kind == "charger" or self._disputed or view.score < GOOD_SCORE
+        if estimate.seen < FEWEST and unsure:
             return self._again(FAILED_TO_DETECT_DOCK)
         self._free = view.now
         return self._enter(DockPhase.CONTROLLING)
@@ -131,16 +132,21 @@ class DockRobot(Motion):
         """Return the map's dock pose in the odom frame."""
         return compose(compose(view.odom, inverse(view.pose)), self.dock.pose)
 
-    def _look(self, view: MotionView, estimate: DockEstimate) -> None:
-        if view.score >= GOOD_SCORE or estimate.seen == 0:
-            estimate.expect(self._expected(view))
+    def _look(self, view: MotionView, estimate: DockEstimate) -> bool:
+        """Take in map and pictures; return whether they can be of one dock. If not, only pictures count from now on."""
+        trusted = view.score >= GOOD_SCORE or estimate.seen == 0
+        if trusted and not estimate.expect(self._expected(view)):
+            self._disputed = True
+            return False
         for detection in view.detections:
             estimate.add(detection)
         self.detected = estimate.seen > 0
+        return True
 
     def _control(self, view: MotionView) -> Step:
         assert self._estimate is not None
-        self._look(view, self._estimate)
+        if not self._look(view, self._estimate):
+            return self._again(FAILED_TO_DETECT_DOCK)
         off = relative(self._estimate.pose(), view.odom)
         if self._settle is not None:
             return self._settled(view, self._settle, self._estimate, off)

@@ -81,15 +81,17 @@ class DockEstimate:
         """Return how many of the newest pictures were taken since a time (s)."""
         return sum(place[0] >= stamp for place in self._places)
 
-    def expect(self, expected: Pose2D) -> None:
+    def expect(self, expected: Pose2D) -> bool:
         """Take the map's dock pose (odom frame) over again: its place counts while nothing has been detected.
 
-        Pictures of a dock that is far from there by now are no longer of this one, or of an odometry that began anew.
+        Return False when what was seen is far from there by now: then map or odometry has leapt, and nobody can say
+        which of the two is right.
         """
         self._expected = marker = self._marker_of(expected)
-        # Twice: a pose that is corrected by centimetres must not forget a dock at the edge of what is taken.
-        if self.seen == 0 or math.hypot(self._x - marker.x, self._y - marker.y) > 2.0 * GATE:
+        if self.seen == 0:
             self._begin(marker)
+        # Twice: a pose that is corrected by centimetres must not give up a dock at the edge of what is taken.
+        return math.hypot(self._x - marker.x, self._y - marker.y) <= 2.0 * GATE
 
     @property
     def heading(self) -> float:
