@@ -6,6 +6,7 @@ A docking in Gazebo on a busy computer was told as done 20.6 mm and 2.3 degrees 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from amr_core.site.v_dock import MARKER_AHEAD
 from amr_navigation.control.limits import limits_of
 from amr_navigation.docking.database import DockKind
 from amr_navigation.docking.estimate import DockEstimate
-from amr_navigation.docking.settle import UNQUIET, DockSettle, Settling
+from amr_navigation.docking.settle import LOOK, UNQUIET, DockSettle, Settling
 from amr_navigation.motion import STOP, DockDetection, Motion, MotionView, Step
 from tests.unit.dock_bay import DOCK, ROBOT, Bay, DockEnd, bump_near, once_near
 from tests.unit.nav_world import World, aisle_world
@@ -140,18 +141,40 @@ def test_a_pose_that_is_corrected_does_not_forget_a_dock_far_from_its_place() ->
     assert math.dist(estimate.pose()[:2], far[:2]) < 0.003
 
 
-def test_a_robot_whose_odometry_never_rests_is_judged_all_the_same() -> None:
-    bay, estimate = Bay(), DockEstimate(DOCK)
+def settled(odom: Callable[[float], Pose2D], off: Pose2D = DOCK, until: float = 40.0) -> tuple[Settling, float, float]:
+    """How the last centimetre of a robot ends that odometry shows so at a time (s): result, when, and since when the
+    robot was told to stand."""
+    bay, estimate, settle, last, stood = Bay(), DockEstimate(DOCK), DockSettle(), STOP, 0.0
     bay.rng = np.random.default_rng(0)
-    settle, steps = DockSettle(0.0), 0
-    while settle.result is Settling.GOES_ON and steps < 1000:
-        steps += 1
-        bay.now = 0.05 * steps
-        bay.told.append((bay.now, Pose2D(0.004 * (steps % 2), 0.0, 0.0)))
-        view = bay.view(STOP, limits_of(ROBOT))
-        settle.step(view, estimate, view.odom)
-    assert settle.result is Settling.DOCKED
-    assert bay.now > UNQUIET
+    for stamp in range(20):
+        estimate.add(seen(DOCK, -20.0 + stamp))
+    while settle.result is Settling.GOES_ON and bay.now < until:
+        bay.now += bay.step
+        bay.told.append((bay.now, odom(bay.now)))
+        stood = stood if last == STOP else bay.now
+        last = settle.step(bay.view(last, limits_of(ROBOT)), estimate, off)
+    return settle.result, bay.now, stood
+
+
+def test_a_robot_whose_odometry_never_rests_is_judged_all_the_same() -> None:
+    result, now, _ = settled(lambda now: Pose2D(0.004 * (round(now / 0.05) % 2), 0.0, 0.0))
+    assert result is Settling.DOCKED
+    assert UNQUIET < now < UNQUIET + 2.0 * LOOK
+
+
+@pytest.mark.parametrize("begins", [UNQUIET - 1.0, UNQUIET - 0.7, UNQUIET - 0.5])
+def test_late_a_robot_that_still_turns_is_not_told_as_docked(begins: float) -> None:
+    """It was at rest just before the end of patience, and was told to turn: only its standing may be judged."""
+    off = Pose2D(0.0, 0.0, 0.01)
+    _, now, stood = settled(lambda now: Pose2D(0.004 * (round(now / 0.05) % 2 and now < begins), 0.0, 0.0), off)
+    assert stood > UNQUIET - 1.0
+    assert now - stood >= LOOK - 0.1
+
+
+def test_a_robot_that_turns_though_it_is_told_to_stand_is_not_docked() -> None:
+    result, now, _ = settled(lambda now: Pose2D(0.0, 0.0, 0.1 * now))
+    assert result is Settling.MISSED
+    assert now > UNQUIET
 
 
 class Looks(Motion):

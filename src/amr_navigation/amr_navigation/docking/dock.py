@@ -152,7 +152,7 @@ class DockRobot(Motion):
             return self._settled(view, self._settle, self._estimate, off)
         left = -off.x
         if left <= 0.004 or (left < 0.02 and view.now - self._free > 2.0):
-            self._settle, self.blocked = DockSettle(view.now), ""
+            self._settle, self.blocked = DockSettle(), ""
             return Step(view.limits.towards(view.last, STOP, view.dt))
         if abs(off.y) > 0.5 or abs(off.theta) > 1.0 or view.now - self._free > STUCK_TIME:
             return self._again(FAILED_TO_CONTROL)

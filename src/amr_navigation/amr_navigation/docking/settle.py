@@ -8,12 +8,13 @@ from __future__ import annotations
 import math
 from enum import Enum
 
-from amr_core.geometry import Pose2D, Twist2D, distance, wrap_angle
+from amr_core.geometry import Pose2D, Twist2D, distance, relative, wrap_angle
 from amr_navigation.docking.estimate import DockEstimate
 from amr_navigation.motion import STOP, MotionView
 
 STILL, LOOK, UNQUIET = 0.4, 1.5, 12.0
-"""s that odometry must not have changed for; of standing that pictures are waited for; until it is judged anyhow."""
+"""s that odometry must not have changed for; of standing that pictures are waited for; until nothing is moved any
+more and a robot whose odometry never rests is judged, LOOK after its last command."""
 STILL_WAY, STILL_TURN = 0.002, 0.003  # m, rad: less is the noise of odometry
 FRESH = 3  # pictures of standing that are enough
 STRAIGHT, ASKEW = 0.006, 0.1
@@ -37,42 +38,51 @@ class Settling(Enum):
 class DockSettle:
     """Fed with where the robot is in the dock (step), it answers what to drive; result says when that is over."""
 
-    def __init__(self, now: float) -> None:
+    def __init__(self) -> None:
         self.result = Settling.GOES_ON
-        self._begun = now
+        self._spent = 0.0  # s, without those that the robot is held for
         self._rest: tuple[float, Pose2D] | None = None
+        self._stood = 0.0
         self._moves = 0
         self._move: Twist2D | None = None
-        self._until = 0.0
+        self._left = 0.0
 
     def step(self, view: MotionView, estimate: DockEstimate, off: Pose2D) -> Twist2D:
         """Return what to drive. off: base_link in the dock's frame by the estimate."""
-        if self._move is not None and view.now < self._until and not self._there(off):
+        self._spent += view.dt
+        self._left -= view.dt
+        if self._move is not None and self._left > 1e-9 and not self._there(off):
             return view.limits.towards(view.last, self._move, view.dt)
         self._move = None
         if not self._ready(view, estimate):
             return view.limits.towards(view.last, STOP, view.dt)
-        wanted = self._correction(off) if self._moves < MOST_MOVES else None
+        wanted = self._correction(off) if self._moves < MOST_MOVES and self._spent <= UNQUIET else None
         if wanted is None:
             good = math.hypot(off.x, off.y) <= DOCKED_PLACE and abs(off.theta) <= DOCKED_ANGLE
-            self.result = Settling.DOCKED if good else Settling.MISSED
+            self.result = Settling.DOCKED if good and self._stands(view) else Settling.MISSED
             return STOP
-        self._move, way = wanted
-        self._until = view.now + way
+        self._move, self._left = wanted
         self._moves, self._rest = self._moves + 1, None
         return view.limits.towards(view.last, self._move, view.dt)
 
     def _ready(self, view: MotionView, estimate: DockEstimate) -> bool:
         """Return whether the robot stands, and what it sees from there is in the estimate."""
-        if view.now - self._begun > UNQUIET:
-            return True
-        rest = self._rest
-        if rest is None or view.last != STOP or _moved(rest[1], view.odom):
-            self._rest = view.odom_stamp, view.odom
+        rest, unquiet = self._rest, self._spent > UNQUIET
+        if rest is None or view.last != STOP or (_moved(rest[1], view.odom) and not unquiet):
+            self._rest, self._stood = (view.odom_stamp, view.odom), 0.0
             return False
+        self._stood += view.dt
+        if unquiet:
+            return self._stood >= LOOK
         still = view.odom_stamp - rest[0]
         awaits = estimate.newest > view.now - LOOK and estimate.since(rest[0]) < FRESH
         return still >= (LOOK if awaits else STILL)
+
+    def _stands(self, view: MotionView) -> bool:
+        """Return whether odometry has gone no further in all the time of standing than its noise may be at most."""
+        assert self._rest is not None
+        gone = relative(self._rest[1], view.odom)
+        return math.hypot(gone.x, gone.y) <= DOCKED_PLACE and abs(gone.theta) <= DOCKED_ANGLE
 
     def _there(self, off: Pose2D) -> bool:
         """Return whether the move under way has done what it was for."""
