@@ -195,6 +195,66 @@ def test_an_agent_that_is_started_again_stops_what_the_one_before_began_and_says
     assert not world.follow.cancel_requested, "its own goal is no leftover"
 
 
+def dock_with_a_load(world: World, site: Site) -> Order:
+    """Have a robot stand at its station, whose base begins to take a load."""
+    order = order_to_station(site)
+    order.nodes, order.edges = [order.nodes[-1]], []
+    world.stand_at(order.nodes[0].x, order.nodes[0].y)
+    world.state(lambda s: s.localized)
+    world.order.publish(order)
+    world.until(lambda: world.load.active)
+    agent = next(node for node in world.host.nodes if isinstance(node, AgentNode))
+    world.until(lambda: agent._calls._load is not None and agent._calls._load[1].accepted)
+    world.host.spin_until(lambda: False, 0.3)
+    return order
+
+
+def test_an_agent_that_is_started_again_waits_for_the_load_that_the_one_before_began(
+    host: ProcessHost, site: Site
+) -> None:
+    world = World(host)
+    world.load_state.publish(String(data=""))
+    params = {"site": "lab", "robot": "r1", "robot_type": site.fleet[0].type}
+    first = host.build(AgentNode, "agent", namespace="/r1", params=params)
+    order = dock_with_a_load(world, site)
+    for node in (first, *first.companions):
+        host.executor.remove_node(node)
+        host.nodes.remove(node)
+    first.destroy_node()
+    world.states.clear()
+    host.build(AgentNode, "agent", namespace="/r1", params=params)
+    world.state(lambda s: any(e.code == "load.unknown" for e in s.errors))
+    away = order_to_station(site)
+    away.order_id = "m2"
+    away.nodes[0].x, away.nodes[0].y = order.nodes[0].x, order.nodes[0].y
+    world.order.publish(away)
+    world.state(lambda s: s.order_id == "m2")
+    host.spin_until(lambda: False, 1.0)
+    assert not world.goals[1:], "its forks move"
+    assert not world.load.cancel_requested, "a lift that works well is not stopped"
+    world.load_state.publish(String(data="L1"))
+    world.load.succeed(HandleLoad.Result(success=True))
+    world.until(lambda: bool(world.goals[1:]))
+    world.state(lambda s: not s.errors and list(s.loads) == ["L1"])
+
+
+def test_a_base_that_is_started_anew_while_it_handles_a_load_locks_nobody_in(world: World, site: Site) -> None:
+    """Its successor is there before it is known that it is gone: the result never comes."""
+    world.load_state.publish(String(data=""))
+    dock_with_a_load(world, site)
+    old, world.load = (
+        world.load,
+        ActionServerBridge(world.node, HandleLoad, "handle_load", on_goal=world.goals.append),
+    )
+    world.host.spin_until(lambda: False, 3.0)
+    assert world.states[-1].action_states[0].status == "RUNNING", "both are there"
+    old.destroy()
+    world.state(lambda s: s.action_states[0].status == "FAILED")
+    assert {e.code for e in world.states[-1].errors} >= {"load.failed", "load.unknown"}
+    world.load_state.publish(String(data=""))
+    world.state(lambda s: "load.unknown" not in {e.code for e in s.errors})
+
+
 def test_cancelled_motion_and_pause(world: World, site: Site) -> None:
     order = order_to_station(site)
     world.stand_at(order.nodes[0].x, order.nodes[0].y)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from action_msgs.msg import GoalInfo, GoalStatus, GoalStatusArray
+from unique_identifier_msgs.msg import UUID
+
 from amr_navigation.nodes.agent_leftovers import Leftovers
+from amr_navigation.nodes.agent_server import OthersGoals
 
 
 class _Server:
@@ -67,3 +71,65 @@ def test_a_server_that_does_not_answer_is_asked_again() -> None:
     left.poll(60.1)
     assert len(said) == 1, "once in half a minute"
     assert "follow_path" in said[0]
+
+
+class _Loads:
+    """The base's load server of an agent: it can be found, and somebody else can take its place."""
+
+    name = "handle_load"
+
+    def __init__(self) -> None:
+        self.ready, self.servers = True, frozenset({b"old"})
+        self.says: Callable[[GoalStatusArray], None] = lambda _message: None
+
+    def create_subscription(
+        self, _kind: type, _topic: str, callback: Callable[[GoalStatusArray], None], _qos: object
+    ) -> None:
+        self.says = callback
+
+    def work_on(self, goal_id: int, status: int) -> None:
+        goal = GoalInfo(goal_id=UUID(uuid=[goal_id] * 16))
+        self.says(GoalStatusArray(status_list=[GoalStatus(goal_info=goal, status=status)]))
+
+
+def watch(base: _Loads) -> OthersGoals:
+    return OthersGoals(base, base)  # type: ignore[arg-type]
+
+
+def test_a_base_that_says_nothing_of_loads_works_on_none() -> None:
+    found, late = _Loads(), _Loads()
+    late.ready = False
+    goals = watch(found)
+    assert [goals.poll(now) for now in (0.0, 0.9, 1.0, 1.1)] == [None, None, False, False], "what it said comes late"
+    goals = watch(late)
+    assert [goals.poll(now) for now in (0.0, 4.9, 5.0)] == [None, None, False], "a robot without one drives"
+
+
+def test_a_base_works_for_another_one_until_it_says_that_this_has_ended() -> None:
+    base = _Loads()
+    goals = watch(base)
+    for status in (GoalStatus.STATUS_ACCEPTED, GoalStatus.STATUS_EXECUTING, GoalStatus.STATUS_CANCELING):
+        base.work_on(1, status)
+        assert [goals.poll(now) for now in (0.0, 500.0)] == [True, True]
+        goals.mine(bytes([1] * 16))
+        assert goals.poll(500.1) is False, "its own"
+        goals.mine(b"")
+    base.work_on(1, GoalStatus.STATUS_CANCELED)
+    assert goals.poll(501.0) is False
+
+
+def test_a_base_that_was_started_anew_works_no_longer_on_what_the_one_before_did() -> None:
+    base = _Loads()
+    goals = watch(base)
+    base.work_on(1, GoalStatus.STATUS_EXECUTING)
+    assert goals.poll(0.0) is True
+    base.servers = frozenset({b"old", b"new"})
+    assert [goals.poll(now) for now in (1.0, 2.0, 9.0)] == [True] * 3, "which of the two works is not known"
+    base.servers = frozenset({b"new"})
+    assert [goals.poll(now) for now in (9.5, 10.5, 11.5)] == [True, True, False]
+    base.work_on(2, GoalStatus.STATUS_EXECUTING)
+    assert goals.poll(12.0) is True
+    base.ready = False
+    assert [goals.poll(now) for now in (13.0, 13.5)] == [True, True], "a blink of discovery is no end"
+    base.ready = True
+    assert [goals.poll(now) for now in (14.0, 15.0)] == [True, True]

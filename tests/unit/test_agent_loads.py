@@ -8,6 +8,7 @@ import pytest
 
 from amr_core import vda5050 as vda
 from amr_core.geometry import Pose2D
+from amr_core.robot_report import SITE_UPDATE
 from amr_core.robots import LIFT_AMR
 from amr_navigation.agent import model as m
 from amr_navigation.agent.engine import AgentEngine
@@ -119,17 +120,85 @@ def test_a_failed_load_ends_the_order_says_why_and_what_came_after_it_is_not_don
     assert states(out)[0].errors == (), "a new order begins with a clean sheet"
 
 
-def test_a_load_that_takes_too_long_has_failed() -> None:
+def overdue() -> tuple[Rig, m.HandleLoad]:
+    """Return a robot whose base has worked on a load for longer than any takes; another order is at the agent."""
     rig, load = at_the_dock(pick())
-    out = rig.engine.step(181.0, [m.FleetBeat()])
-    assert states(out)[0].actions[0].status == "RUNNING"
-    (report,) = states(rig.engine.step(181.1, [m.FleetBeat()]))
-    assert report.actions[0].status == "FAILED"
-    assert report.errors[0].facts == {"load_id": "L1", "load_code": 99}
-    assert not [
-        c for c in rig.engine.step(181.2, [m.ActionResult(load.token, "succeeded")]) if isinstance(c, m.HandleLoad)
-    ]
-    assert rig.engine.idle
+    (report,) = states(rig.engine.step(181.0, at(rig, 0.0, 0.0)))
+    assert (report.actions[0].status, report.errors) == ("RUNNING", ())
+    return rig, load
+
+
+def test_a_robot_whose_load_takes_too_long_stands_until_its_base_says_how_that_ended() -> None:
+    """Its lift still moved when it drove off after 180 s."""
+    rig, load = overdue()
+    out = rig.engine.step(181.1, at(rig, 0.0, 0.0))
+    (report,) = states(out)
+    assert report.actions[0].status == "RUNNING"
+    assert {(e.code, e.level) for e in report.errors} == {("load.overdue", "FATAL"), ("load.unknown", "WARNING")}
+    assert [c for c in out if not isinstance(c, m.PublishState)] == [m.CancelLoads(), m.SetFootprint(True)]
+    away = m.OrderReceived(make_order(5, first=5, order_id="m2"))
+    out = [c for k in range(3000) for c in rig.engine.step(181.2 + 0.1 * k, [away, *at(rig, 0.0, 0.0)])]
+    assert {type(c) for c in out} == {m.PublishState, m.CancelLoads}, "it stands, and goes on asking"
+    assert sum(isinstance(c, m.CancelLoads) for c in out) in (9, 10), "not ten times a second"
+    out = rig.engine.step(482.0, [m.LoadState(""), m.ActionResult(load.token, "canceled", 99), *at(rig, 0.0, 0.0)])
+    (report,) = states(out)
+    failed = ("load.failed", {"load_id": "L1", "load_code": 99})
+    assert [(e.code, e.facts) for e in report.errors if e.code != "agent.order_rejected"] == [failed]
+    assert [c.loaded for c in out if isinstance(c, m.SetFootprint)] == [False]
+    assert rig.engine.idle, "nobody is locked in"
+
+
+def test_what_a_base_says_in_the_middle_of_an_operation_that_is_overdue_ends_no_doubt() -> None:
+    rig, load = overdue()
+    rig.engine.step(181.1, at(rig, 0.0, 0.0))
+    (report,) = states(rig.engine.step(182.2, [m.LoadState("L1"), *at(rig, 0.0, 0.0)]))
+    assert {e.code for e in report.errors} == {"load.overdue", "load.unknown"}
+    (report,) = states(rig.engine.step(182.3, [m.ActionResult(load.token, "succeeded"), *at(rig, 0.0, 0.0)]))
+    assert (report.errors, report.loads, report.actions[0].status) == ((), ("L1",), "FINISHED")
+
+
+def test_a_cancel_of_an_operation_that_is_overdue_ends_with_it() -> None:
+    rig, load = overdue()
+    rig.engine.step(181.1, at(rig, 0.0, 0.0))
+    rig.engine.step(181.2, [instant("cancelOrder", "c1"), *at(rig, 0.0, 0.0)])
+    (report,) = states(rig.engine.step(181.3, [m.ActionResult(load.token, "lost", 99), *at(rig, 0.0, 0.0)]))
+    assert {a.action_id: a.status for a in report.actions} == {"a1": "FAILED", "c1": "FINISHED"}
+    assert {e.code for e in report.errors} == {"load.failed", "load.unknown"}, "the base of before said it was empty"
+    (report,) = states(rig.engine.step(181.4, [m.LoadState(""), *at(rig, 0.0, 0.0)]))
+    assert {e.code for e in report.errors} == {"load.failed"}
+
+
+def test_a_base_that_was_started_anew_in_an_operation_has_said_what_is_on_board() -> None:
+    """The fleet's DDS notes only after seconds that the old one is gone: the new one has spoken by then."""
+    rig, load = at_the_dock(pick())
+    rig.engine.step(9.0, [m.LoadState(""), *at(rig, 0.0, 0.0)])
+    (report,) = states(rig.engine.step(20.0, [m.ActionResult(load.token, "lost", 99), *at(rig, 0.0, 0.0)]))
+    assert [e.code for e in report.errors] == ["load.failed"]
+
+
+def test_a_robot_stands_while_its_base_works_on_a_load_that_the_agent_before_began() -> None:
+    """Agent killed while its robot's forks went up: the next one took an order and drove."""
+    rig = Rig()
+    order = m.OrderReceived(make_order(4))
+    out = rig.engine.step(1.0, [*rig.inbox, m.ForeignLoad(None), order, *at(rig, 0.0, 0.0)])
+    assert out == [], "neither driven nor said before it is known"
+    out = rig.engine.step(1.1, [m.ForeignLoad(True), *at(rig, 0.0, 0.0)])
+    out += [c for k in range(1700) for c in rig.engine.step(1.2 + 0.1 * k, at(rig, 0.0, 0.0))]
+    assert {type(c) for c in out} == {m.PublishState, m.SetFootprint}
+    assert [e.code for e in states(out)[-1].errors] == ["load.unknown"]
+    out = rig.engine.step(181.3, at(rig, 0.0, 0.0))
+    assert m.CancelLoads() in out
+    assert {e.code for e in states(out)[-1].errors} == {"load.unknown", "load.overdue"}
+    out = rig.engine.step(190.0, [m.ForeignLoad(False), *at(rig, 0.0, 0.0)])
+    assert [type(c) for c in out if isinstance(c, m.FollowLeg)] == [m.FollowLeg], "it goes on by itself"
+    assert states(out)[-1].errors == ()
+
+
+def test_site_files_do_not_change_while_another_ones_load_is_handled() -> None:
+    rig = Rig()
+    rig.engine.step(1.0, [*rig.inbox, m.ForeignLoad(True), *at(rig, 0.0, 0.0)])
+    (report,) = states(rig.engine.step(1.1, [instant(SITE_UPDATE, "u1"), *at(rig, 0.0, 0.0)]))
+    assert [(a.status, a.result_code) for a in report.actions] == [("FAILED", "robot.moving")]
 
 
 def test_two_actions_at_a_station_are_done_one_after_the_other() -> None:

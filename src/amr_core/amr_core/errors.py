@@ -146,6 +146,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "nav2.missing": (400, "{where} is missing: {reason}"),
     "nav.dock_failed": (500, "Docking at {station} failed with Nav2 error {nav2_code}"),
     "load.failed": (500, "Handling load {load_id} failed with code {load_code}"),
+    "load.overdue": (503, "A load is handled for more than {seconds} s; the robot stands until its base ends that"),
     "load.unknown": (503, "The robot does not know whether it has a load on board"),
     "agent.order_rejected": (409, "The robot refuses order {order_id}: {reason}"),
     "agent.foreign_fleet": (

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
+from uuid import uuid4
 
 from action_msgs.msg import GoalStatus
 from rclpy.action import ActionClient, ActionServer, CancelResponse, GoalResponse
@@ -201,6 +202,7 @@ class ActionCall:
     """One goal on its way. Built by ActionPort.send()."""
 
     def __init__(self, on_done: Callable[[ActionCall], None], on_feedback: Callable[[Any], None] | None) -> None:
+        self.goal_id = uuid4().bytes
         self.outcome: GoalOutcome | None = None
         self.result: Any = None
         self._on_done: Callable[[ActionCall], None] | None = on_done
@@ -261,6 +263,7 @@ class ActionPort:
     """An action client."""
 
     def __init__(self, node: Node, action_type: Any, name: str) -> None:
+        self._node = node
         self._client = ActionClient(node, action_type, name)
         self.name = name
 
@@ -268,6 +271,12 @@ class ActionPort:
     def ready(self) -> bool:
         """True when a server is there."""
         return bool(self._client.server_is_ready())
+
+    @property
+    def servers(self) -> frozenset[bytes]:
+        """The servers that are there, by ids that no other process has, not even the same server started anew."""
+        found = self._node.get_publishers_info_by_topic(f"{self.name}/_action/status")
+        return frozenset(bytes(server.endpoint_gid) for server in found)
 
     def send(
         self,
@@ -278,7 +287,8 @@ class ActionPort:
     ) -> ActionCall:
         """Send a goal. on_done comes once; on_feedback gets the feedback messages of this goal."""
         call = ActionCall(on_done, on_feedback)
-        future = self._client.send_goal_async(goal, feedback_callback=fatal(call._fed))
+        goal_id = UUID(uuid=list(call.goal_id))
+        future = self._client.send_goal_async(goal, feedback_callback=fatal(call._fed), goal_uuid=goal_id)
         future.add_done_callback(fatal(call._answered))
         return call
 

@@ -17,6 +17,7 @@ from amr_navigation.agent.actions import ActionBook
 from amr_navigation.agent.allegiance import Allegiance
 from amr_navigation.agent.errands import ERRANDS, Errands
 from amr_navigation.agent.leg import Leg, next_leg
+from amr_navigation.agent.loading import Loading
 from amr_navigation.agent.motion import RunningLeg
 from amr_navigation.agent.places import start_node, told_pose
 from amr_navigation.agent.reporting import Errors, Situation, build_report
@@ -28,8 +29,6 @@ FLEET_SILENT_S = 3.0
 _LOST_S = 2.0
 _PERIOD_S = 1.0
 _FIRST_WAIT_S = 5.0
-_LOAD_TIMEOUT_S = 180.0
-_NOT_AT_STATION = 1
 _STOP_MARGIN_M = 0.3
 _BRAKE_SHARE = 0.6  # plan with this share of the deceleration
 
@@ -52,13 +51,13 @@ class AgentEngine:
         self._book = ActionBook()
         self._errands = Errands(self._book)
         self._errors = Errors()
+        self._loading = Loading(lambda: next(self._tokens), self.sensed, self._book, self._errors, self._end)
         self._order: vda.Order | None = None
         self._ended = True
         self._last_node = ""
         self._last_seq = 0
         self._paused = False
         self._cancel_id: str | None = None
-        self._load: tuple[int, vda.OrderAction, float] | None = None
         self._beat = math.inf  # s, of the last beat; the first step counts as one
         self._speed_limit = 0.0
         self._sent: tuple[tuple[object, ...], float] | None = None
@@ -84,7 +83,7 @@ class AgentEngine:
         if self._order is None or self._ended:
             return True
         at_end = self._last_seq == self._order.nodes[-1].sequence_id
-        return at_end and self._load is None and not self._book.all_open
+        return at_end and not self._loading.running and not self._book.all_open
 
     # Events
 
@@ -97,10 +96,9 @@ class AgentEngine:
             case m.ActionResult():
                 self._result(now, event)
             case m.LoadState(load_id):
-                if load_id != self.sensed.load_id or self._errors.has("load.unknown"):
-                    self._out.append(m.SetFootprint(bool(load_id)))
-                self.sensed.load_id, self.sensed.load_known = load_id, True
-                self._errors.clear("load.unknown")
+                self._out += self._loading.hear_load(load_id)
+            case m.ForeignLoad(running):
+                self._loading.hear_foreign(now, running)
             case m.FleetBeat(leader):
                 self._beats(now, leader)
             case m.Release():
@@ -176,7 +174,7 @@ class AgentEngine:
         if kind in ("startPause", "stopPause"):
             self._paused = kind == "startPause"
         if kind in ERRANDS:
-            still = math.hypot(self.sensed.v, self.sensed.w) < STANDING
+            still = math.hypot(self.sensed.v, self.sensed.w) < STANDING and not self._loading.foreign
             self._out += self._errands.take(action, stands=self.idle and still)
             return
         known = kind in ("startPause", "stopPause", "cancelOrder", "stateRequest")
@@ -208,8 +206,7 @@ class AgentEngine:
         return leg.start_seq + 2 * index
 
     def _result(self, now: float, result: m.ActionResult) -> None:
-        if self._load is not None and result.token == self._load[0]:
-            self._load_done(result)
+        if self._loading.on_result(result):
             return
         reached = self._motion.on_result(now, result, self.sensed.blocked_by)
         if reached is not None and not self._ended:
@@ -230,6 +227,7 @@ class AgentEngine:
         else:
             self._errors.clear("agent.fleet_silent")
             self._hold_seq = None
+        self._out += self._loading.step(now)
 
     def _place(self, roadmap: Roadmap, pose: Pose2D) -> None:
         """Take the node where an order would begin: at the start, and when somebody has moved an idle robot."""
@@ -252,11 +250,14 @@ class AgentEngine:
         if self._cancel_id is not None and self._try_cancel(now, order):
             return
         lost = self.sensed.lost_for(now) > _LOST_S and not self._ride.begun  # who is told a pose again may be lost
-        if self._paused or lost:
+        if self._paused or lost or self._loading.foreign:
             self._out += self._motion.hold(now)
             return
-        if self._motion.leg is None and self._work_at(now, node):
-            return
+        if self._motion.leg is None:
+            busy, told = self._loading.work(now, node)
+            self._out += told
+            if busy:
+                return
         self._go(now, order, pose)
 
     def _go(self, now: float, order: vda.Order, pose: Pose2D) -> None:
@@ -301,48 +302,10 @@ class AgentEngine:
             self._speed_limit = limit
             self._out.append(m.SetSpeedLimit(limit))
 
-    def _work_at(self, now: float, node: vda.OrderNode) -> bool:
-        """Do the node's next action; True while there is something to do here."""
-        if self._load is not None:
-            if now - self._load[2] > _LOAD_TIMEOUT_S:
-                self._load_done(m.ActionResult(self._load[0], "aborted", 99))
-            return True
-        for action in self._book.open(node):
-            if action.action_type not in ("pick", "drop"):
-                self._book.set(action.action_id, "FINISHED")
-            elif action.action_type == "pick" and action.parameters["load_id"] == self.sensed.load_id:
-                self._book.set(action.action_id, "FINISHED")  # taken before the agent restarted
-            elif not self.sensed.stands(now):
-                return True
-            elif not self.sensed.at(node.x, node.y):  # whoever sent the order: no load is put down on a lane
-                self._load_failed(action, _NOT_AT_STATION)
-                return True
-            else:
-                token, kind = next(self._tokens), action.action_type
-                self._load = (token, action, now)
-                self._book.set(action.action_id, "RUNNING")
-                load_id = action.parameters["load_id"]
-                self._out.append(m.HandleLoad(token, "pick" if kind == "pick" else "drop", load_id))
-                return True
-        return False
-
-    def _load_done(self, result: m.ActionResult) -> None:
-        assert self._load is not None
-        action, self._load = self._load[1], None
-        if result.outcome == "succeeded":
-            self._book.set(action.action_id, "FINISHED")
-            return
-        self._load_failed(action, result.code)
-
-    def _load_failed(self, action: vda.OrderAction, code: int) -> None:
-        self._book.set(action.action_id, "FAILED", "load.failed")
-        self._errors.set("load.failed", "FATAL", load_id=action.parameters["load_id"], load_code=code)
-        self._end("load.failed")
-
     def _try_cancel(self, now: float, order: vda.Order) -> bool:
         """End the order once the robot stands at the end of what is left; True when it has ended or is about to."""
         arrived = self._last_seq == order.nodes[-1].sequence_id and self._motion.phase == "idle"
-        if self._load is not None or not (arrived or self._motion.failing):
+        if self._loading.running or not (arrived or self._motion.failing):
             return False
         self._out += self._motion.hold(now)
         if self._motion.phase == "idle":
@@ -368,14 +331,13 @@ class AgentEngine:
     # Report
 
     def _publish(self, now: float) -> None:
-        if self._sent is None and not (self.sensed.battery_known and self.sensed.load_known):
+        if self._sent is None and not (self.sensed.battery_known and self._loading.told):
             # Without a word of them the fleet would take its battery for empty, and its load for put down.
             self._silent_since = now if self._silent_since is None else self._silent_since
             if now - self._silent_since < _FIRST_WAIT_S:
                 return
-        if not self.sensed.load_known and not self._errors.has("load.unknown"):
-            self._errors.set("load.unknown", "WARNING")
-            self._out.append(m.SetFootprint(True))  # a load that may be there may stand out
+        if not self.sensed.load_known:
+            self._out += self._loading.doubt()
         order = self._order
         situation = Situation(
             robot=self.robot,

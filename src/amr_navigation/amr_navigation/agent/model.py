@@ -10,7 +10,8 @@ from amr_core.own_camera import OwnCamera
 from amr_core.robot_report import RobotReportKind
 from amr_core.vda5050 import NOBODY, InstantAction, InTheWay, Leader, Order, RobotState
 
-ActionOutcome = Literal["succeeded", "aborted", "canceled", "rejected"]
+ActionOutcome = Literal["succeeded", "aborted", "canceled", "rejected", "lost"]
+"""lost: its server is gone, or was started anew; no result will come."""
 
 
 # Events
@@ -78,6 +79,13 @@ class LoadState:
 
 
 @dataclass(frozen=True)
+class ForeignLoad:
+    """Whether the base handles a load that this agent did not ask for; None = not known yet."""
+
+    running: bool | None
+
+
+@dataclass(frozen=True)
 class BlockedBy:
     """What the navigation waits for."""
 
@@ -128,6 +136,7 @@ AgentEvent = (
     | PoseSpread
     | Battery
     | LoadState
+    | ForeignLoad
     | BlockedBy
     | FleetBeat
     | Release
@@ -180,6 +189,11 @@ class HandleLoad:
     token: int
     operation: Literal["pick", "drop"]
     load_id: str
+
+
+@dataclass(frozen=True)
+class CancelLoads:
+    """Ask the base to give up every operation, whoever began it; the result of the own one follows."""
 
 
 @dataclass(frozen=True)
@@ -237,6 +251,7 @@ AgentCommand = (
     | DockAt
     | LeaveDock
     | HandleLoad
+    | CancelLoads
     | CancelMotion
     | SetSpeedLimit
     | SetFootprint

@@ -123,6 +123,7 @@ class AgentNode(AmrNode):
     def tick(self, now: float) -> None:
         """Run one step of the engine and carry out its commands."""
         self._calls.poll(now)
+        self._inbox.append(m.ForeignLoad(self._calls.foreign_load))
         self._errands.step(now)
         self._read()
         inbox, self._inbox = self._inbox, []
@@ -197,6 +198,8 @@ class AgentNode(AmrNode):
         match command:
             case m.CancelMotion(token):
                 self._calls.cancel(token)
+            case m.CancelLoads():
+                self._calls.cancel_loads()
             case m.SetSpeedLimit(speed):
                 self._speed.set(now, speed)
             case m.SetFootprint(loaded):

@@ -10,13 +10,13 @@ from nav2_msgs.action import DockRobot, FollowPath, NavigateToPose, UndockRobot
 from amr_interfaces.action import HandleLoad
 from amr_navigation.agent import model as m
 from amr_navigation.nodes.agent_leftovers import Leftovers
+from amr_navigation.nodes.agent_server import OthersGoals, ServerWatch
 from amr_ros.actions import ActionCall, ActionPort, GoalOutcome
 from amr_ros.convert import array_to_path, pose_stamped
 from amr_ros.node import AmrNode
 
 _SERVER_WAIT_S = 5.0
-_LOST_AFTER_S = 2.0
-"""A server away for so long has forgotten its goal: no result will come. Discovery alone blinks for less."""
+_UNKNOWN = HandleLoad.Result.UNKNOWN
 Goal = m.FollowLeg | m.NavigateTo | m.DockAt | m.LeaveDock | m.HandleLoad
 
 
@@ -35,7 +35,10 @@ class AgentCalls:
         motions = (port for kind, port in self._ports.items() if kind is not m.HandleLoad)
         self._leftovers = Leftovers(motions, lambda text: node.get_logger().error(text))
         self._motion: tuple[int, ActionCall] | None = None
-        self._server: tuple[ActionPort, float] | None = None  # of the motion: it, and when it was last there
+        self._load: tuple[int, ActionCall] | None = None
+        self._servers: dict[bool, ServerWatch] = {}  # by "is a load", of what runs
+        self._others_loads = OthersGoals(node, self._ports[m.HandleLoad])
+        self.foreign_load: bool | None = None  # whether the base works on a load that this agent did not ask for
         self._waiting: dict[bool, tuple[Goal, float]] = {}  # by "is a load": goals whose server is not there yet
 
     @property
@@ -61,7 +64,13 @@ class AgentCalls:
             elif now > until:
                 del self._waiting[is_load]
                 self._on_result(m.ActionResult(goal.token, "rejected"))
+        self.foreign_load = self._others_loads.poll(now)
         self._watch(now)
+
+    def cancel_loads(self) -> None:
+        """Have the base give up every operation; the result of the own one comes as for any other end."""
+        if self._ports[m.HandleLoad].ready:
+            self._ports[m.HandleLoad].cancel_all(lambda: None)
 
     def cancel(self, token: int) -> None:
         """Cancel a motion; its result comes as for any other end."""
@@ -80,25 +89,32 @@ class AgentCalls:
             port.destroy()
 
     def _send(self, now: float, goal: Goal) -> None:
-        call = self._ports[type(goal)].send(goal_to_msg(goal, now), on_done=lambda done: self._done(goal.token, done))
-        if not isinstance(goal, m.HandleLoad):
-            self._motion, self._server = (goal.token, call), (self._ports[type(goal)], now)
+        is_load, port = isinstance(goal, m.HandleLoad), self._ports[type(goal)]
+        call = port.send(goal_to_msg(goal, now), on_done=lambda done: self._done(goal.token, done))
+        self._servers[is_load] = ServerWatch(port, now)
+        if is_load:
+            self._load = goal.token, call
+            self._others_loads.mine(call.goal_id)
+        else:
+            self._motion = goal.token, call
 
     def _watch(self, now: float) -> None:
-        """End a motion as aborted when its server has gone: Nav2 crashed or was restarted, its result is lost."""
-        if self._motion is None or self._server is None:
-            return
-        (token, call), (port, seen) = self._motion, self._server
-        if port.ready:
-            self._server = port, now
-        elif now - seen > _LOST_AFTER_S:
+        """End what runs when its server has gone: it crashed or was restarted, its result is lost."""
+        if self._motion is not None and self._servers[False].gone(now):
+            (token, call), self._motion = self._motion, None
             call.detach()
-            self._motion = self._server = None
             self._on_result(m.ActionResult(token, "aborted"))
+        if self._load is not None and self._servers[True].gone(now):
+            (token, call), self._load = self._load, None
+            call.detach()
+            self._others_loads.mine(b"")  # should it run all the same, it is told as another one's
+            self._on_result(m.ActionResult(token, "lost", _UNKNOWN))
 
     def _done(self, token: int, call: ActionCall) -> None:
         if self._motion is not None and self._motion[0] == token:
             self._motion = None
+        if self._load is not None and self._load[0] == token:
+            self._load = None
         outcome = call.outcome or GoalOutcome.ABORTED
         code = int(getattr(call.result, "error_code", 0))
         self._on_result(m.ActionResult(token, outcome.value, code))
