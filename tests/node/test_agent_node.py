@@ -58,6 +58,8 @@ class World:
         self.instant = self.node.create_publisher(InstantAction, "instant_action", qos.RELIABLE)
         self.load_state = self.node.create_publisher(String, "load_state", qos.LATCHED)
         self._odom = self.node.create_publisher(Odometry, "odom", qos.SENSOR)
+        self._wheels: Odometry | None = None
+        host.ticker.add(self._turn, 0.2)
         self._amcl = self.node.create_publisher(PoseWithCovarianceStamped, "amcl_pose", qos.LATCHED)
         self._beats = self.node.create_publisher(FleetBeat, "/fleet/beat", qos.RELIABLE)
         self.node.create_timer(0.5, lambda: self._beats.publish(FleetBeat()))  # without it a robot stops
@@ -72,6 +74,12 @@ class World:
         odom.pose.pose.orientation.w = 1.0
         self._amcl.publish(amcl)
         self._odom.publish(odom)
+        self._wheels = odom
+
+    def _turn(self, now: float) -> None:
+        if self._wheels is not None:
+            self._wheels.header.stamp = to_stamp(now)
+            self._odom.publish(self._wheels)
 
     def until(self, predicate: Any) -> None:
         assert self.host.spin_until(predicate, 10.0)

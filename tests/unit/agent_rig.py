@@ -54,6 +54,9 @@ class Rig:
         self.answer_moves = True
         self.silent = False
         self.beat = True
+        self.speaks = {m.Battery, m.Localization, m.Odometry}
+        """What goes on saying the same as before: batteries, localisations and wheels do."""
+        self._said: dict[type, m.AgentEvent] = {}
         self.follows: list[m.FollowLeg] = []
         self.report: vda.RobotState | None = None
 
@@ -66,7 +69,9 @@ class Rig:
         self._move(dt)
         v = self.speed if self.follow is not None else 0.0
         beat: list[m.AgentEvent] = [m.FleetBeat()] if self.beat else []
-        events = [*self.inbox, m.PoseUpdate(self.pose), m.Odometry(self.pose, v, 0.0), *beat]
+        self._said |= {type(e): e for e in self.inbox} | {m.Odometry: m.Odometry(self.pose, v, 0.0)}
+        goes_on = [e for kind, e in self._said.items() if kind in self.speaks and e not in self.inbox]
+        events = [*self.inbox, m.PoseUpdate(self.pose), *goes_on, *beat]
         self.inbox = []
         out = self.engine.step(self.now, events)
         self.commands += out

@@ -81,7 +81,8 @@ def test_a_robot_that_never_comes_to_rest_is_not_waited_for() -> None:
 
 def at(rig: Rig, v: float, w: float) -> list[m.AgentEvent]:
     """Return what a robot at its station tells, that still moves with v (m/s) and w (rad/s)."""
-    return [m.FleetBeat(), m.PoseUpdate(rig.pose), m.Odometry(rig.pose, v, w)]
+    told: list[m.AgentEvent] = [m.Battery(0.8, False), m.Localization(1.0)]
+    return [m.FleetBeat(), m.PoseUpdate(rig.pose), m.Odometry(rig.pose, v, w), *told]
 
 
 def any_load(out: list[m.AgentCommand]) -> bool:

@@ -98,6 +98,7 @@ def test_it_does_not_go_on_while_its_place_on_the_other_level_is_not_sure() -> N
 def test_nothing_counts_on_the_new_level_before_the_localisation_spoke_again() -> None:
     """AMCL takes a pose over at once, before any scan was compared with the new map."""
     found = rig()
+    found.speaks.discard(m.Localization)
     found.send(m.OrderReceived(order(2, 1)))
     found.run(0.5)
     assert not found.state.localized

@@ -285,11 +285,11 @@ def test_a_silent_fleet_is_told_after_three_seconds_with_how_long() -> None:
     engine.step(10.0, [m.Battery(0.8, False), m.LoadState("")])
     said = {}
     for tenth in range(1, 80):
-        for report in states(engine.step(10.0 + tenth / 10.0, [])):
+        for report in states(engine.step(10.0 + tenth / 10.0, [m.Odometry(Pose2D(0.0, 0.0, 0.0), 0.0, 0.0)])):
             said[tenth] = {e.code: (e.level, e.facts) for e in report.errors}
     assert min(t for t, errors in said.items() if errors) == 31
     assert said[31] == {"agent.fleet_silent": ("FATAL", {"seconds": 3})}
-    (report,) = states(engine.step(19.0, [m.FleetBeat()]))
+    (report,) = states(engine.step(18.0, [m.FleetBeat()]))
     assert report.errors == ()
 
 
@@ -302,11 +302,11 @@ def test_a_message_that_could_not_be_read_is_told_for_ten_seconds() -> None:
 
 
 def test_it_reports_every_second_and_at_once_what_changed() -> None:
-    engine = AgentEngine("r1", LIFT_AMR)
+    engine, wheels = AgentEngine("r1", LIFT_AMR), m.Odometry(Pose2D(0.0, 0.0, 0.0), 0.0, 0.0)
     at = [
         t
         for t in range(0, 60)
-        if states(engine.step(t / 10.0, [m.Battery(0.8, False), m.LoadState(""), m.FleetBeat()]))
+        if states(engine.step(t / 10.0, [m.Battery(0.8, False), m.LoadState(""), m.FleetBeat(), wheels]))
     ]
     assert at == [0, 10, 20, 30, 40, 50]
     assert states(engine.step(6.05, [m.LoadState("L1"), m.FleetBeat()]))[0].loads == ("L1",)

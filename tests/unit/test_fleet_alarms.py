@@ -78,6 +78,7 @@ def test_what_lasts_a_moment_raises_nothing() -> None:
         ("alarm.e_stop", 2.0, {"e_stop": "MANUAL"}),
         ("alarm.not_localized", 8.0, {"localized": False}),
         ("alarm.robot_error", 6.0, {"errors": (RobotError("nav.failed", "FATAL"),)}),
+        ("alarm.robot_error", 6.0, {"errors": (RobotError("battery.silent", "WARNING", {"seconds": 40}),)}),
         ("alarm.load_on_board", 14.0, {"loads": ("PAL-9",)}),
     ],
 )

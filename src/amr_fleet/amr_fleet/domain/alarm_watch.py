@@ -203,9 +203,13 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
 
 
 def _fault(report: RobotState) -> RobotError | None:
-    """Return the first fatal error that is an alarm of its own: of loads orders tell, of the link `link_alarms`."""
+    """Return the first fatal error that is an alarm of its own: of loads orders tell, of the link `link_alarms`.
+
+    Else that of a battery that says nothing: the robot drives on, and may run empty on a lane.
+    """
     apart = link_alarms.NOT_HEARING | {"load.failed"}
-    return next((e for e in report.errors if e.level == "FATAL" and e.code not in apart), None)
+    fatal = (e for e in report.errors if e.level == "FATAL" and e.code not in apart)
+    return next(fatal, next((e for e in report.errors if e.code == "battery.silent"), None))
 
 
 def _foreign_fleet(world: World, robot: Robot) -> str:

@@ -69,6 +69,7 @@ class AgentEngine:
         """Take what happened since the last step and return what is to be done, in this order."""
         self._out = []
         self._beat = min(self._beat, now)
+        self.sensed.age(now)
         # Orders are judged by the newest measurements, whatever the order of arrival.
         for event in sorted(inbox, key=lambda e: isinstance(e, m.OrderReceived | vda.InstantAction)):
             self._handle(now, event)
@@ -227,7 +228,19 @@ class AgentEngine:
         else:
             self._errors.clear("agent.fleet_silent")
             self._hold_seq = None
+        self._watch_silence()
         self._out += self._loading.step(now)
+
+    def _watch_silence(self) -> None:
+        wheels, battery = self.sensed.odometry_silent, self.sensed.battery_silent
+        if self.sensed.drives_blind and (self.sensed.ever_moved or wheels > _FIRST_WAIT_S):
+            self._errors.set("odometry.silent", "FATAL", seconds=int(wheels))
+        else:
+            self._errors.clear("odometry.silent")
+        if self.sensed.battery_lost:
+            self._errors.set("battery.silent", "WARNING", seconds=int(battery))
+        else:
+            self._errors.clear("battery.silent")
 
     def _place(self, roadmap: Roadmap, pose: Pose2D) -> None:
         """Take the node where an order would begin: at the start, and when somebody has moved an idle robot."""
@@ -250,7 +263,7 @@ class AgentEngine:
         if self._cancel_id is not None and self._try_cancel(now, order):
             return
         lost = self.sensed.lost_for(now) > _LOST_S and not self._ride.begun  # who is told a pose again may be lost
-        if self._paused or lost or self._loading.foreign:
+        if self._paused or lost or self._loading.foreign or self.sensed.drives_blind:
             self._out += self._motion.hold(now)
             return
         if self._motion.leg is None:

@@ -15,6 +15,10 @@ _LOST_SIGMA, _FOUND_SIGMA = 1.0, 0.6
 """m: by these a localiser without a score (AMCL) is judged. It starts with 0.5 m around what it is told."""
 _JUMP_M = 1.0
 _SPEAKS_S = 5.0
+ODOMETRY_S, _BATTERY_S = 1.0, 30.0
+"""s after which what wheels (20 a second) and battery (one in some seconds) said is no news of now."""
+_STEP_S = 0.2
+"""Longest time that one step counts as silence: an agent that was held up itself has not listened."""
 STANDING, _BRAKING_S = 0.02, 3.0
 """m/s or rad/s below which a robot stands, and how long a load waits for that: Nav2's docking ends while it rolls."""
 _THERE_M = 0.3
@@ -28,6 +32,10 @@ class Sensed:
         self.pose: Pose2D | None = None
         self.v = 0.0
         self.w = 0.0
+        self.odometry_silent = 0.0  # s
+        self.battery_silent = 0.0
+        self._score_silent = 0.0
+        self._listened: float | None = None
         self.score = 0.0
         self.sigma = 0.0
         self.soc = 0.0
@@ -85,6 +93,34 @@ class Sensed:
             return math.inf
         return 0.0 if self._lost_since is None else now - self._lost_since
 
+    @property
+    def drives_blind(self) -> bool:
+        """Nobody knows how it moves: the wheels say nothing."""
+        return self.odometry_silent > ODOMETRY_S
+
+    @property
+    def battery_lost(self) -> bool:
+        """The charge told is not of now."""
+        return self.battery_silent > _BATTERY_S
+
+    @property
+    def ever_moved(self) -> bool:
+        """The wheels have said something since the agent was started."""
+        return self._odom is not None
+
+    def age(self, now: float) -> None:
+        """Count how long nothing was heard, before what this step brings."""
+        passed = 0.0 if self._listened is None else min(max(now - self._listened, 0.0), _STEP_S)
+        self._listened = now
+        self.odometry_silent += passed
+        self.battery_silent += passed
+        self._score_silent += passed
+        if self.battery_lost:
+            self.charging = False
+        if self._has_score and self._score_silent > _SPEAKS_S:
+            self.score = 0.0
+            self._judge(now, False)
+
     def take(self, now: float, event: m.AgentEvent) -> None:
         """Store one measurement; measurements that are no numbers are left out."""
         match event:
@@ -99,7 +135,7 @@ class Sensed:
                 self._take_sigma(now, sigma)
             case m.Battery(soc, charging):
                 if math.isfinite(soc):
-                    self.battery_known = True
+                    self.battery_known, self.battery_silent = True, 0.0
                     self.soc, self.charging = min(max(soc, 0.0), 1.0), charging
             case m.BlockedBy(what):
                 self.blocked_by = what
@@ -115,11 +151,12 @@ class Sensed:
             step = distance(pose, self._odom)
             self.distance_driven += step if step < _JUMP_M else 0.0
         self._odom, self.v, self.w = pose, v, w
+        self.odometry_silent = 0.0
 
     def _take_score(self, now: float, score: float) -> None:
         if not math.isfinite(score):
             return
-        self._has_score, self.score = True, min(max(score, 0.0), 1.0)
+        self._has_score, self.score, self._score_silent = True, min(max(score, 0.0), 1.0), 0.0
         self._judge(now, score > _LOST_SCORE if self._sure else score >= _FOUND_SCORE)
 
     def _take_sigma(self, now: float, sigma: float) -> None:

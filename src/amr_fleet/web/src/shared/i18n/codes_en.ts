@@ -123,6 +123,8 @@ export const codesEn = {
   "nav.dock_failed": "Could not dock at {station} (Nav2 error {nav2_code})",
   "load.failed": "Handling load {load_id} failed (code {load_code})",
   "load.overdue": "A load is handled for more than {seconds} s; the robot stands until its lift says how it ended",
+  "odometry.silent": "The robot's wheels have said nothing for {seconds} s; it stands until they do",
+  "battery.silent": "The robot's battery has said nothing for {seconds} s; the charge shown is that of then",
   "load.unknown": "The robot does not know whether it has a load on board",
   "agent.order_rejected": "The robot refuses order {order_id}: {reason}",
   "agent.foreign_fleet": "The robot refuses fleet {fleet} (process {epoch}): it obeys {obeys} (process {obeys_epoch}) until it is released",

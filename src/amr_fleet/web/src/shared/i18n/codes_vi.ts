@@ -125,6 +125,8 @@ export const codesVi = {
   "nav.dock_failed": "Không vào được trạm {station} (mã Nav2 {nav2_code})",
   "load.failed": "Lỗi khi nâng hạ hàng {load_id} (mã {load_code})",
   "load.overdue": "Nâng hạ hàng quá {seconds} giây; robot đứng yên cho đến khi bộ nâng báo xong",
+  "odometry.silent": "Bánh xe của robot không báo số liệu {seconds} giây; robot đứng yên cho đến khi có lại",
+  "battery.silent": "Pin của robot không báo số liệu {seconds} giây; mức pin đang hiện là mức cũ",
   "load.unknown": "Robot không biết trên mình có hàng hay không",
   "agent.order_rejected": "Robot từ chối đơn {order_id}: {reason}",
   "agent.foreign_fleet": "Robot từ chối hệ thống điều phối {fleet} (tiến trình {epoch}): nó chỉ nghe {obeys} (tiến trình {obeys_epoch}) cho đến khi được giải phóng",
