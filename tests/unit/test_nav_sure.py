@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from amr_core.geometry import Pose2D, Twist2D, distance
+from amr_navigation.behaviors import behaviors
 from amr_navigation.localization.confidence import Confidence, PoseJudge, SpeedGate
 from amr_navigation.motion import CONTROLLER_TIMED_OUT, TF_ERROR, Motion, MotionView, Step
 from amr_navigation.navigator.follow import FollowPath
@@ -62,6 +63,44 @@ def test_it_does_not_drive_on_a_pose_that_nothing_corrects_any_more(fault: str) 
     out = w.run(None, 12.0, until=lambda: w.nav.motion is None)
     assert out is not None
     assert out.outcome == (False, CONTROLLER_TIMED_OUT)
+
+
+@pytest.mark.parametrize(
+    ("motion", "code"),
+    [
+        (behaviors.Spin(40.0), 702),
+        (behaviors.back_up(8.0, 0.0, 0.0, 0.2, 0.0), 712),
+        (behaviors.drive_on_heading(8.0, 0.0, 0.0, 0.2, 0.0), 722),
+    ],
+    ids=["spin", "back up", "drive straight"],
+)
+def test_what_goes_by_the_odometry_alone_ends_within_about_a_second_when_that_is_silent(
+    motion: Motion, code: int
+) -> None:
+    """It turned on and on beside racks: by what the wheels had said last it was never there."""
+    w = World(*aisle_world(), Pose2D(15.0, 6.5, 0.0))
+    assert w.run(motion, 3.0) is None, "it drives"
+    assert w.twist != Twist2D(0.0, 0.0)
+    add = w.nav.add_odometry
+    w.nav.add_odometry = lambda stamp, pose, twist: None  # type: ignore[method-assign]
+    w.run(None, 0.3)
+    w.nav.add_odometry = add  # type: ignore[method-assign]
+    assert w.run(None, 1.0) is None, "a few lost readings end nothing"
+    w.nav.add_odometry = lambda stamp, pose, twist: None  # type: ignore[method-assign]
+    out = w.run(None, 1.3, until=lambda: w.nav.motion is None)
+    assert out is not None
+    assert out.outcome == (False, code)
+    w.run(None, 1.0)
+    assert w.twist == Twist2D(0.0, 0.0)
+
+
+def test_waiting_needs_no_odometry() -> None:
+    w = World(*aisle_world(), Pose2D(15.0, 6.5, 0.0))
+    w.run(None, 1.0)
+    w.nav.add_odometry = lambda stamp, pose, twist: None  # type: ignore[method-assign]
+    out = w.run(behaviors.Wait(3.0), 5.0)
+    assert out is not None
+    assert out.outcome == (True, 0)
 
 
 def test_it_finds_itself_anywhere_on_the_map() -> None:

@@ -82,7 +82,8 @@ class Motion(ABC):
     """One thing the robot does with its drive. A subclass gives `step`; all else has the careful default.
 
     needs_pose: it goes by the map, so the navigator holds it while the robot is lost or blind, and ends it with
-    lost_code or blind_code (Nav2's numbers) when that lasts; the default holds. margin: what the collision monitor
+    lost_code or blind_code (Nav2's numbers) when that lasts; the default holds. odometry_code: of one that goes by the
+    odometry alone, and ends with it when that is silent; 0 = it does not go by it. margin: what the collision monitor
     keeps free around the body (m). blocked: what stands in its way now. elapsed: time used (s), of motions with an
     allowance. path (N x 3: x, y in m, theta in rad, map frame) and tracker: for display.
     """
@@ -90,6 +91,7 @@ class Motion(ABC):
     needs_pose: bool = True
     lost_code: int = TF_ERROR
     blind_code: int = CONTROLLER_TIMED_OUT
+    odometry_code: int = 0
     margin: float = 0.05
     blocked: Blocker = ""
     elapsed: float = 0.0

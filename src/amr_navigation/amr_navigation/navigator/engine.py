@@ -28,6 +28,7 @@ EMPTY: FloatArray = np.empty((0, 2))
 GRID_PERIOD = 0.2  # s between two updates of the distance grid
 FEWEST_RETURNS = 5
 UNMATCHED_S = 1.0  # s without two lidars' sweeps at one time, and odometry for it, after which the robot stands
+SILENT_S = 1.0  # s without odometry after which a motion that goes by it alone ends
 RELOCATED = 0.25  # m: a correction of the pose by more than this is a jump, motions forget places
 AHEAD = 0.2
 """s: a sweep that is stamped further ahead was made by another clock; nobody can say how old it is."""
@@ -193,11 +194,14 @@ class Navigator:
             view.limits = replace(view.limits, speed=self._guard.speed(self.localizer.confidence, view.limits.speed))
         given_up = self._guard.check(now, max(self._age(now), self._uncorrected(now)), needs_pose=motion.needs_pose)
         out.hold = self._guard.hold
+        silent = self._odometry_age(now) if motion.odometry_code else 0.0
         command: Twist2D
         outcome: MotionOutcome | None
         if given_up and motion.needs_pose:
             command, outcome = STOP, MotionOutcome(False, motion.lost_code if out.hold == "lost" else motion.blind_code)
-        elif out.hold and motion.needs_pose:
+        elif silent > SILENT_S:
+            command, outcome = STOP, MotionOutcome(False, motion.odometry_code)
+        elif (out.hold and motion.needs_pose) or silent > self._guard.source_timeout:
             command, outcome = view.limits.towards(self.last, STOP, dt), None
         else:
             command, outcome = motion.step(view)
@@ -237,7 +241,11 @@ class Navigator:
         Without them the localisation takes no scan, and its confidence stays what it was.
         """
         late = now - self._located - (UNMATCHED_S - self._guard.source_timeout)
-        return max(abs(now - self.localizer.odometry.samples[-1][0]), late)
+        return max(self._odometry_age(now), late)
+
+    def _odometry_age(self, now: float) -> float:
+        """Return the age (s) of the last odometry; a stamp of the future ages, too."""
+        return abs(now - self.localizer.odometry.samples[-1][0])
 
     def _send(self, out: Output, command: Twist2D, cloud: FloatArray, now: float, margin: float) -> None:
         if self.monitor.params.margin != margin:
