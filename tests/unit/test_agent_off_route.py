@@ -11,6 +11,7 @@ from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site
 from amr_navigation.agent import model as m
 from amr_navigation.agent.engine import AgentEngine
+from amr_navigation.agent.places import Lanes
 from tests.unit.agent_rig import Rig, make_order
 
 
@@ -102,3 +103,40 @@ def test_an_idle_robot_that_was_moved_says_the_node_where_it_is_now() -> None:
     assert told(2.0, Pose2D(here.pose.x + 0.5, here.pose.y, 0.0)) == here.id
     assert told(3.0, there.pose, 0.1) == here.id, "not from a guess"
     assert told(4.0, there.pose) == there.id, "the next order would begin on the far side of the hall"
+
+
+def test_a_robot_far_from_every_lane_says_so_as_long_as_it_is_without_an_order_there() -> None:
+    """The fleet called its order off and sent the next one at once; each ended where it stood, until it had failed."""
+    site = load_site("lab")
+    roadmap = build_roadmap(site)
+    engine = AgentEngine("r1", LIFT_AMR, roadmap)
+    here, far = site.parking[0].pose, Pose2D(20.0, 12.0, 0.0)
+
+    def told(now: float, pose: Pose2D, *events: m.AgentEvent) -> list[vda.RobotState]:
+        seen: list[m.AgentEvent] = [m.Battery(0.8, False), m.LoadState(""), m.PoseUpdate(pose), m.Localization(1.0)]
+        wheels = m.Odometry(Pose2D(0.0, 0.0, 0.0), 0.0, 0.0)
+        out = engine.step(now, [*seen, wheels, m.FleetBeat(), *events])
+        return [c.state for c in out if isinstance(c, m.PublishState)]
+
+    assert told(0.0, here)[-1].errors == ()
+    way = roadmap.out_edges[site.parking[0].id][0]
+    ends = (roadmap.nodes[way.start], roadmap.nodes[way.end])
+    nodes = tuple(vda.OrderNode(n.id, 2 * i, True, n.x, n.y) for i, n in enumerate(ends))
+    order = vda.Order("r1", "m1", 0, nodes, (vda.OrderEdge(way.id, 1, True, way.start, way.end, 1.0, way.manoeuvre),))
+    told(0.1, far, m.OrderReceived(order))
+    told(0.2, far, vda.InstantAction("r1", "cancelOrder", "c"))
+    said = [s for k in range(30) for s in told(0.3 + 0.1 * k, far)]
+    idle = [s for s in said if any(a.action_id == "c" and a.status == "FINISHED" for a in s.actions)]
+    assert idle
+    assert all([e.code for e in s.errors] == ["nav.off_route"] for s in idle), "not a moment in which it looks well"
+    assert told(9.0, here)[-1].errors == (), "brought back, it takes orders"
+
+
+def test_a_robot_on_a_lane_is_not_far_from_all() -> None:
+    """Half-way on a spur, or between two nodes after a restart of its agent."""
+    roadmap = build_roadmap(load_site("lab"))
+    lanes = Lanes(roadmap)
+    for edge in roadmap.edges.values():
+        a, b = roadmap.nodes[edge.start], roadmap.nodes[edge.end]
+        assert lanes.off(Pose2D((a.x + b.x) / 2.0, (a.y + b.y) / 2.0, 0.0)) < 1e-9
+        assert lanes.off(Pose2D(a.x, a.y, 0.0)) < 1e-9

@@ -10,7 +10,7 @@ import pytest
 
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
-from amr_core.vda5050 import NO_SCORE, Order, RobotState
+from amr_core.vda5050 import NO_SCORE, ActionState, Order, RobotError, RobotState
 from amr_fleet import requests as c
 from amr_fleet.domain import messages
 from amr_fleet.domain.events import Ask
@@ -200,6 +200,38 @@ def test_an_order_of_a_lost_robot_that_does_not_have_it_is_free_for_others(*, ta
     kept = world.state.orders[order]
     assert (kept.robot, kept.state) == ((name, "ASSIGNED") if taken else ("", "QUEUED"))
     assert [e.facts["why"] for e in run.journal if e.kind == "mission_ended"][:1] == ([] if taken else ["robot lost"])
+
+
+@pytest.mark.parametrize("well", [False, True], ids=["off its route", "brought back"])
+def test_an_order_that_a_robot_in_error_was_called_off_is_not_sent_to_it_again_and_again(*, well: bool) -> None:
+    """It was pushed far off: the order was sent to it anew each minute, and failed with the third time."""
+    site = load_site("cai_cui")
+    run = Rehearsal(build_roadmap(site), units_of(site, 2), seed=1, how=CALM, watch=False)
+    run.run(lambda _: False, 3.0)
+    run.create([OrderRequest(pick_place=site.places[0].id, drop_place=site.places[1].id)])
+    world = run.engine.world
+    order = next(e.order_id for e in run.journal if e.kind == "order_created")
+    assert run.run(lambda r: world.state.orders[order].state == "TO_PICK", 60.0)
+    name = world.state.orders[order].robot
+    run.run(lambda _: False, 3.0)
+    report, run.robots[name].mute = run.robots[name].report(), True
+    off = (RobotError("nav.off_route", "FATAL", {"node": report.last_node_id, "metres": 4.0}),)
+    stuck = replace(report, errors=off, driving=False, v=0.0)
+
+    def say_it(told: RobotState, seconds: float) -> None:
+        for k in range(round(seconds / run.dt)):
+            run.step([told] if k % 5 == 0 else [])
+
+    say_it(stuck, world.settings.give_up_after + 3.0)
+    mission = world.state.missions[name]
+    assert world.robots[name].called_off == mission.mission_id
+    failed = ActionState(mission.action_id, "pick", "FAILED", "cancelled")
+    idle = replace(stuck, base=(), actions=(failed,), errors=() if well else off)
+    say_it(idle, world.settings.requeue_after + 10.0)
+    begun = [e for e in run.journal if e.kind == "mission_started" and e.robot == name and e.order_id == order]
+    assert len(begun) == 1 + well
+    assert (world.state.orders[order].robot == name) == well, "another robot has it, or will"
+    assert "order_failed" not in {e.kind for e in run.journal}
 
 
 def test_a_route_that_ends_short_of_the_goal_carries_no_action(run: Rehearsal) -> None:

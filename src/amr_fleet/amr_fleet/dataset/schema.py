@@ -16,7 +16,8 @@ ORDER_ENDS: Final = ("DONE", "CANCELLED", "FAILED", "OPEN")
 PLACE_KINDS: Final = ("dock", "block", "rack", "crossdock", "gate", "other")
 MISSION_RESULTS: Final = (
     "arrived", "called off", "cancelled now", "cancelled", "cannot be continued", "cannot be started", "failed",
-    "finished", "found done", "refused", "robot lost", "robot offline", "robot restarted", "taken out", "other", "open",
+    "finished", "found done", "refused", "robot in error", "robot lost", "robot offline", "robot restarted",
+    "taken out", "other", "open",
 )  # fmt: skip
 ZONE_SOURCES: Final = ("camera", "person", "system")
 COUNT_PATTERN: Final = r"^(0|<5|[5-9]|[1-9][0-9]+)$"

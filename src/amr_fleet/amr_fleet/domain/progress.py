@@ -356,8 +356,8 @@ def check_silence(world: World) -> None:
             mover.wall = not world.available(robot)
         _give_up_stuck(world, robot)
         if world.online(robot):
-            if mover is not None and _lost_without_order(world, robot):
-                _requeue(world, robot, mover, "robot lost")
+            if mover is not None and _stuck_without_order(world, robot):
+                _requeue(world, robot, mover, "robot lost" if robot.lost else "robot in error")
             continue
         if robot.name in world.state.online and robot.report is not None:
             world.emit("robot_offline", robot=robot.name)
@@ -365,20 +365,21 @@ def check_silence(world: World) -> None:
             _requeue(world, robot, mover, "robot offline")
 
 
-def _lost_without_order(world: World, robot: Robot) -> bool:
-    """Return whether a lost robot stands without its order, as when the fleet was killed before that was sent.
+def _stuck_without_order(world: World, robot: Robot) -> bool:
+    """Return whether a robot that is lost or in error stands without its order.
 
-    It gets nothing until a person has said where it is: the order would wait for that person, too.
+    So when the fleet was killed before that was sent, or when it was called off. It gets nothing until a person has
+    said where it is, or mended it: the order would wait for that person, too.
     """
-    if not robot.lost:
-        robot.lost_since = None
+    if not (robot.lost or robot.fatal):
+        robot.stuck_since = None
         return False
-    robot.lost_since = world.now if robot.lost_since is None else robot.lost_since
+    robot.stuck_since = world.now if robot.stuck_since is None else robot.stuck_since
     mission, order, report = world.state.missions.get(robot.name), world.state.order_of(robot.name), robot.report
     if report is None or order is None or (mission and report.order_id == mission.mission_id):
         return False
     still = not report.base and not report.driving and not robot.load_unknown and order.load_id not in report.loads
-    return still and world.now - robot.lost_since > world.settings.requeue_after
+    return still and world.now - robot.stuck_since > world.settings.requeue_after
 
 
 def _requeue(world: World, robot: Robot, mover: Mover, why: str) -> None:

@@ -62,7 +62,7 @@ class Robot:
     reroute_at: float = -1e9
     retry_at: float = -1e9
     fatal_since: float | None = None
-    lost_since: float | None = None
+    stuck_since: float | None = None
     called_off: str = ""
     deaf_since: float | None = None
     believed: tuple[RobotState, float] | None = None

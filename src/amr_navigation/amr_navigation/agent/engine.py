@@ -18,8 +18,8 @@ from amr_navigation.agent.allegiance import Allegiance
 from amr_navigation.agent.errands import ERRANDS, Errands
 from amr_navigation.agent.leg import Leg, next_leg
 from amr_navigation.agent.loading import Loading
-from amr_navigation.agent.motion import RunningLeg
-from amr_navigation.agent.places import start_node, told_pose
+from amr_navigation.agent.motion import FAR_OFF_M, RunningLeg
+from amr_navigation.agent.places import Lanes, start_node, told_pose
 from amr_navigation.agent.reporting import Errors, Situation, build_report
 from amr_navigation.agent.ride import Ride
 from amr_navigation.agent.sensed import STANDING, Sensed
@@ -44,6 +44,7 @@ class AgentEngine:
         self.allegiance = Allegiance(leader)
         self._type = robot_type
         self._roadmap = roadmap
+        self._lanes = None if roadmap is None else Lanes(roadmap)
         self.sensed = Sensed()
         self._tokens = itertools.count(1)
         self._motion = RunningLeg(lambda: next(self._tokens))
@@ -242,6 +243,16 @@ class AgentEngine:
         else:
             self._errors.clear("battery.silent")
 
+    def _watch_lanes(self) -> None:
+        """Without an order, say when it is too far off to begin one: each that it got would end where it stands."""
+        off, pose = 0.0, self.sensed.pose
+        if self._lanes is not None and pose is not None and self.sensed.localized and self.idle:
+            off = self._lanes.off(pose)
+        if off > FAR_OFF_M:
+            self._errors.set("nav.off_route", "FATAL", node=self._last_node, metres=round(off, 1))
+        else:
+            self._errors.clear("nav.off_route")
+
     def _place(self, roadmap: Roadmap, pose: Pose2D) -> None:
         """Take the node where an order would begin: at the start, and when somebody has moved an idle robot."""
         if self._last_node and not self.idle:
@@ -344,6 +355,7 @@ class AgentEngine:
     # Report
 
     def _publish(self, now: float) -> None:
+        self._watch_lanes()
         if self._sent is None and not (self.sensed.battery_known and self._loading.told):
             # Without a word of them the fleet would take its battery for empty, and its load for put down.
             self._silent_since = now if self._silent_since is None else self._silent_since
