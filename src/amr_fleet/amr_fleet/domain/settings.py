@@ -58,7 +58,7 @@ class FleetSettings(BaseModel):
         5.0, "s", 1.5, 120.0, "Silence after which a robot is offline and a wall; robots report once a second."
     )
     requeue_after: float = _number(
-        30.0, "s", 2.0, 3600.0, "Silent, or lost or in error without its order: that goes on then, if it has no load."
+        30.0, "s", 2.0, 3600.0, "So long silent, or lost or in error without its order: that goes on if it has no load."
     )
     reconcile_timeout: float = _number(
         10.0, "s", 0.0, 300.0, "How long a started fleet waits for robots that were online before it decides."
