@@ -327,6 +327,18 @@ def test_a_score_goes_out_only_where_there_is_one(spelling: Spelling, score: flo
 
 
 @ALL
+def test_a_robot_that_does_not_know_its_load_leaves_it_out(spelling: Spelling) -> None:
+    """An empty list says that nothing is on board: any master control would send it for another load."""
+    bench = Bench(spelling)
+    for errors, said in (((vda5050.RobotError("load.unknown", "WARNING"),), None), ((), [])):
+        bench.agent = replace(bench.agent, errors=errors)
+        bench.now += 2.0
+        bench.robot.heard(bench.now, bench.agent)
+        (state,) = [m.message for m in bench.robot.step(bench.now).messages if m.topic.endswith("/state")]
+        assert state.get("loads") == said
+
+
+@ALL
 def test_headers_count_each_topic_by_itself(spelling: Spelling) -> None:
     bench = Bench(spelling)
     numbers: dict[str, list[int]] = {}

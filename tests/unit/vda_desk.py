@@ -37,6 +37,7 @@ class Desk:
             "orderId": "", "orderUpdateId": 0, "lastNodeId": "A", "lastNodeSequenceId": 0, "driving": False,
             "operatingMode": "AUTOMATIC", "nodeStates": [], "edgeStates": [], "actionStates": [], "errors": [],
             "x": 0.0, "y": 0.0, "theta": 0.0, "clock": 0.0, "charging": False,
+            "loads": [],
         }  # fmt: skip
 
     def topic(self, name: str) -> str:

@@ -160,6 +160,9 @@ class RobotError:
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
+UNTOLD_LOADS: Final = RobotError("load.unknown", "WARNING", {"known_by": "orders"})
+"""Of a robot that leaves out what it has on board (VDA 5050: it cannot tell): that follows from what it finished."""
+
 NO_SCORE: Final = -1.0
 """Score of a robot that says whether it knows where it is, but not how sure it is: no proof against look-alikes."""
 

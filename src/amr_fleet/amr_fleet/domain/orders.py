@@ -130,6 +130,7 @@ class FleetState:
     online: set[str] = field(default_factory=set)
     displaced: set[str] = field(default_factory=set)
     held: dict[str, list[str]] = field(default_factory=dict)
+    aboard: dict[str, str] = field(default_factory=dict)  # robot -> the load that it has by its orders, see `aboard`
     zones: dict[str, ZoneView] = field(default_factory=dict)
     order_count: int = 0
     mission_count: int = 0
@@ -248,6 +249,7 @@ class FleetState:
             self.order_count += 1
             return
         order = self.orders[entry.order_id]
+        self._carries(verb, order, entry.robot)
         if verb == "assigned":
             order = replace(order, state="ASSIGNED", robot=entry.robot, assigned=entry.t, attempts=0)
         elif verb == "state":
@@ -275,6 +277,12 @@ class FleetState:
         elif verb in ("done", "cancelled", "failed"):
             order = self._finish(verb, order, entry)
         self._put(order)
+
+    def _carries(self, verb: str, order: TransportOrder, robot: str) -> None:
+        if verb == "picked":
+            self.aboard[robot] = order.load_id
+        elif verb == "done":
+            self.aboard.pop(robot, None)
 
     def _due(self, order: TransportOrder) -> TransportOrder:
         return replace(order, due=self.book.deadline(order.request))
@@ -348,6 +356,8 @@ class FleetState:
             left = self.pauses.get(entry.robot, {})
             for scope in [cast(PauseScope, entry.facts["scope"])] if "scope" in entry.facts else list(left):
                 left.pop(scope, None)
+                if scope == "unload" and self.order_of(entry.robot) is None:
+                    self.aboard.pop(entry.robot, None)  # who lets it go on has taken the load off
             if not left:
                 self.pauses.pop(entry.robot, None)
         elif verb == "stopped":
@@ -356,6 +366,8 @@ class FleetState:
             self.stopped.discard(entry.robot)
         elif verb == "integration":
             self.integration[entry.robot] = cast(Integration, entry.facts["level"])
+            if entry.facts["level"] in ("ignored", "noticed"):
+                self.aboard.pop(entry.robot, None)  # what becomes of its load is a person's matter
         elif verb in ("displaced", "online"):
             self.upkeep.first_seen(entry)
             (self.displaced if verb == "displaced" else self.online).add(entry.robot)

@@ -6,7 +6,7 @@ import math
 
 from amr_core.errors import Fact
 from amr_core.vda5050 import RobotState
-from amr_fleet.domain import conveyors, link_alarms, refusals
+from amr_fleet.domain import aboard, conveyors, link_alarms, refusals
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK, Mission, TransportOrder
 from amr_fleet.domain.places import off_mask, space_at, unsure, watch_place
@@ -37,6 +37,7 @@ def on_report(world: World, report: RobotState) -> None:
         _taken_out(world, robot, report)
     if level == "ignored":
         return
+    report = aboard.with_loads(world, report)
     if robot.report is None or _changed(robot.report, report):
         world.causes_due = world.now
     robot.report, robot.seen = report, world.now
@@ -59,6 +60,7 @@ def on_report(world: World, report: RobotState) -> None:
         _without_mission(world, robot, report, mover)
     else:
         _on_mission(world, robot, mission, mover, report)
+    robot.report = aboard.with_loads(world, report)  # before it gets its next order
     if world.other_site(robot):
         _begins_nothing(world, robot, report)
 
@@ -239,7 +241,7 @@ def _works(world: World, robot: Robot, order: TransportOrder, state: OrderState)
     Whichever side dies meanwhile, that tells a load that was put down from one that was lost before.
     """
     report = robot.report
-    puts = state == "DROPPING" and order.putting is None and report is not None and order.load_id in report.loads
+    puts = state == "DROPPING" and order.putting is None and report is not None and _says_it_has(report, order)
     if order.state != state or puts:
         facts: dict[str, Fact] = {"process": report.instance} if puts and report is not None else {}
         world.emit("order_state", order_id=order.order_id, robot=robot.name, facts=facts, state=state)
@@ -248,13 +250,17 @@ def _works(world: World, robot: Robot, order: TransportOrder, state: OrderState)
 def _still_has_it(world: World, robot: Robot, mission: Mission | None, report: RobotState) -> None:
     """Note that a try to put the load down has ended with the load on board: what is gone later was not put down."""
     order = world.state.order_of(robot.name)
-    if order is None or order.putting is None or order.load_id not in report.loads:
+    if order is None or order.putting is None or not _says_it_has(report, order):
         return
     acts = mission is not None and any(
         action.action_id == mission.action_id and action.status != "WAITING" for action in report.actions
     )
     if not acts:  # what an action says that acts or has ended is judged by itself
         world.emit("order_state", order_id=order.order_id, robot=robot.name, state=order.state)
+
+
+def _says_it_has(report: RobotState, order: TransportOrder) -> bool:
+    return order.load_id in report.loads and not aboard.untold(report)
 
 
 def _place_of(world: World, mission: Mission) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from amr_core.errors import AmrError
-from amr_core.vda5050 import ActionState, RobotState
+from amr_core.vda5050 import UNTOLD_LOADS, ActionState, RobotState
 from amr_fleet.domain.hindrance import Trials
 from amr_fleet.domain.settings import Unit
 from amr_fleet.ports import Reason
@@ -94,8 +94,12 @@ class Robot:
 
     @property
     def load_unknown(self) -> bool:
-        """It does not know whether it has a load on board: its base has not said since it was started."""
-        return self.report is not None and any(e.code == "load.unknown" for e in self.report.errors)
+        """It does not know whether it has a load on board: its base has not said since it was started.
+
+        One that never says is no such robot: see `aboard`.
+        """
+        errors = () if self.report is None else self.report.errors
+        return any(e.code == UNTOLD_LOADS.code and e != UNTOLD_LOADS for e in errors)
 
     @property
     def moving(self) -> bool:

@@ -122,11 +122,12 @@ def state(s: WireState, spelling: Spelling) -> Message:
         "nodeStates": [_reached(n, "nodeId") for n in s.nodes],
         "edgeStates": [_reached(e, "edgeId") for e in s.edges],
         "velocity": {"vx": round(s.v, 4), "vy": 0.0, "omega": round(s.w, 4)},
-        "loads": [{"loadId": load} for load in s.loads or ()],
         spelling.power: {spelling.charge: round(100.0 * s.soc, 2), "charging": s.charging},
         "errors": [_error(e, spelling) for e in s.errors],
         "safetyState": {spelling.e_stop: _e_stop(s.e_stop, spelling), "fieldViolation": s.field_violation},
     }
+    if s.loads is not None:
+        message["loads"] = [{"loadId": load} for load in s.loads]
     if s.x is not None and s.y is not None:
         message[spelling.position] = {
             "x": round(s.x, 4), "y": round(s.y, 4), "theta": round(angle(s.theta), 5), "mapId": s.map_id,

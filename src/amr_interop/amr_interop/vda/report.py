@@ -72,7 +72,7 @@ def report(name: str, state: WireState, book: SentBook, sheet: Factsheet, troubl
         v=state.v, w=state.w, driving=state.driving, paused=state.paused, new_base_request=state.new_base_request,
         soc=state.soc, charging=state.charging, loads=_loads(state, book, sent),
         actions=tuple(_actions(state, book, sent)),
-        errors=(*trouble.errors(), *_refused(sent), *_errors(state, sent)),
+        errors=(*trouble.errors(), *_refused(sent), *_untold(state), *_errors(state, sent)),
         mode=cast("vda.OperatingMode", _MODE.get(state.mode, state.mode)), e_stop=cast("vda.EStop", state.e_stop),
         site_version=_site_version(state), instance=state.process, cameras=state.cameras,
     )  # fmt: skip
@@ -102,10 +102,12 @@ def _progress(state: WireState, book: SentBook, sent: Sent | None) -> Mapping[st
 
 
 def _loads(state: WireState, book: SentBook, sent: Sent | None) -> tuple[str, ...]:
-    """Return the loads on board. One without a name is the one that the order is about."""
+    """Return the loads on board. One without a name is the one that the order is about.
+
+    A robot that leaves them out cannot tell (`UNTOLD_LOADS`): that is no word that nothing is on board.
+    """
     if state.loads is None:
-        picked = any(a.action_type == "pick" and a.status == "FINISHED" for a in state.actions)
-        return (sent.load,) if sent is not None and sent.load and picked else ()
+        return ()
     named = [book.names.ours(load) for load in state.loads]
     about = sent.load if sent is not None and sent.load else "unknown"
     return tuple(load if load and load != "load" else about for load in named)
@@ -132,6 +134,11 @@ def _refused(sent: Sent | None) -> Iterable[vda.RobotError]:
         yield vda.RobotError(
             _OF_MESSAGES, "WARNING", {"order_id": sent.mission, "reason": sent.reason or "refused by the robot"}
         )
+
+
+def _untold(state: WireState) -> Iterable[vda.RobotError]:
+    if state.loads is None:
+        yield vda.UNTOLD_LOADS
 
 
 def _dealt_with(error: WireError, sent: Sent | None) -> bool:

@@ -345,7 +345,7 @@ class VdaRobot:
             edges=held.edges_left(stop) if held else (), actions=self._action_states(),
             instant_actions=self._instants.states(), x=x, y=y, theta=a.theta, map_id=floor.map_id,
             localized=a.localized, score=_score(a.score), v=a.v, w=a.w, driving=a.driving, paused=a.paused,
-            new_base_request=a.new_base_request, soc=min(1.0, max(0.0, a.soc)), charging=a.charging, loads=a.loads,
+            new_base_request=a.new_base_request, soc=min(1.0, max(0.0, a.soc)), charging=a.charging, loads=_loads(a),
             errors=self._faults.all(a, full=self._instants.full), mode=self._mode, e_stop=a.e_stop, maps=self._maps(),
             distance_since_last=_distance(held, a, self.floors), process=a.instance[:_SHORT], cameras=a.cameras,
         )  # fmt: skip
@@ -386,6 +386,10 @@ def _distance(held: Held | None, agent: vda.RobotState, floors: Floors) -> float
 def _reason(state: vda.RobotState) -> str:
     reasons: Sequence[str] = [str(e.facts.get("reason", "")) for e in state.errors if e.code == "agent.order_rejected"]
     return reasons[0] if reasons else ""
+
+
+def _loads(agent: vda.RobotState) -> tuple[str, ...] | None:
+    return None if any(error.code == vda.UNTOLD_LOADS.code for error in agent.errors) else agent.loads
 
 
 def _score(score: float) -> float | None:

@@ -1,0 +1,130 @@
+"""Robots that leave `loads` out of their states, as VDA 5050 allows: what is on board follows from finished actions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from amr_core.vda5050 import UNTOLD_LOADS, ActionState, RobotError, RobotState
+from amr_fleet.domain.events import Ask
+from amr_fleet.ports import OrderRequest
+from amr_fleet.rehearsal import Rehearsal
+from amr_fleet.rehearsal.kinematic import KinematicRobot
+from amr_fleet.requests import CancelOrder, SetIntegration, SetPaused
+from tests.unit.test_fleet_recovery import two_robots
+
+_ENDED = ("order_done", "order_failed", "order_requeued", "order_cancelled")
+_WISH = OrderRequest(pick_place="LR", drop_place="LL", load_id="PAL-1")
+
+
+def silent_of_loads(monkeypatch: pytest.MonkeyPatch) -> Rehearsal:
+    """Return a run with two robots none of whose states has `loads` in it."""
+    told = KinematicRobot.report
+
+    def untold(robot: KinematicRobot) -> RobotState:
+        report = told(robot)
+        return replace(report, loads=(), errors=(*report.errors, UNTOLD_LOADS))
+
+    monkeypatch.setattr(KinematicRobot, "report", untold)
+    return two_robots()
+
+
+def ends(run: Rehearsal) -> list[str]:
+    return [entry.kind for entry in run.journal if entry.kind in _ENDED]
+
+
+def on_board(run: Rehearsal, robot: str = "r0") -> list[str]:
+    (view,) = (view for view in run.engine.snapshot().robots if view.name == robot)
+    return list(view.loads)
+
+
+@pytest.mark.parametrize("fleet_too", [False, True])
+def test_a_robot_that_never_tells_its_loads_delivers_and_has_on_board_what_it_picked(
+    fleet_too: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = silent_of_loads(monkeypatch)
+    run.create([_WISH, OrderRequest(pick_place="LL", drop_place="LR", load_id="PAL-2")])
+    orders = run.engine.world.state.orders
+    assert run.run(lambda r: orders["T000001"].state == "TO_DROP", 200.0)
+    assert on_board(run, orders["T000001"].robot) == ["PAL-1"]
+    if fleet_too:
+        run.restart_fleet()
+        run.step()
+        assert on_board(run, orders["T000001"].robot) == ["PAL-1"]
+    assert run.run(lambda r: r.done, 400.0)
+    assert ends(run) == ["order_done", "order_done"]
+    assert on_board(run, "r0") == on_board(run, "r1") == []
+
+
+@pytest.mark.parametrize("fleet_too", [False, True])
+def test_a_restart_while_it_puts_down_delivers_nothing_by_silence(
+    fleet_too: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It died with the load on board and says nothing of loads: an order that is told as delivered is a lost pallet."""
+    run = silent_of_loads(monkeypatch)
+    run.create([_WISH])
+    assert run.run(lambda r: r.engine.world.state.orders["T000001"].state == "DROPPING", 200.0)
+    driver = run.robots["r0"]
+    run.step()
+    driver.restart()
+    if fleet_too:
+        run.restart_fleet()
+    for _ in range(8):
+        run.step()
+    assert ends(run) == []
+    assert run.run(lambda r: r.done, 200.0), "it is told to put it down once more"
+    assert (ends(run), driver.dropped) == (["order_done"], ["PAL-1"])
+
+
+def test_one_that_told_its_load_and_leaves_it_out_after_a_restart_has_delivered_nothing() -> None:
+    run = two_robots()
+    run.create([_WISH])
+    driver = run.robots["r0"]
+    assert run.run(lambda r: r.engine.world.state.orders["T000001"].putting is not None, 200.0)
+    driver.restart()
+    driver.mute = True
+    came_back = replace(driver.report(), loads=(), errors=(UNTOLD_LOADS,), instance="b")
+    for _ in range(4):
+        run.step([came_back])
+    assert ends(run) == []
+    assert on_board(run) == ["PAL-1"]
+    assert run.engine.world.state.orders["T000001"].putting is not None, "its silence is no word that it still has it"
+    mission = run.engine.world.state.missions["r0"]
+    failed = ActionState(mission.action_id, "drop", "FAILED", "load.failed")
+    empty = RobotError("load.failed", "FATAL", {"load_id": "PAL-1", "load_code": 4})
+    run.step([replace(came_back, order_id=mission.mission_id, actions=(failed,), errors=(empty,))])
+    assert ends(run) == ["order_done"], "that nothing is on board is such a word"
+
+
+def cancelled_with_its_load(monkeypatch: pytest.MonkeyPatch) -> Rehearsal:
+    run = silent_of_loads(monkeypatch)
+    run.create([_WISH])
+    state, robot = run.engine.world.state, run.engine.world.robots["r0"]
+    assert run.run(lambda r: state.orders["T000001"].state == "TO_DROP" and not robot.moving, 200.0)
+    run.step([Ask(9, CancelOrder(order_id="T000001", mode="now", user="linh"))])
+    assert ends(run) == ["order_cancelled"]
+    run.create([OrderRequest(pick_place="LL", drop_place="LR", load_id="PAL-2", robot="r0")])
+    run.run(lambda r: False, 30.0)
+    return run
+
+
+def test_a_load_of_a_cancelled_order_stays_on_board_until_a_person_has_taken_it_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = cancelled_with_its_load(monkeypatch)
+    assert on_board(run) == ["PAL-1"]
+    assert "alarm.load_on_board" in {alarm.code for alarm in run.engine.world.state.alarms.active.values()}
+    run.robots["r0"].loads.clear()
+    run.step([Ask(10, SetPaused(robots=("r0",), pause=False, user="linh"))])
+    run.run(lambda r: False, 1.0)
+    assert on_board(run) == []
+    assert run.run(lambda r: r.done, 400.0)
+
+
+def test_one_that_is_taken_out_of_use_and_put_back_has_nothing_on_board(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = cancelled_with_its_load(monkeypatch)
+    run.step([Ask(10, SetIntegration(robot="r0", level="noticed", user="linh"))])
+    run.step([Ask(11, SetIntegration(robot="r0", level="utilised", user="linh"))])
+    run.step()
+    assert on_board(run) == []
