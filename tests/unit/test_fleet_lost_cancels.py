@@ -7,6 +7,7 @@ from typing import Literal
 import pytest
 
 from amr_fleet import requests as c
+from amr_fleet.domain.causes import ends
 from amr_fleet.rehearsal import Rehearsal
 from amr_fleet.vocabulary import Integration
 from tests.unit.test_fleet_commands import do, until
@@ -97,3 +98,79 @@ def test_one_with_a_load_gets_no_way_to_a_charger_before_it_has_given_up_its_bas
     for _ in range(3):
         say(run, 1.0, driving=False, base=(), actions=(), paused=False, soc=0.05)
     assert run.engine.world.state.missions, "it stands and needs power"
+
+
+@pytest.mark.parametrize("level", ["noticed", "ignored"])
+def test_a_restart_of_the_fleet_does_not_forget_the_base_of_one_that_was_taken_out(level: Integration) -> None:
+    """It may still drive it, or be silent on it: others would be sent there head-on."""
+    run = under_way()
+    base, held = run.robots[NAME].report().base, run.engine.world.traffic.movers[NAME].held
+    say(run, driving=False, base=base)
+    told(run, c.SetIntegration(robot=NAME, level=level))
+    run.restart_fleet()
+    run.now += 1.0
+    for _ in range(int(run.engine.world.settings.reconcile_timeout) + 2):
+        say(run, 1.0, driving=True, base=base)
+    mover = run.engine.world.traffic.movers[NAME]
+    assert (mover.held & held, mover.wall) == (held, True)
+    assert "cancelOrder" in say(run, 10.0, driving=True, base=base), "it is told again"
+    say(run, driving=False, base=())
+    assert NAME not in run.engine.world.traffic.movers
+    run.restart_fleet()
+    say(run, 30.0, driving=False, base=())
+    assert NAME not in run.engine.world.traffic.movers, "what it gave up is not remembered"
+
+
+@pytest.mark.parametrize("again", ["said", "by a person"])
+def test_a_way_that_was_given_up_while_the_fleet_was_down_is_free(again: str) -> None:
+    run = under_way()
+    say(run, driving=False)
+    told(run, c.SetIntegration(robot=NAME, level="noticed"))
+    run.restart_fleet()
+    if again == "said":
+        say(run, 1.0, driving=False, base=())
+    else:
+        run.now += run.engine.world.settings.reconcile_timeout + 1.0
+        run.engine.step(run.now, [])
+        run.now += run.engine.world.settings.reconcile_timeout + 1.0
+        run.engine.step(run.now, [])
+        assert NAME in run.engine.world.traffic.movers, "silent, it is a wall"
+        told(run, c.SetIntegration(robot=NAME, level="ignored"))
+    run.now += run.engine.world.settings.reconcile_timeout + 1.0
+    run.engine.step(run.now, [])
+    assert NAME not in run.engine.world.traffic.movers
+
+
+def test_where_one_stood_that_was_taken_out_and_holds_nothing_is_free_after_a_restart() -> None:
+    run = rehearsal(1)
+    run.step()
+    assert run.engine.world.state.held[NAME]
+    do(run, c.SetIntegration(robot=NAME, level="noticed"))
+    run.restart_fleet()
+    for _ in range(int(run.engine.world.settings.reconcile_timeout) + 2):
+        say(run, 1.0)
+    assert NAME not in run.engine.world.traffic.movers
+    do(run, c.SetIntegration(robot=NAME, level="utilised"))
+    run.run(lambda r: False, 3.0)
+    assert run.engine.world.state.held[NAME], "back in use its place is journaled anew"
+
+
+@pytest.mark.parametrize(("level", "silent", "code"), [
+    ("noticed", False, "wait.standing"), ("ignored", False, "wait.standing"), ("noticed", True, "robot.offline"),
+])  # fmt: skip
+def test_who_waits_for_one_that_was_taken_out_and_gives_nothing_up_says_that_somebody_must_look(
+    level: Integration, silent: bool, code: str
+) -> None:
+    run = under_way()
+    base = run.robots[NAME].report().base
+    say(run, driving=False, base=base)
+    told(run, c.SetIntegration(robot=NAME, level=level))
+    for _ in range(20):
+        run.now += 1.0
+        if silent:
+            run.engine.step(run.now, [])
+        else:
+            say(run, 0.0, driving=False, base=base)
+    world = run.engine.world
+    assert (reason := world.robots[NAME].waiting) is not None
+    assert (reason.code, ends(reason) != "itself") == (code, True)

@@ -35,7 +35,7 @@ def occupants(world: World, door: DoorUnit) -> list[str]:
     found += [
         name
         for name, robot in world.robots.items()
-        if name not in world.traffic.movers and robot.remembered & door.lock_mask and not world.taken_out(name)
+        if name not in world.traffic.movers and robot.remembered & door.lock_mask
     ]
     return found
 

@@ -180,6 +180,9 @@ def _waits_for(world: World, robot: Robot) -> Reason | None:
 def own(world: World, robot: Robot) -> Reason | None:
     """Return why the robot itself cannot drive; that is a root."""
     report, now, name = robot.report, world.now, robot.name
+    holds = world.taken_out(name) and world.mover(name) is not None  # it was told to give up its base, and does not
+    if holds and (world.state.integration[name] == "ignored" or world.online(robot)):
+        return Reason("wait.standing", {"robot": name}, now)
     if report is None or not world.online(robot):
         return Reason("robot.offline", {"robot": name, "seconds": round(world.settings.offline_after)}, now)
     if robot.lost:

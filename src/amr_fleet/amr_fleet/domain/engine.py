@@ -107,9 +107,9 @@ class FleetEngine:
         self._awaited = (set(self.world.state.online) & set(self.world.robots)) - out
         self._told = {name: graph.mask(held) for name, held in self.world.state.held.items()}
         for name, mask in self._told.items():
-            if name in self.world.robots and not self.world.taken_out(name):
-                self.world.robots[name].remembered = mask
-                if name in self.world.state.displaced:
+            if name in self.world.robots:
+                self.world.robots[name].remembered = mask  # of one that was taken out: what it may still drive
+                if name in self.world.state.displaced and not self.world.taken_out(name):
                     self.world.robots[name].displaced = Displaced()
         self._started: float | None = None
         self._rests: dict[str, float] = {}
@@ -246,6 +246,8 @@ class FleetEngine:
 
         What a robot lets go is journaled when it stands: until then the journal says more than it holds, never less.
         """
+        for name in self._told.keys() - self.world.state.held.keys():
+            del self._told[name]
         for name, mover in self.world.traffic.movers.items():
             told = self._told.get(name, 0)
             if mover.held & ~told or (mover.held != told and mover.at == mover.granted):
@@ -258,7 +260,7 @@ class FleetEngine:
         What excludes something that others hold by now, or by a newer entry, it had let go before they got it.
         """
         graph, traffic = self.world.graph, self.world.traffic
-        if name not in self.world.robots or name in traffic.movers or self.world.taken_out(name):
+        if name not in self.world.robots or name in traffic.movers:
             return
         kept = graph.mask(held) & ~graph.exclusion(traffic.others_hold(name))
         nodes = [graph.node_index[i] for i in graph.ids(kept) if i in graph.node_index]

@@ -175,8 +175,7 @@ class FleetState:
     def apply(self, entry: JournalEntry) -> None:
         """Take over one entry. Kinds that say nothing about the state are ignored."""
         if entry.kind == "robot_holds":  # three of four entries of a day
-            self.held.pop(entry.robot, None)  # the newest entry is the last one
-            self.held[entry.robot] = str(entry.facts["held"]).split()
+            self._holds(entry)
             return
         topic, _, verb = entry.kind.partition("_")
         self.wear.apply(entry)
@@ -204,6 +203,11 @@ class FleetState:
             self._zone(verb, entry)
         else:
             self._more(topic, entry)
+
+    def _holds(self, entry: JournalEntry) -> None:
+        self.held.pop(entry.robot, None)  # the newest entry is the last one
+        if held := str(entry.facts["held"]).split():
+            self.held[entry.robot] = held
 
     def _more(self, topic: str, entry: JournalEntry) -> None:
         if topic == "alarm":
@@ -368,6 +372,7 @@ class FleetState:
             self.integration[entry.robot] = cast(Integration, entry.facts["level"])
             if entry.facts["level"] in ("ignored", "noticed"):
                 self.aboard.pop(entry.robot, None)  # what becomes of its load is a person's matter
+                self.held.pop(entry.robot, None)  # what it still means to drive is journaled after this
         elif verb in ("displaced", "online"):
             self.upkeep.first_seen(entry)
             (self.displaced if verb == "displaced" else self.online).add(entry.robot)

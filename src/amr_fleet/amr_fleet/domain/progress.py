@@ -83,7 +83,7 @@ def _on_mission(world: World, robot: Robot, mission: Mission, mover: Mover, repo
 
 def _taken_out(world: World, robot: Robot, report: RobotState) -> None:
     """One that was taken out holds its base until it has given that up: its cancel may have been lost."""
-    if world.mover(robot.name) is None:
+    if world.mover(robot.name) is None and not robot.remembered:
         return
     if not report.base and not report.driving:
         leave_traffic(world, robot)

@@ -66,11 +66,16 @@ def set_integration(world: World, request: SetIntegration) -> None:
         if request.level == "ignored":
             robot.report = None
     world.emit("robot_integration", robot=robot.name, level=request.level, user=request.user)
+    mover = world.mover(robot.name)
+    if world.taken_out(robot.name) and mover is not None:  # a restart of the fleet must not forget that
+        world.emit("robot_holds", robot=robot.name, held=" ".join(world.graph.ids(mover.held)))
     world.dispatch_due = world.now
 
 
 def leave_traffic(world: World, robot: Robot) -> None:
     """Let go of what a robot that was taken out holds."""
+    if world.state.held.get(robot.name):
+        world.emit("robot_holds", robot=robot.name, held="")
     world.traffic.movers.pop(robot.name, None)
     robot.placed, robot.displaced, robot.remembered, robot.believed = False, None, 0, None
     world.dispatch_due = world.now
