@@ -65,7 +65,7 @@ AlarmCode = Literal[
     "alarm.camera_not_calibrated", "alarm.camera_late", "alarm.camera_frozen", "alarm.camera_dark",
     "alarm.camera_dazzled", "alarm.camera_covered", "alarm.camera_blurred", "alarm.camera_dirty",
     "alarm.camera_turned", "alarm.camera_detector", "alarm.camera_silent", "alarm.camera_unheard",
-    "alarm.camera_held",
+    "alarm.camera_held", "alarm.camera_refused",
     "alarm.trial_suspended", "alarm.safety_overdue",
 ]  # fmt: skip
 # A critical one stops work, loses something or may hurt somebody; a warning is to be looked after in time.

@@ -31,6 +31,7 @@ DELAY: dict[str, float] = {
     "alarm.safety_overdue": 0.0, "alarm.conveyor": 0.0, "alarm.lift": 0.0, "alarm.lift_held": 10.0,
     **link_alarms.DELAYS,
     **dict.fromkeys(camera_alarms.ALARMS.values(), 0.0), camera_alarms.HELD: camera_alarms.HELD_AFTER,
+    camera_alarms.REFUSED: 3.0,
     **dict.fromkeys(flight_views.ALARMS, 0.0),
 }  # fmt: skip
 _SAID: dict[str, AlarmCode] = {"wrong": "alarm.load_wrong", "damaged": "alarm.load_damaged"}
@@ -114,8 +115,8 @@ class AlarmWatch:
             yield (alarm, robot_name, thing), about
         for alarm, flight, about in flight_views.causes(world):
             yield (alarm, "", flight), about
-        for (noticed, robot_name), found in world.noticed.items():
-            yield (noticed, robot_name, ""), dict(found)
+        for (noticed, name), found in world.noticed.items():
+            yield (noticed, "", name) if "camera" in found else (noticed, name, ""), dict(found)
         for robot_name, work in upkeep.overdue_safety(world):
             yield ("alarm.safety_overdue", robot_name, work), {"robot": robot_name, "work": work}
         trial = world.state.trials.in_force()

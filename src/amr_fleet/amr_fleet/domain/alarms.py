@@ -24,7 +24,7 @@ THINGS: Final = ("camera", "door", "lift", "flight", "part", "work")
 _CRITICAL: Final[frozenset[AlarmCode]] = frozenset({
     "alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop", "alarm.cmd_vel",
     "alarm.robot_twice", "alarm.second_fleet", "alarm.storage", "alarm.order_failed", "alarm.deadlock",
-    "alarm.door_held", "alarm.lift_held", "alarm.internal", "alarm.order_aside",
+    "alarm.door_held", "alarm.lift_held", "alarm.internal", "alarm.order_aside", "alarm.camera_refused",
     "alarm.fire", "alarm.load_wrong", "alarm.load_damaged", "alarm.trial_suspended",
     "alarm.flight_link", "alarm.flight_fence", "alarm.flight_battery", "alarm.flight_position", "alarm.flight_people",
     "alarm.flight_fire", "alarm.flight_down", "alarm.flight_stray",

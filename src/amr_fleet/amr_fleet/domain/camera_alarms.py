@@ -18,6 +18,8 @@ SILENT: Final = "silent"  # said by the fleet of a camera that has fallen silent
 UNHEARD: Final = "unheard"  # said by the fleet of a camera in use that has said nothing since the fleet's start
 LEARNING: Final = "learning"  # it is starting, or learns its scene
 HELD: Final = "alarm.camera_held"
+REFUSED: Final = "alarm.camera_refused"
+"""A zone of a camera was not taken: robots may drive where somebody stands."""
 HELD_AFTER: Final = 600.0
 """s that a camera may hold robots up before somebody must look: what stands there may be no person."""
 _SEEN: Final = frozenset({

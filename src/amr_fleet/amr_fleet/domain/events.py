@@ -33,7 +33,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Notices:
-    """What the node around the engine finds wrong just now, all of it: (alarm code, robot or "") and its facts."""
+    """What the node around the engine finds wrong just now, all of it: (code, robot, camera or "") and its facts."""
 
     now: Mapping[tuple[str, str], Mapping[str, Fact]]
 

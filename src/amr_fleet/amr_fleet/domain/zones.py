@@ -16,7 +16,7 @@ import shapely
 from amr_core.errors import AmrError
 from amr_core.site.model import FASTEST_ZONE, SLOWEST_ZONE
 from amr_core.site.solids import area_of
-from amr_fleet.domain.camera_alarms import CAMERA
+from amr_fleet.domain.camera_alarms import CAMERA, owner_of
 from amr_fleet.domain.gates import LIFT, PREFIX
 from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.mover import Mover
@@ -36,6 +36,7 @@ FLIGHT: Final = "flight:"
 REACH: Final = 0.62
 """m: half the width of a loaded robot with its margin."""
 _MAX_TEXT, _MAX_POINTS, _MAX_ELEMENTS, _MAX_ZONES = 128, 200, 2000, 500
+_OF_ONE_CAMERA = 50  # far more than areas and kinds of events; a camera that makes zones up keeps no other out
 _MAX_AREAS = 1000  # cameras renew the same few outlines every 2 s
 _FAR, _LEAST_AREA = 1e5, 1e-4
 
@@ -177,6 +178,9 @@ def _wrong_rule(world: World, r: ZoneRequest) -> Iterator[tuple[str, bool, str]]
     alike = sum(zone_id.startswith(CAMERA) == camera for zone_id in world.state.zones)
     full = alike >= _MAX_ZONES and r.zone_id not in world.state.zones
     yield "zone_id", full, f"there are {_MAX_ZONES} zones already"
+    own = sum(zone_id.startswith(CAMERA) and owner_of(zone_id) == owner_of(r.zone_id) for zone_id in world.state.zones)
+    full = camera and own >= _OF_ONE_CAMERA and r.zone_id not in world.state.zones
+    yield "zone_id", full, f"its camera has {_OF_ONE_CAMERA} zones already"
 
 
 def _wrong_area(world: World, r: ZoneRequest) -> Iterator[tuple[str, bool, str]]:

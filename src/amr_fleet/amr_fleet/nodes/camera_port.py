@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from amr_core.errors import AmrError
+from amr_core.errors import AmrError, Fact
 from amr_core.site import Site
 from amr_fleet.camera_frames import CameraFrame
-from amr_fleet.domain.camera_alarms import owner_of
+from amr_fleet.domain.camera_alarms import REFUSED, owner_of
 from amr_fleet.nodes.camera_silence import CameraFiles, CameraSilence
 from amr_fleet.nodes.camera_wall import CameraWall
-from amr_fleet.nodes.camera_zones import CameraZones
+from amr_fleet.nodes.camera_zones import CameraZones, RefusedHolds
 from amr_fleet.ports import FleetPort
 from amr_interfaces.msg import CameraEvent, CameraView
 from amr_ros import qos
@@ -33,8 +33,9 @@ class CameraPort:
     ) -> None:  # fmt: skip
         self._node, self._fleet, self._complain = node, fleet, complain
         held = {owner_of(zone.zone_id) for zone in fleet.snapshot().zones} & {camera.id for camera in site.cameras}
-        self._zones = CameraZones(fleet, complain)
-        self._silence = CameraSilence(site, fleet, complain, {*in_use, *held}, files)
+        self._refused = RefusedHolds(complain)
+        self._zones = CameraZones(fleet, self._refused)
+        self._silence = CameraSilence(site, fleet, complain, {*in_use, *held}, files, self._refused)
         self._wall = CameraWall(camera.id for camera in site.cameras)
         node.create_subscription(CameraEvent, "/cameras/events", self._on_event, qos.RELIABLE)
         node.create_subscription(CameraView, "/cameras/views", self._on_view, qos.SENSOR)
@@ -46,6 +47,11 @@ class CameraPort:
         if now:
             self._silence.update(frames, now)
         return frames
+
+    def notices(self) -> Iterator[tuple[tuple[str, str], Mapping[str, Fact]]]:
+        """Return the alarms of cameras whose holds were not taken."""
+        for camera in self._refused.cameras(self._fleet.snapshot().t):
+            yield (REFUSED, camera), {"camera": camera}
 
     def _on_event(self, message: Any) -> None:
         if t := self._fleet.snapshot().t:

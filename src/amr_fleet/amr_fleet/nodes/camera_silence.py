@@ -17,7 +17,7 @@ from amr_core.site.camera_files import camera_stamps
 from amr_fleet.camera_frames import CameraFrame
 from amr_fleet.domain.camera_alarms import BLIND, CAMERA, LEARNING, SILENT, UNHEARD
 from amr_fleet.domain.camera_areas import Guarded, guarded_areas
-from amr_fleet.nodes.camera_zones import tell_error
+from amr_fleet.nodes.camera_zones import RefusedHolds, tell_error
 from amr_fleet.ports import FleetPort, ZoneRequest
 from amr_fleet.requests import ClearZone, SetZone
 
@@ -48,15 +48,15 @@ class CameraSilence:
 
     def __init__(
         self, site: Site, fleet: FleetPort, complain: Callable[[AmrError], None], in_use: Collection[str] = (),
-        files: CameraFiles | None = None,
+        files: CameraFiles | None = None, refused: RefusedHolds | None = None,
     ) -> None:  # fmt: skip
         """in_use: cameras that run at this site. One that is not, and was never heard, holds nothing.
 
-        files: where the areas of cameras are saved anew while the fleet runs.
+        files: where the areas of cameras are saved anew while the fleet runs; refused: is told of holds not taken.
 
         Raises parameter.invalid for a camera that the site does not have.
         """
-        self._fleet, self._complain = fleet, complain
+        self._fleet, self._complain, self._refused = fleet, complain, refused or RefusedHolds(complain)
         known = [camera.id for camera in site.cameras]
         if strange := sorted(set(in_use) - set(known)):
             reason = f"{', '.join(strange)} not among {', '.join(known) or 'none'}"
@@ -125,15 +125,13 @@ class CameraSilence:
                 zone_id=_zone_id(camera, area), kind="slow" if speed else "hold", polygon=polygon, max_speed=speed,
                 code=f"{BLIND}{reason}", text=f"{camera} {area}", until=now + VALID_S, user=_USER,
             )  # fmt: skip
-            self._ask(SetZone(zone=zone))
+            self._refused.watch(camera, zone.zone_id, now, self._fleet.ask(SetZone(zone=zone)))
 
     def _lift(self, camera: str) -> None:
         for area, _, _ in self._areas(camera):
-            self._ask(ClearZone(zone_id=_zone_id(camera, area), user=_USER), ignore="zone.not_found")
+            lift = ClearZone(zone_id=_zone_id(camera, area), user=_USER)
+            tell_error(self._fleet.ask(lift), self._complain, ignore="zone.not_found")
         self._leaving.pop(camera, None)
-
-    def _ask(self, request: SetZone | ClearZone, ignore: str = "") -> None:
-        tell_error(self._fleet.ask(request), self._complain, ignore)
 
 
 def _zone_id(camera: str, area: str) -> str:

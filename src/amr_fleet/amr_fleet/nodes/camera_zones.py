@@ -16,15 +16,52 @@ KINDS = ("person_near", "vehicle_near", "lane_blocked", "fallen_load", "blind")
 _ACTIONS = ("slow", "hold")
 _LONGEST_S = 10.0
 _OLDEST_S = 2.0
+_REFUSED_S = 5.0  # cameras say what lasts again every 2 s
+_LONGEST, _MOST_REFUSED = 100, 500
 _USER = "camera"
+
+
+class RefusedHolds:
+    """Which cameras have zones that the fleet did not take, as far as they say them again: that is an alarm."""
+
+    def __init__(self, complain: Callable[[AmrError], None]) -> None:
+        self.complain = complain
+        self._at: dict[str, tuple[str, float]] = {}
+
+    def refuse(self, camera: str, what: str, now: float, error: AmrError) -> None:
+        """Take that a camera's zone (what) was refused at now (fleet seconds)."""
+        self.complain(error)
+        if what in self._at or len(self._at) < _MOST_REFUSED:
+            self._at[what] = (camera, now)
+
+    def over(self, what: str) -> None:
+        """Take that a zone was taken, or has ended."""
+        self._at.pop(what, None)
+
+    def watch(self, camera: str, what: str, now: float, future: Future[Any]) -> None:
+        """Take what the fleet answers to a zone."""
+
+        def done(result: Future[Any]) -> None:
+            error = result.exception()
+            if error is None:
+                self.over(what)
+            elif isinstance(error, AmrError):
+                self.refuse(camera, what, now, error)
+
+        future.add_done_callback(done)
+
+    def cameras(self, now: float) -> list[str]:
+        """Return the cameras at now (fleet seconds)."""
+        self._at = {what: said for what, said in self._at.items() if 0.0 <= now - said[1] <= _REFUSED_S}
+        return sorted({camera for camera, _ in self._at.values()})
 
 
 class CameraZones:
     """Sets, renews and clears the zones of camera events. One zone an event; it expires when nobody renews it."""
 
-    def __init__(self, fleet: FleetPort, complain: Callable[[AmrError], None]) -> None:
+    def __init__(self, fleet: FleetPort, refused: RefusedHolds) -> None:
         self._fleet = fleet
-        self._complain = complain
+        self._refused = refused
         self._zones: set[str] = set()
 
     def on_event(self, message: Any, now: float, age: float) -> None:
@@ -34,16 +71,21 @@ class CameraZones:
             if not message.active:
                 self._clear(zone_id)
                 return
-            tell_error(self._fleet.ask(SetZone(zone=zone_request(message, zone_id, now, age))), self._complain)
+            wish = SetZone(zone=zone_request(message, zone_id, now, age))
+            self._refused.watch(message.camera, zone_id, now, self._fleet.ask(wish))
             self._zones.add(zone_id)
         except AmrError as error:
-            self._complain(error)
+            camera, event = message.camera[:_LONGEST], message.event_id[:_LONGEST]
+            self._refused.refuse(camera, f"{CAMERA}{camera}:{event}", now, error)
 
     def _clear(self, zone_id: str) -> None:
+        self._refused.over(zone_id)
         # Only what a camera has set: an event must not lift a zone that a person drew.
         if zone_id in self._zones:
             self._zones.discard(zone_id)
-            tell_error(self._fleet.ask(ClearZone(zone_id=zone_id, user=_USER)), self._complain, ignore="zone.not_found")
+            tell_error(
+                self._fleet.ask(ClearZone(zone_id=zone_id, user=_USER)), self._refused.complain, ignore="zone.not_found"
+            )
 
 
 def tell_error(future: Future[Any], complain: Callable[[AmrError], None], ignore: str = "") -> None:
@@ -83,7 +125,7 @@ def zone_request(message: Any, zone_id: str, now: float, age: float) -> ZoneRequ
 
 
 def _zone_id(message: Any) -> str:
-    if not message.camera or not message.event_id or len(message.camera) + len(message.event_id) > 100:
+    if not message.camera or not message.event_id or len(message.camera) + len(message.event_id) > _LONGEST:
         raise _invalid("camera or event_id")
     return f"{CAMERA}{message.camera}:{message.event_id}"
 

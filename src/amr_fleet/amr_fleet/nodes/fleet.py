@@ -308,7 +308,7 @@ class FleetNode(AmrNode):
 
     def _look_around(self, now: float) -> None:
         """Tell the engine what is wrong around it, for the alarms."""
-        notices = dict(self._neighbours.look(now))
+        notices = dict(self._neighbours.look(now)) | dict(self._cameras.notices())
         if self.ticker.clock is not None:
             notices |= self._clocks.notices(self._time.behind)
         self.service.post(Notices(notices))

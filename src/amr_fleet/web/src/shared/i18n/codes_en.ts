@@ -363,6 +363,7 @@ export const codesEn = {
   "alarm.camera_turned": "Camera {camera} no longer looks where it did",
   "alarm.camera_detector": "The detector of camera {camera} fails",
   "alarm.camera_held": "Camera {camera} has held robots up for more than 10 minutes: somebody or something stands in what it guards",
+  "alarm.camera_refused": "What camera {camera} asks to hold was not taken: robots may drive where somebody stands",
   "alarm.camera_unheard": "Camera {camera} has not been heard since the system started; what it guards is held",
   "alarm.camera_silent": "Camera {camera} has fallen silent; what it guards is held",
 

@@ -365,6 +365,7 @@ export const codesVi = {
   "alarm.camera_turned": "Camera {camera} bị xoay lệch khỏi hướng đã học",
   "alarm.camera_detector": "Bộ nhận dạng của camera {camera} bị lỗi",
   "alarm.camera_held": "Camera {camera} đã cho robot dừng chờ hơn 10 phút: có người hoặc vật đứng trong vùng camera canh",
+  "alarm.camera_refused": "Vùng camera {camera} yêu cầu giữ không được nhận: robot có thể chạy vào chỗ có người",
   "alarm.camera_unheard": "Camera {camera} chưa gửi tin từ khi hệ thống khởi động; vùng camera này canh được giữ lại",
   "alarm.camera_silent": "Camera {camera} không còn gửi tin; vùng camera này canh được giữ lại",
 

@@ -1,0 +1,94 @@
+"""A hold of a camera that the fleet does not take is an alarm: robots drive where somebody stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from amr_core.errors import AmrError
+from amr_fleet.domain.alarms import severity_of
+from amr_fleet.domain.events import Ask, Notices
+from amr_fleet.nodes.camera_zones import CameraZones, RefusedHolds
+from amr_fleet.ports import ZoneRequest, ZoneView
+from amr_fleet.requests import SetZone
+from tests.unit.test_camera_silence import Fleet
+from tests.unit.test_fleet_engine import rehearsal
+from tests.unit.test_fleet_zones import ask, box
+
+FULL = AmrError("zone.invalid", where="zone_id", reason="there are 50 zones already")
+
+
+def event(**changes: Any) -> SimpleNamespace:
+    return SimpleNamespace(**{
+        "camera": "C01", "event_id": "a:person_near:1", "kind": "person_near", "area": "a", "action": "hold",
+        "active": True, "max_speed": 0.0, "valid_for": 5.0, "polygon_x": [0.0, 5.0, 5.0], "polygon_y": [0.0, 0.0, 5.0],
+        "reason": "",
+    } | changes)  # fmt: skip
+
+
+def zones() -> tuple[CameraZones, Fleet, RefusedHolds, list[str]]:
+    told: list[str] = []
+    refused, fleet = RefusedHolds(lambda error: told.append(error.code)), Fleet()
+    return CameraZones(fleet, refused), fleet, refused, told  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("error", "age", "code"), [(FULL, 0.0, "zone.invalid"), (None, 2.5, "message.invalid")])
+def test_a_camera_whose_hold_is_not_taken_is_named_until_it_is(error: AmrError | None, age: float, code: str) -> None:
+    """Full, or a camera's clock is off: it was counted in the log only, and its crossing was free."""
+    port, fleet, refused, told = zones()
+    fleet.error = error
+    port.on_event(event(), 100.0, age)
+    assert (told, refused.cameras(100.1)) == ([code], ["C01"])
+    assert refused.cameras(104.9) == ["C01"], "it lasts until the camera says it again"
+    fleet.error = None
+    port.on_event(event(), 102.0, 0.0)
+    assert refused.cameras(102.1) == []
+
+
+def test_what_is_not_said_again_is_past() -> None:
+    port, fleet, refused, _ = zones()
+    fleet.error = FULL
+    port.on_event(event(), 100.0, 0.0)
+    assert refused.cameras(105.1) == []
+    port.on_event(event(event_id="b"), 200.0, 0.0)
+    port.on_event(event(event_id="b", active=False), 201.0, 0.0)
+    assert refused.cameras(201.1) == [], "it ended"
+
+
+def test_names_that_are_made_up_do_not_grow_for_ever() -> None:
+    port, fleet, refused, _ = zones()
+    fleet.error = FULL
+    for i in range(2000):
+        port.on_event(event(camera=f"C{i}"), 100.0, 0.0)
+    assert len(refused.cameras(100.1)) <= 500
+
+
+def test_the_alarm_names_each_camera_and_ends_when_its_holds_are_taken() -> None:
+    run = rehearsal()
+
+    def told(*cameras: str) -> list[tuple[str, Any]]:
+        notices = {("alarm.camera_refused", camera): {"camera": camera} for camera in cameras}
+        for _ in range(8):
+            run.step([Notices(notices)])
+            run.run(lambda r: False, 1.0)
+        return [(a.code, a.facts["camera"]) for a in run.engine.world.state.alarms.active.values()]
+
+    assert told("C01", "C02") == [("alarm.camera_refused", "C01"), ("alarm.camera_refused", "C02")]
+    assert {a.robot for a in run.engine.world.state.alarms.active.values()} == {""}
+    assert told("C02") == [("alarm.camera_refused", "C02")]
+    assert told() == []
+    assert severity_of("alarm.camera_refused") == "critical"
+
+
+def test_a_camera_that_makes_zones_up_keeps_no_other_camera_out() -> None:
+    run = rehearsal()
+    view = ask(run, Ask(1, SetZone(zone=ZoneRequest(zone_id="camera:C01:0", kind="hold", polygon=box(0, 0, 5, 5)))))
+    assert isinstance(view, ZoneView)
+    for i in range(50):
+        run.engine.world.state.zones[f"camera:C01:{i}"] = replace(view, zone_id=f"camera:C01:{i}")
+    for zone_id, taken in (("camera:C01:new", False), ("camera:C01:7", True), ("camera:C011:new", True)):
+        wish = ZoneRequest(zone_id=zone_id, kind="hold", polygon=box(0, 0, 5, 5))
+        assert isinstance(ask(run, Ask(1, SetZone(zone=wish))), ZoneView) is taken, zone_id
