@@ -106,6 +106,7 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("POST", "/webhooks/{target}/resend"): ("engineer", None),
     ("POST", "/webhooks/{target}/drop"): ("engineer", {"row": 1}),
     ("POST", "/fire-alarm/end"): ("operator", None),
+    ("POST", "/fire-alarm/contacts-off"): ("engineer", None),
     ("GET", "/flights"): ("viewer", None),
     ("POST", "/flights"): ("operator", {"task": "inventory_flight", "places": ["B1"]}),
     ("POST", "/flights/{flight_id}/start"): (

@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 from rmf_door_msgs.msg import DoorMode, DoorRequest, DoorState
+from std_msgs.msg import Bool
 
 from amr_core.conveyors import SimulatedConveyor
 from amr_core.doors import SAY_S, SimulatedDoor
 from amr_core.errors import AmrError
-from amr_fleet.domain.events import BeltReport, DoorCommand, DoorReport, DoorSession
+from amr_fleet.domain.events import BeltReport, DoorCommand, DoorReport, DoorSession, FireInput
 from amr_fleet.nodes.doors import DoorPort
 from amr_fleet.peripherals import DoorView
 from amr_interfaces.msg import ConveyorLoad
+from amr_ros import qos
 from amr_sim.nodes.door_port import DoorPorts
 
 
@@ -186,3 +188,19 @@ def test_the_simulated_conveyor_says_what_lies_on_it_at_once_and_regularly() -> 
     assert len(loads(0.2 + SAY_S)) == 3
     belt.blind = True
     assert len(loads(9.0)) == 3
+
+
+def test_a_fire_contact_that_keeps_its_last_word_is_heard_by_a_fleet_that_starts_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It went on while the fleet was down and says nothing again; one that keeps no word is heard as before."""
+    node, posted, asked = FakeNode(), list[Any](), list[tuple[str, Any]]()
+    monkeypatch.setattr(
+        node, "create_subscription", lambda _kind, topic, callback, how: asked.append((topic, (callback, how)))
+    )
+    DoorPort(node, [], "amr", posted.append, list[AmrError]().append)  # type: ignore[arg-type]
+    heard = [said for topic, said in asked if topic == "/fire_alarm_trigger"]
+    assert [how.durability for _, how in heard] == [qos.RELIABLE.durability, qos.LATCHED.durability]
+    for callback, _ in heard:
+        callback(Bool(data=True))
+    assert posted == [FireInput("fire_alarm_trigger", on=True)] * 2

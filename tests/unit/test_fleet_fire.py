@@ -11,7 +11,7 @@ from amr_fleet.domain.events import Ask, FireInput, JournalEntry
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal
-from amr_fleet.requests import EndFire, RaiseFire, SetPaused
+from amr_fleet.requests import EndFire, FireContactsOff, RaiseFire, SetPaused
 from tests.unit.test_fleet_doors import ROADMAP, SOUTH, fleet, in_leaf, there_and_back
 
 DOOR = ROADMAP.doors[0]
@@ -172,3 +172,48 @@ def test_a_second_alarm_changes_nothing_and_rubbish_is_refused() -> None:
 def test_doorways_are_fire_lanes(door: str) -> None:
     way = next(way for way in ROADMAP.doors if way.id == door)
     assert way.elements <= ROADMAP.fire_lanes
+
+
+def test_a_person_says_that_a_contact_is_off_which_went_off_while_the_fleet_was_down() -> None:
+    """It says nothing again: nobody could have ended the alarm before somebody had switched the contact anew."""
+    run = driving()
+    run.step([ON])
+    unasked = answer(run, FireContactsOff(user="thu"))
+    assert isinstance(unasked, AmrError)
+    assert (unasked.code, unasked.facts["source"]) == ("fire.still_on", "panel"), "it has said itself that it is on"
+    run.restart_fleet()
+    run.step()
+    assert isinstance(answer(run, EndFire(user="lan")), AmrError)
+    assert answer(run, FireContactsOff(user="thu")) is None
+    said = [dict(e.facts) for e in run.journal if e.kind == "fire_input"]
+    assert said == [{"source": "panel", "on": False, "user": "thu"}]
+    assert run.engine.world.fire, "that ends nothing: a person does"
+    run.restart_fleet()
+    assert answer(run, EndFire(user="lan")) is None
+
+
+def test_a_contact_that_says_after_a_restart_that_it_is_on_is_on_whatever_people_say() -> None:
+    run = driving()
+    run.step([ON])
+    run.restart_fleet()
+    run.step([ON])
+    refused = answer(run, FireContactsOff(user="thu"))
+    assert isinstance(refused, AmrError)
+    assert (refused.code, refused.facts["source"]) == ("fire.still_on", "panel")
+    run.step([OFF])
+    assert answer(run, EndFire(user="lan")) is None
+    nothing = answer(run, FireContactsOff(user="thu"))
+    assert isinstance(nothing, AmrError)
+    assert nothing.code == "fire.none"
+
+
+def test_a_contact_that_comes_on_again_after_a_persons_word_is_on() -> None:
+    run = driving()
+    run.step([ON])
+    run.restart_fleet()
+    run.step()
+    assert answer(run, FireContactsOff(user="thu")) is None
+    run.step([ON])
+    refused = answer(run, EndFire(user="lan"))
+    assert isinstance(refused, AmrError)
+    assert refused.code == "fire.still_on"

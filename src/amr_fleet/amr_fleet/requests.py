@@ -335,6 +335,11 @@ class EndFire(UserRequest[None]):
     """There is none any more: robots go on. Refused while an input is on."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class FireContactsOff(UserRequest[None]):
+    """The contacts that have said nothing since the fleet's start are off: a person has looked at the fire panel."""
+
+
 FleetRequest = (
     SaveTrial
     | MoveTrial
@@ -373,6 +378,7 @@ FleetRequest = (
     | DeliverLoad
     | RaiseFire
     | EndFire
+    | FireContactsOff
     | CreateFlight
     | StartFlight
     | AbortFlight

@@ -3,7 +3,7 @@
 A robot in a fire lane or doorway drives on along its route until it is out, and stops, as does one in the landing door
 of a lift; all others stop where they are, but who stands in the way of one that drives out goes on until there is room.
 The alarm comes from inputs (a contact of the fire panel) and from people. An input that goes off ends nothing: a person
-does, and only when no input is on any more.
+does, and only when no input is on any more: an input of before a restart is on until it, or a person, says otherwise.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.robot_requests import pause, resume
 from amr_fleet.domain.world import World
 from amr_fleet.peripherals import PERSON, FireAlarm
-from amr_fleet.requests import EndFire, RaiseFire
+from amr_fleet.requests import EndFire, FireContactsOff, RaiseFire
 
 _ON_NODE: Final = 0.1  # m from a node: the robot has not left it yet
 _LEFT: Final = 2.0  # m from a node: the robot, at its largest, covers it no longer
@@ -27,6 +27,7 @@ _MAX_TEXT: Final = 128
 def on_input(world: World, event: FireInput) -> None:
     """Take over a contact that is on or off."""
     source, was_on = event.source[:_MAX_TEXT], event.source[:_MAX_TEXT] in world.state.fire_inputs
+    world.fire_heard.add(source)
     if event.on and world.state.fire is None:
         _raise(world, source, "", "")
     elif event.on != was_on:  # journaled: after a restart nobody says again what has not changed
@@ -59,6 +60,19 @@ def end(world: World, request: EndFire) -> None:
         if "fire" in world.state.pauses.get(robot.name, {}):
             resume(world, robot, "fire", request.user)
     world.dispatch_due = world.now
+
+
+def contacts_off(world: World, request: FireContactsOff) -> None:
+    """A person says that contacts are off of which nothing was heard since the fleet's start; raises as `end` does.
+
+    They may have gone off while the fleet was down. One that was heard is as it said last.
+    """
+    if world.state.fire is None:
+        raise AmrError("fire.none")
+    if heard := world.state.fire_inputs & world.fire_heard:
+        raise AmrError("fire.still_on", source=min(heard))
+    for source in sorted(world.state.fire_inputs):
+        world.emit("fire_input", facts={"source": source, "on": False, "user": request.user})
 
 
 def step(world: World) -> None:

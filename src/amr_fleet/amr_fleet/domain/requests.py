@@ -72,6 +72,7 @@ HANDLERS: Mapping[type[Request[object]], Handler] = {
     NoteEscalation: escalations.note,
     r.RaiseFire: fire.raise_alarm,
     r.EndFire: fire.end,
+    r.FireContactsOff: fire.contacts_off,
     f.CreateFlight: flight_requests.create,
     f.StartFlight: flight_requests.start,
     f.AbortFlight: flight_requests.abort,

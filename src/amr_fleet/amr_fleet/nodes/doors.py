@@ -55,6 +55,8 @@ class DoorPort:
         self._late = {door: Lateness(FRESH) for door in doors}
         self._late_belts = {conveyor: Lateness(FRESH) for conveyor in belts}
         node.create_subscription(Bool, "/fire_alarm_trigger", self._on_fire, qos.RELIABLE)
+        # What the contact said while no fleet ran, where its adapter keeps that; the same word twice changes nothing.
+        node.create_subscription(Bool, "/fire_alarm_trigger", self._on_fire, qos.LATCHED)
         if not doors:
             return
         self._requests = node.create_publisher(DoorRequest, "/door_requests", qos.RELIABLE)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from amr_fleet.api.deps import Context, Operator
+from amr_fleet.api.deps import Context, Engineer, Operator
 from amr_fleet.api.models.fire import FireBody, FireShown
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
 from amr_fleet.peripherals import FireAlarm
-from amr_fleet.requests import EndFire, RaiseFire
+from amr_fleet.requests import EndFire, FireContactsOff, RaiseFire
 
 router = APIRouter(prefix="/api/v1")
 
@@ -25,4 +25,15 @@ async def raise_fire(context: Context, session: Operator, body: FireBody | None 
 async def end_fire(context: Context, session: Operator) -> Done:
     """End the fire alarm: robots go on. Refused while an input of the fire panel is on."""
     await context.answer(context.fleet.ask(EndFire(user=session.user)))
+    return Done()
+
+
+@router.post("/fire-alarm/contacts-off", responses=problems("fire.none", "fire.still_on"))
+async def fire_contacts_off(context: Context, session: Engineer) -> Done:
+    """Say that contacts are off that have said nothing since the fleet's start, after a look at the fire panel.
+
+    They may have gone off while the fleet was down. The alarm is ended after that, by itself; refused while a contact
+    that has spoken is on.
+    """
+    await context.answer(context.fleet.ask(FireContactsOff(user=session.user)))
     return Done()

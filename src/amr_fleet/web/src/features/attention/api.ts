@@ -11,6 +11,7 @@ export const attentionApi = {
   notes: (begin: number, end: number) => api.get("/api/v1/notes", during(begin, end)),
   raiseFire: () => api.post("/api/v1/fire-alarm", { body: { text: "" } }),
   endFire: () => api.post("/api/v1/fire-alarm/end"),
+  contactsOff: () => api.post("/api/v1/fire-alarm/contacts-off"),
   /** key: of the form that sends it; sent twice, it is kept once. */
   addNote: (text: string, key: string) => api.post("/api/v1/notes", { body: { text }, key }),
 };
