@@ -15,7 +15,7 @@ class RobotClient:
     """Carries between a connection and the VDA 5050 side of a robot."""
 
     def __init__(self, broker: Broker, robot: VdaRobot, now: float) -> None:
-        """now: s since 1970, for the last will."""
+        """now: for the last will, see `tick`; nothing was set yet."""
         self.robot = robot
         manufacturer, serial = robot.outbox.manufacturer, robot.outbox.serial
         # The same id after every restart: the broker then ends the old connection first, and its will comes in order.
@@ -23,8 +23,12 @@ class RobotClient:
         self.reports = ReportSender()
         self._connects = 0
 
-    def tick(self, now: float) -> list[vda.Order | vda.InstantAction]:
-        """Take what the broker brought, say what is to be said, return what the agent must do."""
+    def tick(self, now: float, ahead: float = 0.0) -> list[vda.Order | vda.InstantAction]:
+        """Take what the broker brought, say what is to be said, return what the agent must do.
+
+        now: s of a clock that is never set; ahead: add it for the s since 1970 of this computer's clock.
+        """
+        self.robot.outbox.ahead = ahead
         if self.link.connects != self._connects:
             self._connects = self.link.connects
             self.robot.connected(now)

@@ -17,6 +17,7 @@ from amr_core.site import load_site
 from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotState
 from amr_interop.mqtt.address_watch import AddressWatch
 from amr_interop.mqtt.client import RobotClient
+from amr_interop.mqtt.clocks import GatewayClocks
 from amr_interop.mqtt.line import LineWatch
 from amr_interop.mqtt.params import BrokerParams
 from amr_interop.vda.floors import floors_of
@@ -57,7 +58,8 @@ class VdaRobotNode(AmrNode):
             p.robot, robot_type(p.robot_type), spelling_of(p.version)[0], manufacturer=p.manufacturer, serial=serial,
             map_id=site.id, roadmap=build_roadmap(site), floors=floors_of(site),
         )  # fmt: skip
-        self._client = RobotClient(p.address, self.robot, self._time())
+        self._clocks = GatewayClocks()
+        self._client = RobotClient(p.address, self.robot, self._time()[0])
         self.link = self._client.link
         self._address = AddressWatch()
         self._line = LineWatch(self.link, p.address, self.get_logger().warning, serial if p.certificate else "")
@@ -69,22 +71,26 @@ class VdaRobotNode(AmrNode):
         self.link.start()
         self._handles = [ticker.add(self.tick, _PERIOD_S), ticker.add(self._beat, 1.0)]
 
-    def _time(self) -> float:
-        """Return s since 1970. In a simulation that is faster than the clock, states must not become rarer by that."""
-        return self.params.epoch + self.now if self.params.epoch else time.time()
+    def _time(self) -> tuple[float, float]:
+        """Return s of a clock that is never set, and by how much the one of stamps is ahead of it.
+
+        In a simulation that is faster than the clock, states must not become rarer by that.
+        """
+        return (self.params.epoch + self.now, 0.0) if self.params.epoch else self._clocks.read()
 
     def destroy_node(self) -> None:
         """Say OFFLINE, end the connection, remove the node."""
         for handle in self._handles:
             self.ticker.remove(handle)
-        self._client.close(self._time())
+        self._client.close(self._time()[0])
         super().destroy_node()
 
     def _on_state(self, message: Any) -> None:
         try:
             state = state_from_msg(message, self.params.robot)
-            moved = self._address.look(self._time(), self.link.address)
-            self.robot.heard(self._time(), replace(state, errors=state.errors + moved))
+            now = self._time()[0]
+            moved = self._address.look(now, self.link.address)
+            self.robot.heard(now, replace(state, errors=state.errors + moved))
         except AmrError as error:
             self.get_logger().warning(str(error))
 
@@ -101,7 +107,7 @@ class VdaRobotNode(AmrNode):
     def tick(self, _now: float) -> None:
         """Take what the broker brought and do what it means."""
         self._line.step(time.time())
-        for command in self._client.tick(self._time()):
+        for command in self._client.tick(*self._time()):
             if isinstance(command, vda.Order):
                 self._orders.publish(order_to_msg(replace(command, leader=_MASTER), self.stamp()))
             else:

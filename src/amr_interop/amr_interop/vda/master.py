@@ -210,7 +210,7 @@ class Master:
 
     def set_clock(self, ahead: float) -> None:
         """Take by how much (s) this computer's clock (since 1970) is ahead of the times said here; it may be set."""
-        self.identity.ahead = self.zones.ahead = ahead
+        self.identity.ahead = self.zones.ahead = self._outbox.ahead = ahead
 
     def lead(self, *, leads: bool) -> None:
         """Take whether we lead the robot: who led it before us knows in its book what the robot was sent."""
@@ -379,7 +379,7 @@ class Master:
                 self._publish(topic, body, now, spelling)
 
     def _publish(self, name: str, body: Mapping[str, Any], now: float, spelling: Spelling) -> None:
-        self._messages.append(self._outbox.seal(name, body, now + self.identity.ahead, spelling, root=self.root))
+        self._messages.append(self._outbox.seal(name, body, now, spelling, root=self.root))
 
     def _trouble(self, now: float) -> Trouble:
         sent = self._book.sent

@@ -34,11 +34,15 @@ class MasterStep:
 
 
 class HeaderWriter:
-    """Writes headers for one robot: the number of a message counts its topic only (VDA 5050 2.1, 6.4)."""
+    """Writes headers for one robot: the number of a message counts its topic only (VDA 5050 2.1, 6.4).
+
+    ahead: by how much (s) this computer's clock (since 1970) is ahead of the times said here; it may be set.
+    """
 
     def __init__(self, manufacturer: str, serial: str) -> None:
         self.manufacturer = manufacturer
         self.serial = serial
+        self.ahead = 0.0
         self._counts: Counter[str] = Counter()
 
     def topic(self, name: str, spelling: Spelling, root: str = "") -> str:
@@ -55,8 +59,8 @@ class HeaderWriter:
         root: str = "",
         retain: bool = False,
     ) -> Outgoing:
-        """Return the message with a fresh header; now: s since 1970. connection and factsheet go with QoS 1 or 0."""
-        head = Header(self._counts[name], now, spelling.version, self.manufacturer, self.serial)
+        """Return the message with a fresh header, now (s) and `ahead` as its stamp. connection goes with QoS 1."""
+        head = Header(self._counts[name], now + self.ahead, spelling.version, self.manufacturer, self.serial)
         self._counts[name] = (self._counts[name] + 1) % 2**32
         message = {**encode.header(head, spelling), **body}
         return Outgoing(self.topic(name, spelling, root), message, retain, int(name == "connection"))

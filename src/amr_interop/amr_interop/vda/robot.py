@@ -45,7 +45,7 @@ class RobotStep:
 
 
 class VdaRobot:
-    """One robot. Times: s since 1970, of this computer's clock."""
+    """One robot. Times: s of a clock that is never set; `outbox.ahead` leads from there to that of stamps."""
 
     def __init__(
         self, name: str, kind: RobotType, spelling: Spelling, *, manufacturer: str, serial: str, map_id: str,
