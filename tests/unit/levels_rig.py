@@ -42,7 +42,7 @@ class Stranger:
 
     def say(self, **values: Any) -> None:
         """Send a state and let the master take a step."""
-        state = WireState(header=Header(0, None, "", "", ""), localized=True, **values)
+        state = WireState(header=Header(0, None, "", "", ""), localized=True, loads=(), **values)
         rows = [
             {"zoneSetId": z.id, "mapId": z.map_id, "zoneSetStatus": "ENABLED" if z.enabled else "DISABLED"}
             for z in state.zone_sets
