@@ -83,3 +83,31 @@ def test_a_state_that_was_overtaken_does_not_lead_back() -> None:
     assert desk.master.counts["late"] == 1
     desk.say(lastNodeId="A", lastNodeSequenceId=6, nodeStates=[])
     assert (told(desk).last_node_id, told(desk).base) == ("C", ("D",))
+
+
+@pytest.mark.parametrize("gateway_too", [False, True])
+def test_the_place_of_one_that_has_lost_its_order_is_not_told_as_if_it_still_had_it(gateway_too: bool) -> None:
+    """Started again on its way, it says with conviction that it stands elsewhere on its base, as where it is at home.
+
+    With an order it was believed anywhere on what it holds, and where it truly stood was given to others.
+    """
+    desk = Desk()
+    leading(desk, released=4)
+    desk.say(lastNodeId="B", lastNodeSequenceId=2, x=3.0, nodeStates=nodes("CD"))
+    assert told(desk).localized
+    if gateway_too:
+        desk = Desk(shelf=desk.shelf)
+    desk.say(orderId="", lastNodeId="", lastNodeSequenceId=0, x=9.0, nodeStates=[])
+    assert (told(desk).localized, told(desk).base[-1:]) == (False, ("D",)), "nobody gets its base meanwhile"
+    for _ in range(5):
+        desk.say(1.0)
+    assert (told(desk).order_id, told(desk).base, told(desk).localized, told(desk).x) == ("", (), True, 9.0)
+
+
+def test_one_that_has_not_taken_its_order_yet_is_believed_where_it_stands() -> None:
+    desk = Desk()
+    desk.say(orderId="before", lastNodeId="A")
+    desk.master.order(mission(4))
+    desk.wait(0.2)
+    desk.say()
+    assert told(desk).localized

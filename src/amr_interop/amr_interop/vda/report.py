@@ -64,7 +64,7 @@ def report(name: str, state: WireState, book: SentBook, sheet: Factsheet, troubl
     """Return the robot's state for the fleet."""
     sent = book.sent
     told = _progress(state, book, sent)
-    placed = state.x is not None and state.y is not None
+    placed = state.x is not None and state.y is not None and not _lost_order(state, sent)
     return vda.RobotState(
         robot=name, robot_type=sheet.series, **told,  # type: ignore[arg-type]
         x=state.x or 0.0, y=state.y or 0.0, theta=state.theta, localized=placed and state.localized,
@@ -99,6 +99,15 @@ def _progress(state: WireState, book: SentBook, sent: Sent | None) -> Mapping[st
         "last_sequence_id": number + sent.offset,
         "base": base,
     }
+
+
+def _lost_order(state: WireState, sent: Sent | None) -> bool:
+    """Return whether it shows no more an order that it had taken, and that has not ended: it may have been restarted.
+
+    Until that is told as such, the fleet would believe its place as that of one that still drives its base.
+    """
+    had = sent is not None and not sent.ended and sent.acked_update is not None
+    return had and sent is not None and state.order_id != sent.order_id
 
 
 def _loads(state: WireState, book: SentBook, sent: Sent | None) -> tuple[str, ...]:
