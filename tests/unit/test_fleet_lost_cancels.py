@@ -174,3 +174,26 @@ def test_who_waits_for_one_that_was_taken_out_and_gives_nothing_up_says_that_som
     world = run.engine.world
     assert (reason := world.robots[NAME].waiting) is not None
     assert (reason.code, ends(reason) != "itself") == (code, True)
+
+
+@pytest.mark.parametrize("level", ["noticed", "ignored"])
+def test_one_that_is_out_of_use_may_be_switched_off_without_an_alarm(level: Integration) -> None:
+    """It stood in the workshop, and a red alarm with it for as long, which nobody could end."""
+    run = rehearsal(1)
+    run.step()
+    do(run, c.SetIntegration(robot=NAME, level=level))
+    for _ in range(60):
+        run.now += 1.0
+        run.journal += run.engine.step(run.now, []).entries
+    assert [e for e in run.journal if e.kind == "alarm_raised"] == []
+
+
+def test_one_that_is_silent_on_a_way_that_it_has_not_given_up_is_an_alarm_though_it_is_out_of_use() -> None:
+    run = under_way()
+    say(run, driving=False)
+    told(run, c.SetIntegration(robot=NAME, level="noticed"))
+    for _ in range(60):
+        run.now += 1.0
+        run.journal += run.engine.step(run.now, []).entries
+    raised = [e.facts["code"] for e in run.journal if e.kind == "alarm_raised"]
+    assert raised == ["alarm.robot_offline"]
