@@ -40,7 +40,8 @@ class DockEnd(NamedTuple):
 class Bay:
     """One docking. rate: pictures a second; late: s until a picture is told, odometry is, a command is obeyed; step: s
     between two steps of the navigation; spoil: changes what a picture says (x, y, heading); slip: what
-    the localisation is off by; furthest: how far along the dock's line (m) the robot ever was."""
+    the localisation is off by, jitter (m, m, rad): how much more by chance,
+    another time every located seconds; furthest: how far along the dock's line (m) the robot ever was."""
 
     rate: float = 10.0
     pictures_late: float = 0.0
@@ -56,7 +57,10 @@ class Bay:
     twist: Twist2D = STOP
     odom: Pose2D = DOCK
     slip: Pose2D = DOCK
+    jitter: tuple[float, float, float] = (0.004, 0.004, 0.002)
+    located: float = 0.0
     furthest: float = -math.inf
+    drawn: tuple[float, Pose2D] = (-math.inf, DOCK)
     told: deque[tuple[float, Pose2D]] = field(default_factory=lambda: deque(maxlen=200))
     pictures: list[tuple[float, list[float]]] = field(default_factory=list)
 
@@ -109,8 +113,9 @@ class Bay:
         come = [p for p in self.pictures if p[0] + self.pictures_late <= self.now + 1e-9 and p[0] <= stamp + 1e-9]
         self.pictures = [p for p in self.pictures if p not in come]
         bases = dict(self.told)
-        noise = self.rng.normal(0.0, 1.0, 3) * (0.004, 0.004, 0.002)
-        map_odom = compose(compose(compose(self.slip, self.pose), Pose2D(*noise.tolist())), inverse(self.odom))
+        if self.now - self.drawn[0] >= self.located - 1e-9:
+            self.drawn = self.now, Pose2D(*(self.rng.normal(0.0, 1.0, 3) * self.jitter).tolist())
+        map_odom = compose(compose(compose(self.slip, self.pose), self.drawn[1]), inverse(self.odom))
         return MotionView(
             now=self.now, dt=self.step, pose=compose(map_odom, odom), odom=odom, odom_stamp=stamp, last=last,
             limits=limits, body=body_of(ROBOT), cloud=EMPTY, unmapped=EMPTY, fresh=True, tracks=(), score=0.9,

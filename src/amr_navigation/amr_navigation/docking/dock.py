@@ -145,7 +145,8 @@ class DockRobot(Motion):
 
     def _control(self, view: MotionView) -> Step:
         assert self._estimate is not None
-        if not self._look(view, self._estimate):
+        connected = self._settle is not None and self._connected(view)
+        if not self._look(view, self._estimate) and not connected:
             return self._again(FAILED_TO_DETECT_DOCK)
         off = relative(self._estimate.pose(), view.odom)
         if self._settle is not None:
@@ -166,7 +167,7 @@ class DockRobot(Motion):
 
     def _settled(self, view: MotionView, settle: DockSettle, estimate: DockEstimate, off: Pose2D) -> Step:
         """Put the last centimetre right; what is not docked by what is seen from standstill is tried again."""
-        command = settle.step(view, estimate, off)
+        command = settle.step(view, estimate, off, connected=self._connected(view))
         if settle.result is Settling.GOES_ON:
             return Step(command)
         if settle.result is Settling.MISSED:
@@ -174,6 +175,9 @@ class DockRobot(Motion):
         if self.dock.kind == "charger":
             return self._enter(DockPhase.WAIT_FOR_CHARGE)
         return Step(STOP, MotionOutcome(True))
+
+    def _connected(self, view: MotionView) -> bool:
+        return self.dock.kind == "charger" and view.charging
 
     def _charge(self, view: MotionView) -> Step:
         if view.charging:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from enum import Enum
 
+import numpy as np
+
 from amr_core.geometry import Pose2D, Twist2D, distance, relative, wrap_angle
 from amr_navigation.docking.estimate import DockEstimate
 from amr_navigation.motion import STOP, MotionView
@@ -25,6 +27,9 @@ MOST_MOVES = 8
 TURN_LEAST, TURN_MOST, CREEP = 0.02, 0.15, 0.04
 """rad/s, rad/s, m/s of the last moves: below, wheels may not turn at all."""
 DOCKED_PLACE, DOCKED_ANGLE = 0.02, math.radians(1.0)
+UNSEEN_PLACE, UNSEEN_ANGLE, UNSEEN_LOOK = 0.03, 0.03, 3.0
+"""m, rad, s: without any picture the localisation alone says where the robot stands, once a second from standstill. A
+sample of it jitters by a centimetre or two, so it is the mean over so long."""
 
 
 class Settling(Enum):
@@ -43,40 +48,49 @@ class DockSettle:
         self._spent = 0.0  # s, without those that the robot is held for
         self._rest: tuple[float, Pose2D] | None = None
         self._stood = 0.0
+        self._offs: list[Pose2D] = []  # while it stands
         self._moves = 0
         self._move: Twist2D | None = None
         self._left = 0.0
 
-    def step(self, view: MotionView, estimate: DockEstimate, off: Pose2D) -> Twist2D:
-        """Return what to drive. off: base_link in the dock's frame by the estimate."""
+    def step(self, view: MotionView, estimate: DockEstimate, off: Pose2D, *, connected: bool = False) -> Twist2D:
+        """Return what to drive. off: base_link in the dock's frame by the estimate; connected: current flows."""
         self._spent += view.dt
         self._left -= view.dt
-        if self._move is not None and self._left > 1e-9 and not self._there(off):
+        if self._move is not None and self._left > 1e-9 and not self._there(off) and not connected:
             return view.limits.towards(view.last, self._move, view.dt)
         self._move = None
-        if not self._ready(view, estimate):
+        if not self._ready(view, estimate, off, connected=connected):
             return view.limits.towards(view.last, STOP, view.dt)
-        wanted = self._correction(off) if self._moves < MOST_MOVES and self._spent <= UNQUIET else None
+        if connected:  # a move could only end that
+            self.result = Settling.DOCKED
+            return STOP
+        tagged = estimate.seen > 0
+        if not tagged:
+            off = Pose2D(*np.mean(self._offs, axis=0).tolist())
+        patient = self._moves < MOST_MOVES and self._spent <= UNQUIET
+        wanted = self._correction(off, tagged=tagged) if patient else None
         if wanted is None:
-            good = math.hypot(off.x, off.y) <= DOCKED_PLACE and abs(off.theta) <= DOCKED_ANGLE
-            self.result = Settling.DOCKED if good and self._stands(view) else Settling.MISSED
+            good = _good(off, tagged=tagged) and self._stands(view)
+            self.result = Settling.DOCKED if good else Settling.MISSED
             return STOP
         self._move, self._left = wanted
         self._moves, self._rest = self._moves + 1, None
         return view.limits.towards(view.last, self._move, view.dt)
 
-    def _ready(self, view: MotionView, estimate: DockEstimate) -> bool:
+    def _ready(self, view: MotionView, estimate: DockEstimate, off: Pose2D, *, connected: bool) -> bool:
         """Return whether the robot stands, and what it sees from there is in the estimate."""
-        rest, unquiet = self._rest, self._spent > UNQUIET
-        if rest is None or view.last != STOP or (_moved(rest[1], view.odom) and not unquiet):
-            self._rest, self._stood = (view.odom_stamp, view.odom), 0.0
+        rest, by_command = self._rest, connected or self._spent > UNQUIET
+        if rest is None or view.last != STOP or (_moved(rest[1], view.odom) and not by_command):
+            self._rest, self._stood, self._offs = (view.odom_stamp, view.odom), 0.0, []
             return False
         self._stood += view.dt
-        if unquiet:
-            return self._stood >= LOOK
-        still = view.odom_stamp - rest[0]
+        self._offs.append(off)
+        long = UNSEEN_LOOK if estimate.seen == 0 else LOOK
+        if by_command:
+            return self._stood >= (STILL if connected else long)
         awaits = estimate.newest > view.now - LOOK and estimate.since(rest[0]) < FRESH
-        return still >= (LOOK if awaits else STILL)
+        return view.odom_stamp - rest[0] >= (long if awaits or estimate.seen == 0 else STILL)
 
     def _stands(self, view: MotionView) -> bool:
         """Return whether odometry has gone no further in all the time of standing than its noise may be at most."""
@@ -90,16 +104,22 @@ class DockSettle:
         return off.theta * self._move.w >= -STRAIGHT * abs(self._move.w) and off.x * self._move.v >= 0.0
 
     @staticmethod
-    def _correction(off: Pose2D) -> tuple[Twist2D, float] | None:
+    def _correction(off: Pose2D, *, tagged: bool) -> tuple[Twist2D, float] | None:
         """Return the next small move and how long (s) it takes; None when there is none that helps."""
-        if abs(off.y) > DOCKED_PLACE or abs(off.theta) > ASKEW or abs(off.x) > LONG:
+        if abs(off.y) > (DOCKED_PLACE if tagged else UNSEEN_PLACE) or abs(off.theta) > ASKEW or abs(off.x) > LONG:
             return None
         if abs(off.theta) > STRAIGHT:
             rate = min(max(abs(off.theta), TURN_LEAST), TURN_MOST)
             return Twist2D(0.0, math.copysign(rate, -off.theta)), abs(off.theta) / rate
-        if abs(off.x) > SHORT:
+        if abs(off.x) > (SHORT if tagged else DOCKED_PLACE):
             return Twist2D(math.copysign(CREEP, -off.x), 0.0), abs(off.x) / CREEP
         return None
+
+
+def _good(off: Pose2D, *, tagged: bool) -> bool:
+    if tagged:
+        return math.hypot(off.x, off.y) <= DOCKED_PLACE and abs(off.theta) <= DOCKED_ANGLE
+    return max(abs(off.x), abs(off.y)) <= UNSEEN_PLACE and abs(off.theta) <= UNSEEN_ANGLE
 
 
 def _moved(before: Pose2D, now: Pose2D) -> bool:
