@@ -41,7 +41,8 @@ class Bay:
     """One docking. rate: pictures a second; late: s until a picture is told, odometry is, a command is obeyed; step: s
     between two steps of the navigation; spoil: changes what a picture says (x, y, heading); slip: what
     the localisation is off by, jitter (m, m, rad): how much more by chance,
-    another time every located seconds; furthest: how far along the dock's line (m) the robot ever was."""
+    another time every located seconds; furthest: how far along the dock's line (m) the robot ever was;
+    held: whether the collision monitor lets nothing but backwards; blockers: all that it said was in its way."""
 
     rate: float = 10.0
     pictures_late: float = 0.0
@@ -49,6 +50,7 @@ class Bay:
     commands_late: float = 0.0
     step: float = 0.05
     spoil: Spoil | None = None
+    held: Callable[[Bay], bool] = lambda _: False
     kind: DockKind = "station"
     seed: int = 0
     pose: Pose2D = START
@@ -60,6 +62,7 @@ class Bay:
     jitter: tuple[float, float, float] = (0.004, 0.004, 0.002)
     located: float = 0.0
     furthest: float = -math.inf
+    blockers: set[str] = field(default_factory=set)
     drawn: tuple[float, Pose2D] = (-math.inf, DOCK)
     told: deque[tuple[float, Pose2D]] = field(default_factory=lambda: deque(maxlen=200))
     pictures: list[tuple[float, list[float]]] = field(default_factory=list)
@@ -83,6 +86,8 @@ class Bay:
                     wanted, outcome = motion.step(self.view(last, limits))
                     ended = math.inf if outcome is None else self.now
                 last = wanted if outcome is None else limits.towards(last, STOP, self.step)
+                last = STOP if last.v >= 0.0 and self.held(self) else last
+                self.blockers.add(motion.blocked)
                 commands.append((self.now, last))
             if self.now > ended + 1.5:
                 break

@@ -15,10 +15,11 @@ from amr_core.geometry import Pose2D, Twist2D, compose, relative
 from amr_core.site.v_dock import MARKER_AHEAD
 from amr_navigation.control.limits import limits_of
 from amr_navigation.docking.database import DockKind
+from amr_navigation.docking.dock import STUCK_TIME
 from amr_navigation.docking.estimate import DockEstimate
 from amr_navigation.docking.settle import LOOK, UNQUIET, DockSettle, Settling
 from amr_navigation.motion import STOP, DockDetection, Motion, MotionView, Step
-from tests.unit.dock_bay import DOCK, ROBOT, Bay, DockEnd, bump_near, once_near
+from tests.unit.dock_bay import DOCK, ROBOT, Bay, DockEnd, Spoil, bump_near, once_near
 from tests.unit.nav_world import World, aisle_world
 
 BASE = Pose2D(-0.8, 0.0, 0.0)
@@ -193,6 +194,48 @@ def test_a_robot_that_charges_is_not_moved_on_its_contacts() -> None:
     assert end.outcome == (True, 0)
     assert end.retries == 0
     assert bay.furthest < 0.005
+
+
+def further(way: float) -> Spoil:
+    """Push the dock further along its line, by so much (m), as soon as the robot has come to rest there."""
+
+    def spoil(bay: Bay, said: list[float]) -> list[float]:
+        if bay.pose.x > -0.03 and bay.twist == STOP:
+            bay.dock = Pose2D(way, 0.0, 0.0)
+        return said
+
+    return spoil
+
+
+def test_what_stands_in_the_way_of_the_last_centimetre_is_said_and_waited_for() -> None:
+    """Each of eight moves ended by its time though the robot was let go nowhere, and after 8 s it gave up."""
+    begun: list[float] = []
+
+    def held(bay: Bay) -> bool:
+        if bay.dock.x > 0.0 and not begun:
+            begun.append(bay.now)
+        return bool(begun) and bay.now < begun[0] + 17.0
+
+    bay = Bay(spoil=further(0.05), held=held)
+    end = bay.run()
+    assert docked(end), end
+    assert end.retries == 0
+    assert "obstacle" in bay.blockers
+
+
+def test_what_stays_in_the_way_of_the_last_centimetre_ends_the_try() -> None:
+    bay = Bay(spoil=further(0.05), held=lambda bay: bay.dock.x > 0.0 and bay.pose.x > -0.03)
+    end = bay.run(20.0 + STUCK_TIME)
+    assert end.retries == 1
+    assert "obstacle" in bay.blockers
+
+
+def test_a_robot_that_is_docked_waits_for_no_last_millimetre() -> None:
+    bay = Bay(spoil=further(0.012), held=lambda bay: bay.dock.x > 0.0)
+    end = bay.run()
+    assert docked(end), end
+    assert end.retries == 0
+    assert bay.now < 25.0
 
 
 class Looks(Motion):

@@ -13,7 +13,7 @@ from amr_navigation.control.ahead import Blocker
 from amr_navigation.control.tracker import TrackerParams
 from amr_navigation.docking.database import Dock
 from amr_navigation.docking.estimate import DockEstimate
-from amr_navigation.docking.settle import DockSettle, Settling
+from amr_navigation.docking.settle import SAID, DockSettle, Settling
 from amr_navigation.motion import STOP, Motion, MotionOutcome, MotionView, Step
 from amr_navigation.navigator.follow import FollowPath
 from amr_navigation.navigator.navigate import Navigate
@@ -162,12 +162,15 @@ class DockRobot(Motion):
         command = view.limits.towards(view.last, Twist2D(speed, curvature * speed), view.dt)
         if abs(view.last.v) > 0.02:
             self._free = view.now
-        self.blocked = "obstacle" if view.now - self._free > 1.0 else ""
+        self.blocked = "obstacle" if view.now - self._free > SAID else ""
         return Step(command)
 
     def _settled(self, view: MotionView, settle: DockSettle, estimate: DockEstimate, off: Pose2D) -> Step:
         """Put the last centimetre right; what is not docked by what is seen from standstill is tried again."""
         command = settle.step(view, estimate, off, connected=self._connected(view))
+        self.blocked = "obstacle" if settle.waited > SAID else ""
+        if settle.waited > STUCK_TIME:
+            return self._again(FAILED_TO_CONTROL)
         if settle.result is Settling.GOES_ON:
             return Step(command)
         if settle.result is Settling.MISSED:

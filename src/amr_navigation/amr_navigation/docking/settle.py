@@ -24,6 +24,7 @@ STRAIGHT, ASKEW = 0.006, 0.1
 askew than the second it is not turned on the spot, among the feet of what it takes."""
 SHORT, LONG = 0.008, 0.12  # m along the dock's line that are left as they are, and that are put right on the spot
 MOST_MOVES = 8
+SAID = 1.0  # s that a move is held for until that is said
 TURN_LEAST, TURN_MOST, CREEP = 0.02, 0.15, 0.04
 """rad/s, rad/s, m/s of the last moves: below, wheels may not turn at all."""
 DOCKED_PLACE, DOCKED_ANGLE = 0.02, math.radians(1.0)
@@ -45,21 +46,22 @@ class DockSettle:
 
     def __init__(self) -> None:
         self.result = Settling.GOES_ON
+        self.waited = 0.0  # s that the move under way has been let go nowhere
         self._spent = 0.0  # s, without those that the robot is held for
         self._rest: tuple[float, Pose2D] | None = None
         self._stood = 0.0
         self._offs: list[Pose2D] = []  # while it stands
         self._moves = 0
         self._move: Twist2D | None = None
+        self._told = STOP
         self._left = 0.0
 
     def step(self, view: MotionView, estimate: DockEstimate, off: Pose2D, *, connected: bool = False) -> Twist2D:
         """Return what to drive. off: base_link in the dock's frame by the estimate; connected: current flows."""
-        self._spent += view.dt
-        self._left -= view.dt
-        if self._move is not None and self._left > 1e-9 and not self._there(off) and not connected:
-            return view.limits.towards(view.last, self._move, view.dt)
-        self._move = None
+        if self._move is not None and not connected and self._goes_on(view, off, tagged=estimate.seen > 0):
+            return self._drive(view, self._move)
+        self._spent += 0.0 if self._move is not None else view.dt
+        self._move, self.waited = None, 0.0
         if not self._ready(view, estimate, off, connected=connected):
             return view.limits.towards(view.last, STOP, view.dt)
         if connected:  # a move could only end that
@@ -76,7 +78,24 @@ class DockSettle:
             return STOP
         self._move, self._left = wanted
         self._moves, self._rest = self._moves + 1, None
-        return view.limits.towards(view.last, self._move, view.dt)
+        return self._drive(view, self._move)
+
+    def _drive(self, view: MotionView, move: Twist2D) -> Twist2D:
+        self._told = view.limits.towards(view.last, move, view.dt)
+        return self._told
+
+    def _goes_on(self, view: MotionView, off: Pose2D, *, tagged: bool) -> bool:
+        """Return whether the move under way is to go on; its clock stands while the collision monitor holds it."""
+        if abs(view.last.v) + abs(view.last.w) < 0.5 * (abs(self._told.v) + abs(self._told.w)):
+            self.waited += view.dt
+            if self.waited <= SAID or not _good(off, tagged=tagged):
+                return True
+            self._moves = MOST_MOVES  # where it stands will do
+            return False
+        self.waited = 0.0
+        self._spent += view.dt
+        self._left -= view.dt
+        return self._left > 1e-9 and not self._there(off)
 
     def _ready(self, view: MotionView, estimate: DockEstimate, off: Pose2D, *, connected: bool) -> bool:
         """Return whether the robot stands, and what it sees from there is in the estimate."""
