@@ -14,8 +14,8 @@ import pytest
 from amr_core.geometry import Pose2D, Twist2D, compose, relative
 from amr_core.site.v_dock import MARKER_AHEAD
 from amr_navigation.control.limits import limits_of
-from amr_navigation.docking.database import DockKind
-from amr_navigation.docking.dock import STUCK_TIME
+from amr_navigation.docking.database import Dock, DockKind, straight_behind
+from amr_navigation.docking.dock import STUCK_TIME, DockRobot
 from amr_navigation.docking.estimate import DockEstimate
 from amr_navigation.docking.settle import LOOK, UNQUIET, DockSettle, Settling
 from amr_navigation.motion import STOP, DockDetection, Motion, MotionView, Step
@@ -264,3 +264,23 @@ def test_a_picture_that_comes_before_the_odometry_of_its_time_waits_for_it() -> 
     w.tick()
     (shown,) = motion.shown
     assert before.theta < shown.base.theta < w.odom.theta
+
+
+@pytest.mark.parametrize(("shift", "usable"), [(0.6, False), (-30.0, False), (0.1, True), (-0.3, True)])
+def test_pictures_of_another_clock_are_refused_and_said(shift: float, usable: bool) -> None:
+    """Seen by reading: they were dropped without a word, a docking ended with 904, and nobody heard why."""
+    w, dock = World(*aisle_world(), Pose2D(3.0, 6.5, 0.0)), Pose2D(5.0, 6.5, 0.0)
+    w.run(None, 3.0)
+    w.nav.start(DockRobot(Dock("c", dock, straight_behind(dock), "charger"), stage=False))
+    w.nav.add_detection(DockDetection(w.now + shift, 3.2, 0.0, 0.0))
+    for _ in range(3):
+        out = w.tick()
+    assert (w.nav.picture_fault is None) is usable
+    assert (out.blocked == "clock") is not usable
+    if w.nav.picture_fault is not None:
+        assert w.nav.picture_fault == pytest.approx(-shift, abs=0.1)
+    w.nav.add_detection(DockDetection(w.now, 3.2, 0.0, 0.0))
+    for _ in range(3):
+        out = w.tick()
+    assert w.nav.picture_fault is None
+    assert out.blocked == ""

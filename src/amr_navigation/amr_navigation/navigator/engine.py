@@ -91,6 +91,9 @@ class Navigator:
         self._offsets: list[float | None] = [None, None]
         self._detections: list[DockDetection] = []
         self._sighted: deque[DockDetection] = deque(maxlen=MOST_SIGHTED)
+        self.picture_fault: float | None = None
+        """Age (s, < 0: ahead) of dock pictures that cannot be used, while the motion has had no other."""
+        self._pictured = False
         self._fresh = False
         self._gridded = -math.inf
         self._stepped: float | None = None
@@ -153,12 +156,19 @@ class Navigator:
         self._sighted.extend(d for d in waiting if newest < d.stamp <= now + AHEAD)
         placed = ((d, odometry.at(d.stamp)) for d in waiting if d.stamp <= newest)
         self._detections = [d._replace(base=base) for d, base in placed if base is not None]
+        if self._detections:
+            self._pictured, self.picture_fault = True, None
+        known = odometry.samples[0][0] if len(odometry.samples) == odometry.samples.maxlen else -math.inf
+        refused = [now - d.stamp for d in waiting if d.stamp < known or d.stamp > max(newest, now + AHEAD)]
+        if refused and not self._pictured:
+            self.picture_fault = refused[-1]
 
     def start(self, motion: Motion) -> None:
         """Make motion the running one; the one before it is dropped, the robot goes on from its present speed."""
         if not self._moving or self.last == STOP:
             self.localizer.about_to_move()
         self.motion = motion
+        self._pictured, self.picture_fault = False, None
 
     def cancel(self) -> None:
         """Drop the running motion and stop."""
@@ -182,6 +192,9 @@ class Navigator:
         else:
             self._run(out, now, dt, pose)
         if out.hold == "blind" and self.clock_fault is not None:
+            out.blocked = "clock"
+        looking = self.motion is not None and self.motion.looking and self.last == STOP
+        if looking and self.picture_fault is not None and not out.blocked:
             out.blocked = "clock"
         self._fresh = False
         return out

@@ -83,7 +83,7 @@ class NavigationNode(AmrNode):
         self.core = Core(self, self.robot, site_data(self.params.site), seed=zlib.crc32(self.get_namespace().encode()))
         self._pose_file: PoseFile | None = None
         self._begun = False
-        self._clock_told = ""
+        self._clock_told: set[str] = set()
         self.reporter = Reporter(self, self.robot, odom_tf=self.params.publish_odom_tf)
         self._serve()
         self.detector = DetectorSwitch(self)
@@ -137,12 +137,16 @@ class NavigationNode(AmrNode):
         return file
 
     def _tell_clock(self) -> None:
-        fault = self.navigator.clock_fault
-        if fault is not None and fault[0] != self._clock_told:
-            lidar, age = fault
-            seems = f"{age:.2f} s old" if age > 0.0 else f"{-age:.2f} s ahead"
-            self.get_logger().error(f"scan_{lidar} is {seems} when it comes: clock of its computer?")
-        self._clock_told = "" if fault is None else fault[0]
+        fault, faults = self.navigator.clock_fault, {}
+        if fault is not None:
+            faults[f"scan_{fault[0]}"] = fault[1]
+        if self.navigator.picture_fault is not None:
+            faults["detected_dock_pose"] = self.navigator.picture_fault
+        for topic, age in faults.items():
+            if topic not in self._clock_told:
+                seems = f"{age:.2f} s old" if age > 0.0 else f"{-age:.2f} s ahead"
+                self.get_logger().error(f"{topic} is {seems} when it comes: clock of its computer?")
+        self._clock_told = set(faults)
 
     def _note_pose(self, now: float) -> None:
         file = self._pose_file
