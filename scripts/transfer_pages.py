@@ -73,6 +73,8 @@ _SETS: Final = (
     ("vi_19", " by two of the next four"),
     ("vi_19b", " by the other two"),
     ("vi_20", " by two of four more"),
+    ("vi_20b", " by the other two of them"),
+    ("vi_21", " by two of the next four"),
 )
 """The sets of strangers' questions, and what is said of each."""
 
@@ -120,9 +122,9 @@ CAPABILITIES: Final[tuple[tuple[str, tuple[Figure, ...]], ...]] = (
                r"`out_of_scope\.jsonl`, (\d+): (\d+) refused or asked about at the first run, (\d+) became", once=True),
     )),
     ("Assistant: questions that it is neither mended nor taught with", (
-        Figure("`unread_20.jsonl`, {0} questions by two authors: {1} %", "docs/assistant.md",
+        Figure("`unread_21.jsonl`, {0} questions by two authors: {1} %", "docs/assistant.md",
                r"measures a stranger's questions today: of (\d+) ([\d.]+) % are right",
-               "amr assistant eval eval/unread_20.jsonl --fixture eval/state.json"),
+               "amr assistant eval eval/unread_21.jsonl --fixture eval/state.json"),
     )),
 )  # fmt: skip
 

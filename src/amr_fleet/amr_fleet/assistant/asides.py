@@ -23,6 +23,16 @@ LEFT_OUT: Final = pattern(
     "(không (tính|kể|bao gồm|gồm|lấy)|trừ|ngoại trừ|trừ ra|chứ không phải) (ra )?"
     "(các|những|mấy|số|con|xe|robot|khu vực|chỗ|đơn|chuyến|cái) .*$"
 )
+_THEY_DO: Final = pattern(
+    "(tài công|tài xế|thuyền trưởng|khách|chủ hàng|sếp|tôi|em|anh|chị|mình|chú|bác|người ta|họ|tay) (đang|còn)"
+)
+
+
+def without_bystanders(text: str) -> str:
+    """Return a text without the "đang" of people: "tài công đang hỏi" is no state of an order."""
+    return _THEY_DO.sub(" ", text)
+
+
 _STATES: Final = ("robot_states", "order_states", "zone_states", "alarm_states")
 _THINGS: Final = (("robots", "ROBOT"), ("orders", "ORDER"), ("places", "PLACE"))
 

@@ -50,7 +50,7 @@ _NEEDLESS: Final = {
     "help": {"today"},
 }
 _EXPLAINED: Final = pattern(
-    r"(\d+) (phút|giờ|tiếng|ngày|tuần|tháng|đơn|chuyến|lần|pallet|bao|thùng|tấn|kiện|cái|con|robot|xe|trạm|%)"
+    r"(\d+) (phút|giờ|tiếng|ngày|tuần|tháng|đơn|chuyến|lần|pallet|bao|thùng|tấn|kiện|cái|con|đứa|robot|xe|trạm|%)"
 )
 _CLEARED: Final = pattern(
     "^PLACE ((?!chưa|không|sắp|gần|đang|hết)[^ ]+ ){0,2}(xong|sạch|trống|thông|ổn)( rồi| hết)*,? "

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from amr_fleet.assistant.corrections import corrected
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.text import key
 
@@ -51,7 +52,7 @@ AS_IT_GOES: Final = pattern(
 
 def put_straight(text: str) -> str:
     """Return a cleaned text without "dạ", and with only the last of what somebody corrects in the same breath."""
-    text = _YES.sub("", text)
+    text = corrected(_YES.sub("", text))
     text = _SAID_TWICE.sub(_last, text)
     text = _CODE_TWICE.sub("", text)
     text = _WHOLE_DAY.sub(r"\1", _HANDS_OVER.sub(r"\1", text))
@@ -80,6 +81,13 @@ _NOT_BUT: Final = re.compile(
     r"[^,]+, *(?:mà )?(?=(?P=verb) )"
 )
 _SAID_SO: Final = (
+    (  # a list of robots has it anyway
+        re.compile(
+            r"[, ]+(?:kèm|kem)(?: theo| luôn)* (?:phần trăm |phan tram |% |mức |muc |số )*pin(?: của)?"
+            r"(?: (?:từng|mỗi|tung|moi) (?:con|chiếc|xe|robot|chiec))?(?=[ .?!]*$)"
+        ),
+        "",
+    ),
     (re.compile(r"(?<!\w)(giùm|dùm|giúp|gium|dum|giup|hộ) e(?=[ ,.!?]|$)"), r"\1 em"),  # and no "A2 e"
     (re.compile(r"(?<!\w)sb-\d{4}-\d+(?!\w)"), "giấy phép"),
     (re.compile(r"(?<!\w)đầu ca (?:tới|đến) (?:giờ|nay)(?!\w)"), "đầu ca này tới giờ"),
@@ -94,6 +102,8 @@ _SAID_SO: Final = (
 _HANDS_OVER: Final = re.compile(r"(?<!\w)((?:giao|đổi|vô|vào|hết|xuống) ca) rồi(?!\w)")
 _WHOLE_DAY: Final = re.compile(r"(?<!\w)((?:hôm|bữa) (?:qua|nay|kia)) (?:nguyên|cả|suốt|trọn) (?:ngày|bữa)(?!\w)")
 _AND_IT: Final = re.compile(r"(ROBOT|ORDER|PLACE|BARGE|ALARM|CONTAINER|GOODS) no(?:'s)? (?=[a-z])")
+_CARRIES: Final = re.compile(r"(?<![^ ])cho GOODS(?![^ ])")
+"""Typed without marks it carries them: nobody waits for rice, or lets it."""
 _CALLED: Final = "( em| anh| chị| chú| bác| cô| ơi| nhé| nha| nghen| ạ| bây| tôi| con| cưng| này| giúp)*"
 _NOT_AT_ALL: Final = pattern(
     "(?:không|chưa|chẳng) (?!thấy|biết|rõ|hiểu)"
@@ -113,8 +123,8 @@ _THAT_PLACE: Final = pattern("(?:chỗ|khúc|lối|đoạn|dãy|khu vực) (?:đ
 
 
 def without_echo(text: str) -> str:
-    """Return a sentence of keys without "nó" right behind a thing, and without the "đâu" of "không lấy nữa đâu"."""
-    text = _AND_IT.sub(r"\1 ", text)
+    """Return a sentence of keys as it is meant: no "nó" right behind a thing, no "đâu" of "không lấy nữa đâu"."""
+    text = _CARRIES.sub(f"{key('chở')} GOODS", _AND_IT.sub(r"\1 ", text))
     text = _ANY_ROBOT.sub(f"{key('robot')} ", _ALL_RIGHT.sub(" ", text))
     text = _THAT_PLACE.sub("PLACE", text) if text.split().count("PLACE") == 1 else text
     text = _JUST.sub(r"\1", text)

@@ -89,6 +89,8 @@ def with_learnt(reading: Reading, heard: Heard, check: Check, look: Check) -> Re
         enough = best and best.share >= (_ANSWERS_DOUBTED if best.doubted else _ANSWERS)
         return best.reading if best and enough and _is_whole(best.reading, heard, shares) else reading
     own = label_of("tools", [call.name for call in reading.calls])
+    if _asks_when(reading.calls[0], heard) and best and best.label == "tools:orders_find":
+        return reading
     better = best and best.share >= (_BETTER_STATE if best.label == own else _INSTEAD)
     meant = best.reading if best and better else reading
     if _is_whole(meant, heard, shares):
@@ -120,6 +122,11 @@ def _is_whole(reading: Reading, heard: Heard, shares: Shares) -> bool:
     tools = shares[TOOL]
     likely = tools.get(label_of("tools", [call.name]), 0.0) / max(tools.values()) * least
     return len(reading.calls) > 1 or likely >= (_WHOLE_LIGHT if _light(call, heard) else _WHOLE)
+
+
+def _asks_when(call: Call, heard: Heard) -> bool:
+    """Say whether a whole phrase asks when an order is there: a list of orders does not say it."""
+    return call.name == "order_eta" and weights(heard.text).get(call.name, 0) >= _PHRASE
 
 
 def _light(call: Call, heard: Heard) -> bool:

@@ -34,7 +34,7 @@ _SSCC: Final = re.compile(r"(?<![^ ])(\d{18}|\d{20})(?![^ ])")
 _CONTAINER: Final = re.compile(r"(?<![^ ])[a-z]{4}\d{6,7}(?![^ ])")
 _NOT_COUNTED: Final = pattern(
     r"(phút|giờ|tiếng|ngày(?!$| (?:đi|lại|lập|liền|cho|giúp|nhé|nha|em|anh|luôn))|"
-    r"pallet|đơn|robot|trạm|tấn|lần(?! (cuối|chót))|container|%|con(?! (?:bao|mấy|gì|đâu|chờ|đứng|%|chạy|đi|làm|"
+    r"pallet|đơn|robot|trạm|tấn|lần(?! (cuối|chót))|container|%|đứa|con(?! (?:bao|mấy|gì|đâu|chờ|đứng|%|chạy|đi|làm|"
     r"pin|sạc|rảnh|ở|được|đang|không|nằm|kẹt|trống|đủ|sống|hoạt|online|giữ|\d+ %))|"
     r"bao(?! (?:giờ|nhiêu|lâu|lỗi))|thùng|tuần|tháng)"
 )
@@ -80,7 +80,7 @@ _PLACE_HEAD: Final = pattern(
 
 
 _PLACES: Final = re.compile("PLACE")
-_POSITION: Final = pattern(r"PLACE (vị trí|ô|chỗ|trạm|ngăn)( số)?( thứ)? (\d)(?! (?:giờ|phút|pallet))")
+_POSITION: Final = pattern(r"PLACE (?:rồi )?(vị trí|ô|chỗ|trạm|ngăn)( số)?( thứ)? (\d)(?! (?:giờ|phút|pallet))")
 _POSITION_OF: Final = pattern(r"(?:vị trí|ô|chỗ|trạm|ngăn)(?: số)?(?: thứ)? (\d) (?:của |ở |trong )?(?:cửa |kệ )?PLACE")
 
 

@@ -23,7 +23,7 @@ def is_asked(text: str) -> bool:
     text = _NOT_AT_ALL.sub(r"\1", _REPAIRS.sub(" ", _TO_THE_FRONT.sub(" ", text)))
     text = _LEVEL_OF.sub("ORDER", _NOT_URGENT.sub(" ", text)) if _SETS.search(text) else _NOT_URGENT.sub(" ", text)
     text = _SET_TO.sub("ORDER", text)
-    if _ASKED_BY.search(text):
+    if _ASKED_BY.search(text) or _COMPARED.search(text):
         return True
     if _WORDS["polite"].search(text):
         return False
@@ -44,6 +44,12 @@ _NOT_AT_ALL: Final = pattern(
     "đâu( nhé| nha| nghe| đó| em| anh)*( !)?$"
 )
 _ASKED_BY: Final = pattern("(khách|tài xế|chủ hàng|người ta|họ|sếp) (có )?hỏi")
+# "đóng B2 hay đóng B3 thì lợi hơn" wants neither.
+_COMPARED: Final = pattern(
+    "(hay|hoặc|với|và) (là )?(đóng|chặn|mở|hủy|dừng|bớt|thêm|cho) .. (thì |cái nào |bên nào |đằng nào )*"
+    "(thiệt|lợi|tốt|đỡ|hay|ổn|nhanh|chậm|kẹt|nặng|nhẹ|ít|nhiều)( [^ ]+)? hơn|"
+    "(thiệt|lợi|tốt|đỡ|ổn|nhanh) hơn( vậy| nhỉ| em| anh| chị| ta)*( [?])?$"
+)
 _SETS: Final = pattern(
     "(nâng|hạ|tăng|giảm|đổi|đặt|chỉnh|sửa|chuyển|đưa|đẩy|kéo|cập nhật|thay đổi|điều chỉnh|thiết lập) .. "
     "(ưu tiên|mức|cấp) .. (của )?ORDER"
@@ -128,7 +134,13 @@ def _ack(heard: Heard) -> Reading:
 
 
 def _report(heard: Heard) -> Reading:
-    return Reading(kind="propose", calls=(Call("report_make", {"kind": "shift"} | report_args(heard)),))
+    args = report_args(heard)
+    if not {"kind", "period"} & set(args):  # of what, nobody said
+        kinds = ("shift", "daily", "weekly")
+        return Reading(
+            kind="clarify", calls=tuple(Call("report_make", {"kind": kind} | args) for kind in kinds), why="unsure"
+        )
+    return Reading(kind="propose", calls=(Call("report_make", {"kind": "shift"} | args),))
 
 
 def report_args(heard: Heard) -> dict[str, Value]:
@@ -331,7 +343,7 @@ def _not_now(tool: str, text: str, heard: Heard) -> str:
 _CANCELS: Final = pattern("^([^ ]+ ){0,2}(hủy|xóa) (cái |một |giúp )*đơn")
 _SHOWS: Final = pattern(
     "(cho|báo|đưa|gửi) (tôi|em|anh|mình|chị|xin|biết|xem|hay|nghe|hỏi)|nhận (được|xét|thấy)|"
-    "cho (mỗi|mọi|từng) (đơn|robot|xe|con)|(đang|bị|đã) (dừng|đóng|chặn|khóa|cấm|mở|hủy)"
+    "cho (mỗi|mọi|từng) (đơn|robot|xe|con)|di chuyển|(đang|bị|đã) (dừng|đóng|chặn|khóa|cấm|mở|hủy)"
 )
 _UNTIL_WHEN: Final = pattern("(tới|đến) (khi|bao giờ|lúc|chừng|mấy giờ)")
 _TAIL: Final = "( chị| chú| bác| này| đó| kia| ấy| lại| đi| giúp| ngay| với| nhé| liền| luôn| em| anh| tôi| tiếp| ra)*$"

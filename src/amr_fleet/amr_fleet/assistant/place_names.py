@@ -81,6 +81,7 @@ _BEFORE_SIDE: Final = {
     "o",
     "tai",
     "ke",
+    "di",
 }
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from amr_fleet.assistant.asides import said_alone
+from amr_fleet.assistant.asides import said_alone, without_bystanders
 from amr_fleet.assistant.cues import every, first
 from amr_fleet.assistant.details import ends
 from amr_fleet.assistant.orders_given import CONDITION
@@ -68,7 +68,7 @@ def _robots(heard: Heard) -> dict[str, Value]:
 def _orders(heard: Heard) -> dict[str, Value]:
     args: dict[str, Value] = {}
     things = heard.mentions
-    state = first("order_states", heard.text)
+    state = first("order_states", without_bystanders(heard.text))
     args |= {"state": state} if state else {}
     if things.robots:
         args["robot"] = things.robots[0]

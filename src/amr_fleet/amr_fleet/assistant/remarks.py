@@ -41,13 +41,14 @@ _WHAT_FOR: Final = re.compile(
     r"trả lời|nói|yên tâm|làm|viết|cập nhật|nắm|liệu|bao|goi|keu|xin|len|nop|gui|chuan bi|biet|tinh|chot|tra loi|noi|"
     r"yen tam|viet|nam|lieu)(?= |$).*$"
 )
+_NEEDED: Final = frozenset({"need_alarm", "need_places"})
 _MOST_PARTS: Final = 5
 _CLEARLY: Final = 6
 """A rule of this weight lets a part say by itself what it asks."""
 _OWN_WORDS: Final = 9
 """The same for what can be asked, which many words seem to ask for."""
 _DATED: Final = frozenset({"kpi", "incidents_list", "shift_summary", "alarms_list", "orders_find"})
-_OPEN: Final = frozenset({"unsure", "which", "unknown", "which_place"})
+_OPEN: Final = frozenset({"unsure", "which", "unknown", "which_place", "need_alarm", "need_places"})
 """Why a sentence was asked back, where one part of it may be clear."""
 
 
@@ -58,12 +59,18 @@ def question_alone(
     if reading.kind not in ("clarify", "refuse") or reading.why not in _OPEN or CONDITION.search(heard.text):
         return reading
     wanted = command(heard)
-    if (wanted is not None and wanted.kind == "propose") or any(call.name in COMMANDS for call in reading.calls):
+    misheard = reading.why in _NEEDED  # "cho xem báo động đã xác nhận" wants no alarm to be taken
+    if wanted is not None and wanted.kind == "propose":
+        return reading
+    if any(call.name in COMMANDS for call in reading.calls) and not misheard:
         return reading
     for said, rest in _candidates(clean(typed), hear):
+        if misheard and not shows(said.text):
+            continue
         found = answer_of(said, rest, check)
-        if found is not None:
-            return found
+        if found is None or (reading.why == "which" and found.calls[0].name == "fleet_status"):
+            continue  # "cái xe đó sao rồi": one that was meant, and not the whole fleet
+        return found
     return reading
 
 
@@ -98,7 +105,10 @@ def _candidates(text: str, hear: Callable[[str], Heard]) -> Iterator[tuple[Heard
             text = shorter
 
 
-_DENIES: Final = pattern("(không|chưa|chẳng) (thấy|biết|được|ra|rõ|rành|có|kịp|tới|đi|qua|chịu|sao|gì|ai)")
+_DENIES: Final = pattern(
+    "(không|chưa|chẳng|chả) (có )?ai( [^ ]+){1,3} gì|(không|chưa) kịp [^ ]+ (ai|gì)|"
+    "(không|chưa|chẳng) (thấy|biết|được|ra|rõ|rành|có|kịp|tới|đi|qua|chịu|sao|gì|ai)"
+)
 _TRULY: Final = pattern(
     "gì|nào|sao|đâu|ai|mấy|bao nhiêu|bao lâu|bao giờ|(không|chưa|chứ)"
     "( vậy| ạ| anh| em| chị| ta| hả| cà| cưng| nhỉ| nhé| em| bây| chú| mình| tôi| nghe| hen)*( [?])?$"
@@ -111,8 +121,20 @@ def asks_truly(text: str) -> bool:
     return bool(_TRULY.search(_DENIES.sub(" ", text)))
 
 
-_SHOWS: Final = pattern("(cho|đọc|liệt kê|xem|kiểm tra|tìm|báo|mở) (tôi|em|anh|mình|chị|chi tiết|danh sách|lại|thử)")
+_SHOWS: Final = pattern(
+    "(cho|đọc|liệt kê|xem|kiểm tra|tìm|báo|mở|kể) (tôi|em|anh|mình|chị|chi tiết|danh sách|lại|thử)|cho (xem|coi)|"
+    "(tôi|em|anh|chị|mình) (cần|muốn) (xem |biết |coi )?(tỷ lệ|tỉ lệ|số|danh sách|mức)"
+)
+
+
+def shows(text: str) -> bool:
+    """Say whether a part wants to be shown something."""
+    return bool(_SHOWS.search(text))
+
+
 _KINDS: Final = ("robots", "orders")
+_OF_NO_ROBOT: Final = frozenset({"zones_list", "trial_status", "shift_summary"})
+"""Tools that no robot and no order narrows: what a remark names is none of theirs."""
 _LOADS: Final = ("sscc", "container", "barge", "goods")
 
 
@@ -132,7 +154,7 @@ def answer_of(said: Heard, rest: list[Heard], check: Callable[[Reading, Heard], 
         return None
     names = {str(value) for call in reading.calls for value in call.args.values()}
     if any(
-        name not in names and not has_own_thing(said)
+        name not in names and not has_own_thing(said) and tool not in _OF_NO_ROBOT
         for one in rest
         for kind in _KINDS
         for name in getattr(one.mentions, kind)

@@ -73,11 +73,14 @@ def joined(one: Reading | None, other: Reading | None, heard: Heard) -> Reading 
         return None
     if "help" in (one.calls[0].name, other.calls[0].name):
         return None
+    if one.calls[0].name == "fleet_status" and other.calls[0].name == "robots_list" and _COUNTS.search(heard.text):
+        return one  # "tổng quan đội xe: bao nhiêu con chạy, bao nhiêu con dừng" is in it
     if any(call.name in _LISTS and not call.args for call in (one.calls[0], other.calls[0])):
         return None  # a list of everything is no answer to half a sentence
     return Reading(kind="tools", calls=tuple(_dated(call, heard.times) for call in (*one.calls, *other.calls)))
 
 
+_COUNTS: Final = pattern("(bao nhiêu|mấy) (con|xe|chiếc|robot) .. (bao nhiêu|mấy) (con|xe|chiếc|robot)")
 _LISTS: Final = frozenset({"robots_list", "orders_find"})
 
 

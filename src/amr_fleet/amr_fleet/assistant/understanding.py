@@ -36,7 +36,8 @@ from amr_fleet.assistant.orders_given import CONDITION, TOLD, VERBS, command, de
 from amr_fleet.assistant.patterns import known_words, pattern, plain_words, word_pairs
 from amr_fleet.assistant.questions import question, supposed, sure
 from amr_fleet.assistant.reading import Call, Heard, Reading
-from amr_fleet.assistant.remarks import PARTS, asks_truly, question_alone
+from amr_fleet.assistant.reasons import paused_for, wished_plainly
+from amr_fleet.assistant.remarks import PARTS, asks_truly, question_alone, shows
 from amr_fleet.assistant.second_opinion import second_opinion
 from amr_fleet.assistant.several import asks, both_sides, clauses, joined, last_clause
 from amr_fleet.assistant.spelling import SHORT, Speller, how_many, write_out
@@ -209,6 +210,8 @@ class Understanding:
         refuses = _REFUSES.search(_POLITE.sub("", heard.text)) or _NEVER.intersection(heard.text.split())
         if not refuses and not any(self.speller.blurred(*slip) for slip in heard.slips):
             return reading
+        if wished_plainly(reading, heard, self.hear, _REFUSES):
+            return reading
         return replace(reading, kind="clarify", why="unsure", calls=reading.calls[:3], at_once=False)
 
     def _guard(self, typed: str, heard: Heard) -> Reading | None:
@@ -218,7 +221,8 @@ class Understanding:
             return Reading(kind="refuse", why="too_long")
         if _GUARDS["injection"].search(heard.text) or _GUARDS["injection"].search(" ".join(split(fold(heard.typed)))):
             return Reading(kind="refuse", why="injection")
-        if _GUARDS["not_offered"].search(heard.text) and not is_asked(heard.text):
+        refused, asked = _GUARDS["not_offered"], is_asked(_NOBODY.sub(" ", heard.text))
+        if refused.search(heard.text) and not asked and not paused_for(typed, self.hear, refused):
             return Reading(kind="refuse", why="not_offered")
         if _GUARDS["confirms"].search(heard.text):
             return Reading(kind="clarify", why="press_button")
@@ -227,7 +231,7 @@ class Understanding:
         if _GUARDS["out_always"].search(heard.text):
             return Reading(kind="refuse", why="out_of_scope")
         things = heard.mentions
-        if _GUARDS["out"].search(heard.text) and not (things.robots or things.orders or things.places):
+        if _GUARDS["out"].search(heard.text) and not (things.robots or things.orders or things.places or things.alarms):
             return Reading(kind="refuse", why="out_of_scope")
         return None
 
@@ -238,7 +242,8 @@ class Understanding:
         if not 0 < len(kept) < len(parts):
             return None
         reading, heard = self.read(", ".join(kept))
-        clear = reading.kind == "tools" and asks_truly(heard.text) and reading.calls[0].name not in _ABOUT_ALL
+        asked = asks_truly(heard.text) or shows(heard.text)
+        clear = reading.kind == "tools" and asked and reading.calls[0].name not in _ABOUT_ALL
         return (reading, heard) if clear and not _GUARDS["out_always"].search(self.hear(typed).text) else None
 
     def _clause(self, heard: Heard) -> Reading | None:
@@ -278,12 +283,9 @@ class Understanding:
 
     def _two(self, parts: tuple[str, str], heard: Heard) -> Reading | None:
         readings = []
-        for part in parts:
-            said = self.hear(part)
-            reading = question(said)
-            readings.append(
-                self._checked(reading, said) if reading and asks(said.text) and sure(reading, said) else None
-            )
+        for said in map(self.hear, parts):
+            reading = question(said) if asks(said.text) and asks_truly(said.text) else None
+            readings.append(self._checked(reading, said) if reading and sure(reading, said) else None)
         return joined(readings[0], readings[1], heard)
 
     def _of_it(self, heard: Heard, frame: TalkedAbout, at: float) -> Reading:

@@ -1,0 +1,124 @@
+"""What somebody takes back in the same breath: "AMR-03, à quên, AMR-05 đang ở đâu" asks about the last one.
+
+The last word counts, and it stands where the first one stood: "dừng robot 5 lại, à nhầm, số 12" is about robot 12.
+It works on kinds of things: robots, orders, alarms, places, times, levels, amounts, goods, numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from amr_fleet.assistant.goods import GOODS
+from amr_fleet.assistant.text import fold
+
+_DIGIT: Final = r"(?:\d{1,4}|một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười(?: (?:một|hai|ba|bốn|lăm))?)"
+_NO: Final = r"(?: số| so)?"
+_SPOTS: Final = (
+    r"cửa|cua|cổng|cong|kệ|ke|khối|khoi|khu|sân|san|bãi|bai|dãy|day|lối|loi|trạm sạc|tram sac|trạm|tram|chỗ đậu|"
+    r"giao lộ|vị trí|vi tri|hall|kho|camera"
+)
+_DAY: Final = r"(?:hôm|bữa|hom|bua) (?:nay|qua|kia)"
+_KINDS: Final = {
+    "order": rf"(?:đơn|don|chuyến|chuyen)(?: hàng| hang)?{_NO} (?:[a-z]{{2}}-?)?\d{{3,4}}|dh-?\d{{3,4}}",
+    "alarm": rf"(?:cảnh báo|canh bao){_NO} (?:cb-?)?\d+|cb-?\d+",
+    "robot": rf"(?:robot|amr|con|xe|chiếc|chiec|thằng)(?: robot)?{_NO} (?:amr-?)?{_DIGIT}|amr-?\d+",
+    "place": rf"(?:{_SPOTS}){_NO} (?:[a-z]{{0,2}}\d+[a-z]?(?:_\d)?|[a-z]|{_DIGIT})|[abdgpx]\d{{1,2}}[a-z]?(?:_\d)?",
+    "clock": r"\d{1,2} ?(?:giờ|gio|h)(?: ?(?:rưỡi|ruoi|\d{2}))?"
+    r"(?: (?:sáng|trưa|chiều|tối|đêm|sang|trua|chieu|toi|dem))?",
+    "length": r"(?:\d+|nửa|nua|một|mot|hai) ?(?:phút|phut|tiếng|tieng)(?: rưỡi| ruoi)?",
+    "amount": r"(?:\d+|một|hai|ba|bốn|năm|sáu) (?:pallet|bao|thùng|thung|tấn|tan|kiện|kien)",
+    "period": rf"{_DAY}|(?:ca|tuần|tháng|quý|tuan|thang|quy|sáng|chiều|tối|đêm|sang|chieu|toi|dem) "
+    rf"(?:này|trước|nay|truoc|sáng|chiều|tối|đêm|khuya|rồi|qua|sang|chieu|toi|dem)(?: {_DAY})?",
+    "level": r"(?:ưu tiên |uu tien |mức |muc )?(?:cao|thấp|thap|thường|thuong|bình thường|binh thuong)",
+    "goods": "|".join(sorted({*GOODS, *(fold(name) for name in GOODS if " " in name)}, key=lambda one: -len(one))),
+    "number": r"(?:số |so )?\d{1,4}",
+}
+_FOUND: Final = {kind: re.compile(rf"(?<![\w-])(?:{text})(?![\w-])") for kind, text in _KINDS.items()}
+_HAS_NUMBER: Final = ("order", "alarm", "robot", "place")
+_LAST_NUMBER: Final = re.compile(r"(?:số |so )?\d+(?!.*\d)")
+_TOWARDS: Final = r"(?:từ|tu|ra|đến|den|tới|toi|về|ve|vào|vao|vô|vo|qua|sang)"
+_AH: Final = r"(?:à|á|ờ|ủa|ý|ấy|ối|úi|í|a|ơ|ừ|chết|chet|thôi chết)"
+_WRONG: Final = (
+    r"(?:không phải|khong phai|hổng phải|hông phải|nói nhầm|noi nham|nói lộn|noi lon|nhầm|nham|lộn|quên|xin lỗi|"
+    r"xin loi|đính chính|sửa lại|sua lai|lỡ lời|sorry)"
+)
+_AGAIN: Final = r"(?: (?:rồi|roi|chớ|chứ|mất|mat|em|anh|chị|nha|nhé|là|phải là|ý là|lại là))*"
+_REALLY: Final = r"(?:mới phải|mới đúng|moi phai|moi dung)"
+_TAKEN_BACK: Final = re.compile(
+    rf"[\s,.…!;–-]+(?:{_AH}[\s,.…]*(?:{_WRONG}|không|khong|hông|hổng|lon|quen){_AGAIN}[\s,.:…!]+"
+    rf"|(?<=[,.…!;–-] )(?:{_WRONG}{_AGAIN}[\s,.:…!]+|(?:không|khong),\s+)"
+    rf"|{_AH}[ ,]+(?=(?:(?!{_WRONG})[\w-]+ ){{1,4}}(?:{_REALLY}|cơ|chứ|chu|chớ)(?! không| khong| hổng)(?!\w)))"
+    rf"(?:phải là |là |ý là )?"
+)
+_REALLY_SO: Final = re.compile(rf"\s+(?:{_REALLY}|cơ|chứ|chu|chớ)(?! không| khong| hổng| hông)(?!\w)")
+_BEGINS: Final = re.compile(rf"(?:(?P<towards>{_TOWARDS}) )?(?=\S)")
+_FAR: Final = 8
+"""So many words may stand between what is taken back and the word that says so."""
+_MIXED_UP: Final = re.compile(
+    r"[^,.]*(?<!\w)(?:nhầm|nham|lộn)(?: giữa)?(?P<head> đơn| don| con| robot| cửa| cua)?(?: số| so)? (?P<one>[\w-]+) "
+    r"(?:với|voi|thành|thanh|qua|sang)(?: (?:đơn|don|con|robot|cửa|cua))?(?: số| so)? (?P<other>[\w-]+)\s*,\s*"
+    r"[^,]*?(?P<meant>(?P=one)|(?P=other))(?![\w-])"
+)
+"""Two things mixed up, and then the one that is meant: "chị nhầm đơn 415 với 417, cái chị cần là 417"."""
+
+
+def corrected(text: str) -> str:
+    """Return a cleaned text with only the last of what somebody corrects in the same breath."""
+    text = _MIXED_UP.sub(lambda match: f"{(match['head'] or '').strip()} {match['meant']}".strip(), text)
+    for _ in range(_MOST):
+        match = next((match for match in _TAKEN_BACK.finditer(text) if _put_right(text, match)), None)
+        if match is None:
+            break
+        text = _put_right(text, match)
+    return text
+
+
+_MOST: Final = 3
+"""So often somebody corrects himself."""
+
+
+def _put_right(text: str, match: re.Match[str]) -> str:
+    """Return the text with what follows a word of taking back in the place of its like before; "" for none."""
+    begins = _BEGINS.match(text, match.end())
+    if begins is None:
+        return ""
+    said, towards = text[: match.start()], begins["towards"]
+    for kind, matcher in _FOUND.items():
+        again = matcher.match(text, begins.end())
+        if again is None:
+            continue
+        before = _last(kind, said, towards or "", again[0])
+        if before is None:
+            continue
+        rest = (
+            _REALLY_SO.sub("", text[again.end() :], count=1)
+            if _REALLY_SO.match(text[again.end() :])
+            else (text[again.end() :])
+        )
+        return f"{said[: before[0]]}{again[0]}{said[before[1] :]}{rest}"
+    return ""
+
+
+def _last(kind: str, said: str, towards: str, again: str) -> tuple[int, int] | None:
+    """Return where the last thing of a kind stands that may be taken back: of the same head, behind the same word."""
+    if kind == "number":
+        found = [
+            match for name in _HAS_NUMBER for match in _FOUND[name].finditer(said) if _LAST_NUMBER.search(match[0])
+        ]
+        if not found:
+            return None
+        match = max(found, key=lambda one: one.end())
+        number = _LAST_NUMBER.search(match[0])
+        span = (match.start() + number.start(), match.end()) if number else (0, 0)
+    else:
+        found = list(_FOUND[kind].finditer(said))
+        head = again.split()[0]
+        same = [one for one in found if one[0].split()[0] == head]
+        behind = [one for one in found if towards and said[: one.start()].rstrip().endswith(towards)]
+        match = (behind or ([] if towards else same) or ([] if towards else found) or [None])[-1]  # type: ignore[list-item]
+        if match is None:
+            return None
+        span = match.span()
+    between = said[span[1] :]
+    return span if "?" not in between and len(between.split()) <= _FAR else None

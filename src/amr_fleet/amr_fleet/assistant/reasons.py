@@ -1,0 +1,39 @@
+"""A wish with its reasons around it: what is refused, not offered or misspelt there is none of the wish's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from amr_fleet.assistant.orders_given import command
+from amr_fleet.assistant.reading import Heard, Reading
+from amr_fleet.assistant.remarks import INTENDS, PARTS
+from amr_fleet.assistant.text import clean
+
+Hear = Callable[[str], Heard]
+
+_SO: Final = re.compile(r",?\s+(?:nên|cho nên|nen)\s+(?=(?:em|anh|chị|chi|nhờ|cho|mình|bạn) )")
+"""Before a wish that follows from what was told: "không gì phải vội, nên em tạo đơn"."""
+
+
+def wished_plainly(reading: Reading, heard: Heard, hear: Hear, refuses: re.Pattern[str]) -> bool:
+    """Say whether one part of a sentence holds the whole wish, spelt right and without a word that refuses."""
+    parts = [part for part in PARTS.split(_SO.sub(", ", heard.typed.strip(" ?.!"))) if part]
+    if len(parts) < 2:
+        return False
+    ends = [", ".join(parts[at:]) for at in range(1, len(parts))]
+    for said in map(hear, [*parts, *ends]):
+        wish = None if said.slips or refuses.search(said.text) else command(said)
+        if wish is not None and wish.kind == "propose" and wish.calls == reading.calls:
+            return True
+    return False
+
+
+def paused_for(typed: str, hear: Hear, not_offered: re.Pattern[str]) -> bool:
+    """Say whether only what the speaker does himself then is not offered: "dừng robot 9, em cần nạp firmware"."""
+    parts = [hear(part) for part in PARTS.split(clean(typed).strip(" ?.!")) if part]
+    wish = command(parts[0]) if len(parts) > 1 else None
+    if wish is None or wish.kind != "propose" or wish.calls[0].name != "robot_pause":
+        return False
+    return not not_offered.search(parts[0].text) and all(INTENDS.search(one.text) for one in parts[1:])
