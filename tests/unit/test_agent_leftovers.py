@@ -126,10 +126,22 @@ def test_a_base_that_was_started_anew_works_no_longer_on_what_the_one_before_did
     base.servers = frozenset({b"old", b"new"})
     assert [goals.poll(now) for now in (1.0, 2.0, 9.0)] == [True] * 3, "which of the two works is not known"
     base.servers = frozenset({b"new"})
-    assert [goals.poll(now) for now in (9.5, 10.5, 11.5)] == [True, True, False]
+    assert [goals.poll(now) for now in (9.5, 10.5, 11.5)] == [True, True, None], "it comes late with what it does"
+    assert [goals.poll(now) for now in (11.6, 12.4, 12.6)] == [None, None, False]
     base.work_on(2, GoalStatus.STATUS_EXECUTING)
-    assert goals.poll(12.0) is True
+    assert goals.poll(12.7) is True
     base.ready = False
     assert [goals.poll(now) for now in (13.0, 13.5)] == [True, True], "a blink of discovery is no end"
     base.ready = True
     assert [goals.poll(now) for now in (14.0, 15.0)] == [True, True]
+
+
+def test_a_base_that_only_disappears_may_have_stopped_half_way() -> None:
+    base = _Loads()
+    goals = watch(base)
+    base.work_on(1, GoalStatus.STATUS_EXECUTING)
+    assert goals.poll(0.0) is True
+    base.ready, base.servers = False, frozenset()
+    assert [goals.poll(now) for now in (1.0, 9.0, 500.0)] == [True] * 3
+    base.ready, base.servers = True, frozenset({b"new"})
+    assert [goals.poll(now) for now in (501.0, 501.5, 502.1)] == [None, None, False]

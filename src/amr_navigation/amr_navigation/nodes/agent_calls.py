@@ -99,15 +99,18 @@ class AgentCalls:
             self._motion = goal.token, call
 
     def _watch(self, now: float) -> None:
-        """End what runs when its server has gone: it crashed or was restarted, its result is lost."""
+        """End a motion whose server has gone, and a load's operation whose server was started anew: no result comes.
+
+        As long as no other load server is there, nobody knows where the lift stands: the robot stands, too.
+        """
         if self._motion is not None and self._servers[False].gone(now):
             (token, call), self._motion = self._motion, None
             call.detach()
             self._on_result(m.ActionResult(token, "aborted"))
-        if self._load is not None and self._servers[True].gone(now):
+        if self._load is not None and self._servers[True].replaced(now):
             (token, call), self._load = self._load, None
             call.detach()
-            self._others_loads.mine(b"")  # should it run all the same, it is told as another one's
+            self._others_loads.mine(b"")  # until the new server is known to be the only one, it counts as another one's
             self._on_result(m.ActionResult(token, "lost", _UNKNOWN))
 
     def _done(self, token: int, call: ActionCall) -> None:

@@ -26,14 +26,22 @@ class ServerWatch:
     def __init__(self, port: ActionPort, now: float) -> None:
         self._port, self._then = port, port.servers
         self._seen = self._looked = now
+        self._other = False
 
     def gone(self, now: float) -> bool:
         """Return whether it was not there for two seconds."""
         if now - self._looked >= _LOOK_EVERY_S:
             self._looked = now
-            if self._port.ready and (not self._then or self._then & self._port.servers):
+            ready, servers = self._port.ready, self._port.servers
+            self._then = self._then or servers
+            self._other = ready and bool(servers - self._then)
+            if ready and (not self._then or self._then & servers):
                 self._seen = now
         return now - self._seen > _LOST_AFTER_S
+
+    def replaced(self, now: float) -> bool:
+        """Return whether it has gone and another one is there: what only disappeared may have stopped half-way."""
+        return self.gone(now) and self._other
 
 
 class OthersGoals:
@@ -59,8 +67,9 @@ class OthersGoals:
             self._server = None
         elif self._server is None:
             self._server = ServerWatch(self._port, now)
-        elif self._server.gone(now):
+        elif self._server.replaced(now):
             self._running.clear()
+            self._settled, self._since, self._ready_since = False, None, None  # the new one has not spoken yet
         if self._running - {self._own}:
             return True
         self._settled = self._settled or self._settles(now)

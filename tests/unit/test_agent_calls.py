@@ -1,0 +1,118 @@
+"""The agent's goals when their servers go, come again or do not answer: no load is taken for ended that may move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from action_msgs.msg import GoalInfo, GoalStatus, GoalStatusArray
+from unique_identifier_msgs.msg import UUID
+
+from amr_navigation.agent import model as m
+from amr_navigation.nodes import agent_calls
+from amr_navigation.nodes.agent_calls import AgentCalls
+
+LOAD = m.HandleLoad(1, "pick", "L1")
+
+
+class _Call:
+    """One goal of the agent."""
+
+    def __init__(self, number: int) -> None:
+        self.goal_id, self.accepted, self.cancelled, self.detached = bytes([number] * 16), False, False, False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+    def detach(self) -> None:
+        self.detached = True
+
+
+class _Port:
+    """An action's client, and what its server is asked for."""
+
+    def __init__(self, _node: object, _kind: type, name: str) -> None:
+        self.name, self.ready, self.servers = name, True, frozenset({b"old"})
+        self.calls: list[_Call] = []
+        self.asked: list[Callable[[], None]] = []
+        self.answers = True
+
+    def send(self, _goal: object, *, on_done: Callable[[Any], None]) -> _Call:
+        self.calls.append(_Call(len(self.calls) + 1))
+        return self.calls[-1]
+
+    def cancel_all(self, on_done: Callable[[], None]) -> None:
+        self.asked.append(on_done)
+        if self.answers:
+            on_done()
+
+
+class Bench:
+    """The calls of an agent, by a clock of their own."""
+
+    def __init__(self) -> None:
+        self.now, self.results = 0.0, list[m.ActionResult]()
+        self.says: Callable[[GoalStatusArray], None] = lambda _message: None
+        self.calls = AgentCalls(self, self.results.append)  # type: ignore[arg-type]
+        self.load: Any = self.calls._ports[m.HandleLoad]
+        self.drive: Any = self.calls._ports[m.NavigateTo]
+        self.run(7.0)
+        port: Any
+        for port in self.calls._ports.values():
+            port.asked.clear()
+
+    def create_subscription(self, _kind: type, _topic: str, callback: Callable[..., None], _qos: object) -> None:
+        self.says = callback
+
+    def status(self, *goals: tuple[int, int]) -> None:
+        told = [GoalStatus(goal_info=GoalInfo(goal_id=UUID(uuid=[n] * 16)), status=status) for n, status in goals]
+        self.says(GoalStatusArray(status_list=told))
+
+    def run(self, seconds: float) -> None:
+        for _ in range(round(10 * seconds)):
+            self.now += 0.1
+            self.calls.poll(self.now)
+
+    def outcomes(self) -> list[str]:
+        return [result.outcome for result in self.results]
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
+    monkeypatch.setattr(agent_calls, "ActionPort", _Port)
+    return Bench()
+
+
+def begin(bench: Bench) -> _Call:
+    """Have the base work on a load."""
+    bench.calls.start(bench.now, LOAD)
+    call: _Call = bench.load.calls[-1]
+    call.accepted = True
+    bench.status((1, GoalStatus.STATUS_EXECUTING))
+    bench.run(1.0)
+    assert bench.calls.foreign_load is False
+    return call
+
+
+def test_a_robot_whose_load_driver_only_disappears_stands_until_another_one_is_there(bench: Bench) -> None:
+    """After two seconds its order had failed, and it got the next one with its forks in a pallet."""
+    begin(bench)
+    bench.load.ready, bench.load.servers = False, frozenset()
+    bench.run(400.0)
+    assert bench.results == [], "its lift may stand half-way"
+    bench.load.ready, bench.load.servers = True, frozenset({b"new"})
+    bench.run(0.9)
+    assert bench.outcomes() == ["lost"]
+    assert bench.calls.foreign_load is None, "the new one has not said what it does"
+    bench.run(1.5)
+    assert bench.calls.foreign_load is False
+
+
+def test_a_load_driver_that_is_not_seen_for_a_while_goes_on(bench: Bench) -> None:
+    begin(bench)
+    bench.load.ready, bench.load.servers = False, frozenset()
+    bench.run(60.0)
+    bench.load.ready, bench.load.servers = True, frozenset({b"old"})
+    bench.run(60.0)
+    assert bench.results == []
