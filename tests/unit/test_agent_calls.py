@@ -116,3 +116,48 @@ def test_a_load_driver_that_is_not_seen_for_a_while_goes_on(bench: Bench) -> Non
     bench.load.ready, bench.load.servers = True, frozenset({b"old"})
     bench.run(60.0)
     assert bench.results == []
+
+
+@pytest.mark.parametrize("ended", [[(1, GoalStatus.STATUS_ABORTED)], [(9, GoalStatus.STATUS_SUCCEEDED)]])
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_result_that_is_lost_while_its_server_lives_locks_no_robot_in(
+    bench: Bench, ended: list[tuple[int, int]], accepted: bool
+) -> None:
+    """One answer was lost on its way: the robot stood until somebody restarted its base."""
+    begin(bench).accepted = accepted
+    bench.run(30.0)
+    assert bench.results == [], "its base works on it"
+    bench.status(*ended)
+    bench.run(4.8)
+    assert bench.results == [], "a result may come late"
+    bench.run(0.4)
+    assert bench.results == [m.ActionResult(1, "aborted", 99)], "what its base says is on board holds: it lives"
+    assert not bench.load.asked
+
+
+def test_a_goal_of_which_its_server_says_nothing_is_called_off_and_given_up_with_its_answer(bench: Bench) -> None:
+    bench.load.answers = False
+    bench.calls.start(bench.now, LOAD)
+    bench.run(9.8)
+    assert not bench.load.asked
+    bench.run(0.4)
+    assert len(bench.load.asked) == 1
+    bench.run(60.0)
+    assert bench.results == [], "nobody knows what it does"
+    assert len(bench.load.asked) in (6, 7), "not ten times a second"
+    bench.load.asked[-1]()
+    bench.run(0.8)
+    assert bench.results == []
+    bench.run(0.4)
+    assert bench.results == [m.ActionResult(1, "aborted", 99)]
+    assert bench.load.calls[-1].detached
+
+
+def test_a_server_that_accepts_late_is_waited_for(bench: Bench) -> None:
+    bench.load.answers = False
+    bench.calls.start(bench.now, LOAD)
+    bench.run(10.5)
+    bench.load.calls[-1].accepted = True
+    bench.load.asked[-1]()
+    bench.run(60.0)
+    assert bench.results == [], "its result says how that ended"

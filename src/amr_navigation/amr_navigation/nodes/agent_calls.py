@@ -10,7 +10,7 @@ from nav2_msgs.action import DockRobot, FollowPath, NavigateToPose, UndockRobot
 from amr_interfaces.action import HandleLoad
 from amr_navigation.agent import model as m
 from amr_navigation.nodes.agent_leftovers import Leftovers
-from amr_navigation.nodes.agent_server import OthersGoals, ServerWatch
+from amr_navigation.nodes.agent_server import AnswerWatch, OthersGoals, ServerWatch
 from amr_ros.actions import ActionCall, ActionPort, GoalOutcome
 from amr_ros.convert import array_to_path, pose_stamped
 from amr_ros.node import AmrNode
@@ -36,6 +36,7 @@ class AgentCalls:
         self._leftovers = Leftovers(motions, lambda text: node.get_logger().error(text))
         self._motion: tuple[int, ActionCall] | None = None
         self._load: tuple[int, ActionCall] | None = None
+        self._answer: AnswerWatch | None = None  # of the load
         self._servers: dict[bool, ServerWatch] = {}  # by "is a load", of what runs
         self._others_loads = OthersGoals(node, self._ports[m.HandleLoad])
         self.foreign_load: bool | None = None  # whether the base works on a load that this agent did not ask for
@@ -95,6 +96,7 @@ class AgentCalls:
         if is_load:
             self._load = goal.token, call
             self._others_loads.mine(call.goal_id)
+            self._answer = AnswerWatch(port, call, self._others_loads, now)
         else:
             self._motion = goal.token, call
 
@@ -108,10 +110,18 @@ class AgentCalls:
             call.detach()
             self._on_result(m.ActionResult(token, "aborted"))
         if self._load is not None and self._servers[True].replaced(now):
-            (token, call), self._load = self._load, None
-            call.detach()
-            self._others_loads.mine(b"")  # until the new server is known to be the only one, it counts as another one's
-            self._on_result(m.ActionResult(token, "lost", _UNKNOWN))
+            self._end_load("lost")
+        if self._load is not None and self._answer is not None and self._answer.lost(now):
+            self._end_load("aborted")  # not "lost": what a base that lives has said is on board still holds
+
+    def _end_load(self, outcome: m.ActionOutcome) -> None:
+        """Wait no longer for a load's result; should its goal run all the same, it counts as another one's."""
+        if self._load is None:
+            return
+        (token, call), self._load = self._load, None
+        call.detach()
+        self._others_loads.mine(b"")
+        self._on_result(m.ActionResult(token, outcome, _UNKNOWN))
 
     def _done(self, token: int, call: ActionCall) -> None:
         if self._motion is not None and self._motion[0] == token:

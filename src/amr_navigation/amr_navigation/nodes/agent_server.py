@@ -8,7 +8,7 @@ from action_msgs.msg import GoalStatus, GoalStatusArray
 from rclpy.node import Node
 
 from amr_ros import qos
-from amr_ros.actions import ActionPort
+from amr_ros.actions import ActionCall, ActionPort
 
 _LOST_AFTER_S: Final = 2.0
 """A server away for so long has forgotten its goal: no result will come. Discovery alone blinks for less."""
@@ -17,6 +17,10 @@ _HEARD_S: Final = 1.0
 """s in which a server that was found says what it works on: that is kept for who comes late."""
 _SERVERS_S: Final = 5.0
 """s after which a server that was not found works on nothing."""
+_RESULT_S: Final = 5.0
+"""s after the end of a goal, by its status, in which its result comes, or it was lost on its way."""
+_ACCEPTED_S: Final = 10.0
+"""s after which a goal that was neither accepted nor listed is called off, again and again."""
 _RUNNING: Final = (GoalStatus.STATUS_ACCEPTED, GoalStatus.STATUS_EXECUTING, GoalStatus.STATUS_CANCELING)
 
 
@@ -52,6 +56,7 @@ class OthersGoals:
         self._running: set[bytes] = set()
         self._server: ServerWatch | None = None
         self._own = b""
+        self.own_listed = self.own_ended = False  # by what the server says of the goal that this node waits for
         self._since: float | None = None
         self._ready_since: float | None = None
         self._settled = False
@@ -59,7 +64,7 @@ class OthersGoals:
 
     def mine(self, goal_id: bytes) -> None:
         """Note the goal that this node waits for, b"" = none."""
-        self._own = goal_id
+        self._own, self.own_listed, self.own_ended = goal_id, False, False
 
     def poll(self, now: float) -> bool | None:
         """Return whether one runs; None as long as it is not known."""
@@ -85,5 +90,39 @@ class OthersGoals:
         return said or now - self._since >= _SERVERS_S
 
     def _on_status(self, message: Any) -> None:
-        self._running = {bytes(s.goal_info.goal_id.uuid) for s in message.status_list if s.status in _RUNNING}
+        said = {bytes(s.goal_info.goal_id.uuid): s.status for s in message.status_list}
+        self._running = {goal for goal, status in said.items() if status in _RUNNING}
+        self.own_listed |= self._own in said
+        self.own_ended = self.own_listed and self._own not in self._running
         self._server, self._settled = None, True  # whoever said it is there now
+
+
+class AnswerWatch:
+    """Tells when no result will come though the server lives: one of its answers, or the goal, was lost on its way."""
+
+    def __init__(self, port: ActionPort, call: ActionCall, said: OthersGoals, now: float) -> None:
+        self._port, self._call, self._said = port, call, said
+        self._asked = now
+        self._ended: float | None = None
+        self._given_up = False
+        self._given_up_at: float | None = None
+
+    def lost(self, now: float) -> bool:
+        """Return whether the goal has ended without a result, or was called off before anything was heard of it."""
+        if not self._said.own_ended:
+            self._ended = None
+            return not (self._call.accepted or self._said.own_listed) and self._called_off(now)
+        self._ended = now if self._ended is None else self._ended
+        return now - self._ended >= _RESULT_S
+
+    def _called_off(self, now: float) -> bool:
+        if not self._given_up:
+            if now - self._asked >= _ACCEPTED_S and self._port.ready:
+                self._asked = now
+                self._port.cancel_all(self._answered)
+            return False
+        self._given_up_at = now if self._given_up_at is None else self._given_up_at
+        return now - self._given_up_at >= _HEARD_S  # what it said of the goal meanwhile comes late
+
+    def _answered(self) -> None:
+        self._given_up = True
