@@ -6,6 +6,7 @@ import math
 
 from amr_core.geometry import Pose2D
 from amr_core.robots import LIFT_AMR
+from amr_core.vda5050 import OrderAction
 from amr_navigation.agent import model as m
 from amr_navigation.agent.engine import AgentEngine
 from tests.unit.agent_rig import Rig, make_order, pick, states
@@ -79,9 +80,9 @@ def test_a_battery_that_says_nothing_is_told_and_stops_nobody() -> None:
     rig = Rig()
     rig.send(m.Battery(0.5, True))
     rig.speaks.discard(m.Battery)
-    rig.run(29.0)
-    assert rig.error("battery.silent") is None, "some say something every ten seconds"
-    assert rig.state.charging
+    rig.run(179.0)
+    assert rig.error("battery.silent") is None, "some say something once a minute, and are healthy"
+    assert rig.state.charging, "who took it for over ended the charging for good"
     rig.run(2.0)
     error = rig.error("battery.silent")
     assert error is not None
@@ -120,3 +121,15 @@ def test_a_localiser_without_a_score_says_nothing_while_the_robot_stands() -> No
     rig.inbox = [m.Battery(0.8, False), m.LoadState(""), m.PoseSpread(0.2)]
     rig.run(60.0)
     assert rig.state.localized
+
+
+def test_a_charging_robot_whose_battery_speaks_once_in_two_minutes_goes_on_charging() -> None:
+    rig = Rig(Pose2D(8.0, 13.0, math.pi / 2))
+    rig.speaks.discard(m.Battery)
+    rig.send(m.Battery(0.4, True))
+    charge = OrderAction("startCharging", "ch")
+    rig.send(m.OrderReceived(make_order(5, first=5, actions={5: (charge,)})))
+    for _ in range(3):
+        rig.run(120.0)
+        assert rig.action("ch").status == "RUNNING"
+        rig.send(m.Battery(0.4, True))

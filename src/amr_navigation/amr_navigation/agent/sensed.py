@@ -15,8 +15,8 @@ _LOST_SIGMA, _FOUND_SIGMA = 1.0, 0.6
 """m: by these a localiser without a score (AMCL) is judged. It starts with 0.5 m around what it is told."""
 _JUMP_M = 1.0
 _SPEAKS_S = 5.0
-ODOMETRY_S, _BATTERY_S = 1.0, 30.0
-"""s after which what wheels (20 a second) and battery (one in some seconds) said is no news of now."""
+ODOMETRY_S, _BATTERY_S = 1.0, 180.0
+"""s after which what wheels (20 a second) and battery (some speak once a minute only) said is no news of now."""
 _STEP_S = 0.2
 """Longest time that one step counts as silence: an agent that was held up itself has not listened."""
 STANDING, _BRAKING_S = 0.02, 3.0
