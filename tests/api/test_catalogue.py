@@ -71,6 +71,7 @@ ALARMS = {
     "alarm.robot_restarted": {"robot"},
     "alarm.address": {"robot", "address"},
     "alarm.low_battery": {"robot", "percent"},
+    "alarm.battery_silent": {"robot"},
     "alarm.load_on_board": {"robot", "load_id"},
     "alarm.order_late": {"order_id", "minutes"},
     "alarm.order_failed": {"order_id"},

@@ -133,3 +133,17 @@ def test_a_charging_robot_whose_battery_speaks_once_in_two_minutes_goes_on_charg
         rig.run(120.0)
         assert rig.action("ch").status == "RUNNING"
         rig.send(m.Battery(0.4, True))
+
+
+def test_a_battery_that_has_never_said_anything_is_told_as_such() -> None:
+    """ "The charge told is an old one" was said of one that had told none."""
+    rig = Rig()
+    rig.inbox = [m.LoadState(""), m.Localization(1.0)]
+    rig.run(179.0)
+    assert rig.error("battery.unknown") is None
+    rig.run(3.0)
+    assert rig.error("battery.silent") is None
+    assert rig.error("battery.unknown") is not None
+    rig.send(m.Battery(0.4, False))
+    rig.run(1.0)
+    assert rig.error("battery.unknown") is None

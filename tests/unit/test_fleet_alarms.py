@@ -12,6 +12,7 @@ from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_core.vda5050 import RobotError, RobotState
 from amr_fleet.domain.alarm_watch import BLOCKED_AFTER, CLEAR_AFTER, FIRST_REPORT
+from amr_fleet.domain.alarms import severity_of
 from amr_fleet.domain.deadlock_watch import cycle_from
 from amr_fleet.domain.events import Ask
 from amr_fleet.ports import AlarmView, OrderRequest, ZoneRequest
@@ -78,7 +79,8 @@ def test_what_lasts_a_moment_raises_nothing() -> None:
         ("alarm.e_stop", 2.0, {"e_stop": "MANUAL"}),
         ("alarm.not_localized", 8.0, {"localized": False}),
         ("alarm.robot_error", 6.0, {"errors": (RobotError("nav.failed", "FATAL"),)}),
-        ("alarm.robot_error", 6.0, {"errors": (RobotError("battery.silent", "WARNING", {"seconds": 40}),)}),
+        ("alarm.battery_silent", 6.0, {"errors": (RobotError("battery.silent", "WARNING", {"seconds": 200}),)}),
+        ("alarm.battery_silent", 6.0, {"errors": (RobotError("battery.unknown", "WARNING"),)}),
         ("alarm.load_on_board", 14.0, {"loads": ("PAL-9",)}),
     ],
 )
@@ -88,6 +90,22 @@ def test_each_cause_has_its_alarm(code: str, seconds: float, changes: dict[str, 
     hold(run, name, seconds, **changes)
     assert codes(run) == [code]
     assert alarms(run)[0].robot == name
+
+
+def test_a_silent_battery_that_somebody_has_seen_hides_no_error_of_the_robot() -> None:
+    """They were one alarm: acknowledged for the battery, it swallowed the robot's next fatal error."""
+    run = rehearsal()
+    name = next(iter(run.robots))
+    battery = RobotError("battery.silent", "WARNING", {"seconds": 200})
+    hold(run, name, 6.0, errors=(battery,))
+    (alarm,) = alarms(run)
+    assert severity_of(alarm.reason.code) == "warning"
+    assert run.engine.world.red(name), "no new order by a charge that nobody knows"
+    run.step([Ask(1, AckAlarm(alarm_id=alarm.alarm_id, user="lan"))])
+    assert not run.engine.world.red(name)
+    hold(run, name, 6.0, errors=(battery, RobotError("nav.failed", "FATAL")))
+    assert codes(run) == ["alarm.battery_silent", "alarm.robot_error"]
+    assert run.engine.world.red(name)
 
 
 def test_a_robot_that_is_blocked_for_long_on_its_way_is_an_alarm() -> None:

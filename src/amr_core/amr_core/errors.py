@@ -150,6 +150,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "load.unknown": (503, "The robot does not know whether it has a load on board"),
     "odometry.silent": (503, "The wheels of the robot have said nothing for {seconds} s; it stands until they do"),
     "battery.silent": (503, "The battery of the robot has said nothing for {seconds} s: the charge told is an old one"),
+    "battery.unknown": (503, "The battery of the robot has not told its charge since the robot was started"),
     "agent.order_rejected": (409, "The robot refuses order {order_id}: {reason}"),
     "agent.foreign_fleet": (
         403,

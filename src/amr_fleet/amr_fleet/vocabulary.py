@@ -54,8 +54,8 @@ WaitCode = Literal[RobotWait, OrderWait]
 AlarmCode = Literal[
     "alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop", "alarm.blocked",
     "alarm.clock", "alarm.cmd_vel", "alarm.robot_twice", "alarm.second_fleet", "alarm.storage", "alarm.order_refused",
-    "alarm.low_battery", "alarm.load_on_board", "alarm.order_late", "alarm.order_failed", "alarm.deadlock",
-    "alarm.door", "alarm.door_held",
+    "alarm.low_battery", "alarm.battery_silent", "alarm.load_on_board", "alarm.order_late", "alarm.order_failed",
+    "alarm.deadlock", "alarm.door", "alarm.door_held",
     "alarm.conveyor", "alarm.lift", "alarm.lift_held", "alarm.fire", "alarm.site_version",
     "alarm.network", "alarm.one_way", "alarm.robot_restarted", "alarm.address",
     "alarm.flight_link", "alarm.flight_fence", "alarm.flight_battery", "alarm.flight_position", "alarm.flight_wind",

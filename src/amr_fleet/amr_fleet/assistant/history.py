@@ -28,7 +28,7 @@ _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "fault": ("alarm.robot_error", "alarm.not_localized"),
     "lost_link": ("alarm.robot_offline",),
     "order": ("alarm.order_late", "alarm.order_failed"),
-    "battery": ("alarm.low_battery",),
+    "battery": ("alarm.low_battery", "alarm.battery_silent"),
     "load": ("alarm.load_on_board", "alarm.load_wrong", "alarm.load_damaged"),
 }
 _LOOK_BACK: Final = timedelta(hours=4)

@@ -26,7 +26,8 @@ DELAY: dict[str, float] = {
     "alarm.robot_error": 3.0, "alarm.not_localized": 5.0, "alarm.e_stop": 0.0,
     "alarm.clock": 0.0, "alarm.cmd_vel": 2.0, "alarm.robot_twice": 0.0, "alarm.second_fleet": 0.0,
     "alarm.order_refused": 3.0, "alarm.site_version": 0.0,
-    "alarm.blocked": 0.0, "alarm.low_battery": 10.0, "alarm.load_on_board": 10.0, "alarm.order_late": 10.0,
+    "alarm.blocked": 0.0, "alarm.low_battery": 10.0, "alarm.battery_silent": 3.0,
+    "alarm.load_on_board": 10.0, "alarm.order_late": 10.0,
     "alarm.trial_suspended": 0.0, "alarm.fire": 0.0, "alarm.door": 0.0, "alarm.door_held": 10.0,
     "alarm.safety_overdue": 0.0, "alarm.conveyor": 0.0, "alarm.lift": 0.0, "alarm.lift_held": 10.0,
     **link_alarms.DELAYS,
@@ -36,6 +37,7 @@ DELAY: dict[str, float] = {
 }  # fmt: skip
 _SAID: dict[str, AlarmCode] = {"wrong": "alarm.load_wrong", "damaged": "alarm.load_damaged"}
 BLOCKED_AFTER = 120.0  # s
+_BATTERY = ("battery.silent", "battery.unknown")
 FIRST_REPORT = 30.0  # s that a robot may take for its first report
 
 
@@ -192,6 +194,8 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
     yield from camera_alarms.own_cameras(report)
     if (error := _fault(report)) is not None:
         yield ("alarm.robot_error", name, ""), {"robot": name, "error": error.code}
+    if silent := next((e.code for e in report.errors if e.code in _BATTERY), ""):  # it drives on, and may run empty
+        yield ("alarm.battery_silent", name, ""), {"robot": name, "error": silent}
     if refused := refusals.facts(world, robot):
         yield ("alarm.order_refused", name, ""), refused
     since = causes.waits_since(world, robot)
@@ -205,13 +209,9 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
 
 
 def _fault(report: RobotState) -> RobotError | None:
-    """Return the first fatal error that is an alarm of its own: of loads orders tell, of the link `link_alarms`.
-
-    Else that of a battery that says nothing: the robot drives on, and may run empty on a lane.
-    """
+    """Return the first fatal error that is an alarm of its own: of loads orders tell, of the link `link_alarms`."""
     apart = link_alarms.NOT_HEARING | {"load.failed"}
-    fatal = (e for e in report.errors if e.level == "FATAL" and e.code not in apart)
-    return next(fatal, next((e for e in report.errors if e.code == "battery.silent"), None))
+    return next((e for e in report.errors if e.level == "FATAL" and e.code not in apart), None)
 
 
 def _foreign_fleet(world: World, robot: Robot) -> str:

@@ -26,7 +26,9 @@ from amr_fleet.sandbox.record import TrialRecord
 from amr_fleet.visit_views import VisitView
 from amr_fleet.vocabulary import JournalKind, MissionKind, RobotWait
 
-RED_ALARMS = frozenset({"alarm.robot_error", "alarm.not_localized", "alarm.e_stop", "alarm.order_failed"})
+RED_ALARMS = frozenset({
+    "alarm.robot_error", "alarm.not_localized", "alarm.e_stop", "alarm.order_failed", "alarm.battery_silent",
+})  # fmt: skip
 """With one of these a robot takes no new order before somebody has taken the alarm."""
 
 HANDLING = 20.0

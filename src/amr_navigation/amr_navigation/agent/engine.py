@@ -238,10 +238,12 @@ class AgentEngine:
             self._errors.set("odometry.silent", "FATAL", seconds=int(wheels))
         else:
             self._errors.clear("odometry.silent")
-        if self.sensed.battery_lost:
-            self._errors.set("battery.silent", "WARNING", seconds=int(battery))
-        else:
-            self._errors.clear("battery.silent")
+        known = self.sensed.battery_known
+        for code, told in (("battery.silent", {"seconds": int(battery)}), ("battery.unknown", {})):
+            if self.sensed.battery_lost and known == (code == "battery.silent"):
+                self._errors.set(code, "WARNING", **told)
+            else:
+                self._errors.clear(code)
 
     def _watch_lanes(self) -> None:
         """Without an order, say when it is too far off to begin one: each that it got would end where it stands."""
