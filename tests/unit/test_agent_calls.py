@@ -9,6 +9,7 @@ import pytest
 from action_msgs.msg import GoalInfo, GoalStatus, GoalStatusArray
 from unique_identifier_msgs.msg import UUID
 
+from amr_core.geometry import Pose2D
 from amr_navigation.agent import model as m
 from amr_navigation.nodes import agent_calls
 from amr_navigation.nodes.agent_calls import AgentCalls
@@ -54,6 +55,8 @@ class Bench:
     def __init__(self) -> None:
         self.now, self.results = 0.0, list[m.ActionResult]()
         self.says: Callable[[GoalStatusArray], None] = lambda _message: None
+        self.said = list[str]()
+        self.error = self.said.append
         self.calls = AgentCalls(self, self.results.append)  # type: ignore[arg-type]
         self.load: Any = self.calls._ports[m.HandleLoad]
         self.drive: Any = self.calls._ports[m.NavigateTo]
@@ -64,6 +67,9 @@ class Bench:
 
     def create_subscription(self, _kind: type, _topic: str, callback: Callable[..., None], _qos: object) -> None:
         self.says = callback
+
+    def get_logger(self) -> Bench:
+        return self
 
     def status(self, *goals: tuple[int, int]) -> None:
         told = [GoalStatus(goal_info=GoalInfo(goal_id=UUID(uuid=[n] * 16)), status=status) for n, status in goals]
@@ -161,3 +167,27 @@ def test_a_server_that_accepts_late_is_waited_for(bench: Bench) -> None:
     bench.load.asked[-1]()
     bench.run(60.0)
     assert bench.results == [], "its result says how that ended"
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_motion_that_is_given_up_is_cancelled_before_the_next_one(bench: Bench, seen: bool) -> None:
+    """Only discovery had lost its server: the robot drove on by a goal of which the agent knew nothing more."""
+    bench.drive.answers = False
+    bench.calls.start(bench.now, m.NavigateTo(2, Pose2D(1.0, 0.0, 0.0)))
+    if seen:  # another one beside it
+        bench.drive.servers = frozenset({b"new"})
+    else:
+        bench.drive.ready, bench.drive.servers = False, frozenset()
+    bench.run(3.5)
+    assert bench.outcomes() == ["aborted"]
+    assert bench.drive.calls[0].cancelled
+    bench.drive.ready = True
+    bench.run(0.2)
+    assert bench.drive.asked
+    bench.calls.start(bench.now, m.NavigateTo(3, Pose2D(1.0, 0.0, 0.0)))
+    bench.run(1.0)
+    assert len(bench.drive.calls) == 1, "a cancel that is under way would end it, too"
+    bench.drive.asked[-1]()
+    bench.run(0.2)
+    assert len(bench.drive.calls) == 2
+    assert not bench.said, "that is no complaint"

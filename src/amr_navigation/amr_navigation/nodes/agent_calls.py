@@ -35,6 +35,7 @@ class AgentCalls:
         motions = (port for kind, port in self._ports.items() if kind is not m.HandleLoad)
         self._leftovers = Leftovers(motions, lambda text: node.get_logger().error(text))
         self._motion: tuple[int, ActionCall] | None = None
+        self._motion_port = self._ports[m.FollowLeg]
         self._load: tuple[int, ActionCall] | None = None
         self._answer: AnswerWatch | None = None  # of the load
         self._servers: dict[bool, ServerWatch] = {}  # by "is a load", of what runs
@@ -98,7 +99,7 @@ class AgentCalls:
             self._others_loads.mine(call.goal_id)
             self._answer = AnswerWatch(port, call, self._others_loads, now)
         else:
-            self._motion = goal.token, call
+            self._motion, self._motion_port = (goal.token, call), port
 
     def _watch(self, now: float) -> None:
         """End a motion whose server has gone, and a load's operation whose server was started anew: no result comes.
@@ -107,7 +108,9 @@ class AgentCalls:
         """
         if self._motion is not None and self._servers[False].gone(now):
             (token, call), self._motion = self._motion, None
+            call.cancel()
             call.detach()
+            self._leftovers.again(now, self._motion_port)  # it may be hidden only, and drive on
             self._on_result(m.ActionResult(token, "aborted"))
         if self._load is not None and self._servers[True].replaced(now):
             self._end_load("lost")

@@ -37,6 +37,12 @@ class Leftovers:
             self._complain(f"{', '.join(silent)} cancels no goals of before: nothing is driven or said; start it anew")
         self._settled |= self.stopped and (not self._open or now - self._since >= _SERVERS_S)
 
+    def again(self, now: float, port: ActionPort) -> None:
+        """Have a server cancel all its goals, at once or when it is found, before it gets another one."""
+        self._open[port] = None
+        self._complained = now
+        self.poll(now)
+
     @property
     def stopped(self) -> bool:
         """Whether no server that is there may still have a goal of before."""
