@@ -18,8 +18,9 @@ from amr_fleet.domain.events import Ask
 from amr_fleet.ports import AlarmView, OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.report.people import interventions
-from amr_fleet.requests import AckAlarm, CreateOrder, SetPaused, SetZone
+from amr_fleet.requests import AckAlarm, CreateOrder, SetIntegration, SetPaused, SetZone
 from amr_fleet.visit_requests import SetCutoff
+from amr_fleet.vocabulary import Integration
 
 SITE = load_site("lab")
 ROADMAP = build_roadmap(SITE)
@@ -106,6 +107,30 @@ def test_a_silent_battery_that_somebody_has_seen_hides_no_error_of_the_robot() -
     hold(run, name, 6.0, errors=(battery, RobotError("nav.failed", "FATAL")))
     assert codes(run) == ["alarm.battery_silent", "alarm.robot_error"]
     assert run.engine.world.red(name)
+
+
+@pytest.mark.parametrize(
+    ("level", "mode", "told"),
+    [
+        ("utilised", "AUTOMATIC", True),
+        ("utilised", "MANUAL", False),
+        ("respected", "AUTOMATIC", False),
+        ("noticed", "AUTOMATIC", False),
+    ],
+)
+def test_a_robot_in_the_workshop_or_driven_by_hand_is_no_alarm_because_it_is_off_the_lanes(
+    level: Integration, mode: str, told: bool
+) -> None:
+    """A critical alarm stood for each of them, all day."""
+    run = rehearsal()
+    name = next(iter(run.robots))
+    if level != "utilised":
+        run.step([Ask(1, SetIntegration(robot=name, level=level, user="lan"))])
+    off = RobotError("nav.off_route", "FATAL", {"node": "n1", "metres": 4.0})
+    hold(run, name, 6.0, mode=mode, errors=(off,))
+    assert ("alarm.robot_error" in codes(run)) is told
+    hold(run, name, 6.0, mode=mode, errors=(off, RobotError("nav.failed", "FATAL")))
+    assert "alarm.robot_error" in codes(run), "what else it says is told"
 
 
 def test_a_robot_that_is_blocked_for_long_on_its_way_is_an_alarm() -> None:

@@ -192,7 +192,7 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
     if robot.lost:
         yield ("alarm.not_localized", name, ""), {"robot": name}
     yield from camera_alarms.own_cameras(report)
-    if (error := _fault(report)) is not None:
+    if (error := _fault(world, report)) is not None:
         yield ("alarm.robot_error", name, ""), {"robot": name, "error": error.code}
     if silent := next((e.code for e in report.errors if e.code in _BATTERY), ""):  # it drives on, and may run empty
         yield ("alarm.battery_silent", name, ""), {"robot": name, "error": silent}
@@ -208,9 +208,15 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
         yield ("alarm.load_on_board", name, ""), {"robot": name, "load_id": report.loads[0]}
 
 
-def _fault(report: RobotState) -> RobotError | None:
-    """Return the first fatal error that is an alarm of its own: of loads orders tell, of the link `link_alarms`."""
+def _fault(world: World, report: RobotState) -> RobotError | None:
+    """Return the first fatal error that is an alarm of its own: of loads orders tell, of the link `link_alarms`.
+
+    Nobody has to bring a robot back to the lanes that was taken away from them: out of use, or driven by hand.
+    """
     apart = link_alarms.NOT_HEARING | {"load.failed"}
+    used = world.state.integration.get(report.robot, "utilised") == "utilised" and report.mode in ("AUTOMATIC", "")
+    if not used and report.robot not in world.state.missions:
+        apart |= {"nav.off_route"}
     return next((e for e in report.errors if e.level == "FATAL" and e.code not in apart), None)
 
 

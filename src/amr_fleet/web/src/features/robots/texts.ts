@@ -74,7 +74,7 @@ export const vi = {
   "integration.title": "Chuyển {robot} sang mức “{level}”?",
 
   "fix.nav.failed": "Dọn vật cản trên đường rồi cho chạy lại. Nếu lặp lại, gọi kỹ sư.",
-  "fix.nav.off_route": "Đưa robot về gần tuyến của nó bằng tay, hoặc chờ hệ thống giao lại đơn.",
+  "fix.nav.off_route": "Đưa robot về lại làn đường của nó bằng tay. Nếu robot đang đứng đúng trên làn đường, hãy định vị lại.",
   "fix.nav.dock_failed": "Kiểm tra tấm mã vuông ở trạm: sạch, không bị che, đủ sáng; xem pallet có đặt lệch không.",
   "fix.load.failed": "Tạm dừng robot, kiểm tra pallet. Không thò tay dưới hàng. Gọi kỹ sư nếu chưa được.",
   "fix.load.overdue": "Không lại gần bộ nâng. Hệ thống đã yêu cầu dừng nâng hạ. Nếu sau một phút robot vẫn báo lỗi, gọi kỹ sư khởi động lại bộ điều khiển của robot.",
@@ -185,7 +185,7 @@ export const en: Record<keyof typeof vi, string> = {
   "integration.title": "Set {robot} to “{level}”?",
 
   "fix.nav.failed": "Clear the way, then let it go on. Call an engineer when it happens again.",
-  "fix.nav.off_route": "Bring it back to its route by hand, or wait until the fleet gives the order out anew.",
+  "fix.nav.off_route": "Bring it back to its lane by hand. If it stands on it, relocalise it.",
   "fix.nav.dock_failed": "Check the square tag at the station: clean, uncovered, well lit; look whether the pallet stands askew.",
   "fix.load.failed": "Pause the robot, check the pallet. Keep hands from under the load. Call an engineer if that does not help.",
   "fix.load.overdue": "Keep away from the lift. It was asked to stop. If the error stands for another minute, have an engineer restart the robot's base driver.",
