@@ -52,15 +52,15 @@ class _Port:
 class Bench:
     """The calls of an agent, by a clock of their own."""
 
-    def __init__(self) -> None:
-        self.now, self.results = 0.0, list[m.ActionResult]()
+    def __init__(self, settles_for: float = 7.0) -> None:
+        self.now, self.wall, self.results = 0.0, 0.0, list[m.ActionResult]()
         self.says: Callable[[GoalStatusArray], None] = lambda _message: None
         self.said = list[str]()
         self.error = self.said.append
-        self.calls = AgentCalls(self, self.results.append)  # type: ignore[arg-type]
+        self.calls = AgentCalls(self, self.results.append, lambda: self.wall)  # type: ignore[arg-type]
         self.load: Any = self.calls._ports[m.HandleLoad]
         self.drive: Any = self.calls._ports[m.NavigateTo]
-        self.run(7.0)
+        self.run(settles_for)
         port: Any
         for port in self.calls._ports.values():
             port.asked.clear()
@@ -75,9 +75,11 @@ class Bench:
         told = [GoalStatus(goal_info=GoalInfo(goal_id=UUID(uuid=[n] * 16)), status=status) for n, status in goals]
         self.says(GoalStatusArray(status_list=told))
 
-    def run(self, seconds: float) -> None:
+    def run(self, seconds: float, speed: float = 1.0) -> None:
+        """Run for some fleet seconds; speed: of the simulator."""
         for _ in range(round(10 * seconds)):
             self.now += 0.1
+            self.wall += 0.1 / speed
             self.calls.poll(self.now)
 
     def outcomes(self) -> list[str]:
@@ -191,3 +193,29 @@ def test_a_motion_that_is_given_up_is_cancelled_before_the_next_one(bench: Bench
     bench.run(0.2)
     assert len(bench.drive.calls) == 2
     assert not bench.said, "that is no complaint"
+
+
+def test_discovery_takes_as_long_when_the_simulator_runs_ten_times_as_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """0.2 s without its server ended a motion, and 0.1 s after its start the base's lift worked on nothing."""
+    monkeypatch.setattr(agent_calls, "ActionPort", _Port)
+    bench = Bench(0.0)
+    bench.run(9.0, speed=10.0)
+    assert bench.calls.foreign_load is None
+    bench.run(2.0, speed=10.0)
+    assert bench.calls.foreign_load is False
+    bench.calls.start(bench.now, m.NavigateTo(2, Pose2D(1.0, 0.0, 0.0)))
+    bench.drive.ready = False
+    bench.run(15.0, speed=10.0)
+    assert bench.results == [], "a blink of discovery"
+    bench.run(15.0, speed=10.0)
+    assert bench.outcomes() == ["aborted"]
+
+
+def test_an_agent_that_was_held_up_itself_has_not_listened_meanwhile(bench: Bench) -> None:
+    """What it was told waits to be read: it called off a load that its base had accepted long ago."""
+    bench.calls.start(bench.now, LOAD)
+    bench.run(1.0)
+    bench.now += 30.0
+    bench.wall += 30.0
+    bench.run(0.2)
+    assert not bench.load.asked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from nav2_msgs.action import DockRobot, FollowPath, NavigateToPose, UndockRobot
 from amr_interfaces.action import HandleLoad
 from amr_navigation.agent import model as m
 from amr_navigation.nodes.agent_leftovers import Leftovers
-from amr_navigation.nodes.agent_server import AnswerWatch, OthersGoals, ServerWatch
+from amr_navigation.nodes.agent_server import AnswerWatch, Listened, OthersGoals, ServerWatch
 from amr_ros.actions import ActionCall, ActionPort, GoalOutcome
 from amr_ros.convert import array_to_path, pose_stamped
 from amr_ros.node import AmrNode
@@ -23,8 +24,14 @@ Goal = m.FollowLeg | m.NavigateTo | m.DockAt | m.LeaveDock | m.HandleLoad
 class AgentCalls:
     """Sends goals and hands back their results. One motion and one load may run at a time."""
 
-    def __init__(self, node: AmrNode, on_result: Callable[[m.ActionResult], None]) -> None:
+    def __init__(
+        self,
+        node: AmrNode,
+        on_result: Callable[[m.ActionResult], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._on_result = on_result
+        self._listened = Listened(clock)
         self._ports: dict[type, ActionPort] = {
             m.FollowLeg: ActionPort(node, FollowPath, "follow_path"),
             m.NavigateTo: ActionPort(node, NavigateToPose, "navigate_to_pose"),
@@ -66,8 +73,9 @@ class AgentCalls:
             elif now > until:
                 del self._waiting[is_load]
                 self._on_result(m.ActionResult(goal.token, "rejected"))
-        self.foreign_load = self._others_loads.poll(now)
-        self._watch(now)
+        self._listened.step()
+        self.foreign_load = self._others_loads.poll(self._listened.seconds)
+        self._watch(now, self._listened.seconds)
 
     def cancel_loads(self) -> None:
         """Have the base give up every operation; the result of the own one comes as for any other end."""
@@ -93,28 +101,28 @@ class AgentCalls:
     def _send(self, now: float, goal: Goal) -> None:
         is_load, port = isinstance(goal, m.HandleLoad), self._ports[type(goal)]
         call = port.send(goal_to_msg(goal, now), on_done=lambda done: self._done(goal.token, done))
-        self._servers[is_load] = ServerWatch(port, now)
+        self._servers[is_load] = ServerWatch(port, self._listened.seconds)
         if is_load:
             self._load = goal.token, call
             self._others_loads.mine(call.goal_id)
-            self._answer = AnswerWatch(port, call, self._others_loads, now)
+            self._answer = AnswerWatch(port, call, self._others_loads, self._listened.seconds)
         else:
             self._motion, self._motion_port = (goal.token, call), port
 
-    def _watch(self, now: float) -> None:
+    def _watch(self, now: float, listened: float) -> None:
         """End a motion whose server has gone, and a load's operation whose server was started anew: no result comes.
 
         As long as no other load server is there, nobody knows where the lift stands: the robot stands, too.
         """
-        if self._motion is not None and self._servers[False].gone(now):
+        if self._motion is not None and self._servers[False].gone(listened):
             (token, call), self._motion = self._motion, None
             call.cancel()
             call.detach()
             self._leftovers.again(now, self._motion_port)  # it may be hidden only, and drive on
             self._on_result(m.ActionResult(token, "aborted"))
-        if self._load is not None and self._servers[True].replaced(now):
+        if self._load is not None and self._servers[True].replaced(listened):
             self._end_load("lost")
-        if self._load is not None and self._answer is not None and self._answer.lost(now):
+        if self._load is not None and self._answer is not None and self._answer.lost(listened):
             self._end_load("aborted")  # not "lost": what a base that lives has said is on board still holds
 
     def _end_load(self, outcome: m.ActionOutcome) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from action_msgs.msg import GoalStatus, GoalStatusArray
@@ -22,6 +23,24 @@ _RESULT_S: Final = 5.0
 _ACCEPTED_S: Final = 10.0
 """s after which a goal that was neither accepted nor listed is called off, again and again."""
 _RUNNING: Final = (GoalStatus.STATUS_ACCEPTED, GoalStatus.STATUS_EXECUTING, GoalStatus.STATUS_CANCELING)
+_STEP_S: Final = 0.5
+
+
+class Listened:
+    """Counts the seconds in which an agent could hear servers: discovery and answers do not hurry with a simulator.
+
+    They are those of the wall, without what lasts between two steps of an agent that was held up itself.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock, self._then = clock, clock()
+        self.seconds = 0.0
+
+    def step(self) -> None:
+        """Count what has passed since the last step."""
+        now = self._clock()
+        self.seconds += min(now - self._then, _STEP_S)
+        self._then = now
 
 
 class ServerWatch:
