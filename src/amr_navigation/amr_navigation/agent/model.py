@@ -11,7 +11,7 @@ from amr_core.robot_report import RobotReportKind
 from amr_core.vda5050 import NOBODY, InstantAction, InTheWay, Leader, Order, RobotState
 
 ActionOutcome = Literal["succeeded", "aborted", "canceled", "rejected", "lost"]
-"""lost: its server is gone, or was started anew; no result will come."""
+"""lost: its server is gone and another one is there; no result will come."""
 
 
 # Events
