@@ -27,6 +27,10 @@ class FakeNode:
         self.sent: list[tuple[str, Any]] = []
         self.heard: dict[str, Any] = {}
         self.now = 0.0
+        self.writers: list[Any] = []
+
+    def get_publishers_info_by_topic(self, _topic: str) -> list[Any]:
+        return self.writers
 
     def create_publisher(self, _kind: Any, topic: str, _qos: Any) -> Any:
         return SimpleNamespace(publish=lambda message: self.sent.append((topic, message)))
@@ -190,17 +194,74 @@ def test_the_simulated_conveyor_says_what_lies_on_it_at_once_and_regularly() -> 
     assert len(loads(9.0)) == 3
 
 
-def test_a_fire_contact_that_keeps_its_last_word_is_heard_by_a_fleet_that_starts_late(
-    monkeypatch: pytest.MonkeyPatch,
+class FireRig:
+    """The fire contact of a fleet that starts; writers: publishers that keep their words."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, writers: int) -> None:
+        self.node, self.posted = FakeNode(), list[Any]()
+        asked: list[tuple[Any, Any]] = []
+        monkeypatch.setattr(
+            self.node, "create_subscription", lambda _kind, _topic, callback, how: asked.append((callback, how))
+        )
+        self.port = DoorPort(self.node, [], "amr", self.posted.append, list[AmrError]().append)  # type: ignore[arg-type]
+        self.node.writers = [SimpleNamespace(qos_profile=qos.LATCHED, endpoint_gid=[i]) for i in range(writers)]
+        (self.live, live), (self.keep, kept) = asked
+        assert (live.durability, kept.durability) == (qos.RELIABLE.durability, qos.LATCHED.durability)
+        assert kept.depth >= 100, "a word of one publisher must not take the place of one of another"
+
+    def kept(self, *words: tuple[int, int, bool]) -> list[Any]:
+        """Have words of before (number of its publisher, when, on) come, and return what the engine is told."""
+        for number, said, on in words:
+            self.keep(Bool(data=on), {"publication_sequence_number": number, "source_timestamp": said})
+            self.port.look()
+        self.node.now += 1.1
+        self.port.look()
+        return [event.on for event in self.posted if isinstance(event, FireInput)]
+
+    def says(self, number: int, said: int, on: bool) -> None:
+        """Have a word come that is said now: it comes over both subscriptions."""
+        for take in (self.live, self.keep):
+            take(Bool(data=on), {"publication_sequence_number": number, "source_timestamp": said})
+
+
+@pytest.mark.parametrize(
+    ("writers", "words", "told"),
+    [
+        (1, [(1, 10, True)], [True]),
+        (1, [(1, 10, False), (2, 20, True), (3, 30, False)], []),
+        (1, [(7, 10, True), (8, 20, False)], []),
+        (1, [(8, 20, False), (9, 30, True)], [True]),
+        (2, [(5, 10, True), (1, 50, False)], [True]),  # the panel, and a page of people of last week
+        (2, [(1, 50, False), (5, 10, True)], [True]),
+        (2, [(1, 10, True), (1, 20, True), (2, 30, False)], [True]),  # whose the OFF is nobody can tell
+        (2, [(1, 10, True), (2, 20, False)], [True]),  # of one, or the last words of two
+        (2, [(1, 10, False), (2, 20, True), (3, 30, False)], []),  # of one, and one that has said nothing yet
+        (2, [(1, 10, False), (2, 20, True), (3, 30, False), (1, 5, False)], []),
+        (2, [(1, 10, False), (2, 20, True), (3, 30, False), (9, 5, True)], [True]),
+    ],
+)
+def test_a_fleet_that_starts_takes_the_newest_word_of_each_fire_contact_and_no_off(
+    monkeypatch: pytest.MonkeyPatch, writers: int, words: list[tuple[int, int, bool]], told: list[bool]
 ) -> None:
-    """It went on while the fleet was down and says nothing again; one that keeps no word is heard as before."""
-    node, posted, asked = FakeNode(), list[Any](), list[tuple[str, Any]]()
-    monkeypatch.setattr(
-        node, "create_subscription", lambda _kind, topic, callback, how: asked.append((topic, (callback, how)))
-    )
-    DoorPort(node, [], "amr", posted.append, list[AmrError]().append)  # type: ignore[arg-type]
-    heard = [said for topic, said in asked if topic == "/fire_alarm_trigger"]
-    assert [how.durability for _, how in heard] == [qos.RELIABLE.durability, qos.LATCHED.durability]
-    for callback, _ in heard:
-        callback(Bool(data=True))
-    assert posted == [FireInput("fire_alarm_trigger", on=True)] * 2
+    """An OFF that a web page kept let people end the alarm of a panel that was on; a test of last week raised one."""
+    assert FireRig(monkeypatch, writers).kept(*words) == told
+
+
+def test_what_a_fire_contact_says_now_counts_at_once_and_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = FireRig(monkeypatch, 1)
+    rig.says(1, 10, on=True)
+    assert rig.posted == [FireInput("fire_alarm_trigger", on=True)]
+    rig.node.now += 0.9
+    rig.says(2, 20, on=False)
+    assert rig.kept() == [True, False]
+    rig.says(3, 30, on=True)
+    rig.node.now += 1.1
+    rig.live(Bool(data=False), {"publication_sequence_number": 4, "source_timestamp": 40})
+    assert rig.kept() == [True, False, True, False], "its OFF came over one of two subscriptions first"
+
+
+def test_a_contact_without_numbers_is_on_where_it_ever_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = FireRig(monkeypatch, 1)
+    for on in (True, False):
+        rig.keep(Bool(data=on), {"publication_sequence_number": None, "source_timestamp": 0})
+    assert rig.kept() == [True]

@@ -6,6 +6,7 @@ robot's navigation or the fleet; a decoder that forgot one case must cost one me
 
 from __future__ import annotations
 
+import inspect
 import traceback
 from collections import Counter
 from collections.abc import Callable
@@ -39,8 +40,11 @@ class GuardedNode(Node):
         super().destroy_node()
 
     def create_subscription(self, msg_type: Any, topic: str, callback: Any, *arguments: Any, **kwargs: Any) -> Any:
-        """Subscribe; what callback raises is counted as malformed."""
-        return super().create_subscription(msg_type, topic, self.guarded(topic, callback), *arguments, **kwargs)
+        """Subscribe; what callback raises is counted as malformed. One of two arguments gets rclpy's message info."""
+        take = self.guarded(topic, callback)
+        if _takes_info(callback):
+            take = self._guarded_with_info(topic, callback)
+        return super().create_subscription(msg_type, topic, take, *arguments, **kwargs)
 
     def create_service(self, srv_type: Any, srv_name: str, callback: Any, *arguments: Any, **kwargs: Any) -> Any:
         """Serve; a request that callback fails on is answered: not accepted, code message.invalid."""
@@ -65,6 +69,12 @@ class GuardedNode(Node):
 
         return take
 
+    def _guarded_with_info(self, topic: str, callback: Callable[[Any, Any], Any]) -> Any:
+        def take(message: Any, info: Any) -> None:
+            self.guarded(topic, lambda one: callback(one, info))(message)
+
+        return take
+
     def refuse(self, topic: str, error: Exception) -> None:
         """Count a message that cannot be used; say so with the 1st, 2nd, 4th, 8th: one talker fills no log."""
         self.malformed[topic] += 1
@@ -83,6 +93,17 @@ class GuardedNode(Node):
             message=reason.encode("utf-8", "replace").decode(), values=values,
         )  # fmt: skip
         self._diagnostics.publish(DiagnosticArray(status=[status]))
+
+
+def _takes_info(callback: Callable[..., Any]) -> bool:
+    """Return whether a callback wants the message info, as rclpy finds out: it cannot be called with one argument."""
+    try:
+        inspect.signature(callback).bind(object())
+    except TypeError:
+        return True
+    except ValueError:  # it has none, as some that are built in
+        return False
+    return False
 
 
 def _refusal(response: Any) -> Any:

@@ -12,13 +12,13 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from rmf_door_msgs.msg import DoorMode, DoorRequest, DoorSessions, DoorState, Session, SupervisorHeartbeat
-from std_msgs.msg import Bool
 
 from amr_core.doors import DoorMode as Mode
 from amr_core.errors import AmrError
 from amr_core.lateness import Lateness
 from amr_fleet.domain.events import BeltReport, DoorCommand, DoorReport, DoorSession, FireInput
 from amr_fleet.domain.gates import FRESH
+from amr_fleet.nodes.fire_contact import FireContact
 from amr_fleet.peripherals import DoorView
 from amr_interfaces.msg import ConveyorLoad
 from amr_ros import qos
@@ -54,9 +54,7 @@ class DoorPort:
         self._wanted: dict[str, bool] = {}
         self._late = {door: Lateness(FRESH) for door in doors}
         self._late_belts = {conveyor: Lateness(FRESH) for conveyor in belts}
-        node.create_subscription(Bool, "/fire_alarm_trigger", self._on_fire, qos.RELIABLE)
-        # What the contact said while no fleet ran, where its adapter keeps that; the same word twice changes nothing.
-        node.create_subscription(Bool, "/fire_alarm_trigger", self._on_fire, qos.LATCHED)
+        self._fire = FireContact(node, post)
         if not doors:
             return
         self._requests = node.create_publisher(DoorRequest, "/door_requests", qos.RELIABLE)
@@ -79,6 +77,10 @@ class DoorPort:
             )
         )
 
+    def look(self) -> None:
+        """Look after the contact of the fire panel, at each step."""
+        self._fire.look()
+
     def beat(self, views: Collection[DoorView]) -> None:
         """Tell who holds which door open."""
         if not self._doors:
@@ -96,9 +98,6 @@ class DoorPort:
     def _holders(self, view: DoorView) -> list[str]:
         ours = [self._requester] if view.robots else []
         return [*ours, *view.others]
-
-    def _on_fire(self, message: Any) -> None:
-        self._post(FireInput("fire_alarm_trigger", bool(message.data)))
 
     def _on_state(self, message: Any) -> None:
         door, value = str(message.door_name), int(message.current_mode.value)

@@ -296,6 +296,7 @@ class FleetNode(AmrNode):
         self._setup.step()
         self._errands.step(now)
         self._uav.look(now, seen)
+        self._doors.look()
         self._step(now)
         for demo in self._demos:
             demo.step(self.service.snapshot().t)
