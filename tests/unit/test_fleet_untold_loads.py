@@ -128,3 +128,65 @@ def test_one_that_is_taken_out_of_use_and_put_back_has_nothing_on_board(monkeypa
     run.step([Ask(11, SetIntegration(robot="r0", level="utilised", user="linh"))])
     run.step()
     assert on_board(run) == []
+
+
+def picking(monkeypatch: pytest.MonkeyPatch) -> Rehearsal:
+    """Return a run whose first robot tells no loads and is about to take its load."""
+    run = silent_of_loads(monkeypatch)
+    run.create([replace(_WISH, robot="r0")])
+    state = run.engine.world.state
+    assert run.run(lambda r: state.orders["T000001"].state == "PICKING", 200.0)
+    return run
+
+
+@pytest.mark.parametrize("fleet_too", [False, True])
+def test_cancelled_now_while_it_takes_its_load_it_may_have_it_until_a_person_has_looked(
+    fleet_too: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pick ends after its order: it counted as empty and was sent for the next load with one on board."""
+    run = picking(monkeypatch)
+    run.step([Ask(9, CancelOrder(order_id="T000001", mode="now", user="linh"))])
+    assert ends(run) == ["order_cancelled"]
+    run.create([OrderRequest(pick_place="LL", drop_place="LR", load_id="PAL-2", robot="r0")])
+    if fleet_too:
+        run.restart_fleet()
+    run.run(lambda r: False, 30.0)
+    assert on_board(run) == ["PAL-1"]
+    assert "unload" in run.engine.world.state.pauses["r0"]
+    assert run.engine.world.state.orders["T000002"].state == "QUEUED"
+    run.robots["r0"].loads.clear()
+    run.step([Ask(10, SetPaused(robots=("r0",), pause=False, user="linh"))])
+    run.run(lambda r: False, 1.0)
+    assert on_board(run) == []
+    assert run.run(lambda r: r.done, 400.0)
+
+
+@pytest.mark.parametrize("fleet_too", [False, True])
+def test_restarted_while_it_takes_its_load_it_may_have_it_until_a_person_has_looked(
+    fleet_too: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was told to take a load while it perhaps had one on its forks, and counted as empty when that failed."""
+    run = picking(monkeypatch)
+    driver = run.robots["r0"]
+    if fleet_too:
+        run.restart_fleet()
+    driver.restart()
+    run.run(lambda r: False, 10.0)
+    assert (ends(run), on_board(run)) == ([], ["PAL-1"])
+    assert "order_picked" not in {entry.kind for entry in run.journal}, "nobody said that it has it"
+    assert "unload" in run.engine.world.state.pauses["r0"]
+    driver.loads.clear()
+    run.step([Ask(10, SetPaused(robots=("r0",), pause=False, user="linh"))])
+    run.run(lambda r: False, 1.0)
+    assert on_board(run) == []
+    assert run.run(lambda r: r.done, 400.0), "the person has looked: it takes it"
+    assert ends(run) == ["order_done"]
+
+
+def test_one_that_tells_its_loads_needs_no_person_after_a_restart_while_it_takes_one() -> None:
+    run = two_robots()
+    run.create([replace(_WISH, robot="r0")])
+    assert run.run(lambda r: r.engine.world.state.orders["T000001"].state == "PICKING", 200.0)
+    run.robots["r0"].restart()
+    assert run.run(lambda r: r.done, 400.0)
+    assert "robot_paused" not in {entry.kind for entry in run.journal}

@@ -72,7 +72,10 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     "order_assigned": Kind("A robot got it.", _BOTH, {}, {"station": "node that it goes to first"}),
     "order_state": Kind(
         "Its robot works on it.", _BOTH, {"state": "TO_PICK, PICKING, DROPPING"},
-        {"process": 'DROPPING, the load still on board: which process spoke for the robot, "" = it names none'},
+        {
+            "process": 'DROPPING, the load still on board: which process spoke for the robot, "" = it names none',
+            "on_board": "true: PICKING, restarted, and it tells no loads: the load may be on the robot",
+        },
     ),
     "order_picked": Kind(
         "The robot has the load.", _BOTH, {},
@@ -94,7 +97,7 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     "order_cancelling": Kind("It will be cancelled when the robot has finished.", _BOTH, _USER, {"mode": "after_pick"}),
     "order_cancelled": Kind(
         "It will not be done.", _BOTH, {},
-        {**_USER, "mode": "now", "on_board": "true: the load is still on the robot"},
+        {**_USER, "mode": "now", "on_board": "true: the load is still on the robot, or may be"},
     ),
     "order_done": Kind(
         "Delivered.", _BOTH, {"place": "where"}, {"off": "m off the station", "turn": "degrees off"}

@@ -1,7 +1,8 @@
 """What a robot has on board that does not tell it: the load that it picked and has not put down, by the journal.
 
 VDA 5050 lets a robot leave `loads` out when it cannot tell its load. That is no word that nothing is on board: by that
-no load is delivered and none is lost. Only what the robot finished counts, and a person who took the load off.
+no load is delivered and none is lost. Only what the robot finished counts, and a person who took the load off. One
+whose pick nobody saw end may have the load: it stands until a person has looked.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from amr_core.vda5050 import UNTOLD_LOADS, RobotState
+from amr_fleet.domain.orders import TransportOrder
+from amr_fleet.domain.robot_requests import pause
+from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.world import World
 
 
@@ -23,3 +27,22 @@ def with_loads(world: World, report: RobotState) -> RobotState:
         return report
     load = world.state.aboard.get(report.robot)
     return replace(report, loads=(load,) if load else ())
+
+
+def says_it_has(report: RobotState, order: TransportOrder) -> bool:
+    """Return whether a robot itself says that it has an order's load."""
+    return order.load_id in report.loads and not untold(report)
+
+
+def may_have(robot: Robot, order: TransportOrder) -> bool:
+    """Return whether a robot that takes an order's load may have it already, and would not tell."""
+    return order.state == "PICKING" and robot.report is not None and untold(robot.report)
+
+
+def restarted(world: World, robot: Robot) -> None:
+    """Take it that a robot forgot its order: what it was about to take is on board until a person has looked."""
+    order = world.state.order_of(robot.name)
+    if order is None or not may_have(robot, order) or world.state.aboard.get(robot.name) == order.load_id:
+        return
+    world.emit("order_state", order_id=order.order_id, robot=robot.name, state=order.state, on_board=True)
+    pause(world, robot, "unload", "")

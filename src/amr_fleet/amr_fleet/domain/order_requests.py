@@ -9,6 +9,7 @@ from typing import get_args
 
 from amr_core.errors import AmrError, Fact
 from amr_fleet.cargo_views import CargoView
+from amr_fleet.domain import aboard
 from amr_fleet.domain.ability import check_ability
 from amr_fleet.domain.orders import BEFORE_PICK, CHANGEABLE, WITH_LOAD, TransportOrder
 from amr_fleet.domain.progress import keep_edge
@@ -136,9 +137,10 @@ def _cancel_now(world: World, order: TransportOrder, user: str) -> OrderView:
         world.instant(robot, "cancelOrder")
         keep_edge(world, robot)
         world.end_mission(robot, "cancelled now")
-    facts: Mapping[str, Fact] = {"mode": "now", "user": user, "on_board": order.state in WITH_LOAD}
+    on_board = order.state in WITH_LOAD or (robot is not None and aboard.may_have(robot, order))
+    facts: Mapping[str, Fact] = {"mode": "now", "user": user, "on_board": on_board}
     world.emit("order_cancelled", order_id=order.order_id, robot=order.robot, facts=facts)
-    if robot is not None and facts["on_board"]:
+    if robot is not None and on_board:
         pause(world, robot, "unload", user)  # somebody is told to take the load off: it must not drive away meanwhile
     return _again(world, order)
 

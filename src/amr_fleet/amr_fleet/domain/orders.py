@@ -253,7 +253,7 @@ class FleetState:
             self.order_count += 1
             return
         order = self.orders[entry.order_id]
-        self._carries(verb, order, entry.robot)
+        self._carries(verb, order, entry)
         if verb == "assigned":
             order = replace(order, state="ASSIGNED", robot=entry.robot, assigned=entry.t, attempts=0)
         elif verb == "state":
@@ -282,11 +282,11 @@ class FleetState:
             order = self._finish(verb, order, entry)
         self._put(order)
 
-    def _carries(self, verb: str, order: TransportOrder, robot: str) -> None:
-        if verb == "picked":
-            self.aboard[robot] = order.load_id
+    def _carries(self, verb: str, order: TransportOrder, entry: JournalEntry) -> None:
+        if verb == "picked" or entry.facts.get("on_board"):
+            self.aboard[entry.robot] = order.load_id
         elif verb == "done":
-            self.aboard.pop(robot, None)
+            self.aboard.pop(entry.robot, None)
 
     def _due(self, order: TransportOrder) -> TransportOrder:
         return replace(order, due=self.book.deadline(order.request))
@@ -360,7 +360,8 @@ class FleetState:
             left = self.pauses.get(entry.robot, {})
             for scope in [cast(PauseScope, entry.facts["scope"])] if "scope" in entry.facts else list(left):
                 left.pop(scope, None)
-                if scope == "unload" and self.order_of(entry.robot) is None:
+                order = self.order_of(entry.robot)
+                if scope == "unload" and (order is None or order.state in BEFORE_PICK):
                     self.aboard.pop(entry.robot, None)  # who lets it go on has taken the load off
             if not left:
                 self.pauses.pop(entry.robot, None)

@@ -145,6 +145,8 @@ def _adopt(world: World, robot: Robot, mission: Mission | None, mover: Mover) ->
     goal = world.graph.node_index.get(mission.goal)
     robot.acked = report.order_id == mission.mission_id
     robot.update_id = report.update_id if robot.acked else -1
+    if not robot.acked:
+        aboard.restarted(world, robot)
     if goal is None or (not robot.acked and not robot.settled):
         world.end_mission(robot, "cannot be continued")
     elif robot.acked and mover.end != goal and not world.traffic.retarget(robot.name, goal):
@@ -241,7 +243,7 @@ def _works(world: World, robot: Robot, order: TransportOrder, state: OrderState)
     Whichever side dies meanwhile, that tells a load that was put down from one that was lost before.
     """
     report = robot.report
-    puts = state == "DROPPING" and order.putting is None and report is not None and _says_it_has(report, order)
+    puts = state == "DROPPING" and order.putting is None and report is not None and aboard.says_it_has(report, order)
     if order.state != state or puts:
         facts: dict[str, Fact] = {"process": report.instance} if puts and report is not None else {}
         world.emit("order_state", order_id=order.order_id, robot=robot.name, facts=facts, state=state)
@@ -250,17 +252,13 @@ def _works(world: World, robot: Robot, order: TransportOrder, state: OrderState)
 def _still_has_it(world: World, robot: Robot, mission: Mission | None, report: RobotState) -> None:
     """Note that a try to put the load down has ended with the load on board: what is gone later was not put down."""
     order = world.state.order_of(robot.name)
-    if order is None or order.putting is None or not _says_it_has(report, order):
+    if order is None or order.putting is None or not aboard.says_it_has(report, order):
         return
     acts = mission is not None and any(
         action.action_id == mission.action_id and action.status != "WAITING" for action in report.actions
     )
     if not acts:  # what an action says that acts or has ended is judged by itself
         world.emit("order_state", order_id=order.order_id, robot=robot.name, state=order.state)
-
-
-def _says_it_has(report: RobotState, order: TransportOrder) -> bool:
-    return order.load_id in report.loads and not aboard.untold(report)
 
 
 def _place_of(world: World, mission: Mission) -> str:
@@ -320,6 +318,7 @@ def keep_edge(world: World, robot: Robot) -> None:
 
 def _lost_order(world: World, robot: Robot, report: RobotState) -> None:
     """The robot was restarted: it has no order any more. What is on board tells how far it was."""
+    aboard.restarted(world, robot)
     _loads(world, robot, report)
     world.end_mission(robot, "robot restarted")
     if not world.traffic.movers[robot.name].keeps_route(_node(world, report), _base(world, report)):
@@ -330,7 +329,7 @@ def _loads(world: World, robot: Robot, report: RobotState) -> None:
     order = world.state.order_of(robot.name)
     if order is None or robot.load_unknown:
         return
-    if order.state in BEFORE_PICK and order.load_id in report.loads:
+    if order.state in BEFORE_PICK and aboard.says_it_has(report, order):
         world.emit("order_picked", order_id=order.order_id, robot=robot.name, place=order.request.pick_place)
         world.end_mission(robot, "found done")
     elif order.state == "DROPPING" and order.putting is not None and order.load_id not in report.loads:
