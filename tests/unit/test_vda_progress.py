@@ -111,3 +111,20 @@ def test_one_that_has_not_taken_its_order_yet_is_believed_where_it_stands() -> N
     desk.wait(0.2)
     desk.say()
     assert told(desk).localized
+
+
+@pytest.mark.parametrize("status", ["FINISHED", "FAILED"])
+def test_one_that_clears_its_order_when_it_ends_has_finished_it_if_its_actions_say_so(status: str) -> None:
+    """Its order counted as lost and its pick as never done: it was told to take again what it had."""
+    desk = Desk()
+    order = leading(desk, released=6)
+    (action,) = [a["actionId"] for node in order["nodes"] for a in node["actions"]]
+    ended = [{"actionId": action, "actionType": "pick", "actionStatus": status}]
+    desk.say(orderId="", lastNodeId="F", lastNodeSequenceId=10, x=15.0, nodeStates=[], actionStates=ended)
+    done = status == "FINISHED"
+    said = [a.status for a in told(desk).actions if a.action_id == "T1:pick"]
+    assert (told(desk).order_id, told(desk).localized, said) == ("M1", done, [status])
+    for _ in range(5):
+        desk.say(1.0)
+    assert (told(desk).order_id, told(desk).base) == ("M1" if done else "", ())
+    assert told(desk).last_node_id == "F"

@@ -30,6 +30,9 @@ class ProvenProgress:
     def proven(self, state: WireState) -> WireState:
         """Return a state with a lastNodeSequenceId that its nodes and its lastNodeId agree with."""
         sent = self._book.sent
+        if sent is not None and self._has_finished(state, sent):
+            self._proven = sent.order_id, sent.end
+            return replace(state, order_id=sent.order_id, update_id=sent.update_id, last_sequence_id=sent.end)
         if sent is None or state.order_id != sent.order_id:
             return state
         number = max(0, min((state.last_sequence_id, *(node.sequence_id - 2 for node in state.nodes))))
@@ -51,6 +54,23 @@ class ProvenProgress:
         elif now - self._odd[1] > _SETTLE_S:
             return why
         return ""
+
+    def _has_finished(self, state: WireState, sent: Sent) -> bool:
+        """Return whether a robot that names no order any more has done ours: some forget it when it ends.
+
+        It stands at the end of it and still names its actions, all FINISHED.
+        """
+        if (
+            state.order_id
+            or sent.ended
+            or sent.acked_update is None
+            or sent.horizon
+            or not (state.idle and sent.actions)
+        ):
+            return False
+        names = self._book.names
+        done = {names.ours(action.action_id) for action in state.order_actions if action.status == "FINISHED"}
+        return done.issuperset(sent.actions) and names.ours(state.last_node_id) in (sent.base[-1][0], "")
 
     def _agrees(self, state: WireState, sent: Sent, number: int) -> bool:
         """Return whether the robot names the node of a number; up to the first node nothing depends on its name."""
