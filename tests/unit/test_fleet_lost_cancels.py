@@ -197,3 +197,35 @@ def test_one_that_is_silent_on_a_way_that_it_has_not_given_up_is_an_alarm_though
         run.journal += run.engine.step(run.now, []).entries
     raised = [e.facts["code"] for e in run.journal if e.kind == "alarm_raised"]
     assert raised == ["alarm.robot_offline"]
+
+
+@pytest.mark.parametrize("first", ["noticed", "ignored"])
+def test_one_that_died_on_its_way_can_be_taken_out_and_holds_its_way_until_a_person_says_so_twice(
+    first: Integration,
+) -> None:
+    """Its last word was that it drives: its level could never be changed, and its way was held for ever."""
+    run = under_way()
+    base = run.robots[NAME].report().base
+    say(run, driving=True, base=base)
+    assert refusal(run, c.SetIntegration(robot=NAME, level=first))[0] == "robot.moving", "it speaks, and drives"
+    run.now += 30.0
+    run.engine.step(run.now, [])
+    told(run, c.SetIntegration(robot=NAME, level=first))
+    assert run.engine.world.traffic.movers[NAME].wall, "out of radio, it may drive on"
+    run.now += 30.0
+    run.engine.step(run.now, [])
+    told(run, c.SetIntegration(robot=NAME, level="ignored" if first == "noticed" else "noticed"))
+    assert NAME not in run.engine.world.traffic.movers, "who has looked has said so"
+
+
+def test_one_that_is_out_of_use_and_dies_while_it_drives_can_be_changed() -> None:
+    run = under_way()
+    base = run.robots[NAME].report().base
+    say(run, driving=False, base=base)
+    told(run, c.SetIntegration(robot=NAME, level="noticed"))
+    say(run, driving=True, base=base)
+    run.now += 30.0
+    run.engine.step(run.now, [])
+    assert NAME in run.engine.world.traffic.movers
+    told(run, c.SetIntegration(robot=NAME, level="ignored"))
+    assert NAME not in run.engine.world.traffic.movers

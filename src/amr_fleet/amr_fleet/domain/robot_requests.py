@@ -44,7 +44,8 @@ def _without_order(world: World, robot: Robot) -> None:
 def set_integration(world: World, request: SetIntegration) -> None:
     """Take a robot out of use by degrees, or back. Below respected it holds no space: others may drive where it is.
 
-    What it still means to drive it holds until it has given that up, or until a person changes the level once more.
+    What it still means to drive it holds until it has given that up, or until a person changes the level once more
+    (noticed to ignored, or back): that person has looked. So it is with one that fell silent while it drove.
     """
     robot = _robot(world, request.robot)
     if request.level not in LEVELS:
@@ -53,8 +54,10 @@ def set_integration(world: World, request: SetIntegration) -> None:
         return
     if request.level in ("ignored", "noticed"):
         _without_order(world, robot)
-        robot.require_standing()
-        mover = None if world.taken_out(robot.name) or not world.online(robot) else world.mover(robot.name)
+        if world.online(robot):
+            robot.require_standing()  # what a silent one said last says nothing of now
+        known = not world.taken_out(robot.name) and (world.online(robot) or robot.moving)
+        mover = world.mover(robot.name) if known else None
         means = mover is not None and robot.report is not None and bool(robot.report.base)
         if means or robot.name in world.state.missions:
             world.instant(robot, "cancelOrder")
