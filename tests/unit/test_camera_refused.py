@@ -13,6 +13,7 @@ from amr_fleet.domain.alarms import severity_of
 from amr_fleet.domain.events import Ask, Notices
 from amr_fleet.nodes.camera_zones import CameraZones, RefusedHolds
 from amr_fleet.ports import ZoneRequest, ZoneView
+from amr_fleet.rehearsal import Rehearsal
 from amr_fleet.requests import SetZone
 from tests.unit.test_camera_silence import Fleet
 from tests.unit.test_fleet_engine import rehearsal
@@ -83,12 +84,38 @@ def test_the_alarm_names_each_camera_and_ends_when_its_holds_are_taken() -> None
     assert severity_of("alarm.camera_refused") == "critical"
 
 
-def test_a_camera_that_makes_zones_up_keeps_no_other_camera_out() -> None:
+def crowd(*cameras: tuple[str, str, int]) -> Rehearsal:
+    """Return a run in which each camera (name, code of its zones, how many) has zones."""
     run = rehearsal()
-    view = ask(run, Ask(1, SetZone(zone=ZoneRequest(zone_id="camera:C01:0", kind="hold", polygon=box(0, 0, 5, 5)))))
+    view = ask(run, Ask(1, SetZone(zone=ZoneRequest(zone_id="camera:C00:0", kind="hold", polygon=box(0, 0, 5, 5)))))
     assert isinstance(view, ZoneView)
-    for i in range(50):
-        run.engine.world.state.zones[f"camera:C01:{i}"] = replace(view, zone_id=f"camera:C01:{i}")
-    for zone_id, taken in (("camera:C01:new", False), ("camera:C01:7", True), ("camera:C011:new", True)):
-        wish = ZoneRequest(zone_id=zone_id, kind="hold", polygon=box(0, 0, 5, 5))
-        assert isinstance(ask(run, Ask(1, SetZone(zone=wish))), ZoneView) is taken, zone_id
+    for camera, code, count in cameras:
+        for i in range(count):
+            zone_id = f"camera:{camera}:{code}:{i}"
+            run.engine.world.state.zones[zone_id] = replace(view, zone_id=zone_id, code=code)
+    return run
+
+
+def takes(run: Rehearsal, zone_id: str, code: str = "camera.person_near") -> bool:
+    wish = ZoneRequest(zone_id=zone_id, kind="hold", polygon=box(0, 0, 5, 5), code=code)
+    return isinstance(ask(run, Ask(1, SetZone(zone=wish))), ZoneView)
+
+
+def test_a_camera_that_makes_zones_up_keeps_no_other_camera_out() -> None:
+    run = crowd(("C01", "camera.lane_blocked", 499))
+    assert takes(run, "camera:C01:camera.lane_blocked:7"), "one that it has is renewed"
+    assert not takes(run, "camera:C01:new")
+    assert takes(run, "camera:C01:new", "camera.blind.dark"), "that it is blind is no number of what it sees"
+    assert takes(run, "camera:C011:new")
+
+
+def test_the_camera_that_sees_most_has_all_its_holds_taken() -> None:
+    """Twenty drawn areas with three kinds of events each, and a blind word for each: more than 50 were refused."""
+    run = crowd(("C02", "camera.person_near", 60), ("C02", "camera.blind.dark", 60), ("C03", "camera.person_near", 60))
+    assert takes(run, "camera:C02:61")
+    assert takes(run, "camera:C02:61b", "camera.blind.dark")
+
+
+def test_cameras_whose_names_are_made_up_have_no_room_without_end() -> None:
+    run = crowd(*((f"X{i}", "camera.person_near", 40) for i in range(50)))
+    assert not takes(run, "camera:X99:0")

@@ -16,7 +16,7 @@ import shapely
 from amr_core.errors import AmrError
 from amr_core.site.model import FASTEST_ZONE, SLOWEST_ZONE
 from amr_core.site.solids import area_of
-from amr_fleet.domain.camera_alarms import CAMERA, owner_of
+from amr_fleet.domain.camera_alarms import BLIND, CAMERA, owner_of
 from amr_fleet.domain.gates import LIFT, PREFIX
 from amr_fleet.domain.graph import Barrier, TrafficGraph
 from amr_fleet.domain.mover import Mover
@@ -36,7 +36,8 @@ FLIGHT: Final = "flight:"
 REACH: Final = 0.62
 """m: half the width of a loaded robot with its margin."""
 _MAX_TEXT, _MAX_POINTS, _MAX_ELEMENTS, _MAX_ZONES = 128, 200, 2000, 500
-_OF_ONE_CAMERA = 50  # far more than areas and kinds of events; a camera that makes zones up keeps no other out
+_OF_ONE_CAMERA = 50  # these it has at any rate, for what it sees and once more for where it is blind
+_ALL_CAMERAS = 2000  # more than any site has; names of cameras can be made up, too
 _MAX_AREAS = 1000  # cameras renew the same few outlines every 2 s
 _FAR, _LEAST_AREA = 1e5, 1e-4
 
@@ -174,13 +175,20 @@ def _wrong_rule(world: World, r: ZoneRequest) -> Iterator[tuple[str, bool, str]]
     yield "until", late, "not a time to come"
     slow = r.kind != "slow" or SLOWEST_ZONE <= r.max_speed <= FASTEST_ZONE
     yield "max_speed", not slow, f"not in {SLOWEST_ZONE}..{FASTEST_ZONE} m/s"
-    camera = r.zone_id.startswith(CAMERA)  # these have a number of their own: no zones of people keep them out
-    alike = sum(zone_id.startswith(CAMERA) == camera for zone_id in world.state.zones)
-    full = alike >= _MAX_ZONES and r.zone_id not in world.state.zones
-    yield "zone_id", full, f"there are {_MAX_ZONES} zones already"
-    own = sum(zone_id.startswith(CAMERA) and owner_of(zone_id) == owner_of(r.zone_id) for zone_id in world.state.zones)
-    full = camera and own >= _OF_ONE_CAMERA and r.zone_id not in world.state.zones
-    yield "zone_id", full, f"its camera has {_OF_ONE_CAMERA} zones already"
+    yield "zone_id", r.zone_id not in world.state.zones and _full(world, r), f"there are {_MAX_ZONES} zones already"
+
+
+def _full(world: World, r: ZoneRequest) -> bool:
+    """Return whether there is no room for one zone more. People and cameras have a number of their own.
+
+    No camera keeps another one out, nor what it sees that it is blind.
+    """
+    camera, blind = owner_of(r.zone_id), r.code.startswith(BLIND)
+    alike = [z for z in world.state.zones.values() if z.zone_id.startswith(CAMERA) == r.zone_id.startswith(CAMERA)]
+    if len(alike) < _MAX_ZONES:
+        return False
+    own = sum(owner_of(z.zone_id) == camera and z.code.startswith(BLIND) == blind for z in alike)
+    return not camera or own >= _OF_ONE_CAMERA or len(alike) >= _ALL_CAMERAS
 
 
 def _wrong_area(world: World, r: ZoneRequest) -> Iterator[tuple[str, bool, str]]:
