@@ -190,3 +190,18 @@ def test_one_that_tells_its_loads_needs_no_person_after_a_restart_while_it_takes
     run.robots["r0"].restart()
     assert run.run(lambda r: r.done, 400.0)
     assert "robot_paused" not in {entry.kind for entry in run.journal}
+
+
+def test_a_load_that_is_only_believed_on_board_does_not_make_a_failed_pick_a_done_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = picking(monkeypatch)
+    state = run.engine.world.state
+    state.aboard["r0"] = "PAL-1"  # left over from before
+    mission = state.missions["r0"]
+    robot = run.robots["r0"]
+    robot.mute = True
+    failed = ActionState(mission.action_id, "pick", "FAILED", "load.failed")
+    run.step([replace(robot.report(), order_id=mission.mission_id, actions=(failed,))])
+    kinds = {entry.kind for entry in run.journal}
+    assert ("order_picked" in kinds, "order_attempt" in kinds) == (False, True)

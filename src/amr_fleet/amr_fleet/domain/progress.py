@@ -276,10 +276,10 @@ def _deviation(world: World, robot: Robot, mission: Mission) -> dict[str, Fact]:
 
 
 def _failed(world: World, robot: Robot, mission: Mission, order: TransportOrder, code: str) -> None:
-    if mission.kind == "pick" and order.load_id and robot.report is not None and order.load_id in robot.report.loads:
-        _loads(world, robot, robot.report)  # it took the load and died before it said so: there is nothing to take
-        return
     report = robot.report
+    if mission.kind == "pick" and report is not None and aboard.says_it_has(report, order):
+        _loads(world, robot, report)  # it took the load and died before it said so: there is nothing to take
+        return
     if mission.kind == "drop" and order.state == "DROPPING" and report and _put_down(report, order):
         _found_done(world, robot, order)  # it put the load down and died before it said so
         return
