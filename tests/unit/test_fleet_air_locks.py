@@ -247,6 +247,25 @@ def test_the_fleet_killed_with_a_robot_inside_lets_it_out_and_nobody_in() -> Non
     assert run.violations() == []
 
 
+def test_a_silent_robot_whose_place_in_the_air_lock_another_one_has_since_is_in_it_no_more() -> None:
+    """By an entry of before it was in there for ever: nobody else was ever let in."""
+    run = fleet(2)
+    run.step()
+    old, new = run.robots
+    world = run.engine.world
+    held = " ".join(world.graph.ids(world.doors[WEST].lock_mask))
+    run.journal += [
+        JournalEntry(t=run.now, kind="robot_holds", robot=name, facts={"held": held}) for name in (old, new)
+    ]
+    for robot in run.robots.values():
+        robot.mute = True
+    run.restart_fleet()
+    for _ in range(400):
+        run.step()
+    assert run.engine.ready
+    assert occupants(run.engine.world, run.engine.world.doors[WEST]) == [new]
+
+
 def test_a_robot_that_the_site_has_no_more_keeps_no_door() -> None:
     run = fleet()
     run.journal = [JournalEntry(t=1.0, kind="door_leased", robot="gone", facts={"door": WEST, "fence": 3})]

@@ -268,6 +268,8 @@ class FleetEngine:
             mover = traffic.place(name, nodes[0])
             mover.extra, mover.wall = kept, True
             mover.hold()
+        else:
+            self.world.robots[name].remembered = kept
 
     def _decide(self) -> None:
         world = self.world
