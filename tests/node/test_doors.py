@@ -12,7 +12,7 @@ from std_msgs.msg import Bool
 from amr_core.conveyors import SimulatedConveyor
 from amr_core.doors import SAY_S, SimulatedDoor
 from amr_core.errors import AmrError
-from amr_fleet.domain.events import BeltReport, DoorCommand, DoorReport, DoorSession, FireInput
+from amr_fleet.domain.events import BeltReport, DoorCommand, DoorReport, DoorSession, FireGone, FireInput
 from amr_fleet.nodes.doors import DoorPort
 from amr_fleet.peripherals import DoorView
 from amr_interfaces.msg import ConveyorLoad
@@ -258,6 +258,26 @@ def test_what_a_fire_contact_says_now_counts_at_once_and_in_its_order(monkeypatc
     rig.node.now += 1.1
     rig.live(Bool(data=False), {"publication_sequence_number": 4, "source_timestamp": 40})
     assert rig.kept() == [True, False, True, False], "its OFF came over one of two subscriptions first"
+
+
+def test_a_publisher_of_the_fire_contact_that_is_gone_since_it_may_have_said_on_is_told_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig = FireRig(monkeypatch, 2)
+
+    def told() -> int:
+        rig.node.now += 1.1
+        rig.port.look()
+        return sum(isinstance(event, FireGone) for event in rig.posted)
+
+    rig.says(1, 10, on=True)
+    assert told() == 0
+    rig.node.writers = rig.node.writers[1:]
+    assert [told(), told()] == [1, 1]
+    rig.says(2, 20, on=True)
+    assert told() == 1, "it says it again"
+    rig.node.writers = []
+    assert [told(), told()] == [2, 2]
 
 
 def test_a_contact_without_numbers_is_on_where_it_ever_was(monkeypatch: pytest.MonkeyPatch) -> None:

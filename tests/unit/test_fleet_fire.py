@@ -7,7 +7,7 @@ import pytest
 from amr_core.errors import AmrError
 from amr_core.roadmap.doorways import distance
 from amr_core.vda5050 import InstantAction
-from amr_fleet.domain.events import Ask, FireInput, JournalEntry
+from amr_fleet.domain.events import Ask, FireGone, FireInput, JournalEntry
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal
@@ -25,6 +25,15 @@ def answer(run: Rehearsal, request: object) -> object:
         if isinstance(command, InstantAction):
             run.robots[command.robot].instant(command)
     return next(r.result for r in result.replies if r.token == 99)
+
+
+def started_long_ago(run: Rehearsal) -> Rehearsal:
+    """Start the fleet anew, and let what contacts' adapters have kept come."""
+    run.restart_fleet()
+    run.step()
+    run.now += 31.0
+    run.step()
+    return run
 
 
 def driving(robots: int = 4) -> Rehearsal:
@@ -181,8 +190,7 @@ def test_a_person_says_that_a_contact_is_off_which_went_off_while_the_fleet_was_
     unasked = answer(run, FireContactsOff(user="thu"))
     assert isinstance(unasked, AmrError)
     assert (unasked.code, unasked.facts["source"]) == ("fire.still_on", "panel"), "it has said itself that it is on"
-    run.restart_fleet()
-    run.step()
+    started_long_ago(run)
     assert isinstance(answer(run, EndFire(user="lan")), AmrError)
     assert answer(run, FireContactsOff(user="thu")) is None
     said = [dict(e.facts) for e in run.journal if e.kind == "fire_input"]
@@ -210,10 +218,35 @@ def test_a_contact_that_says_after_a_restart_that_it_is_on_is_on_whatever_people
 def test_a_contact_that_comes_on_again_after_a_persons_word_is_on() -> None:
     run = driving()
     run.step([ON])
-    run.restart_fleet()
-    run.step()
+    started_long_ago(run)
     assert answer(run, FireContactsOff(user="thu")) is None
     run.step([ON])
     refused = answer(run, EndFire(user="lan"))
     assert isinstance(refused, AmrError)
     assert refused.code == "fire.still_on"
+
+
+def test_nobody_says_that_a_contact_is_off_before_what_its_adapter_kept_can_have_come() -> None:
+    run = driving()
+    run.step([ON])
+    run.restart_fleet()
+    run.step()
+    early = answer(run, FireContactsOff(user="thu"))
+    assert isinstance(early, AmrError)
+    assert early.code == "fire.still_on"
+    run.now += 31.0
+    run.step()
+    assert answer(run, FireContactsOff(user="thu")) is None
+
+
+def test_a_person_says_that_a_contact_is_off_whose_adapter_has_died_since_it_said_on() -> None:
+    """Nobody could end that alarm: it never says that it is off, and it had spoken."""
+    run = started_long_ago(driving())
+    run.step([ON])
+    assert isinstance(answer(run, FireContactsOff(user="thu")), AmrError)
+    run.step([FireGone("other")])
+    assert isinstance(answer(run, FireContactsOff(user="thu")), AmrError)
+    run.step([FireGone("panel")])
+    assert isinstance(answer(run, EndFire(user="lan")), AmrError), "its silence ends nothing by itself"
+    assert answer(run, FireContactsOff(user="thu")) is None
+    assert answer(run, EndFire(user="lan")) is None

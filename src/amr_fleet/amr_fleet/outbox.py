@@ -19,6 +19,7 @@ from amr_fleet.domain.events import (
     DoorReport,
     DoorSession,
     Event,
+    FireGone,
     FireInput,
     LiftReport,
     Notices,
@@ -72,7 +73,7 @@ class Outbox:
                     self._put((name, who, "stop"), event)
                 case (
                     RobotState(robot=who) | ConnectionLost(robot=who) | DoorReport(door=who) | LiftReport(lift=who)
-                    | BeltReport(conveyor=who)
+                    | BeltReport(conveyor=who) | FireGone(source=who)
                 ):  # fmt: skip
                     self._put((name, who), event)
                 case UavReport(telemetry=told):

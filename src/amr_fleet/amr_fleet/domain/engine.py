@@ -23,6 +23,7 @@ from amr_fleet.domain.events import (
     DoorSession,
     EngineFault,
     Event,
+    FireGone,
     FireInput,
     JournalEntry,
     LiftReport,
@@ -150,7 +151,7 @@ class FleetEngine:
         world.entries, world.commands, world.replies, world.door_commands = [], [], [], []
         world.lift_commands = []
         if self._started is None:
-            self._started = now
+            self._started = self.world.started = now
             self._forget_other_clock(now)
         for event in inbox:
             self._take(event, careful=careful)
@@ -225,7 +226,7 @@ class FleetEngine:
             self._alarms.tell(self.world, "alarm.storage", {"reason": event.reason, "seconds": event.seconds})
         elif isinstance(event, UavReport | ShelfRead | PeopleSeen):
             flight_eyes.on_event(self.world, event)
-        elif isinstance(event, DoorReport | BeltReport | DoorSession | LiftReport | FireInput):
+        elif isinstance(event, DoorReport | BeltReport | DoorSession | LiftReport | FireInput | FireGone):
             _on_machine(self.world, event)
         else:
             requests.handle(self.world, event)
@@ -359,5 +360,7 @@ def _on_machine(world: World, event: Machine) -> None:
         door_control.on_session(world, event)
     elif isinstance(event, LiftReport):
         lift_control.on_report(world, event)
+    elif isinstance(event, FireGone):
+        fire.on_gone(world, event)
     else:
         fire.on_input(world, event)

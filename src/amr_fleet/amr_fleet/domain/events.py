@@ -119,6 +119,13 @@ class FireInput:
 
 
 @dataclass(frozen=True)
+class FireGone:
+    """What may have said that a contact is on is there no more: nobody will say that it is off."""
+
+    source: str
+
+
+@dataclass(frozen=True)
 class UavReport:
     """What an aircraft says of itself; its t in fleet seconds."""
 
@@ -168,7 +175,7 @@ class EngineFault:
 
 
 FlightEvent = UavReport | ShelfRead | PeopleSeen
-Machine = DoorReport | BeltReport | DoorSession | LiftReport | FireInput
+Machine = DoorReport | BeltReport | DoorSession | LiftReport | FireInput | FireGone
 Event = RobotState | ConnectionLost | Ask | Notices | StorageBack | EngineFault | Machine | FlightEvent
 
 

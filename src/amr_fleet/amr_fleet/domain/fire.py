@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from amr_core.errors import AmrError, Fact
-from amr_fleet.domain.events import FireInput
+from amr_fleet.domain.events import FireGone, FireInput
 from amr_fleet.domain.lifts import leaves_a_door
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.robot_requests import pause, resume
@@ -22,6 +22,8 @@ from amr_fleet.requests import EndFire, FireContactsOff, RaiseFire
 _ON_NODE: Final = 0.1  # m from a node: the robot has not left it yet
 _LEFT: Final = 2.0  # m from a node: the robot, at its largest, covers it no longer
 _MAX_TEXT: Final = 128
+_KEPT_COMES: Final = 30.0
+"""s after the fleet's start until what contacts' adapters kept has come."""
 
 
 def on_input(world: World, event: FireInput) -> None:
@@ -32,6 +34,11 @@ def on_input(world: World, event: FireInput) -> None:
         _raise(world, source, "", "")
     elif event.on != was_on:  # journaled: after a restart nobody says again what has not changed
         world.emit("fire_input", facts={"source": source, "on": event.on})
+
+
+def on_gone(world: World, event: FireGone) -> None:
+    """A contact's adapter is gone: what it said counts on, and a person may say that the contact is off."""
+    world.fire_heard.discard(event.source[:_MAX_TEXT])
 
 
 def raise_alarm(world: World, request: RaiseFire) -> FireAlarm:
@@ -65,11 +72,12 @@ def end(world: World, request: EndFire) -> None:
 def contacts_off(world: World, request: FireContactsOff) -> None:
     """A person says that contacts are off of which nothing was heard since the fleet's start; raises as `end` does.
 
-    They may have gone off while the fleet was down. One that was heard is as it said last.
+    They may have gone off while the fleet was down. One that was heard is as it said last, while its adapter is there.
     """
     if world.state.fire is None:
         raise AmrError("fire.none")
-    if heard := world.state.fire_inputs & world.fire_heard:
+    soon = world.started is None or world.now - world.started < _KEPT_COMES
+    if heard := world.state.fire_inputs & (world.state.fire_inputs if soon else world.fire_heard):
         raise AmrError("fire.still_on", source=min(heard))
     for source in sorted(world.state.fire_inputs):
         world.emit("fire_input", facts={"source": source, "on": False, "user": request.user})

@@ -58,7 +58,8 @@ class World:
     service times of a clock that was ahead; stations: place id -> the mask of its stations.
     alarm_facts: what lasts that is worth an alarm, by `Alarm.key`, with its facts as they are now.
     permit: what a trial allows now, looked at again at permit_due; trial_required: without a trial nothing drives;
-    envelope: what was compiled last, see `permit.envelope_of`; fire_heard: contacts that have spoken since the start.
+    envelope: what was compiled last, see `permit.envelope_of`; fire_heard: contacts that have spoken
+    since the start, and whose adapters are there; started: when the fleet's first step was.
     """
 
     graph: TrafficGraph
@@ -100,6 +101,7 @@ class World:
     doors: dict[str, DoorUnit] = field(default_factory=dict)
     door_commands: list[DoorCommand] = field(default_factory=list)
     fire_heard: set[str] = field(default_factory=set)
+    started: float | None = None
     lifts: dict[str, LiftUnit] = field(default_factory=dict)
     lift_commands: list[LiftCommand] = field(default_factory=list)
     flights: FlightDesk | None = None

@@ -16,7 +16,7 @@ from rmf_door_msgs.msg import DoorMode, DoorRequest, DoorSessions, DoorState, Se
 from amr_core.doors import DoorMode as Mode
 from amr_core.errors import AmrError
 from amr_core.lateness import Lateness
-from amr_fleet.domain.events import BeltReport, DoorCommand, DoorReport, DoorSession, FireInput
+from amr_fleet.domain.events import BeltReport, DoorCommand, DoorReport, DoorSession, FireGone, FireInput
 from amr_fleet.domain.gates import FRESH
 from amr_fleet.nodes.fire_contact import FireContact
 from amr_fleet.peripherals import DoorView
@@ -40,7 +40,7 @@ class DoorPort:
         node: AmrNode,
         doors: Collection[str],
         requester: str,
-        post: Callable[[DoorReport | BeltReport | DoorSession | FireInput], None],
+        post: Callable[[DoorReport | BeltReport | DoorSession | FireInput | FireGone], None],
         blame: Callable[[AmrError], None],
         say: Callable[[str], object] = lambda _news: None,
         belts: Collection[str] = (),

@@ -15,7 +15,7 @@ from typing import Any, Final
 from rclpy.qos import DurabilityPolicy
 from std_msgs.msg import Bool
 
-from amr_fleet.domain.events import FireInput
+from amr_fleet.domain.events import FireGone, FireInput
 from amr_ros import qos
 from amr_ros.node import AmrNode
 
@@ -37,17 +37,19 @@ class Word:
 class FireContact:
     """Hears the contact. post: takes what the engine is to know."""
 
-    def __init__(self, node: AmrNode, post: Callable[[FireInput], None]) -> None:
+    def __init__(self, node: AmrNode, post: Callable[[FireInput | FireGone], None]) -> None:
         self._node, self._post = node, post
         self._kept: list[Word] = []
         self._live: list[Word] = []
         self._since = 0.0
+        self._on_by: frozenset[bytes] = frozenset()
+        self._looked = 0.0
         node.create_subscription(Bool, TOPIC, self._on_word, qos.RELIABLE)
         node.create_subscription(Bool, TOPIC, self._on_kept, qos.KEPT_WORDS)
 
     def _on_word(self, message: Any, info: Mapping[str, Any]) -> None:
         self._live = [*self._live[-_MOST:], _word(message, info)]
-        self._post(FireInput(SOURCE, bool(message.data)))
+        self._says(on=bool(message.data))
 
     def _on_kept(self, message: Any, info: Mapping[str, Any]) -> None:
         """Keep a word for a while; what is said now comes here, too."""
@@ -55,8 +57,24 @@ class FireContact:
             self._since = self._node.now
         self._kept = [*self._kept[-_MOST:], _word(message, info)]
 
+    def _says(self, *, on: bool) -> None:
+        """Hand a word on. Which publisher it is from is not told: one of those that are there."""
+        self._on_by = self._there() if on else frozenset()
+        self._post(FireInput(SOURCE, on))
+
+    def _there(self) -> frozenset[bytes]:
+        return frozenset(bytes(one.endpoint_gid) for one in self._node.get_publishers_info_by_topic(TOPIC))
+
     def look(self) -> None:
-        """Judge what was kept, once all of it has come."""
+        """Tell when who may have said ON is there no more; judge what was kept, once all of it has come."""
+        if self._on_by and not 0.0 <= self._node.now - self._looked < _COLLECT_S:
+            self._looked = self._node.now
+            if self._on_by - self._there():
+                self._on_by = frozenset()
+                self._post(FireGone(SOURCE))
+        self._judge()
+
+    def _judge(self) -> None:
         if not self._kept or 0.0 <= self._node.now - self._since < _COLLECT_S:
             return
         words, live = self._kept, frozenset(self._live)
@@ -64,7 +82,7 @@ class FireContact:
         told = self._node.get_publishers_info_by_topic(TOPIC)
         keeping = sum(one.qos_profile.durability == DurabilityPolicy.TRANSIENT_LOCAL for one in told)
         if any(word not in live for word in newest_on(words, keeping)):
-            self._post(FireInput(SOURCE, on=True))
+            self._says(on=True)
 
 
 def _word(message: Any, info: Mapping[str, Any]) -> Word:
