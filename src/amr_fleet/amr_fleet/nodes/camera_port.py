@@ -32,8 +32,9 @@ class CameraPort:
         files: CameraFiles | None = None,
     ) -> None:  # fmt: skip
         self._node, self._fleet, self._complain = node, fleet, complain
-        held = {owner_of(zone.zone_id) for zone in fleet.snapshot().zones} & {camera.id for camera in site.cameras}
-        self._refused = RefusedHolds(complain)
+        cameras = {camera.id for camera in site.cameras}
+        held = {owner_of(zone.zone_id) for zone in fleet.snapshot().zones} & cameras
+        self._refused = RefusedHolds(complain, cameras)
         self._zones = CameraZones(fleet, self._refused)
         self._silence = CameraSilence(site, fleet, complain, {*in_use, *held}, files, self._refused)
         self._wall = CameraWall(camera.id for camera in site.cameras)
@@ -51,7 +52,7 @@ class CameraPort:
     def notices(self) -> Iterator[tuple[tuple[str, str], Mapping[str, Fact]]]:
         """Return the alarms of cameras whose holds were not taken."""
         for camera in self._refused.cameras(self._fleet.snapshot().t):
-            yield (REFUSED, camera), {"camera": camera}
+            yield (REFUSED, "?" if camera.startswith("? ") else camera), {"camera": camera}
 
     def _on_event(self, message: Any) -> None:
         if t := self._fleet.snapshot().t:

@@ -56,7 +56,11 @@ class CameraSilence:
 
         Raises parameter.invalid for a camera that the site does not have.
         """
-        self._fleet, self._complain, self._refused = fleet, complain, refused or RefusedHolds(complain)
+        self._fleet, self._complain, self._refused = (
+            fleet,
+            complain,
+            refused or RefusedHolds(complain, [camera.id for camera in site.cameras]),
+        )
         known = [camera.id for camera in site.cameras]
         if strange := sorted(set(in_use) - set(known)):
             reason = f"{', '.join(strange)} not among {', '.join(known) or 'none'}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import Any
 
@@ -16,27 +16,36 @@ KINDS = ("person_near", "vehicle_near", "lane_blocked", "fallen_load", "blind")
 _ACTIONS = ("slow", "hold")
 _LONGEST_S = 10.0
 _OLDEST_S = 2.0
-_REFUSED_S = 5.0  # cameras say what lasts again every 2 s
-_LONGEST, _MOST_REFUSED = 100, 500
+_REFUSED_S = 30.0  # long enough for an alarm; cameras say what lasts again every 2 s
+_LONGEST, _MOST_OTHERS = 100, 500
 _USER = "camera"
 
 
 class RefusedHolds:
-    """Which cameras have zones that the fleet did not take, as far as they say them again: that is an alarm."""
+    """Which cameras have zones that the fleet did not take: for a while, or until the last of these is taken.
 
-    def __init__(self, complain: Callable[[AmrError], None]) -> None:
+    A hold that is over before it counts as an alarm (3 s) was one that robots did not obey.
+    """
+
+    def __init__(self, complain: Callable[[AmrError], None], cameras: Iterable[str]) -> None:
+        """cameras: those of the site; names that others make up are counted only."""
         self.complain = complain
+        self._cameras = frozenset(cameras)
         self._at: dict[str, tuple[str, float]] = {}
+        self._others: dict[str, float] = {}
 
     def refuse(self, camera: str, what: str, now: float, error: AmrError) -> None:
         """Take that a camera's zone (what) was refused at now (fleet seconds)."""
         self.complain(error)
-        if what in self._at or len(self._at) < _MOST_REFUSED:
-            self._at[what] = (camera, now)
+        if camera in self._cameras:
+            self._at[camera] = (what, now)
+        elif camera in self._others or len(self._others) < _MOST_OTHERS:
+            self._others[camera] = now
 
-    def over(self, what: str) -> None:
-        """Take that a zone was taken, or has ended."""
-        self._at.pop(what, None)
+    def taken(self, camera: str, what: str) -> None:
+        """Take that a zone was taken."""
+        if self._at.get(camera, ("", 0.0))[0] == what:
+            del self._at[camera]
 
     def watch(self, camera: str, what: str, now: float, future: Future[Any]) -> None:
         """Take what the fleet answers to a zone."""
@@ -44,16 +53,17 @@ class RefusedHolds:
         def done(result: Future[Any]) -> None:
             error = result.exception()
             if error is None:
-                self.over(what)
+                self.taken(camera, what)
             elif isinstance(error, AmrError):
                 self.refuse(camera, what, now, error)
 
         future.add_done_callback(done)
 
     def cameras(self, now: float) -> list[str]:
-        """Return the cameras at now (fleet seconds)."""
-        self._at = {what: said for what, said in self._at.items() if 0.0 <= now - said[1] <= _REFUSED_S}
-        return sorted({camera for camera, _ in self._at.values()})
+        """Return the cameras at now (fleet seconds); those that the site does not have as one, with their number."""
+        self._at = {camera: said for camera, said in self._at.items() if 0.0 <= now - said[1] <= _REFUSED_S}
+        self._others = {camera: at for camera, at in self._others.items() if 0.0 <= now - at <= _REFUSED_S}
+        return [*([f"? ({len(self._others)})"] if self._others else []), *sorted(self._at)]
 
 
 class CameraZones:
@@ -79,7 +89,6 @@ class CameraZones:
             self._refused.refuse(camera, f"{CAMERA}{camera}:{event}", now, error)
 
     def _clear(self, zone_id: str) -> None:
-        self._refused.over(zone_id)
         # Only what a camera has set: an event must not lift a zone that a person drew.
         if zone_id in self._zones:
             self._zones.discard(zone_id)
