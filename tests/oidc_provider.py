@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -127,9 +126,13 @@ def _part(said: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(said).encode()).rstrip(b"=").decode()
 
 
-@cache
+_FIRST: list[Any] = []
+
+
 def _first_key() -> Any:
-    return rsa_key("k1")  # one for all tests of a process: a tenth of a second each
+    if not _FIRST:  # one for all tests of a process: a tenth of a second each
+        _FIRST.append(rsa_key("k1"))
+    return _FIRST[0]
 
 
 def ec_key(kid: str) -> Any:

@@ -194,18 +194,22 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
     yield from camera_alarms.own_cameras(report)
     if (error := _fault(world, report)) is not None:
         yield ("alarm.robot_error", name, ""), {"robot": name, "error": error.code}
-    if silent := next((e.code for e in report.errors if e.code in _BATTERY), ""):  # it drives on, and may run empty
-        yield ("alarm.battery_silent", name, ""), {"robot": name, "error": silent}
+    yield from _battery(world, robot, report)
     if refused := refusals.facts(world, robot):
         yield ("alarm.order_refused", name, ""), refused
     since = causes.waits_since(world, robot)
     if robot.root is not None and 0.0 < since <= world.now - BLOCKED_AFTER and causes.own(world, robot) is None:
         where: dict[str, Fact] = {"x": round(report.x, 1), "y": round(report.y, 1)}
         yield ("alarm.blocked", name, ""), {"robot": name, "why": robot.root.code, **where}
-    if robot.note is not None and robot.note.code == "wait.charger" and report.soc < world.settings.soc_charge:
-        yield ("alarm.low_battery", name, ""), {"robot": name, "percent": round(100 * report.soc)}
     if report.loads and world.state.order_of(name) is None:
         yield ("alarm.load_on_board", name, ""), {"robot": name, "load_id": report.loads[0]}
+
+
+def _battery(world: World, robot: Robot, report: RobotState) -> Iterator[Cause]:
+    if silent := next((e.code for e in report.errors if e.code in _BATTERY), ""):  # it drives on, and may run empty
+        yield ("alarm.battery_silent", robot.name, ""), {"robot": robot.name, "error": silent}
+    if robot.note is not None and robot.note.code == "wait.charger" and report.soc < world.settings.soc_charge:
+        yield ("alarm.low_battery", robot.name, ""), {"robot": robot.name, "percent": round(100 * report.soc)}
 
 
 def _fault(world: World, report: RobotState) -> RobotError | None:
