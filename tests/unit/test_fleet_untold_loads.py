@@ -205,3 +205,36 @@ def test_a_load_that_is_only_believed_on_board_does_not_make_a_failed_pick_a_don
     run.step([replace(robot.report(), order_id=mission.mission_id, actions=(failed,))])
     kinds = {entry.kind for entry in run.journal}
     assert ("order_picked" in kinds, "order_attempt" in kinds) == (False, True)
+
+
+@pytest.mark.parametrize("how", ["cancelled", "failed"])
+def test_whose_order_ends_with_its_load_on_board_goes_on_when_a_person_has_taken_that_off(
+    how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stood with its load for ever: it never tells that the load is off, and there was nothing to let go on."""
+    run = picking(monkeypatch)
+    state, robot = run.engine.world.state, run.robots["r0"]
+    if how == "cancelled":
+        run.step([Ask(9, CancelOrder(order_id="T000001", mode="after_leg", user="linh"))])
+    else:
+        assert run.run(lambda r: state.orders["T000001"].state == "DROPPING", 200.0)
+        world = run.engine.world
+        monkeypatch.setattr(world, "settings", world.settings.model_copy(update={"max_attempts": 1}))
+        robot.mute = True
+        mission = state.missions["r0"]
+        failed = ActionState(mission.action_id, "drop", "FAILED", "load.failed")
+        run.step([replace(robot.report(), order_id=mission.mission_id, actions=(failed,))])
+        robot.mute = False
+    assert run.run(lambda r: not state.orders["T000001"].open, 60.0)
+    assert (ends(run), state.aboard) == ([f"order_{how}"], {"r0": "PAL-1"})
+    assert "unload" in state.pauses["r0"]
+    if how == "cancelled":
+        robot.loads.clear()  # else it gets rid of it itself, now that it is let go on
+    run.step([Ask(10, SetPaused(robots=("r0",), pause=False, user="linh"))])
+    run.create([OrderRequest(pick_place="LR", drop_place="LL", load_id="PAL-2", robot="r0")])
+    if how == "failed":  # then it waits for who takes that alarm, as any robot does
+        run.run(lambda r: False, 30.0)
+        waiting = run.engine.world.robots["r0"].waiting
+        assert (state.aboard, waiting.code if waiting else "") == ({}, "wait.alarm")
+    else:
+        assert run.run(lambda r: state.orders["T000002"].state == "DONE", 400.0)

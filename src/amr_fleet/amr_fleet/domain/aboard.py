@@ -46,3 +46,9 @@ def restarted(world: World, robot: Robot) -> None:
         return
     world.emit("order_state", order_id=order.order_id, robot=robot.name, state=order.state, on_board=True)
     pause(world, robot, "unload", "")
+
+
+def left_with_load(world: World, robot: Robot) -> None:
+    """Take it that its order has ended: who takes off what it has on board, and would not tell, lets it go on."""
+    if robot.report is not None and untold(robot.report) and robot.name in world.state.aboard:
+        pause(world, robot, "unload", "")

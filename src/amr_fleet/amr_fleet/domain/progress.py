@@ -229,6 +229,7 @@ def _advance_order(
         world.end_mission(robot, "finished")
         if order.cancel_after_pick and mission.kind == "pick":
             world.emit("order_cancelled", order_id=order.order_id, robot=robot.name, on_board=True)
+            aboard.left_with_load(world, robot)
     elif status == "FAILED":
         _failed(world, robot, mission, order, result_code)
     elif status in _HANDLING:
@@ -292,6 +293,7 @@ def _failed(world: World, robot: Robot, mission: Mission, order: TransportOrder,
         world.emit("order_attempt", order_id=order.order_id, robot=robot.name, code=code)
     else:
         world.emit("order_failed", order_id=order.order_id, robot=robot.name, code=code or "load.failed")
+        aboard.left_with_load(world, robot)
 
 
 def _put_down(report: RobotState, order: TransportOrder) -> bool:
