@@ -1818,6 +1818,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/fire-alarm/contacts-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fire Contacts Off
+         * @description Say that contacts are off that have said nothing since the fleet's start, after a look at the fire panel.
+         *
+         *     They may have gone off while the fleet was down. The alarm is ended after that, by itself; refused while a contact
+         *     that has spoken is on.
+         */
+        post: operations["fire_contacts_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/flights": {
         parameters: {
             query?: never;
@@ -3406,7 +3429,7 @@ export interface components {
             acked_at: number;
         };
         /** @enum {string} */
-        AlarmCode: "alarm.robot_error" | "alarm.robot_offline" | "alarm.not_localized" | "alarm.e_stop" | "alarm.blocked" | "alarm.clock" | "alarm.cmd_vel" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "alarm.order_refused" | "alarm.low_battery" | "alarm.battery_silent" | "alarm.load_on_board" | "alarm.order_late" | "alarm.order_failed" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.conveyor" | "alarm.lift" | "alarm.lift_held" | "alarm.fire" | "alarm.site_version" | "alarm.network" | "alarm.one_way" | "alarm.robot_restarted" | "alarm.address" | "alarm.flight_link" | "alarm.flight_fence" | "alarm.flight_battery" | "alarm.flight_position" | "alarm.flight_wind" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_fire" | "alarm.flight_down" | "alarm.flight_stray" | "alarm.load_wrong" | "alarm.load_damaged" | "alarm.internal" | "alarm.order_aside" | "alarm.camera_no_pictures" | "alarm.camera_bad_picture" | "alarm.camera_wrong_size" | "alarm.camera_not_calibrated" | "alarm.camera_late" | "alarm.camera_frozen" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_covered" | "alarm.camera_blurred" | "alarm.camera_dirty" | "alarm.camera_turned" | "alarm.camera_detector" | "alarm.camera_silent" | "alarm.camera_unheard" | "alarm.camera_held" | "alarm.trial_suspended" | "alarm.safety_overdue";
+        AlarmCode: "alarm.robot_error" | "alarm.robot_offline" | "alarm.not_localized" | "alarm.e_stop" | "alarm.blocked" | "alarm.clock" | "alarm.cmd_vel" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "alarm.order_refused" | "alarm.low_battery" | "alarm.battery_silent" | "alarm.load_on_board" | "alarm.order_late" | "alarm.order_failed" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.conveyor" | "alarm.lift" | "alarm.lift_held" | "alarm.fire" | "alarm.site_version" | "alarm.network" | "alarm.one_way" | "alarm.robot_restarted" | "alarm.address" | "alarm.flight_link" | "alarm.flight_fence" | "alarm.flight_battery" | "alarm.flight_position" | "alarm.flight_wind" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_fire" | "alarm.flight_down" | "alarm.flight_stray" | "alarm.load_wrong" | "alarm.load_damaged" | "alarm.internal" | "alarm.order_aside" | "alarm.camera_no_pictures" | "alarm.camera_bad_picture" | "alarm.camera_wrong_size" | "alarm.camera_not_calibrated" | "alarm.camera_late" | "alarm.camera_frozen" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_covered" | "alarm.camera_blurred" | "alarm.camera_dirty" | "alarm.camera_turned" | "alarm.camera_detector" | "alarm.camera_silent" | "alarm.camera_unheard" | "alarm.camera_held" | "alarm.camera_refused" | "alarm.trial_suspended" | "alarm.safety_overdue";
         /** @enum {string} */
         AlarmSeverity: "critical" | "warning";
         /** @description An area with a rule that belongs to the site (m). */
@@ -3818,7 +3841,7 @@ export interface components {
             plan: string;
         };
         /** @enum {string} */
-        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.address" | "alarm.battery_silent" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_detector" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_held" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_silent" | "alarm.camera_turned" | "alarm.camera_unheard" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.conveyor" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.e_stop" | "alarm.fire" | "alarm.flight_battery" | "alarm.flight_down" | "alarm.flight_fence" | "alarm.flight_fire" | "alarm.flight_link" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_position" | "alarm.flight_stray" | "alarm.flight_wind" | "alarm.internal" | "alarm.lift" | "alarm.lift_held" | "alarm.load_damaged" | "alarm.load_on_board" | "alarm.load_wrong" | "alarm.low_battery" | "alarm.network" | "alarm.not_found" | "alarm.not_localized" | "alarm.one_way" | "alarm.order_aside" | "alarm.order_failed" | "alarm.order_late" | "alarm.order_refused" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_restarted" | "alarm.robot_twice" | "alarm.safety_overdue" | "alarm.second_fleet" | "alarm.site_version" | "alarm.storage" | "alarm.trial_suspended" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.loading" | "assistant.model_failed" | "assistant.no_answer" | "assistant.no_model" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.code_begin" | "auth.code_needed" | "auth.code_off" | "auth.code_on" | "auth.code_set_up" | "auth.code_wrong" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "battery.silent" | "battery.unknown" | "book.not_found" | "calibration.bad" | "camera.bad_setup" | "camera.changed" | "camera.not_written" | "camera.nothing_before" | "camera.setup_off" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "dataset.busy" | "dataset.changed" | "dataset.empty" | "dataset.exists" | "dataset.failed" | "dataset.gate" | "dataset.key" | "dataset.no_pyarrow" | "dataset.period" | "door.no_pymodbus" | "drop.bad_file" | "drop.bad_row" | "drop.bad_segment" | "enrol.certificate" | "enrol.code" | "enrol.none" | "enrol.off" | "enrol.request" | "enrol.server" | "error.unknown" | "escalation.not_found" | "evidence.bad_key" | "evidence.bad_note" | "extra.not_installed" | "factsheet.unusable" | "fire.none" | "fire.still_on" | "fleet.no_answer" | "flight.battery" | "flight.fire" | "flight.home_taken" | "flight.invalid" | "flight.no_difference" | "flight.no_fly" | "flight.no_link" | "flight.no_permit" | "flight.no_pilot" | "flight.no_position" | "flight.none" | "flight.not_checked" | "flight.not_cleared" | "flight.not_found" | "flight.not_landed" | "flight.not_registered" | "flight.off_pad" | "flight.people" | "flight.people_unknown" | "flight.people_zone" | "flight.permit_area" | "flight.permit_expired" | "flight.rain" | "flight.robot_under" | "flight.site_invalid" | "flight.too_high" | "flight.volume_taken" | "flight.wind" | "flight.wrong_state" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "layout.broken" | "layout.changed" | "layout.has_errors" | "layout.too_long" | "lif.invalid" | "load.failed" | "load.overdue" | "load.unknown" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.old_access" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav.off_route" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "odometry.silent" | "oidc.bad_log_out" | "oidc.elsewhere" | "oidc.linked" | "oidc.name_taken" | "oidc.no_role" | "oidc.not_linked" | "oidc.off" | "oidc.provider" | "oidc.refused" | "oidc.removed" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.no_carrier" | "order.not_found" | "order.same_place" | "order.too_heavy" | "order.unknown_cutoff" | "order.unknown_load_type" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "photo.gone" | "photo.not_kept" | "photo.unreadable" | "record.failed" | "report.bad_period" | "report.invalid" | "report.no_day" | "report.not_ours" | "report.not_written" | "report.same_person" | "report.too_large" | "report.unknown_obstacle" | "report.wrong_step" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.errand_busy" | "robot.errand_lost" | "robot.errand_unheard" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_picture" | "robot.no_way" | "robot.not_found" | "robot.not_in_bay" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "sandbox.authority" | "sandbox.bad_dossier" | "sandbox.bad_file" | "sandbox.duties" | "sandbox.incomplete" | "sandbox.invalid" | "sandbox.moving" | "sandbox.not_found" | "sandbox.out_of_time" | "sandbox.outside" | "sandbox.outside_site" | "sandbox.overlap" | "sandbox.running" | "sandbox.second_person" | "sandbox.self_crossing" | "sandbox.time_order" | "sandbox.time_zone" | "sandbox.unknown_name" | "sandbox.wrong_state" | "security.keystore" | "site.archive" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.no_server" | "site.not_built" | "site.restart" | "site.unknown" | "site.unreadable" | "site.update_failed" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "syslog.failed" | "syslog.not_found" | "traffic.invalid" | "traffic.unreadable" | "upkeep.by_counter" | "upkeep.closed" | "upkeep.not_found" | "upkeep.too_many" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.address_changed" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.factsheet_ability" | "vda.factsheet_differs" | "vda.factsheet_margin" | "vda.factsheet_requires" | "vda.factsheet_unfit" | "vda.factsheet_unread" | "vda.map_missing" | "vda.map_wrong" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "visit.name_taken" | "visit.not_found" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.conveyor" | "wait.customs" | "wait.door" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.fire" | "wait.held" | "wait.lift" | "wait.load_on_board" | "wait.load_type" | "wait.no_return" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.payload" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.safety_overdue" | "wait.site_version" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.trial" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "webhook.address" | "webhook.not_found" | "webhook.secret" | "work.call_old" | "work.not_now" | "work.taken_already" | "work.wrong_place" | "zone.invalid" | "zone.not_found";
+        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.address" | "alarm.battery_silent" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_detector" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_held" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_refused" | "alarm.camera_silent" | "alarm.camera_turned" | "alarm.camera_unheard" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.conveyor" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.e_stop" | "alarm.fire" | "alarm.flight_battery" | "alarm.flight_down" | "alarm.flight_fence" | "alarm.flight_fire" | "alarm.flight_link" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_position" | "alarm.flight_stray" | "alarm.flight_wind" | "alarm.internal" | "alarm.lift" | "alarm.lift_held" | "alarm.load_damaged" | "alarm.load_on_board" | "alarm.load_wrong" | "alarm.low_battery" | "alarm.network" | "alarm.not_found" | "alarm.not_localized" | "alarm.one_way" | "alarm.order_aside" | "alarm.order_failed" | "alarm.order_late" | "alarm.order_refused" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_restarted" | "alarm.robot_twice" | "alarm.safety_overdue" | "alarm.second_fleet" | "alarm.site_version" | "alarm.storage" | "alarm.trial_suspended" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.loading" | "assistant.model_failed" | "assistant.no_answer" | "assistant.no_model" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.code_begin" | "auth.code_needed" | "auth.code_off" | "auth.code_on" | "auth.code_set_up" | "auth.code_wrong" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "battery.silent" | "battery.unknown" | "book.not_found" | "calibration.bad" | "camera.bad_setup" | "camera.changed" | "camera.not_written" | "camera.nothing_before" | "camera.setup_off" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "dataset.busy" | "dataset.changed" | "dataset.empty" | "dataset.exists" | "dataset.failed" | "dataset.gate" | "dataset.key" | "dataset.no_pyarrow" | "dataset.period" | "door.no_pymodbus" | "drop.bad_file" | "drop.bad_row" | "drop.bad_segment" | "enrol.certificate" | "enrol.code" | "enrol.none" | "enrol.off" | "enrol.request" | "enrol.server" | "error.unknown" | "escalation.not_found" | "evidence.bad_key" | "evidence.bad_note" | "extra.not_installed" | "factsheet.unusable" | "fire.none" | "fire.still_on" | "fleet.no_answer" | "flight.battery" | "flight.fire" | "flight.home_taken" | "flight.invalid" | "flight.no_difference" | "flight.no_fly" | "flight.no_link" | "flight.no_permit" | "flight.no_pilot" | "flight.no_position" | "flight.none" | "flight.not_checked" | "flight.not_cleared" | "flight.not_found" | "flight.not_landed" | "flight.not_registered" | "flight.off_pad" | "flight.people" | "flight.people_unknown" | "flight.people_zone" | "flight.permit_area" | "flight.permit_expired" | "flight.rain" | "flight.robot_under" | "flight.site_invalid" | "flight.too_high" | "flight.volume_taken" | "flight.wind" | "flight.wrong_state" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "layout.broken" | "layout.changed" | "layout.has_errors" | "layout.too_long" | "lif.invalid" | "load.failed" | "load.overdue" | "load.unknown" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "mqtt.old_access" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav.off_route" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "odometry.silent" | "oidc.bad_log_out" | "oidc.elsewhere" | "oidc.linked" | "oidc.name_taken" | "oidc.no_role" | "oidc.not_linked" | "oidc.off" | "oidc.provider" | "oidc.refused" | "oidc.removed" | "order.at_pick" | "order.finished" | "order.invalid" | "order.load_on_board" | "order.no_carrier" | "order.not_found" | "order.same_place" | "order.too_heavy" | "order.unknown_cutoff" | "order.unknown_load_type" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "photo.gone" | "photo.not_kept" | "photo.unreadable" | "record.failed" | "report.bad_period" | "report.invalid" | "report.no_day" | "report.not_ours" | "report.not_written" | "report.same_person" | "report.too_large" | "report.unknown_obstacle" | "report.wrong_step" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.errand_busy" | "robot.errand_lost" | "robot.errand_unheard" | "robot.has_order" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_picture" | "robot.no_way" | "robot.not_found" | "robot.not_in_bay" | "robot.offline" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "sandbox.authority" | "sandbox.bad_dossier" | "sandbox.bad_file" | "sandbox.duties" | "sandbox.incomplete" | "sandbox.invalid" | "sandbox.moving" | "sandbox.not_found" | "sandbox.out_of_time" | "sandbox.outside" | "sandbox.outside_site" | "sandbox.overlap" | "sandbox.running" | "sandbox.second_person" | "sandbox.self_crossing" | "sandbox.time_order" | "sandbox.time_zone" | "sandbox.unknown_name" | "sandbox.wrong_state" | "security.keystore" | "site.archive" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.no_server" | "site.not_built" | "site.restart" | "site.unknown" | "site.unreadable" | "site.update_failed" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "syslog.failed" | "syslog.not_found" | "traffic.invalid" | "traffic.unreadable" | "upkeep.by_counter" | "upkeep.closed" | "upkeep.not_found" | "upkeep.too_many" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.address_changed" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.factsheet_ability" | "vda.factsheet_differs" | "vda.factsheet_margin" | "vda.factsheet_requires" | "vda.factsheet_unfit" | "vda.factsheet_unread" | "vda.map_missing" | "vda.map_wrong" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "visit.name_taken" | "visit.not_found" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.conveyor" | "wait.customs" | "wait.door" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.fire" | "wait.held" | "wait.lift" | "wait.load_on_board" | "wait.load_type" | "wait.no_return" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.payload" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.safety_overdue" | "wait.site_version" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.trial" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "webhook.address" | "webhook.not_found" | "webhook.secret" | "work.call_old" | "work.not_now" | "work.taken_already" | "work.wrong_place" | "zone.invalid" | "zone.not_found";
         /** @description Body of POST /me/second-factor: what the app shows. */
         CodeBody: {
             code: string;
@@ -17541,6 +17564,124 @@ export interface operations {
         };
     };
     end_fire: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason} */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fire.none`: There is no fire alarm */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fire.still_on`: The fire alarm cannot be ended: the input {source} is still on
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The software met a fault ({reason}) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fire_contacts_off: {
         parameters: {
             query?: never;
             header?: {
