@@ -1,5 +1,5 @@
 import { useTexts } from "../../shared/i18n/texts";
-import { drop, held, type Item, useOutbox, waits } from "./outbox";
+import { drop, type Item, useOutbox, waits } from "./outbox";
 import { useWorkTexts } from "./own_texts";
 import { usePlaces } from "./places";
 
@@ -55,7 +55,7 @@ function Drop({ item }: { item: Item }) {
   const t = useWorkTexts();
   return (
     <button type="button" className="work-button" onClick={() => void drop(item.key)}>
-      {t(held(item, Date.now()) ? "undo" : "drop")}
+      {t((item.until ?? 0) > 0 ? "undo" : "drop")}
     </button>
   );
 }

@@ -231,7 +231,7 @@ function AtPlace({ user, place, open, gone }: PlaceProps) {
     pressed.current.add(once);
     const at = serverTime();
     const wait = said === "taken" ? HOLD_MS : 0;
-    void add({ user, at, until: Date.now() + wait, load: task.load_id, say: { order_id: task.order_id, said, place, at, read: "", text: "", photos: [] }, photos: [] }).then(() => {
+    void add({ user, at, until: wait > 0 ? Date.now() + wait : 0, load: task.load_id, say: { order_id: task.order_id, said, place, at, read: "", text: "", photos: [] }, photos: [] }).then(() => {
       pressed.current.delete(once); // it is in the list of what waits
       window.setTimeout(() => void flush(user), wait);
     });

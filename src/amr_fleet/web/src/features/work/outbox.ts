@@ -30,7 +30,7 @@ export interface Item {
   without?: Why;
   /** It was sent; only what became of its pictures is still to be read. */
   sent?: boolean;
-  /** Unix milliseconds of this phone until which it can be taken back: a press that was none. */
+  /** Unix milliseconds of this phone until which it can be taken back, a press that was none; 0 = sent as soon as may be. */
   until?: number;
 }
 
@@ -128,7 +128,7 @@ export async function add(item: Omit<Item, "key">): Promise<void> {
 export const HOLD_MS = 5_000;
 
 /** Whether it is kept back for a moment still; a clock that was set meanwhile keeps nothing. */
-export function held(item: Item, now: number): boolean {
+function held(item: Item, now: number): boolean {
   const left = (item.until ?? 0) - now;
   return left > 0 && left <= HOLD_MS;
 }
