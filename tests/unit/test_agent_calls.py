@@ -143,6 +143,24 @@ def test_a_result_that_is_lost_while_its_server_lives_locks_no_robot_in(
     assert not bench.load.asked
 
 
+@pytest.mark.parametrize("told", ["in time", "and forgotten", "and started anew"])
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_load_that_its_base_says_is_done_is_done_though_the_result_is_lost(
+    bench: Bench, told: str, accepted: bool
+) -> None:
+    """Its drop was told as failed and done again: nothing on board, and an order that failed where all was well."""
+    begin(bench).accepted = accepted
+    bench.status((1, GoalStatus.STATUS_SUCCEEDED))
+    bench.run(1.0)
+    if told == "and forgotten":
+        bench.status()
+    elif told == "and started anew":
+        bench.load.servers = frozenset({b"new"})
+    bench.run(4.2)
+    assert bench.results == [m.ActionResult(1, "succeeded")]
+    assert bench.load.calls[-1].detached
+
+
 def test_a_goal_of_which_its_server_says_nothing_is_called_off_and_given_up_with_its_answer(bench: Bench) -> None:
     bench.load.answers = False
     bench.calls.start(bench.now, LOAD)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from action_msgs.msg import GoalStatus
 from nav2_msgs.action import DockRobot, FollowPath, NavigateToPose, UndockRobot
 
 from amr_interfaces.action import HandleLoad
@@ -126,13 +127,17 @@ class AgentCalls:
             self._end_load("aborted")  # not "lost": what a base that lives has said is on board still holds
 
     def _end_load(self, outcome: m.ActionOutcome) -> None:
-        """Wait no longer for a load's result; should its goal run all the same, it counts as another one's."""
+        """Wait no longer for a load's result; should its goal run all the same, it counts as another one's.
+
+        outcome: unless the base has said that it is done. Told as failed, a drop would be done again with nothing.
+        """
         if self._load is None:
             return
         (token, call), self._load = self._load, None
+        done = self._others_loads.own_status == GoalStatus.STATUS_SUCCEEDED
         call.detach()
         self._others_loads.mine(b"")
-        self._on_result(m.ActionResult(token, outcome, _UNKNOWN))
+        self._on_result(m.ActionResult(token, "succeeded") if done else m.ActionResult(token, outcome, _UNKNOWN))
 
     def _done(self, token: int, call: ActionCall) -> None:
         if self._motion is not None and self._motion[0] == token:

@@ -76,6 +76,7 @@ class OthersGoals:
         self._server: ServerWatch | None = None
         self._own = b""
         self.own_listed = self.own_ended = False  # by what the server says of the goal that this node waits for
+        self.own_status = GoalStatus.STATUS_UNKNOWN  # the last that it said of that goal: it forgets those that ended
         self._since: float | None = None
         self._ready_since: float | None = None
         self._settled = False
@@ -84,6 +85,7 @@ class OthersGoals:
     def mine(self, goal_id: bytes) -> None:
         """Note the goal that this node waits for, b"" = none."""
         self._own, self.own_listed, self.own_ended = goal_id, False, False
+        self.own_status = GoalStatus.STATUS_UNKNOWN
 
     def poll(self, now: float) -> bool | None:
         """Return whether one runs; None as long as it is not known."""
@@ -112,6 +114,7 @@ class OthersGoals:
         said = {bytes(s.goal_info.goal_id.uuid): s.status for s in message.status_list}
         self._running = {goal for goal, status in said.items() if status in _RUNNING}
         self.own_listed |= self._own in said
+        self.own_status = said.get(self._own, self.own_status)
         self.own_ended = self.own_listed and self._own not in self._running
         self._server, self._settled = None, True  # whoever said it is there now
 
