@@ -42,7 +42,8 @@ class Bay:
     between two steps of the navigation; spoil: changes what a picture says (x, y, heading); slip: what
     the localisation is off by, jitter (m, m, rad): how much more by chance,
     another time every located seconds; furthest: how far along the dock's line (m) the robot ever was;
-    held: whether the collision monitor lets nothing but backwards; blockers: all that it said was in its way."""
+    held: whether the collision monitor lets nothing but backwards; blockers: all that it said was in its way;
+    charging: whether the battery tells of current, without: as it flows."""
 
     rate: float = 10.0
     pictures_late: float = 0.0
@@ -51,6 +52,7 @@ class Bay:
     step: float = 0.05
     spoil: Spoil | None = None
     held: Callable[[Bay], bool] = lambda _: False
+    charging: Callable[[Bay], bool] = lambda bay: distance(bay.pose, bay.dock) < 0.05
     kind: DockKind = "station"
     seed: int = 0
     pose: Pose2D = START
@@ -124,7 +126,7 @@ class Bay:
         return MotionView(
             now=self.now, dt=self.step, pose=compose(map_odom, odom), odom=odom, odom_stamp=stamp, last=last,
             limits=limits, body=body_of(ROBOT), cloud=EMPTY, unmapped=EMPTY, fresh=True, tracks=(), score=0.9,
-            charging=distance(self.pose, self.dock) < 0.05,
+            charging=self.charging(self),
             detections=[DockDetection(at, x, y, heading, bases[at]) for at, (x, y, heading) in come],
             planner=None, obstacles=None,  # type: ignore[arg-type]  # a docking that does not stage plans nothing
         )  # fmt: skip

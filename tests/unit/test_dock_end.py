@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from amr_core.geometry import Pose2D, Twist2D, compose, relative
+from amr_core.geometry import Pose2D, Twist2D, compose, distance, relative
 from amr_core.site.v_dock import MARKER_AHEAD
 from amr_navigation.control.limits import limits_of
 from amr_navigation.docking.database import Dock, DockKind, straight_behind
-from amr_navigation.docking.dock import STUCK_TIME, DockRobot
+from amr_navigation.docking.dock import STUCK_TIME, DockRobot, UndockRobot
 from amr_navigation.docking.estimate import DockEstimate
 from amr_navigation.docking.settle import LOOK, UNQUIET, DockSettle, Settling
 from amr_navigation.motion import STOP, DockDetection, Motion, MotionView, Step
+from amr_navigation.nodes.goals import Goals
 from tests.unit.dock_bay import DOCK, ROBOT, Bay, DockEnd, Spoil, bump_near, once_near
 from tests.unit.nav_world import World, aisle_world
 
@@ -194,6 +197,39 @@ def test_a_robot_that_charges_is_not_moved_on_its_contacts() -> None:
     assert end.outcome == (True, 0)
     assert end.retries == 0
     assert bay.furthest < 0.005
+
+
+def test_a_battery_that_still_tells_of_the_charger_before_docks_no_robot() -> None:
+    """It speaks once a minute: whatever came within 2 cm of the next charger's line was told as docked."""
+    bay = Bay(kind="charger", spoil=bump_near(0.02, Pose2D(0.0, 0.03, 0.0)), charging=lambda _: True)
+    end = bay.run()
+    assert end.outcome == (False, 906), end
+    assert end.off < 0.02, "it looked"
+
+
+@pytest.mark.parametrize("aside", [0.0, 0.03])
+def test_a_robot_that_is_told_to_dock_where_it_charges_stays_there(aside: float) -> None:
+    bay = Bay(kind="charger", pose=Pose2D(-0.01, aside, 0.0), charging=lambda _: True)
+    end = bay.run()
+    assert end.outcome == (True, 0)
+    assert end.retries == 0
+    assert bay.now < 10.0
+
+
+def test_a_battery_that_tells_late_that_the_charger_before_is_gone_docks() -> None:
+    bay = Bay(kind="charger", charging=lambda bay: bay.now < 4.0 or distance(bay.pose, bay.dock) < 0.05)
+    end = bay.run()
+    assert docked(end), end
+    assert end.retries == 0
+
+
+def test_a_robot_that_leaves_a_charger_does_not_take_its_current_along() -> None:
+    """The end of its battery's last message went with it to the next charger."""
+    charger = Dock("c", DOCK, straight_behind(DOCK), "charger")
+    core: Any = SimpleNamespace(navigator=SimpleNamespace(pose=DOCK, charging=True), robot=ROBOT)
+    motion = Goals(core, {"c": charger}, 60.0).undock(SimpleNamespace(dock_type="", max_undocking_time=0.0))
+    assert isinstance(motion, UndockRobot)
+    assert not core.navigator.charging
 
 
 def further(way: float) -> Spoil:

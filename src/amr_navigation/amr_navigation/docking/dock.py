@@ -61,6 +61,7 @@ class DockRobot(Motion):
         self._settle: DockSettle | None = None
         self._disputed = False
         self._free = 0.0
+        self._current_known = False  # whether what the battery says of current can be of this dock
 
     @property
     def looking(self) -> bool:
@@ -71,6 +72,8 @@ class DockRobot(Motion):
         """See Motion."""
         if self.started is None:
             self.started = view.now
+            self._current_known = self._stands_in(view.pose)
+        self._current_known |= not view.charging  # until then it may be of the charger before
         if self._phase_since is None:
             self._phase_since = view.now
         if self.phase == DockPhase.NAV_TO_STAGING_POSE:
@@ -112,6 +115,9 @@ class DockRobot(Motion):
         off = relative(self.dock.pose, pose)
         length = distance(self.dock.pose, self.dock.staging)
         return -length - 0.05 < off.x < 0.05 and abs(off.y) < 0.12 and abs(off.theta) < 0.15
+
+    def _stands_in(self, pose: Pose2D) -> bool:
+        return self._in_corridor(pose) and relative(self.dock.pose, pose).x > -0.05
 
     def _perceive(self, view: MotionView) -> Step:
         estimate = self._estimate = self._estimate or DockEstimate(self._expected(view))
@@ -180,10 +186,10 @@ class DockRobot(Motion):
         return Step(STOP, MotionOutcome(True))
 
     def _connected(self, view: MotionView) -> bool:
-        return self.dock.kind == "charger" and view.charging
+        return self.dock.kind == "charger" and view.charging and self._current_known
 
     def _charge(self, view: MotionView) -> Step:
-        if view.charging:
+        if self._connected(view):
             return Step(STOP, MotionOutcome(True))
         return self._again(FAILED_TO_CHARGE) if self._in_phase(view) > CHARGE_TIME else Step(STOP)
 

@@ -97,6 +97,7 @@ class Goals:
         dock = None if pose is None else docked_at(self.docks, pose) or self.docked
         if dock is None or (goal.dock_type and not known_type(goal.dock_type)):
             return docking.DOCK_NOT_VALID
+        self._core.navigator.charging = False  # a battery may speak once a minute, and be at the next charger by then
         return docking.UndockRobot(
             dock, speed=self._core.robot.max_speed_docking, limit=goal.max_undocking_time or 30.0
         )
