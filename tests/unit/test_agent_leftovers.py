@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from action_msgs.msg import GoalInfo, GoalStatus, GoalStatusArray
 from unique_identifier_msgs.msg import UUID
 
@@ -145,3 +146,32 @@ def test_a_base_that_only_disappears_may_have_stopped_half_way() -> None:
     assert [goals.poll(now) for now in (1.0, 9.0, 500.0)] == [True] * 3
     base.ready, base.servers = True, frozenset({b"new"})
     assert [goals.poll(now) for now in (501.0, 501.5, 502.1)] == [None, None, False]
+
+
+@pytest.mark.parametrize("seen_first", [True, False])
+def test_a_base_that_crashes_just_after_it_began_locks_nobody_in(seen_first: bool) -> None:
+    """Its last word came when it had gone: the next one was taken for the one that works on the load, for ever."""
+    base = _Loads()
+    goals = watch(base)
+    if seen_first:
+        assert goals.poll(0.0) is None
+        base.ready, base.servers = False, frozenset()
+    base.work_on(1, GoalStatus.STATUS_EXECUTING)
+    base.ready, base.servers = False, frozenset()
+    assert [goals.poll(now) for now in (0.1, 1.0, 9.0)] == [True] * 3
+    base.ready, base.servers = True, frozenset({b"new"})
+    assert [goals.poll(now) for now in (9.6, 10.2, 12.3, 13.4)] == [None, None, False, False]
+
+
+def test_a_base_that_comes_again_and_works_at_once_is_not_taken_for_gone() -> None:
+    base = _Loads()
+    goals = watch(base)
+    assert goals.poll(0.0) is None
+    base.ready, base.servers = False, frozenset()
+    assert goals.poll(3.0) is None
+    base.ready, base.servers = True, frozenset({b"new"})
+    base.work_on(1, GoalStatus.STATUS_EXECUTING)
+    base.ready, base.servers = False, frozenset()
+    assert goals.poll(3.1) is True
+    base.ready, base.servers = True, frozenset({b"new"})
+    assert [goals.poll(now) for now in (3.6, 9.0, 90.0)] == [True] * 3, "it works"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -44,10 +45,13 @@ class Listened:
 
 
 class ServerWatch:
-    """Tells when the server that a goal was sent to has gone, also when another one took its place meanwhile."""
+    """Tells when the server that a goal was sent to has gone, also when another one took its place meanwhile.
 
-    def __init__(self, port: ActionPort, now: float) -> None:
-        self._port, self._then = port, port.servers
+    then: who was there before, should nobody be seen now: who comes next is another one.
+    """
+
+    def __init__(self, port: ActionPort, now: float, then: frozenset[bytes] = frozenset()) -> None:
+        self._port, self._then = port, port.servers or then
         self._seen = self._looked = now
         self._other = False
 
@@ -74,6 +78,8 @@ class OthersGoals:
         self._port = port
         self._running: set[bytes] = set()
         self._server: ServerWatch | None = None
+        self._seen: frozenset[bytes] = frozenset()  # the servers that were there last
+        self._looked = -math.inf
         self._own = b""
         self.own_listed = self.own_ended = False  # by what the server says of the goal that this node waits for
         self.own_status = GoalStatus.STATUS_UNKNOWN  # the last that it said of that goal: it forgets those that ended
@@ -86,13 +92,17 @@ class OthersGoals:
         """Note the goal that this node waits for, b"" = none."""
         self._own, self.own_listed, self.own_ended = goal_id, False, False
         self.own_status = GoalStatus.STATUS_UNKNOWN
+        self._look()
 
     def poll(self, now: float) -> bool | None:
         """Return whether one runs; None as long as it is not known."""
+        if now - self._looked >= _LOOK_EVERY_S and self._port.ready:
+            self._looked = now
+            self._look()
         if not self._running:
             self._server = None
         elif self._server is None:
-            self._server = ServerWatch(self._port, now)
+            self._server = ServerWatch(self._port, now, self._seen)
         elif self._server.replaced(now):
             self._running.clear()
             self._settled, self._since, self._ready_since = False, None, None  # the new one has not spoken yet
@@ -100,6 +110,9 @@ class OthersGoals:
             return True
         self._settled = self._settled or self._settles(now)
         return False if self._settled else None
+
+    def _look(self) -> None:
+        self._seen = self._port.servers or self._seen
 
     def _settles(self, now: float) -> bool:
         self._since = now if self._since is None else self._since
@@ -117,6 +130,7 @@ class OthersGoals:
         self.own_status = said.get(self._own, self.own_status)
         self.own_ended = self.own_listed and self._own not in self._running
         self._server, self._settled = None, True  # whoever said it is there now
+        self._look()
 
 
 class AnswerWatch:
