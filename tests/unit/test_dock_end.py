@@ -274,6 +274,26 @@ def test_a_robot_that_is_docked_waits_for_no_last_millimetre() -> None:
     assert bay.now < 25.0
 
 
+@pytest.mark.parametrize("off", [Pose2D(-0.03, 0.0, 0.0), Pose2D(0.0, 0.0, 0.03)])
+def test_a_last_move_that_is_only_slowed_ends_where_it_was_to(off: Pose2D) -> None:
+    """Somebody stands near: the collision monitor lets it creep, and it crept past the dock's end for a second."""
+    bay, estimate, settle, there, moved = Bay(), DockEstimate(DOCK), DockSettle(), False, STOP
+    bay.rng = np.random.default_rng(0)
+    for stamp in range(20):
+        estimate.add(seen(DOCK, -20.0 + stamp))
+    for _ in range(80):
+        bay.now += bay.step
+        bay.told.append((bay.now, DOCK))
+        there = there or moved != STOP
+        told = settle.step(bay.view(moved, limits_of(ROBOT)), estimate, DOCK if there else off)
+        if there:
+            break
+        moved = Twist2D(0.4 * told.v, 0.4 * told.w)
+    assert there, "it moved"
+    assert math.hypot(*told) < math.hypot(*moved) / 0.4
+    assert settle.waited == 0.0
+
+
 class Looks(Motion):
     """Stands and keeps what it is shown."""
 

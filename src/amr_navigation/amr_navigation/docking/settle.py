@@ -87,6 +87,8 @@ class DockSettle:
     def _goes_on(self, view: MotionView, off: Pose2D, *, tagged: bool) -> bool:
         """Return whether the move under way is to go on; its clock stands while the collision monitor holds it."""
         if abs(view.last.v) + abs(view.last.w) < 0.5 * (abs(self._told.v) + abs(self._told.w)):
+            if view.last != STOP and self._there(off):  # slowed, not held: that stands where it is
+                return False
             self.waited += view.dt
             if self.waited <= SAID or not _good(off, tagged=tagged):
                 return True
