@@ -11,6 +11,7 @@ from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site
 from amr_navigation.agent import model as m
 from amr_navigation.agent.engine import AgentEngine
+from amr_navigation.agent.motion import FAR_OFF_M
 from amr_navigation.agent.places import Lanes
 from tests.unit.agent_rig import Rig, make_order
 
@@ -130,6 +131,32 @@ def test_a_robot_far_from_every_lane_says_so_as_long_as_it_is_without_an_order_t
     assert idle
     assert all([e.code for e in s.errors] == ["nav.off_route"] for s in idle), "not a moment in which it looks well"
     assert told(9.0, here)[-1].errors == (), "brought back, it takes orders"
+
+
+def test_a_pose_that_jitters_does_not_end_and_begin_that_again_and_again() -> None:
+    """Each end of it drew an order that was called off at once, and each begin was an alarm of its own."""
+    site = load_site("lab")
+    roadmap = build_roadmap(site)
+    engine, lanes = AgentEngine("r1", LIFT_AMR, roadmap), Lanes(roadmap)
+    bay = site.parking[0].pose
+
+    def away(off: float) -> Pose2D:
+        """Return a pose so far (m) from every lane."""
+        ways = (Pose2D(bay.x + k / 500 * (20.0 - bay.x), bay.y + k / 500 * (12.0 - bay.y), 0.0) for k in range(501))
+        return next(pose for pose in ways if lanes.off(pose) >= off)
+
+    def told(now: float, pose: Pose2D) -> list[str]:
+        seen: list[m.AgentEvent] = [m.Battery(0.8, False), m.LoadState(""), m.PoseUpdate(pose), m.Localization(1.0)]
+        wheels = m.Odometry(Pose2D(0.0, 0.0, 0.0), 0.0, 0.0)
+        out = engine.step(now, [*seen, wheels, m.FleetBeat()])
+        return [e.code for c in out if isinstance(c, m.PublishState) for e in c.state.errors]
+
+    near, far = away(FAR_OFF_M - 0.1), away(FAR_OFF_M + 0.01)
+    assert lanes.off(near) < FAR_OFF_M
+    assert told(0.0, near) == []
+    said = [told(2.0 * k, near if k % 2 else far) for k in range(2, 8)]
+    assert said == 6 * [["nav.off_route"]]
+    assert told(20.0, away(FAR_OFF_M - 0.3)) == [], "brought back"
 
 
 def test_a_robot_on_a_lane_is_not_far_from_all() -> None:

@@ -30,6 +30,7 @@ _LOST_S = 2.0
 _PERIOD_S = 1.0
 _FIRST_WAIT_S = 5.0
 _STOP_MARGIN_M = 0.3
+_BACK_M = 0.2  # m that a robot far off has to be nearer again: a pose jitters
 _BRAKE_SHARE = 0.6  # plan with this share of the deceleration
 
 
@@ -250,7 +251,7 @@ class AgentEngine:
         off, pose = 0.0, self.sensed.pose
         if self._lanes is not None and pose is not None and self.sensed.localized and self.idle:
             off = self._lanes.off(pose)
-        if off > FAR_OFF_M:
+        if off > FAR_OFF_M - (_BACK_M if self._errors.has("nav.off_route") else 0.0):
             self._errors.set("nav.off_route", "FATAL", node=self._last_node, metres=round(off, 1))
         else:
             self._errors.clear("nav.off_route")
