@@ -72,6 +72,20 @@ def test_a_server_that_does_not_answer_is_asked_again() -> None:
     left.poll(60.1)
     assert len(said) == 1, "once in half a minute"
     assert "follow_path" in said[0]
+    assert "nothing is driven or said" in said[0]
+
+
+def test_a_server_that_is_asked_again_later_holds_the_driving_only() -> None:
+    """Its agent has said how the robot is for long: whoever read the log looked for a silence that was none."""
+    server, said = _Server(), list[str]()
+    left = Leftovers([server], said.append)  # type: ignore[list-item]
+    left.poll(0.0)
+    server.answer()
+    left.poll(0.1)
+    left.again(100.0, server)  # type: ignore[arg-type]
+    left.poll(131.0)
+    assert left.settled
+    assert said == ["follow_path cancels no goals of before: nothing is driven; start it anew"]
 
 
 class _Loads:

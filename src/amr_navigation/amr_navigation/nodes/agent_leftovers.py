@@ -34,7 +34,8 @@ class Leftovers:
         silent = [port.name for port in self._open if port.ready]
         if silent and now - self._since >= _SERVERS_S and now - self._complained >= _SAY_AGAIN_S:
             self._complained = now
-            self._complain(f"{', '.join(silent)} cancels no goals of before: nothing is driven or said; start it anew")
+            held = "nothing is driven" if self._settled else "nothing is driven or said"
+            self._complain(f"{', '.join(silent)} cancels no goals of before: {held}; start it anew")
         self._settled |= self.stopped and (not self._open or now - self._since >= _SERVERS_S)
 
     def again(self, now: float, port: ActionPort) -> None:
