@@ -192,6 +192,32 @@ def test_one_that_tells_its_loads_needs_no_person_after_a_restart_while_it_takes
     assert "robot_paused" not in {entry.kind for entry in run.journal}
 
 
+@pytest.mark.parametrize("fleet_too", [False, True])
+@pytest.mark.parametrize("has_it", [False, True])
+def test_whose_base_still_works_on_a_load_needs_no_person_after_a_restart_of_its_agent(
+    fleet_too: bool, has_it: bool
+) -> None:
+    """Over VDA 5050 its loads are left out for seconds, and it stood until somebody had looked whose base told them."""
+    run = two_robots()
+    run.create([replace(_WISH, robot="r0")])
+    state, driver = run.engine.world.state, run.robots["r0"]
+    assert run.run(lambda r: state.orders["T000001"].state == "PICKING", 200.0)
+    if fleet_too:
+        run.restart_fleet()
+    driver.restart()
+    driver.mute = True
+    own = RobotError("load.unknown", "WARNING")
+    for _ in range(30):
+        run.step([replace(driver.report(), loads=(), errors=(own, UNTOLD_LOADS), instance="b")])
+    assert "robot_paused" not in {entry.kind for entry in run.journal}
+    if has_it:
+        driver.loads.append("PAL-1")
+    driver.mute = False
+    assert run.run(lambda r: r.done, 400.0)
+    kinds = [entry.kind for entry in run.journal]
+    assert ("robot_paused" in kinds, kinds.count("order_picked"), ends(run)) == (False, 1, ["order_done"])
+
+
 def test_a_load_that_is_only_believed_on_board_does_not_make_a_failed_pick_a_done_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

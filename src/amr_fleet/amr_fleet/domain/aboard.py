@@ -35,8 +35,12 @@ def says_it_has(report: RobotState, order: TransportOrder) -> bool:
 
 
 def may_have(robot: Robot, order: TransportOrder) -> bool:
-    """Return whether a robot that takes an order's load may have it already, and would not tell."""
-    return order.state == "PICKING" and robot.report is not None and untold(robot.report)
+    """Return whether a robot that takes an order's load may have it already, and would not tell.
+
+    One whose base still works on a load will: it says so by an error of its own (`load_unknown`).
+    """
+    known = robot.report is None or robot.load_unknown
+    return order.state == "PICKING" and not known and robot.report is not None and untold(robot.report)
 
 
 def restarted(world: World, robot: Robot) -> None:
