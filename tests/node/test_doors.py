@@ -280,6 +280,64 @@ def test_a_publisher_of_the_fire_contact_that_is_gone_since_it_may_have_said_on_
     assert [told(), told()] == [2, 2]
 
 
+def test_nobody_is_kept_from_saying_that_a_contact_is_off_by_a_kept_on_that_only_may_be_its_last_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A panel that was tested once and another publisher that never spoke: an alarm that nobody could end."""
+    rig = FireRig(monkeypatch, 2)
+    assert rig.kept((1, 10, True), (2, 20, False)) == [True]
+    assert rig.posted == [FireInput("fire_alarm_trigger", on=True), FireGone("fire_alarm_trigger")]
+    sure = FireRig(monkeypatch, 2)
+    sure.kept((5, 10, True), (1, 50, False))
+    assert sure.posted == [FireInput("fire_alarm_trigger", on=True)], "nothing came after it"
+    live = FireRig(monkeypatch, 2)
+    live.says(9, 5, on=True)
+    live.node.now += 30.0
+    live.port.look()
+    live.kept((1, 10, True), (2, 20, False))
+    assert FireGone("fire_alarm_trigger") not in live.posted, "it said ON itself"
+
+
+def test_an_on_whose_publisher_is_not_there_any_more_keeps_nobody_from_saying_that_it_is_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = [FireInput("fire_alarm_trigger", on=True), FireGone("fire_alarm_trigger")]
+    none = FireRig(monkeypatch, 0)
+    none.says(1, 10, on=True)
+    none.node.now += 1.1
+    none.port.look()
+    assert none.posted == told
+    one = FireRig(monkeypatch, 2)
+    one.node.now += 1.1
+    one.port.look()
+    one.node.writers = one.node.writers[1:]
+    one.says(1, 10, on=True)
+    one.node.now += 1.1
+    one.port.look()
+    assert one.posted == told, "it may have been the one that was there a moment ago"
+    late = FireRig(monkeypatch, 1)
+    writers, late.node.writers = late.node.writers, []
+    late.says(1, 10, on=True)
+    late.node.writers = writers
+    late.node.now += 1.1
+    late.port.look()
+    assert late.posted == told[:1], "it was found a moment after its word"
+
+
+def test_a_word_whose_two_callbacks_come_before_and_after_a_look_is_no_second_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig = FireRig(monkeypatch, 1)
+    word = {"publication_sequence_number": 2, "source_timestamp": 20}
+    rig.says(1, 10, on=False)
+    rig.node.now += 1.05
+    rig.live(Bool(data=True), word)
+    rig.port.look()
+    rig.keep(Bool(data=True), word)
+    rig.live(Bool(data=False), {"publication_sequence_number": 3, "source_timestamp": 30})
+    assert rig.kept() == [False, True, False]
+
+
 def test_a_contact_without_numbers_is_on_where_it_ever_was(monkeypatch: pytest.MonkeyPatch) -> None:
     rig = FireRig(monkeypatch, 1)
     for on in (True, False):
