@@ -257,6 +257,26 @@ def test_as_many_zones_as_there_may_be_keep_no_others_out(full_of: str, refused:
     assert answers == {"K-new": "set", "camera:C02:new": "set", f"{full_of}7": "set"} | {refused: "zone.invalid"}
 
 
+@pytest.mark.parametrize(
+    ("there", "new", "why"),
+    [
+        ({"K-": 500}, "K-new", "there are 500 zones already"),
+        ({"camera:C01:": 50, "camera:C02:": 450}, "camera:C01:n", "there are 50 zones of this camera already for what"),
+        ({"camera:C01:": 2000}, "camera:C02:n", "there are 2000 zones of cameras already"),
+    ],
+)
+def test_a_zone_that_is_one_too_many_is_told_which_limit_that_is(there: dict[str, int], new: str, why: str) -> None:
+    """Of 50 zones of a camera it was said that there are 500: nobody looked at that camera."""
+    run = rehearsal()
+    view = zone(run, "hold", box(0, 0, 5, 5))
+    run.engine.world.state.zones.clear()
+    ids = [f"{begin}{i}" for begin, count in there.items() for i in range(count)]
+    run.engine.world.state.zones.update({i: replace(view, zone_id=i) for i in ids})
+    answer = ask(run, Ask(1, SetZone(zone=ZoneRequest(zone_id=new, kind="hold", polygon=box(0, 0, 5, 5)))))
+    assert isinstance(answer, AmrError)
+    assert str(answer.facts["reason"]).startswith(why)
+
+
 def test_nobody_may_draw_a_zone_in_a_cameras_name() -> None:
     """It would take a camera's room, and what a camera lets go of."""
     body = {"kind": "hold", "polygon": box(0, 0, 5, 5), "text": "wet"}

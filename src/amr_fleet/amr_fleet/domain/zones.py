@@ -36,7 +36,7 @@ FLIGHT: Final = "flight:"
 REACH: Final = 0.62
 """m: half the width of a loaded robot with its margin."""
 _MAX_TEXT, _MAX_POINTS, _MAX_ELEMENTS, _MAX_ZONES = 128, 200, 2000, 500
-_OF_ONE_CAMERA = 50  # these it has at any rate, for what it sees and once more for where it is blind
+_OF_ONE_CAMERA = 50  # these it has below the limit of all, for what it sees and once more for where it is blind
 _ALL_CAMERAS = 2000  # more than any site has; names of cameras can be made up, too
 _MAX_AREAS = 1000  # cameras renew the same few outlines every 2 s
 _FAR, _LEAST_AREA = 1e5, 1e-4
@@ -175,20 +175,26 @@ def _wrong_rule(world: World, r: ZoneRequest) -> Iterator[tuple[str, bool, str]]
     yield "until", late, "not a time to come"
     slow = r.kind != "slow" or SLOWEST_ZONE <= r.max_speed <= FASTEST_ZONE
     yield "max_speed", not slow, f"not in {SLOWEST_ZONE}..{FASTEST_ZONE} m/s"
-    yield "zone_id", r.zone_id not in world.state.zones and _full(world, r), f"there are {_MAX_ZONES} zones already"
+    full = "" if r.zone_id in world.state.zones else _full(world, r)
+    yield "zone_id", bool(full), full
 
 
-def _full(world: World, r: ZoneRequest) -> bool:
-    """Return whether there is no room for one zone more. People and cameras have a number of their own.
+def _full(world: World, r: ZoneRequest) -> str:
+    """Return why there is no room for one zone more, "" when there is. People and cameras have a number of their own.
 
     No camera keeps another one out, nor what it sees that it is blind.
     """
     camera, blind = owner_of(r.zone_id), r.code.startswith(BLIND)
     alike = [z for z in world.state.zones.values() if z.zone_id.startswith(CAMERA) == r.zone_id.startswith(CAMERA)]
     if len(alike) < _MAX_ZONES:
-        return False
+        return ""
+    if not camera:
+        return f"there are {len(alike)} zones already"
+    if len(alike) >= _ALL_CAMERAS:
+        return f"there are {len(alike)} zones of cameras already"
     own = sum(owner_of(z.zone_id) == camera and z.code.startswith(BLIND) == blind for z in alike)
-    return not camera or own >= _OF_ONE_CAMERA or len(alike) >= _ALL_CAMERAS
+    what = "where it is blind" if blind else "for what it sees"
+    return f"there are {own} zones of this camera already {what}" if own >= _OF_ONE_CAMERA else ""
 
 
 def _wrong_area(world: World, r: ZoneRequest) -> Iterator[tuple[str, bool, str]]:
