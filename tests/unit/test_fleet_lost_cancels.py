@@ -58,7 +58,7 @@ def test_a_person_who_changes_the_level_once_more_frees_what_a_robot_does_not_gi
 
 def test_the_space_of_a_silent_robot_that_is_taken_out_is_free_at_once() -> None:
     run = under_way()
-    say(run, driving=False)
+    say(run, driving=False, base=())
     run.now += run.engine.world.settings.offline_after + 1.0
     told(run, c.SetIntegration(robot=NAME, level="noticed"))
     assert NAME not in run.engine.world.traffic.movers
@@ -215,6 +215,29 @@ def test_one_that_died_on_its_way_can_be_taken_out_and_holds_its_way_until_a_per
     run.now += 30.0
     run.engine.step(run.now, [])
     told(run, c.SetIntegration(robot=NAME, level="ignored" if first == "noticed" else "noticed"))
+    assert NAME not in run.engine.world.traffic.movers, "who has looked has said so"
+
+
+@pytest.mark.parametrize("fleet", ["runs on", "is started again", "has just been started again"])
+def test_one_that_stood_when_it_fell_silent_holds_the_way_that_it_may_still_drive_until_a_person_says_so_twice(
+    fleet: str,
+) -> None:
+    """It waited for a second with 20 m of base left, and then lost its radio: it drives on where others are sent."""
+    run = under_way()
+    say(run, driving=False, base=run.robots[NAME].report().base)
+    held = run.engine.world.traffic.movers[NAME].held
+    if fleet != "runs on":
+        run.restart_fleet()
+    for _ in range(1 if "just" in fleet else 30):
+        run.now += 1.0
+        run.engine.step(run.now, [])
+    told(run, c.SetIntegration(robot=NAME, level="noticed"))
+    for _ in range(30):
+        run.now += 1.0
+        run.engine.step(run.now, [])
+    mover = run.engine.world.traffic.movers[NAME]
+    assert (mover.held & held, mover.wall) == (held, True)
+    told(run, c.SetIntegration(robot=NAME, level="ignored"))
     assert NAME not in run.engine.world.traffic.movers, "who has looked has said so"
 
 

@@ -44,35 +44,42 @@ def _without_order(world: World, robot: Robot) -> None:
 def set_integration(world: World, request: SetIntegration) -> None:
     """Take a robot out of use by degrees, or back. Below respected it holds no space: others may drive where it is.
 
-    What it still means to drive it holds until it has given that up, or until a person changes the level once more
-    (noticed to ignored, or back): that person has looked. So it is with one that fell silent while it drove.
+    What it still means to drive, or may when it is silent, it holds until it has given that up, or until a person takes
+    it out once more, by the other of these two levels: that person has looked.
     """
     robot = _robot(world, request.robot)
     if request.level not in LEVELS:
         raise AmrError("order.invalid", where="level", reason=", ".join(LEVELS))
     if request.level == world.state.integration.get(robot.name, "utilised"):
         return
+    means, held = False, world.state.held.get(robot.name, ())
     if request.level in ("ignored", "noticed"):
         _without_order(world, robot)
         if world.online(robot):
             robot.require_standing()  # what a silent one said last says nothing of now
-        known = not world.taken_out(robot.name) and (world.online(robot) or robot.moving)
-        mover = world.mover(robot.name) if known else None
-        means = mover is not None and robot.report is not None and bool(robot.report.base)
+        means = not world.taken_out(robot.name) and _may_drive(world, robot)
+        mover = world.mover(robot.name)
         if means or robot.name in world.state.missions:
             world.instant(robot, "cancelOrder")
             world.end_mission(robot, "taken out")
-        if means and mover is not None:
-            mover.wall = True  # its cancel may be lost: see `progress`
-        else:
+        if not means:
             leave_traffic(world, robot)
+        elif mover is not None:
+            mover.wall = True  # its cancel may be lost: see `progress`
         if request.level == "ignored":
             robot.report = None
     world.emit("robot_integration", robot=robot.name, level=request.level, user=request.user)
     mover = world.mover(robot.name)
-    if world.taken_out(robot.name) and mover is not None:  # a restart of the fleet must not forget that
-        world.emit("robot_holds", robot=robot.name, held=" ".join(world.graph.ids(mover.held)))
+    held = world.graph.ids(mover.held) if mover is not None else held if means else ()
+    if world.taken_out(robot.name) and held:  # a restart of the fleet must not forget that
+        world.emit("robot_holds", robot=robot.name, held=" ".join(held))
     world.dispatch_due = world.now
+
+
+def _may_drive(world: World, robot: Robot) -> bool:
+    """Return whether a robot has a way by its last word, or by the journal when it has said nothing since the start."""
+    holds = world.mover(robot.name) is not None or bool(world.state.held.get(robot.name))
+    return holds and (robot.report is None or bool(robot.report.base) or robot.moving)
 
 
 def leave_traffic(world: World, robot: Robot) -> None:
