@@ -199,6 +199,25 @@ def test_one_that_is_silent_on_a_way_that_it_has_not_given_up_is_an_alarm_though
     assert raised == ["alarm.robot_offline"]
 
 
+def test_one_that_is_not_listened_to_but_speaks_is_no_silent_one() -> None:
+    """It has not given its way up, and was told as silent for as long, though each of its words came."""
+    run = under_way()
+    base = run.robots[NAME].report().base
+    say(run, driving=False, base=base)
+    told(run, c.SetIntegration(robot=NAME, level="ignored"))
+    for _ in range(60):
+        say(run, 1.0, driving=False, base=base)
+
+    def raised() -> list[object]:
+        return [e.facts["code"] for e in run.journal if e.kind == "alarm_raised" and e.robot == NAME]
+
+    assert "alarm.robot_offline" not in raised()
+    for _ in range(30):
+        run.now += 1.0
+        run.journal += run.engine.step(run.now, []).entries
+    assert "alarm.robot_offline" in raised(), "now it is silent on its way"
+
+
 @pytest.mark.parametrize("first", ["noticed", "ignored"])
 def test_one_that_died_on_its_way_can_be_taken_out_and_holds_its_way_until_a_person_says_so_twice(
     first: Integration,

@@ -179,7 +179,8 @@ def _said(world: World, entry: JournalEntry) -> Iterator[Cause]:
 def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
     report, name = robot.report, robot.name
     if report is None or not world.online(robot):
-        if not world.taken_out(name) or world.mover(name) is not None:  # in nobody's way it may be switched off
+        silent = world.now - robot.spoke > world.settings.offline_after  # one that is not listened to may speak
+        if not world.taken_out(name) or (silent and world.mover(name) is not None):  # else it may be switched off
             yield ("alarm.robot_offline", name, ""), {"robot": name}
         return
     if report.e_stop not in ("NONE", ""):

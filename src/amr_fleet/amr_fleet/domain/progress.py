@@ -32,6 +32,7 @@ def on_report(world: World, report: RobotState) -> None:
     robot = world.robots.get(report.robot)
     if robot is None:
         return
+    robot.spoke = world.now
     level = world.state.integration.get(robot.name, "utilised")
     if world.taken_out(robot.name):
         _taken_out(world, robot, report)
@@ -151,10 +152,8 @@ def _adopt(world: World, robot: Robot, mission: Mission | None, mover: Mover) ->
         world.end_mission(robot, "cannot be continued")
     elif robot.acked and mover.end != goal and not world.traffic.retarget(robot.name, goal):
         edges = world.graph.path(mover.end, goal, world.graph.seconds)
-        if edges is None:
-            world.end_mission(
-                robot, "cannot be continued"
-            )  # what is closed meanwhile would end its way before the goal
+        if edges is None:  # what is closed meanwhile would end its way before the goal
+            world.end_mission(robot, "cannot be continued")
         else:
             mover.set_tail(edges)
     elif not robot.acked:

@@ -40,7 +40,7 @@ class Refusing:
 class Robot:
     """One robot while the fleet runs. Times in fleet seconds. sent: what the last order message said.
 
-    refusal: that it refused missions lately.
+    seen: when its last report came, spoke: also one that is not listened to. refusal: that it refused missions lately.
     believed: its last report whose pose was believed, and when; displaced: while its pose is not believed; remembered:
     mask of what the journal says that it held before the fleet was restarted; told_pose: x, y that a person said, when.
     processes: that spoke for it, restarted: when one took over from another, see `link_alarms`.
@@ -51,6 +51,7 @@ class Robot:
     home: int
     report: RobotState | None = None
     seen: float = -1e9
+    spoke: float = -1e9
     placed: bool = False
     acked: bool = False
     update_id: int = -1
