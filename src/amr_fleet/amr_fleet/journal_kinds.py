@@ -243,7 +243,7 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     ),
     "fire_input": Kind("A contact of the fire panel went on or off during an alarm.", "", {
         "source": "the input", "on": "whether it is on: while one is, nobody ends the alarm",
-        "user": "who saw that it is off, where it had said nothing since the fleet's start",
+        "user": "who saw that it is off, where it had said nothing since the fleet's start, or who said ON was gone",
     }),
     "fire_ended": Kind("A person ended it.", "", _USER),
     "note_added": Kind("A note for the next shift.", "", {"text": "one line", **_USER}),

@@ -337,7 +337,10 @@ class EndFire(UserRequest[None]):
 
 @dataclass(frozen=True, kw_only=True)
 class FireContactsOff(UserRequest[None]):
-    """The contacts that have said nothing since the fleet's start are off: a person has looked at the fire panel."""
+    """Contacts that have said nothing since the fleet's start are off, or whose publisher is gone since it said ON.
+
+    A person has looked at the fire panel.
+    """
 
 
 FleetRequest = (

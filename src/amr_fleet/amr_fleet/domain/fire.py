@@ -70,9 +70,10 @@ def end(world: World, request: EndFire) -> None:
 
 
 def contacts_off(world: World, request: FireContactsOff) -> None:
-    """A person says that contacts are off of which nothing was heard since the fleet's start; raises as `end` does.
+    """A person says that contacts are off that said nothing since the fleet's start, or whose adapter is gone.
 
-    They may have gone off while the fleet was down. One that was heard is as it said last, while its adapter is there.
+    Raises as `end` does. They may have gone off while the fleet was down. One that was heard is as it said last, while
+    its adapter is there; a kept ON that only may be the newest word counts as one whose adapter is gone.
     """
     if world.state.fire is None:
         raise AmrError("fire.none")

@@ -30,10 +30,10 @@ async def end_fire(context: Context, session: Operator) -> Done:
 
 @router.post("/fire-alarm/contacts-off", responses=problems("fire.none", "fire.still_on"))
 async def fire_contacts_off(context: Context, session: Engineer) -> Done:
-    """Say that contacts are off that have said nothing since the fleet's start, after a look at the fire panel.
+    """Say that contacts are off that have said nothing since the fleet's start, or who said ON is gone.
 
-    They may have gone off while the fleet was down. The alarm is ended after that, by itself; refused while a contact
-    that has spoken is on.
+    After a look at the fire panel: they may have gone off while the fleet was down. The alarm is ended after that, by
+    itself; refused while a contact is on that has spoken and is there.
     """
     await context.answer(context.fleet.ask(FireContactsOff(user=session.user)))
     return Done()

@@ -1829,10 +1829,10 @@ export interface paths {
         put?: never;
         /**
          * Fire Contacts Off
-         * @description Say that contacts are off that have said nothing since the fleet's start, after a look at the fire panel.
+         * @description Say that contacts are off that have said nothing since the fleet's start, or who said ON is gone.
          *
-         *     They may have gone off while the fleet was down. The alarm is ended after that, by itself; refused while a contact
-         *     that has spoken is on.
+         *     After a look at the fire panel: they may have gone off while the fleet was down. The alarm is ended after that, by
+         *     itself; refused while a contact is on that has spoken and is there.
          */
         post: operations["fire_contacts_off"];
         delete?: never;
