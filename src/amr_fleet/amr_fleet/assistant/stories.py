@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from amr_fleet.assistant.held_back import NEVER_HALF
 from amr_fleet.assistant.orders_given import CONDITION, VERBS, command, is_asked
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.questions import question, supposed
@@ -61,7 +62,6 @@ _SAILS: Final = pattern("xuất (bến|phát|cảng)|nhận hàng|chuyển (bế
 """What others do with verbs of commands."""
 _SAYS: Final = 4
 """Words from which on a part says something: "xin lỗi anh" does not."""
-_NEVER: Final = frozenset({"zone_open", "robot_resume"})
 
 
 _OVER: Final = pattern(
@@ -188,7 +188,7 @@ def _wish_at_last(heards: list[Heard]) -> Reading | None:
         return None
     if not all(_OTHERS.search(one.text) or _MISTAKEN.search(one.text) for one in told):
         return None
-    if any(call.name in _NEVER for call in wish.calls) and not any(is_over(one.text) for one in told):
+    if any(call.name in NEVER_HALF for call in wish.calls) and not any(is_over(one.text) for one in told):
         return None
     return replace(wish, at_once=False)
 
@@ -202,7 +202,7 @@ def _wants_now(heard: Heard) -> bool:
 def _for_a_reason(heards: list[Heard]) -> Reading | None:
     """Return a wish whose reason names a time: "đẩy đơn 417 lên, sà lan đi lúc 5 giờ" is for now."""
     wishes = [(at, found) for at, one in enumerate(heards) if (found := command(one)) and found.kind == "propose"]
-    if len(wishes) != 1 or wishes[0][1].calls[0].name in _NEVER:
+    if len(wishes) != 1 or wishes[0][1].calls[0].name in NEVER_HALF:
         return None
     others = [one for at, one in enumerate(heards) if at != wishes[0][0]]
     said = [one for one in others if len(one.text.split()) >= _SAYS]

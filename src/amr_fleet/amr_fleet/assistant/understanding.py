@@ -29,6 +29,7 @@ from amr_fleet.assistant.codes import number
 from amr_fleet.assistant.doubt import doubted
 from amr_fleet.assistant.english import in_vietnamese
 from amr_fleet.assistant.frames import AS_IT_GOES, without_echo
+from amr_fleet.assistant.held_back import NEVER_HALF, held_back
 from amr_fleet.assistant.learnt_call import with_learnt
 from amr_fleet.assistant.lookups import looked_up, waits_longest
 from amr_fleet.assistant.mentions import Mentions, SiteNames
@@ -79,8 +80,6 @@ _IF_ANY: Final = pattern(
     "do ai|do đâu|vì sao|cái nào|lỗi gì|cảnh báo (nào|gì)|chỗ nào|khu vực nào|lúc nào|mấy giờ))"
 )
 """No condition: "có đơn nào hỏng không, nếu có thì là những đơn nào"."""
-_NEVER_HALF: Final = frozenset({"zone_open", "robot_resume"})
-"""What lets somebody drive is never read from one clause alone."""
 _THEY: Final = pattern(
     "(tụi|bọn|chúng|đám|mấy đứa|camera|sà lan|khách|cảnh báo|còi|chuông|báo động|hệ thống|đèn) nó|"
     "(mấy|các|những) (con|robot|xe|chiếc|đơn)( robot)? (đó|này|ấy|kia)"
@@ -192,6 +191,7 @@ class Understanding:
             fresh = reading.kind != "tools" or at > frame.until or frame.call is None  # else "nó" may be meant
             if fresh and reading is whole:
                 reading = with_learnt(reading, said, self._checked, lambda one, of: looked_up(one, self.facts, of))
+        reading = held_back(reading, typed, self.hear)
         if any(call.name == "order_create" for call in reading.calls):
             reading = replace(reading, weights=heard.weights)
         if reading.calls and (reading.kind in ("tools", "propose") or _waits(reading)):
@@ -263,7 +263,7 @@ class Understanding:
             reading = command(said)
             if reading is None or reading.kind != "propose":
                 continue
-            if reading.calls[0].name in _NEVER_HALF and not is_over(why.text):
+            if reading.calls[0].name in NEVER_HALF and not is_over(why.text):
                 return Reading(kind="clarify", calls=reading.calls, why="unsure")
             if _NOBODY.search(why.text) and _STANDS.search(said.text):
                 continue  # "chẳng có ai lấy hàng ra, robot 5 đứng yên" tells how it stands
