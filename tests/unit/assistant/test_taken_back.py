@@ -76,6 +76,18 @@ def test_the_no_of_somebody_else_is_no_reason_to_do_it(text: str, name: str, mar
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "dừng robot 9, em định nạp firmware mai", "dừng robot 9, em cần nạp firmware lát nữa",
+        "dừng robot 9, khách cần nạp firmware", "dừng robot 9, sếp chờ nạp firmware",
+        "dừng robot 9, tài xế lo nạp firmware",
+    ],
+)  # fmt: skip
+def test_what_others_intend_or_what_is_for_later_is_still_not_offered(text: str) -> None:
+    assert said(text).kind == "refuse"
+
+
+@pytest.mark.parametrize(
     ("text", "name", "args"),
     [
         ("dừng robot 5 lại, à nhầm, số 12 mới phải", "robot_pause", {"robot": "AMR-12"}),

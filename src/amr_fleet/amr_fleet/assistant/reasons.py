@@ -7,14 +7,22 @@ from collections.abc import Callable
 from typing import Final
 
 from amr_fleet.assistant.orders_given import command
+from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.reading import Heard, Reading
-from amr_fleet.assistant.remarks import INTENDS, PARTS
+from amr_fleet.assistant.remarks import PARTS
 from amr_fleet.assistant.text import clean
 
 Hear = Callable[[str], Heard]
 
 _SO: Final = re.compile(r",?\s+(?:nên|cho nên|nen)\s+(?=(?:em|anh|chị|chi|nhờ|cho|mình|bạn) )")
 """Before a wish that follows from what was told: "không gì phải vội, nên em tạo đơn"."""
+_I_INTEND: Final = pattern(
+    "^([^ ]+ ){0,1}(tôi|em|anh|chị|mình|chú|bác|tụi tôi|tụi em) "
+    "(tính|định|sắp|chuẩn bị|đang|còn|phải|mới|sợ|lo|chờ|đợi|cần|đứng|ngồi)( |$)"
+)
+_NOT_NOW: Final = pattern(
+    "mai|mốt|lát|(chút|tí|hồi|xíu) nữa|(tối|chiều|trưa|đêm|sáng|tuần|ca) (nay|sau|mai|tới)|AT|khi"
+)
 
 
 def wished_plainly(reading: Reading, heard: Heard, hear: Hear, refuses: re.Pattern[str]) -> bool:
@@ -31,9 +39,14 @@ def wished_plainly(reading: Reading, heard: Heard, hear: Hear, refuses: re.Patte
 
 
 def paused_for(typed: str, hear: Hear, not_offered: re.Pattern[str]) -> bool:
-    """Say whether only what the speaker does himself then is not offered: "dừng robot 9, em cần nạp firmware"."""
+    """Say whether only what the speaker does himself then is not offered: "dừng robot 9, em cần nạp firmware".
+
+    What others need, and what is for later, is no reason to stop it now.
+    """
     parts = [hear(part) for part in PARTS.split(clean(typed).strip(" ?.!")) if part]
     wish = command(parts[0]) if len(parts) > 1 else None
     if wish is None or wish.kind != "propose" or wish.calls[0].name != "robot_pause":
         return False
-    return not not_offered.search(parts[0].text) and all(INTENDS.search(one.text) for one in parts[1:])
+    if not_offered.search(parts[0].text):
+        return False
+    return all(_I_INTEND.search(one.text) and not _NOT_NOW.search(one.text) for one in parts[1:])
