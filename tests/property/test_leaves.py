@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from amr_fleet.store.leaves import JOURNAL, journal_content
@@ -17,6 +17,9 @@ times = st.floats(allow_nan=False, allow_infinity=False) | whole
 
 
 @given(whole, times, words, words, words, words | whole | st.booleans())
+@example(0, 2.0**53, "", "", "", 0)  # the first float whose neighbours are all whole
+@example(0, -(2.0**53), "", "", "", 0)
+@example(0, 1e16, "", "", "", 0)
 def test_a_row_is_written_as_rfc_8785_has_it(seq: int, t: float, kind: str, order: str, robot: str, said: Any) -> None:
     row = (seq, t, kind, order, robot, said)
     assert journal_content(*row) == rfc8785.dumps(dict(zip(JOURNAL, row, strict=True)))

@@ -11,7 +11,7 @@ import rfc8785
 from amr_core.merkle import leaf_hash
 
 _WHOLE: Final = 2**53  # below it every whole number is a float of its own
-_PLAIN: Final = (1e-4, 1e16)  # where Python's shortest decimal form and ECMAScript's are the same
+_PLAIN: Final = (1e-4, float(_WHOLE))  # where Python's shortest decimal form of a part and ECMAScript's are the same
 
 
 def number(value: float) -> str:

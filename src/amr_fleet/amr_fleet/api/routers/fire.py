@@ -32,8 +32,8 @@ async def end_fire(context: Context, session: Operator) -> Done:
 async def fire_contacts_off(context: Context, session: Engineer) -> Done:
     """Say that contacts are off that have said nothing since the fleet's start, or who said ON is gone.
 
-    After a look at the fire panel: they may have gone off while the fleet was down. The alarm is ended after that, by
-    itself; refused while a contact is on that has spoken and is there.
+    After a look at the fire panel: they may have gone off while the fleet was down. The alarm is ended after that;
+    refused while one is on that has spoken and is there.
     """
     await context.answer(context.fleet.ask(FireContactsOff(user=session.user)))
     return Done()

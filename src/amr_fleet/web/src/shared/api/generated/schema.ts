@@ -1831,8 +1831,8 @@ export interface paths {
          * Fire Contacts Off
          * @description Say that contacts are off that have said nothing since the fleet's start, or who said ON is gone.
          *
-         *     After a look at the fire panel: they may have gone off while the fleet was down. The alarm is ended after that, by
-         *     itself; refused while a contact is on that has spoken and is there.
+         *     After a look at the fire panel: they may have gone off while the fleet was down. The alarm is ended after that;
+         *     refused while one is on that has spoken and is there.
          */
         post: operations["fire_contacts_off"];
         delete?: never;
