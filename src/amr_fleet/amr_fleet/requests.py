@@ -337,10 +337,7 @@ class EndFire(UserRequest[None]):
 
 @dataclass(frozen=True, kw_only=True)
 class FireContactsOff(UserRequest[None]):
-    """Contacts that have said nothing since the fleet's start are off, or whose publisher is gone since it said ON.
-
-    A person has looked at the fire panel.
-    """
+    """Contacts unheard since the fleet's start, or whose publisher is gone, are off: a person looked at the panel."""
 
 
 FleetRequest = (

@@ -136,10 +136,8 @@ def _ack(heard: Heard) -> Reading:
 def _report(heard: Heard) -> Reading:
     args = report_args(heard)
     if not {"kind", "period"} & set(args):  # of what, nobody said
-        kinds = ("shift", "daily", "weekly")
-        return Reading(
-            kind="clarify", calls=tuple(Call("report_make", {"kind": kind} | args) for kind in kinds), why="unsure"
-        )
+        calls = tuple(Call("report_make", {"kind": kind} | args) for kind in ("shift", "daily", "weekly"))
+        return Reading(kind="clarify", calls=calls, why="unsure")
     return Reading(kind="propose", calls=(Call("report_make", {"kind": "shift"} | args),))
 
 

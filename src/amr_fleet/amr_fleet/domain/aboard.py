@@ -39,8 +39,8 @@ def may_have(robot: Robot, order: TransportOrder) -> bool:
 
     One whose base still works on a load will: it says so by an error of its own (`load_unknown`).
     """
-    known = robot.report is None or robot.load_unknown
-    return order.state == "PICKING" and not known and robot.report is not None and untold(robot.report)
+    report = robot.report
+    return order.state == "PICKING" and report is not None and untold(report) and not robot.load_unknown
 
 
 def restarted(world: World, robot: Robot) -> None:
