@@ -21,6 +21,8 @@ from surroundings import neutral
 ROOT = Path(__file__).resolve().parent.parent
 DASHBOARD = Path("src", "amr_fleet", "amr_fleet", "static")
 SUPPORTED = ("3.11", "3.12", "3.13")
+COPIED = ".copied"
+"""Names of the files that were copied, in the copy itself."""
 MODES = ("--quick", "--set-up")
 
 
@@ -44,18 +46,25 @@ def chosen(candidates: Iterable[str], own: str) -> dict[str, str]:
     return found
 
 
+def copied_before(target: Path) -> set[str]:
+    """Return what the last copy brought: those files are the checkout's, all others were made by the set-up."""
+    names = target / COPIED
+    return set(names.read_text().split("\0")) - {""} if names.exists() else set()
+
+
 def copy_checkout(target: Path) -> None:
     """Copy what git knows or would add into target, and the built dashboard; what was removed since goes there, too."""
     call = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    if target.exists() and not (target / COPIED).exists():
+        shutil.rmtree(target)  # nobody can say which of its files were removed since
     listed = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
     wanted = {name for name in listed if name and (ROOT / name).is_file()}
     for name in wanted:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, target / name)
-    for folder in ("src", "tests", "scripts", "maps"):
-        for path in (target / folder).rglob("*.py"):
-            if str(path.relative_to(target)) not in wanted:
-                path.unlink()
+    for name in copied_before(target) - wanted:
+        (target / name).unlink(missing_ok=True)
+    (target / COPIED).write_text("\0".join(sorted(wanted)))
     if (ROOT / DASHBOARD).is_dir():
         shutil.copytree(ROOT / DASHBOARD, target / DASHBOARD, dirs_exist_ok=True)
 

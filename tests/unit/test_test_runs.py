@@ -230,6 +230,8 @@ def test_a_copy_of_the_checkout_has_new_files_and_loses_removed_ones(
     checkout, copy = tmp_path / "checkout", tmp_path / "copy"
     (checkout / "tests").mkdir(parents=True)
     (checkout / "tests" / "old.py").touch()
+    (checkout / "eval").mkdir()
+    (checkout / "eval" / "old.jsonl").touch()
     built = other_python.DASHBOARD / "index.html"  # which git does not know
     (checkout / built).parent.mkdir(parents=True)
     (checkout / built).write_text("<html>")
@@ -238,6 +240,22 @@ def test_a_copy_of_the_checkout_has_new_files_and_loses_removed_ones(
     subprocess.run(["git", "init", "-q"], cwd=checkout, check=True)
     other_python.copy_checkout(copy)
     (checkout / "tests" / "old.py").rename(checkout / "tests" / "new.py")
+    (checkout / "eval" / "old.jsonl").rename(checkout / "eval" / "new.jsonl")
+    (copy / "eval" / "made").touch()
     other_python.copy_checkout(copy)
+    assert {path.name for path in (copy / "eval").iterdir()} == {"new.jsonl", "made"}
     assert [path.name for path in (copy / "tests").iterdir()] == ["new.py"]
     assert (copy / built).read_text() == "<html>"
+
+
+def test_a_copy_that_nobody_can_compare_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkout, copy = tmp_path / "checkout", tmp_path / "copy"
+    (copy / "tests").mkdir(parents=True)
+    (copy / "tests" / "removed.py").touch()
+    checkout.mkdir()
+    (checkout / "kept.py").touch()
+    monkeypatch.setattr(other_python, "ROOT", checkout)
+    subprocess.run(["git", "init", "-q"], cwd=checkout, check=True)
+    other_python.copy_checkout(copy)
+    assert (copy / "kept.py").exists()
+    assert not (copy / "tests").exists()
