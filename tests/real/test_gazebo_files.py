@@ -15,6 +15,7 @@ from tests.real.real_support import Real
 
 # Not in SDF's schema, and the only way to name the frame of a picture or scan (docs/adr/0005).
 FRAME_NOTE = "XML Element[gz_frame_id]"
+WORLDS = Path(world_path("lab")).parent
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -39,6 +40,10 @@ def test_robots_are_valid_without_a_warning(kind: str, real: Real, tmp_path: Pat
 
 
 @pytest.mark.gazebo
-@pytest.mark.parametrize("site", ["lab", "cai_cui"])
-def test_worlds_are_valid_without_a_warning(site: str, real: Real) -> None:
-    assert complaints(real, Path(world_path(site))) == []
+@pytest.mark.parametrize("world", sorted(WORLDS.glob("*.sdf")), ids=lambda world: world.stem)
+def test_worlds_are_valid_without_a_warning(world: Path, real: Real) -> None:
+    assert complaints(real, world) == []
+
+
+def test_every_world_of_the_house_is_looked_at() -> None:
+    assert {"lab", "cai_cui"} <= {world.stem for world in WORLDS.glob("*.sdf")}

@@ -22,9 +22,9 @@ def deliver(real: Real, *, robots: int, orders: int, seed: int, timeout: float) 
 
 
 @pytest.mark.real_long
-@pytest.mark.timeout(2500)
+@pytest.mark.timeout(4300)
 def test_two_robots_deliver_in_the_lab(real: Real) -> None:
-    assert_delivered(deliver(real, robots=2, orders=6, seed=1, timeout=2400.0), 6)
+    assert_delivered(deliver(real, robots=2, orders=12, seed=1, timeout=4200.0), 12)
 
 
 def assert_delivered(figures: dict[str, Any], orders: int) -> None:
