@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+
+from amr_bringup.doctor import WANTED
+from amr_bringup.nav2 import MANAGED
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted({*ROOT.glob("src/amr_*/package.xml"), *ROOT.glob("src/compat/*/package.xml")})
@@ -48,3 +52,30 @@ def test_a_missing_dependency_is_noticed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.parent.name)
 def test_every_dependency_is_one_that_rosdep_knows(file: Path) -> None:
     assert declared(file) <= KNOWN | OWN
+
+
+def apt_packages(stage: str) -> set[str]:
+    """Return what a stage of the images installs of ROS."""
+    text = (ROOT / "docker" / "Dockerfile").read_text(encoding="utf-8")
+    (lines,) = re.findall(rf"^FROM \S+ AS {stage}$(.*?)(?=^FROM |\Z)", text, re.MULTILINE | re.DOTALL)
+    return set(re.findall(r"ros-jazzy-[a-z0-9-]+", lines))
+
+
+def loaded_plugins() -> set[str]:
+    """Return the packages whose plugins the committed parameters of Nav2 name."""
+    words = (file.read_text(encoding="utf-8") for file in ROOT.glob("src/amr_navigation/config/*/nav2_*.yaml"))
+    return {name for text in words for name in re.findall(r"plugin: \"?([a-z0-9_]+)(?:::|/)", text)}
+
+
+def test_what_launch_files_start_and_parameters_load_is_a_dependency_and_looked_for() -> None:
+    """Images came without a package that only a parameter file names, and `amr doctor` said yes."""
+    servers = {server.package for group in MANAGED.values() for server in group}
+    assert {"nav2_mppi_controller", "nav2_smac_planner", "nav2_route"} <= loaded_plugins() | servers
+    needed = servers | loaded_plugins() | {"nav2_lifecycle_manager", "nav2_behavior_tree"}
+    assert needed <= declared(ROOT / "src" / "amr_bringup" / "package.xml")
+    assert needed <= {wanted.name for wanted in WANTED if wanted.use == "nav2"}
+
+
+@pytest.mark.parametrize(("stage", "uses"), [("robot", {"nav2"}), ("gazebo", {"nav2", "gazebo"})])
+def test_an_image_installs_what_doctor_looks_for(stage: str, uses: set[str]) -> None:
+    assert {wanted.apt for wanted in WANTED if wanted.use in uses} <= apt_packages(stage)

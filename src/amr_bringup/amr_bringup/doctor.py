@@ -50,10 +50,21 @@ WANTED = (
         WantedProgram(name, "nav2", "ros-jazzy-navigation2")
         for name in (
             *("nav2_map_server", "nav2_amcl", "nav2_planner", "nav2_controller", "nav2_behaviors", "nav2_bt_navigator"),
-            *("nav2_route", "nav2_smoother", "nav2_velocity_smoother", "nav2_collision_monitor"),
-            *("nav2_waypoint_follower", "nav2_lifecycle_manager", "opennav_docking"),
+            *("nav2_smoother", "nav2_velocity_smoother", "nav2_collision_monitor"),
+            *("nav2_waypoint_follower", "nav2_lifecycle_manager"),
+            # Not started but loaded: what the parameters and trees name as plugins.
+            *(
+                "nav2_behavior_tree",
+                "nav2_costmap_2d",
+                "nav2_mppi_controller",
+                "nav2_regulated_pure_pursuit_controller",
+            ),
+            "nav2_smac_planner",
         )
     ),
+    # The metapackage did not have these from the start.
+    WantedProgram("nav2_route", "nav2", "ros-jazzy-nav2-route"),
+    WantedProgram("opennav_docking", "nav2", "ros-jazzy-opennav-docking"),
     WantedProgram("robot_state_publisher", "nav2", "ros-jazzy-robot-state-publisher"),
     WantedProgram("rclcpp_components", "nav2", "ros-jazzy-rclcpp-components"),
     WantedProgram("gz", "gazebo", "ros-jazzy-ros-gz", command=True),
