@@ -107,6 +107,11 @@ class Motion(ABC):
         """Whether it needs the dock's detector now, and drives up to, or under, what the depth camera sees."""
         return False
 
+    @property
+    def begun(self) -> bool:
+        """Whether its first step was taken, so that there is a way left to tell; one that does not count says yes."""
+        return True
+
     def relocated(self) -> None:  # noqa: B027  (nothing to do is a good default)
         """The pose has jumped; a motion that remembers places of the map forgets them here."""
 

@@ -84,6 +84,11 @@ class DockRobot(Motion):
             return self._control(view)
         return self._charge(view) if self.phase == DockPhase.WAIT_FOR_CHARGE else self._retreat(view)
 
+    @property
+    def begun(self) -> bool:
+        """Whether the first step was taken."""
+        return self.started is not None
+
     def relocated(self) -> None:
         """The pose has jumped: stage anew if it was under way to the staging pose."""
         if self.phase == DockPhase.NAV_TO_STAGING_POSE:

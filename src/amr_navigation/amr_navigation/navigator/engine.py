@@ -37,7 +37,8 @@ BLIND_DEPTH_SPEED = 0.3  # m/s without the clouds of a depth camera that the rob
 WARY_GAP, WARY_TURN = 1.4, 0.4
 SWEPT_GAP, SWEPT_TURN, ON_THE_SPOT = 1.15, 0.15, 0.1
 """Within WARY_GAP (m of the centre) of people and vehicles turn at most at WARY_TURN (rad/s). Slower than ON_THE_SPOT
-(m/s), with somebody within SWEPT_GAP, where the corners come by, at SWEPT_TURN: who waits there may set off any moment.
+(m/s), with somebody within SWEPT_GAP, where the corners come by, at SWEPT_TURN: a person who stands there may step
+forward without a warning.
 """
 
 

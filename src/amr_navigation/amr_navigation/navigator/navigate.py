@@ -54,6 +54,11 @@ class Navigate(Motion):
         left = self.distance_remaining
         return sum(1 for mark in self._marks if mark <= left + 1e-6) if self._marks else len(self.goals)
 
+    @property
+    def begun(self) -> bool:
+        """Whether the first step was taken."""
+        return self.started is not None
+
     def relocated(self) -> None:
         """The pose has jumped: plan anew from where the robot is."""
         self._follow = None

@@ -78,7 +78,7 @@ class MotionServers:
         if out.ended is not None and out.outcome is not None:
             self._makers.remember(out.ended, out.outcome)
             self._end(self._owner, out.ended, out.outcome)
-        elif out.hold and getattr(motion, "started", now) is None:
+        elif out.hold and motion is not None and not motion.begun:
             pass  # it has not begun: there is no way left to tell yet
         elif self._owner and motion is not None and now - self._fed >= FEEDBACK_PERIOD - 1e-6:
             self._fed = now
