@@ -1,7 +1,7 @@
 """A person's client of one robot's real Nav2: run by a test in the environment of the real programs.
 
 Prints one line of JSON. Arguments: robot, what to do, and its arguments:
-active                  until every server is active
+active [START GOAL]     until every server is active; then the route between two nodes of the graph
 drive X Y YAW           NavigateToPose (map frame, m and rad)
 dock SITE [STATION...]  DockRobot with its staging drive and UndockRobot, at all stations of the site or these
 masks                   what the lab's keepout and speed filters do to plans, costmaps and limits
@@ -12,6 +12,7 @@ stand X Y YAW BOX_X BOX_Y PERSON   after that drive: how fast it was in a speed 
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import sys
@@ -24,7 +25,7 @@ import rclpy
 from action_msgs.msg import GoalStatus
 from geometry_msgs.msg import PoseStamped, Twist
 from lifecycle_msgs.srv import GetState
-from nav2_msgs.action import ComputePathToPose, DockRobot, NavigateToPose, UndockRobot
+from nav2_msgs.action import ComputePathToPose, ComputeRoute, DockRobot, NavigateToPose, UndockRobot
 from nav2_msgs.msg import CollisionMonitorState, CostmapFilterInfo, SpeedLimit
 from nav_msgs.msg import OccupancyGrid, Odometry
 from rclpy.action import ActionClient
@@ -303,9 +304,15 @@ def stamped(pose: Pose2D) -> PoseStamped:
     return message
 
 
-def active(_nav2: Nav2) -> Figures:
-    """Nothing more: the client has waited for it."""
-    return {}
+def active(nav2: Nav2, *ends: str) -> Figures:
+    """The client has waited for that; the route server's way between two nodes: their ids, its length in m."""
+    if not ends:
+        return {}
+    goal = ComputeRoute.Goal(start_id=int(ends[0]), goal_id=int(ends[1]), use_start=True, use_poses=False)
+    figures = nav2.act(ComputeRoute, "compute_route", goal)
+    at = [pose.pose.position for pose in nav2.result.path.poses]
+    length = sum(math.hypot(b.x - a.x, b.y - a.y) for a, b in itertools.pairwise(at))
+    return {"route": {**figures, "nodes": [node.nodeid for node in nav2.result.route.nodes], "length": length}}
 
 
 COMMANDS: dict[str, Callable[..., Figures]] = {

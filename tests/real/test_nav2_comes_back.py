@@ -39,8 +39,14 @@ def restart(real: Real, base: Program) -> None:
         real.run("ros2", "service", "call", MANAGER, "nav2_msgs/srv/ManageLifecycleNodes", f"{{command: {command}}}")
 
 
+def call_off(real: Real, base: Program) -> None:
+    """What a foreign client does that cancels all goals of a server: the agent's is lost while its robot drives."""
+    everything = "/amr_01/follow_path/_action/cancel_goal"
+    real.run("ros2", "service", "call", everything, "action_msgs/srv/CancelGoal", "{}")
+
+
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("harm", [kill, restart])
+@pytest.mark.parametrize("harm", [kill, restart, call_off])
 def test_an_order_survives(harm: Callable[[Real, Program], None], real: Real) -> None:
     base = real.launch("sim.launch.py", site="lab", robots=1, navigation="nav2", rtf=RTF)
     shift = Shift(real, base, "sim", site="lab", robots=1, orders=1, orders_per_hour=240, seed=8)
