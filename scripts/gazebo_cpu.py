@@ -37,6 +37,10 @@ def _housing(element: ET.Element) -> bool:
     return element.tag == "visual" and element.get("name", "").startswith(HOUSINGS)
 
 
+def _led(topic: ET.Element) -> bool:
+    return (topic.text or "").startswith("/movers/")
+
+
 def _system(name: str) -> Callable[[ET.Element], bool]:
     return lambda element: element.tag == "plugin" and element.get("name") == f"gz::sim::systems::{name}"
 
@@ -61,7 +65,7 @@ def _without(unwanted: Callable[[ET.Element], bool]) -> Callable[[ET.Element], N
 
 
 PARTS: dict[str, Callable[[ET.Element], None]] = {
-    "actors": _without(lambda element: element.tag == "actor"),
+    "movers": _without(lambda element: element.tag == "model" and any(map(_led, element.iter("topic")))),
     "lamps": _without(_lamp),
     "housings": _without(_housing),  # what is seen of a robot's own sensors
     "doors": _without(lambda element: element.tag == "model" and element.get("name", "").startswith("door_")),

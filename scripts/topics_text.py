@@ -55,6 +55,8 @@ Gazebo cannot say in these terms is under `/<robot>/base/`: `cmd_vel`, `load_joi
 pose, nav_msgs/Odometry), `battery`, `charge_start`, `charge_stop`. `base_port` (amr_sim) turns those into `cmd_vel`
 with its time-out, `battery_state`, `load_state` and `handle_load`. With Nav2, odom -> base_link comes over the bridge
 and the fixed frames from robot_state_publisher. Dust is switched on `/dust/<condition id>` (gz.msgs.ParticleEmitter).
+`gazebo_movers` leads people and forklifts (`/movers/mover_<id>/x`, `y`, `yaw`: std_msgs/Float64, m from the first point
+of their route, rad); where they are is on `/movers/mover_<id>/joint_states`. Doors: `/doors/door_<id>/`.
 
 ## Markers
 Each dock, station and charger has one AprilTag 36h11, 0.16 m, on a board 1.20 m ahead of the docked base_link, its

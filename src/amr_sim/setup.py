@@ -25,6 +25,7 @@ setup(
             "simulator = amr_sim.nodes.simulator:main",
             "base_port = amr_sim.nodes.base_port:main",
             "gazebo_doors = amr_sim.nodes.gazebo_doors:main",
+            "gazebo_movers = amr_sim.nodes.gazebo_movers:main",
             "uav = amr_sim.nodes.uav:main",
             "gazebo_truth = amr_sim.nodes.gazebo_truth:main",
         ]

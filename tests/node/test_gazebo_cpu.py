@@ -12,7 +12,7 @@ import pytest
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "gazebo_cpu.py"
 ROBOTS = 2
 GONE = {
-    "actors": {"actor"},
+    "movers": {"model", "joint", "link", "plugin", "visual"},
     "lamps": {"light"},
     "housings": {"visual"},
     "doors": {"model", "joint", "link", "plugin"},
@@ -24,7 +24,7 @@ GONE = {
     "step": set(),
     "detector": set(),
 }
-COUNTED = ("actor", "light", "visual", "model", "joint", "link", "plugin", "sensor", "collision")
+COUNTED = ("light", "visual", "model", "joint", "link", "plugin", "sensor", "collision")
 
 spec = importlib.util.spec_from_file_location("gazebo_cpu", SCRIPT)
 assert spec is not None

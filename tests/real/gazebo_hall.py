@@ -11,13 +11,14 @@ from tests.real.real_support import ROOT, Real
 
 
 class Hall:
-    """A site in Gazebo with its first robots; nothing drives them but the test."""
+    """A site in Gazebo with its first robots; nothing drives them but the test. people: with people and forklifts."""
 
-    def __init__(self, real: Real, site: str, robots: Sequence[str], load_kg: int = 0) -> None:
+    def __init__(self, real: Real, site: str, robots: Sequence[str], load_kg: int = 0, *, people: bool = False) -> None:
         self.real = real
         self.site = site
         launch = ("ros2", "launch", str(ROOT / "tests/real/base.launch.py"))
-        self.program = real.start(*launch, f"site:={site}", f"robots:={len(robots)}", f"load_kg:={load_kg}")
+        given = (f"site:={site}", f"robots:={len(robots)}", f"load_kg:={load_kg}", f"people:={str(people).lower()}")
+        self.program = real.start(*launch, *given)
         self.client = GazeboClient(real.domain, self.program)
         self.bases = {robot: Base(self.client, robot) for robot in robots}
         self.client.until(lambda: all(b.truth and b.odom for b in self.bases.values()), 180.0, "all robots")

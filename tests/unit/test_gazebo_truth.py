@@ -88,3 +88,24 @@ def test_a_robot_below_a_leaf_that_is_not_open_is_a_collision() -> None:
     truth.check(0.3)
     assert truth.monitor.episodes == 1
     assert truth.monitor.log[0].second == f"door_{south.id}"
+
+
+def test_a_robot_that_touches_a_person_is_a_collision_with_that_person(truth: GazeboTruth) -> None:
+    truth.set_pose(0, Pose2D(10.0, 8.0, math.pi / 2))
+    truth.movers.hear("person_01", Pose2D(10.0, 9.4, 0.0))
+    truth.check(0.1)
+    assert truth.monitor.episodes == 0
+    truth.movers.hear("person_01", Pose2D(10.0, 8.8, 0.0))
+    truth.check(0.2)
+    assert (truth.monitor.episodes, truth.monitor.log[0].second) == (1, "person_01")
+
+
+def test_a_person_who_is_put_elsewhere_touches_nobody_on_the_way(truth: GazeboTruth) -> None:
+    truth.set_pose(0, Pose2D(10.0, 8.0, math.pi / 2))
+    for k, y in enumerate((1.0, 5.5, 8.5, 11.0)):
+        truth.movers.hear("person_01", Pose2D(10.0, y, 0.0))
+        truth.check(0.1 * (k + 1))
+    assert truth.monitor.episodes == 0
+    assert truth.movers.all() == [], "nobody knows yet whether it stays there"
+    truth.movers.hear("person_01", Pose2D(10.0, 11.0, 0.0))
+    assert [(m.name, m.kind, m.y) for m in truth.movers.all()] == [("person_01", "person", 11.0)]

@@ -9,9 +9,11 @@ import pytest
 from amr_bringup.launch_arguments import ROBOTS, SITE, check_names
 from amr_bringup.launch_exits import TRIES, WITHIN, Exits
 from amr_bringup.nav2_check import LINGER, WAIT, Nav2Start
-from amr_bringup.start_check import CLOCK, ROBOT_TOPICS, expected, verdict, wrong_type
+from amr_bringup.start_check import CLOCK, ROBOT_TOPICS, expected, joints_of_site, verdict, wrong_type
 from amr_core.doors import leaf_topic
 from amr_core.errors import AmrError
+from amr_core.site import load_site
+from amr_core.site.generators.movers import mover_topic
 
 RUNNING = SimpleNamespace(is_shutdown=False)
 
@@ -83,16 +85,18 @@ def test_one_error_says_what_is_missing_and_what_to_do(
     assert said in str(error)
 
 
-def test_a_leaf_that_gazebo_does_not_speak_of_is_missed() -> None:
-    doors = ["gate"]
-    leaf = leaf_topic("gate", "joint_states")
-    assert set(expected(ROBOTS_IN_IT, doors)) == ALL | {leaf}
-    error = verdict(ROBOTS_IN_IT, ALL, {}, 15.0, doors)
-    assert leaf in str(error)
-    assert "world_bridge" in str(error)
-    wrong = wrong_type(ROBOTS_IN_IT, {leaf: ["sensor_msgs/msg/Imu"]}, 1.0, doors)
-    assert wrong is not None
-    assert leaf in str(wrong)
+def test_a_leaf_or_a_body_that_gazebo_does_not_speak_of_is_missed() -> None:
+    joints = joints_of_site(load_site("cai_cui"))
+    leaf, body = leaf_topic("crossdock_gate", "joint_states"), mover_topic("person_01", "joint_states")
+    assert {leaf, body} < set(joints)
+    assert set(expected(ROBOTS_IN_IT, joints)) == ALL | set(joints)
+    for topic in (leaf, body):
+        error = verdict(ROBOTS_IN_IT, (ALL | set(joints)) - {topic}, {}, 15.0, joints)
+        assert topic in str(error)
+        assert "world_bridge" in str(error)
+        wrong = wrong_type(ROBOTS_IN_IT, {topic: ["sensor_msgs/msg/Imu"]}, 1.0, joints)
+        assert wrong is not None
+        assert topic in str(wrong)
 
 
 def test_misspelt_arguments_are_refused() -> None:

@@ -142,22 +142,29 @@ def test_gazebo_gets_world_robots_and_bridges() -> None:
     assert all(topic.startswith("/amr_02/") for topic in topics)
 
 
-def test_gazebo_has_a_controller_for_doors_that_robots_drive_through() -> None:
+def test_gazebo_has_controllers_for_doors_that_robots_drive_through_and_for_people() -> None:
     given = {"robots": "2", "composition": "false", "navigation": "embedded"}
     lab = fake_launch.started(description("gazebo.launch.py"), site="lab", **given)
     assert "/gazebo_doors" not in names(lab)
-    assert "doors" not in plain(dict(zip(names(lab), lab, strict=True))["/start_check"].keywords["parameters"])
+    heard = plain(dict(zip(names(lab), lab, strict=True))["/start_check"].keywords["parameters"])["joints"]
+    assert heard == ["/movers/mover_person_01/joint_states"]
+    alone = fake_launch.started(description("gazebo.launch.py"), site="cold_room", **{**given, "robots": "1"})
+    assert "/gazebo_movers" not in names(alone)
     hall = fake_launch.started(description("gazebo.launch.py"), site="cai_cui", **given)
     by_name = dict(zip(names(hall), hall, strict=True))
-    doors = ["fire_door_south", "fire_door_north", "crossdock_gate"]
-    assert plain(by_name["/gazebo_doors"].keywords["parameters"])["robots"] == ["amr_01", "amr_02"]
-    assert plain(by_name["/start_check"].keywords["parameters"])["doors"] == doors
+    for node in ("/gazebo_doors", "/gazebo_movers"):
+        assert plain(by_name[node].keywords["parameters"])["robots"] == ["amr_01", "amr_02"]
+    joints = plain(by_name["/start_check"].keywords["parameters"])["joints"]
     bridge = plain(by_name["/world_bridge"].keywords["parameters"])
     entries = {entry["ros_topic_name"]: entry for entry in yaml.safe_load(Path(bridge["config_file"]).read_text())}
-    for door in doors:
-        assert entries[f"/doors/door_{door}/height"]["direction"] == "ROS_TO_GZ"
-        assert entries[f"/doors/door_{door}/joint_states"]["direction"] == "GZ_TO_ROS"
-        assert entries[f"/doors/door_{door}/joint_states"]["lazy"] is False
+    for topic in joints:
+        assert entries[topic]["direction"] == "GZ_TO_ROS"
+        assert entries[topic]["lazy"] is False
+    led = [f"/doors/door_{door}/height" for door in ("fire_door_south", "fire_door_north", "crossdock_gate")]
+    led += [f"/movers/mover_forklift_1/{joint}" for joint in ("x", "y", "yaw")]
+    for topic in led:
+        assert entries[topic]["direction"] == "ROS_TO_GZ"
+        assert f"{topic.rpartition('/')[0]}/joint_states" in joints
 
 
 def test_gazebo_with_the_embedded_navigation_has_one_source_of_odometry_frames() -> None:

@@ -25,7 +25,7 @@ def server(site: str) -> list[NodeSpec]:
     """
     loaded = load_site(site)
     path = world_path(site, loaded)
-    _check_world(path, loaded.id)
+    _check_world(path, loaded)
     gazebo = NodeSpec(
         package="ros_gz_sim",
         executable="gzserver",
@@ -36,39 +36,42 @@ def server(site: str) -> list[NodeSpec]:
         # Started again it would have no robots, and its clock would begin at 0 for nodes that are hours ahead.
         vital=f"its last lines above say why; `gz sdf -k {path}` checks the world, `amr doctor` the rest",
     )
-    config = world_config((camera.id for camera in loaded.cameras), driven_doors(loaded))
+    cameras, movers = (camera.id for camera in loaded.cameras), (mover.id for mover in loaded.movers)
+    config = world_config(cameras, (door.id for door in loaded.driven_doors), movers)
     return [gazebo, _bridge("world_bridge", "", config, "gazebo")]
 
 
-def _check_world(path: Path, wanted: str) -> None:
+def _check_world(path: Path, site: Site) -> None:
     try:
-        names = [world.get("name", "") for world in ElementTree.parse(path).iter("world")]
+        worlds = list(ElementTree.parse(path).iter("world"))
     except (OSError, ElementTree.ParseError) as error:
         raise AmrError("launch.world", file=str(path), reason=" ".join(str(error).split())) from error
-    if names != [wanted]:
+    names = [world.get("name", "") for world in worlds]
+    if names != [site.id]:
         found = ", ".join(names) or "none"
-        raise AmrError("launch.world", file=str(path), reason=f"it must hold the world {wanted}, not {found}")
+        raise AmrError("launch.world", file=str(path), reason=f"it must hold the world {site.id}, not {found}")
+    bodies = {model.get("name") for model in worlds[0].iter("model")}
+    missing = [mover.id for mover in site.movers if mover.id not in bodies]
+    if missing:
+        reason = f"it has no body for {', '.join(missing)}: `amr site build` writes it anew from the site file"
+        raise AmrError("launch.world", file=str(path), reason=reason)
 
 
-def driven_doors(site: Site) -> list[str]:
-    """Return the doors that robots drive through: Gazebo has a leaf for each."""
-    return [door.id for door in site.driven_doors]
-
-
-def doors(site: Site, site_name: str, robots: Sequence[str]) -> list[NodeSpec]:
-    """Return the controllers of the doors that robots drive through; nothing where there are none."""
-    if not driven_doors(site):
-        return []
+def moved(site: Site, site_name: str, robots: Sequence[str]) -> list[NodeSpec]:
+    """Return the controllers of what moves by itself at a site: doors that robots drive through, people, forklifts."""
+    nodes = {"gazebo_doors": "GazeboDoorsNode"} if site.driven_doors else {}
+    nodes |= {"gazebo_movers": "GazeboMoversNode"} if site.movers else {}
     return [
         NodeSpec(
             package="amr_sim",
-            executable="gazebo_doors",
-            target="amr_sim.nodes.gazebo_doors:GazeboDoorsNode",
-            name="gazebo_doors",
+            executable=name,
+            target=f"amr_sim.nodes.{name}:{node}",
+            name=name,
             params={"site": site_name, "robots": list(robots)},
             when=GAZEBO,
-            group="gazebo_doors",
+            group="gazebo_moved",
         )
+        for name, node in nodes.items()
     ]
 
 
@@ -85,14 +88,17 @@ def truth(site: str, robots: Sequence[str]) -> NodeSpec:
     )
 
 
-def start_check(robots: Sequence[str], doors: Sequence[str] = ()) -> NodeSpec:
-    """Return what looks once whether Gazebo, bridges, robots and doors are there, and ends everything if not."""
+def start_check(robots: Sequence[str], joints: Sequence[str] = ()) -> NodeSpec:
+    """Return what looks once whether Gazebo, bridges, robots and what moves on joints are there, else ends everything.
+
+    joints: topics of joint states.
+    """
     return NodeSpec(
         package="amr_bringup",
         executable="start_check",
         name="start_check",
         # Left out, not empty: a parameter file cannot tell an empty list's type.
-        params={"robots": list(robots), **({"doors": list(doors)} if doors else {})},
+        params={"robots": list(robots), **({"joints": list(joints)} if joints else {})},
         when=GAZEBO,
         group="start_check",
         once=True,

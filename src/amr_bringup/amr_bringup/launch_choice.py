@@ -13,7 +13,7 @@ from pathlib import Path
 from amr_bringup import interop
 from amr_bringup import launch_arguments as arg
 from amr_bringup.enrol import SITE
-from amr_bringup.gazebo import doors, driven_doors, start_check, truth
+from amr_bringup.gazebo import moved, start_check, truth
 from amr_bringup.launch_arguments import Values
 from amr_bringup.run_options import (
     Navigation,
@@ -29,6 +29,7 @@ from amr_bringup.run_options import (
 )
 from amr_bringup.spec import FILE, NodeSpec, Scalar
 from amr_bringup.stack import FOXGLOVE_GROUP, fleet_robots, robot_stack, stack
+from amr_bringup.start_check import joints_of_site
 from amr_core.errors import AmrError
 from amr_core.site import FleetRobot, Site, load_site
 from amr_core.site.ready import ready_site
@@ -199,8 +200,8 @@ def gazebo(values: Values) -> list[NodeSpec]:
     site = ready_site(options.site)
     specs = [spec for spec in stack(site, options, "gazebo") if spec.group not in ("fleet", "ops")]
     robots = [robot.name for robot in fleet_robots(site, options.robots)]
-    leaves = driven_doors(site)
-    return [*specs, *doors(site, options.site, robots), truth(options.site, robots), start_check(robots, leaves)]
+    check = start_check(robots, joints_of_site(site))
+    return [*specs, *moved(site, options.site, robots), truth(options.site, robots), check]
 
 
 def robot(values: Values) -> list[NodeSpec]:

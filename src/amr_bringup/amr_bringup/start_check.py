@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from amr_core.doors import leaf_topic
 from amr_core.errors import AmrError
+from amr_core.site import Site
+from amr_core.site.generators.movers import mover_topic
 
 CLOCK = "/clock"
 ROBOT_TOPICS: Mapping[str, str] = {
@@ -26,18 +28,23 @@ WAIT = 15.0
 """Seconds without anything new until the rest is given up; a slow machine that makes progress is waited for."""
 
 
-def expected(robots: Sequence[str], doors: Sequence[str] = ()) -> dict[str, str]:
-    """Return topic -> type of everything that must be heard of robots (names) and leaves of doors (ids)."""
+def expected(robots: Sequence[str], joints: Sequence[str] = ()) -> dict[str, str]:
+    """Return topic -> type of everything that must be heard of robots (names) and of what moves on joints (topics)."""
     topics = {f"/{robot}/{topic}": kind for robot in robots for topic, kind in ROBOT_TOPICS.items()}
-    leaves = {leaf_topic(door, "joint_states"): "sensor_msgs/msg/JointState" for door in doors}
-    return {CLOCK: "rosgraph_msgs/msg/Clock", **topics, **leaves}
+    return {CLOCK: "rosgraph_msgs/msg/Clock", **topics, **dict.fromkeys(joints, "sensor_msgs/msg/JointState")}
+
+
+def joints_of_site(site: Site) -> list[str]:
+    """Return the topics on which Gazebo says where the site's leaves of doors, people and forklifts are."""
+    leaves = [leaf_topic(door.id, "joint_states") for door in site.driven_doors]
+    return leaves + [mover_topic(mover.id, "joint_states") for mover in site.movers]
 
 
 def wrong_type(
-    robots: Sequence[str], offered: Mapping[str, Sequence[str]], seconds: float, doors: Sequence[str] = ()
+    robots: Sequence[str], offered: Mapping[str, Sequence[str]], seconds: float, joints: Sequence[str] = ()
 ) -> AmrError | None:
     """Return the error of the first topic that somebody publishes as what it is not: no patience makes that right."""
-    for topic, wanted in expected(robots, doors).items():
+    for topic, wanted in expected(robots, joints).items():
         wrong = [kind for kind in offered.get(topic, ()) if kind != wanted]
         if wrong:
             cure = f"its bridge publishes {wrong[0]}; see TOPICS in amr_description/bridge.py"
@@ -50,12 +57,12 @@ def verdict(
     heard: set[str],
     offered: Mapping[str, Sequence[str]],
     seconds: float,
-    doors: Sequence[str] = (),
+    joints: Sequence[str] = (),
 ) -> AmrError:
     """Return the one error that says best what is wrong. offered: topic -> types that somebody publishes."""
-    wanted = expected(robots, doors)
+    wanted = expected(robots, joints)
     silent = [topic for topic in wanted if topic not in heard]
-    wrong = wrong_type(robots, {topic: offered.get(topic, ()) for topic in silent}, seconds, doors)
+    wrong = wrong_type(robots, {topic: offered.get(topic, ()) for topic in silent}, seconds, joints)
     if wrong is not None:
         return wrong
     if CLOCK in silent:

@@ -22,8 +22,12 @@ LEAF_HALF_THICKNESS: Final = 0.04  # m
 
 def leaf_topic(door_id: str, what: str) -> str:
     """Return the topic of a leaf in Gazebo: height (m, to it) or joint_states (from it); the same in Gazebo and ROS."""
-    safe = re.sub(r"[^A-Za-z0-9_]", lambda found: f"_{ord(found[0]):x}_", door_id)
-    return f"/doors/door_{safe}/{what}"
+    return f"/doors/door_{topic_part(door_id)}/{what}"
+
+
+def topic_part(identifier: str) -> str:
+    """Return an id as a part of a topic's name that ROS accepts."""
+    return re.sub(r"[^A-Za-z0-9_]", lambda found: f"_{ord(found[0]):x}_", identifier)
 
 
 @dataclass

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import yaml
 
 from amr_core.doors import leaf_topic
+from amr_core.site.generators.movers import JOINTS, mover_topic
 
 
 class Bridged(NamedTuple):
@@ -61,14 +62,23 @@ def bridge_config(robot: str, *, tf: bool) -> str:
     return yaml.safe_dump([_entry(robot, topic) for topic in (*TOPICS, *((TF,) if tf else ()))], sort_keys=False)
 
 
-def world_config(cameras: Iterable[str], doors: Iterable[str] = ()) -> str:
-    """Return the YAML of the world's bridge: /clock, leaves of doors (ids), fixed cameras (ids) while looked at."""
+def world_config(cameras: Iterable[str], doors: Iterable[str] = (), movers: Iterable[str] = ()) -> str:
+    """Return the YAML of the world's bridge: /clock, leaves of doors, bodies of people and forklifts, fixed cameras.
+
+    All are named by their ids; cameras are bridged while somebody looks.
+    """
     entries = [_same("/clock", "rosgraph_msgs/msg/Clock", "gz.msgs.Clock", lazy=False)]
     for door in doors:
         entries += [
             _same(leaf_topic(door, "joint_states"), "sensor_msgs/msg/JointState", "gz.msgs.Model", lazy=False),
             _same(leaf_topic(door, "height"), "std_msgs/msg/Float64", "gz.msgs.Double", lazy=False, to_ros=False),
         ]
+    for mover in movers:
+        states = mover_topic(mover, "joint_states")
+        entries.append(_same(states, "sensor_msgs/msg/JointState", "gz.msgs.Model", lazy=False))
+        for joint in JOINTS:
+            topic = mover_topic(mover, joint)
+            entries.append(_same(topic, "std_msgs/msg/Float64", "gz.msgs.Double", lazy=False, to_ros=False))
     for camera in cameras:
         entries += [
             _same(f"/cameras/{camera}/image_raw", "sensor_msgs/msg/Image", "gz.msgs.Image", lazy=True),

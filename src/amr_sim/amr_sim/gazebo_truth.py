@@ -1,7 +1,6 @@
 """Ground truth of a run in Gazebo: contacts, ways driven, localisation errors, from the true poses that Gazebo tells.
 
-The same measures as the embedded simulator's. People and forklifts are left out: Gazebo's actors follow their script
-whatever stands in their way. No ROS.
+The same measures as the embedded simulator's, people and forklifts among them. No ROS.
 """
 
 from __future__ import annotations
@@ -16,12 +15,10 @@ from amr_core.robots import RobotType
 from amr_core.site import Site
 from amr_sim.collision import HORIZON, CollisionCounter
 from amr_sim.gazebo_doors import Leaves
+from amr_sim.gazebo_movers import LEAP, SeenMovers
 from amr_sim.polygon import pack
 from amr_sim.truth import DockingLog, LocalizationLog
 from amr_sim.world import SimWorld
-
-LEAP = 1.0
-"""Metres between two poses beyond which a robot was put there by hand, not driven."""
 
 
 class GazeboTruth:
@@ -39,6 +36,7 @@ class GazeboTruth:
         self.monitor = CollisionCounter(static.corners, static.counts, static.names)
         self.estimates = LocalizationLog()
         self.dockings = DockingLog.of(site)
+        self.movers = SeenMovers(site)
         self._leaves = Leaves(site)
 
     def set_leaf(self, door: str, height: float) -> None:
@@ -73,9 +71,9 @@ class GazeboTruth:
             pose = self.poses[i]
             assert pose is not None
             outlines.append(transform(self._types[i].footprint(loaded=bool(self.loads[i])), pose))
-        leaves = self._leaves.in_the_way()
-        corners, counts = pack(outlines + [leaf for _, leaf in leaves])
-        names = [self.names[i] for i in known] + [name for name, _ in leaves]
+        others = [(mover.name, mover.outline()) for mover in self.movers.all()] + self._leaves.in_the_way()
+        corners, counts = pack(outlines + [outline for _, outline in others])
+        names = [self.names[i] for i in known] + [name for name, _ in others]
         self.monitor.check(now, corners, counts, len(known), names)
         rows = [(pose.x, pose.y) if pose is not None else (math.nan, math.nan) for pose in self.poses]
         self.estimates.record(now, np.array(rows))

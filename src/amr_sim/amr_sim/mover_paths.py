@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ SIDE = 2 * HALF + 1
 KEEP = 0.55  # m to robots on a detour
 KEEP_AT_LEAST = 0.1
 KEEP_MOVERS = 0.35
+OFF_ROUTE = 0.3  # m
 
 BoolGrid = npt.NDArray[np.bool_]
 
@@ -104,3 +106,19 @@ def shortest(blocked: BoolGrid, goals: BoolGrid) -> npt.NDArray[np.int64]:
         way[n, 0], way[n, 1] = cell // SIDE, cell % SIDE
         cell = came[cell // SIDE, cell % SIDE]
     return way
+
+
+def next_leg(route: Sequence[tuple[float, float]], x: float, y: float) -> tuple[int, bool]:
+    """Return which waypoint of a closed route comes next for who stands at (x, y), and whether they are off the route.
+
+    At a waypoint it is the one behind it.
+    """
+    best, off = 0, math.inf
+    for leg, (bx, by) in enumerate(route):
+        ax, ay = route[leg - 1]
+        length = (bx - ax) ** 2 + (by - ay) ** 2
+        u = 0.0 if length == 0.0 else min(1.0, max(0.0, ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length))
+        gap = math.hypot(ax + u * (bx - ax) - x, ay + u * (by - ay) - y)
+        if gap < off - 1e-9 or (gap < off + 1e-9 and u < 1.0):
+            best, off = leg, gap
+    return best, off > OFF_ROUTE

@@ -16,7 +16,7 @@ import numpy as np
 from amr_core.geometry import FloatArray, Pose2D, rectangle, transform, wrap_angle
 from amr_core.site import Actor as MoverSpec
 from amr_core.site import Point
-from amr_sim.mover_paths import CELL, HALF, SIDE, BoolGrid, shortest, window
+from amr_sim.mover_paths import CELL, HALF, SIDE, BoolGrid, next_leg, shortest, window
 from amr_sim.mover_rules import (
     DANGER,
     FOOTPRINT,
@@ -118,6 +118,14 @@ class MovingActors:
     def add_person(self, name: str, x: float, y: float) -> None:
         """Put a person down who stands there and leaves only when a robot has waited for long enough."""
         self.all.append(MovingActor(name, "person", [(x, y)], 1.0, True, 0.0, x, y, PATIENCE))
+
+    def add(self, spec: MoverSpec, pose: Pose2D) -> None:
+        """Let a mover go on from where it stands: along its route, or back to it first."""
+        mover = self._of(spec)
+        mover.x, mover.y, mover.theta = pose
+        mover.leg, mover.away = next_leg(spec.route, pose.x, pose.y)
+        mover.resting = 1e-9 if mover.away else 0.0
+        self.all.append(mover)
 
     def remove(self, name: str) -> None:
         """Take a mover away."""
@@ -366,12 +374,15 @@ class MovingActors:
         rows = [(mover.x, mover.y, mover.body.radius, float(index)) for index, mover in enumerate(self.all)]
         return np.array(rows, dtype=float).reshape(-1, 4)
 
-    def _add_on_route(self, spec: MoverSpec, robots: FloatArray) -> None:
-        """Set a mover down at a seeded point of its route, clear of robots and of the others."""
+    def _of(self, spec: MoverSpec) -> MovingActor:
         patience = PATIENCE + float(self._rng.uniform(0.0, 1.0))
-        mover = MovingActor(
+        return MovingActor(
             spec.id, spec.kind, list(spec.route), spec.speed, spec.yields, spec.pause, 0.0, 0.0, patience
         )
+
+    def _add_on_route(self, spec: MoverSpec, robots: FloatArray) -> None:
+        """Set a mover down at a seeded point of its route, clear of robots and of the others."""
+        mover = self._of(spec)
         discs = self._discs()
         for _ in range(30):
             mover.leg = int(self._rng.integers(len(mover.route)))

@@ -34,11 +34,11 @@ LOOK_EVERY = 1.0
 
 
 class StartCheckParams(BaseModel):
-    """Parameters: names of the robots, ids of doors with a leaf, seconds without anything new until all is given up."""
+    """Parameters: names of the robots, topics of joint states, seconds without anything new until it gives up."""
 
     model_config = ConfigDict(frozen=True)
     robots: list[str] = Field(min_length=1)
-    doors: list[str] = []
+    joints: list[str] = []
     wait: float = Field(default=WAIT, gt=0)
 
 
@@ -48,7 +48,7 @@ class StartCheckNode(AmrNode):
     def __init__(self, name: str = "start_check", *, ticker: Ticker, **node_kwargs: Any) -> None:
         super().__init__(name, ticker=ticker, **node_kwargs)
         self._params = load_params(self, StartCheckParams)
-        self._wanted = expected(self._params.robots, self._params.doors)
+        self._wanted = expected(self._params.robots, self._params.joints)
         self._heard: set[str] = set()
         self._start = self._looked = self._progress = time.monotonic()
         for topic, kind in self._wanted.items():
@@ -78,8 +78,8 @@ class StartCheckNode(AmrNode):
             topic: [info.topic_type for info in self.get_publishers_info_by_topic(topic)] for topic in self._wanted
         }
         if late:
-            return verdict(self._params.robots, self._heard, offered, self._params.wait, self._params.doors)
-        return wrong_type(self._params.robots, offered, now - self._start, self._params.doors)
+            return verdict(self._params.robots, self._heard, offered, self._params.wait, self._params.joints)
+        return wrong_type(self._params.robots, offered, now - self._start, self._params.joints)
 
 
 def main() -> None:

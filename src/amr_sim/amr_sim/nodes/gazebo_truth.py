@@ -20,9 +20,10 @@ from amr_ros.params import load_params
 from amr_ros.standalone import run_node
 from amr_ros.ticker import Ticker
 from amr_sim.gazebo_truth import GazeboTruth
+from amr_sim.nodes.body_port import hear_bodies
 from amr_sim.nodes.gazebo_robots import kinds_of
 from amr_sim.nodes.leaf_port import hear_leaves
-from amr_sim.nodes.simulator import site_world
+from amr_sim.nodes.simulator import mover_body, site_world
 
 CHECK_PERIOD, PUBLISH_PERIOD = 0.1, 0.2
 
@@ -45,6 +46,7 @@ class GazeboTruthNode(AmrNode):
         world = site_world(params.site, site)
         self.truth = GazeboTruth(world, params.robots, kinds_of(site, params.robots), site)
         hear_leaves(self, site, self.truth.set_leaf)
+        hear_bodies(self, site, self.truth.movers.hear)
         self._out = self.create_publisher(GroundTruth, "/sim/ground_truth", qos.RELIABLE)
         for index, robot in enumerate(params.robots):
             self.create_subscription(Odometry, f"/{robot}/base/pose", self._pose_of(index), qos.SENSOR)
@@ -80,7 +82,8 @@ class GazeboTruthNode(AmrNode):
                     )
                     for name, p, load in robots
                     if p is not None
-                ],
+                ]
+                + [mover_body(mover) for mover in truth.movers.all()],
                 collisions=truth.monitor.episodes,
                 min_separation=truth.min_separation,
                 collision_log=[f"{c.time:.2f} {c.first} {c.second}" for c in truth.monitor.log],

@@ -28,6 +28,7 @@ from amr_sim.engine import SimEngine, fleet_robots
 from amr_sim.floor_state import EVERY, note, take_up
 from amr_sim.incidents import SimIncidentKind, incident
 from amr_sim.lockstep import LockStep, Pacer
+from amr_sim.movers import MovingActor
 from amr_sim.nodes.camera_port import CameraPorts
 from amr_sim.nodes.door_port import DoorPorts
 from amr_sim.nodes.lift_port import LiftPorts
@@ -255,13 +256,13 @@ class SimulatorNode(AmrNode):
             v = float(engine.bases.state[i, 3])
             kind, load = GroundTruthBody.KIND_ROBOT, engine.loads.on_board[i]
             bodies.append(GroundTruthBody(name=name, kind=kind, x=x, y=y, theta=theta, v=v, load=load))
-        for mover in engine.movers.all:
-            person = mover.kind == "person"
-            kind = GroundTruthBody.KIND_PERSON if person else GroundTruthBody.KIND_FORKLIFT
-            bodies.append(
-                GroundTruthBody(name=mover.name, kind=kind, x=mover.x, y=mover.y, theta=mover.theta, v=float(mover.v))
-            )
-        return bodies
+        return bodies + [mover_body(mover) for mover in engine.movers.all]
+
+
+def mover_body(mover: MovingActor) -> GroundTruthBody:
+    """Return what ground truth says of a person or a forklift."""
+    kind = GroundTruthBody.KIND_PERSON if mover.kind == "person" else GroundTruthBody.KIND_FORKLIFT
+    return GroundTruthBody(name=mover.name, kind=kind, x=mover.x, y=mover.y, theta=mover.theta, v=float(mover.v))
 
 
 def site_world(site_name: str, site: Site) -> SimWorld:

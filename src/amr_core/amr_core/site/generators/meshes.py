@@ -1,5 +1,5 @@
-"""Bodies of a Gazebo world as Wavefront OBJ: metres, z up. Actors: x forward, origin on the floor, as wide as the
-embedded simulator's movers.
+"""Bodies of a Gazebo world as Wavefront OBJ: metres, z up. People and forklifts: x forward, origin on the floor, as
+wide as the embedded simulator's movers.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def mesh_path(kind: str) -> str:
 
 
 def mesh_files(kind: str) -> dict[str, str]:
-    """Return name and text of the files of an actor's body: the mesh and its materials."""
+    """Return name and text of the files of a mover's body: the mesh and its materials."""
     return obj_files(kind, BODIES[kind], (), MATERIALS, {})
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from amr_core.site import Site
-from amr_core.site.generators.actors import actors
 from amr_core.site.generators.building import building
 from amr_core.site.generators.doors import leaves_of_doors
 from amr_core.site.generators.fixed_cameras import fixed_cameras
+from amr_core.site.generators.movers import bodies_of_movers
 from amr_core.site.generators.scene import conditions, lights, markings
 from amr_core.site.generators.scene import number as _n
 
@@ -50,7 +50,7 @@ FLOOR = """    <model name="floor">
 
 
 def world_sdf(site: Site) -> str:
-    """Return the world: lights, floor, building with boards and markings, wet floor, doors, cameras, actors."""
+    """Return the world: lights, floor, building with boards and markings, wet floor, doors, cameras, all that moves."""
     width, depth = site.size
     floor = FLOOR.format(
         x=_n(width / 2),
@@ -60,5 +60,5 @@ def world_sdf(site: Site) -> str:
         colour=FLOOR_COLOUR,
     )
     still = (building(site), markings(site), *conditions(site))
-    parts = (*lights(site), floor, *still, *leaves_of_doors(site), fixed_cameras(site), *actors(site))
+    parts = (*lights(site), floor, *still, *leaves_of_doors(site), fixed_cameras(site), *bodies_of_movers(site))
     return HEAD.format(name=site.id) + "".join(parts) + "  </world>\n</sdf>\n"
