@@ -18,8 +18,8 @@ _ENDED = ("order_done", "order_failed", "order_requeued", "order_cancelled")
 _WISH = OrderRequest(pick_place="LR", drop_place="LL", load_id="PAL-1")
 
 
-def silent_of_loads(monkeypatch: pytest.MonkeyPatch) -> Rehearsal:
-    """Return a run with two robots none of whose states has `loads` in it."""
+def leaves_loads_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have all robots leave `loads` out of their states from now on."""
     told = KinematicRobot.report
 
     def untold(robot: KinematicRobot) -> RobotState:
@@ -27,6 +27,11 @@ def silent_of_loads(monkeypatch: pytest.MonkeyPatch) -> Rehearsal:
         return replace(report, loads=(), errors=(*report.errors, UNTOLD_LOADS))
 
     monkeypatch.setattr(KinematicRobot, "report", untold)
+
+
+def silent_of_loads(monkeypatch: pytest.MonkeyPatch) -> Rehearsal:
+    """Return a run with two robots none of whose states has `loads` in it."""
+    leaves_loads_out(monkeypatch)
     return two_robots()
 
 
@@ -122,12 +127,35 @@ def test_a_load_of_a_cancelled_order_stays_on_board_until_a_person_has_taken_it_
     assert run.run(lambda r: r.done, 400.0)
 
 
-def test_one_that_is_taken_out_of_use_and_put_back_has_nothing_on_board(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = cancelled_with_its_load(monkeypatch)
-    run.step([Ask(10, SetIntegration(robot="r0", level="noticed", user="linh"))])
-    run.step([Ask(11, SetIntegration(robot="r0", level="utilised", user="linh"))])
-    run.step()
-    assert on_board(run) == []
+@pytest.mark.parametrize("fleet_too", [False, True])
+@pytest.mark.parametrize("level", ["noticed", "ignored"])
+@pytest.mark.parametrize("told_before", [False, True])
+def test_one_that_was_taken_out_of_use_comes_back_with_its_load_until_a_person_says_that_it_is_off(
+    told_before: bool, level: str, fleet_too: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its load was forgotten: back from the workshop with a pallet on its forks, it was sent for the next one."""
+    run = two_robots() if told_before else silent_of_loads(monkeypatch)
+    run.create([replace(_WISH, robot="r0")])
+    state, robot = run.engine.world.state, run.engine.world.robots["r0"]
+    assert run.run(lambda r: state.orders["T000001"].state == "PICKING", 200.0)
+    run.step([Ask(9, CancelOrder(order_id="T000001", mode="after_leg", user="linh"))])
+    assert run.run(lambda r: not state.orders["T000001"].open and not robot.moving, 60.0)
+    if told_before:
+        leaves_loads_out(monkeypatch)
+    run.step([Ask(11, SetIntegration(robot="r0", level=level, user="linh"))])
+    run.run(lambda r: False, 1.0)
+    if fleet_too:
+        run.restart_fleet()
+        state = run.engine.world.state
+    run.step([Ask(12, SetIntegration(robot="r0", level="utilised", user="linh"))])
+    run.create([OrderRequest(pick_place="LL", drop_place="LR", load_id="PAL-2", robot="r0")])
+    run.run(lambda r: False, 30.0)
+    assert (on_board(run), state.orders["T000002"].state) == (["PAL-1"], "QUEUED")
+    assert "unload" in state.pauses["r0"]
+    run.robots["r0"].loads.clear()
+    run.step([Ask(13, SetPaused(robots=("r0",), pause=False, user="linh"))])
+    assert run.run(lambda r: r.done, 400.0)
+    assert "unload" not in state.pauses.get("r0", {})
 
 
 def picking(monkeypatch: pytest.MonkeyPatch) -> Rehearsal:

@@ -52,6 +52,18 @@ def restarted(world: World, robot: Robot) -> None:
     pause(world, robot, "unload", "")
 
 
+def stands_with_load(world: World, robot: Robot) -> None:
+    """Hold a robot without an order that has a load on board, and would not tell when that is off.
+
+    So when it began to leave loads out after its order, or is back from the workshop, perhaps with its load on it.
+    """
+    report, waits = robot.report, "unload" in world.state.pauses.get(robot.name, {})
+    if report is None or not untold(report) or robot.load_unknown or waits or world.taken_out(robot.name):
+        return
+    if robot.name in world.state.aboard and world.state.order_of(robot.name) is None:
+        pause(world, robot, "unload", "")
+
+
 def left_with_load(world: World, robot: Robot) -> None:
     """Take it that its order has ended: who takes off what it has on board, and would not tell, lets it go on."""
     if robot.report is not None and untold(robot.report) and robot.name in world.state.aboard:

@@ -372,7 +372,6 @@ class FleetState:
         elif verb == "integration":
             self.integration[entry.robot] = cast(Integration, entry.facts["level"])
             if entry.facts["level"] in ("ignored", "noticed"):
-                self.aboard.pop(entry.robot, None)  # what becomes of its load is a person's matter
                 self.held.pop(entry.robot, None)  # what it still means to drive is journaled after this
         elif verb in ("displaced", "online"):
             self.upkeep.first_seen(entry)

@@ -46,6 +46,7 @@ def on_report(world: World, report: RobotState) -> None:
     if robot.name not in world.state.online:
         world.emit("robot_online", robot=robot.name)
     _watch_stop(world, robot)
+    aboard.stands_with_load(world, robot)
     if not report.localized:
         unsure(robot)
     if not report.localized or level == "noticed" or not watch_place(world, robot, report):
