@@ -109,6 +109,51 @@ def test_a_silent_battery_that_somebody_has_seen_hides_no_error_of_the_robot() -
     assert run.engine.world.red(name)
 
 
+@pytest.mark.parametrize("swaps", [False, True])
+@pytest.mark.parametrize("foreign", [False, True])
+def test_a_fatal_error_that_somebody_has_seen_hides_no_other_one_of_the_robot(foreign: bool, swaps: bool) -> None:
+    """They were one alarm: who had taken it for the drive never heard of the wheels."""
+    run = rehearsal()
+    name = next(iter(run.robots))
+    one, other = RobotError("nav.failed", "FATAL"), RobotError("odometry.silent", "FATAL", {"seconds": 3})
+    if foreign:
+        one, other = (RobotError("vda.reported", "FATAL", {"type": t, "description": ""}) for t in ("E17", "E18"))
+    hold(run, name, 6.0, errors=(one,))
+    (alarm,) = alarms(run)
+    run.step([Ask(1, AckAlarm(alarm_id=alarm.alarm_id, user="lan"))])
+    hold(run, name, 2.0, errors=(one, other))
+    assert codes(run) == ["alarm.robot_error"], "what lasts a moment is none"
+    hold(run, name, 6.0, errors=(other,) if swaps else (other, one))
+    untaken = [a for a in alarms(run) if not a.acked_by]
+    assert [(a.reason.facts["error"], a.reason.facts.get("type")) for a in untaken] == [
+        (other.code, other.facts.get("type"))
+    ]
+    assert len(alarms(run)) == (1 if swaps else 2), "the first ends with its own cause"
+    assert run.engine.world.red(name)
+    hold(run, name, 8.0, errors=())
+    assert alarms(run) == []
+
+
+def test_a_robot_whose_error_has_another_name_each_second_is_one_alarm() -> None:
+    run = rehearsal()
+    name = next(iter(run.robots))
+    for k in range(20):
+        changing = RobotError("vda.reported", "FATAL", {"type": f"E17 at {k}", "description": ""})
+        hold(run, name, 1.0, errors=(changing,))
+    assert codes(run) == ["alarm.robot_error"]
+    assert len([e for e in run.journal if e.kind == "alarm_raised"]) == 1
+
+
+def test_an_emergency_button_behind_a_protective_stop_that_somebody_has_seen_is_told() -> None:
+    run = rehearsal()
+    name = next(iter(run.robots))
+    hold(run, name, 2.0, e_stop="AUTOACK")
+    (alarm,) = alarms(run)
+    run.step([Ask(1, AckAlarm(alarm_id=alarm.alarm_id, user="lan"))])
+    hold(run, name, 6.0, e_stop="MANUAL")
+    assert [(a.acked_by, a.reason.facts["kind"]) for a in alarms(run)] == [("", "MANUAL")]
+
+
 @pytest.mark.parametrize(
     ("level", "mode", "told"),
     [

@@ -16,7 +16,7 @@ from amr_fleet.domain.world import HANDLING, World
 from amr_fleet.requests import AckAlarm
 from amr_fleet.vocabulary import AlarmCode
 
-Key = tuple[str, str, str]  # code, robot, order, camera, door, lift, flight or part
+Key = tuple[str, str, str]  # code, robot, order or one of THINGS
 Cause = tuple[Key, dict[str, Fact]]
 
 PERIOD = 1.0  # s between two looks
@@ -37,6 +37,7 @@ DELAY: dict[str, float] = {
 }  # fmt: skip
 _SAID: dict[str, AlarmCode] = {"wrong": "alarm.load_wrong", "damaged": "alarm.load_damaged"}
 BLOCKED_AFTER = 120.0  # s
+_LONGEST = 100  # characters of an error's name
 _BATTERY = ("battery.silent", "battery.unknown")
 FIRST_REPORT = 30.0  # s that a robot may take for its first report
 
@@ -184,7 +185,7 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
             yield ("alarm.robot_offline", name, ""), {"robot": name}
         return
     if report.e_stop not in ("NONE", ""):
-        yield ("alarm.e_stop", name, ""), {"robot": name, "kind": report.e_stop}
+        yield ("alarm.e_stop", name, report.e_stop), {"robot": name, "kind": report.e_stop, "which": report.e_stop}
     if foreign := _foreign_fleet(world, robot):
         yield ("alarm.second_fleet", name, ""), {"robot": name, "fleet": foreign}
     yield from link_alarms.of_robot(world, robot)
@@ -193,8 +194,7 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
     if robot.lost:
         yield ("alarm.not_localized", name, ""), {"robot": name}
     yield from camera_alarms.own_cameras(report)
-    if (error := _fault(world, report)) is not None:
-        yield ("alarm.robot_error", name, ""), {"robot": name, "error": error.code}
+    yield from _faults(world, name, _fatal(world, report))
     yield from _battery(world, robot, report)
     if refused := refusals.facts(world, robot):
         yield ("alarm.order_refused", name, ""), refused
@@ -213,8 +213,36 @@ def _battery(world: World, robot: Robot, report: RobotState) -> Iterator[Cause]:
         yield ("alarm.low_battery", robot.name, ""), {"robot": robot.name, "percent": round(100 * report.soc)}
 
 
-def _fault(world: World, report: RobotState) -> RobotError | None:
-    """Return the first fatal error that is an alarm of its own: of loads orders tell, of the link `link_alarms`.
+def _faults(world: World, name: str, errors: dict[str, RobotError]) -> Iterator[Cause]:
+    """Yield an alarm for a robot's errors, and one of its own for each that comes, and stays, beside what that says.
+
+    Else who has taken the first would never see the second. One that has another name each second is no new one.
+    """
+    alarms = {a.key[2]: a for a in world.state.alarms.active.values() if a.key[:2] == ("alarm.robot_error", name)}
+    first = alarms.get("")
+    told = "" if first is None else _which(str(first.facts.get("error", "")), str(first.facts.get("type", "")))
+    rest = [which for which in errors if which not in alarms and which != told]
+    if first is not None and (rest or told in errors):
+        yield first.key, dict(first.facts)
+    elif first is None and rest:
+        yield ("alarm.robot_error", name, ""), _about(name, errors[rest[0]])
+    for which in errors:
+        if which in alarms or (first is not None and which != told):
+            yield ("alarm.robot_error", name, which), {**_about(name, errors[which]), "which": which}
+
+
+def _about(name: str, error: RobotError) -> dict[str, Fact]:
+    kind = {"type": str(error.facts.get("type", ""))} if error.code == "vda.reported" else {}
+    return {"robot": name, "error": error.code, **kind}
+
+
+def _which(code: str, kind: str) -> str:
+    """Return what tells one error from another; kind: the name that a robot of another maker gives it."""
+    return f"{code} {kind}".strip()[:_LONGEST]
+
+
+def _fatal(world: World, report: RobotState) -> dict[str, RobotError]:
+    """Return the fatal errors that are alarms of their own, by `_which`: of loads orders tell, of the link `link_alarms`.
 
     Nobody has to bring a robot back to the lanes that was taken away from them: out of use, or driven by hand.
     """
@@ -222,7 +250,9 @@ def _fault(world: World, report: RobotState) -> RobotError | None:
     used = world.state.integration.get(report.robot, "utilised") == "utilised" and report.mode in ("AUTOMATIC", "")
     if not used and report.robot not in world.state.missions:
         apart |= {"nav.off_route"}
-    return next((e for e in report.errors if e.level == "FATAL" and e.code not in apart), None)
+    found = [e for e in report.errors if e.level == "FATAL" and e.code not in apart]
+    about = [(e, _about(report.robot, e)) for e in found]
+    return {_which(e.code, str(facts.get("type", ""))): e for e, facts in about}
 
 
 def _foreign_fleet(world: World, robot: Robot) -> str:

@@ -129,13 +129,17 @@ function AlarmRow({ alarm, now, over }: { alarm: Alarm; now: number; over: boole
   const mayOperate = useMayOperate();
   const me = useMe().data?.user;
   const ack = useCommand(() => attentionApi.ackAlarm(alarm.alarm_id, alarm.acked_by));
+  const error = useLive((s) => s.panel?.robots.find((r) => r.name === alarm.robot)?.errors.find((e) => told(alarm, e)));
   const cause = useLive((s) => s.panel?.causes.find((c) => alarm.reason.code === "alarm.blocked" && c.robots.includes(alarm.robot)));
   const todo = `todo.${alarm.reason.code.slice("alarm.".length)}` as Key;
   return (
     <li className="alarm" data-testid={`alarm-${alarm.alarm_id}`}>
       <span className={`mark ${over ? "" : alarm.acked_by === "" ? "mark-red" : "mark-amber"}`} />
       <div className="alarm-text">
-        <b>{texts.code(alarm.reason.code, alarm.reason.facts, site)}</b>
+        <b>
+          {texts.code(alarm.reason.code, alarm.reason.facts, site)}
+          {error !== undefined && `: ${lower(texts.code(error.code, { robot: alarm.robot, ...error.facts }, site))}`}
+        </b>
         <span>{over ? t("alarms.over") : cause === undefined ? t(todo) : `${texts.code(cause.reason.code, cause.reason.facts, site)}. ${t(`ends.${cause.ends}`)}`}</span>
         <span className="row-dim">
           {t("alarms.since", { time: clock(alarm.reason.since), age: texts.age(now - alarm.reason.since) })}
@@ -152,6 +156,12 @@ function AlarmRow({ alarm, now, over }: { alarm: Alarm; now: number; over: boole
       </div>
     </li>
   );
+}
+
+/** Whether an alarm about a robot's error is about this one: each error has its own. */
+function told(alarm: Alarm, error: Robot["errors"][number]): boolean {
+  const { error: code, type } = alarm.reason.facts;
+  return alarm.reason.code === "alarm.robot_error" && error.code === code && (type === undefined || error.facts.type === type);
 }
 
 function Show({ alarm }: { alarm: Alarm }) {
