@@ -6,9 +6,14 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
+import typer
+
+from amr_bringup.cli import app
 
 _ROOT = Path(__file__).resolve().parents[2]
 _ROW = re.compile(r"^\| (\d+) \| (.+?) \| (.+?) \| (.+?) \| `(tests/\S+?)::(test_\w+)` \|$")
@@ -63,3 +68,21 @@ def test_units_expose_little(unit: str, most: int) -> None:
     command = ["systemd-analyze", "security", "--offline=true", f"--threshold={most}", str(_ROOT / "systemd" / unit)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-300:]
+
+
+def test_no_command_takes_a_secret_as_an_argument() -> None:
+    """Who may list processes would read it."""
+    found = [
+        (" ".join(path), parameter.name or "")
+        for path, command in _commands(typer.main.get_command(app), ("amr",))
+        for parameter in command.params
+    ]
+    assert len(found) > 100
+    secret = re.compile(r"password|passwd|secret|token|\bpin\b", re.IGNORECASE)
+    assert [one for one in found if secret.search(one[1].replace("_", " "))] == []
+
+
+def _commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    yield path, command
+    for name, child in getattr(command, "commands", {}).items():
+        yield from _commands(child, (*path, name))
