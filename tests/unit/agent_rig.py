@@ -53,6 +53,8 @@ class Rig:
         self.at = 0
         self.answer_moves = True
         self.silent = False
+        self.hands = True  # its base handles loads at once
+        self.hangs = False  # motions and cancels are taken, and nothing comes of them
         self.beat = True
         self.speaks = {m.Battery, m.Localization, m.Odometry}
         """What goes on saying the same as before: batteries, localisations and wheels do."""
@@ -109,6 +111,8 @@ class Rig:
             self.follow = None
 
     def _do(self, command: m.AgentCommand) -> None:
+        if self.hangs and isinstance(command, m.FollowLeg | m.NavigateTo | m.DockAt | m.LeaveDock | m.CancelMotion):
+            return
         match command:
             case m.FollowLeg():
                 self.follows.append(command)
@@ -128,7 +132,7 @@ class Rig:
             case m.LeaveDock(token):
                 self.pose = Pose2D(*POINTS[1], self.pose.theta)
                 self.inbox.append(m.ActionResult(token, "succeeded"))
-            case m.HandleLoad(token, operation, load_id):
+            case m.HandleLoad(token, operation, load_id) if self.hands:
                 self.inbox.append(m.LoadState(load_id if operation == "pick" else ""))
                 self.inbox.append(m.ActionResult(token, "succeeded"))
             case m.PublishState(report):

@@ -148,6 +148,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "load.failed": (500, "Handling load {load_id} failed with code {load_code}"),
     "load.overdue": (503, "A load is handled for more than {seconds} s; the robot stands until its base ends that"),
     "load.unknown": (503, "The robot does not know whether it has a load on board"),
+    "motion.silent": (503, "Nothing has come of a motion for {seconds} s: the robot's navigation hangs"),
     "odometry.silent": (503, "The wheels of the robot have said nothing for {seconds} s; it stands until they do"),
     "battery.silent": (503, "The battery of the robot has said nothing for {seconds} s: the charge told is an old one"),
     "battery.unknown": (503, "The battery of the robot has not told its charge since the robot was started"),

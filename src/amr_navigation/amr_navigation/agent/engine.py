@@ -18,7 +18,7 @@ from amr_navigation.agent.allegiance import Allegiance
 from amr_navigation.agent.errands import ERRANDS, Errands
 from amr_navigation.agent.leg import Leg, next_leg
 from amr_navigation.agent.loading import Loading
-from amr_navigation.agent.motion import FAR_OFF_M, RunningLeg
+from amr_navigation.agent.motion import FAR_OFF_M, SILENT_S, RunningLeg
 from amr_navigation.agent.places import Lanes, start_node, told_pose
 from amr_navigation.agent.reporting import Errors, Situation, build_report
 from amr_navigation.agent.ride import Ride
@@ -211,6 +211,7 @@ class AgentEngine:
     def _result(self, now: float, result: m.ActionResult) -> None:
         if self._loading.on_result(result):
             return
+        self._errors.clear("motion.silent")  # its server speaks, or another one took its place
         reached = self._motion.on_result(now, result, self.sensed.blocked_by)
         if reached is not None and not self._ended:
             self._reach(reached)
@@ -232,6 +233,16 @@ class AgentEngine:
             self._hold_seq = None
         self._watch_silence()
         self._out += self._loading.step(now)
+        self._watch_motion(now)
+
+    def _watch_motion(self, now: float) -> None:
+        if math.hypot(self.sensed.v, self.sensed.w) > STANDING:
+            self._errors.clear("motion.silent")
+        waits = bool(self.sensed.blocked_by) and self._cancel_id is None  # what is called off waits for nobody
+        told = self._motion.watch(now, self.sensed.pose, waits=waits)
+        if told:
+            self._errors.set("motion.silent", "FATAL", seconds=int(SILENT_S))
+        self._out += told
 
     def _watch_silence(self) -> None:
         wheels, battery = self.sensed.odometry_silent, self.sensed.battery_silent
@@ -332,7 +343,8 @@ class AgentEngine:
     def _try_cancel(self, now: float, order: vda.Order) -> bool:
         """End the order once the robot stands at the end of what is left; True when it has ended or is about to."""
         arrived = self._last_seq == order.nodes[-1].sequence_id and self._motion.phase == "idle"
-        if self._loading.running or not (arrived or self._motion.failing):
+        fails = self._motion.failing or self._errors.has("motion.silent")
+        if self._loading.running or not (arrived or fails):
             return False
         self._out += self._motion.hold(now)
         if self._motion.phase == "idle":

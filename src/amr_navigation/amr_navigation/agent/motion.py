@@ -35,6 +35,10 @@ _LOOK_AGAIN_S = 1.0
 _LATE_WAIT_S = 20.0
 _HEALED_M = 0.5
 _STOP_TIMEOUT_S = 5.0
+SILENT_S = 90.0
+"""s of standing without a word after which a motion's server hangs: Nav2 gives up itself after 60 s."""
+_STEP_S = 0.2  # longest time that one step counts: an agent that was held up itself has not watched
+_MOVED_M, _MOVED_RAD = 0.1, 0.2  # a pose jitters by less
 
 LegPhase = Literal["idle", "running", "stopping", "waiting"]
 
@@ -54,6 +58,9 @@ class RunningLeg:
         self._recovering = False
         self._since = 0.0
         self._started_at_s = 0.0
+        self._hangs = False
+        self._stood = self._watched = 0.0
+        self._stood_at: Pose2D | None = None
 
     @property
     def failing(self) -> bool:
@@ -96,6 +103,18 @@ class RunningLeg:
         self.phase, self._since = "stopping", now
         return [CancelMotion(self._token)]
 
+    def watch(self, now: float, pose: Pose2D | None, *, waits: bool) -> list[AgentCommand]:
+        """Stop a motion by which the robot has stood for long; waits: it has said what for. Called in every step."""
+        passed, self._watched = min(max(now - self._watched, 0.0), _STEP_S), now
+        if self.phase != "running" or waits or pose is None or _moved(self._stood_at, pose):
+            self._stood, self._stood_at = 0.0, pose
+            return []
+        self._stood += passed
+        if self._stood <= SILENT_S:
+            return []
+        self._hangs = True
+        return self.hold(now)
+
     def drop(self) -> None:
         """Forget the leg; only when nothing runs."""
         self.leg, self.phase, self.error, self.attempts = None, "idle", None, 0
@@ -114,7 +133,9 @@ class RunningLeg:
             self.drop()
             return end
         self._recovering = False
-        if not stopping:
+        if self._hangs:
+            self.attempts = len(_WAITS_S)  # it was given time enough
+        if self._hangs or not stopping:
             self._failed(now, result.code, blocked)
         return None
 
@@ -156,7 +177,7 @@ class RunningLeg:
             return self._stay(now, leg, off)
         if self.error is not None and self.error.code == "nav.off_route":
             self.error = None
-        self.phase, self._since, self._recovering = "running", now, False
+        self.phase, self._since, self._recovering, self._hangs = "running", now, False, False
         self._token = self._new_token()
         if leg.kind == "dock":
             return [
@@ -190,6 +211,12 @@ class RunningLeg:
         if now - self._since > _STOP_TIMEOUT_S:
             self.phase = "idle"
         return []
+
+
+def _moved(before: Pose2D | None, pose: Pose2D) -> bool:
+    if before is None or math.hypot(pose.x - before.x, pose.y - before.y) > _MOVED_M:
+        return True
+    return abs(wrap_angle(pose.theta - before.theta)) > _MOVED_RAD
 
 
 def _at_start(leg: Leg, pose: Pose2D) -> bool:

@@ -123,6 +123,7 @@ export const codesEn = {
   "nav.dock_failed": "Could not dock at {station} (Nav2 error {nav2_code})",
   "load.failed": "Handling load {load_id} failed (code {load_code})",
   "load.overdue": "A load is handled for more than {seconds} s; the robot stands until its lift says how it ended",
+  "motion.silent": "The robot has stood for {seconds} s: nothing is heard of its navigation",
   "odometry.silent": "The robot's wheels have said nothing for {seconds} s; it stands until they do",
   "battery.unknown": "The robot's battery has not told its charge since the start",
   "battery.silent": "The robot's battery has said nothing for {seconds} s; the charge shown is that of then",

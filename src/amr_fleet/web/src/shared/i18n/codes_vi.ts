@@ -125,6 +125,7 @@ export const codesVi = {
   "nav.dock_failed": "Không vào được trạm {station} (mã Nav2 {nav2_code})",
   "load.failed": "Lỗi khi nâng hạ hàng {load_id} (mã {load_code})",
   "load.overdue": "Nâng hạ hàng quá {seconds} giây; robot đứng yên cho đến khi bộ nâng báo xong",
+  "motion.silent": "Robot đứng yên {seconds} giây: phần điều hướng không phản hồi",
   "odometry.silent": "Bánh xe của robot không báo số liệu {seconds} giây; robot đứng yên cho đến khi có lại",
   "battery.unknown": "Pin của robot chưa báo mức điện lần nào từ khi khởi động",
   "battery.silent": "Pin của robot không báo số liệu {seconds} giây; mức pin đang hiện là mức cũ",

@@ -1,0 +1,91 @@
+"""A motion server that takes a goal and says nothing more: its robot stood, and held its order, for ever."""
+
+from __future__ import annotations
+
+import pytest
+
+from amr_core import vda5050 as vda
+from amr_core.geometry import Pose2D
+from amr_navigation.agent import model as m
+from amr_navigation.agent.motion import SILENT_S
+from tests.unit.agent_rig import Rig, make_order
+
+
+def hanging(*, after: float = 0.0) -> Rig:
+    """Return a robot on its way whose motion server hangs."""
+    rig = Rig()
+    if not after:
+        rig.hangs = True
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.run(after)
+    rig.hangs, rig.follow = True, None
+    return rig
+
+
+def test_a_motion_of_which_nothing_comes_is_an_error_of_the_robot_and_is_sent_again() -> None:
+    rig = hanging(after=2.0)
+    rig.run(SILENT_S - 1.0)
+    assert (rig.count(m.CancelMotion), rig.error("motion.silent")) == (0, None), "Nav2 waits for 60 s itself"
+    goals = rig.count(m.FollowLeg)
+    rig.run(2.0)
+    error = rig.error("motion.silent")
+    assert error is not None
+    assert (error.level, error.facts) == ("FATAL", {"seconds": 90})
+    assert rig.count(m.CancelMotion) == 1
+    rig.run(5.0)
+    assert rig.count(m.FollowLeg) == goals + 1
+    rig.hangs = False
+    rig.run(2.0 * SILENT_S)
+    assert rig.error("motion.silent") is None
+    assert rig.state.last_node_id == "n4"
+
+
+@pytest.mark.parametrize("blocked", ["", "person"])
+@pytest.mark.parametrize("told", [False, True])
+def test_an_order_whose_motion_hangs_can_be_cancelled(told: bool, blocked: vda.InTheWay) -> None:
+    """It never reached the node at which it could end, and refused every other order as one that is busy."""
+    rig = hanging(after=2.0)
+    if blocked and not told:  # the last word of a navigation that hangs since
+        rig.send(m.BlockedBy(blocked))
+    rig.run(SILENT_S + 10.0 if told else 10.0)
+    rig.send(vda.InstantAction("r1", "cancelOrder", "c"))
+    rig.run(6.0 if told else SILENT_S + 6.0)
+    assert rig.action("c").status == "FINISHED"
+    assert rig.engine.idle
+    assert rig.error("motion.silent") is not None, "nothing of it has been heard since"
+    rig.send(m.ActionResult(99, "aborted"))  # it was started anew
+    rig.run(1.0)
+    assert rig.error("motion.silent") is None
+
+
+def test_a_server_that_answers_its_cancel_and_moves_nothing_has_failed() -> None:
+    rig = Rig()
+    rig.answer_moves, rig.silent = False, True
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.run(SILENT_S + 1.0)
+    assert (rig.error("motion.silent"), rig.error("nav.failed") is None) == (None, False)
+    rig.send(vda.InstantAction("r1", "cancelOrder", "c"))
+    rig.run(1.0)
+    assert (rig.action("c").status, rig.state.errors) == ("FINISHED", ())
+
+
+def test_a_robot_that_says_what_it_waits_for_or_creeps_or_is_paused_does_not_hang() -> None:
+    rig = hanging()
+    rig.send(m.BlockedBy("person"))
+    rig.run(2.0 * SILENT_S)
+    rig.send(m.BlockedBy(""))
+    for step in range(200):
+        rig.pose = Pose2D(0.002 * step, 0.0, 0.0)
+        rig.run(1.0)
+    assert (rig.count(m.CancelMotion), rig.error("motion.silent")) == (0, None)
+    rig.hangs = False
+    rig.send(vda.InstantAction("r1", "startPause", "p"))
+    rig.run(2.0 * SILENT_S)
+    assert rig.error("motion.silent") is None
+
+
+def test_an_agent_that_was_held_up_itself_gives_up_no_motion() -> None:
+    rig = hanging()
+    rig.now += 10.0 * SILENT_S
+    rig.run(SILENT_S - 2.0)
+    assert rig.count(m.CancelMotion) == 0
