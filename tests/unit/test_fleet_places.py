@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from amr_core.errors import Fact
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_core.vda5050 import NO_SCORE, ActionState, Order, RobotError, RobotState
@@ -54,6 +55,12 @@ def say(run: Rehearsal, report: RobotState, seconds: float) -> int:
     return run.engine.world.traffic.movers["amr_01"].held
 
 
+def told_lost(run: Rehearsal) -> dict[str, Fact]:
+    """Return what the alarm about amr_01's place says now."""
+    (alarm,) = [a for a in run.engine.snapshot().alarms if a.reason.code == "alarm.not_localized"]
+    return dict(alarm.reason.facts)
+
+
 def test_a_false_bay_frees_nothing_and_is_told(run: Rehearsal) -> None:
     """The fault: `robot_holds amr_01 "P1"`, and another robot was led through where it truly stood."""
     world = run.engine.world
@@ -95,8 +102,14 @@ def test_a_pose_that_was_sure_for_long_enough_settles_it(run: Rehearsal) -> None
 def test_a_pose_without_a_score_is_never_sure_by_itself(run: Rehearsal) -> None:
     """A robot of another maker that came back 9 m off and "localised" freed the place where it truly stood."""
     before = run.engine.world.traffic.movers["amr_01"].held
-    assert say(run, restarted_in(run, score=NO_SCORE), 3 * SURE_S) & before == before
     at = run.roadmap.nodes["P1"]
+    say(run, restarted_in(run, localized=False), 10.0)
+    assert told_lost(run) == {"robot": "amr_01"}, "it does not know where it is"
+    assert say(run, restarted_in(run, score=NO_SCORE), 3 * SURE_S) & before == before
+    elsewhere = {"robot": "amr_01", "x": round(at.x), "y": round(at.y)}
+    assert told_lost(run) == elsewhere, "who reads that need not wonder where it may be"
+    waiting = run.engine.world.robots["amr_01"].waiting
+    assert (waiting and waiting.facts) == elsewhere
     run.step([Ask(1, c.Relocalise(robot="amr_01", x=at.x, y=at.y, theta=0.0))])
     say(run, restarted_in(run, score=NO_SCORE), 2.0)
     assert [e.facts["how"] for e in run.journal if e.kind == "robot_found"] == ["person"]

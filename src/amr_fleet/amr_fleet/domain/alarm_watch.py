@@ -192,7 +192,7 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
     if world.other_site(robot):
         yield ("alarm.site_version", name, ""), causes.site_facts(world, robot)
     if robot.lost:
-        yield ("alarm.not_localized", name, ""), {"robot": name}
+        yield ("alarm.not_localized", name, ""), robot.lost_facts
     yield from camera_alarms.own_cameras(report)
     yield from _faults(world, name, _fatal(world, report))
     yield from _battery(world, robot, report)

@@ -186,7 +186,7 @@ def own(world: World, robot: Robot) -> Reason | None:
     if report is None or not world.online(robot):
         return Reason("robot.offline", {"robot": name, "seconds": round(world.settings.offline_after)}, now)
     if robot.lost:
-        return Reason("robot.lost", {"robot": name}, now)
+        return Reason("robot.lost", robot.lost_facts, now)
     if report.e_stop not in ("NONE", ""):
         return Reason("wait.e_stop", {"robot": name, "kind": report.e_stop}, now)
     if name in world.state.stopped:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from amr_core.errors import AmrError
+from amr_core.errors import AmrError, Fact
 from amr_core.vda5050 import UNTOLD_LOADS, ActionState, RobotState
 from amr_fleet.domain.hindrance import Trials
 from amr_fleet.domain.settings import Unit
@@ -117,6 +117,13 @@ class Robot:
     def lost(self) -> bool:
         """It does not know where it is, or says that it is where it cannot be."""
         return self.report is not None and (not self.report.localized or self.displaced is not None)
+
+    @property
+    def lost_facts(self) -> dict[str, Fact]:
+        """What people read of a robot that is lost; x, y (m): where it says that it is, when that cannot be."""
+        if self.report is None or not self.report.localized or self.displaced is None:
+            return {"robot": self.name}
+        return {"robot": self.name, "x": round(self.report.x), "y": round(self.report.y)}
 
     @property
     def settled(self) -> bool:

@@ -131,7 +131,8 @@ function AlarmRow({ alarm, now, over }: { alarm: Alarm; now: number; over: boole
   const ack = useCommand(() => attentionApi.ackAlarm(alarm.alarm_id, alarm.acked_by));
   const error = useLive((s) => s.panel?.robots.find((r) => r.name === alarm.robot)?.errors.find((e) => told(alarm, e)));
   const cause = useLive((s) => s.panel?.causes.find((c) => alarm.reason.code === "alarm.blocked" && c.robots.includes(alarm.robot)));
-  const todo = `todo.${alarm.reason.code.slice("alarm.".length)}` as Key;
+  const elsewhere = alarm.reason.code === "alarm.not_localized" && alarm.reason.facts.x !== undefined;
+  const todo = elsewhere ? "todo.elsewhere" : (`todo.${alarm.reason.code.slice("alarm.".length)}` as Key);
   return (
     <li className="alarm" data-testid={`alarm-${alarm.alarm_id}`}>
       <span className={`mark ${over ? "" : alarm.acked_by === "" ? "mark-red" : "mark-amber"}`} />

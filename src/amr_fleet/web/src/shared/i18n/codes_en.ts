@@ -371,6 +371,7 @@ export const codesEn = {
   "alarm.camera_silent": "Camera {camera} has fallen silent; what it guards is held",
 
   "client.paused_by": "{robot} is paused by {user}",
+  "client.elsewhere": "{robot} says that it is at ({x}; {y}) m, away from where it stood, so it is not believed yet",
   "client.wait_way": "Waiting for a free way",
   "client.belt_load": "A load lies on conveyor {conveyor}: nothing can be put down there yet",
   "client.belt_empty": "No load lies on conveyor {conveyor} yet",

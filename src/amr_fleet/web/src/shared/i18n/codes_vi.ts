@@ -373,6 +373,7 @@ export const codesVi = {
   "alarm.camera_silent": "Camera {camera} không còn gửi tin; vùng camera này canh được giữ lại",
 
   "client.paused_by": "{robot} đang tạm dừng theo lệnh của {user}",
+  "client.elsewhere": "{robot} báo đang ở ({x}; {y}) m, khác chỗ vừa đứng nên chưa tin được",
   "client.wait_way": "Đang chờ đường trống",
   "client.belt_load": "Băng tải {conveyor} còn hàng: chưa đặt hàng xuống được",
   "client.belt_empty": "Băng tải {conveyor} chưa có hàng để lấy",

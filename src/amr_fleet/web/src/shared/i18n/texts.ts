@@ -103,6 +103,8 @@ export function textsFor(lang: Lang): Texts {
     code: (code, facts, site) => {
       if (code === "wait.traffic" && !facts.robot) return CODES[lang]["client.wait_way"];
       if (code === "wait.paused" && facts.user) return fill(CODES[lang]["client.paused_by"], named(code, facts, site, texts));
+      const elsewhere = (code === "robot.lost" || code === "alarm.not_localized") && facts.x !== undefined;
+      if (elsewhere) return fill(CODES[lang]["client.elsewhere"], named(code, facts, site, texts));
       const belt = code === "wait.conveyor" || code === "alarm.conveyor" ? BELTS[String(facts.state)] : undefined;
       if (belt !== undefined) return fill(CODES[lang][belt], named(code, facts, site, texts));
       const known = code in CODES[lang];
