@@ -343,3 +343,77 @@ def test_a_contact_without_numbers_is_on_where_it_ever_was(monkeypatch: pytest.M
     for on in (True, False):
         rig.keep(Bool(data=on), {"publication_sequence_number": None, "source_timestamp": 0})
     assert rig.kept() == [True]
+
+
+def off_after(rig: FireRig, *words: tuple[int, bool]) -> list[bool]:
+    """Have words (number of its publisher, on) be said, and return what the engine is told."""
+    for at, (number, on) in enumerate(words):
+        rig.says(number, 10 * at, on=on)
+    rig.node.now += 1.1
+    rig.port.look()
+    return [event.on for event in rig.posted if isinstance(event, FireInput)]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([(7, True), (1, False)], [True]),  # the panel, and a page that was opened
+        ([(7, True), (1, False), (2, False), (3, False)], [True]),
+        ([(7, True), (1, False), (8, False)], [True, False]),
+        ([(7, True), (3, True), (8, False)], [True, True]),
+        ([(7, True), (3, True), (8, False), (4, False)], [True, True, False]),
+        ([(4, True), (4, False), (5, False)], [True]),  # whose the second OFF is nobody can tell
+        ([(4, True), (4, False), (5, False), (5, False)], [True, False]),
+        ([(1, False), (2, False)], []),  # it may have been on before the fleet's start
+    ],
+)
+def test_a_fire_contact_is_on_until_each_that_said_on_has_said_off(
+    monkeypatch: pytest.MonkeyPatch, words: list[tuple[int, bool]], told: list[bool]
+) -> None:
+    """The OFF of a web page let people end the alarm while the panel's contact was on."""
+    assert off_after(FireRig(monkeypatch, 2), *words) == told
+
+
+def test_who_cannot_tell_whose_off_it_is_may_look_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = FireRig(monkeypatch, 2)
+    off_after(rig, (7, True), (1, False))
+    assert FireGone("fire_alarm_trigger") in rig.posted
+    other = FireRig(monkeypatch, 2)
+    off_after(other, (1, False), (7, True), (2, False))
+    assert other.posted[-1] == FireInput("fire_alarm_trigger", on=True), "that OFF is of the one that said no ON"
+
+
+def test_an_adapter_that_was_started_again_says_off_for_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says so once, perhaps while the one that crashed is not known to be gone."""
+    rig = FireRig(monkeypatch, 1)
+    assert off_after(rig, (7, True)) == [True]
+    new = SimpleNamespace(qos_profile=qos.LATCHED, endpoint_gid=[9])
+    rig.node.writers = [*rig.node.writers, new]
+    assert off_after(rig, (1, False)) == [True]
+    rig.node.writers = [new]
+    assert off_after(rig) == [True, False]
+    one = FireRig(monkeypatch, 1)
+    off_after(one, (7, True))
+    one.node.writers = [new]
+    assert off_after(one, (1, False)) == [True, False]
+    page = FireRig(monkeypatch, 1)
+    off_after(page, (7, True))
+    panel = page.node.writers
+    page.node.writers = [*panel, new]
+    off_after(page, (1, False))
+    page.node.writers = panel
+    assert off_after(page) == [True], "it is the panel that is left"
+    began = FireRig(monkeypatch, 1)  # after it had said ON
+    panel = began.node.writers
+    began.node.writers = [*panel, new]
+    off_after(began, (1, False))
+    began.node.writers = panel
+    assert off_after(began) == []
+
+
+def test_a_middleware_that_gives_words_no_numbers_knows_one_publisher_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    for writers, told in ((1, [True, False]), (2, [True])):
+        rig = FireRig(monkeypatch, writers)
+        for on in (True, False):
+            rig.live(Bool(data=on), {"source_timestamp": 10})
+        assert [event.on for event in rig.posted if isinstance(event, FireInput)] == told

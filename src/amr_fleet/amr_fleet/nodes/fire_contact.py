@@ -4,6 +4,10 @@ Messages do not tell which publisher they are from, only the number that it gave
 taken: another publisher (a web page of people, a panel's adapter) may have said ON. An ON is taken where it is, or may
 be, the newest word of its publisher; a history of several words brings no alarm of last week back. One that only may be
 keeps nobody from saying that the contact is off.
+
+Of several publishers that speak, each says for itself: the contact is on until each that said ON has said OFF. An OFF
+is of who said ON where its number comes next, or where nobody else is there any more. Of one that cannot be told the
+ON stays, and a person may say that the contact is off.
 """
 
 from __future__ import annotations
@@ -48,12 +52,44 @@ class FireContact:
         self._sure = False  # that it is on, of somebody who is there
         self._seen: frozenset[bytes] = frozenset()
         self._looked = 0.0
+        self._rows: list[tuple[int, bool]] = []  # the last number and word of each that speaks, as far as numbers tell
+        self._on_then: frozenset[bytes] = frozenset()  # who was there when ON was said
+        self._off_then: frozenset[bytes] | None = None  # and when OFF was, which did not count
+        self._off_at = 0.0
         node.create_subscription(Bool, TOPIC, self._on_word, qos.RELIABLE)
         node.create_subscription(Bool, TOPIC, self._on_kept, qos.KEPT_WORDS)
 
     def _on_word(self, message: Any, info: Mapping[str, Any]) -> None:
-        self._live = [*self._live[-_MOST:], (self._node.now, _word(message, info))]
-        self._says(on=bool(message.data))
+        word = _word(message, info)
+        self._live = [*self._live[-_MOST:], (self._node.now, word)]
+        before = self._follows(word)
+        if word.on or (before and not any(on for _, on in self._rows)):
+            self._says(on=word.on)
+            return
+        self._off_then, self._off_at = self._there(), self._node.now
+        if not self._alone() and before is None:
+            self._gone()  # nobody can tell whose word it is: a person may, after a look
+
+    def _follows(self, word: Word) -> bool | None:
+        """Note a word, and return what who says it had said before; None: that is not known."""
+        mine = [row for row in self._rows if row[0] + 1 == word.number]
+        row = next((one for one in mine if one[1] == word.on), mine[0] if mine else None)
+        if row is not None:
+            self._rows.remove(row)
+        if word.number is not None:
+            self._rows = [*self._rows[-_MOST:], (word.number, word.on)]
+        return None if row is None else row[1]
+
+    def _alone(self) -> bool:
+        """Take an OFF after all when who said it is alone: whoever said ON is there no more."""
+        there = self._there()
+        if self._off_then is None or len(there) > 1 or not there <= self._off_then:
+            return False
+        if (there & self._on_then and self._rows) or (len(self._off_then) > 1 and not self._on_then):
+            return False
+        self._rows.clear()
+        self._says(on=False)
+        return True
 
     def _on_kept(self, message: Any, info: Mapping[str, Any]) -> None:
         """Keep a word for a while; what is said now comes here, too."""
@@ -64,6 +100,7 @@ class FireContact:
     def _says(self, *, on: bool) -> None:
         """Hand a word on. Which publisher it is from is not told: one of those that are there, or were a moment ago."""
         self._on_by = (self._seen | self._there() or _NOBODY) if on else frozenset()
+        self._on_then, self._off_then = self._on_by, None
         self._sure = on
         self._post(FireInput(SOURCE, on))
 
@@ -83,6 +120,9 @@ class FireContact:
             if self._on_by - self._seen:
                 self._on_by = frozenset()
                 self._gone()
+            if self._off_then is not None and self._node.now - self._off_at <= 2.0 * _COLLECT_S:
+                self._off_then |= self._seen  # who said it may be found a moment later
+            self._alone()
         self._judge()
 
     def _judge(self) -> None:
@@ -95,6 +135,8 @@ class FireContact:
         keeping = sum(one.qos_profile.durability == DurabilityPolicy.TRANSIENT_LOCAL for one in told)
         on = [word for word in newest_on(words, keeping) if word not in live]
         if on:
+            for word in on:
+                self._follows(word)
             sure = self._sure or any(_is_newest(word, words) for word in on)
             self._says(on=True)
             if not sure:  # nobody may ever say that it is off: a person may, after a look
