@@ -263,6 +263,17 @@ def test_a_base_that_is_started_anew_while_it_handles_a_load_locks_nobody_in(wor
     world.state(lambda s: "load.unknown" not in {e.code for e in s.errors})
 
 
+def test_what_a_base_said_is_on_board_is_no_word_of_the_one_that_comes_next(world: World) -> None:
+    world.load_state.publish(String(data="L1"))
+    world.stand_at(1.0, 1.0)
+    world.state(lambda s: list(s.loads) == ["L1"] and "load.unknown" not in [e.code for e in s.errors])
+    world.node.destroy_publisher(world.load_state)
+    world.load_state = world.node.create_publisher(String, "load_state", qos.LATCHED)
+    world.state(lambda s: "load.unknown" in [e.code for e in s.errors])
+    world.load_state.publish(String(data=""))
+    world.state(lambda s: not s.loads and "load.unknown" not in [e.code for e in s.errors])
+
+
 def test_cancelled_motion_and_pause(world: World, site: Site) -> None:
     order = order_to_station(site)
     world.stand_at(order.nodes[0].x, order.nodes[0].y)

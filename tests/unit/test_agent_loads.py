@@ -244,3 +244,24 @@ def test_a_cancel_while_a_load_is_handled_waits_for_it() -> None:
     statuses = {a.action_id: a.status for a in report.actions}
     assert statuses == {"a1": "FINISHED", "c1": "FINISHED"}
     assert rig.engine.idle
+
+
+def test_what_a_base_that_has_ended_said_does_not_tell_how_its_pick_ended() -> None:
+    """It said that the load was on board, and crashed: the next base had not spoken, and the pick counted as done."""
+    rig = Rig(Pose2D(8.0, 13.0, math.pi / 2))
+    rig.hands = False
+    rig.send(m.OrderReceived(make_order(5, first=5, actions={5: (pick(),)})))
+    rig.run(1.0)
+    (load,) = [c for c in rig.commands if isinstance(c, m.HandleLoad)]
+    rig.send(m.LoadState("L1"))
+    rig.run(1.0)
+    assert rig.error("load.unknown") is None
+    rig.send(m.LoadUnsaid(), m.ActionResult(load.token, "lost", 99))
+    rig.run(1.0)
+    assert rig.error("load.unknown") is not None
+    rig.send(m.OrderReceived(make_order(5, first=5, order_id="m2", actions={5: (pick(action_id="a2"),)})))
+    rig.run(1.0)
+    assert rig.count(m.HandleLoad) == 2, "its base is asked"
+    rig.send(m.LoadState(""))
+    rig.run(1.0)
+    assert (rig.error("load.unknown"), rig.state.loads) == (None, ())

@@ -100,6 +100,8 @@ class AgentEngine:
                 self._result(now, event)
             case m.LoadState(load_id):
                 self._out += self._loading.hear_load(load_id)
+            case m.LoadUnsaid():
+                self._loading.forget_load()
             case m.ForeignLoad(running):
                 self._loading.hear_foreign(now, running)
             case m.FleetBeat(leader):
@@ -232,17 +234,8 @@ class AgentEngine:
             self._errors.clear("agent.fleet_silent")
             self._hold_seq = None
         self._watch_silence()
-        self._out += self._loading.step(now)
         self._watch_motion(now)
-
-    def _watch_motion(self, now: float) -> None:
-        if math.hypot(self.sensed.v, self.sensed.w) > STANDING:
-            self._errors.clear("motion.silent")
-        waits = bool(self.sensed.blocked_by) and self._cancel_id is None  # what is called off waits for nobody
-        told = self._motion.watch(now, self.sensed.pose, waits=waits)
-        if told:
-            self._errors.set("motion.silent", "FATAL", seconds=int(SILENT_S))
-        self._out += told
+        self._out += self._loading.step(now)
 
     def _watch_silence(self) -> None:
         wheels, battery = self.sensed.odometry_silent, self.sensed.battery_silent
@@ -256,6 +249,15 @@ class AgentEngine:
                 self._errors.set(code, "WARNING", **told)
             else:
                 self._errors.clear(code)
+
+    def _watch_motion(self, now: float) -> None:
+        if math.hypot(self.sensed.v, self.sensed.w) > STANDING:
+            self._errors.clear("motion.silent")
+        waits = bool(self.sensed.blocked_by) and self._cancel_id is None  # what is called off waits for nobody
+        told = self._motion.watch(now, self.sensed.pose, waits=waits)
+        if told:
+            self._errors.set("motion.silent", "FATAL", seconds=int(SILENT_S))
+        self._out += told
 
     def _watch_lanes(self) -> None:
         """Without an order, say when it is too far off to begin one: each that it got would end where it stands."""

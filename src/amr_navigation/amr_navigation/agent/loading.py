@@ -67,6 +67,10 @@ class Loading:
             return []  # step() ends that
         return [m.SetFootprint(bool(load_id))] if changed else []
 
+    def forget_load(self) -> None:
+        """Take it that nobody has said what is on board: the base that did has ended."""
+        self._sensed.load_known = self._heard = False
+
     def step(self, now: float) -> list[m.AgentCommand]:
         """Ask for the end of an operation that takes too long; tell when it is not known what is on board."""
         out: list[m.AgentCommand] = []
@@ -99,7 +103,7 @@ class Loading:
         for action in self._book.open(node):
             if action.action_type not in ("pick", "drop"):
                 self._book.set(action.action_id, "FINISHED")
-            elif action.action_type == "pick" and action.parameters["load_id"] == self._sensed.load_id:
+            elif action.action_type == "pick" and self._has(action.parameters["load_id"]):
                 self._book.set(action.action_id, "FINISHED")  # taken before the agent restarted
             elif not self._sensed.stands(now):
                 return True, []
@@ -122,6 +126,9 @@ class Loading:
         else:
             self._fail(action, result.code)
         return True
+
+    def _has(self, load_id: str) -> bool:
+        return self._sensed.load_known and self._sensed.load_id == load_id
 
     def _begin(self, now: float, action: OrderAction) -> m.HandleLoad:
         token, kind = self._new_token(), action.action_type

@@ -79,6 +79,11 @@ class LoadState:
 
 
 @dataclass(frozen=True)
+class LoadUnsaid:
+    """Who said what is on board has gone, and another base is there."""
+
+
+@dataclass(frozen=True)
 class ForeignLoad:
     """Whether the base handles a load that this agent did not ask for; None = not known yet."""
 
@@ -136,6 +141,7 @@ AgentEvent = (
     | PoseSpread
     | Battery
     | LoadState
+    | LoadUnsaid
     | ForeignLoad
     | BlockedBy
     | FleetBeat

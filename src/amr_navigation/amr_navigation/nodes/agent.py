@@ -28,6 +28,7 @@ from amr_navigation.agent import model as m
 from amr_navigation.agent.engine import AgentEngine
 from amr_navigation.nodes.agent_calls import AgentCalls
 from amr_navigation.nodes.agent_errands import AgentErrands
+from amr_navigation.nodes.agent_load_word import LoadWord
 from amr_navigation.nodes.agent_messages import (
     battery_from_msg,
     blocked_from_msg,
@@ -123,6 +124,7 @@ class AgentNode(AmrNode):
     def tick(self, now: float) -> None:
         """Run one step of the engine and carry out its commands."""
         self._calls.poll(now)
+        self._load_word.poll(self._calls.listened)
         self._inbox.append(m.ForeignLoad(self._calls.foreign_load))
         self._errands.step(now)
         self._read()
@@ -154,13 +156,14 @@ class AgentNode(AmrNode):
             (Order, "order", qos.RELIABLE, lambda x: m.OrderReceived(order_from_msg(x))),
             (InstantAction, "instant_action", qos.RELIABLE, instant_from_msg),
             (BatteryState, "battery_state", qos.SENSOR, battery_from_msg),
-            (String, "load_state", qos.LATCHED, lambda x: m.LoadState(x.data)),
             (String, "blocked_by", qos.RELIABLE, blocked_from_msg),
             (Float32, "localization_score", qos.SENSOR, lambda x: m.Localization(x.data)),
             (RobotCamera, "camera_health", qos.SENSOR, lambda x: m.CameraHeard(camera_from_msg("camera_health", x))),
             (FleetBeat, "/fleet/beat", qos.RELIABLE, lambda x: m.FleetBeat(vda.Leader(x.instance_id[:128], x.epoch))),
         ):
             self.share(kind, topic, keep(topic, convert), profile)
+        loads = keep("load_state", lambda x: m.LoadState(x.data))
+        self._load_word = LoadWord(self, loads, lambda: self._inbox.append(m.LoadUnsaid()))
         self.share(Odometry, "odom", lambda x: self._odometry.append(sound(x)), qos.SENSOR)
         self.share(SpeedLimit, "speed_limit", lambda x: self._speed.on_message(self.now, x), qos.RELIABLE)
         self.share(PoseWithCovarianceStamped, "amcl_pose", lambda x: self._amcl.append(sound(x)), qos.LATCHED)
@@ -192,6 +195,8 @@ class AgentNode(AmrNode):
             self._inbox.append(m.PoseUpdate(pose))
 
     def _inbox_result(self, result: m.ActionResult) -> None:
+        if result.outcome == "lost":
+            self._load_word.renew()
         self._inbox.append(result)
 
     def _do(self, now: float, command: m.AgentCommand) -> None:

@@ -56,6 +56,11 @@ class AgentCalls:
         """Whether nothing that an agent before this one began moves the robot."""
         return self._leftovers.settled
 
+    @property
+    def listened(self) -> float:
+        """The seconds in which this agent could hear servers, see `Listened`."""
+        return self._listened.seconds
+
     def start(self, now: float, goal: Goal) -> None:
         """Send a goal; a motion goal takes the place of the one before."""
         is_load = isinstance(goal, m.HandleLoad)

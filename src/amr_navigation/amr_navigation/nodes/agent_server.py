@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from action_msgs.msg import GoalStatus, GoalStatusArray
 from rclpy.node import Node
@@ -44,13 +44,25 @@ class Listened:
         self._then = now
 
 
+class Endpoints(Protocol):
+    """Who is there to serve or to speak."""
+
+    @property
+    def ready(self) -> bool:
+        """True when one is there."""
+
+    @property
+    def servers(self) -> frozenset[bytes]:
+        """Those that are there, by ids that no other process has."""
+
+
 class ServerWatch:
     """Tells when the server that a goal was sent to has gone, also when another one took its place meanwhile.
 
     then: who was there before, should nobody be seen now: who comes next is another one.
     """
 
-    def __init__(self, port: ActionPort, now: float, then: frozenset[bytes] = frozenset()) -> None:
+    def __init__(self, port: Endpoints, now: float, then: frozenset[bytes] = frozenset()) -> None:
         self._port, self._then = port, port.servers or then
         self._seen = self._looked = now
         self._other = False
