@@ -28,7 +28,7 @@ from amr_navigation.agent import model as m
 from amr_navigation.agent.engine import AgentEngine
 from amr_navigation.nodes.agent_calls import AgentCalls
 from amr_navigation.nodes.agent_errands import AgentErrands
-from amr_navigation.nodes.agent_load_word import LoadWord
+from amr_navigation.nodes.agent_load_word import OnBoardWord
 from amr_navigation.nodes.agent_messages import (
     battery_from_msg,
     blocked_from_msg,
@@ -163,7 +163,7 @@ class AgentNode(AmrNode):
         ):
             self.share(kind, topic, keep(topic, convert), profile)
         loads = keep("load_state", lambda x: m.LoadState(x.data))
-        self._load_word = LoadWord(self, loads, lambda: self._inbox.append(m.LoadUnsaid()))
+        self._load_word = OnBoardWord(self, loads, lambda: self._inbox.append(m.LoadUnsaid()))
         self.share(Odometry, "odom", lambda x: self._odometry.append(sound(x)), qos.SENSOR)
         self.share(SpeedLimit, "speed_limit", lambda x: self._speed.on_message(self.now, x), qos.RELIABLE)
         self.share(PoseWithCovarianceStamped, "amcl_pose", lambda x: self._amcl.append(sound(x)), qos.LATCHED)

@@ -18,7 +18,7 @@ from amr_ros import qos
 _TOPIC: Final = "load_state"
 
 
-class LoadWord:
+class OnBoardWord:
     """Listens to `load_state`, and anew once who said it has gone and another one is there."""
 
     def __init__(self, node: Node, keep: Callable[[Any], None], forget: Callable[[], None]) -> None:
