@@ -18,7 +18,7 @@ class Bases:
         self.kept: dict[bytes, str | None] = {}
         self.heard: list[str] = []
         self.listeners: list[Callable[[Any], None]] = []
-        self.word = OnBoardWord(self, self.heard.append, lambda: self.heard.append("?"))  # type: ignore[arg-type]
+        self.word = OnBoardWord(self, self.heard.append, lambda: self.heard.append("?"))
         self.now = 0.0
 
     def create_subscription(self, _kind: type, _topic: str, take: Callable[[Any], None], _qos: object) -> Any:
