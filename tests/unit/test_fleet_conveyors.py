@@ -289,6 +289,7 @@ def test_a_robot_that_is_taken_out_at_a_conveyor_keeps_it_and_is_named() -> None
     assert list(run.engine.world.state.doors.leases["C1"]) == ["amr_01"]
     (alarm,) = [a for a in run.engine.world.state.alarms.active.values() if a.code == "alarm.conveyor"]
     assert (alarm.robot, alarm.facts) == ("amr_01", {"conveyor": "C1", "state": "HELD", "robot": "amr_01"})
+    assert alarm.order_id == "", "a conveyor is no order: messages and pages named one that is not there"
     robot.restart()
     robot.broken, robot.node = False, run.engine.world.robots["amr_01"].unit.home
     assert drive(run, lambda r: not r.engine.world.state.doors.leases["C1"] and not alarms(r), 10.0)

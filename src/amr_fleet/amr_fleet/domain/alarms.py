@@ -17,7 +17,7 @@ LATCHED = frozenset({
     "alarm.order_aside",
 })  # fmt: skip
 
-THINGS: Final = ("camera", "door", "lift", "flight", "part", "work", "which")
+THINGS: Final = ("camera", "door", "lift", "conveyor", "flight", "part", "work", "which")
 """Facts that name what an alarm is about; which: the stop, or the error beside the one that was told first."""
 
 # What stops work, loses something or may hurt somebody; people look after all others in time.
@@ -51,7 +51,7 @@ class Alarm:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """There is one open alarm of a kind about a robot and order, a camera, a door, a lift, a flight, a part, a stop or an error."""
+        """There is one open alarm of a kind about a robot and order, or one of `THINGS`."""
         thing = next((self.facts[name] for name in THINGS if name in self.facts), "")
         return (self.code, self.robot, self.order_id or str(thing))
 
