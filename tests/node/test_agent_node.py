@@ -274,6 +274,21 @@ def test_what_a_base_said_is_on_board_is_no_word_of_the_one_that_comes_next(worl
     world.state(lambda s: not s.loads and "load.unknown" not in [e.code for e in s.errors])
 
 
+def test_what_the_navigation_waits_for_is_known_to_an_agent_that_comes_late(host: ProcessHost, site: Site) -> None:
+    """It says so on change: an agent that had not heard it, or not its end, told the wrong thing for ever."""
+    world = World(host)
+    world.node.create_publisher(String, "blocked_by", qos.LATCHED).publish(String(data="person"))
+    host.build(
+        AgentNode, "agent", namespace="/r1", params={"site": "lab", "robot": "r1", "robot_type": site.fleet[0].type}
+    )
+    order = order_to_station(site)
+    world.stand_at(order.nodes[0].x, order.nodes[0].y)
+    world.state(lambda s: s.localized and s.last_node_id == order.nodes[0].node_id)
+    world.order.publish(order)
+    world.until(lambda: world.follow.active)
+    world.state(lambda s: s.waiting_for == "person")
+
+
 def test_cancelled_motion_and_pause(world: World, site: Site) -> None:
     order = order_to_station(site)
     world.stand_at(order.nodes[0].x, order.nodes[0].y)

@@ -53,6 +53,7 @@ class Rig:
         self.at = 0
         self.answer_moves = True
         self.silent = False
+        self.failing: m.ActionOutcome = "aborted"  # how moves end that are not answered with one
         self.hands = True  # its base handles loads at once
         self.hangs = False  # motions and cancels are taken, and nothing comes of them
         self.beat = True
@@ -119,7 +120,7 @@ class Rig:
                 if self.answer_moves:
                     self.follow, self.at = command, 0
                 elif not self.silent:
-                    self.inbox.append(m.ActionResult(command.token, "aborted", 105))
+                    self.inbox.append(m.ActionResult(command.token, self.failing, 105))
             case m.CancelMotion(token):
                 self.follow = None
                 self.inbox.append(m.ActionResult(token, "canceled"))

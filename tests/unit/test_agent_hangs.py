@@ -89,3 +89,14 @@ def test_an_agent_that_was_held_up_itself_gives_up_no_motion() -> None:
     rig.now += 10.0 * SILENT_S
     rig.run(SILENT_S - 2.0)
     assert rig.count(m.CancelMotion) == 0
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_navigation_that_is_not_there_waits_for_nobody(there: bool) -> None:
+    """Its last word was that it waits for a person, who had long gone: the robot never said that it cannot drive."""
+    rig = Rig()
+    rig.answer_moves, rig.failing = False, "aborted" if there else "rejected"
+    rig.send(m.BlockedBy("person"))
+    rig.send(m.OrderReceived(make_order(4)))
+    rig.run(60.0)
+    assert (rig.error("nav.failed") is not None, rig.state.waiting_for) == (not there, "person" if there else "")

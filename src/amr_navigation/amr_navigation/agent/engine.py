@@ -213,6 +213,8 @@ class AgentEngine:
     def _result(self, now: float, result: m.ActionResult) -> None:
         if self._loading.on_result(result):
             return
+        if result.outcome == "rejected":
+            self.sensed.blocked_by = ""  # who waited for something is not there, or does nothing
         self._errors.clear("motion.silent")  # its server speaks, or another one took its place
         reached = self._motion.on_result(now, result, self.sensed.blocked_by)
         if reached is not None and not self._ended:
@@ -254,10 +256,9 @@ class AgentEngine:
         if math.hypot(self.sensed.v, self.sensed.w) > STANDING:
             self._errors.clear("motion.silent")
         waits = bool(self.sensed.blocked_by) and self._cancel_id is None  # what is called off waits for nobody
-        told = self._motion.watch(now, self.sensed.pose, waits=waits)
-        if told:
+        if told := self._motion.watch(now, self.sensed.pose, waits=waits):
             self._errors.set("motion.silent", "FATAL", seconds=int(SILENT_S))
-        self._out += told
+            self._out += told
 
     def _watch_lanes(self) -> None:
         """Without an order, say when it is too far off to begin one: each that it got would end where it stands."""

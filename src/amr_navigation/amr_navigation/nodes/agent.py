@@ -156,7 +156,7 @@ class AgentNode(AmrNode):
             (Order, "order", qos.RELIABLE, lambda x: m.OrderReceived(order_from_msg(x))),
             (InstantAction, "instant_action", qos.RELIABLE, instant_from_msg),
             (BatteryState, "battery_state", qos.SENSOR, battery_from_msg),
-            (String, "blocked_by", qos.RELIABLE, blocked_from_msg),
+            (String, "blocked_by", qos.LATCHED, blocked_from_msg),
             (Float32, "localization_score", qos.SENSOR, lambda x: m.Localization(x.data)),
             (RobotCamera, "camera_health", qos.SENSOR, lambda x: m.CameraHeard(camera_from_msg("camera_health", x))),
             (FleetBeat, "/fleet/beat", qos.RELIABLE, lambda x: m.FleetBeat(vda.Leader(x.instance_id[:128], x.epoch))),
