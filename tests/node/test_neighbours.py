@@ -43,7 +43,8 @@ def test_who_should_be_there_is_no_alarm(graph: Graph) -> None:
 def test_a_foreign_driver_is_seen_at_once_and_forgotten_when_it_goes(graph: Graph, stranger: tuple[str, str]) -> None:
     neighbours = Neighbours(["r1"], graph.publishers)
     graph["/r1/cmd_vel"].append(stranger)
-    assert dict(neighbours.look(0.0)) == {("alarm.cmd_vel", "r1"): {"robot": "r1", "count": 2}}
+    told = {"robot": "r1", "count": 2, "which": f"{stranger[1].rstrip('/')}/{stranger[0]}"}
+    assert dict(neighbours.look(0.0)) == {("alarm.cmd_vel", "r1"): told}
     graph["/r1/cmd_vel"].pop()
     assert codes(neighbours, 1.0) == []
 
@@ -115,4 +116,4 @@ def test_the_fleet_raises_the_alarms_over_ros(host: ProcessHost) -> None:
     assert host.spin_until(lambda: alarms() >= {"alarm.cmd_vel", "alarm.second_fleet"}, TIMEOUT_S)
     told = {a.reason.code: a.reason.facts for a in fleet.service.snapshot().alarms}
     assert told["alarm.second_fleet"]["fleet"] == "impostor"
-    assert told["alarm.cmd_vel"] == {"robot": "amr_01", "count": 1}
+    assert told["alarm.cmd_vel"] == {"robot": "amr_01", "count": 1, "which": "/stranger"}

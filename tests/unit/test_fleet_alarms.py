@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from amr_core.errors import AmrError
+from amr_core.errors import AmrError, Fact
 from amr_core.numbers import number
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
@@ -14,7 +14,7 @@ from amr_core.vda5050 import RobotError, RobotState
 from amr_fleet.domain.alarm_watch import BLOCKED_AFTER, CLEAR_AFTER, FIRST_REPORT
 from amr_fleet.domain.alarms import severity_of
 from amr_fleet.domain.deadlock_watch import cycle_from
-from amr_fleet.domain.events import Ask
+from amr_fleet.domain.events import Ask, Notices
 from amr_fleet.ports import AlarmView, OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.report.people import interventions
@@ -142,6 +142,23 @@ def test_a_robot_whose_error_has_another_name_each_second_is_one_alarm() -> None
         hold(run, name, 1.0, errors=(changing,))
     assert codes(run) == ["alarm.robot_error"]
     assert len([e for e in run.journal if e.kind == "alarm_raised"]) == 1
+
+
+def test_a_foreign_driver_that_somebody_has_seen_hides_no_other_one() -> None:
+    """An engineer's joystick was taken for good, and nobody was told of the next program that drove the robot."""
+    run = rehearsal()
+    name = next(iter(run.robots))
+
+    def driven_by(programs: str, seconds: float) -> None:
+        facts: dict[str, Fact] = {"robot": name, "count": 2, "which": programs}
+        run.step([Notices({("alarm.cmd_vel", name): facts})])
+        run.run(lambda _: False, seconds)
+
+    driven_by("/teleop", 4.0)
+    (alarm,) = alarms(run)
+    run.step([Ask(1, AckAlarm(alarm_id=alarm.alarm_id, user="lan"))])
+    driven_by("/stranger, /teleop", 6.0)
+    assert [(a.reason.facts["which"], a.acked_by) for a in alarms(run)] == [("/stranger, /teleop", "")]
 
 
 def test_an_emergency_button_behind_a_protective_stop_that_somebody_has_seen_is_told() -> None:

@@ -119,7 +119,8 @@ class AlarmWatch:
         for alarm, flight, about in flight_views.causes(world):
             yield (alarm, "", flight), about
         for (noticed, name), found in world.noticed.items():
-            yield (noticed, "", name) if "camera" in found else (noticed, name, ""), dict(found)
+            whose, thing = ("", name) if "camera" in found else (name, str(found.get("which", "")))
+            yield (noticed, whose, thing), dict(found)
         for robot_name, work in upkeep.overdue_safety(world):
             yield ("alarm.safety_overdue", robot_name, work), {"robot": robot_name, "work": work}
         trial = world.state.trials.in_force()
@@ -242,7 +243,7 @@ def _which(code: str, kind: str) -> str:
 
 
 def _fatal(world: World, report: RobotState) -> dict[str, RobotError]:
-    """Return the fatal errors that are alarms of their own, by `_which`: of loads orders tell, of the link `link_alarms`.
+    """Return the fatal errors that are alarms here, by `_which`: of loads orders tell, of the link `link_alarms`.
 
     Nobody has to bring a robot back to the lanes that was taken away from them: out of use, or driven by hand.
     """

@@ -18,7 +18,7 @@ LATCHED = frozenset({
 })  # fmt: skip
 
 THINGS: Final = ("camera", "door", "lift", "conveyor", "flight", "part", "work", "which")
-"""Facts that name what an alarm is about; which: the stop, or the error beside the one that was told first."""
+"""Facts that name what an alarm is about; which: the stop, the error beside the one told first, the program."""
 
 # What stops work, loses something or may hurt somebody; people look after all others in time.
 _CRITICAL: Final[frozenset[AlarmCode]] = frozenset({

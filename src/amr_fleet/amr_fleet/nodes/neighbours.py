@@ -21,6 +21,7 @@ DRIVES: Final = frozenset(
 """Nodes of our own and of Nav2 that may send velocity commands to their robot."""
 STALE: Final = 30.0  # s: longer than a killed process stays in the graph
 _AT_ONCE: Final = 16  # robots looked at in one go
+_LONGEST: Final = 100  # characters of the names of foreign programs
 _FOREIGN_BEATS, _BEATS_WITHIN = 3, 10.0  # so many within so many seconds
 _SPEAKERS: Final = 8  # processes of one name remembered: a robot that is restarted has a new one each time
 
@@ -58,8 +59,11 @@ class Neighbours:
         """Return the facts when more drive the robot than should, and how long that must last."""
         known = self._publishers(f"/{robot}/cmd_vel")
         facts: Mapping[str, Fact] = {"robot": robot, "count": len(known)}
-        if any(name not in DRIVES or space.strip("/") != robot for name, space in known):
-            return facts, 0.0
+        strangers = {
+            f"{space.rstrip('/')}/{name}" for name, space in known if name not in DRIVES or space.strip("/") != robot
+        }
+        if strangers:
+            return {**facts, "which": ", ".join(sorted(strangers))[:_LONGEST]}, 0.0
         return (facts, STALE) if len(set(known)) < len(known) else (None, 0.0)
 
     def _note(self, now: float, key: tuple[str, str], facts: Mapping[str, Fact] | None, lasts: float) -> None:
