@@ -1,8 +1,8 @@
 """Gazebo with the first robots of a site and what joins them to the contract: no navigation, the test drives.
 
-wrong_type:=true bridges the front lidar of the first robot as what it is not. load_kg:=600 makes the bodies of all
-robots heavier by that. people:=true has the site's people and forklifts, led, and ground truth; without, none are in
-the world.
+wrong_type:=true bridges the front lidar of the first robot as what it is not. broken_robot:=true hands robots to Gazebo
+whose model has a joint to nowhere. load_kg:=600 makes the bodies of all robots heavier by that. people:=true has the
+site's people and forklifts, led, and ground truth; without, none are in the world.
 """
 
 import xml.etree.ElementTree as ET
@@ -19,6 +19,7 @@ from amr_core.site import Site, load_site
 from amr_core.site.build import world_path
 
 WRONG = Argument("wrong_type", "false", "Bridge the front lidar as an Imu.")
+BROKEN = Argument("broken_robot", "false", "Hand models to Gazebo that it cannot read.")
 LOAD = Argument("load_kg", "0", "Mass (kg) that each robot carries.")
 PEOPLE = Argument("people", "false", "People and forklifts, and ground truth.")
 
@@ -30,13 +31,15 @@ def base(values: Values) -> list[NodeSpec]:
     robots = fleet_robots(site, values.integer(ROBOTS))
     people = values.flag(PEOPLE.name)
     here = site if people else site.model_copy(update={"movers": []})
-    specs = gazebo.server(name)
+    specs = gazebo.server(name, [robot.name for robot in robots])
     if not people:
         specs = [deserted(spec, name, site) if spec.name == "gz_server" else spec for spec in specs]
     for robot in robots:
         specs += gazebo.robot(site, name, robot, bays[robot.parking], tf=False)
     if values.flag(WRONG.name):
         specs = [wrong(spec) if spec.name == "bridge" else spec for spec in specs]
+    if values.flag(BROKEN.name):
+        specs = [broken(spec) if spec.name == "spawn" else spec for spec in specs]
     if kilograms := values.integer(LOAD):
         specs = [loaded(spec, kilograms) if spec.name == "spawn" else spec for spec in specs]
     names = [robot.name for robot in robots]
@@ -62,6 +65,11 @@ def wrong(bridge: NodeSpec) -> NodeSpec:
     return replace(bridge, files={"bridge.yaml": config})
 
 
+def broken(spawn: NodeSpec) -> NodeSpec:
+    files = {name: text.replace("<child>", "<child>no_", 1) for name, text in spawn.files.items()}
+    return replace(spawn, files=files)
+
+
 def loaded(spawn: NodeSpec, kilograms: float) -> NodeSpec:
     """A load of the body's own shape: mass and moments of inertia of the chassis grow alike."""
     ((name, text),) = spawn.files.items()
@@ -75,4 +83,4 @@ def loaded(spawn: NodeSpec, kilograms: float) -> NodeSpec:
 
 
 def generate_launch_description() -> Any:
-    return description(base, "gazebo", (SITE, ROBOTS, WRONG, LOAD, PEOPLE))
+    return description(base, "gazebo", (SITE, ROBOTS, WRONG, BROKEN, LOAD, PEOPLE))

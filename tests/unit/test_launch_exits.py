@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from amr_bringup.gazebo import NOT_BRIDGED, NOT_SPAWNED, server
 from amr_bringup.launch_arguments import ROBOTS, SITE, check_names
-from amr_bringup.launch_exits import TRIES, WITHIN, Exits
+from amr_bringup.launch_exits import TRIES, WITHIN, Exits, Refusals
 from amr_bringup.nav2_check import LINGER, WAIT, Nav2Start
 from amr_bringup.start_check import CLOCK, ROBOT_TOPICS, expected, joints_of_site, verdict, wrong_type
 from amr_core.doors import leaf_topic
 from amr_core.errors import AmrError
 from amr_core.site import load_site
+from amr_core.site.build import world_path
 from amr_core.site.generators.movers import mover_topic
 
 RUNNING = SimpleNamespace(is_shutdown=False)
@@ -54,6 +57,69 @@ def test_a_process_is_started_again_a_few_times_only() -> None:
         now[0] += 2.0
     with pytest.raises(AmrError, match="3 times within 60 s"):
         exits(ends(1), RUNNING)
+
+
+BROKEN = '[Err] [UserCommands.cc:1150] Error Code 19: [/sdf/model[@name="amr_01"]]: Msg: a link has no mass\n'
+
+
+def says(text: str, *, error: bool = True) -> SimpleNamespace:
+    return SimpleNamespace(text=text.encode(), from_stderr=error, process_name="gzserver-1")
+
+
+def test_a_robot_that_gazebo_cannot_read_ends_the_launch_at_once() -> None:
+    heard = Refusals(NOT_SPAWNED)
+    heard(says(f"[Msg] Create service on [/world/lab/create]\n\x1b[1;31m{BROKEN[:40]}"))
+    heard(says("[Dbg] nothing to do with it\n", error=False))
+    with pytest.raises(AmrError, match="the spawning of a robot ended") as caught:
+        heard(says(BROKEN[40:]))
+    assert caught.value.code == "launch.ended"
+    assert "a link has no mass" in str(caught.value)
+    assert "amr robot urdf" in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+    heard(says(BROKEN))  # the rest of what is wrong with it: one clear error is enough
+
+
+def test_a_topic_that_a_bridge_goes_on_without_ends_the_launch_at_once() -> None:
+    heard = Refusals(NOT_BRIDGED)
+    heard(says(f"[INFO] [amr_01.bridge]: Creating GZ->ROS Bridge: [{SCAN} (gz.msgs.LaserScan)] (Lazy 0)\n"))
+    with pytest.raises(AmrError, match=r"TOPICS in amr_description/bridge\.py") as caught:
+        heard(says(f"[WARN] [amr_01.bridge]: Failed to create a bridge for topic [{SCAN}] with ROS2 type [Imu]\n"))
+    assert SCAN in str(caught.value)
+
+
+def test_what_gazebo_says_of_a_healthy_start_and_of_a_wrong_command_ends_nothing() -> None:
+    heard = Refusals(NOT_SPAWNED)
+    for line in (
+        "[Dbg] [UserCommands.cc:1330] Created entity [91] named [amr_01]",
+        # Asked twice, since a slow server answered too late, and spawned at the first time.
+        "[Wrn] [UserCommands.cc:998] Entity named [amr_01] already exists and [allow_renaming] is false. Entity not "
+        "spawned.",
+        "[Err] [UserCommands.cc:1560] Unable to update the pose for entity id:[0], name[amr_09]",
+        "[Err] [SystemPaths.cc:425] Unable to find file with URI [model://x]",
+    ):
+        heard(says(f"{line}\n"))
+
+
+LAB = Path(world_path("lab", load_site("lab"))).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        '<model name="amr_02"><static>true</static></model>',
+        "<include><name>amr_02</name><uri>model://box</uri></include>",
+    ],
+)
+def test_a_world_that_holds_the_name_of_a_robot_is_refused(
+    thing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = tmp_path / "lab.sdf"
+    world.write_text(LAB.replace("<gravity>", f"{thing}<gravity>", 1), encoding="utf-8")
+    monkeypatch.setattr("amr_bringup.gazebo.world_path", lambda *_: world)
+    server("lab", ["amr_01"])
+    with pytest.raises(AmrError, match="it holds amr_02 already") as caught:
+        server("lab", ["amr_01", "amr_02"])
+    assert caught.value.code == "launch.world"
 
 
 ROBOTS_IN_IT = ["amr_01", "amr_02"]

@@ -116,7 +116,7 @@ def test_gazebo_gets_world_robots_and_bridges() -> None:
     given = {"site": "lab", "robots": "2", "composition": "false"}
     actions = fake_launch.started(description("gazebo.launch.py"), **given)
     found = names(actions)
-    assert len(found) == len(set(found))
+    assert len(found) - found.count("/") == len(set(found) - {"/"})
     for robot in ("amr_01", "amr_02"):
         for node in ("spawn", "bridge", "base_port", "robot_state_publisher", "perception", "agent", *SERVERS):
             assert f"/{robot}/{node}" in found
@@ -124,6 +124,11 @@ def test_gazebo_gets_world_robots_and_bridges() -> None:
     by_name = dict(zip(found, actions, strict=True))
     world = plain(by_name["/gz_server"].keywords["parameters"])["world_sdf_file"]
     assert Path(world).name == "lab.sdf"
+    listening = [action for action in actions if type(action).__name__ == "RegisterEventHandler"]
+    for node in ("/gz_server", "/world_bridge", "/amr_01/bridge", "/amr_02/bridge"):
+        (heard,) = (one for one in listening if one.args[0].keywords["target_action"] is by_name[node])
+        assert heard.args[0].keywords["on_stderr"] is heard.args[0].keywords["on_stdout"]
+        assert actions.index(heard) < actions.index(by_name[node]), "nothing that it says is missed"
     params = Path(by_name["/amr_02/planner_server"].keywords["parameters"][0].args[0]).read_text()
     assert "use_sim_time: true" in params
     assert "use_sim_time: false" not in params

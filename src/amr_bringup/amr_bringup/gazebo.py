@@ -18,14 +18,15 @@ from amr_description.urdf import urdf
 GAZEBO = frozenset({"gazebo"})
 
 
-def server(site: str) -> list[NodeSpec]:
+def server(site: str, robots: Sequence[str]) -> list[NodeSpec]:
     """Return Gazebo's server with the world of a site, and the bridge of its clock and fixed cameras.
 
-    Raises launch.world when the world cannot be read or is another one: robots would be spawned nowhere, in silence.
+    Raises launch.world when the world cannot be read, is another one or holds something with the name of one of the
+    robots: they would be spawned nowhere, in silence.
     """
     loaded = load_site(site)
     path = world_path(site, loaded)
-    _check_world(path, loaded)
+    _check_world(path, loaded, robots)
     gazebo = NodeSpec(
         package="ros_gz_sim",
         executable="gzserver",
@@ -35,13 +36,32 @@ def server(site: str) -> list[NodeSpec]:
         group="gazebo",
         # Started again it would have no robots, and its clock would begin at 0 for nodes that are hours ahead.
         vital=f"its last lines above say why; `gz sdf -k {path}` checks the world, `amr doctor` the rest",
+        refusals=NOT_SPAWNED,
     )
     cameras, movers = (camera.id for camera in loaded.cameras), (mover.id for mover in loaded.movers)
     config = world_config(cameras, (door.id for door in loaded.driven_doors), movers)
     return [gazebo, _bridge("world_bridge", "", config, "gazebo")]
 
 
-def _check_world(path: Path, site: Site) -> None:
+NOT_SPAWNED = {
+    # Not "already exists": the request is made again where a slow server has not answered within 5 s, and then it does.
+    r"UserCommands\.cc.*(Error Code|Expected exactly one top-level.* on SDF)": (
+        "the spawning of a robot",
+        "check the numbers of the robot's type: `amr robot urdf TYPE > robot.urdf`, `gz sdf -p robot.urdf`",
+    ),
+}
+"""The lines of the server that say that a robot is not in the world, though the request was answered."""
+
+NOT_BRIDGED = {
+    r"Failed to create a bridge": (
+        "the bridging of a topic",
+        "a wrong type; see TOPICS in amr_description/bridge.py and `amr doctor`",
+    ),
+}
+"""The line of a bridge that goes on without one of its topics."""
+
+
+def _check_world(path: Path, site: Site, robots: Sequence[str]) -> None:
     try:
         worlds = list(ElementTree.parse(path).iter("world"))
     except (OSError, ElementTree.ParseError) as error:
@@ -50,10 +70,13 @@ def _check_world(path: Path, site: Site) -> None:
     if names != [site.id]:
         found = ", ".join(names) or "none"
         raise AmrError("launch.world", file=str(path), reason=f"it must hold the world {site.id}, not {found}")
-    bodies = {model.get("name") for model in worlds[0].iter("model")}
-    missing = [mover.id for mover in site.movers if mover.id not in bodies]
-    if missing:
-        reason = f"it has no body for {', '.join(missing)}: `amr site build` writes it anew from the site file"
+    things = [element for kind in ("model", "include", "actor", "light") for element in worlds[0].findall(kind)]
+    held = {element.get("name") or element.findtext("name") for element in things}
+    if found := ", ".join(robot for robot in robots if robot in held):
+        reason = f"it holds {found} already, and Gazebo would not spawn the robot of that name; take it out of the file"
+        raise AmrError("launch.world", file=str(path), reason=reason)
+    if missing := ", ".join(mover.id for mover in site.movers if mover.id not in held):
+        reason = f"it has no body for {missing}: `amr site build` writes it anew from the site file"
         raise AmrError("launch.world", file=str(path), reason=reason)
 
 
@@ -162,4 +185,5 @@ def _bridge(name: str, namespace: str, config: str, group: str) -> NodeSpec:
         files={"bridge.yaml": config},
         when=GAZEBO,
         group=group,
+        refusals=NOT_BRIDGED,
     )

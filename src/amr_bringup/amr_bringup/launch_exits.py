@@ -1,10 +1,11 @@
-"""What the end of a process means for a launch: nothing, another try, or the end of everything with one clear error."""
+"""What the end of a process, or a line that it says, means for a launch: nothing, another try, or the end of all."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from amr_core.errors import AmrError
@@ -40,3 +41,34 @@ class Exits:
             raise AmrError(
                 "launch.ended", process=event.process_name, reason=reason, cure="its last lines above say why"
             )
+
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_LONGEST = 2000
+"""Characters of a line without an end that are kept."""
+
+
+class Refusals:
+    """The on_stdout and on_stderr of one process: raises launch.ended at a line that says that the start is in vain.
+
+    refusals: as in NodeSpec. Gazebo answers a request to spawn a robot with "yes", and says only in its own output that
+    it did not; a bridge goes on without a topic that it cannot bridge. Everything would wait for what never comes.
+    """
+
+    def __init__(self, refusals: Mapping[str, tuple[str, str]]) -> None:
+        self._refusals = [(re.compile(pattern), what, cure) for pattern, (what, cure) in refusals.items()]
+        self._rest = {True: "", False: ""}
+        self._over = False
+
+    def __call__(self, event: Any) -> None:
+        """Take a piece of output (launch.events.process.ProcessIO)."""
+        error = bool(event.from_stderr)
+        text = self._rest[error] + event.text.decode(errors="replace")
+        *lines, rest = text.split("\n")
+        self._rest[error] = rest[-_LONGEST:]
+        for line in lines:
+            for pattern, what, cure in self._refusals:
+                if not self._over and pattern.search(line):
+                    self._over = True  # one clear error: the lines after it only say more of the same
+                    reason = f"{event.process_name}: {' '.join(_COLOURS.sub('', line).split())}"
+                    raise AmrError("launch.ended", process=what, reason=reason, cure=cure)

@@ -17,7 +17,7 @@ from typing import Any
 
 from amr_bringup.doctor import require
 from amr_bringup.launch_arguments import COMMON, Argument, Values, check_names
-from amr_bringup.launch_exits import Exits
+from amr_bringup.launch_exits import Exits, Refusals
 from amr_bringup.nav2 import nav2_check, process_remaps, second_life
 from amr_bringup.run_options import RunMode
 from amr_bringup.security import interfaces
@@ -107,7 +107,7 @@ def actions(specs: Sequence[NodeSpec], mode: RunMode, values: Values) -> list[An
     specs = _with_params_files(write_files(specs, folder), folder)
     wall_time, respawn = mode == "real", values.flag("respawn")
     if not values.flag("composition"):
-        return [Node(**_typed(node_arguments(spec, wall_time=wall_time, respawn=respawn))) for spec in specs]
+        return [action for spec in specs for action in _one_process(spec, wall_time=wall_time, respawn=respawn)]
     found = []
     for group, members in by_group(specs).items():
         ours = [spec for spec in members if spec.target]
@@ -129,8 +129,21 @@ def actions(specs: Sequence[NodeSpec], mode: RunMode, values: Values) -> list[An
         if components:
             found += _component_container(group, components, respawn=respawn)
         rest = [spec for spec in members if not spec.target and not spec.plugin]
-        found += [Node(**_typed(node_arguments(spec, wall_time=wall_time, respawn=respawn))) for spec in rest]
+        found += [action for spec in rest for action in _one_process(spec, wall_time=wall_time, respawn=respawn)]
     return found
+
+
+def _one_process(spec: NodeSpec, *, wall_time: bool, respawn: bool) -> list[Any]:
+    """Return the node as a process of its own, and what listens to its output where it may refuse what it is for."""
+    from launch.actions import RegisterEventHandler
+    from launch.event_handlers import OnProcessIO
+    from launch_ros.actions import Node
+
+    node = Node(**_typed(node_arguments(spec, wall_time=wall_time, respawn=respawn)))
+    if not spec.refusals:
+        return [node]
+    refused = Refusals(spec.refusals)
+    return [RegisterEventHandler(OnProcessIO(target_action=node, on_stdout=refused, on_stderr=refused)), node]
 
 
 def keep_inside() -> None:

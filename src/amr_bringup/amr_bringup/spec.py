@@ -18,7 +18,8 @@ class NodeSpec:
     group names the process that the embedded runner, and launch files with composition, put the node into. plugin is
     the C++ component of a node that can be composed. once: it ends by itself and is not started again. params_values:
     texts of the parameter file that are replaced for this robot. vital: what a person should do when it ends (or, with
-    once, when it fails): everything else is ended then, too; empty: the others go on without it.
+    once, when it fails): everything else is ended then, too; empty: the others go on without it. refusals: regular
+    expression of a line of its output -> what it means and what a person should do: everything is ended at such a line.
     """
 
     package: str
@@ -37,3 +38,4 @@ class NodeSpec:
     plugin: str = ""
     once: bool = False
     vital: str = ""
+    refusals: Mapping[str, tuple[str, str]] = field(default_factory=dict)

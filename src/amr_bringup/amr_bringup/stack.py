@@ -48,7 +48,7 @@ def stack(site: Site, options: RunOptions, mode: RunMode = "sim") -> list[NodeSp
     bays = {bay.id: bay for bay in site.parking}
     specs = [_simulator(options)] if mode == "sim" else []
     if mode == "gazebo":
-        specs += gazebo.server(options.site)
+        specs += gazebo.server(options.site, [robot.name for robot in robots])
     for index, robot in enumerate(robots):
         specs += robot_stack(site, options, robot, bays[robot.parking], mode, robot_group(index))
     specs.append(_fleet(options, [r.name for r in robots], [camera.id for camera in site.cameras]))
