@@ -15,6 +15,7 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import CameraInfo, Image
 
 from amr_core.geometry import Pose2D
 from tests.real.real_support import Program
@@ -48,6 +49,21 @@ class GazeboClient:
         messages: list[Any] = []
         self.node.create_subscription(kind, topic, messages.append, qos)
         return messages
+
+    def look(self, image_topic: str) -> tuple[Any, Any]:
+        """Return a picture and its CameraInfo: rendering is slow, so nobody looks before and after."""
+        kinds = {image_topic: Image, f"{image_topic.rpartition('/')[0]}/camera_info": CameraInfo}
+        heard: dict[str, list[Any]] = {topic: [] for topic in kinds}
+        subscriptions = [
+            self.node.create_subscription(kind, topic, heard[topic].append, BEST_EFFORT)
+            for topic, kind in kinds.items()
+        ]
+        # The first may have been rendered for somebody else, before.
+        self.until(lambda: all(len(found) > 1 for found in heard.values()), 120.0, f"a picture on {image_topic}")
+        for subscription in subscriptions:
+            self.node.destroy_subscription(subscription)
+        image, info = (found[-1] for found in heard.values())
+        return image, info
 
     def until(self, predicate: Callable[[], bool], timeout: float, what: str) -> None:
         """Handle messages until predicate() holds; timeout in wall seconds."""

@@ -95,5 +95,17 @@ _ON_WET: Final = (
     _drive("stop from 1 m/s on it", "wet", WET, (1.0, 0.0, 3.3), robot=LOADED),
 )
 DRIVES: Final = (*_STRAIGHT, *_TURNS, *_STOPS, *_DOCKING, *_FORK, *_LOADED, *_ON_WET)
+_WITH_VIEW: Final = (
+    *("0.5 rad/s on the spot", "0.9 rad/s on the spot", "0.8 rad/s on the spot", "arc of 2.5 m", "an S"),
+    "stop in a turn",
+)
+"""Drives that end before a rack, a wall or tags seen from aside."""
 LOAD_KG: Final = 600.0
 """What the loaded robot carries: half of what it may."""
+
+
+def pictured(drive: WheelDrive) -> tuple[str, ...]:
+    """Return when a drive takes pictures: dockings far from their tag and near it. A load changes no picture."""
+    if drive.robot == LOADED or not (drive.kind == "docking" or drive.name in _WITH_VIEW):
+        return ()
+    return ("start", "rest") if drive.kind == "docking" else ("rest",)

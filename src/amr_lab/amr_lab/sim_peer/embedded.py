@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
+from amr_core.cameras import PinholeView
 from amr_core.geometry import FloatArray, Pose2D
+from amr_core.robots import FORK_ROBOT, LIFT_AMR
 from amr_core.site import load_site
 from amr_core.site.build import world_path
 from amr_lab.sim_peer.drives import FORK, LOADED, REST, WheelDrive
+from amr_lab.sim_peer.pictures import OWN, PictureGap, SimPicture, compare_pictures
+from amr_sim.camera import site_markers
 from amr_sim.engine import SimEngine
+from amr_sim.fixed_cameras import FixedCamera
 from amr_sim.world import load_world
 
 STEP: Final = 0.05
@@ -31,6 +36,7 @@ class WheelTrack:
     odom: list[tuple[float, float, float, float]] = field(default_factory=list)
     told: list[tuple[float, float, float]] = field(default_factory=list)
     ranges: FloatArray = field(default_factory=lambda: np.zeros((0, 2, 0)))
+    pictures: list[SimPicture] = field(default_factory=list)
 
     @property
     def end(self) -> Pose2D:
@@ -70,3 +76,23 @@ def drive(
     sim.teleport(index, seen_from)
     track.ranges = np.array([sim.scan()[2 * index : 2 * index + 2] for _ in range(SCANS)], dtype=float)
     return track
+
+
+def compared(wanted: WheelDrive, gazebo: WheelTrack) -> list[PictureGap]:
+    """Return how far the other simulator's pictures of a drive are from ours, each taken from where it was taken."""
+    boards = site_markers(load_site("lab"))
+    spec = (FORK_ROBOT if wanted.robot == FORK else LIFT_AMR).camera
+    return [compare_pictures(wanted, theirs, picture(wanted, theirs), boards, spec) for theirs in gazebo.pictures]
+
+
+def picture(wanted: WheelDrive, like: SimPicture) -> SimPicture:
+    """Return the embedded simulator's picture through the same eye, with its robot where the other one stood."""
+    sim, index = engine(wanted.robot)
+    sim.teleport(index, like.at)
+    if like.eye == OWN:
+        spec = sim.types[index].camera
+        view = PinholeView(0.0, 0.0, spec.z, 0.0, 0.0, spec.width, spec.height, spec.focal)
+        return replace(like, picture=sim.camera(index), matrix=view.matrix)
+    site = load_site("lab")
+    fixed = FixedCamera(next(c for c in site.cameras if c.id == like.eye), load_world(world_path("lab", site)), 1)
+    return replace(like, picture=fixed.render(sim.moving_solids()), matrix=fixed.view.matrix)
