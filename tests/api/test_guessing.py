@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import concurrent.futures
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 
 import httpx
 import pytest
+from argon2 import extract_parameters
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
@@ -77,6 +80,32 @@ def test_the_cost_of_a_hash_is_bounded() -> None:
     assert "m=19456,t=2,p=1" in hashed
     old = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=64, parallelism=2),)).hash(PASSWORD)
     assert secrets_policy.hasher().verify(PASSWORD, old)  # what was set before stays valid
+
+
+def test_a_name_that_nobody_has_is_checked_at_the_cost_of_any_other_and_no_password_fits_it() -> None:
+    nobodys = secrets_policy.nobodys()
+    assert extract_parameters(nobodys) == extract_parameters(secrets_policy.hasher().hash("a"))
+    assert not secrets_policy.hasher().verify(PASSWORD, nobodys)
+    assert secrets_policy.nobodys() != nobodys
+
+
+HASHING = """
+from pathlib import Path
+from amr_fleet.api.secrets_policy import Turnstile, hasher
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+turnstile, hashing = Turnstile(), hasher()
+before = resident()
+for _ in range(6):
+    with turnstile.turn():
+        turnstile.run(hashing.hash, "a")
+print(resident() - before)
+"""
+
+
+def test_the_memory_of_hashes_goes_back_when_they_are_made() -> None:
+    done = subprocess.run([sys.executable, "-c", HASHING], capture_output=True, timeout=60.0, check=True)
+    assert float(done.stdout) < 10.0  # MiB; one of them takes 19
 
 
 def test_a_client_has_a_bucket_and_the_clients_do_not_fill_the_memory() -> None:

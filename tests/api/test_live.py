@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import statistics
+import sys
 import time
+import tracemalloc
 import zlib
 from collections.abc import Iterator
+from typing import cast
 
 import httpx
 import pytest
+from fastapi import WebSocket
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as ws_connect
@@ -19,6 +24,7 @@ from websockets.typing import Origin
 from amr_core.errors import AmrError
 from amr_fleet.api import server
 from amr_fleet.api.auth import COOKIE
+from amr_fleet.api.live import LiveFeed, _encode
 from amr_fleet.api.users import UserStore
 from tests.api.api_support import PASSWORD
 from tests.api.fake_fleet import FakeFleet
@@ -127,3 +133,37 @@ def test_a_taken_port_and_a_missing_build_are_said_clearly(
             server.start(fleet, small_site(4), port_number=int(handle.url.rsplit(":", 1)[1]), users=users)
     finally:
         handle.stop()
+
+
+class Taking:
+    """A client that takes what it is sent and says nothing."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    async def send_text(self, text: str) -> None:
+        self.taken += 1
+
+    async def receive(self) -> object:
+        return await asyncio.Event().wait()
+
+
+def test_no_client_costs_a_copy_of_the_picture_that_all_have() -> None:
+    feed, clients = LiveFeed(FakeFleet()), [Taking() for _ in range(20)]
+    size = sys.getsizeof(_encode(FakeFleet().snapshot()))
+
+    async def served() -> int:
+        tracemalloc.start()
+        try:
+            serving = [asyncio.create_task(feed.serve(cast(WebSocket, one), lambda: None)) for one in clients]
+            while min(one.taken for one in clients) < 2:
+                await asyncio.sleep(0.01)
+            kept = tracemalloc.take_snapshot()
+        finally:
+            tracemalloc.stop()
+        for one in serving:
+            one.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+        return sum(0.9 < trace.size / size < 1.1 for trace in kept.traces)
+
+    assert asyncio.run(served()) <= 3  # the one that is sent, the next one in the making

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 
 import pytest
 
@@ -27,3 +29,19 @@ def test_who_has_switched_it_off_keeps_it_off() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+STARTED = """
+import gc
+from amr_core.heap import imports_stay
+imports_stay()
+first = gc.get_freeze_count()
+more = [[] for _ in range(1000)]
+imports_stay()
+print(first > 2000, len(gc.get_objects()) < 2000, gc.get_freeze_count() == first, gc.isenabled())
+"""
+
+
+def test_what_was_imported_is_looked_through_no_more_and_what_comes_later_is() -> None:
+    done = subprocess.run([sys.executable, "-c", STARTED], capture_output=True, timeout=60.0, check=True)
+    assert done.stdout.split() == [b"True"] * 4

@@ -60,8 +60,7 @@ class LiveFeed:
         next_check = loop.time() + CHECK_SECONDS
         # A socket that is gone, or takes nothing for SEND_SECONDS, is simply dropped.
         with contextlib.suppress(TimeoutError, WebSocketDisconnect, RuntimeError):
-            first = _encode(self._fleet.snapshot())
-            await _within(socket.send_bytes(_pack(first)) if packed else socket.send_text(first))
+            await _within(self._first(socket, packed))  # kept by nobody: each client would cost a copy of it
             while True:
                 await self._fresh.wait()
                 await _within(socket.send_bytes(self._pack_once()) if packed else socket.send_text(self._text))
@@ -74,6 +73,10 @@ class LiveFeed:
                             continue  # the accounts cannot be read just now
                         await socket.close(CLOSE_AUTH)
                         return
+
+    def _first(self, socket: WebSocket, packed: bool) -> Coroutine[Any, Any, None]:
+        text = _encode(self._fleet.snapshot())
+        return socket.send_bytes(_pack(text)) if packed else socket.send_text(text)
 
     def _pack_once(self) -> bytes:
         if self._packed is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from amr_core.errors import AmrError
+from amr_core.heap import give_large_back
 from amr_core.plain_text import plain
 
 MIN_PASSWORD: Final = 10
@@ -26,6 +28,8 @@ T = TypeVar("T")
 _PATHS: Final = (".", "..")  # browsers make another path of them: nobody could remove such a user
 HASHES_AT_ONCE: Final = 2
 HASHES_WAITING: Final = 16
+_PASSES: Final = 2
+_KIB: Final = 19 * 1024
 
 
 def check_name(name: str) -> None:
@@ -69,16 +73,24 @@ def legible(groups: int) -> str:
 
 def hasher() -> PasswordHash:
     """Return Argon2id with 19 MiB, 2 passes, 1 lane (OWASP's floor): many at once must not fill the memory."""
-    return PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1),))
+    return PasswordHash((Argon2Hasher(time_cost=_PASSES, memory_cost=_KIB, parallelism=1),))
+
+
+def nobodys() -> str:
+    """Return a hash that no password has, made without hashing; to find that out takes as long as with `hasher`'s."""
+    salt, tag = (base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32))
+    return f"$argon2id$v=19$m={_KIB},t={_PASSES},p=1${salt}${tag}"
 
 
 class Turnstile:
     """Works off hashes in a few threads of its own and lets a few callers wait; raises auth.busy for the rest.
 
-    Its own threads: malloc keeps a hash's 19 MiB for the thread that computed it, and the server has forty.
+    Its own threads: where malloc keeps a hash's 19 MiB, it does so for the thread that computed it, and the server has
+    forty.
     """
 
     def __init__(self, at_once: int = HASHES_AT_ONCE, waiting: int = HASHES_WAITING) -> None:
+        give_large_back()
         self._all = threading.BoundedSemaphore(at_once + waiting)
         self._pool = ThreadPoolExecutor(at_once, "argon2")
 

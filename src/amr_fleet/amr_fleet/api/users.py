@@ -67,7 +67,7 @@ class UserStore:
         self._turnstile = Turnstile()
         self._known: dict[str, tuple[int, float, tuple[SessionRow, Account]]] = {}
         self._hasher = hasher or policy.hasher()
-        self._no_user = self._hasher.hash(secrets.token_hex(8))
+        self._no_user = policy.nobodys()
 
     def close(self) -> None:
         """Close the database."""

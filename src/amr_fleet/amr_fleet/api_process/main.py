@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from amr_core.child_process import die_with_starter, stay_small
+from amr_core.heap import imports_stay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +75,7 @@ def _serve(link: socket.socket, listener: socket.socket, setup: ApiSetup, calls:
     from amr_fleet.store.journal import JournalStore
     from amr_fleet.store.tracks import TrackStore
 
+    imports_stay()
     fleet = RemoteFleet(link)
     fleet.wait(_NEWS_SECONDS)
     desks = {name.partition(".")[0] for name in calls}

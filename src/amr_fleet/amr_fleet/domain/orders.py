@@ -7,6 +7,7 @@ from collections.abc import Iterable, KeysView, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
+from amr_core.heap import millions_of_objects
 from amr_fleet.domain.alarms import AlarmBook
 from amr_fleet.domain.book import Book
 from amr_fleet.domain.cargo import CargoRegister
@@ -163,8 +164,9 @@ class FleetState:
     def fold(cls, journal: Iterable[JournalEntry]) -> FleetState:
         """Return the state after all entries, oldest first."""
         state = cls()
-        for entry in journal:
-            state.apply(entry)
+        with millions_of_objects():
+            for entry in journal:
+                state.apply(entry)
         return state
 
     def order_of(self, robot: str) -> TransportOrder | None:

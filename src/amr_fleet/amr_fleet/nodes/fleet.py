@@ -15,6 +15,7 @@ from std_msgs.msg import String
 
 from amr_core import vda5050
 from amr_core.errors import AmrError
+from amr_core.heap import imports_stay
 from amr_core.roadmap import build_roadmap
 from amr_core.site import archive, load_site, site_dir
 from amr_core.watchdog import Watchdog
@@ -76,6 +77,7 @@ class FleetNode(AmrNode):
     """Runs the fleet service in ticks; its thread is the one that owns the engine."""
 
     def __init__(self, name: str = "fleet", *, ticker: Ticker, **node_kwargs: Any) -> None:
+        imports_stay()  # most of the objects that the start would look through again and again
         super().__init__(name, ticker=ticker, **node_kwargs)
         self.params = load_params(self, FleetParams)
         settings = load_settings(self.params.settings)  # before the journal is owned: a typing error costs nothing

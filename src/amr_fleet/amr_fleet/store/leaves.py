@@ -48,9 +48,11 @@ def journal_content(seq: int, t: float, kind: str, order_id: str, robot: str, pa
     if not (type(kind) is type(order_id) is type(robot) is type(payload) is str and type(seq) is int):
         return content(seq=seq, t=t, kind=kind, order_id=order_id, robot=robot, payload=payload)
     text = encode_basestring
-    names = f'{{"kind":{text(kind)},"order_id":{text(order_id)},"payload":{text(payload)},"robot":{text(robot)}'
     at = repr(t) if type(t) is float and 1.0 <= t < _PLAIN[1] and not t.is_integer() else _value(t)
-    return f'{names},"seq":{seq if 0 <= seq < _WHOLE else number(seq)},"t":{at}}}'.encode()
+    return (
+        f'{{"kind":{text(kind)},"order_id":{text(order_id)},"payload":{text(payload)},"robot":{text(robot)}'
+        f',"seq":{seq if 0 <= seq < _WHOLE else number(seq)},"t":{at}}}'
+    ).encode()
 
 
 def journal_leaf(row: Mapping[Any, Any]) -> bytes:

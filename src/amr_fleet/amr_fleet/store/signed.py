@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, select
 
 from amr_core.errors import AmrError
 from amr_core.merkle import Frontier
-from amr_fleet.domain.events import JournalEntry
+from amr_fleet.domain.events import JournalEntry, read_entry
 from amr_fleet.store.database import Database, failing
 from amr_fleet.store.ledger import Ledger, folder_of, key_of
 from amr_fleet.store.schema import account_leaves, audit, checkpoints, journal, tree
@@ -29,10 +29,11 @@ _DECODE = json.JSONDecoder().raw_decode  # `json.loads` looks for space around e
 def entry_of(row: Sequence[Any]) -> JournalEntry:
     """Return the entry in a row of ENTRY."""
     t, kind, order, robot, payload = row
-    return JournalEntry(t=t, kind=kind, order_id=order, robot=robot, facts=_facts(payload))
+    return read_entry(t, kind, order, robot, facts_in(payload))
 
 
-def _facts(payload: str) -> Any:
+def facts_in(payload: str) -> Any:
+    """Return the facts in the payload of an entry; raise ValueError for what is no object."""
     facts, end = _DECODE(payload)
     if end != len(payload):
         facts = json.loads(payload)  # which says what is behind it

@@ -14,7 +14,7 @@ from sqlalchemy.types import NullType
 
 from amr_core.errors import AmrError
 from amr_core.merkle import EMPTY_ROOT, Frontier, leaf_hash
-from amr_fleet.domain.events import JournalEntry
+from amr_fleet.domain.events import JournalEntry, read_entry
 from amr_fleet.store.database import Database, failing
 from amr_fleet.store.leaves import (
     AUDIT,
@@ -28,7 +28,7 @@ from amr_fleet.store.ledger import WRITERS, Ledger, key_of
 from amr_fleet.store.mark import Mark
 from amr_fleet.store.notes import PublicKey
 from amr_fleet.store.schema import account_leaves, accounts, audit, checkpoints, journal, meta, tree
-from amr_fleet.store.signed import entry_of
+from amr_fleet.store.signed import facts_in
 
 MOST_FAULTS = 50
 _BATCH = 2000
@@ -209,13 +209,13 @@ def _leaves(connection: Connection, into: list[JournalEntry] | None) -> Iterator
 
     def entries() -> Iterator[_Leaf]:
         columns = [journal.c[name] for name in JOURNAL]
-        for place, stored, seq, *said in _stream(connection, journal, columns):
-            now = _said(journal_content, seq, *said)
-            if into is not None and now and now == stored:
-                try:
-                    into.append(entry_of(said))
-                except (ValueError, TypeError):  # its hash fits, but no entry was ever written so
-                    now = b""
+        for place, stored, seq, t, kind, order, robot, payload in _stream(connection, journal, columns):
+            try:
+                now = leaf_hash(journal_content(seq, t, kind, order, robot, payload))
+                if into is not None and now == stored:
+                    into.append(read_entry(t, kind, order, robot, facts_in(payload)))
+            except (ValueError, TypeError):
+                now = b""  # not even of the right type any more; or its hash fits, but no entry was ever written so
             yield place, "journal", seq, stored, now
 
     def actions() -> Iterator[_Leaf]:

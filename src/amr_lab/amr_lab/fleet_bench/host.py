@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, ClassVar, Final, Generic, TypeVar, cast
 
+from amr_core.heap import imports_stay
 from amr_core.roadmap import build_roadmap
 from amr_core.site import Site, load_site
 from amr_fleet.api.users import UserStore
@@ -53,6 +54,7 @@ def _serve(setup: Setup, link: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # A daemon may have no children, and the fleet has its worker for reports; that one dies with its parent.
     multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
+    imports_stay()
     site = load_site(setup.site)
     store = JournalStore(setup.journal)
     engine = FleetEngine(build_roadmap(site), units_of(site, setup.robots), journal=store.own_and_read())
