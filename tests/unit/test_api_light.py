@@ -1,4 +1,4 @@
-"""What the process of API and dashboard has not loaded before somebody asks for it: a hundred MB, and its start."""
+"""What the process of API and dashboard, and a command, have not loaded before somebody needs it: a hundred MB."""
 
 from __future__ import annotations
 
@@ -25,3 +25,12 @@ def test_an_api_that_starts_has_loaded_nothing_that_is_needed_later() -> None:
     loaded = set(json.loads(said.stdout))
     assert "amr_fleet.api.app" in loaded
     assert [name for name in _HEAVY if name in loaded] == []
+
+
+def test_a_command_that_starts_has_loaded_nothing_that_is_needed_later() -> None:
+    """A stack's processes come of `amr run` and `amr demo`, which stay; cv2 came with the generators of a site."""
+    look = "import json, sys; import amr_bringup.cli; print(json.dumps(sorted(sys.modules)))"
+    said = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=300)
+    loaded = set(json.loads(said.stdout))
+    assert "amr_bringup.cli" in loaded
+    assert [name for name in ("scipy", "numba", "cv2", "zxcvbn", "reportlab", "sklearn") if name in loaded] == []

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -80,6 +79,8 @@ class GridMap:
 
     def encode(self, image: str, mode: MapMode = "trinary") -> tuple[bytes, bytes]:
         """Return the YAML and the PNG, whose file name is image; the same grid gives the same bytes."""
+        import cv2  # 30 MB that most commands do without
+
         pixels = _pixels(self.data, mode)
         png = cv2.imencode(".png", np.ascontiguousarray(pixels[::-1]), [cv2.IMWRITE_PNG_COMPRESSION, 9])[1]
         occupied, free = ("0.65", "0.196") if mode == "trinary" else ("1.0", "0.0")
@@ -153,6 +154,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 def _read_image(path: Path | None, image: str) -> Cells:
     if path is None or not path.is_file():
         raise _mismatch(image, "there is no such image")
+    import cv2
+
     try:
         pixels = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
     except (OSError, cv2.error) as error:

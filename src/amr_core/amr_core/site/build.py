@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from amr_core.errors import AmrError
@@ -95,5 +94,7 @@ def is_same(path: Path, content: bytes) -> bool:
         return True
     if path.suffix != ".png":
         return False
+    import cv2  # 30 MB that most commands do without
+
     a, b = (cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED) for png in (found, content))
     return a is not None and b is not None and bool(np.array_equal(a, b))

@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from amr_core.geometry import Pose2D, compose, rectangle, transform
@@ -153,6 +152,8 @@ def _all_boards(tags: list[int]) -> bytes:
     blank = np.full_like(board_picture(tags[0]), 255)
     shown = [*map(board_picture, tags), *[blank] * (columns * rows - len(tags))]
     sheet = np.vstack([np.hstack(shown[row * columns : (row + 1) * columns]) for row in range(rows)])
+    import cv2  # 30 MB that most commands do without
+
     done, png = cv2.imencode(".png", sheet)
     assert done
     return bytes(png)

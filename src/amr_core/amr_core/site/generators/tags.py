@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -29,6 +28,8 @@ def tag_path(tag: int) -> str:
 
 def board_picture(tag: int) -> npt.NDArray[np.uint8]:
     """Return the grey picture of board tag (0 to 586) of the family 36h11: BOARD_SIDE wide when printed to scale."""
+    import cv2  # 30 MB that most commands do without
+
     dictionary = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h11)
     small = cv2.aruco.generateImageMarker(dictionary, tag, MODULES, borderBits=1)
     return np.kron(np.pad(small, QUIET, constant_values=255), np.ones((PIXELS, PIXELS), dtype=np.uint8))
@@ -36,6 +37,8 @@ def board_picture(tag: int) -> npt.NDArray[np.uint8]:
 
 def tag_png(tag: int) -> bytes:
     """Return board_picture() as a PNG file."""
+    import cv2
+
     done, png = cv2.imencode(".png", board_picture(tag))
     assert done
     return bytes(png)
