@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -14,32 +13,18 @@ from amr_interfaces.action import ReadLabels
 from amr_interfaces.msg import CodeReading, CustodyEvidence
 from amr_perception.codes.reader import CodeVote, read_codes
 from amr_perception.containers.vote import ContainerVote
-from amr_perception.lens.watch import LensWatch
+from amr_perception.nodes.camera_teller import CameraTeller
 from amr_perception.nodes.complaints import Complaints
-from amr_perception.nodes.images import check_stamp, image_to_array
-from amr_perception.nodes.picture_source import PictureSource
+from amr_perception.nodes.health import HealthReporter
+from amr_perception.nodes.label_camera import LabelCamera, Looked
 from amr_ros import qos
 from amr_ros.actions import ActionServerBridge, Preempt
-from amr_ros.convert import from_stamp
 from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
 
 _FRAMES, _TIMEOUT_S, _MOST_FRAMES, _LONGEST_S = 5, 10.0, 50, 60.0
 _PERIOD_S = 0.1
-
-
-# What keeps labels from being read; a label that fills the picture may have little contrast elsewhere.
-_UNREADABLE = ("dark", "dazzled", "covered", "blurred")
-
-
-@dataclass
-class _Camera:
-    """One of the cameras that look at the load. last: stamp (s) of its newest picture."""
-
-    source: PictureSource
-    lens: LensWatch
-    last: float = 0.0
 
 
 class LabelReaderParams(BaseModel):
@@ -50,7 +35,11 @@ class LabelReaderParams(BaseModel):
 
 
 class LabelReaderNode(AmrNode):
-    """Serves read_labels; the camera is subscribed and the models are loaded only when somebody asks."""
+    """Serves read_labels; the cameras are subscribed and the models are loaded only when somebody asks.
+
+    Each picture passes the lens watch first. What keeps a camera from seeing is in the result, on camera_health
+    (labels, labels_2, ...) and in the diagnostics; a picture in which something was read proves that its camera sees.
+    """
 
     def __init__(self, name: str = "label_reader", *, ticker: Ticker, **node_kwargs: Any) -> None:
         super().__init__(name, ticker=ticker, **node_kwargs)
@@ -70,7 +59,9 @@ class LabelReaderNode(AmrNode):
         self._topics = [topic.strip() for topic in self.params.image.split(",") if topic.strip()]
         if not self._topics:
             raise AmrError("parameter.invalid", name="image", node=name, reason="no topic")
-        self._cameras: dict[str, _Camera] = {}
+        self._cameras = [LabelCamera(self, topic, number) for number, topic in enumerate(self._topics, start=1)]
+        self._teller = CameraTeller(self)
+        self._health = HealthReporter(self, f"{self.get_namespace()}: label_reader".strip("/"), self.complaints)
         self._stamp: Any = None
         self._until = self._asked = 0.0
         self._handle = ticker.add(self.tick, _PERIOD_S)
@@ -87,8 +78,8 @@ class LabelReaderNode(AmrNode):
         self._vote = CodeVote() if goal.what == "codes" else ContainerVote()
         self._until = self.now + min(goal.timeout or _TIMEOUT_S, _LONGEST_S)
         self._stamp, self._asked = None, self.now
-        self._close_cameras()
-        self._cameras = {topic: _Camera(PictureSource(self, topic), LensWatch(fixed=False)) for topic in self._topics}
+        for camera in self._cameras:
+            camera.open(self.now)
 
     def _refuse(self, error: AmrError) -> None:
         self._bridge.abort(ReadLabels.Result(code=error.code, facts=error.facts_json))
@@ -99,55 +90,79 @@ class LabelReaderNode(AmrNode):
 
     def tick(self, now: float) -> None:
         """Read the newest picture of each camera; finish when enough were read or the time is over."""
-        if self._vote is None or not self._bridge.active:
-            return
-        for topic, camera in self._cameras.items():
-            image = camera.source.take()
-            if image is not None:
-                try:
-                    self._read(now, image, topic, camera)
-                except AmrError as error:
-                    self.complaints.add(now, error)
+        if self._vote is not None and self._bridge.active:
+            self._look(now, self._vote)
+        for camera in self._cameras:
+            self._teller.tell(now, camera.health(now))
+        self._report(now)
+
+    def _report(self, now: float) -> None:
+        blind = self._blind()
+        facts = {f"{topic}: blind": why for topic, why in blind.items()}
+        self._health.report(now, facts=facts, warning="; ".join(f"{topic}: {why}" for topic, why in blind.items()))
+
+    def _look(self, now: float, vote: CodeVote | ContainerVote) -> None:
+        for camera in self._cameras:
+            try:
+                looked = camera.look(now, self._asked)
+                if looked is not None:
+                    self._read(vote, looked, camera)
+            except AmrError as error:
+                self.complaints.add(now, error)
+            self._teller.tell(now, camera.health(now))  # of its last picture, too, while it is in use
         goal = self._bridge.goal
-        wanted = min(goal.frames or _FRAMES, _MOST_FRAMES) * len(self._topics)
-        decided = isinstance(self._vote, ContainerVote) and self._vote.decided
-        if decided or self._vote.frames >= wanted or now > self._until:
+        wanted = min(goal.frames or _FRAMES, _MOST_FRAMES) * len(self._cameras)
+        decided = isinstance(vote, ContainerVote) and vote.decided
+        if decided or vote.frames >= wanted or now > self._until:
+            self._report(now)
             self._finish(goal)
 
-    def _read(self, now: float, image: Any, topic: str, camera: _Camera) -> None:
-        stamp = from_stamp(image.header.stamp)
-        if stamp < self._asked:
-            return  # another load may have been in view
-        camera.last = check_stamp(stamp, now, camera.last, topic)
-        picture = image_to_array(image, topic=topic)
-        self._stamp = image.header
-        if isinstance(self._vote, CodeVote):
-            self._vote.add(read_codes(picture))
-        elif self._vote is not None:
-            if self._reader is None:
-                from amr_perception.containers.reader import ContainerReader
+    def _blind(self) -> dict[str, str]:
+        """Return why each camera that sees nothing does not, while somebody looks through it."""
+        return {camera.topic: camera.why for camera in self._cameras if camera.in_use and camera.why}
 
-                self._reader = ContainerReader()
-            self._vote.add(self._reader.read(picture, closer=self._vote.closer(topic)), topic)
-        if self._vote is not None:
-            self._bridge.feedback(ReadLabels.Feedback(frames_seen=self._vote.frames))
-        # What nothing was read in counts; that it could not be seen is told.
-        state = camera.lens.look(picture)
-        if state.reason in _UNREADABLE:
-            self.complaints.add(now, AmrError("message.invalid", topic=topic, reason=state.text))
+    def _read(self, vote: CodeVote | ContainerVote, looked: Looked, camera: LabelCamera) -> None:
+        """Take in what one picture shows; raises message.invalid when that is nothing and the lens is why."""
+        if looked.of_the_load:
+            self._stamp = looked.header
+            if isinstance(vote, CodeVote):
+                codes = read_codes(looked.picture)
+                vote.add(codes)
+                found = bool(codes)
+            else:
+                if self._reader is None:
+                    from amr_perception.containers.reader import ContainerReader
+
+                    self._reader = ContainerReader()
+                number = self._reader.read(looked.picture, closer=vote.closer(camera.topic))
+                vote.add(number, camera.topic)
+                found = number is not None
+            if found:
+                camera.sees()
+            self._bridge.feedback(ReadLabels.Feedback(frames_seen=vote.frames))
+        if camera.why:
+            raise AmrError("message.invalid", topic=camera.topic, reason=camera.why)
 
     def _finish(self, goal: Any) -> None:
         vote = self._vote
         assert vote is not None
+        blind = {camera.topic: camera.reason for camera in self._cameras if camera.reason}
+        why = "; ".join(f"{topic}: {text}" for topic, text in self._blind().items())
         self._close()
         if vote.frames == 0:
-            self._refuse(AmrError("message.invalid", topic=self.params.image, reason="no usable picture in time"))
+            reason = f"no usable picture in time: {why or 'none came'}"
+            self._refuse(AmrError("message.invalid", topic=self.params.image, reason=reason))
             return
         result = ReadLabels.Result(frames_used=vote.frames)
         if isinstance(vote, CodeVote):
             self._codes(goal, vote, result)
         else:
             self._container(goal, vote, result)
+        facts: dict[str, Any] = {} if result.found else {"frames": vote.frames}
+        if blind:
+            facts |= {"blind": blind, "reason": why}
+            result.code = "" if result.found else "message.invalid"
+        result.facts = json.dumps(facts) if facts else ""
         self._bridge.succeed(result)
 
     def _codes(self, goal: Any, vote: CodeVote, result: Any) -> None:
@@ -168,8 +183,6 @@ class LabelReaderNode(AmrNode):
                 goal, kind="container", value=reading.number, size_type=reading.size_type, valid=True,
                 frames=reading.votes,
             )  # fmt: skip
-        else:
-            result.facts = json.dumps({"frames": vote.frames})
 
     def _tell(self, goal: Any, **facts: Any) -> None:
         message = CustodyEvidence(
@@ -180,10 +193,6 @@ class LabelReaderNode(AmrNode):
         self._evidence.publish(message)
 
     def _close(self) -> None:
-        self._close_cameras()
+        for camera in self._cameras:
+            camera.close()
         self._vote = None
-
-    def _close_cameras(self) -> None:
-        for camera in self._cameras.values():
-            camera.source.close()
-        self._cameras = {}
