@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from amr_lab.perception_bench.codes import label
 from amr_lab.perception_bench.real import boards, codes, legs, sizes, tags
 from amr_lab.perception_bench.real.bag import BagPoses, BagScan, read_bag
 from amr_lab.perception_bench.real.faults import FAULTS
@@ -131,6 +132,45 @@ def test_codes_come_by_kind_and_category_and_say_which_pictures_are_missing(tmp_
     assert rows["QR photographs of phones (BoofCV set), close"].metrics["codes"] == 1
     assert "QR photographs of phones (BoofCV set), lots" not in rows
     assert "output.json" in rows["QR on test photographs of jsQR"].note
+
+
+def test_a_code_that_is_read_as_another_text_misses_the_bar(tmp_path: Path) -> None:
+    """Counted as read, a wrong SSCC would stand in the record of somebody else's load."""
+    for name in ("right", "wrong", "nobody_says"):
+        place = tmp_path / "barcodes" / "x" / "code128-1" / f"{name}.png"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(place), label("LOAD 17", "Code128"))
+        case = tmp_path / "jsqr" / name
+        case.mkdir(parents=True)
+        cv2.imwrite(str(case / "input.png"), label("LOAD 17", "QRCode"))
+    for name, text in (("right", "LOAD 17"), ("wrong", "LOAD 77")):
+        (tmp_path / "barcodes" / "x" / "code128-1" / f"{name}.txt").write_text(text + "\n")
+        said = {"data": text, "binaryData": list(text.encode())}
+        (tmp_path / "jsqr" / name / "output.json").write_text(json.dumps(said))
+    (tmp_path / "jsqr" / "nobody_says" / "output.json").write_text("null")
+    rows = {row.capability: row for row in codes.codes(tmp_path, 1)}
+    by_kind = rows["Code 128 on test photographs of zxing"]
+    seen = {key: by_kind.metrics[key] for key in ("pictures", "read", "compared", "wrong")}
+    assert (seen, by_kind.unmet) == ({"pictures": 3, "read": 3, "compared": 2, "wrong": 1}, ["wrong"])
+    assert rows["Code 128, DataMatrix, QR on test photographs of zxing"].unmet == ["wrong"]
+    of_js = rows["QR on test photographs of jsQR"]
+    assert (of_js.metrics["pictures"], of_js.metrics["read"], of_js.metrics["wrong"]) == (2, 1, 1)
+    assert "wrong" in of_js.unmet
+
+
+def test_a_text_more_than_a_picture_has_codes_is_surplus(tmp_path: Path) -> None:
+    (tmp_path / "qr" / "close").mkdir(parents=True)
+    cv2.imwrite(str(tmp_path / "qr" / "close" / "1.png"), label("LOAD 17", "QRCode"))
+    (tmp_path / "qr" / "close" / "1.txt").write_text("# nobody marked one\n")
+    row = {row.capability: row for row in codes.codes(tmp_path, 1)}["QR photographs of phones (BoofCV set)"]
+    assert row.metrics["surplus"] == 1
+    assert "surplus" in row.unmet
+
+
+@pytest.mark.parametrize("written", ["(00)12", "00\x1d12", "0012<GS>", "00␝12"])
+def test_brackets_and_control_characters_are_each_readers_own_way(written: str) -> None:
+    assert codes.compare([written], ["0012"]) == {"right": 1}
+    assert codes.compare([written, "13"], ["0012"]) == {"right": 1, "wrong": 1}
 
 
 def test_people_by_size_without_pictures_name_the_layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
