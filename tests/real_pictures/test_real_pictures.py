@@ -1,7 +1,8 @@
-"""Real photographs hold what docs/perception.md says: blind lenses are told, no code or number is wrong."""
+"""Real photographs hold what docs/perception.md says: blind lenses are told, readers read, nothing is read wrong."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -10,16 +11,38 @@ from amr_core.errors import AmrError
 from amr_lab.bench.real_lidar import lidar
 from amr_lab.perception_bench.real.rows import measure_real
 
+LIMIT_S = 240
+"""CPU of all parts together: whoever changes a reader waits for them."""
+_PARTS = {"lens": 12, "codes": 2, "containers": 1, "tags": 4, "vtest": 1, "labels": 4, "lidar": 5}
+"""Part, and of how many pictures one is taken."""
+_NOT_PACKED = {
+    "codes": {"QR on test photographs of jsQR"},
+    "containers": {"container numbers at a gate"},
+    "tags": {"normals of tags of 15 to 26 px, against a depth camera", "tags 36h11 in photographs, by side"},
+}
+"""Rows of collections that may not be kept with the others. Any other row that is not measured is a broken reader."""
+_SPENT: dict[str, float] = {}
 
-@pytest.mark.timeout(240)  # all of it; the limit of other tests is for things of a second
-@pytest.mark.parametrize(
-    ("part", "step"),
-    [("lens", 12), ("codes", 2), ("containers", 1), ("tags", 4), ("vtest", 1), ("labels", 8), ("lidar", 5)],
-)
-def test_each_row_meets_its_bar(pictures: Path, part: str, step: int) -> None:
-    rows = [row for row in measure_real(pictures, step, part, {"lidar": lidar}) if row.measured]
+
+@pytest.mark.timeout(LIMIT_S)
+@pytest.mark.parametrize("part", _PARTS)
+def test_each_row_meets_its_bar(pictures: Path, part: str) -> None:
+    began = time.process_time()
+    rows = measure_real(pictures, _PARTS[part], part, {"lidar": lidar})
+    _SPENT[part] = time.process_time() - began
     assert rows
-    assert {row.capability: row.metrics for row in rows if row.unmet} == {}
+    assert {row.capability: row.note for row in rows if not row.measured and row.capability not in allowed(part)} == {}
+    assert {row.capability: row.metrics for row in rows if row.measured and row.unmet} == {}
+
+
+def allowed(part: str) -> set[str]:
+    """Return the rows of a part that may be missing."""
+    return _NOT_PACKED.get(part, set())
+
+
+def test_all_parts_together_stay_below_the_limit(pictures: Path) -> None:
+    assert set(_SPENT) <= set(_PARTS)
+    assert sum(_SPENT.values()) < LIMIT_S, _SPENT
 
 
 def test_a_folder_without_pictures_is_an_error(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from amr_lab.perception_bench.codes import label
-from amr_lab.perception_bench.real import boards, codes, legs, sizes, tags
+from amr_lab.perception_bench.real import boards, codes, containers, labels, legs, sizes, tags
 from amr_lab.perception_bench.real.bag import BagPoses, BagScan, read_bag
 from amr_lab.perception_bench.real.faults import FAULTS
 from amr_lab.perception_bench.real.trial import one_fault, watch_of
@@ -165,6 +165,21 @@ def test_a_text_more_than_a_picture_has_codes_is_surplus(tmp_path: Path) -> None
     row = {row.capability: row for row in codes.codes(tmp_path, 1)}["QR photographs of phones (BoofCV set)"]
     assert row.metrics["surplus"] == 1
     assert "surplus" in row.unmet
+
+
+def test_readers_that_find_nothing_miss_their_bars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With bars for wrong readings alone a reader that is broken passes."""
+    monkeypatch.setattr(labels, "SYMBOLOGIES", ("Code128",))
+    monkeypatch.setattr(labels, "CASES", {"as printed": labels.CASES["as printed"]})
+    monkeypatch.setattr(labels, "read_codes", lambda _picture: [])
+    for place, name in (("people", "1.jpg"), ("tags", "1.png"), ("containers", next(iter(containers._KEPT)))):
+        (tmp_path / place).mkdir()
+        cv2.imwrite(str(tmp_path / place / name), np.full((240, 320), 200, np.uint8))
+    assert labels.labels(tmp_path, 1)[0].unmet == ["voted_share"]
+    assert tags.tags(tmp_path, 1)[0].unmet == ["tags_a_picture", "with_a_tag_share"]
+    monkeypatch.setattr(containers, "_number", lambda _reader, _picture: "")
+    assert containers._kept(tmp_path / "containers")[0].unmet == ["right"]
+    assert not containers._kept(tmp_path / "people")[0].measured
 
 
 @pytest.mark.parametrize("written", ["(00)12", "00\x1d12", "0012<GS>", "00␝12"])

@@ -117,11 +117,15 @@ def _number(reader: ContainerReader, grey: Picture) -> str:
 
 def _kept(folder: Path) -> list[FigureRow]:
     """Return the row of the pictures that may be kept: their numbers stand in containers.tsv beside the archive."""
-    reader, right, wrong = ContainerReader(), 0, 0
+    name = "container numbers, pictures that may be kept"
+    goal: Goal = {"right": (">=", len(_KEPT)), "wrong": ("<=", 0)}
     known = [path for path in sorted(folder.rglob("*.jpg")) if path.name in _KEPT]
+    if not known:
+        return [missing(name, f"no {' or '.join(_KEPT)} below {folder.name}", goal)]
+    reader, right, wrong = ContainerReader(), 0, 0
     for path in known:
         picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         number = _number(reader, np.asarray(picture, dtype=np.uint8))
         right, wrong = right + (number == _KEPT[path.name]), wrong + (number not in ("", _KEPT[path.name]))
     metrics = {"pictures": len(known), "right": right, "wrong": wrong}
-    return [FigureRow("container numbers, pictures that may be kept", "real", metrics, {"wrong": ("<=", 0)})]
+    return [FigureRow(name, "real", metrics, goal)]

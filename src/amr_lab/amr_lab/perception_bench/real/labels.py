@@ -65,6 +65,15 @@ CASES: dict[str, tuple[Spoiling, float]] = {
     "behind film": (_film, 0.3),
 }  # fmt: skip
 
+_LEAST: dict[tuple[str, str], float] = {
+    **{(kind, case): 0.75 for kind in SYMBOLOGIES for case in ("as printed", "askew")},
+    ("Code128", "torn"): 0.75, ("QRCode", "torn"): 0.75, ("Code128", "wet"): 0.75, ("Code128", "behind film"): 0.6,
+}  # fmt: skip
+"""Least share that two pictures of three must read: measured .88 to 1.0, less one label of the four of a short run.
+
+What matrix codes lose wet, torn and behind film is no bar: docs/perception.md says not to rely on them there.
+"""
+
 
 def stuck(flat: Picture, photograph: Picture, module_px: float, tilt: float, rng: np.random.Generator) -> Picture:
     """Return a photograph with a label on it, module_px a module, turned by up to tilt (rad) and 20 degrees on it."""
@@ -121,5 +130,6 @@ def _row(kind: str, case: str, photographs: list[Picture]) -> FigureRow:
         "labels": count, "single_share": round(single / count, 3), "voted_share": round(voted / count, 3),
         "wrong": wrong, "ms": median(taken),
     }  # fmt: skip
-    goal: Goal = {"wrong": ("<=", 0)}
+    least = _LEAST.get((kind, case))
+    goal: Goal = {"wrong": ("<=", 0), **({} if least is None else {"voted_share": (">=", least)})}
     return FigureRow(f"SSCC label on a photograph, {kind}, {case}", "real", metrics, goal, "real pictures, added label")

@@ -48,7 +48,7 @@ def lens(folder: Path, step: int) -> list[FigureRow]:
     for name, spoil in {**HARMLESS, **BLIND}.items():
         harmless = name in HARMLESS
         told = sum(bool(_verdict(picture, spoil, taken)) for picture in pictures)
-        goal: Goal = {"told": ("<=", 0)} if harmless else {"told_share": (">=", 0.97)}
+        goal: Goal = {"told": ("<=", 0)} if harmless else {"told_share": (">=", 1.0)}
         share = told / max(1, len(pictures))
         metrics = {"pictures": len(pictures), "told": told, "told_share": round(share, 3), "ms": median(taken)}
         rows.append(FigureRow(f"lens watch, {name}", "real", metrics, goal, "before: 0 told with NanoDet or SSD"))

@@ -37,7 +37,7 @@ def tags(folder: Path, step: int) -> list[FigureRow]:
 
 
 def _found(folder: Path, step: int) -> FigureRow:
-    taken, found, pictures = list[float](), 0, 0
+    taken, found, pictures, empty = list[float](), 0, 0, 0
     detector = MarkerDetector()
     for path in files(folder / "tags")[::step]:
         picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
@@ -46,9 +46,14 @@ def _found(folder: Path, step: int) -> FigureRow:
         grey, seen = np.asarray(picture, dtype=np.uint8), list[int]()
         detector.reset()
         taken.append(cpu_ms(lambda g=grey, s=seen: s.extend(m.tag for m in detector.detect(g, _SOME_MATRIX, _FLAT))))  # type: ignore[misc]
-        found, pictures = found + len(seen), pictures + 1
-    metrics = {"pictures": pictures, "tags": found, "ms": median(taken)}
-    return FigureRow("tags 36h11 in photographs", "real", metrics, {"tags": (">=", 1)})
+        found, pictures, empty = found + len(seen), pictures + 1, empty + (not seen)
+    metrics = {
+        "pictures": pictures, "tags": found, "tags_a_picture": round(found / max(1, pictures), 2),
+        "with_a_tag_share": round(1.0 - empty / max(1, pictures), 3), "ms": median(taken),
+    }  # fmt: skip
+    # Measured 4.6 and .87 on the whole set, in which some pictures show tags of other families only.
+    goal: Goal = {"tags_a_picture": (">=", 4.4), "with_a_tag_share": (">=", 0.85)}
+    return FigureRow("tags 36h11 in photographs", "real", metrics, goal)
 
 
 def _by_side(folder: Path, step: int) -> list[FigureRow]:
