@@ -105,7 +105,7 @@ def test_a_world_that_robots_cannot_be_put_into_is_said_before_anything_starts(
     else:
         world.write_text(world.read_text().replace(*change, 1))
     with pytest.raises(AmrError, match=said) as caught:
-        server(str(tmp_path / "maps" / "lab"))
+        server(str(tmp_path / "maps" / "lab"), [])
     assert caught.value.code == "launch.world"
     assert str(world) in str(caught.value)
 
