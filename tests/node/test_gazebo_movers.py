@@ -58,7 +58,9 @@ def test_a_body_is_led_from_where_it_stands_as_soon_as_it_is_heard_of(host: Proc
     assert gazebo.told == []
     gazebo.say({"x": 0.5, "y": 0.0, "yaw": 0.0, "other": 9.0})
     assert host.spin_until(lambda: len(gazebo.told) > 2, 10.0)
-    assert gazebo.told[0] == ("x", pytest.approx(0.5, abs=0.1)), "from where it stands"
+    joint, place = gazebo.told[0]
+    assert joint == "x"
+    assert place == pytest.approx(0.5, abs=0.1), "from where it stands"
     assert host.spin_until(lambda: node.movers.all[0].waited > 0.3, 20.0), "it stops for the robot"
     assert max(place for joint, place in gazebo.told if joint == "x") < 10.53 - 9.4 - 0.2
     assert host.spin_until(lambda: gazebo.states.get_subscription_count() == 0, 10.0), "it need not hear more"

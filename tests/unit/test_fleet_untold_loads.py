@@ -12,6 +12,7 @@ from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal
 from amr_fleet.rehearsal.kinematic import KinematicRobot
 from amr_fleet.requests import CancelOrder, SetIntegration, SetPaused
+from amr_fleet.vocabulary import Integration
 from tests.unit.test_fleet_recovery import two_robots
 
 _ENDED = ("order_done", "order_failed", "order_requeued", "order_cancelled")
@@ -131,7 +132,7 @@ def test_a_load_of_a_cancelled_order_stays_on_board_until_a_person_has_taken_it_
 @pytest.mark.parametrize("level", ["noticed", "ignored"])
 @pytest.mark.parametrize("told_before", [False, True])
 def test_one_that_was_taken_out_of_use_comes_back_with_its_load_until_a_person_says_that_it_is_off(
-    told_before: bool, level: str, fleet_too: bool, monkeypatch: pytest.MonkeyPatch
+    told_before: bool, level: Integration, fleet_too: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its load was forgotten: back from the workshop with a pallet on its forks, it was sent for the next one."""
     run = two_robots() if told_before else silent_of_loads(monkeypatch)
