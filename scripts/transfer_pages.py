@@ -75,6 +75,8 @@ _SETS: Final = (
     ("vi_20", " by two of four more"),
     ("vi_20b", " by the other two of them"),
     ("vi_21", " by two of the next four"),
+    ("vi_21b", " by the other two of them"),
+    ("vi_22", " by two of four more"),
 )
 """The sets of strangers' questions, and what is said of each."""
 
@@ -122,9 +124,9 @@ CAPABILITIES: Final[tuple[tuple[str, tuple[Figure, ...]], ...]] = (
                r"`out_of_scope\.jsonl`, (\d+): (\d+) refused or asked about at the first run, (\d+) became", once=True),
     )),
     ("Assistant: questions that it is neither mended nor taught with", (
-        Figure("`unread_21.jsonl`, {0} questions by two authors: {1} %", "docs/assistant.md",
+        Figure("`unread_22.jsonl`, {0} questions by two authors: {1} %", "docs/assistant.md",
                r"measures a stranger's questions today: of (\d+) ([\d.]+) % are right",
-               "amr assistant eval eval/unread_21.jsonl --fixture eval/state.json"),
+               "amr assistant eval eval/unread_22.jsonl --fixture eval/state.json"),
     )),
 )  # fmt: skip
 

@@ -72,6 +72,10 @@ _SUBJECTS: Final = {
 }
 _COUNTED: Final = pattern("đơn|chuyến|pallet|hàng|năng|chạy|làm")
 """What an output counts: a figure that nobody names is the output only where one of these is."""
+_BOTH_LEVELS: Final = pattern(
+    "(ưu tiên|mức|loại|hạng) cao( [^ ]+){0,8} (ưu tiên|mức|loại|hạng) (thường|thấp|vừa|bình thường)|"
+    "(ưu tiên|mức|loại|hạng) (thường|thấp|vừa|bình thường)( [^ ]+){0,8} (ưu tiên|mức|loại|hạng) cao"
+)
 _DIVIDED: Final = pattern("(theo|từng|mỗi) (?!đơn|chuyến|pallet|PERIOD|tôi|em|anh|ý)")
 _BUT: Final = pattern("(không phải|ngoại trừ|trừ) .. (ORDER|PLACE|GOODS|BARGE)")
 
@@ -119,5 +123,7 @@ def _unheld(call: Call, heard: Heard) -> Iterator[str]:
         held = {argument, "due_before", "battery_below", "place"} & set(call.args)
         if call.name == tool and not held and first(group, heard.text):
             yield argument
+    if call.name == "orders_find" and _BOTH_LEVELS.search(heard.text):
+        yield "level"
     if _BUT.search(heard.text) or LEFT_OUT.search(heard.text):
         yield "but"

@@ -28,9 +28,17 @@ _THEY_DO: Final = pattern(
 )
 
 
+_SHOW_ME: Final = pattern(
+    "cho (tôi|em|anh|chị|mình|chú|bác|tụi tôi|tụi em) (được |xin )*(biết|xem|hay|hỏi|xin)|cho (biết|xem)"
+)
+
+
 def without_bystanders(text: str) -> str:
-    """Return a text without the "đang" of people: "tài công đang hỏi" is no state of an order."""
-    return _THEY_DO.sub(" ", text)
+    """Return a text without the "đang" of people, and without "cho tôi biết", which typed without marks may wait.
+
+    "tài công đang hỏi" is no state of an order.
+    """
+    return _SHOW_ME.sub(" ", _THEY_DO.sub(" ", text))
 
 
 _STATES: Final = ("robot_states", "order_states", "zone_states", "alarm_states")
@@ -41,7 +49,7 @@ def said_alone(heard: Heard) -> Heard:
     """Return a question without what stands beside it: its words and its things."""
     if _BUT.search(heard.text):
         heard = replace(_without_excepted(heard), text=" ".join(_BUT.sub(" ", heard.text).split()))
-    heard = _without_purpose(heard)
+    heard = _without_purpose(_where_it_should_be(heard))
     match = _GUESS.search(heard.text)
     if match and match.start() and _WHY.search(heard.text[: match.start()]):
         heard = _cut(heard, match.start())
@@ -50,7 +58,23 @@ def said_alone(heard: Heard) -> Heard:
 
 def without_asides(heard: Heard) -> Heard:
     """Return a question with the things that it is about, and its words but for what it is asked for."""
-    return _without_left_out(_without_purpose(_without_excepted(heard)))
+    return _without_left_out(_without_purpose(_without_excepted(_where_it_should_be(heard))))
+
+
+_SHOULD: Final = pattern(
+    "(đáng lẽ|đáng lý|lẽ ra|đáng ra|lý ra) ((?!PLACE)[^ ]+ ){0,4}PLACE(?= (mà|nhưng|sao|giờ|bây|không|chưa))"
+)
+
+
+def _where_it_should_be(heard: Heard) -> Heard:
+    """Return "pallet ... đi đâu rồi" of "pallet ... đáng lẽ nằm ở A1 mà không thấy, nó đi đâu rồi"."""
+    match = _SHOULD.search(heard.text)
+    if match is None:
+        return heard
+    at = heard.text[: match.start()].split().count("PLACE")
+    places = [place for number, place in enumerate(heard.mentions.places) if number != at]
+    text = " ".join(f"{heard.text[: match.start()]} {heard.text[match.end() :]}".split())
+    return replace(heard, text=text, mentions=replace(heard.mentions, places=places))
 
 
 def _without_excepted(heard: Heard) -> Heard:

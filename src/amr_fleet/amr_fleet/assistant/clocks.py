@@ -140,6 +140,17 @@ def _in_the_night(begin: str, end: str, night: str) -> str:
     return "/".join(moment.isoformat(timespec="minutes") for moment in moved) if inside else ""
 
 
+def begins_on(shift: str, period: str) -> str:
+    """Return the day on which a shift begins that a period names: "đêm qua bên ca khuya" began yesterday evening.
+
+    The small hours of today, "hồi khuya", are of the night shift that began the day before.
+    """
+    day, _, hours = period.partition("T")
+    if shift == "night" and hours.startswith("00:00") and "T06:00" in hours:
+        return (datetime.fromisoformat(day) - timedelta(days=1)).date().isoformat()
+    return day
+
+
 _UNTIL_HERE: Final = pattern("(sáng|trưa|chiều|đêm|tuần|tháng|quý|năm|qua|nay|này|ca|PERIOD|SHIFT)$")
 
 

@@ -44,15 +44,17 @@ _TOWARDS: Final = r"(?:từ|tu|ra|đến|den|tới|toi|về|ve|vào|vao|vô|vo|q
 _AH: Final = r"(?:à|á|ờ|ủa|ý|ấy|ối|úi|í|a|y|ua|ơ|ừ|chết|chet|thôi chết)"
 _WRONG: Final = (
     r"(?:không phải|khong phai|hổng phải|hông phải|nói nhầm|noi nham|nói lộn|noi lon|nhầm|nham|lộn|quên|xin lỗi|"
-    r"xin loi|đính chính|sửa lại|sua lai|lỡ lời|sorry)"
+    r"xin loi|lon roi|đính chính|sửa lại|sua lai|lỡ lời|sorry)"
 )
 _AGAIN: Final = r"(?: (?:rồi|roi|chớ|chứ|mất|mat|em|anh|chị|nha|nhé|là|phải là|ý là|lại là))*"
 _REALLY: Final = r"(?:mới phải|mới đúng|moi phai|moi dung)"
+_I: Final = r"(?:tôi|tui|em|anh|chị|mình|toi|chi|minh)"
+_MEAN: Final = r"(?:muốn |đang |cần |muon |dang |can )?(?:hỏi|nói|hoi|noi)"
 _TAKEN_BACK: Final = re.compile(
     rf"[\s,.…!;–-]+(?:{_AH}[\s,.…]*(?:{_WRONG}|không|khong|hông|hổng|lon|quen){_AGAIN}[\s,.:…!]+"
     rf"|(?<=[,.…!;–-] )(?:{_WRONG}{_AGAIN}[\s,.:…!]+|(?:không|khong|lon|quen),\s+)"
     rf"|{_AH}[ ,]+(?=(?:(?!{_WRONG})[\w-]+ ){{1,4}}(?:{_REALLY}|cơ|chứ|chu|chớ)(?! không| khong| hổng)(?!\w)))"
-    rf"(?:phải là |là |ý là )?"
+    rf"(?:phải là |là |ý là )?(?:{_I} {_MEAN} (?:là )?)?"
 )
 _REALLY_SO: Final = re.compile(rf"\s+(?:{_REALLY}|cơ|chứ|chu|chớ)(?! không| khong| hổng| hông)(?!\w)")
 _ONLY: Final = re.compile(
@@ -76,8 +78,17 @@ _MIXED_UP: Final = re.compile(
 """Two things mixed up, and then the one that is meant: "chị nhầm đơn 415 với 417, cái chị cần là 417"."""
 
 
+_NOT_THIS: Final = re.compile(
+    rf"^(?:không phải|khong phai|hổng phải|hông phải|đâu phải)(?: là)? (?P<one>{_KINDS['robot']}|{_KINDS['order']}|"
+    rf"{_KINDS['alarm']})\s*,\s*(?:(?:cái|con|chiếc|xe|đơn|chiec|don) )?{_I} {_MEAN} (?:là |la )?"
+    rf"(?=(?P<other>{_KINDS['robot']}|{_KINDS['order']}|{_KINDS['alarm']})(?!\w))"
+)
+"""What is not meant, and then what is: "không phải AMR-05, chiếc tôi hỏi là AMR-04"."""
+
+
 def corrected(text: str) -> str:
     """Return a cleaned text with only the last of what somebody corrects in the same breath."""
+    text = _NOT_THIS.sub("", text)
     text = _MIXED_UP.sub(lambda match: f"{(match['head'] or '').strip()} {match['meant']}".strip(), text)
     for _ in range(_MOST):
         match = next((match for match in _TAKEN_BACK.finditer(text) if _put_right(text, match)), None)

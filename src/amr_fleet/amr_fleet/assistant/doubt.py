@@ -16,11 +16,12 @@ from amr_fleet.assistant.accounts import unaccounted
 from amr_fleet.assistant.cues import first
 from amr_fleet.assistant.details import minutes
 from amr_fleet.assistant.patterns import pattern
-from amr_fleet.assistant.questions import ARGS, NO_CHANGE, weighed
+from amr_fleet.assistant.questions import ARGS, weighed
 from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.rules import weights
 from amr_fleet.assistant.second_reader import NOTHING, label_of, shares
 from amr_fleet.assistant.strange import strange, tells_more, unused
+from amr_fleet.assistant.supposing import NO_CHANGE
 
 # What a tool may leave out: it is about that thing already, or says it with every answer.
 _NEEDLESS: Final = {
@@ -94,6 +95,15 @@ _AGAINST: Final = {
     "order_cancel": pattern("tạo|lập|(bỏ|hủy|rút|rút lại|thu hồi|thôi|dẹp|khỏi|ngưng) (cái |lệnh |đơn )*(hủy|xóa)"),
 }
 """Words in a wish that speak for the opposite of the command that was read."""
+_EITHER: Final = pattern(
+    "ROBOT (hay|hoặc)( là)? (robot |con )?ROBOT|ORDER (hay|hoặc)( là)? ORDER|PLACE (hay|hoặc)( là)? (lối |cửa )?PLACE|"
+    "ALARM (hay|hoặc)( là)? ALARM"
+)
+_ONE_OF: Final = pattern(
+    "(một|1) (lối đi|lối|đường|đoạn|khúc|chỗ|góc|cửa|kệ) (nào đó |bất kỳ |gì đó )*"
+    "(ở |bên |trong |của |thuộc |tại )+PLACE"
+)
+"""Which of them, nobody said: "dừng con 2 hay con 9 gì đó", "đóng một lối bên kho B"."""
 _PLACED: Final = frozenset({"station_state", "zones_list", "zone_close", "zone_open", "robots_list", "incidents_list",
                             "what_if", "order_create", "orders_find", "cargo_where"})  # fmt: skip
 
@@ -123,6 +133,8 @@ def doubted(reading: Reading, heard: Heard) -> Reading:
     if call.name == "kpi" and not first("kpis", heard.text) and _SHARE_ASKED.search(heard.text):
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")  # a figure that nobody knows
     if reading.kind == "propose" and any(one.name in _AGAINST for one in reading.calls) and _against(reading, heard):
+        return Reading(kind="clarify", calls=reading.calls[:3], why="unsure")
+    if reading.kind == "propose" and (_EITHER.search(heard.text) or _ONE_OF.search(heard.text)):
         return Reading(kind="clarify", calls=reading.calls[:3], why="unsure")
     if leaves_out(reading, heard) or _worded_oddly(reading, heard):
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")
@@ -244,6 +256,8 @@ def _number_left(calls: tuple[Call, ...], heard: Heard) -> bool:
         return bool(_NUMBER.search(_SHIFTED.sub("", heard.text)))  # "15 phú": for how long is lost
     if calls[0].name == "order_create" and (_SEVERAL_ORDERS.search(heard.text) or _PART_OF_ONE.search(heard.text)):
         return True
+    if calls[0].name == "order_create" and "goods" not in calls[0].args and _OF_WHAT.search(heard.text):
+        return True  # "2 pallet ống nhựa từ X": what it is nobody understood
     if calls[0].name in _NO_LENGTH and minutes(heard.text):
         return True  # "dừng robot 4 trong 10 phút": nobody lets it go on then
     if calls[0].name == "battery_forecast" and "robot" not in calls[0].args and _ONE_ROBOT.search(heard.text):
@@ -265,6 +279,10 @@ _HOW_MANY: Final = pattern(r"(\d+) (?:con |chiếc |cái )*(?:robot|xe|amr|trạ
 _SEVERAL_ORDERS: Final = pattern(r"(?<![^ ])([2-9]|\d\d+) đơn")
 _PART_OF_ONE: Final = pattern(r"\d+[.,]\d+ (pallet|bao|thùng|cái|kiện|container|lô)")
 _NO_LENGTH: Final = frozenset({"robot_pause", "robot_resume"})
+_OF_WHAT: Final = pattern(
+    "(pallet|bao|thùng|kiện) ((?!(hàng|nữa|này|đó|ấy|kia|đi|lên|cho|giúp|tôi|em|nằm|để|đang|bị|trống|không|"
+    "rỗng|mới|đã|số|có|lại))[a-zđ']+ ){1,2}(từ|ở|bên|trong|tại) PLACE"
+)
 _LENGTHS: Final = frozenset({"minutes", "until"})
 _NUMBER: Final = re.compile(r"(?<![^ ])\d+(?![^ ])")
 _SHIFTED: Final = pattern(r"\d+ (robot|xe|người|con|cái|pallet|tấn)")

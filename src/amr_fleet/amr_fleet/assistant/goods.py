@@ -27,4 +27,6 @@ def goods_pattern(name: str) -> re.Pattern[str]:
     words = split(clean(name))
     if len(words) == 1 and len(words[0]) <= SHORT_NAME and key(words[0]) not in _CLEAR_GOODS:
         return re.compile(rf"(?<![^ ]){key(words[0])}(?![^ ]){_OTHER_AFTER}")
-    return pattern(" ".join(re.escape(word) if not word.isalpha() else word for word in split(clean(name))))
+    found = pattern(" ".join(re.escape(word) if not word.isalpha() else word for word in split(clean(name))))
+    # In a sentence with marks a word typed without any ends in "'": "xi mang" of two words is goods all the same.
+    return re.compile(found.pattern.replace("(?:'", "(?:'|'")) if len(words) > 1 else found

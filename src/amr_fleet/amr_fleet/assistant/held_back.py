@@ -14,6 +14,7 @@ from amr_fleet.assistant.corrections import corrected, taken_back
 from amr_fleet.assistant.orders_given import VERBS, command
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.reading import Heard, Reading
+from amr_fleet.assistant.reasons import MAY_I
 from amr_fleet.assistant.remarks import PARTS
 from amr_fleet.assistant.text import clean
 
@@ -73,6 +74,7 @@ def _spoken_against(text: str, hear: Hear, *, frees: bool) -> bool:
     if len(parts) < 2:
         return False
     beside = [part for part in parts if (wish := command(part)) is None or wish.kind == "refuse"]
+    beside = [part for part in beside if not MAY_I.search(part.text)]  # "..., đẩy nó lên cao được không" says no no
     return any(
         _SAYS_NO.search(part.text) or (frees and _STILL.search(_NO_MATTER.sub(" ", part.text))) for part in beside
     )

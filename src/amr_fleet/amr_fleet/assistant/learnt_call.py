@@ -18,6 +18,7 @@ from amr_fleet.assistant.orders_given import CONDITION, VERBS, is_asked
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.questions import ARGS, NEEDS, calls_of
 from amr_fleet.assistant.reading import Call, Heard, Reading
+from amr_fleet.assistant.remarks import asks_truly
 from amr_fleet.assistant.rules import weights
 from amr_fleet.assistant.second_reader import NOTHING, label_of, second_reader
 from amr_fleet.assistant.strange import tells_more
@@ -39,6 +40,10 @@ _WHOLE: Final = 0.1
 """A call is asked back that is less likely to be whole (`_is_whole`); """
 _WHOLE_LIGHT: Final = 0.9
 """the same where the grammar's rules hardly speak for it."""
+_APART: Final = 0.5
+"""The same for the tool of an answer to a part of a sentence, or of several, beside the likeliest of the whole."""
+_WISHED: Final = 0.2
+"""The same for what is proposed, which somebody still has to confirm."""
 _RULE, _PHRASE = 8, 10
 """From these weights on a rule says enough by itself, and says it by a whole phrase."""
 _TAKEN_AWAY: Final = 0.92
@@ -52,6 +57,8 @@ _OPEN: Final = frozenset(
 """Why a sentence got no answer, where it may be only that the grammar did not know its words."""
 
 
+_LACKS: Final = frozenset({"need_places", "need_from", "need_to"})
+"""What an order lacks that nobody asked for, where the sentence asks."""
 _LEFT_OUT: Final = pattern("trừ|ngoại trừ|hơn")
 """What no tool can leave out or compare."""
 
@@ -72,22 +79,27 @@ def with_learnt(reading: Reading, heard: Heard, check: Check, look: Check) -> Re
 
     check: what an answer must stand; look: which order a call means.
     """
-    if reading.at_once or reading.kind == "propose" or any(call.name in COMMANDS for call in reading.calls):
+    asked_for = reading.why in _LACKS and asks_truly(heard.text)  # "don gao nao chua co xe nhan" makes no order
+    if reading.at_once or reading.kind == "propose":
+        return unlikely(reading, heard)
+    if not asked_for and any(call.name in COMMANDS for call in reading.calls):
         return reading
     answered = reading.kind == "tools"
-    if len(reading.calls) > 1 if answered else _LEFT_OUT.search(heard.text):
+    if answered and len(reading.calls) > 1:
+        return unlikely(reading, heard)
+    if not answered and _LEFT_OUT.search(heard.text):
         return reading
     if reading.why and (answered or reading.why not in _OPEN or (reading.why == "which" and not reading.calls)):
         return reading  # without calls, "which" is what "nó" stands for
-    if CONDITION.search(heard.text) or (not answered and VERBS.search(heard.text) and not is_asked(heard.text)):
+    wishes = not answered and not asked_for and VERBS.search(heard.text) and not is_asked(heard.text)
+    if CONDITION.search(heard.text) or wishes:
         return reading  # a command that was not understood gets no list in its place
     if reading.why == "unknown" and not second_reader().knows(heard.text):
         return reading  # the word that nobody knows may be the verb: "hủy tất cả đơn" in other letters is no list
     shares = learnt_reader().shares(heard)
     best = max(_candidates(heard, shares, check, look), key=lambda one: one.share, default=None)
     if not answered:
-        enough = best and best.share >= (_ANSWERS_DOUBTED if best.doubted else _ANSWERS)
-        return best.reading if best and enough and _is_whole(best.reading, heard, shares) else reading
+        return _answer(reading, best, heard, shares, asked_for=asked_for)
     own = label_of("tools", [call.name for call in reading.calls])
     if _asks_when(reading.calls[0], heard) and best and best.label == "tools:orders_find":
         return reading
@@ -96,6 +108,33 @@ def with_learnt(reading: Reading, heard: Heard, check: Check, look: Check) -> Re
     if _is_whole(meant, heard, shares):
         return meant
     return Reading(kind="clarify", why="unsure", calls=_either(reading, best.reading if best else reading))
+
+
+def _answer(reading: Reading, best: _Candidate | None, heard: Heard, shares: Shares, *, asked_for: bool) -> Reading:
+    """Return what the learnt reader makes of a sentence that the grammar asked back, where it is sure enough."""
+    least = _ANSWERS_DOUBTED if asked_for or (best and best.doubted) else _ANSWERS
+    if best is None or best.share < least or not _is_whole(best.reading, heard, shares):
+        return reading
+    plain = calls_of(best.reading.calls[0].name, said_alone(heard))
+    if asked_for and best.reading.calls != plain:
+        return Reading(kind="clarify", why="unsure", calls=(*plain[:2], *best.reading.calls[:1]))
+    return best.reading
+
+
+def unlikely(reading: Reading, heard: Heard) -> Reading:
+    """Return a wish, or an answer to a part or of several calls; a question back where another tool is likelier.
+
+    A pause is never asked back for it: who misheard a pause stops a robot that may go on.
+    """
+    least = {"tools": _APART, "propose": _WISHED}.get(reading.kind, 0.0)
+    names = {call.name for call in reading.calls}
+    if reading.why or reading.at_once or not least or not names or names == {"robot_pause"}:
+        return reading
+    tools = learnt_reader().shares(heard)[TOOL]
+    own = max(tools.get(label_of(reading.kind, [name]), 0.0) for name in names)
+    if own >= least * max(tools.values()):
+        return reading
+    return Reading(kind="clarify", why="unsure", calls=reading.calls[:3])
 
 
 def _either(one: Reading, other: Reading) -> tuple[Call, ...]:

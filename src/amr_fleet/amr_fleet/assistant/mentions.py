@@ -56,7 +56,9 @@ _MORE: Final = pattern(r"ROBOT (và |với |cùng |lẫn )?(robot |con |số |am
 _ORDER: Final = pattern(r"(mã )?(đơn|số đơn|mã đơn)( số| mã)? ([a-z]{0,4}[-_]?\d[\d_-]*)(?![^ ])")
 _SPOKEN_ORDER: Final = pattern(r"(mã đơn|số đơn|đơn)( số| mã)? (\d{1,2}(?: \d{1,2}){1,3})(?![^ ])")
 _MORE_ORDERS: Final = pattern(r"ORDER (và |với |cùng )?(đơn |số )*(\d{1,6})(?![^ ])")
-_ALARM: Final = pattern(r"(cảnh báo|sự cố)( số| mã)? ([a-z]{0,5}[-_]?\d+)(?![^ ])(?! (?:lần|giờ|phút|ngày)(?! cuối))")
+_ALARM: Final = pattern(
+    r"(cảnh báo|sự cố)( số| mã)? ([a-z]{0,5}[-_]?\d+)(?![^ ])(?! (?:lần|giờ|phút|ngày|đơn)(?! cuối))"
+)
 _SPOKEN_ALARM: Final = pattern(r"(cảnh báo|báo động)( số| mã)? (\d) (\d)(?![^ ])(?! (?:giờ|phút|lần|robot))")
 _MORE_ALARMS: Final = pattern(r"ALARM (?:và |với |cùng |lẫn )(?:cảnh báo |số |cb[-_]?)*(\d{1,4})(?! (?:giờ|phút))")
 _BARGE: Final = pattern(r"(sà lan|tàu|đò)( số| mã| chuyến)? ([a-z]{0,4}[-_ ]?\d+)")
@@ -77,8 +79,6 @@ _PLACE_HEAD: Final = pattern(
     "(cửa xuất nhập|cửa xuất|cửa nhập|cửa|cổng|trạm sạc|trạm|sạc|khối hàng|khối|kệ|lối đi|lối|khu vực|hall|nhà kho|"
     "kho|bãi|chỗ đỗ|ô|giao lộ|ngã tư|bến|đường|chỗ) (số )?(?=PLACE)"
 )
-
-
 _PLACES: Final = re.compile("PLACE")
 _POSITION: Final = pattern(r"PLACE (?:rồi )?(vị trí|ô|chỗ|trạm|ngăn)( số)?( thứ)? (\d)(?! (?:giờ|phút|pallet))")
 _POSITION_OF: Final = pattern(r"(?:vị trí|ô|chỗ|trạm|ngăn)(?: số)?(?: thứ)? (\d) (?:của |ở |trong )?(?:cửa |kệ )?PLACE")
@@ -211,7 +211,7 @@ class SiteNames:
         words = text.split()
         for at, word in enumerate(words):
             order = by_norm.get(number(word) if word.isdigit() else norm(word))
-            if order and not _NOT_COUNTED.match(" ".join(words[at + 1 : at + 3])):
+            if order and not (word.isdigit() and _NOT_COUNTED.match(" ".join(words[at + 1 : at + 3]))):
                 words[at] = _add(found.orders, order, "ORDER")
         return " ".join(words)
 

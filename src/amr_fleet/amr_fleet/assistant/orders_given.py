@@ -36,7 +36,7 @@ _REPAIRS: Final = pattern(
 )
 # Typed without marks "lên đầu" asks where; "hết mấy con" counts none.
 _TO_THE_FRONT: Final = pattern(
-    "(lên|ra) đầu( tiên| hết| hàng| danh sách)?|(dừng|ngừng) (hết|sạch) mấy (con|xe|robot|chiếc)"
+    "(lên|ra) đầu( tiên| hết| hàng| danh sách)?|(của|(dừng|ngừng) (hết|sạch)) mấy (con|xe|robot|chiếc)"
 )
 # "chưa cần dừng con 2 đâu" denies, it does not ask where.
 _NOT_AT_ALL: Final = pattern(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from amr_fleet.assistant.asides import said_alone, without_bystanders
+from amr_fleet.assistant.clocks import begins_on
 from amr_fleet.assistant.cues import every, first
 from amr_fleet.assistant.details import ends
 from amr_fleet.assistant.orders_given import CONDITION
@@ -160,7 +161,7 @@ def _shift(heard: Heard) -> dict[str, Value]:
     else:
         args["shift"] = "current"
     if heard.times.shift and heard.times.period:
-        args["date"] = heard.times.period.partition("T")[0]  # "đêm qua bên ca khuya": the day on which it begins
+        args["date"] = begins_on(heard.times.shift, heard.times.period)
     return args
 
 
@@ -251,34 +252,6 @@ _ABOUT: Final = {
     "fleet_status": ("robots", -4),
     "help": ("robots", -3),
 }
-
-
-def supposed(heard: Heard) -> Reading | None:
-    """Return the call that answers "what if", None when a sentence supposes nothing or wants something done then."""
-    text = heard.text
-    if not (
-        _WORDS["if_topic"].search(text)
-        and (
-            _WORDS["then_asked"].search(text)
-            or _WORDS["can"].search(text)
-            or (_WORDS["if"].search(text) and not _WORDS["then"].search(text))
-        )
-    ):
-        return None
-    if not any(_WORDS[name].search(text) for name in ("if", "then", "can")):
-        return None
-    if _SO_DO.search(text):
-        return None  # "robot 5 có kẹt không, nếu có thì dừng nó" wants something done on a condition
-    args = what_if(heard)
-    return Reading(kind="tools", calls=(Call("what_if", args),)) if set(args) - NO_CHANGE else None
-
-
-NO_CHANGE: Final = frozenset({"until", "minutes", "goods"})
-"""What a "what if" says beside the change that it supposes."""
-_SO_DO: Final = pattern(
-    "nếu (có|đúng|vậy|phải|rồi|thế) (thì )?(dừng|hủy|đóng|mở|cho|chặn|khóa|cấm|ưu tiên|"
-    "tạo|xóa|bỏ|tạm dừng|nhận|xác nhận)"
-)
 
 
 def question(heard: Heard) -> Reading | None:

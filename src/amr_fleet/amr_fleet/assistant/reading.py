@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from amr_fleet.assistant.mentions import Mentions
 from amr_fleet.assistant.times import Times
@@ -50,3 +50,13 @@ class Reading:
     at_once: bool = False
     instead_of: Call | None = None
     weights: tuple[str, ...] = ()
+
+
+# Commands that wait for one more word.
+_ASKED_FOR: Final = frozenset({"need_to", "need_from", "need_places"})
+
+
+def waits(reading: Reading) -> bool:
+    """Say whether a command waits for the word that was asked for."""
+    which_order = reading.why == "need_order" and reading.calls[0].name == "order_cancel"
+    return reading.why in _ASKED_FOR or which_order

@@ -25,6 +25,13 @@ _NOT_NOW: Final = pattern(
 )
 
 
+MAY_I: Final = pattern(
+    "^(?!.*(hủy|xóa|bỏ|mở|thả|gỡ|(chạy|làm|đi) (tiếp|lại)) ).*"
+    "(giúp|hộ|dùm|cao|thấp|phút|giờ|tiếng|tôi) (tôi |em |anh |chị |mình )?được không( vậy| em| anh| chị)?( [?])?$"
+)
+"""How a wish ends that is polite: "..., tạm dừng nó giúp được không?". Who may cancel or let go on is asked so, too."""
+
+
 def wished_plainly(reading: Reading, heard: Heard, hear: Hear, refuses: re.Pattern[str]) -> bool:
     """Say whether one part of a sentence holds the whole wish, spelt right and without a word that refuses."""
     parts = [part for part in PARTS.split(_SO.sub(", ", heard.typed.strip(" ?.!"))) if part]

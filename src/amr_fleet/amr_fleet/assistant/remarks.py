@@ -132,6 +132,35 @@ def shows(text: str) -> bool:
     return bool(_SHOWS.search(text))
 
 
+_OF_NOW: Final = frozenset({"orders_find", "alarms_list", "cargo_where"})
+"""Lists of how it is now: the time at which a barge leaves narrows none of them."""
+_SAYS: Final = 4
+_SINCE_THEN: Final = re.compile(r"(?<!\w)(?:nãy|tới|đến|từ|nay|toi|den) (?:giờ|gio|nay)(?!\w)")
+_HAS_TO: Final = pattern("phải|cắt máng|kịp")
+
+
+def has_its_own_time(heard: Heard) -> bool:
+    """Say whether a time is only of what a remark tells: until when somebody has to leave, how long he waits.
+
+    "tàu 4 giờ rưỡi cắt máng", "chủ hàng hối từ trưa tới giờ"; "hôm qua tôi nghỉ" may say which day is meant.
+    """
+    if len(heard.text.split()) < _SAYS:
+        return False
+    return bool(heard.times.at or _SINCE_THEN.search(heard.typed) or _HAS_TO.search(heard.text))
+
+
+THAT_TIME: Final = pattern("(giờ|lúc|khi|hồi|bữa|hôm|ngày|khoảng|mốc) (đó|ấy|này|kia)")
+
+
+def _dated_beside(tool: str, said: Heard, rest: list[Heard]) -> bool:
+    """Say whether a remark beside a question may say for which time it is asked."""
+    timed = [one for one in rest if one.times.said or one.times.at]
+    if THAT_TIME.search(said.text):
+        return bool(timed)
+    timed = [one for one in timed if one.times.said and not (tool in _OF_NOW and has_its_own_time(one))]
+    return tool in _DATED and bool(timed)
+
+
 _KINDS: Final = ("robots", "orders")
 _OF_NO_ROBOT: Final = frozenset({"zones_list", "trial_status", "shift_summary"})
 """Tools that no robot and no order narrows: what a remark names is none of theirs."""
@@ -150,7 +179,12 @@ def answer_of(said: Heard, rest: list[Heard], check: Callable[[Reading, Heard], 
     tool = reading.calls[0].name
     if weights(said.text).get(tool, 0) < (_OWN_WORDS if tool == "help" else _CLEARLY):
         return None
-    if tool in _DATED and not said.times.said and any(one.times.said for one in rest):
+    timed = [one for one in rest if one.times.said]
+    if (
+        tool in _DATED
+        and not said.times.said
+        and not ((tool in _OF_NOW and all(map(has_its_own_time, timed))) or not timed)
+    ):
         return None
     names = {str(value) for call in reading.calls for value in call.args.values()}
     if any(

@@ -13,11 +13,22 @@ from typing import Final
 from amr_fleet.assistant.held_back import NEVER_HALF
 from amr_fleet.assistant.orders_given import CONDITION, VERBS, command, is_asked
 from amr_fleet.assistant.patterns import pattern
-from amr_fleet.assistant.questions import question, supposed
+from amr_fleet.assistant.questions import question
 from amr_fleet.assistant.reading import Heard, Reading
-from amr_fleet.assistant.remarks import INTENDS, PARTS, answer_of, asks_truly, has_own_thing, pointed_at
+from amr_fleet.assistant.remarks import (
+    INTENDS,
+    PARTS,
+    THAT_TIME,
+    answer_of,
+    asks_truly,
+    has_its_own_time,
+    has_own_thing,
+    pointed_at,
+)
 from amr_fleet.assistant.rules import weights
+from amr_fleet.assistant.supposing import supposed
 from amr_fleet.assistant.text import clean
+from amr_fleet.assistant.times import Times
 
 Hear = Callable[[str], Heard]
 Check = Callable[[Reading, Heard], Reading]
@@ -91,7 +102,9 @@ def told_apart(reading: Reading, typed: str, hear: Hear, check: Check) -> Readin
         return _wish_at_last(heards)
     if reading.kind == "propose":
         return _only_intended(parts, heards, check)
-    if reading.kind == "tools" and (apart := _asked_at_last(reading, parts, heards, check)):
+    if reading.kind == "tools" and (
+        apart := _asked_at_last(reading, parts, heards, check) or _own_words(reading, heards)
+    ):
         return apart
     if reading.why == "condition" or CONDITION.search(heards[-1].text):
         return _asked_first(parts, heards, hear, check)
@@ -161,7 +174,12 @@ def _asked_at_last(reading: Reading, parts: list[str], heards: list[Heard], chec
     "gạo dồn ở D06 là chị lo rồi, đơn gạo nào còn chờ" is about every place; "..., hiện giờ con nào rảnh" about now.
     """
     last, story = heards[-1], heards[:-1]
-    if _POINTS.search(last.text) or not asks_truly(last.text) or any(asks_truly(one.text) for one in story):
+    if (
+        reading.kind != "tools"
+        or _POINTS.search(last.text)
+        or not asks_truly(last.text)
+        or any(asks_truly(one.text) for one in story)
+    ):
         return None
     felt, now = any(_FEELS.search(one.text) for one in story), bool(_NOW_BUT.search(parts[-1]))
     if not felt and not now:
@@ -172,6 +190,28 @@ def _asked_at_last(reading: Reading, parts: list[str], heards: list[Heard], chec
     own, whole = found.calls[0], reading.calls[0]
     timed = set(whole.args) - set(own.args) <= {"period"}
     return found if felt or own.name != whole.name or len(reading.calls) > 1 or timed else None
+
+
+_TIMES: Final = ("due_before", "period")
+
+
+def _own_words(reading: Reading, heards: list[Heard]) -> Reading | None:
+    """Return a list without the time that only a remark beside the question has, and with the question's own state.
+
+    "tàu đi lúc 4 giờ, còn đơn nào", "tài xế đang đợi, đơn nào chưa xong".
+    """
+    call = reading.calls[0] if reading.kind == "tools" and len(reading.calls) == 1 else None
+    asking = [one for one in heards if asks_truly(one.text)]
+    if call is None or call.name not in ("orders_find", "cargo_where") or len(asking) != 1:
+        return None
+    args = dict(call.args)
+    own = question(asking[0])
+    if own is not None and own.kind == "tools" and [one.name for one in own.calls] == [call.name]:
+        args |= {name: own.calls[0].args[name] for name in ("state",) if {name} <= set(args) & set(own.calls[0].args)}
+    timed = [one for one in heards if one.times != Times()]
+    if asking[0] not in timed and not THAT_TIME.search(asking[0].text) and all(map(has_its_own_time, timed)):
+        args = {name: value for name, value in args.items() if name not in _TIMES}
+    return replace(reading, calls=(replace(call, args=args),)) if args != call.args else None
 
 
 def _wish_at_last(heards: list[Heard]) -> Reading | None:

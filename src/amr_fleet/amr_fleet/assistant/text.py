@@ -100,6 +100,7 @@ def split(text: str) -> list[str]:
     text = re.sub(r"(?<![\w])t(1|8|9|10|11|12)(?![\w])", r"tháng \1", text)
     text = re.sub(r"(\d{1,2})\s?[:h]\s?(\d{2})(?!\d)", r"\1 giờ \2", text)
     text = re.sub(r"(?<![\w])(\d{1,2})\s?[hg](?![\w])", r"\1 giờ", text)
+    text = re.sub(r"(?<!\w)cn (?=\d{1,2}(?!\d))", "con ", text)  # no Sunday has a number
     text = re.sub(r"(?<=\d)\s?m/s(?!\w)", " mét trên giây", text)
     text = re.sub(r"(\d+)\s?(?:p|ph|phut|phút|'|min|mins)(?![\w])", r"\1 phút", text)
     text = re.sub(r"(?<![\w])q([1-4])(?![\w])", r"quý \1", text)

@@ -88,7 +88,7 @@ _DATES: Final = pattern(
 _POINT: Final = pattern(f"{_CLOCK}( (hôm nay|hôm qua|ngày mai|mai|nay))?")
 _LAST: Final = pattern(
     r"(?<![^ ])(\d{1,4}|nửa) (phút|giờ|tiếng|ngày|tuần|tháng)( rưỡi)? "
-    "(qua|gần đây|gần nhất|vừa qua|vừa rồi|trở lại( đây)?|nay|đổ lại( đây)?|trước)"
+    "(qua|gần đây|gần nhất|vừa qua|vừa rồi|trở lại( đây)?|nay|đổ lại( đây)?|trước(?! (khi|lúc|giờ)))"
 )
 # How long from now; it stays in the sentence, where a command that should wait is recognized by it.
 _SOON: Final = pattern(r"(?<![^ ])(\d{1,4}|nửa) (phút|giờ|tiếng)( rưỡi)?( đồng hồ)? (nữa|tới|kế tiếp|tiếp theo)")

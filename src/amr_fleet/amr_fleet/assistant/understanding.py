@@ -30,20 +30,21 @@ from amr_fleet.assistant.doubt import doubted
 from amr_fleet.assistant.english import in_vietnamese
 from amr_fleet.assistant.frames import AS_IT_GOES, without_echo
 from amr_fleet.assistant.held_back import NEVER_HALF, held_back
-from amr_fleet.assistant.learnt_call import with_learnt
+from amr_fleet.assistant.learnt_call import unlikely, with_learnt
 from amr_fleet.assistant.lookups import looked_up, waits_longest
 from amr_fleet.assistant.mentions import Mentions, SiteNames
 from amr_fleet.assistant.orders_given import CONDITION, TOLD, VERBS, command, delayed, is_asked
 from amr_fleet.assistant.patterns import known_words, pattern, plain_words, word_pairs
-from amr_fleet.assistant.questions import question, supposed, sure
-from amr_fleet.assistant.reading import Call, Heard, Reading
-from amr_fleet.assistant.reasons import paused_for, wished_plainly
+from amr_fleet.assistant.questions import question, sure
+from amr_fleet.assistant.reading import Call, Heard, Reading, waits
+from amr_fleet.assistant.reasons import MAY_I, paused_for, wished_plainly
 from amr_fleet.assistant.remarks import PARTS, asks_truly, question_alone, shows
 from amr_fleet.assistant.second_opinion import second_opinion
 from amr_fleet.assistant.several import asks, both_sides, clauses, joined, last_clause
 from amr_fleet.assistant.spelling import SHORT, Speller, how_many, write_out
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.stories import is_over, told_apart
+from amr_fleet.assistant.supposing import supposed
 from amr_fleet.assistant.talked_about import (
     FRAME_SECONDS,
     TalkedAbout,
@@ -72,7 +73,7 @@ _POINTS: Final = pattern(
     "^(hủy|dừng|ưu tiên|đóng|mở) (đơn |robot )?(lên |lại |tạm )?(đi|giúp|luôn|cái|nhé)*$"
 )
 _THAT_ORDER: Final = pattern("đơn (đó|này|ấy|kia)")
-_NOBODY: Final = pattern("(không|chẳng) (còn|có) (ai|gì|xe nào|con nào)")
+_NOBODY: Final = pattern("(không|chẳng) (còn|có) (ai|gì|xe nào|con nào)|có (ai|gì) đâu|đừng (để|cho) ai")
 _WAITS: Final = pattern("chờ|đợi|khi|miễn|đến lúc|tới lúc|chừng nào|được phép|cho phép")
 _STANDS: Final = pattern("^ROBOT")
 _IF_ANY: Final = pattern(
@@ -180,21 +181,14 @@ class Understanding:
             # Only a robot that is named is paused at once, not "it", and only by words that need no mending.
             if not named or not typed_plainly(typed) or heard.slips:
                 reading = replace(reading, at_once=False)
-        if reading.kind != "propose":
-            heard = without_asides(heard)
+        heard = heard if reading.kind == "propose" else without_asides(heard)
         reading = self._legible(self._checked(reading, heard), heard)
         if alone:
-            reading = second_opinion(reading, heard, lambda other: self._checked(other, heard))
-            apart = told_apart(reading, typed, self.hear, self._checked)
-            whole, reading = reading, apart or question_alone(reading, heard, typed, self.hear, self._checked)
-            reading = waits_longest(reading, self.facts, heard) or reading
-            fresh = reading.kind != "tools" or at > frame.until or frame.call is None  # else "nó" may be meant
-            if fresh and reading is whole:
-                reading = with_learnt(reading, said, self._checked, lambda one, of: looked_up(one, self.facts, of))
+            reading = self._in_opinion(reading, heard, said, after=at <= frame.until and frame.call is not None)
         reading = held_back(reading, typed, self.hear)
         if any(call.name == "order_create" for call in reading.calls):
             reading = replace(reading, weights=heard.weights)
-        if reading.calls and (reading.kind in ("tools", "propose") or _waits(reading)):
+        if reading.calls and (reading.kind in ("tools", "propose") or waits(reading)):
             mentions = heard.mentions
             if frame.mentions and not names_things(mentions) and about(reading.calls[0], frame):
                 mentions = frame.mentions  # what is added to a question is about the same things
@@ -202,6 +196,22 @@ class Understanding:
             alone = reading.kind == "tools" and len(reading.calls) == 1
             frame.shown = shown(reading.calls[0], self.facts, self.names.places) if alone else Mentions()
         return reading, heard
+
+    def _in_opinion(self, reading: Reading, heard: Heard, said: Heard, *, after: bool) -> Reading:
+        """Return a reading after both readers and the sentence's parts were heard. after: "nó" may be meant."""
+        reading = second_opinion(reading, heard, lambda other: self._checked(other, heard))
+        apart = told_apart(reading, said.typed, self.hear, self._checked)
+        whole, reading = reading, apart or question_alone(reading, heard, said.typed, self.hear, self._checked)
+        reading = waits_longest(reading, self.facts, heard) or reading
+        if after and reading.kind in ("tools", "propose"):
+            return reading
+        if reading is not whole:
+            return unlikely(reading, said)
+        reading = with_learnt(reading, said, self._checked, lambda one, of: looked_up(one, self.facts, of))
+        if whole.kind != "tools" or reading.kind == "tools":
+            return reading
+        part = question_alone(reading, heard, said.typed, self.hear, self._checked)
+        return reading if part.calls == whole.calls else unlikely(part, said)
 
     def _legible(self, reading: Reading, heard: Heard) -> Reading:
         """Return a question back where a word that nobody can read may change what is wanted."""
@@ -243,13 +253,13 @@ class Understanding:
             return None
         reading, heard = self.read(", ".join(kept))
         asked = asks_truly(heard.text) or shows(heard.text)
-        clear = reading.kind == "tools" and asked and reading.calls[0].name not in _ABOUT_ALL
+        clear = reading.kind == "tools" and asked and reading.calls[0].name not in _ABOUT_ALL - {"what_if"}
         return (reading, heard) if clear and not _GUARDS["out_always"].search(self.hear(typed).text) else None
 
     def _clause(self, heard: Heard) -> Reading | None:
         """Return what one clause wants done whose other clause says why ("đơn 420 bỏ, khách đổi kế hoạch rồi")."""
         parts = clauses(heard.typed) or last_clause(heard.typed)
-        if parts is None or heard.text.endswith("?"):
+        if parts is None or (heard.text.endswith("?") and not MAY_I.search(heard.text)):
             return None
         if delayed(heard.text) or any(matcher.search(heard.text) for matcher in (CONDITION, TOLD, _WAITS)):
             return None  # said in one clause, it holds for the other
@@ -388,11 +398,3 @@ def _of_all(reading: Reading | None) -> bool:
 
 _ABOUT_ALL: Final = frozenset({"help", "kpi", "trial_status", "shift_summary", "what_if"})
 _WHEN: Final = pattern("khi nào|bao giờ|mấy giờ|bao lâu")
-# Commands that wait for one more word.
-_ASKED_FOR: Final = frozenset({"need_to", "need_from", "need_places"})
-
-
-def _waits(reading: Reading) -> bool:
-    """Say whether a command waits for the word that was asked for."""
-    which_order = reading.why == "need_order" and reading.calls[0].name == "order_cancel"
-    return reading.why in _ASKED_FOR or which_order

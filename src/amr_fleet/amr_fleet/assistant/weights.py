@@ -54,6 +54,8 @@ def taken(text: str) -> tuple[str, tuple[str, ...]]:
         owner = _OWNER.search(before)
         owned = owner is not None and not (owner["order"] and _MAKES.search(before))
         first, _, rest = said.partition(" ")
+        if owned and rest == "ton":
+            return said  # "thang 7 ton dien": what it costs, typed without marks
         if owned and first != match["number"] and " " in match["number"] and not _GOES_ON.match(rest):
             found.append(rest)  # "cửa 2 ba tạ": the 2 is the door's
             return f"{first} {WEIGHT}"
