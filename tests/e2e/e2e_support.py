@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.api.fake_fleet import FakeFleet
@@ -20,6 +22,11 @@ SCREENS = Path(__file__).resolve().parents[2] / "docs" / "screens"
 DARK = SCREENS.parents[1] / "build" / "screens-dark"
 KEEP = os.environ.get("AMR_SCREENS") == "1"
 DESKTOP, PHONE = (1920, 1080), (390, 844)
+_KEPT = """caches.open("amr-shell-1").then(c => c.keys()).then(kept => {
+  const has = new Set(kept.map(request => request.url));
+  const used = performance.getEntriesByType("resource").map(one => one.name).filter(name => name.includes("/assets/"));
+  return navigator.serviceWorker.controller !== null && used.every(name => has.has(name));
+})"""
 _EXACT, _OTHERS = 96, 160  # colours of a picture's palette: a third of the bytes
 
 
@@ -38,6 +45,30 @@ def log_in(page: Page, url: str, user: str) -> None:
     page.goto(url)
     page.wait_for_selector("[data-testid=map-live]")
     page.wait_for_selector("[data-testid=robot-amr_01]")
+
+
+def stand_at_dock(page: Page, url: str) -> None:
+    """Log in as a worker and stand at dock 1."""
+    type_password(page, url, "tam")
+    expect(page.get_by_role("heading", name="Bạn đang ở đâu?")).to_be_visible()
+    page.get_by_role("button", name="Cửa xuất nhập 1", exact=True).click()
+    expect(page.get_by_role("heading", name="Cửa xuất nhập 1")).to_be_visible()
+
+
+@contextmanager
+def kept_phone(browser: Browser) -> Iterator[BrowserContext]:
+    """A phone whose service worker is at work."""
+    context = browser.new_context(
+        viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True, is_mobile=True, locale="vi-VN"
+    )
+    context.set_default_timeout(45_000)
+    yield context
+    context.close()
+
+
+def shown_offline(page: Page) -> None:
+    """Wait until the service worker has all that the page has loaded, so that it opens without a network."""
+    wait_until(page, _KEPT)
 
 
 def shot(page: Page, name: str) -> None:

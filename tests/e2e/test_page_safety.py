@@ -82,11 +82,14 @@ def test_no_more_than_this_goes_over_the_wire_to_the_live_map(page: Page, dashbo
     wire = page.context.new_cdp_session(page)
     wire.send("Network.enable")
     sizes: list[int] = []
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     wire.on("Network.loadingFinished", lambda event: sizes.append(int(event["encodedDataLength"])))
     page.set_extra_http_headers({"Accept-Encoding": encoding})
     dashboard.open(page)
     page.wait_for_load_state("networkidle")
     assert len(sizes) > 5
+    assert not [url for url in asked if "wasm" in url or "read_codes" in url], "only who scans needs that"
     assert sum(sizes) <= LIVE_MAP_BYTES[encoding], f"{sum(sizes)} B in {len(sizes)} answers"
 
 

@@ -43,6 +43,7 @@ def test_the_browser_runs_no_inline_script_and_loads_nothing_foreign(browser: Br
     policy = answer.headers["content-security-policy"]
     assert "default-src 'self'" in policy
     assert "unsafe-eval" not in policy
+    assert policy == page.request.get(f"{dashboard.url}/work").headers["content-security-policy"]
     assert "script-src" not in policy or "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -50,6 +51,8 @@ def test_the_browser_runs_no_inline_script_and_loads_nothing_foreign(browser: Br
         """() => {
           const one = document.createElement("script"); one.textContent = "window.hit = 4"; document.body.append(one);
           document.body.insertAdjacentHTML("beforeend", "<img src='data:,' onerror='window.hit=5'>");
+          const program = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+          WebAssembly.compile(program).then(() => { window.hit = 6; }, () => undefined);
           const far = document.createElement("script"); far.src = "http://127.0.0.1:9/x.js"; document.body.append(far);
         }"""
     )

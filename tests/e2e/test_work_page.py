@@ -17,23 +17,16 @@ from amr_fleet.api.photos import PhotoStore
 from amr_fleet.cargo_views import Cargo, CargoView, CargoWord
 from amr_fleet.ports import OrderRequest, Reason
 from amr_fleet.requests import CreateOrder, SayOfLoad
-from tests.e2e.e2e_support import Dashboard, fits, shot, type_password, wait_until
+from tests.e2e.e2e_support import Dashboard, fits, shot, stand_at_dock, type_password, wait_until
 from tests.e2e.shift_fleet import ShiftFleet
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 GLOVE = 64
-SMALL = """() => [...document.querySelectorAll('.work button, .work a, .work input, .work select, .work-foot label')]
+SMALL = """() => [...document.querySelectorAll(
+    '.work button, .work a, .work input, .work select, .work-foot label, .work-button')]
   .filter(e => e.type !== 'file' && e.type !== 'radio')
   .map(e => [e.textContent || e.tagName, e.getBoundingClientRect().height])
   .filter(([, height]) => height < 64)"""
-
-
-def open_phone(page: Page, url: str) -> None:
-    """Log in as a worker and stand at dock 1."""
-    type_password(page, url, "tam")
-    expect(page.get_by_role("heading", name="Bạn đang ở đâu?")).to_be_visible()
-    page.get_by_role("button", name="Cửa xuất nhập 1", exact=True).click()
-    expect(page.get_by_role("heading", name="Cửa xuất nhập 1")).to_be_visible()
 
 
 def until(page: Page, holds: Callable[[], bool], what: str) -> None:
@@ -49,7 +42,7 @@ def said(dashboard: Dashboard) -> list[SayOfLoad]:
 
 
 def test_a_worker_at_a_dock(phone: Page, dashboard: Dashboard) -> None:
-    open_phone(phone, dashboard.url)
+    stand_at_dock(phone, dashboard.url)
     task = phone.get_by_test_id("task-T00001")
     expect(task).to_contain_text("Robot đến lấy")
     expect(task).to_contain_text("AMR-01 đang đến")
@@ -84,7 +77,7 @@ def test_a_worker_at_a_dock(phone: Page, dashboard: Dashboard) -> None:
 
 
 def test_damage_with_a_covered_picture(phone: Page, dashboard: Dashboard) -> None:
-    open_phone(phone, dashboard.url)
+    stand_at_dock(phone, dashboard.url)
     phone.get_by_test_id("task-T00001").get_by_role("button", name="Hư hỏng").click()
     out = io.BytesIO()
     Image.radial_gradient("L").resize((1200, 900)).convert("RGB").save(out, "JPEG")
@@ -144,7 +137,7 @@ def test_custody_shows_what_was_said_with_its_pictures(page: Page, dashboard: Da
 
 
 def test_without_a_network_everything_waits_in_the_phone_and_is_sent_once(phone: Page, dashboard: Dashboard) -> None:
-    open_phone(phone, dashboard.url)
+    stand_at_dock(phone, dashboard.url)
     task = phone.get_by_test_id("task-T00001")
     expect(task).to_be_visible()
     phone.route("**/api/v1/**", lambda route: route.abort())
@@ -182,7 +175,7 @@ def test_without_a_network_everything_waits_in_the_phone_and_is_sent_once(phone:
 
 
 def test_what_the_server_does_not_take_is_said(phone: Page, dashboard: Dashboard) -> None:
-    open_phone(phone, dashboard.url)
+    stand_at_dock(phone, dashboard.url)
     task = phone.get_by_test_id("task-T00001")
     expect(task).to_be_visible()
     phone.route(
@@ -199,7 +192,7 @@ def test_what_the_server_does_not_take_is_said(phone: Page, dashboard: Dashboard
 
 
 def test_who_logs_out_without_a_network_is_out_when_it_is_back(phone: Page, dashboard: Dashboard) -> None:
-    open_phone(phone, dashboard.url)
+    stand_at_dock(phone, dashboard.url)
     expect(phone.get_by_test_id("task-T00001")).to_be_visible()
     phone.route("**/api/v1/**", lambda route: route.abort())
     phone.get_by_role("button", name="Đăng xuất").click()
@@ -213,7 +206,7 @@ def test_who_logs_out_without_a_network_is_out_when_it_is_back(phone: Page, dash
 def test_a_list_of_before_says_of_when_it_is_and_counts_nothing_down(phone: Page, dashboard: Dashboard) -> None:
     order = dashboard.fleet.order("T00001")
     dashboard.fleet.put(replace(order, at_pick=dashboard.fleet.snapshot().t + 40.0, eta=0.0))
-    open_phone(phone, dashboard.url)
+    stand_at_dock(phone, dashboard.url)
     task = phone.get_by_test_id("task-T00001")
     expect(task).to_contain_text("AMR-01 đến sau khoảng")
     phone.route("**/api/v1/**", lambda route: route.abort())
@@ -234,7 +227,7 @@ def test_a_robot_that_does_not_get_on_is_not_said_to_come(phone: Page, dashboard
     fleet = dashboard.fleet
     paused = Reason("wait.paused", {"robot": "amr_01", "user": "lan"}, fleet.snapshot().t - 130.0)
     fleet.put(replace(fleet.order("T00001"), at_pick=0.0, eta=0.0, reason=paused, root=paused))
-    open_phone(phone, dashboard.url)
+    stand_at_dock(phone, dashboard.url)
     task = phone.get_by_test_id("task-T00001")
     expect(task).to_contain_text("AMR-01 chưa đến được")
     expect(task).to_contain_text(re.compile("Vì: .*lan.* \\(2 phút\\)"))
@@ -244,7 +237,7 @@ def test_a_robot_that_does_not_get_on_is_not_said_to_come(phone: Page, dashboard
 
 
 def test_a_place_that_the_site_has_lost_is_no_lost_network(phone: Page, dashboard: Dashboard) -> None:
-    open_phone(phone, dashboard.url)
+    stand_at_dock(phone, dashboard.url)
     expect(phone.get_by_test_id("task-T00001")).to_be_visible()
     phone.route(
         "**/api/v1/work/DOCK-01/tasks",
@@ -257,7 +250,7 @@ def test_a_place_that_the_site_has_lost_is_no_lost_network(phone: Page, dashboar
 
 
 def test_done_on_the_keyboard_sends_nothing(phone: Page, dashboard: Dashboard) -> None:
-    open_phone(phone, dashboard.url)
+    stand_at_dock(phone, dashboard.url)
     phone.get_by_test_id("task-T00001").get_by_role("button", name="Hư hỏng").click()
     code = phone.get_by_label("Mã trên hàng")
     code.fill("(00)106141412345678908")
@@ -274,7 +267,7 @@ def test_done_on_the_keyboard_sends_nothing(phone: Page, dashboard: Dashboard) -
 def test_what_one_has_begun_is_not_the_next_ones_and_what_waits_is_said_before_leaving(
     phone: Page, dashboard: Dashboard
 ) -> None:
-    open_phone(phone, dashboard.url)
+    stand_at_dock(phone, dashboard.url)
     phone.route("**/api/v1/work/words", lambda route: route.abort())
     task = phone.get_by_test_id("task-T00001")
     task.get_by_role("button", name="Pallet sẵn sàng").click()

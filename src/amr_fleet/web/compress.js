@@ -1,4 +1,4 @@
-/** After the build: each text file once more as .gz and .br, made once here instead of at every request. */
+/** After the build: each file that shrinks once more as .gz and .br, made once here instead of at every request. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
@@ -7,7 +7,7 @@ const OUT = join(import.meta.dirname, "..", "amr_fleet", "static");
 const LEAST_BYTES = 1000;
 
 for (const name of readdirSync(OUT, { recursive: true })) {
-  if (!/\.(js|css|html|svg)$/.test(name)) continue;
+  if (!/\.(js|css|html|svg|wasm)$/.test(name)) continue;
   const content = readFileSync(join(OUT, name));
   if (content.length < LEAST_BYTES) continue;
   writeFileSync(join(OUT, `${name}.gz`), gzipSync(content, { level: 9 }));

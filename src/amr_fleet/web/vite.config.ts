@@ -25,5 +25,6 @@ export default defineConfig({
     // What the first page needs is one file: each of a dozen small ones costs half a kilobyte of headers.
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] } } },
   },
+  worker: { format: "es" },
   server: { proxy: { "/api": { target: API, ws: true } } },
 });

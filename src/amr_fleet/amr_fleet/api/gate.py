@@ -29,6 +29,9 @@ _TLS: Final = "max-age=31536000"
 """For a browser that came over TLS: it asks so again for a year, also where a person types http://."""
 # Frames and windows are made of pages only; forty files of the first load need not say so each.
 _OF_ASSETS: Final = {n: v for n, v in HEADERS.items() if n not in ("X-Frame-Options", "Cross-Origin-Opener-Policy")}
+# What reads codes is WebAssembly in a thread of its own: no page may run any, and this one loads nothing further.
+_READER: Final = "/assets/read_codes.worker-"
+_OF_READER: Final = {**_OF_ASSETS, "Content-Security-Policy": "default-src 'none'; script-src 'wasm-unsafe-eval'"}
 LOGINS: Final = (
     *("/api/v1/login", "/api/v1/login/pin", "/api/v1/me/password", "/api/v1/me/second-factor"),
     *("/api/v1/me/second-factor/begin", "/api/v1/me/second-factor/codes", "/api/v1/me/second-factor/off"),
@@ -45,12 +48,18 @@ def error_response(error: AmrError, status: int | None = None) -> Response:
     return Response(text, status or error.http_status, media_type="application/json")
 
 
+def _headers(path: str) -> dict[str, str]:
+    if path.startswith(_READER):
+        return _OF_READER
+    return _OF_ASSETS if path.startswith("/assets/") else HEADERS
+
+
 class _Answer:
     """Takes what the application sends; passes it on at once, or keeps it until it may go out."""
 
     def __init__(self, send: Send, *, keep: bool, path: str, tls: bool) -> None:
         self._send, self._keep, self._api = send, keep, path.startswith("/api/")
-        self._headers = _OF_ASSETS if path.startswith("/assets/") else HEADERS
+        self._headers = _headers(path)
         if tls:
             self._headers = {**self._headers, "Strict-Transport-Security": _TLS}
         self._kept: list[Message] = []

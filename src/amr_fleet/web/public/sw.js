@@ -22,6 +22,18 @@ self.addEventListener("fetch", (event) => {
   else if (url.pathname.startsWith("/assets/")) event.respondWith(asset(request));
 });
 
+/** What pages have loaded, some of it before there was anybody to keep it: on the first visit a page comes before its worker. */
+self.addEventListener("message", (event) => event.waitUntil(keep(event.data)));
+
+async function keep(addresses) {
+  const cache = await caches.open(CACHE);
+  for (const address of addresses) {
+    const url = new URL(address, location.origin);
+    if (url.origin !== location.origin || !url.pathname.startsWith("/assets/")) continue;
+    if ((await cache.match(url)) === undefined) await cache.add(url).catch(() => undefined);
+  }
+}
+
 async function keepShell() {
   const cache = await caches.open(CACHE);
   const shell = await fetch("/", { cache: "no-cache" });

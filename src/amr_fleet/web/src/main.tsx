@@ -48,7 +48,15 @@ function render(root: HTMLElement): void {
 /** The service worker keeps the shell, so that the page opens while the server restarts. Browsers allow it over TLS and on localhost. */
 function keepShell(): void {
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return;
-  window.addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => undefined)); // without it, a reload needs the server
+  const { serviceWorker } = navigator;
+  window.addEventListener("load", () => void serviceWorker.register("/sw.js").catch(() => undefined)); // without it, a reload needs the server
+  void serviceWorker.ready.then(({ active }) => {
+    const told = (loaded: PerformanceEntryList): void => {
+      const files = loaded.map((one) => one.name).filter((name) => name.includes("/assets/"));
+      if (files.length > 0) active?.postMessage(files);
+    };
+    new PerformanceObserver((seen) => told(seen.getEntries())).observe({ type: "resource", buffered: true });
+  });
 }
 
 keepShell();

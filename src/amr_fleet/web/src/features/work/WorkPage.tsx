@@ -18,6 +18,7 @@ import { type Last, serverTime } from "./last";
 import { add, flush, HOLD_MS, letGo, useOutbox, waits } from "./outbox";
 import { useWorkTexts } from "./own_texts";
 import { PlaceChooser, usePlaces } from "./places";
+import { keepReader } from "./reader";
 import { remembered, remember } from "./remember";
 import { SayForm } from "./SayForm";
 import { TaskList } from "./TaskList";
@@ -35,6 +36,7 @@ export default function WorkPage() {
   useEffect(() => {
     if (me?.role === "worker") rememberWorker(me.user);
   }, [me]);
+  useEffect(() => void keepReader(), []);
   useOther();
   useSending(user);
   return <OwnPage key={user} user={user} />; // what one has begun to write is not the next one's

@@ -1,6 +1,10 @@
+import { checkContainer, checkSscc } from "../order_form/cargo_ids";
+
 /** The number in what a scanner or a person gives: an SSCC without its GS1 identifier 00, blanks and brackets; else as it is. */
 export function loadNumber(typed: string): string {
-  const bare = typed.trim().replace(/^\]C1/, "");
+  const bare = typed.trim().replace(/^\](?:C1|d2|Q3)/, "");
+  const first = /^\(00\)(\d{18})\(\d/.exec(bare)?.[1]; // a label that says more about the pallet behind its number
+  if (first !== undefined) return first;
   const digits = bare.replace(/[\s()]/g, "");
   if (/^00\d{18}$/.test(digits)) return digits.slice(2);
   if (/^\d{18}$/.test(digits)) return digits;
@@ -20,23 +24,15 @@ export function matching<T extends { load_id: string; order_id: string }>(tasks:
   return same.length > 0 ? same : tasks.filter((task) => numbers(task).some((one) => one.includes(wanted)));
 }
 
-interface Detector {
-  detect: (source: HTMLVideoElement) => Promise<{ rawValue: string }[]>;
+/** Of the codes in a picture the one that is meant: a label has several, of which one is the number of the pallet or container. */
+export function meant(codes: readonly string[]): string {
+  const numbers = codes.filter((code) => code.trim() !== "").map(loadNumber);
+  return numbers.find((number) => checkSscc(number).state === "good" || checkContainer(number).state === "good") ?? numbers[0] ?? "";
 }
 
-interface WithDetector {
-  BarcodeDetector?: new (options?: { formats: string[] }) => Detector;
-}
-
-/** A reader of codes, where this browser has one and may use the camera (over TLS, or on this machine). */
-export function detector(): Detector | null {
-  const { BarcodeDetector } = window as unknown as WithDetector;
-  // Lies in insecure pages, whatever TypeScript says.
-  const camera = (navigator as { mediaDevices?: MediaDevices }).mediaDevices;
-  if (BarcodeDetector === undefined || camera === undefined) return null;
-  try {
-    return new BarcodeDetector({ formats: ["code_128", "qr_code", "data_matrix", "ean_13", "itf"] });
-  } catch {
-    return null;
-  }
+/** The check digit that a number of a pallet or container should end with, where it ends with another one. */
+export function wrongDigit(typed: string): string | null {
+  const number = loadNumber(typed);
+  const [verdict] = [checkSscc(number), checkContainer(number)].filter((one) => one.state === "check");
+  return verdict === undefined ? null : verdict.expected;
 }

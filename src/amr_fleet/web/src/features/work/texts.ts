@@ -71,9 +71,12 @@ export const vi = {
   "photo_bad": "Không đọc được ảnh này.",
   "scan": "Quét mã bằng camera",
   "scan_stop": "Dừng quét",
-  "scan_none": "Trình duyệt này không quét được bằng camera: hãy gõ mã.",
+  "scan_none": "Trang này không dùng được camera: hãy gõ mã.",
   "scan_refused": "Không mở được camera: hãy gõ mã.",
-  "scan_hint": "Đưa mã vào giữa khung",
+  "scan_unloaded": "Không tải được phần đọc mã: hãy gõ mã.",
+  "scan_opening": "Đang mở camera…",
+  "scan_hint": "Đưa mã vạch hoặc mã QR vào giữa khung. Số sơn trên container: hãy gõ.",
+  "wrong_digit": "Sai số kiểm tra: số cuối phải là {digit}.",
   "kept": "Đã ghi. Đang gửi…",
 };
 
@@ -148,8 +151,11 @@ export const en: Record<keyof typeof vi, string> = {
   "photo_bad": "This picture cannot be read.",
   "scan": "Scan with the camera",
   "scan_stop": "Stop scanning",
-  "scan_none": "This browser cannot scan with the camera: type the code.",
+  "scan_none": "This page cannot use the camera: type the code.",
   "scan_refused": "The camera cannot be opened: type the code.",
-  "scan_hint": "Hold the code in the middle",
+  "scan_unloaded": "The code reader cannot be loaded: type the code.",
+  "scan_opening": "Opening the camera…",
+  "scan_hint": "Hold a bar code or QR code in the middle. A number painted on a container: type it.",
+  "wrong_digit": "Wrong check digit: the last one should be {digit}.",
   "kept": "Noted. Sending…",
 };

@@ -6,7 +6,7 @@ import { useEnded } from "../../shared/session/ended";
 import { leave } from "../../shared/session/leaving";
 import { askMe } from "../../shared/session/me";
 import { type Task, workApi } from "./api";
-import { loadNumber, matching } from "./codes";
+import { loadNumber, matching, meant, wrongDigit } from "./codes";
 import { inMemory } from "./kept";
 import { serverTime } from "./last";
 import { add, drop, flush, HOLD_MS, keepIn, letGo, useOutbox } from "./outbox";
@@ -254,6 +254,18 @@ it.each([
   [" PAL-7 ", "PAL-7"],
   ["", ""],
 ])("reads the number in %s", (typed, number) => expect(loadNumber(typed)).toBe(number));
+
+it("takes the number of the pallet from a label with several codes, else the first code", () => {
+  expect(meant(["(02)04012345000009(37)48", "(00)106141412345678908"])).toBe("106141412345678908");
+  expect(meant(["(00)106141412345678908(10)LOT7"])).toBe("106141412345678908");
+  expect(meant(["https://a.vn/1", "csqu 305438 3"])).toBe("CSQU3054383");
+  expect([meant(["PAL-6", "PAL-7"]), meant([" "]), meant([])]).toEqual(["PAL-6", "", ""]);
+});
+
+it("says which check digit a number should have, and of other texts nothing", () => {
+  expect([wrongDigit("CSQU3054384"), wrongDigit("(00) 106141412345678900")]).toEqual(["3", "8"]);
+  expect(["CSQU3054383", "106141412345678908", "PAL-6", "78908", ""].map(wrongDigit)).toEqual([null, null, null, null, null]);
+});
 
 it("offers only what can be said now", () => {
   const task = (side: Task["side"], state: Task["state"]) => sayable({ side, state } as Task);
