@@ -2,7 +2,7 @@ import "./styles.css";
 
 import { Button, Loader } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { Suspense, useEffect } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 
 import { AlarmStrip } from "../features/attention/AlarmStrip";
@@ -37,11 +37,16 @@ export function App() {
   useEffect(() => {
     if (role !== undefined && role !== "worker") rememberWorker(null); // without a network nobody presses as who was here before
   }, [role]);
-  if (isWorkers(me.data, me.error, me.errorUpdateCount > 0)) return <Alone />;
+  const [alone, setAlone] = useState(false);
+  const begin = (data: Me): void => {
+    sessionBack(); // one that ended before is not asked for a second time
+    client.setQueryData(["me"], data);
+  };
+  if (isWorkers(me.data, me.error, me.errorUpdateCount > 0, alone)) return <Alone shown={setAlone} />;
   if (me.isPending) return <Waiting />;
   if (me.error !== null) {
     const error = asApiError(me.error);
-    if (error.status === 401) return <Login done={(data) => client.setQueryData(["me"], data)} />;
+    if (isOut(error)) return <Login done={begin} />;
     return (
       <div className="middle">
         <p>{code(error.code, error.facts)}</p>
@@ -59,15 +64,26 @@ export function App() {
   return <Screen key={me.data.user} />;
 }
 
-/** A worker has the one page, also when it is opened where there is no network: what is done there is sent later. */
-function isWorkers(me: Me | undefined, error: Error | null, failed: boolean): boolean {
+/**
+ * A worker has the one page, also when it is opened where there is no network: what is done there is sent later.
+ * alone: that page is shown; a session that ended meanwhile does not take away what is being written on it.
+ */
+function isWorkers(me: Me | undefined, error: Error | null, failed: boolean, alone: boolean): boolean {
   if (me !== undefined) return me.role === "worker" && !me.must_change && !me.must_enrol;
+  if (rememberedWorker() === null) return false;
   // While it is asked again there is no error; the page stays all the same.
-  return failed && (error === null || asApiError(error).code === "client.unreachable") && rememberedWorker() !== null;
+  return (failed && (error === null || asApiError(error).code === "client.unreachable")) || (alone && isOut(error));
 }
 
-function Alone() {
-  const ended = useEnded((s) => s.ended);
+const isOut = (error: Error | null): boolean => error !== null && asApiError(error).status === 401;
+
+function Alone({ shown }: { shown: (now: boolean) => void }) {
+  const { data, error } = useMe();
+  const ended = useEnded((s) => s.ended) || (data === undefined && isOut(error));
+  useEffect(() => {
+    shown(true);
+    return () => shown(false);
+  }, [shown]);
   return (
     <>
       <div className="screen" inert={ended}>
