@@ -50,7 +50,11 @@ export function Photos({ read, opening }: { read: (pictures: () => string[]) => 
         </div>
       ))}
       {some && <p role="status">{t("photo_opening")}</p>}
-      {bad && <p className="form-error">{t("photo_bad")}</p>}
+      {bad && (
+        <p className="form-error" role="alert">
+          {t("photo_bad")}
+        </p>
+      )}
       {shots.length < MOST_PHOTOS && (
         <label className="work-button work-camera">
           <input
