@@ -122,7 +122,8 @@ def _pack(text: str) -> bytes:
 
 
 async def _within(sending: Coroutine[Any, Any, None]) -> None:
-    await asyncio.wait_for(sending, SEND_SECONDS)
+    async with asyncio.timeout(SEND_SECONDS):  # wait_for of Python 3.11 loses a cancellation that comes with the answer
+        await sending
 
 
 async def _until_gone(socket: WebSocket) -> None:
