@@ -195,7 +195,8 @@ class JournalEntry:
 
 
 _NEW_ENTRY: Final = JournalEntry.__new__
-_T, _KIND, _ORDER, _ROBOT, _FACTS = (getattr(JournalEntry, name).__set__ for name in JournalEntry.__slots__)
+_COLUMNS: Final = ("t", "kind", "order_id", "robot", "facts")
+_T, _KIND, _ORDER, _ROBOT, _FACTS = (getattr(JournalEntry, name).__set__ for name in _COLUMNS)
 
 
 def read_entry(t: float, kind: str, order_id: str, robot: str, facts: Mapping[str, Fact]) -> JournalEntry:
