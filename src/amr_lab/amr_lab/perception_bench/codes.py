@@ -167,6 +167,6 @@ def rows(trials: int) -> list[FigureRow]:
         for name in ("Code128", "QRCode", "DataMatrix")
     ]
     containers: Goal = {"right_share": (">=", 0.95), "wrong": ("<=", 0.0), "ms": ("<=", 500.0)}
-    note = "horizontal numbers in one or two lines; vertical ones are not read reliably"
+    note = "horizontal numbers in one or two lines; columns are measured on real pictures only"
     result.append(FigureRow("ISO 6346 number, vote over 5 frames", "synthetic", _containers(trials), containers, note))
     return result

@@ -1,4 +1,4 @@
-"""Recall of people by how large they are in the picture, on collections that are no part of the folder of pictures."""
+"""Recall of people by how large they are in the picture and by light, on collections beside the folder of pictures."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from amr_core.errors import AmrError
 from amr_lab.perception_bench.people import average_precision
+from amr_lab.perception_bench.real.spoiled import BLIND, HARMLESS, Spoil
 from amr_lab.perception_bench.rows import FigureRow, cpu_ms, median, missing
 from amr_perception.people.boxes import Detector, PictureBox, overlap
 
@@ -34,10 +35,16 @@ _BEFORE = {
     ("SSD", _PENN_FUDAN): "R .45, AP .87 of those >= 25 % high; grey, as the node was, .09; OpenCV HOG .51",
 }
 Labels = Callable[[Path, int, int], list[PictureBox]]
+AS_IT_IS, _DARK = "as it is", "dark x 0.10"
+LIGHTS: dict[str, Spoil] = {**HARMLESS, _DARK: BLIND[_DARK]}
+"""What the lens watch lets pass, and the dark in which it says that a camera sees nothing."""
 
 
 def sizes(folder: Path, step: int) -> list[FigureRow]:
-    """Return a row for each model and collection: COCO and Penn-Fudan need AMR_REAL_PEOPLE, the night its pictures."""
+    """Return a row for each model and collection: COCO and Penn-Fudan need AMR_REAL_PEOPLE, the night its pictures.
+
+    NanoDet's come by light, too: the labelled pictures, made dimmer, smaller, glaring or more compressed.
+    """
     from amr_perception.people.nanodet import NanoDet
     from amr_perception.people.ssd import Ssd
 
@@ -52,6 +59,12 @@ def sizes(folder: Path, step: int) -> list[FigureRow]:
             rows.append(missing(f"people by size, {model}", str(error), {}))
             continue
         rows += [_row(model, name, paths, detector.detect) for name, paths in found.items() if paths]
+        if model == "NanoDet":
+            rows += [
+                _row(model, name, found[name], detector.detect, light)
+                for name in (_COCO, _PENN_FUDAN) if found[name]
+                for light in LIGHTS if light != AS_IT_IS
+            ]  # fmt: skip
     return [
         *rows,
         *(missing(f"people by size, {name}", _NEEDS[name], {}) for name, paths in found.items() if not paths),
@@ -59,7 +72,11 @@ def sizes(folder: Path, step: int) -> list[FigureRow]:
 
 
 def _row(
-    model: str, name: str, paths: list[Path], detect: Callable[[np.typing.NDArray[np.uint8]], list[PictureBox]]
+    model: str,
+    name: str,
+    paths: list[Path],
+    detect: Callable[[np.typing.NDArray[np.uint8]], list[PictureBox]],
+    light: str = AS_IT_IS,
 ) -> FigureRow:
     found, truth, taken = dict[int, list[PictureBox]](), dict[int, list[PictureBox]](), list[float]()
     hits: dict[str, list[bool]] = {size: [] for size in _SIZES}
@@ -74,6 +91,7 @@ def _row(
         if not truth[k]:
             del truth[k]
             continue
+        picture = LIGHTS[light](picture, np.random.default_rng(k))
         taken.append(cpu_ms(lambda p=picture, o=out: o.extend(detect(p))))  # type: ignore[misc]
         found[k] = [box for box in out if box.kind == "person"]
         matched = _matched(found[k], truth[k])
@@ -87,7 +105,8 @@ def _row(
         metrics[f"recall_{size}"] = round(sum(hit) / max(1, len(hit)), 3)
     metrics |= {"people_25": len(hits["25"]), "precision": round(right / max(1, boxes), 3)}
     metrics |= {"ap50": round(average_precision(found, truth), 3) if truth else 0.0, "ms": median(taken)}
-    before = _BEFORE.get((model, name), "")
+    before = _BEFORE.get((model, name), "") if light == AS_IT_IS else ""
+    name = name if light == AS_IT_IS else f"{name}, {light}"
     return FigureRow(f"people by size, {model}, {name}", "real", metrics, {}, f"before: {before}" if before else "")
 
 
