@@ -70,6 +70,32 @@ BLIND: dict[str, tuple[str, Callable[[Picture], Picture]]] = {
 }
 
 
+def lamp_light() -> Picture:
+    """Return the share of light of a hall by night: one lamp over a part of it."""
+    rows, columns = np.mgrid[:480, :640].astype(np.float32)
+    return 0.25 + 0.5 * np.exp(-((rows - 150.0) ** 2 + (columns - 200.0) ** 2) / (2 * 180.0**2))
+
+
+LIGHTS: dict[str, Callable[[Picture], Picture]] = {
+    "dusk x 0.3": lambda p: (0.3 * p).astype(np.uint8),
+    "lamps": lambda p: (lamp_light() * p).astype(np.uint8),
+}
+
+
+@pytest.mark.parametrize("light", LIGHTS)
+@pytest.mark.parametrize("case", BLIND)
+def test_a_blind_lens_is_told_in_dim_light_too(light: str, case: str) -> None:
+    """A camera that was set up by day and gets its mud in the evening, and one that knows no other light."""
+    clear, (reason, spoil) = LIGHTS[light](hall()), BLIND[case]
+    for known in (hall(), clear):
+        watch = LensWatch((640, 480))
+        for picture in (known, clear):
+            for _ in range(10):
+                assert watch.look(noisy(picture)).reason == ""
+        told = watch.look(noisy(spoil(clear))).reason
+        assert told == reason if reason in ("covered", "dazzled", "dark") else told, (light, case, told)
+
+
 class Nobody:
     """A detector that finds nobody and has no opinion on the picture, as NanoDet and the SSD."""
 
