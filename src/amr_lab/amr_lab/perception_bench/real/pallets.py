@@ -21,6 +21,7 @@ _PRIORS, _OFF_M, _OFF_RAD = 3, 0.2, math.radians(11.0)
 _RIGHT_M = 0.15  # from a label, which is a pixel of 3 cm at each end
 _FOOT_M = 0.35  # from one foot of a EUR pallet to the next
 _REACH_M = 8.0
+_MOST_ACCEPTED = 0.01  # where no pallet is free; this fit is of the library, no station is docked by it
 _BAR = 165.0 / 219.0  # of the scans that the bar was set on
 
 
@@ -128,5 +129,7 @@ def _nothing(name: str, scans: list[PalletScan], rng: np.random.Generator) -> Fi
     for scan in empty:
         for _ in range(_PRIORS):
             accepted += fit(outline, scan.points, places[int(rng.integers(len(places)))]) is not None
-    metrics = {"tries": _PRIORS * len(empty), "accepted": accepted}
-    return FigureRow(name, "real", metrics, {}, "2 of 154 accepted (1.3 %)")
+    tries = _PRIORS * len(empty)
+    metrics = {"tries": tries, "accepted": accepted, "accepted_share": round(accepted / max(1, tries), 4)}
+    goal: Goal = {"accepted_share": ("<=", _MOST_ACCEPTED)}
+    return FigureRow(name, "real", metrics, goal, "2 of 154 accepted (1.3 %)")
