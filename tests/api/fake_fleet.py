@@ -16,6 +16,7 @@ from amr_fleet.peripherals import FireAlarm
 from amr_fleet.ports import (
     BookView,
     EngineCondition,
+    HeldBy,
     HistoryEntry,
     ImportVerdict,
     OrderRequest,
@@ -91,8 +92,21 @@ class FakeFleet(FakeFloor):
         return view
 
     def _set_paused(self, request: SetPaused) -> None:
-        names = set(request.robots or self._names)
-        self.paused = self.paused | names if request.pause else self.paused - names
+        for name in request.robots or self._names:
+            held = self.held_by.get(name, ())
+            if name not in self._names:
+                raise AmrError("robot.not_found", robot=name)
+            if request.pause:
+                kept = tuple(one for one in held if one.user not in (request.user, *request.instead_of))
+                self.held_by[name] = (*kept, HeldBy(user=request.user, since=self.now, text=request.text))
+                continue
+            mine = [one for one in held if one.user == request.user or one.user in request.instead_of]
+            if held and not mine:
+                raise AmrError("robot.held_by", robot=name, user=held[0].user, at=held[0].since, why=held[0].text)
+            if any(one.scope == "unload" for one in mine) and not request.unloaded:
+                raise AmrError("robot.to_unload", robot=name)
+            self.held_by[name] = tuple(one for one in held if one not in mine)
+        self.paused = {name for name, held in self.held_by.items() if held}
 
     def _clear_zone(self, request: ClearZone) -> None:
         if self.zones.pop(request.zone_id, None) is None:
@@ -129,17 +143,25 @@ class FakeFleet(FakeFloor):
             DepartVisit: self._of_visits, ReopenVisit: self._of_visits, ImportVisits: self._of_visits,
             OpenWork: self._open_work, ChangeWork: self._of_work, CloseWork: self._of_work,
             SetZone: self._set_zone, ClearZone: self._clear_zone, AckAlarm: self._acknowledge, SayOfLoad: self._say,
+            HoldOrder: self._hold,
         }  # fmt: skip
         answer: Callable[[Any], object] = answers.get(type(request), self._other_result)
         return answer(request)
+
+    def _hold(self, request: HoldOrder) -> OrderView:
+        held = self.order(request.order_id).hold
+        if not request.hold and held is not None and held.user not in (request.user, request.instead_of):
+            raise AmrError(
+                "order.held_by", order_id=request.order_id, user=held.user, at=held.since, why=held.text
+            )  # fmt: skip
+        by = HeldBy(user=request.user, since=self.now, text=request.text) if request.hold else None
+        return self._change(request.order_id, held=request.hold, hold=by)
 
     def _say(self, request: SayOfLoad) -> OrderView:
         return self._change(request.order_id, said=(*self.order(request.order_id).said, request.said))
 
     def _other_result(self, request: Request[Any]) -> object:
         match request:
-            case HoldOrder(order_id=order_id, hold=hold):
-                return self._change(order_id, held=hold)
             case ReassignOrder(order_id=order_id, robot=robot):
                 return self._change(order_id, wanted_robot=robot)
             case ChangeOrder(order_id=order_id, priority=priority):

@@ -13,6 +13,7 @@ from amr_fleet.peripherals import FireAlarm
 from amr_fleet.ports import (
     AlarmView,
     FleetSnapshot,
+    HeldBy,
     Kpi,
     OrderRequest,
     OrderView,
@@ -41,6 +42,7 @@ class FakeFloor:
         self.outdated = ""  # the robot with other site files
         self._names = [f"amr_{i + 1:02d}" for i in range(robots)]
         self.paused: set[str] = set()
+        self.held_by: dict[str, tuple[HeldBy, ...]] = {}
         self.visits: tuple[VisitView, ...] = ()
         self.wear: tuple[WearView, ...] = ()
         self.upkeep: tuple[WorkOrder, ...] = ()
@@ -128,6 +130,7 @@ class FakeFloor:
             charging=False,
             loaded=i % 2 == 0,
             paused=name in self.paused,
+            pauses=self.held_by.get(name, ()),
             online=True,
             localized=i % 6 != 4,
             node=f"N{i}",

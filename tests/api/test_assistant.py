@@ -19,6 +19,7 @@ from amr_fleet.assistant.evaluate import load_rows
 from amr_fleet.assistant.foresight import NOTHING_SEEN
 from amr_fleet.domain.visits import view_of
 from amr_fleet.ops import Ops
+from amr_fleet.requests import SetPaused
 from amr_fleet.visit_views import Cutoff
 from tests.api.api_support import Connect, WhatIfBusy, WhatIfDead, WhatIfHere
 from tests.api.fake_fleet import FakeFleet
@@ -89,6 +90,32 @@ def test_a_proposal_does_nothing_until_the_button_and_then_once(connect: Connect
     assert said[1]["kind"] == "clarify"
     assert said[3]["orders"], said
     assert len(fleet.snapshot().orders) == before + 1
+
+
+def test_a_robot_that_another_person_paused_is_let_go_on_with_their_name_in_the_proposal(
+    connect: Connect, fleet: FakeFleet
+) -> None:
+    fleet.ask(SetPaused(robots=("amr_02",), pause=True, user="minh", text="đang dỡ tay"))
+    asked, _ = run(connect, "operator", "cho robot 2 chạy tiếp", "{confirm}")
+    told = " ".join(asked["proposals"][0]["effects"])
+    assert "minh tạm dừng lúc" in told
+    assert "đang dỡ tay" in told
+    last = fleet.asked[-1]
+    assert isinstance(last, SetPaused)
+    assert (last.user, last.instead_of) == ("operator", ("minh",))
+    assert not any(robot.paused for robot in fleet.snapshot().robots)
+
+
+def test_a_pause_that_came_after_the_proposal_is_not_lifted_by_it(connect: Connect, fleet: FakeFleet) -> None:
+    async def talk() -> Any:
+        fleet.ask(SetPaused(robots=("amr_02",), pause=True, user="operator"))
+        async with connect("operator") as http:
+            [proposal] = (await http.post(ASK, json={"text": "cho robot 2 chạy tiếp"})).json()["proposals"]
+            fleet.ask(SetPaused(robots=("amr_02",), pause=True, user="minh"))
+            return (await http.post(CONFIRM, json={"proposal_id": proposal["proposal_id"]})).json()
+
+    assert asyncio.run(talk())["code"] == "assistant.changed"
+    assert [robot.name for robot in fleet.snapshot().robots if robot.paused] == ["amr_02"]
 
 
 def test_an_unknown_proposal_is_one_clear_error(connect: Connect) -> None:

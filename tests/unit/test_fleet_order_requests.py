@@ -128,10 +128,43 @@ def test_a_hold_is_journaled_once_with_who_set_it() -> None:
     assert len([e for e in run.journal if e.kind == "order_held"]) == 1
     assert state(run, view) == "QUEUED"
     for _ in range(2):
-        do(run, c.HoldOrder(order_id=view.order_id, hold=False, user="minh"))
+        do(run, c.HoldOrder(order_id=view.order_id, hold=False, user="lan"))
     entry = last(run, "order_released")
-    assert (entry.order_id, entry.facts) == (view.order_id, {"user": "minh"})
+    assert (entry.order_id, entry.facts) == (view.order_id, {"user": "lan"})
     assert len([e for e in run.journal if e.kind == "order_released"]) == 1
+
+
+def test_another_persons_hold_ends_in_their_place_only_and_is_handed_over() -> None:
+    run, view = under_way()
+    do(run, c.HoldOrder(order_id=view.order_id, hold=True, user="lan", text="chờ giấy tờ"))
+    held = run.engine.world.state.orders[view.order_id].hold
+    assert held is not None
+    assert (held.user, held.text) == ("lan", "chờ giấy tờ")
+    run.step()
+    [seen] = [o for o in run.engine.snapshot().orders if o.order_id == view.order_id]
+    assert seen.hold == held
+    assert seen.reason is not None
+    assert seen.reason.facts == {"user": "lan", "at": held.since, "why": "chờ giấy tờ"}
+    assert refusal(run, c.HoldOrder(order_id=view.order_id, hold=False, user="minh"))[0] == "order.held_by"
+    wrong = c.HoldOrder(order_id=view.order_id, hold=False, user="minh", instead_of="huy")
+    assert refusal(run, wrong)[0] == "order.held_by"
+    do(run, c.HoldOrder(order_id=view.order_id, hold=True, user="minh"))  # who was first keeps it
+    assert run.engine.world.state.orders[view.order_id].hold == held
+    do(run, c.HoldOrder(order_id=view.order_id, hold=True, user="minh", instead_of="lan"))
+    assert last(run, "order_held").facts == {"user": "minh", "instead_of": "lan"}
+    assert refusal(run, c.HoldOrder(order_id=view.order_id, hold=False, user="lan"))[0] == "order.held_by"
+    do(run, c.HoldOrder(order_id=view.order_id, hold=False, user="lan", instead_of="minh", text="đã hỏi minh"))
+    assert last(run, "order_released").facts == {"user": "lan", "instead_of": "minh", "text": "đã hỏi minh"}
+    assert run.engine.world.state.orders[view.order_id].hold is None
+
+
+def test_an_order_that_was_made_held_is_released_by_whoever_comes() -> None:
+    run = rehearsal(1)
+    wish = OrderRequest(pick_place="D1", drop_place="A1", held=True, user="wms")
+    do(run, c.CreateOrder(order=wish))
+    (made,) = run.engine.world.state.orders
+    do(run, c.HoldOrder(order_id=made, hold=False, user="minh"))
+    assert not run.engine.world.state.orders[made].request.held
 
 
 def test_an_order_in_the_queue_is_held_without_a_word_to_robots() -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amr_core import vda5050
+from amr_core.errors import AmrError
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import load_site
+from amr_fleet.domain import holds
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Ask, JournalEntry
 from amr_fleet.domain.orders import FleetState
-from amr_fleet.ports import OrderRequest
+from amr_fleet.ports import HeldBy, OrderRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import CancelOrder, CreateOrder, DeliverLoad, FleetRequest, SetPaused
 
@@ -76,12 +79,102 @@ def test_resume_all_with_nothing_to_lift_moves_nobody() -> None:
     assert all(robot.paused for robot in run.robots.values())
 
 
-def test_who_names_a_robot_resumes_it_whoever_paused_it() -> None:
+def refused(run: Rehearsal, request: FleetRequest) -> AmrError:
+    """Return how the engine refuses a request; nothing is written and nobody is told anything."""
+    result = run.engine.step(round(run.now + 0.01, 3), [Ask(1, request)])
+    error = result.replies[0].result
+    assert isinstance(error, AmrError), error
+    assert not result.commands
+    assert not [e for e in result.entries if e.kind.startswith(("robot_", "order_"))]
+    return error
+
+
+def resume(*robots: str, user: str, **more: Any) -> SetPaused:
+    return SetPaused(robots=robots, pause=False, user=user, **more)
+
+
+def test_another_persons_pause_is_lifted_in_their_place_only_and_the_journal_says_so() -> None:
+    run = rehearsal()
+    ask(run, SetPaused(robots=("amr_01",), pause=True, user="lan", text="đang dỡ tay"))
+    since = run.engine.world.now
+    error = refused(run, resume("amr_01", user="huy"))
+    assert (error.code, error.facts["user"], error.facts["at"]) == ("robot.held_by", "lan", since)
+    assert error.facts["why"] == "đang dỡ tay"
+    assert refused(run, resume("amr_01", user="huy", instead_of=("minh",))).code == "robot.held_by"
+    assert run.robots["amr_01"].paused
+    assert ask(run, resume("amr_01", user="huy", instead_of=("lan",), text="đã hỏi lan")) == ["amr_01"]
+    last = run.journal[-1]
+    assert (last.kind, last.facts["user"], last.facts["instead_of"]) == ("robot_resumed", "huy", "lan")
+    assert last.facts["text"] == "đã hỏi lan"
+
+
+def test_a_pause_says_whose_it_is_since_when_and_why() -> None:
+    run = rehearsal()
+    ask(run, SetPaused(robots=("amr_01",), pause=True, user="lan"))
+    since = run.engine.world.now
+    ask(run, SetPaused(robots=("amr_01",), pause=True, user="lan", text="  đang dỡ\n tay "))  # said after the stop
+    run.step()
+    view = run.engine.snapshot().robots[0]
+    assert view.pauses == (HeldBy(user="lan", since=since, text="đang dỡ tay"),)
+    assert view.waiting is not None
+    assert view.waiting.facts == {"robot": "amr_01", "user": "lan", "at": since, "why": "đang dỡ tay"}
+    assert run.engine.snapshot().robots[1].pauses == ()
+    assert FleetState.fold(run.journal).pauses == run.engine.world.state.pauses
+    assert refused(run, SetPaused(robots=("amr_02",), pause=True, user="lan", text="x" * 121)).code == "request.invalid"
+    assert refused(run, SetPaused(robots=("amr_02",), pause=True, text="a\u202eb")).code == "request.invalid"
+
+
+def test_two_people_at_one_robot_each_lift_their_own_and_it_goes_on_with_the_last() -> None:
+    """The second word was lost: who paused first sent the robot on while the other one stood at it."""
+    run = rehearsal()
+    ask(run, SetPaused(robots=("amr_01",), pause=True, user="lan"))
+    ask(run, SetPaused(robots=("amr_01",), pause=True, user="minh"))
+    assert [pause.user for pause in run.engine.snapshot().robots[0].pauses] == ["lan", "minh"]
+    assert ask(run, resume("amr_01", user="lan")) == []
+    assert run.robots["amr_01"].paused
+    assert waits(run) == {"amr_01": ("wait.paused", "minh")}
+    assert refused(run, resume("amr_01", user="lan")).facts["user"] == "minh"
+    assert FleetState.fold(run.journal).pauses == run.engine.world.state.pauses
+    assert ask(run, resume("amr_01", user="minh")) == ["amr_01"]
+
+
+def test_a_pause_that_somebody_added_meanwhile_outlives_the_answer_to_the_question() -> None:
+    run = rehearsal()
+    ask(run, SetPaused(robots=("amr_01",), pause=True, user="lan"))
+    ask(run, SetPaused(robots=("amr_01",), pause=True, user="minh"))  # after the page asked huy about lan's
+    assert ask(run, resume("amr_01", user="huy", instead_of=("lan",))) == []
+    assert waits(run) == {"amr_01": ("wait.paused", "minh")}
+
+
+def test_a_pause_is_handed_over_without_the_robot_moving() -> None:
+    run = rehearsal()
+    ask(run, SetPaused(robots=("amr_01",), pause=True, user="lan", text="đang dỡ tay"))
+    since = run.engine.world.now
+    assert ask(run, SetPaused(robots=("amr_01",), pause=True, user="minh", instead_of=("lan",))) == []
+    assert run.journal[-1].facts["instead_of"] == "lan"
+    assert run.engine.snapshot().robots[0].pauses == (HeldBy(user="minh", since=since, text="đang dỡ tay"),)
+    assert refused(run, resume("amr_01", user="lan")).facts["user"] == "minh"
+    assert FleetState.fold(run.journal).pauses == run.engine.world.state.pauses
+    assert ask(run, resume("amr_01", user="minh")) == ["amr_01"]
+
+
+def test_resume_all_lifts_its_own_pause_of_all_and_that_of_another_in_their_place_only() -> None:
     run = rehearsal()
     ask(run, SetPaused(pause=True, user="minh"))
-    ask(run, SetPaused(robots=("amr_01",), pause=True, user="lan"))
-    assert ask(run, SetPaused(robots=("amr_01",), pause=False, user="huy")) == ["amr_01"]
-    assert waits(run) == {"amr_02": ("wait.paused", "minh")}
+    assert refused(run, resume(user="huy")).facts["user"] == "minh"
+    assert refused(run, resume("amr_01", user="huy")).facts["user"] == "minh"
+    ask(run, SetPaused(robots=("amr_01",), pause=True, user="lan", instead_of=("minh",)))  # lan takes one over
+    assert ask(run, resume(user="minh")) == ["amr_02"]
+    assert waits(run) == {"amr_01": ("wait.paused", "lan")}
+    ask(run, SetPaused(pause=True, user="minh"))
+    assert ask(run, resume(user="huy", instead_of=("minh",))) == ["amr_02"]
+
+
+def test_who_names_two_robots_sends_on_neither_when_another_holds_one() -> None:
+    run = rehearsal()
+    ask(run, SetPaused(robots=("amr_01",), pause=True, user="huy"))
+    ask(run, SetPaused(robots=("amr_02",), pause=True, user="lan"))
+    assert refused(run, resume("amr_01", "amr_02", user="huy")).facts["robot"] == "amr_02"
 
 
 def loaded_and_cancelled() -> Rehearsal:
@@ -108,13 +201,25 @@ def test_a_robot_whose_load_is_to_be_taken_off_never_moves_by_itself() -> None:
 
 def test_it_goes_on_when_a_person_says_that_it_is_unloaded_or_what_becomes_of_its_load() -> None:
     run = loaded_and_cancelled()
-    ask(run, SetPaused(robots=("amr_01",), pause=False, user="lan"))
+    assert refused(run, resume("amr_01", user="lan")).code == "robot.to_unload"
+    ask(run, resume("amr_01", user="lan", unloaded=True))
     assert not run.robots["amr_01"].paused
     run = loaded_and_cancelled()
     assert ask(run, DeliverLoad(robot="amr_01", place="A1", user="lan")) == []
     assert set(run.engine.world.state.pauses["amr_01"]) == {"one"}, "it was paused by its name, too"
-    ask(run, SetPaused(robots=("amr_01",), pause=False, user="lan"))
+    ask(run, resume("amr_01", user="lan"))
     assert run.run(lambda r: r.engine.snapshot().kpi.orders_done == 1, 600)
+
+
+def test_no_other_person_sends_a_robot_off_at_which_somebody_takes_the_load_off() -> None:
+    run = loaded_and_cancelled()
+    ask(run, SetPaused(pause=True, user="minh"))
+    assert refused(run, resume("amr_01", user="huy", unloaded=True)).facts["user"] == "lan"
+    assert refused(run, resume("amr_01", user="minh", instead_of=("lan",))).code == "robot.to_unload"
+    assert refused(run, DeliverLoad(robot="amr_01", place="A1", user="huy")).facts["user"] == "lan"
+    ask(run, DeliverLoad(robot="amr_01", place="A1", user="huy", instead_of=("lan",)))
+    assert [e.facts.get("instead_of") for e in run.journal if e.kind == "robot_resumed"] == ["lan"]
+    assert run.robots["amr_01"].paused, "it was paused by its name, and with all, too"
 
 
 def test_a_journal_of_before_lifts_a_pause_by_name_only() -> None:
@@ -122,35 +227,45 @@ def test_a_journal_of_before_lifts_a_pause_by_name_only() -> None:
     engine = FleetEngine(lab(), units_of(load_site("lab"), 2), journal=old)
     engine.step(2.0, [Ask(1, SetPaused(pause=False, user="minh"))])
     assert "amr_01" in engine.world.state.paused
-    engine.step(3.0, [Ask(1, SetPaused(robots=("amr_01",), pause=False, user="minh"))])
+    engine.step(3.0, [Ask(1, resume("amr_01", user="minh", instead_of=("lan",)))])
     assert "amr_01" not in engine.world.state.paused
+    other = JournalEntry(t=2.0, kind="robot_resumed", robot="amr_01", facts={"user": "minh", "scope": "one"})
+    assert not FleetState.fold([*old, other]).paused, "nobody's name was asked for then"
     old.append(JournalEntry(t=2.0, kind="robot_resumed", robot="amr_01", facts={"user": "lan"}))
     assert not FleetState.fold(old).paused
 
 
-STEPS = st.lists(st.tuples(st.sampled_from(["", "amr_01", "amr_02"]), st.booleans()), max_size=12)
+PEOPLE = ("huy", "lan", "minh")
+ROBOT, WHO, OTHER = (st.sampled_from(names) for names in (("", "amr_01", "amr_02"), PEOPLE, ("", *PEOPLE)))
+STEPS = st.lists(st.tuples(ROBOT, st.booleans(), WHO, OTHER), max_size=12)
 
 
 @settings(max_examples=60, deadline=None)
 @given(STEPS)
 def test_a_robot_stands_exactly_while_a_pause_of_it_is_in_force_and_after_a_restart(
-    steps: list[tuple[str, bool]],
+    steps: list[tuple[str, bool, str, str]],
 ) -> None:
     run = rehearsal()
-    model: dict[str, set[str]] = {"amr_01": set(), "amr_02": set()}
-    for name, pause in steps:
-        ask(run, SetPaused(robots=(name,) if name else (), pause=pause, user="lan"))
+    model: dict[str, set[tuple[str, str]]] = {"amr_01": set(), "amr_02": set()}
+    for name, pause, user, other in steps:
+        instead_of = (other,) if other and not pause else ()
+        request = SetPaused(robots=(name,) if name else (), pause=pause, user=user, instead_of=instead_of)
+        reply = run.engine.step(round(run.now + 0.01, 3), [Ask(1, request)])
+        run.journal += reply.entries
+        for command in reply.commands:
+            if not isinstance(command, vda5050.Order):
+                run.robots[command.robot].instant(command)
         for robot in model if not name else (name,):
-            scope = "one" if name else "all"
+            held = model[robot]
             if pause:
-                model[robot].add(scope)
-            elif name:
-                model[robot].clear()
+                held.add(("one" if name else "all", user))
             else:
-                model[robot].discard("all")
-    expected = {robot for robot, scopes in model.items() if scopes}
+                held -= {(scope, whose) for scope, whose in held if whose in (user, other) and (name or scope == "all")}
+    expected = {robot for robot, held in model.items() if held}
     assert {name for name, robot in run.robots.items() if robot.paused} == expected
-    assert set(FleetState.fold(run.journal).paused) == expected
+    state = run.engine.world.state
+    assert {r: {(p.scope, p.user) for p in holds.of_people(state.pauses.get(r, {}))} for r in model} == model
+    assert FleetState.fold(run.journal).pauses == state.pauses
 
 
 @pytest.mark.parametrize("robots", [(), ("amr_01",)])

@@ -347,9 +347,10 @@ def test_a_pause_is_journaled_once_with_who_set_it_and_for_whom() -> None:
         ("amr_02", {"user": "minh", "scope": "all"}),
         ("amr_01", {"user": "lan", "scope": "one"}),
     ]
-    told(run, c.SetPaused(robots=(NAME,), pause=False, user="huy"))
+    told(run, c.SetPaused(robots=(NAME,), pause=False, user="huy", instead_of=("minh", "lan")))
     kept = [(e.robot, e.facts) for e in run.journal if e.kind == "robot_resumed"]
-    assert kept == [("amr_01", {"user": "huy", "scope": s}) for s in ("all", "one")]
+    whose = {"one": "lan", "all": "minh"}
+    assert kept == [("amr_01", {"user": "huy", "scope": s, "instead_of": name}) for s, name in whose.items()]
 
 
 def test_a_silent_robot_is_not_talked_at() -> None:

@@ -122,7 +122,7 @@ def test_a_load_of_a_cancelled_order_stays_on_board_until_a_person_has_taken_it_
     assert on_board(run) == ["PAL-1"]
     assert "alarm.load_on_board" in {alarm.code for alarm in run.engine.world.state.alarms.active.values()}
     run.robots["r0"].loads.clear()
-    run.step([Ask(10, SetPaused(robots=("r0",), pause=False, user="linh"))])
+    run.step([Ask(10, SetPaused(robots=("r0",), pause=False, user="linh", unloaded=True))])
     run.run(lambda r: False, 1.0)
     assert on_board(run) == []
     assert run.run(lambda r: r.done, 400.0)
@@ -184,7 +184,7 @@ def test_cancelled_now_while_it_takes_its_load_it_may_have_it_until_a_person_has
     assert "unload" in run.engine.world.state.pauses["r0"]
     assert run.engine.world.state.orders["T000002"].state == "QUEUED"
     run.robots["r0"].loads.clear()
-    run.step([Ask(10, SetPaused(robots=("r0",), pause=False, user="linh"))])
+    run.step([Ask(10, SetPaused(robots=("r0",), pause=False, user="linh", unloaded=True))])
     run.run(lambda r: False, 1.0)
     assert on_board(run) == []
     assert run.run(lambda r: r.done, 400.0)
@@ -205,7 +205,7 @@ def test_restarted_while_it_takes_its_load_it_may_have_it_until_a_person_has_loo
     assert "order_picked" not in {entry.kind for entry in run.journal}, "nobody said that it has it"
     assert "unload" in run.engine.world.state.pauses["r0"]
     driver.loads.clear()
-    run.step([Ask(10, SetPaused(robots=("r0",), pause=False, user="linh"))])
+    run.step([Ask(10, SetPaused(robots=("r0",), pause=False, user="linh", unloaded=True))])
     run.run(lambda r: False, 1.0)
     assert on_board(run) == []
     assert run.run(lambda r: r.done, 400.0), "the person has looked: it takes it"
@@ -285,7 +285,7 @@ def test_whose_order_ends_with_its_load_on_board_goes_on_when_a_person_has_taken
     assert "unload" in state.pauses["r0"]
     if how == "cancelled":
         robot.loads.clear()  # else it gets rid of it itself, now that it is let go on
-    run.step([Ask(10, SetPaused(robots=("r0",), pause=False, user="linh"))])
+    run.step([Ask(10, SetPaused(robots=("r0",), pause=False, user="linh", unloaded=True))])
     run.create([OrderRequest(pick_place="LR", drop_place="LL", load_id="PAL-2", robot="r0")])
     if how == "failed":  # then it waits for who takes that alarm, as any robot does
         run.run(lambda r: False, 30.0)

@@ -87,7 +87,7 @@ def test_robots_stay_stopped_when_the_permit_is_taken_away_at_once() -> None:
     for _ in range(40):
         rig.run.step()
     assert all(r.paused for r in rig.run.robots.values())
-    rig.ask(SetPaused(robots=("amr_01", "amr_02"), pause=False, user="an"))
+    rig.ask(SetPaused(robots=("amr_01", "amr_02"), pause=False, user="an", instead_of=("so_khcn",)))
     assert rig.run.run(lambda r: r.done, 600)
 
 

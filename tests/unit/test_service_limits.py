@@ -36,7 +36,7 @@ def order(priority: int = 0) -> Any:
 
 
 def pause(*robots: str, stop: bool = True) -> Any:
-    return SimpleNamespace(robots=robots, pause=stop)
+    return SimpleNamespace(robots=robots, pause=stop, instead_of=())
 
 
 def test_priorities_are_those_of_the_rest_api(limits: ServiceLimits) -> None:

@@ -35,6 +35,7 @@ class Kind:
 
 
 _USER = {"user": "who asked"}
+_WHY = {"text": "why, in their words", "instead_of": "whose it was that they took over or ended"}
 _NAME = {"name": "its name"}
 _SCOPE = {
     "scope": "one: this robot, all: with all robots, unload: until its load is off, only that lifts it; "
@@ -103,8 +104,8 @@ JOURNAL: Mapping[JournalKind, Kind] = {
         "Delivered.", _BOTH, {"place": "where"}, {"off": "m off the station", "turn": "degrees off"}
     ),
     "order_failed": Kind("Given up after the last attempt.", _BOTH, {"code": "error"}),
-    "order_held": Kind("It does not start until it is released.", _ORDER, _USER),
-    "order_released": Kind("It may start.", _ORDER, _USER),
+    "order_held": Kind("It does not start until it is released.", _ORDER, _USER, _WHY),
+    "order_released": Kind("It may start.", _ORDER, _USER, _WHY),
     "order_reassigned": Kind("Only one robot may do it now.", _ORDER, {"wanted": '"" = any', **_USER}),
     "order_changed": Kind(
         "It has other wishes.", _BOTH, _USER, {n: _REQUEST[n] for n in ("priority", "deadline", "earliest", "cutoff")}
@@ -114,8 +115,10 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     "mission_ended": Kind("The robot has no mission any more.", _BOTH, {"mission": "its id", "why": "in words"}),
     "robot_online": Kind("It reports.", _ROBOT),
     "robot_offline": Kind("It has not reported for offline_after.", _ROBOT),
-    "robot_paused": Kind("A person stopped it.", _ROBOT, _USER, _SCOPE),
-    "robot_resumed": Kind("A person lets it go on; without a scope every pause of it ends.", _ROBOT, _USER, _SCOPE),
+    "robot_paused": Kind("A person stopped it.", _ROBOT, _USER, {**_SCOPE, **_WHY}),
+    "robot_resumed": Kind(
+        "A person ends a pause; without a scope every pause of it ends.", _ROBOT, _USER, {**_SCOPE, **_WHY}
+    ),
     "robot_stopped": Kind("An emergency stop that a person set.", _ROBOT, {"kind": "MANUAL, REMOTE"}),
     "robot_released": Kind("A named person has looked; it may drive.", _ROBOT, {"person": "name", **_USER}),
     "robot_integration": Kind("In or out of use.", _ROBOT, {"level": "ignored, noticed, respected, utilised", **_USER}),

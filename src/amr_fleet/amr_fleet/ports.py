@@ -34,6 +34,16 @@ class Reason:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HeldBy:
+    """Who keeps a robot or an order from going on: since when (fleet s), why (text, their words), as part of what."""
+
+    user: str
+    since: float
+    text: str = ""
+    scope: words.PauseScope = "one"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Template:
     """An order to be filled in or sent again."""
 
@@ -128,7 +138,7 @@ class OrderView:
     eta: expected delivery, usually between eta_early and eta_late; late: set once the deadline cannot be met any more.
     reason: why it waits or failed; root: what has to end for it to get on; rank: in the queue, from 1 (0: not near).
     at_pick: when its robot is expected at the load, while it has not got it; said: what people at its places said;
-    awaits: it goes on once they say that the load is ready.
+    awaits: it goes on once they say that the load is ready. hold: who put it on hold, None = it was made so.
     """
 
     order_id: str
@@ -160,6 +170,7 @@ class OrderView:
     at_pick: float = 0.0
     said: tuple[words.LoadWord, ...] = ()
     awaits: bool = False
+    hold: HeldBy | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +179,7 @@ class RobotView:
 
     waiting: for what; root: what has to end; waits_since: since when (fleet s) it does not get on, 0.0 when it does.
     site_version: of its site files, "" = it does not say. cameras: its own, as it last said; seen: when
-    it was heard (s).
+    it was heard (s). pauses: of people, what takes most to lift first.
     """
 
     name: str
@@ -198,6 +209,7 @@ class RobotView:
     site_version: str = ""
     cameras: Sequence[OwnCamera] = ()
     seen: float = 0.0
+    pauses: tuple[HeldBy, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

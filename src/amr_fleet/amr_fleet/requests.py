@@ -9,33 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from amr_fleet import flight_requests as flights
+from amr_fleet import vocabulary as words
 from amr_fleet.cargo_views import CargoView
 from amr_fleet.escalation_requests import NoteEscalation
-from amr_fleet.flight_requests import (
-    AbortFlight,
-    CheckDifference,
-    CreateFlight,
-    RecoverFlight,
-    SetFlightPermit,
-    SetStock,
-    StartFlight,
-)
 from amr_fleet.peripherals import FireAlarm
 from amr_fleet.ports import Answer_co, BookView, ImportVerdict, OrderRequest, OrderView, Request, ZoneRequest, ZoneView
 from amr_fleet.replay_requests import CommentMoment
 from amr_fleet.trial_requests import MoveTrial, NoteTrial, ReportBreach, SaveTrial
 from amr_fleet.upkeep_requests import ChangeWork, CloseWork, OpenWork
 from amr_fleet.visit_requests import DepartVisit, ImportVisits, ReopenVisit, SetCutoff
-from amr_fleet.vocabulary import (
-    CancelMode,
-    Integration,
-    LoadWord,
-    ObstacleKind,
-    ObstacleSource,
-    ObstacleState,
-    ReadingKind,
-    ReportStep,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,15 +44,23 @@ class CancelOrder(UserRequest[OrderView]):
     """
 
     order_id: str
-    mode: CancelMode = "after_leg"
+    mode: words.CancelMode = "after_leg"
 
 
 @dataclass(frozen=True, kw_only=True)
 class SetPaused(UserRequest[None]):
-    """Pause or resume robots; no names = all."""
+    """Pause or resume robots; no names = all. text: why.
+
+    A pause is its owner's: resuming lifts the user's own and those of whom instead_of names, and is refused with
+    robot.held_by where only others hold the robot. Pausing with instead_of takes their pauses over. unloaded: the load
+    that was to be taken off by hand is off, and nobody stands at the robot.
+    """
 
     robots: tuple[str, ...] = ()
     pause: bool
+    text: str = ""
+    instead_of: tuple[str, ...] = ()
+    unloaded: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,10 +101,15 @@ class ChangeOrder(UserRequest[OrderView]):
 
 @dataclass(frozen=True, kw_only=True)
 class HoldOrder(UserRequest[OrderView]):
-    """Keep an order from starting, taking it off its robot if need be; or let it go on."""
+    """Keep an order from starting, taking it off its robot if need be; or let it go on. text: why.
+
+    Who put it on hold first keeps it; instead_of: the one from whom the user takes it over, or in whose place lets go.
+    """
 
     order_id: str
     hold: bool
+    text: str = ""
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +126,7 @@ class NoteEvidence(UserRequest[str]):
 
     order_id: str
     load_id: str
-    kind: ReadingKind
+    kind: words.ReadingKind
     value: str
     valid: bool
     frames: int = 0
@@ -147,7 +143,7 @@ class SayOfLoad(UserRequest[OrderView]):
     """
 
     order_id: str
-    said: LoadWord
+    said: words.LoadWord
     place: str
     at: float
     read: str = ""
@@ -228,7 +224,7 @@ class SetIntegration(UserRequest[None]):
     """ignored, noticed (shown), respected (keeps its space, gets no orders) or utilised."""
 
     robot: str
-    level: Integration
+    level: words.Integration
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,10 +239,14 @@ class Relocalise(UserRequest[None]):
 
 @dataclass(frozen=True, kw_only=True)
 class DeliverLoad(UserRequest[OrderView]):
-    """Bring what a robot without an order has on board to a place; the answer is the new order."""
+    """Bring what a robot without an order has on board to a place; the answer is the new order.
+
+    instead_of: who was to see to it that the load is taken off.
+    """
 
     robot: str
     place: str
+    instead_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,8 +255,8 @@ class SetObstacle(UserRequest[object]):
 
     obstacle_id: str = ""
     opened: str
-    source: ObstacleSource = "person"
-    kind: ObstacleKind
+    source: words.ObstacleSource = "person"
+    kind: words.ObstacleKind
     text: str
     effect_kpi: str = ""
     effect_amount: float = 0.0
@@ -264,7 +264,7 @@ class SetObstacle(UserRequest[object]):
     proposal: str = ""
     owner: str = ""
     due: str = ""
-    state: ObstacleState = "open"
+    state: words.ObstacleState = "open"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,7 +308,7 @@ class MoveReport(UserRequest[object]):
     """submit, return (with a reason), sign (by another person than handed it in) or reopen for another edition."""
 
     period: str
-    step: ReportStep
+    step: words.ReportStep
     text: str = ""
 
 
@@ -379,13 +379,13 @@ FleetRequest = (
     | RaiseFire
     | EndFire
     | FireContactsOff
-    | CreateFlight
-    | StartFlight
-    | AbortFlight
-    | RecoverFlight
-    | CheckDifference
-    | SetFlightPermit
-    | SetStock
+    | flights.CreateFlight
+    | flights.StartFlight
+    | flights.AbortFlight
+    | flights.RecoverFlight
+    | flights.CheckDifference
+    | flights.SetFlightPermit
+    | flights.SetStock
     | SetObstacle
     | AnswerObstacle
     | SetPlan

@@ -20,6 +20,7 @@ from amr_fleet.assistant.dialogue import EXPIRES_S
 from amr_fleet.assistant.live import facts_of
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import Facts
+from amr_fleet.ports import FleetSnapshot
 from amr_fleet.report.figures import Report
 from amr_fleet.report.people import Intervention
 
@@ -46,9 +47,9 @@ async def grammar_loaded(context: ApiContext) -> None:
         raise AmrError("assistant.loading") from error
 
 
-def facts_now(context: ApiContext) -> Facts:
-    """Return what the assistant may know now; blocking where it asks for figures."""
-    snapshot = context.fleet.snapshot()
+def facts_now(context: ApiContext, snapshot: FleetSnapshot | None = None) -> Facts:
+    """Return what the assistant may know now, or at a snapshot; blocking where it asks for figures."""
+    snapshot = snapshot or context.fleet.snapshot()
     facts = facts_of(snapshot, context.fleet.cargo().values(), context.site)
     ops = context.ops
     if ops is None:

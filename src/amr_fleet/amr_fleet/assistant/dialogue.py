@@ -90,10 +90,14 @@ class DialogueReply:
 
 
 def state_hash(facts: Facts, call: Call) -> str:
-    """Return what a proposal was made on: the robot, order, alarm that it names, and all zones; no positions."""
+    """Return what a proposal was made on: the robot (with whose pauses), order, alarm that it names, and all zones."""
     named = {str(value) for value in call.args.values()}
     known = {
-        "robots": [(row.robot, row.state, row.order) for row in facts.robots if row.robot in named],
+        "robots": [
+            (row.robot, row.state, row.order, [(pause.user, pause.unload) for pause in row.pauses])
+            for row in facts.robots
+            if row.robot in named
+        ],
         "orders": [(row.order, row.state, row.robot, row.priority) for row in facts.orders if row.order in named],
         "alarms": [(row.alarm, row.state) for row in facts.alarms if row.alarm in named],
         "zones": [(row.zone, row.state) for row in facts.zones],

@@ -26,6 +26,22 @@ def _robot(facts: Facts, call: Call) -> list[str]:
     return [state, _waits(order) if order is not None else "Không mang đơn nào."]
 
 
+def _resuming(facts: Facts, call: Call) -> list[str]:
+    """Say whose pauses would end, as the page asks before it: who confirms stands for that."""
+    row = next((row for row in facts.robots if row.robot == call.args.get("robot")), None)
+    pauses = row.pauses if row is not None else ()
+    owned = [pause for pause in pauses if pause.user]
+    said = [
+        f"{pause.user} tạm dừng lúc {pause.since[11:16]}{f': {quoted(pause.why)}' if pause.why else ''}."
+        for pause in owned
+    ]
+    if any(pause.unload for pause in pauses):
+        said.append("Chỉ xác nhận khi hàng đã được lấy xuống và không còn ai ở robot.")
+    elif owned:
+        said.append("Người khác giữ thì chỉ xác nhận khi đã hỏi người đó, hoặc đã ra xem và không còn ai ở robot.")
+    return [*_robot(facts, call), *said]
+
+
 def _waits(order: OrderRow) -> str:
     due = f", hạn {order.due[11:16]}" if order.due else ", không có hạn"
     return f"Đơn đang mang: {order.order}{due}."
@@ -87,7 +103,7 @@ def _creating(facts: Facts, _: Call) -> list[str]:
 
 _MAKERS: Final = {
     "robot_pause": _robot,
-    "robot_resume": _robot,
+    "robot_resume": _resuming,
     "order_cancel": _order,
     "order_priority": _order,
     "zone_close": _zone,

@@ -15,7 +15,7 @@ from amr_fleet.assistant.covering import covered
 from amr_fleet.assistant.foresight import closing
 from amr_fleet.assistant.periods import moment
 from amr_fleet.assistant.reading import Call
-from amr_fleet.assistant.state import CargoRow, Facts, OrderRow, RobotRow, VisitRow, Vocabulary, ZoneRow
+from amr_fleet.assistant.state import CargoRow, Facts, OrderRow, PauseRow, RobotRow, VisitRow, Vocabulary, ZoneRow
 from amr_fleet.cargo_views import CargoView
 from amr_fleet.ports import FleetSnapshot, OrderRequest, OrderView, Reason, RobotView, ZoneRequest, ZoneView
 from amr_fleet.report.texts import TEXTS
@@ -109,7 +109,13 @@ def _robot(robot: RobotView) -> RobotRow:
         where=robot.node,
         reason=text,
         waits_since=clock(robot.waits_since).isoformat(timespec="seconds") if robot.waits_since else "",
-    )
+        pauses=tuple(
+            PauseRow(
+                user=p.user, since=clock(p.since).isoformat(timespec="minutes"), why=p.text, unload=p.scope == "unload"
+            )
+            for p in robot.pauses
+        ),
+    )  # fmt: skip
 
 
 def _order(order: OrderView) -> OrderRow:
@@ -189,8 +195,13 @@ def _vocabulary(site: Site, snapshot: FleetSnapshot) -> Vocabulary:
 def requests_of(call: Call, snapshot: FleetSnapshot, site: Site, user: str) -> list[FleetRequest]:
     """Return what a confirmed command asks of the fleet; raise order.*, zone.* for what the site does not have."""
     args = call.args
-    if call.name in ("robot_pause", "robot_resume"):
-        return [SetPaused(robots=(str(args["robot"]),), pause=call.name == "robot_pause", user=user)]
+    if call.name == "robot_pause":
+        return [SetPaused(robots=(str(args["robot"]),), pause=True, user=user)]
+    if call.name == "robot_resume":  # the proposal named whose pauses they are, and what has to be so
+        held = next((robot.pauses for robot in snapshot.robots if robot.name == args["robot"]), ())
+        others = tuple(dict.fromkeys(pause.user for pause in held if pause.user not in ("", user)))
+        unloaded = any(pause.scope == "unload" for pause in held)
+        return [SetPaused(robots=(str(args["robot"]),), pause=False, user=user, instead_of=others, unloaded=unloaded)]
     if call.name == "order_cancel":
         return [CancelOrder(order_id=str(args["order"]), user=user)]
     if call.name == "order_priority":

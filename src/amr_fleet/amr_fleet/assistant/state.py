@@ -37,6 +37,15 @@ class Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class PauseRow(Row):
+    """A person's pause of a robot; since: local ISO time. unload: until the load on board was taken off by hand."""
+
+    user: Text
+    since: Text = ""
+    why: Text = ""
+    unload: bool = False
+
+
 class RobotRow(Row):
     """battery: percent. order, where: "" = none. waits_since: local ISO time since which it has not got on."""
 
@@ -48,6 +57,7 @@ class RobotRow(Row):
     where: Text = ""
     reason: Text = ""
     waits_since: Text = ""
+    pauses: tuple[PauseRow, ...] = Field(default=(), exclude=True)
 
 
 ENDED: Final = frozenset({"done", "cancelled", "failed"})

@@ -18,6 +18,7 @@ from amr_fleet.domain.closed_ways import no_return, zone_between
 from amr_fleet.domain.gates import LIFT, PREFIX
 from amr_fleet.domain.hindrance import STEP, Hindrance
 from amr_fleet.domain.hindrance import hindrance as what_hinders
+from amr_fleet.domain.holds import facts_of
 from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD
 from amr_fleet.domain.refusals import resting
 from amr_fleet.domain.robots import Robot
@@ -226,7 +227,7 @@ def _paused(world: World, robot: Robot) -> Reason:
     if found.scope == "lift":
         return behind(world, LIFT + found.user, found.since)
     code = "wait.unload" if found.scope == "unload" else "wait.paused"
-    return Reason(code, {"robot": robot.name, "user": found.user}, found.since)
+    return Reason(code, {"robot": robot.name, "user": found.user, **facts_of(found)}, found.since)
 
 
 def _traffic(world: World, robot: Robot) -> Reason | None:

@@ -9,7 +9,7 @@ from typing import get_args
 
 from amr_core.errors import AmrError, Fact
 from amr_fleet.cargo_views import CargoView
-from amr_fleet.domain import aboard
+from amr_fleet.domain import aboard, holds
 from amr_fleet.domain.ability import check_ability
 from amr_fleet.domain.orders import BEFORE_PICK, CHANGEABLE, WITH_LOAD, TransportOrder
 from amr_fleet.domain.progress import keep_edge
@@ -47,15 +47,35 @@ def change(world: World, request: ChangeOrder) -> OrderView:
 
 
 def hold(world: World, request: HoldOrder) -> OrderView:
-    """Keep an order from starting, or let it go on."""
+    """Keep an order from starting, or let it go on; what another person holds only in the place of that person."""
     order = _open_order(world, request.order_id)
-    if request.hold == order.request.held:
-        return order.view()
-    if request.hold:
+    held, text = order.hold, holds.why(request.text)
+    others = held is not None and held.user not in ("", request.user)
+    if held is not None and others and not request.hold and held.user != request.instead_of:
+        raise holds.refusal("order.held_by", held, order_id=order.order_id)
+    if not request.hold:
+        return release(world, order, request.user, text) if order.request.held else order.view()
+    if not order.request.held:
         _back_to_queue(world, order)
-    kind: JournalKind = "order_held" if request.hold else "order_released"
-    world.emit(kind, order_id=order.order_id, user=request.user)
+    elif others and held is not None and held.user != request.instead_of:
+        return order.view()  # who put it on hold first keeps it
+    elif not others and text in ("", held.text if held is not None else ""):
+        return order.view()
+    _note_hold(world, "order_held", order, request.user, text)
     return _again(world, order)
+
+
+def release(world: World, order: TransportOrder, user: str, text: str = "") -> OrderView:
+    """Let a held order go on."""
+    _note_hold(world, "order_released", order, user, text)
+    return _again(world, order)
+
+
+def _note_hold(world: World, kind: JournalKind, order: TransportOrder, user: str, text: str) -> None:
+    facts: dict[str, Fact] = {"text": text} if text else {}
+    if order.hold is not None and order.hold.user not in ("", user):
+        facts["instead_of"] = order.hold.user
+    world.emit(kind, order_id=order.order_id, user=user, facts=facts)
 
 
 def reassign(world: World, request: ReassignOrder) -> OrderView:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 from amr_core.heap import millions_of_objects
+from amr_fleet.domain import holds
 from amr_fleet.domain.alarms import AlarmBook
 from amr_fleet.domain.book import Book
 from amr_fleet.domain.cargo import CargoRegister
@@ -23,9 +24,9 @@ from amr_fleet.domain.visit_book import VisitBook
 from amr_fleet.domain.wear import WearBook
 from amr_fleet.domain.zone_entries import zone_from
 from amr_fleet.peripherals import PERSON, FireAlarm
-from amr_fleet.ports import OrderRequest, OrderView, Reason, ZoneView
+from amr_fleet.ports import HeldBy, OrderRequest, OrderView, Reason, ZoneView
 from amr_fleet.sandbox.book import TrialBook
-from amr_fleet.vocabulary import Integration, LoadWord, MissionKind, OrderState, PauseScope
+from amr_fleet.vocabulary import Integration, LoadWord, MissionKind, OrderState
 
 OPEN_STATES: Final[tuple[OrderState, ...]] = ("QUEUED", "ASSIGNED", "TO_PICK", "PICKING", "TO_DROP", "DROPPING")
 BEFORE_PICK: Final[tuple[OrderState, ...]] = ("ASSIGNED", "TO_PICK", "PICKING")
@@ -40,6 +41,7 @@ class TransportOrder:
 
     readings: how often sensors read something on its load; said: what people said of it.
     awaits: it was made held (until_ready), until somebody at the place says that its load is ready.
+    hold: who put it on hold since it was made.
     putting: which process of the robot began to put the load down while it had it; None: that is not known.
     due: its own deadline or its group's cut-off, whichever is first (fleet seconds, 0 = none).
     """
@@ -61,6 +63,7 @@ class TransportOrder:
     said: tuple[LoadWord, ...] = ()
     awaits: bool = False
     putting: str | None = None
+    hold: HeldBy | None = None
 
     @property
     def load_id(self) -> str:
@@ -82,7 +85,8 @@ class TransportOrder:
             drop_place=r.drop_place, priority=r.priority, deadline=self.due, state=self.state, robot=self.robot,
             created=self.created, assigned=self.assigned, picked=self.picked, finished=self.finished, reason=reason,
             earliest=r.earliest, cutoff=r.cutoff, held=r.held, wanted_robot=r.robot, cargo=r.cargo,
-            cancelling=self.cancelling or self.cancel_after_pick, said=self.said, awaits=self.awaits, **seen,
+            cancelling=self.cancelling or self.cancel_after_pick, said=self.said, awaits=self.awaits,
+            hold=self.hold, **seen,
         )  # fmt: skip
 
 
@@ -101,15 +105,6 @@ class Mission:
     action_id: str = ""
 
 
-@dataclass(frozen=True)
-class Pause:
-    """Why a robot may not move: set by whom (user), when (fleet s), and as part of what (vocabulary.PauseScope)."""
-
-    scope: PauseScope
-    user: str
-    since: float
-
-
 @dataclass
 class FleetState:
     """Everything that must survive a restart. Only `apply` changes it; `undo` puts its ledgers back."""
@@ -125,7 +120,7 @@ class FleetState:
     book: Book = field(default_factory=Book)
     office: Office = field(default_factory=Office)
     cargo: CargoRegister = field(default_factory=CargoRegister)
-    pauses: dict[str, dict[PauseScope, Pause]] = field(default_factory=dict)  # robot -> scope -> pause; no empty rows
+    pauses: dict[str, holds.Pauses] = field(default_factory=dict)  # robot -> scope -> pause; no empty rows
     stopped: set[str] = field(default_factory=set)
     integration: dict[str, Integration] = field(default_factory=dict)
     online: set[str] = field(default_factory=set)
@@ -279,7 +274,8 @@ class FleetState:
             order = replace(order, cancelling=not after_pick, cancel_after_pick=after_pick)
         elif verb in ("changed", "held", "released", "reassigned"):
             awaits = order.awaits and verb not in ("held", "released")
-            order = self._due(replace(order, request=_changed(verb, order.request, entry), awaits=awaits))
+            order = replace(order, awaits=awaits, hold=_hold(verb, order, entry))
+            order = self._due(replace(order, request=_changed(verb, order.request, entry)))
         elif verb in ("done", "cancelled", "failed"):
             order = self._finish(verb, order, entry)
         self._put(order)
@@ -353,18 +349,12 @@ class FleetState:
 
     def _robot(self, verb: str, entry: JournalEntry) -> None:
         if verb == "paused":
-            scope = cast(
-                PauseScope, entry.facts.get("scope", "one")
-            )  # before there were scopes: only its name lifts it
-            pause = Pause(scope, str(entry.facts.get("user", "")), entry.t)
-            self.pauses.setdefault(entry.robot, {})[scope] = pause
+            holds.put(self.pauses.setdefault(entry.robot, {}), entry)
         elif verb == "resumed":
             left = self.pauses.get(entry.robot, {})
-            for scope in [cast(PauseScope, entry.facts["scope"])] if "scope" in entry.facts else list(left):
-                left.pop(scope, None)
-                order = self.order_of(entry.robot)
-                if scope == "unload" and (order is None or order.state in BEFORE_PICK):
-                    self.aboard.pop(entry.robot, None)  # who lets it go on has taken the load off
+            order = self.order_of(entry.robot)
+            if "unload" in holds.lift(left, entry) and (order is None or order.state in BEFORE_PICK):
+                self.aboard.pop(entry.robot, None)  # who lets it go on has taken the load off
             if not left:
                 self.pauses.pop(entry.robot, None)
         elif verb == "stopped":
@@ -380,6 +370,17 @@ class FleetState:
             (self.displaced if verb == "displaced" else self.online).add(entry.robot)
         elif verb in ("found", "offline"):
             (self.displaced if verb == "found" else self.online).discard(entry.robot)
+
+
+def _hold(verb: str, order: TransportOrder, entry: JournalEntry) -> HeldBy | None:
+    """Return who holds an order after an entry; who takes over a hold goes on with the one of before."""
+    if verb not in ("held", "released"):
+        return order.hold
+    if verb == "released":
+        return None
+    old, text = order.hold, str(entry.facts.get("text", ""))
+    user, since = str(entry.facts.get("user", "")), old.since if old is not None else entry.t
+    return HeldBy(user=user, since=since, text=text or (old.text if old is not None else ""))
 
 
 def _changed(verb: str, request: OrderRequest, entry: JournalEntry) -> OrderRequest:

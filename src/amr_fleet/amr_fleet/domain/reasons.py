@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from amr_fleet.domain.holds import facts_of
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.world import World
 from amr_fleet.ports import Reason
@@ -13,7 +14,12 @@ def not_yet(world: World, order: TransportOrder) -> Reason | None:
     """Return why an order in the queue has to stay there, or None when it may be given to a robot."""
     request = order.request
     if request.held:
-        return Reason("wait.held", {}, order.created)
+        held = order.hold
+        return (
+            Reason("wait.held", facts_of(held), held.since)
+            if held is not None
+            else Reason("wait.held", {}, order.created)
+        )
     if request.load_id and world.state.cargo.held(request.load_id):
         return Reason("wait.customs", {"load_id": request.load_id}, order.created)
     if request.earliest > world.now:

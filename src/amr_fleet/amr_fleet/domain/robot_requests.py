@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from typing import Literal
 
-from amr_core.errors import AmrError
-from amr_fleet.domain import upkeep
+from amr_core.errors import AmrError, Fact
+from amr_fleet.domain import holds, upkeep
 from amr_fleet.domain.book_requests import kept_note
 from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.robots import Robot
@@ -22,9 +22,8 @@ from amr_fleet.requests import (
     SetIntegration,
     SetPaused,
 )
+from amr_fleet.vocabulary import PauseScope
 
-NOT_BY_NAME = ("trial", "door", "lift", "fire")
-"""Pauses that end with their cause, and not when somebody lets a robot go on by its name."""
 LEVELS = ("ignored", "noticed", "respected", "utilised")
 
 
@@ -157,6 +156,10 @@ def deliver_load(world: World, request: DeliverLoad) -> OrderView:
     """Make an order out of what a robot without one has on board: it goes straight to its drop place."""
     robot = _robot(world, request.robot)
     _without_order(world, robot)
+    lifted = holds.of_people(world.state.pauses.get(robot.name, {}), ("unload",))
+    others = [p for p in lifted if p.user not in ("", request.user, *request.instead_of)]
+    if others:  # nobody sends off a robot at which another person takes the load off
+        raise holds.refusal("robot.held_by", others[0], robot=robot.name)
     loads = robot.report.loads if robot.report is not None else ()
     if not loads:
         raise AmrError("robot.no_load", robot=robot.name)
@@ -169,8 +172,8 @@ def deliver_load(world: World, request: DeliverLoad) -> OrderView:
     world.emit("order_created", order_id=order_id, facts=facts_of(wish), rescue=True)
     world.emit("order_assigned", order_id=order_id, robot=robot.name, station="")
     world.emit("order_picked", order_id=order_id, robot=robot.name, found_on_board=True)
-    if "unload" in world.state.pauses.get(robot.name, {}):
-        resume(world, robot, "unload", request.user)  # it carries its load on instead: nobody has to take it off
+    if lifted:
+        _lift(world, robot, lifted, request)  # it carries its load on instead: nobody has to take it off
     world.dispatch_due = world.now
     return world.state.orders[order_id].view()
 
@@ -179,39 +182,92 @@ def set_paused(world: World, request: SetPaused) -> None:
     """Pause or resume robots; one that was stopped in an emergency is not sent on by that.
 
     "Resume all" lifts what "pause all" set and nothing else: a robot that somebody paused by its name, perhaps to work
-    on it, or whose load is to be taken off by hand, is resumed by its name only.
+    on it, or whose load is to be taken off by hand, is resumed by its name only. What a trial, a door, a lift or a fire
+    holds goes on with that only.
     """
     for name in request.robots:
         if name not in world.robots:
             raise AmrError("robot.not_found", robot=name[:128])
-    scope = "one" if request.robots else "all"
+    text = holds.why(request.text)
+    if request.pause:
+        for name in request.robots or tuple(world.robots):
+            _pause_for(world, world.robots[name], request, text)
+        return
+    lifted = _all_lifted(world, request)
     for name in request.robots or tuple(world.robots):
-        if request.pause:
-            pause(world, world.robots[name], scope, request.user)
-        else:
-            resume(world, world.robots[name], scope, request.user)
+        _lift(world, world.robots[name], lifted.get(name, ()), request, text)
+
+
+def _pause_for(world: World, robot: Robot, request: SetPaused, text: str) -> None:
+    """Pause a robot for a person, beside the pauses of others; take over those of whom the person names."""
+    pauses, user = world.state.pauses.get(robot.name, {}), request.user
+    scopes = holds.BY_PEOPLE if request.robots else ("all",)
+    taken = [p for p in holds.of_people(pauses, scopes) if p.user in request.instead_of and p.user != user]
+    for pause in taken:
+        facts: dict[str, Fact] = {"scope": pause.scope, "instead_of": pause.user, **({"text": text} if text else {})}
+        world.emit("robot_paused", robot=robot.name, user=user, facts=facts)
+    scope: PauseScope = "one" if request.robots else "all"
+    own = next((pause for pause in holds.of_people(pauses, (scope,)) if pause.user == user), None)
+    if not taken and (own is None or (text and text != own.text)):
+        world.emit("robot_paused", robot=robot.name, user=user, scope=scope, facts={"text": text} if text else {})
+    _tell_pause(world, robot)
+
+
+def _all_lifted(world: World, request: SetPaused) -> dict[str, list[holds.Pause]]:
+    """Return which pauses a person's word ends, by robot; raise robot.held_by, robot.to_unload before any is lifted."""
+    scopes = holds.BY_PEOPLE if request.robots else ("all",)
+    lifted, refused = dict[str, list[holds.Pause]](), list[AmrError]()
+    for name in request.robots or tuple(world.robots):
+        pauses = world.state.pauses.get(name, {})
+        try:
+            lifted[name] = holds.to_lift(name, pauses, scopes, request.user, request.instead_of)
+        except AmrError as error:
+            refused.append(error)
+        if not request.unloaded and any(pause.scope == "unload" for pause in lifted.get(name, ())):
+            raise AmrError("robot.to_unload", robot=name)
+    if refused and (request.robots or not any(lifted.values())):
+        raise refused[0]
+    return lifted
+
+
+def _lift(
+    world: World, robot: Robot, lifted: Sequence[holds.Pause], request: SetPaused | DeliverLoad, text: str = ""
+) -> None:  # fmt: skip
+    """End pauses, each named by whose it was; the robot goes on when none is left."""
+    for pause in lifted:
+        facts: dict[str, Fact] = {"instead_of": pause.user} if pause.user != request.user else {}
+        if text:
+            facts["text"] = text
+        world.emit("robot_resumed", robot=robot.name, user=request.user, scope=pause.scope, facts=facts)
+    named = isinstance(request, SetPaused) and bool(request.robots)
+    _tell_resume(world, robot, asked=bool(lifted) or named)
 
 
 def pause(world: World, robot: Robot, scope: str, user: str) -> None:
     """Stop a robot where it is until this pause, and every other of it, is lifted."""
     if scope not in world.state.pauses.get(robot.name, {}):
         world.emit("robot_paused", robot=robot.name, user=user, scope=scope)
+    _tell_pause(world, robot)
+
+
+def _tell_pause(world: World, robot: Robot) -> None:
     world.instant(robot, "startPause")
     robot.resume_until = world.now
 
 
 def resume(world: World, robot: Robot, scope: str, user: str) -> None:
-    """Lift the pauses that a request is about: all of a robot that was named, else that of all robots.
+    """Lift the pause that a cause set: a trial, a door, a lift or a fire."""
+    there = scope in world.state.pauses.get(robot.name, {})
+    if there:
+        world.emit("robot_resumed", robot=robot.name, user=user, scope=scope)
+    _tell_resume(world, robot, asked=there)
 
-    What a trial, a door, a lift or a fire holds goes on with that only.
-    """
-    pauses = world.state.pauses.get(robot.name, {})
-    lifted = [set_as for set_as in pauses if set_as == scope or (scope == "one" and set_as not in NOT_BY_NAME)]
-    for set_as in lifted:
-        world.emit("robot_resumed", robot=robot.name, user=user, scope=set_as)
+
+def _tell_resume(world: World, robot: Robot, asked: bool) -> None:
+    """Tell a robot that nothing keeps standing any more to go on: one that was asked to, or that still stands."""
     may_move = robot.name not in world.state.paused and robot.name not in world.state.stopped
     stands = robot.report is not None and robot.report.paused  # it may have missed an earlier word
-    if may_move and (lifted or stands or scope == "one"):
+    if may_move and (asked or stands):
         world.instant(robot, "stopPause")
         robot.resume_until = world.now + 10.0
 

@@ -8,7 +8,7 @@ import re
 from typing import Final, get_args
 
 from amr_core.errors import AmrError
-from amr_fleet.domain import order_requests
+from amr_fleet.domain import holds, order_requests
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.shown import shown
 from amr_fleet.domain.world import World
@@ -100,8 +100,9 @@ def _is_taken(world: World, order: TransportOrder, request: SayOfLoad) -> bool:
 
 def _follow(world: World, order: TransportOrder, request: SayOfLoad) -> None:
     if request.said == "ready" and order.awaits:
-        order_requests.hold(world, HoldOrder(order_id=order.order_id, hold=False, user=request.user))
+        order_requests.release(world, order, request.user)
     elif request.said in ("wrong", "damaged") and order.open and not order.request.held:
         # A robot that is at the load already goes on; the alarm asks a person to see to it.
         with contextlib.suppress(AmrError):
-            order_requests.hold(world, HoldOrder(order_id=order.order_id, hold=True, user=request.user))
+            text = request.text[: holds.LONGEST_WHY]
+            order_requests.hold(world, HoldOrder(order_id=order.order_id, hold=True, user=request.user, text=text))

@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from amr_core.errors import Fact
-from amr_fleet.domain import causes
+from amr_fleet.domain import causes, holds
 from amr_fleet.domain.deadlock_watch import cycle_from, cycles
 from amr_fleet.domain.doors import views as door_views
 from amr_fleet.domain.flight_views import flight_views
@@ -223,6 +223,7 @@ def _robot(world: World, robot: Robot) -> RobotView:
         site_version=report.site_version if report else "",
         cameras=report.cameras if report else (),
         seen=robot.seen if report else 0.0,
+        pauses=holds.owners(world.state.pauses.get(robot.name, {})),
     )
 
 

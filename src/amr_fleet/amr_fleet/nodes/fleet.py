@@ -260,7 +260,10 @@ class FleetNode(AmrNode):
         return response
 
     def _on_pause(self, request: Any, response: Any) -> Any:
-        pause = requests.SetPaused(robots=tuple(request.robots), pause=request.pause, user=_ROS_USER)
+        pause = requests.SetPaused(
+            robots=tuple(request.robots), pause=request.pause, text=request.text, user=_ROS_USER,
+            instead_of=tuple(request.instead_of), unloaded=request.unloaded,
+        )  # fmt: skip
         self._settle(self._limits.pause, request, pause, response)
         return response
 

@@ -38,8 +38,9 @@ class ServiceLimits:
         """Check a PauseRobots request; a stop is never one too many."""
         if not request.pause:
             self._bucket.take("resume")
-        if len(request.robots) > MOST_NAMES:
-            raise AmrError("request.invalid", where="robots", reason=f"more than {MOST_NAMES}")
+        for where in ("robots", "instead_of"):
+            if len(getattr(request, where)) > MOST_NAMES:
+                raise AmrError("request.invalid", where=where, reason=f"more than {MOST_NAMES}")
         for name in request.robots:
             if len(name) > MOST_TEXT:
                 raise AmrError("robot.not_found", robot=name[:MOST_TEXT])

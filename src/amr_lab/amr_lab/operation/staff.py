@@ -71,7 +71,7 @@ class Staff:
     def _act(self, kind: str, now: float) -> SetPaused | SetZone:
         if kind == "pause":
             robot = self._rng.choice(self._robots)
-            resume = SetPaused(robots=(robot,), pause=False, user=_on_shift(now))
+            resume = SetPaused(robots=(robot,), pause=False, user=_on_shift(now), unloaded=True)
             self._due.append((now + self._rng.uniform(30.0, 300.0), Ask(0, resume)))
             return SetPaused(robots=(robot,), pause=True, user=_on_shift(now))
         camera = self._rng.choice(self._cameras) if kind == "camera" else ""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from typing_extensions import TypeAliasType
 
 from amr_core.plain_text import plain
@@ -29,6 +29,11 @@ Name = Annotated[
 Label = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=64, pattern=r"^[^\x00-\x1f]*$"), AfterValidator(plain)
 ]
+Why = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=120, pattern=r"^[^\x00-\x1f]*$"), AfterValidator(plain)
+]
+Owners = Annotated[tuple[Name, ...], Field(max_length=50)]
+"""Whose pauses or holds a person ends or takes over, by their user names."""
 _PLAIN: Final = (str, int, float, bool, type(None))
 
 

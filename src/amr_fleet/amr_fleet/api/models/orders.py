@@ -8,8 +8,17 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from amr_core.errors import AmrError
-from amr_fleet.api.models.base import WEEK_S, Answer, Facts, Label, Name, RequestBody, Seconds
-from amr_fleet.api.models.words import CancelMode, CargoKind, JournalKind, OrderState, Problem, Reason, RowVerdict
+from amr_fleet.api.models.base import WEEK_S, Answer, Facts, Label, Name, RequestBody, Seconds, Why
+from amr_fleet.api.models.words import (
+    CancelMode,
+    CargoKind,
+    HeldBy,
+    JournalKind,
+    OrderState,
+    Problem,
+    Reason,
+    RowVerdict,
+)
 from amr_fleet.cargo_views import HEAVIEST_KG
 from amr_fleet.cargo_views import Cargo as CargoValue
 from amr_fleet.domain import cargo_ids
@@ -109,6 +118,13 @@ class CancelBody(RequestBody):
     mode: CancelMode = "after_leg"
 
 
+class HoldBody(RequestBody):
+    """Body of POST /orders/{id}/hold and /release: why; instead_of: the other person who put it on hold."""
+
+    text: Why = ""
+    instead_of: Label = ""
+
+
 class RobotBody(RequestBody):
     """Body of POST /orders/{id}/reassign; "" = any robot."""
 
@@ -150,6 +166,7 @@ class TransportOrder(Answer):
 
     root: what has to end for it to get on; rank: its place in the queue as it is served, 0 = not in it, may not start
     yet, or far behind. reason: why it waits or failed; late: set once the deadline cannot be met any more.
+    hold: who put it on hold, null = nobody did, or it was made so.
     """
 
     order_id: str
@@ -178,6 +195,7 @@ class TransportOrder(Answer):
     late: Reason | None
     root: Reason | None
     rank: int
+    hold: HeldBy | None
 
 
 class HistoryEntry(Answer):

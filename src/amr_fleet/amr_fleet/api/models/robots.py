@@ -9,12 +9,24 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from amr_fleet import ports
-from amr_fleet.api.models.base import Answer, Facts, Measured, Name, Points, RequestBody, Seconds, Tenths
+from amr_fleet.api.models.base import (
+    Answer,
+    Facts,
+    Measured,
+    Name,
+    Owners,
+    Points,
+    RequestBody,
+    Seconds,
+    Tenths,
+    Why,
+)
 from amr_fleet.api.models.words import (
     CameraBlind,
     Code,
     EmergencyStop,
     ErrorLevel,
+    HeldBy,
     Integration,
     Reason,
     RobotStatus,
@@ -50,10 +62,29 @@ class PoseBody(RequestBody):
     theta: Annotated[float, Field(ge=-math.tau, le=math.tau, allow_inf_nan=False)]
 
 
-class PlaceBody(RequestBody):
-    """Body of POST /robots/{name}/deliver."""
+class PauseBody(RequestBody):
+    """Body of POST /robots/pause and /robots/{name}/pause: why, and whose pauses are taken over."""
+
+    text: Why = ""
+    instead_of: Owners = ()
+
+
+class ResumeBody(RequestBody):
+    """Body of POST /robots/resume and /robots/{name}/resume. instead_of: whose pauses are lifted beside one's own.
+
+    unloaded: the load that was to be taken off by hand is off, and nobody stands at the robot. text: how one knows.
+    """
+
+    text: Why = ""
+    instead_of: Owners = ()
+    unloaded: bool = False
+
+
+class DeliverBody(RequestBody):
+    """Body of POST /robots/{name}/deliver. instead_of: who was to see to it that the load is taken off."""
 
     place: Name
+    instead_of: Owners = ()
 
 
 class RobotError(Answer):
@@ -85,6 +116,7 @@ class Robot(Answer):
     integration: below respected it holds no space; e_stop: RELEASE = it was reset and waits for a named person.
     waiting: what it waits for at once; root: what has to end for it to get on; waits_since: since when it has work and
     does not get on (fleet seconds), 0 = it does. site_version: of the site files it works with, "" = it does not say.
+    pauses: whose, what takes most to lift first; a door, lift, trial or fire ends its own.
     """
 
     name: str
@@ -112,6 +144,7 @@ class Robot(Answer):
     waits_since: Seconds
     site_version: str
     errors: Annotated[list[RobotError], BeforeValidator(_errors)]
+    pauses: list[HeldBy]
 
 
 class RobotCamera(Answer):

@@ -45,6 +45,7 @@ LoadWord = TypeAliasType("LoadWord", vocabulary.LoadWord)
 Match = TypeAliasType("Match", vocabulary.Match)
 RowVerdict = TypeAliasType("RowVerdict", vocabulary.RowVerdict)
 CancelMode = TypeAliasType("CancelMode", Literal["after_leg", "now"])  # what people may choose
+PauseScope = TypeAliasType("PauseScope", vocabulary.PauseScope)
 RobotUse = TypeAliasType("RobotUse", vocabulary.RobotUse)
 Role = TypeAliasType("Role", vocabulary.Role)
 SessionKind = TypeAliasType("SessionKind", vocabulary.SessionKind)
@@ -77,6 +78,15 @@ class Reason(Answer):
         if not isinstance(reason, ports.Reason) or reason.code in _CODES:
             return reason
         return ports.Reason("error.unknown", {**reason.facts, "error": reason.code[:100]}, reason.since)
+
+
+class HeldBy(Answer):
+    """Who keeps a robot or an order from going on: since when (fleet seconds), why (their words), as part of what."""
+
+    user: str
+    since: float
+    text: str
+    scope: PauseScope
 
 
 class Problem(Answer):

@@ -45,7 +45,7 @@ from amr_fleet.assistant.live import requests_of
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.record import Turn
 from amr_fleet.assistant.suggestions import suggested
-from amr_fleet.ports import OrderView
+from amr_fleet.ports import FleetSnapshot, OrderView
 
 router = APIRouter(prefix="/api/v1")
 
@@ -108,7 +108,7 @@ async def _ask(text: str, context: ApiContext, session: Session) -> DialogueRepl
             raise
         return DialogueReply(kind="refuse", text=BUSY)  # the fleet was not even asked
     for call in reply.executed:
-        await _do(call, context, session)
+        await _do(call, context, session, context.fleet.snapshot())
     if any(call.name == "what_if" for call in reply.calls):
         results = [
             await supposed(call, context) if call.name == "what_if" else result
@@ -149,6 +149,7 @@ async def waiting_proposals(context: Context, session: Operator) -> Waiting:
     responses=problems(
         "assistant.no_proposal", "assistant.expired", "assistant.changed", "order.not_found", "order.finished",
         "order.unknown_place", "order.invalid", "zone.invalid", "zone.not_found", "alarm.not_found", "cargo.busy",
+        "robot.held_by", "robot.to_unload",
     ),
 )  # fmt: skip
 async def confirm_proposal(body: ConfirmBody, context: Context, session: Operator) -> Confirmed:
@@ -156,19 +157,21 @@ async def confirm_proposal(body: ConfirmBody, context: Context, session: Operato
     if session.kind not in ("password", "pin", "oidc"):
         raise AmrError("auth.forbidden", role=session.kind)  # a program's token is no person
 
+    snapshot = context.fleet.snapshot()  # what is asked for is what was confirmed: a pause set after it stays
+
     def confirmed() -> Call:
-        at = time.monotonic()
-        return context.assistant.confirm(session.id, session.user, body.proposal_id, facts_now(context), at=at)
+        facts, at = facts_now(context, snapshot), time.monotonic()
+        return context.assistant.confirm(session.id, session.user, body.proposal_id, facts, at=at)
 
     try:
         call = await context.read(confirmed)
     except LookupError as error:
         raise AmrError(str(error.args[0])) from error
-    return Confirmed(call=ToolCall(name=call.name, args=call.args), orders=await _do(call, context, session))
+    return Confirmed(call=ToolCall(name=call.name, args=call.args), orders=await _do(call, context, session, snapshot))
 
 
-async def _do(call: Call, context: ApiContext, session: Session) -> list[str]:
-    """Ask the fleet for what a command says; return the orders that it made or changed."""
-    requests = requests_of(call, context.fleet.snapshot(), context.site, session.user)
+async def _do(call: Call, context: ApiContext, session: Session, snapshot: FleetSnapshot) -> list[str]:
+    """Ask the fleet for what a command says of a snapshot; return the orders that it made or changed."""
+    requests = requests_of(call, snapshot, context.site, session.user)
     answers = [await context.answer(context.fleet.ask(request)) for request in requests]
     return [answer.order_id for answer in answers if isinstance(answer, OrderView)]

@@ -15,6 +15,7 @@ from amr_fleet.api.deps import Context, OnceKey, Operator, Viewer
 from amr_fleet.api.models.orders import (
     CancelBody,
     ChangeBody,
+    HoldBody,
     ImportBody,
     Imported,
     ImportRow,
@@ -138,15 +139,20 @@ async def change_order(order_id: str, body: ChangeBody, context: Context, sessio
     response_model=TransportOrder,
     responses=problems(*_OLD, "order.load_on_board", "order.at_pick"),
 )
-async def hold_order(order_id: str, context: Context, session: Operator) -> OrderView:
-    """Keep an order from starting; one on its way to its load goes back to the queue."""
-    return await _order(context, HoldOrder(order_id=order_id, hold=True, user=session.user))
+async def hold_order(order_id: str, context: Context, session: Operator, body: HoldBody | None = None) -> OrderView:
+    """Keep an order from starting; one on its way to its load goes back to the queue. instead_of takes a hold over."""
+    return await _hold(context, order_id, session.user, body or HoldBody(), hold=True)
 
 
-@router.post("/orders/{order_id}/release", response_model=TransportOrder, responses=problems(*_OLD))
-async def release_order(order_id: str, context: Context, session: Operator) -> OrderView:
-    """Let a held order go on."""
-    return await _order(context, HoldOrder(order_id=order_id, hold=False, user=session.user))
+@router.post("/orders/{order_id}/release", response_model=TransportOrder, responses=problems(*_OLD, "order.held_by"))
+async def release_order(order_id: str, context: Context, session: Operator, body: HoldBody | None = None) -> OrderView:
+    """Let a held order go on; what another person put on hold only in the place of that person."""
+    return await _hold(context, order_id, session.user, body or HoldBody(), hold=False)
+
+
+async def _hold(context: ApiContext, order_id: str, user: str, body: HoldBody, hold: bool) -> OrderView:
+    said = {"text": body.text, "instead_of": body.instead_of}
+    return await _order(context, HoldOrder(order_id=order_id, hold=hold, user=user, **said))
 
 
 @router.post(

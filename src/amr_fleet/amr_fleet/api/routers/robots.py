@@ -7,15 +7,16 @@ from typing import Any, Literal
 from fastapi import APIRouter
 
 from amr_core.errors import AmrError
-from amr_fleet.api import auth
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Engineer, Operator, Viewer
 from amr_fleet.api.models.orders import TransportOrder
 from amr_fleet.api.models.robots import (
+    DeliverBody,
     IntegrationBody,
-    PlaceBody,
+    PauseBody,
     PoseBody,
     ReleaseBody,
+    ResumeBody,
     RobotCameras,
     RobotHealth,
     RobotHealthPoint,
@@ -92,42 +93,47 @@ async def note_service(name: str, body: ServiceBody, context: Context, session: 
     return await _do(context, NoteService(robot=name, text=body.text, user=session.user))
 
 
-async def _set_paused(context: ApiContext, session: auth.Session, robots: list[str], pause: bool) -> Done:
-    known = {robot.name for robot in context.fleet.snapshot().robots}
-    for robot in robots:
-        if robot not in known:
-            raise AmrError("robot.not_found", robot=robot)
-    await context.answer(context.fleet.ask(SetPaused(robots=tuple(robots), pause=pause, user=session.user)))
-    return Done()
-
-
 async def _do(context: ApiContext, request: FleetRequest) -> Done:
     await context.answer(context.fleet.ask(request))
     return Done()
 
 
+async def _pause(context: ApiContext, robots: tuple[str, ...], user: str, body: PauseBody | None) -> Done:
+    said = body or PauseBody()
+    asked = SetPaused(robots=robots, pause=True, user=user, text=said.text, instead_of=said.instead_of)
+    return await _do(context, asked)
+
+
+async def _resume(context: ApiContext, robots: tuple[str, ...], user: str, body: ResumeBody | None) -> Done:
+    said = body or ResumeBody()
+    asked = SetPaused(
+        robots=robots, pause=False, user=user, text=said.text, instead_of=said.instead_of, unloaded=said.unloaded
+    )
+    return await _do(context, asked)
+
+
 @router.post("/robots/pause", responses=problems())
-async def pause_all(context: Context, session: Operator) -> Done:
+async def pause_all(context: Context, session: Operator, body: PauseBody | None = None) -> Done:
     """Pause all robots."""
-    return await _set_paused(context, session, [], pause=True)
+    return await _pause(context, (), session.user, body)
 
 
-@router.post("/robots/resume", responses=problems())
-async def resume_all(context: Context, session: Operator) -> Done:
-    """Resume all robots."""
-    return await _set_paused(context, session, [], pause=False)
+@router.post("/robots/resume", responses=problems("robot.held_by"))
+async def resume_all(context: Context, session: Operator, body: ResumeBody | None = None) -> Done:
+    """Lift the pause of all robots: one's own, and those of the people whom instead_of names."""
+    return await _resume(context, (), session.user, body)
 
 
 @router.post("/robots/{name}/pause", responses=problems("robot.not_found"))
-async def pause(name: str, context: Context, session: Operator) -> Done:
-    """Pause one robot."""
-    return await _set_paused(context, session, [name], pause=True)
+async def pause(name: str, context: Context, session: Operator, body: PauseBody | None = None) -> Done:
+    """Pause one robot, beside the pauses of others; take over those of the people whom instead_of names."""
+    return await _pause(context, (name,), session.user, body)
 
 
-@router.post("/robots/{name}/resume", responses=problems("robot.not_found"))
-async def resume(name: str, context: Context, session: Operator) -> Done:
-    """Resume one robot."""
-    return await _set_paused(context, session, [name], pause=False)
+@router.post("/robots/{name}/resume", responses=problems("robot.not_found", "robot.held_by", "robot.to_unload"))
+async def resume(name: str, context: Context, session: Operator, body: ResumeBody | None = None) -> Done:
+    """Lift one's own pauses of a robot, and those of the people whom instead_of names."""
+    return await _resume(context, (name,), session.user, body)
 
 
 @router.post(
@@ -144,12 +150,18 @@ async def send(name: str, body: SendBody, context: Context, session: Operator) -
     response_model=TransportOrder,
     status_code=201,
     responses=problems(
-        *_ONE, "robot.no_load", "robot.has_order", "order.unknown_place", "order.unreachable", "cargo.busy"
+        *_ONE,
+        "robot.no_load",
+        "robot.has_order",
+        "robot.held_by",
+        "order.unknown_place",
+        "order.unreachable",
+        "cargo.busy",
     ),
 )
-async def deliver(name: str, body: PlaceBody, context: Context, session: Operator) -> OrderView:
+async def deliver(name: str, body: DeliverBody, context: Context, session: Operator) -> OrderView:
     """Bring what a robot without an order has on board to a place; answers the new order."""
-    asked = context.fleet.ask(DeliverLoad(robot=name, place=body.place, user=session.user))
+    asked = context.fleet.ask(DeliverLoad(robot=name, place=body.place, user=session.user, instead_of=body.instead_of))
     return await context.answer(asked)
 
 

@@ -5,6 +5,7 @@ import { useLocation } from "wouter";
 import { useAssistant } from "../features/assistant/open";
 import { loginApi } from "../features/login/api";
 import { robotsApi } from "../features/robots/api";
+import { endingOf, whoSays } from "../features/robots/said";
 import { useSearch } from "../features/search/open";
 import { useCommand } from "../shared/api/command";
 import { useSite } from "../shared/api/site";
@@ -112,20 +113,27 @@ function AssistantButton() {
   );
 }
 
+/** Stops all at once when asked; lets go on what oneself stopped with all, or another person after a look at whose it is. */
 function PauseAll() {
-  const { t } = useTexts();
+  const texts = useTexts();
+  const { t } = texts;
+  const me = useMe().data?.user ?? "";
   const paused = useLive((s) => s.panel?.all_paused ?? false);
   const count = useLive((s) => s.panel?.robots.length ?? 0);
-  const command = useCommand((pause: boolean) => robotsApi.setPaused(null, pause));
+  const command = useCommand((of: { pause: boolean; instead_of: string[] }) => (of.pause ? robotsApi.pause(null) : robotsApi.resume(null, { instead_of: of.instead_of })));
   if (!useMayOperate()) return null;
   const verb = paused ? "resume_all" : "pause_all";
   const press = async (): Promise<void> => {
+    const pauses = useLive.getState().panel?.robots.flatMap((robot) => robot.pauses.filter((pause) => pause.scope === "all")) ?? [];
+    const others = paused ? endingOf(pauses, me).others : [];
+    const user = others.join(", ");
     const yes = await ask({
       title: t(`ask.${verb}.title`),
-      body: t(`ask.${verb}.body`, { count }),
-      confirm: t(`head.${verb}`),
+      body: [...(user === "" ? [] : [whoSays(pauses, texts)]), t(`ask.${verb}.body`, { count })].join(" "),
+      ...(user === "" ? {} : { warning: t("held.sure", { user }) }),
+      confirm: user === "" ? t(`head.${verb}`) : t("held.resume_for", { user }),
     });
-    if (yes) command.mutate(!paused);
+    if (yes) command.mutate({ pause: !paused, instead_of: others });
   };
   return (
     <Button

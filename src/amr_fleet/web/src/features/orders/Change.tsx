@@ -10,8 +10,11 @@ import { useSite } from "../../shared/api/site";
 import type { Order, OrderState } from "../../shared/api/types";
 import { type Key, robotLabel, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
+import { useMe } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
 import { priorityWord } from "../order_form/priority";
+import { Reason } from "../robots/Owners";
+import { othersOf, whoSays } from "../robots/said";
 import { Effect } from "../whatif/Effect";
 import { type CancelMode, ordersApi } from "./api";
 
@@ -26,7 +29,8 @@ export function Change({ order }: { order: Order }) {
   const site = useSite();
   const id = order.order_id;
   const priority = useCommand((value: number) => ordersApi.setPriority(id, value), (o) => note(t("change.priority_done", { order: id, priority: priorityWord(o.priority, texts) })), true);
-  const hold = useCommand((held: boolean) => ordersApi.setHeld(id, held), (o) => note(t(o.held ? "change.held_done" : "change.released_done", { order: id })), true);
+  const me = useMe().data?.user ?? "";
+  const hold = useCommand((of: { held: boolean; text?: string; instead_of?: string }) => ordersApi.setHeld(id, of.held, { text: of.text, instead_of: of.instead_of }), (o) => note(t(o.held ? "change.held_done" : "change.released_done", { order: id })), true);
   const give = useCommand(
     (robot: string) => ordersApi.reassign(id, robot),
     (o) => note(t("change.robot_done", { order: id, robot: robotLabel(o.wanted_robot) || t("change.any") })),
@@ -37,6 +41,12 @@ export function Change({ order }: { order: Order }) {
     (o) => note(t(o.state === "CANCELLED" ? "order.cancelled_note" : "change.cancel_asked", { order: id })),
     true,
   );
+  const others = order.hold === null ? "" : (othersOf([order.hold], me)[0] ?? "");
+  const release = async (): Promise<void> => {
+    const question = { title: t("held.release_title", { order: id }), body: order.hold === null ? "" : whoSays([order.hold], texts, "held.order"), warning: t("held.sure_order", { user: others }), confirm: others === "" ? t("change.release") : t("held.release_for", { user: others }) };
+    if (others === "" || (await ask(question))) hold.mutate({ held: false, instead_of: others });
+  };
+  const ready = [t("held.ready.papers"), t("held.ready.goods"), t("held.ready.ask")];
   const all = [priority, hold, give, cancel];
   const newest = all.reduce((a, b) => (b.submittedAt > a.submittedAt ? b : a));
   const error = newest.error === null ? null : asApiError(newest.error);
@@ -46,7 +56,17 @@ export function Change({ order }: { order: Order }) {
   return (
     <div className="change" data-testid="change-order">
       <h3>{t("change.title")}</h3>
-      {order.held && <p className="lead">{t("change.held")}</p>}
+      {order.held && (
+        <p className="lead">
+          {t("change.held")} {order.hold !== null && whoSays([order.hold], texts, "held.order")}
+        </p>
+      )}
+      {order.hold !== null && others === "" && order.hold.user === me && <Reason key={order.hold.text} held={order.hold} ready={ready} busy={hold.isPending} onSay={(text) => hold.mutate({ held: true, text })} />}
+      {others !== "" && (
+        <Button variant="default" size="compact-sm" loading={hold.isPending} onClick={() => hold.mutate({ held: true, instead_of: others })}>
+          {t("held.take_over", { user: others })}
+        </Button>
+      )}
       {order.cancelling && <p className="lead">{t("change.cancelling")}</p>}
       <div>
         <div className="label">{t("new.priority")}</div>
@@ -60,7 +80,7 @@ export function Change({ order }: { order: Order }) {
       {early && !order.cancelling && <Give order={order} busy={give.isPending} give={(robot) => give.mutate(robot)} />}
       <div className="button-row">
         {(early || order.held) && (
-          <Button variant="default" loading={hold.isPending} onClick={() => hold.mutate(!order.held)}>
+          <Button variant="default" loading={hold.isPending} onClick={() => (order.held ? void release() : hold.mutate({ held: true }))}>
             {t(order.held ? "change.release" : "change.hold")}
           </Button>
         )}

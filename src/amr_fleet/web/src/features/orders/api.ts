@@ -12,6 +12,8 @@ export const ordersApi = {
   /** after_leg: the robot first ends what it does at a station; now: only while it stands, a load on board stays there. */
   cancelOrder: (order: string, mode: CancelMode = "after_leg") => api.post("/api/v1/orders/{order_id}/cancel", { ...of(order), body: { mode } }),
   setPriority: (order: string, priority: number) => api.post("/api/v1/orders/{order_id}/change", { ...of(order), body: { priority } }),
-  setHeld: (order: string, held: boolean) => api.post(held ? "/api/v1/orders/{order_id}/hold" : "/api/v1/orders/{order_id}/release", of(order)),
+  /** instead_of: who put it on hold, when that was another person. */
+  setHeld: (order: string, held: boolean, said: { text?: string; instead_of?: string } = {}) =>
+    api.post(held ? "/api/v1/orders/{order_id}/hold" : "/api/v1/orders/{order_id}/release", { ...of(order), body: said }),
   reassign: (order: string, robot: string) => api.post("/api/v1/orders/{order_id}/reassign", { ...of(order), body: { robot } }),
 };

@@ -63,7 +63,7 @@ function toRobot(name: string, at: readonly [number, number, number], state: Tra
     charging: status === "CHARGING", loaded, paused, online,
     localized, node: "", path: [], base: [],
     waiting: wait === "" ? null : { code: wait, facts: { robot: by }, since },
-    errors: [], integration: "utilised", e_stop: "", loads: [], root: null, waits_since: wait === "" ? 0 : since, site_version: "",
+    errors: [], integration: "utilised", e_stop: "", loads: [], root: null, waits_since: wait === "" ? 0 : since, pauses: [], site_version: "",
   };
 }
 

@@ -6,7 +6,7 @@ import { type FormEvent, useState } from "react";
 import { useCommand } from "../../shared/api/command";
 import type { Integration, Robot } from "../../shared/api/types";
 import { robotLabel, useTexts } from "../../shared/i18n/texts";
-import { useMay, useMayOperate } from "../../shared/session/me";
+import { useMay, useMayOperate, useMe } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
 import { PlaceSelect } from "../../shared/ui/PlaceSelect";
 import { Refusal } from "../../shared/ui/Refusal";
@@ -14,6 +14,7 @@ import { Effect } from "../whatif/Effect";
 import { robotsApi } from "./api";
 import { Relocalise } from "./Relocalise";
 import { PauseButton, PauseEffect } from "./RobotList";
+import { othersOf, whoSays } from "./said";
 
 const LEVELS: readonly Integration[] = ["utilised", "respected", "noticed", "ignored"];
 
@@ -86,10 +87,19 @@ function Release({ robot }: { robot: Robot }) {
 
 /** A load on board that belongs to no order is brought somewhere. */
 function Deliver({ robot }: { robot: Robot }) {
-  const { t } = useTexts();
+  const texts = useTexts();
+  const { t } = texts;
   const [place, setPlace] = useState<string | null>(null);
+  const me = useMe().data?.user ?? "";
+  const held = robot.pauses.filter((pause) => pause.scope === "unload");
+  const others = othersOf(held, me);
+  const press = async (where: string): Promise<void> => {
+    const user = others.join(", ");
+    const question = { title: t("held.resume_title", { robot: robotLabel(robot.name) }), body: whoSays(held, texts), warning: t("held.sure", { user }), confirm: t("robot.deliver") };
+    if (others.length === 0 || (await ask(question))) deliver.mutate(where);
+  };
   const deliver = useCommand(
-    (where: string) => robotsApi.deliver(robot.name, where),
+    (where: string) => robotsApi.deliver(robot.name, where, others),
     (order) => note(t("new.accepted", { order: order.order_id })),
     true,
   );
@@ -98,7 +108,7 @@ function Deliver({ robot }: { robot: Robot }) {
       <h3>{t("robot.deliver_title", { load: robot.loads.join(", ") })}</h3>
       <div className="button-row change-robot">
         <PlaceSelect name="deliver" label={t("new.drop")} value={place} onChange={setPlace} />
-        <Button disabled={place === null} loading={deliver.isPending} onClick={() => place !== null && deliver.mutate(place)}>
+        <Button disabled={place === null} loading={deliver.isPending} onClick={() => place !== null && void press(place)}>
           {t("robot.deliver")}
         </Button>
       </div>

@@ -15,6 +15,7 @@ import { useSteady } from "../../shared/ui/steady";
 import { Root } from "../attention/Causes";
 import { Effect } from "../whatif/Effect";
 import { robotsApi } from "./api";
+import { Owners, useResume } from "./Owners";
 
 const SEARCH_FROM = 8;
 /** More rows than anybody reads only slow the page down; the search finds the others, and trouble stands first. */
@@ -127,6 +128,7 @@ export function PauseEffect({ robot }: { robot: Robot }) {
   if (!useMayOperate()) return null;
   return (
     <div className="pause-effect" data-testid="pause-effect">
+      <Owners robot={robot} />
       <p className="row-dim">{t("robot.while_paused")}</p>
       <Effect change={{ paused_robots: [robot.name] }} />
     </div>
@@ -135,22 +137,20 @@ export function PauseEffect({ robot }: { robot: Robot }) {
 
 export function PauseButton({ robot, onDone }: { robot: Robot; onDone?: (paused: boolean) => void }) {
   const { t } = useTexts();
-  const command = useCommand(
-    async (pause: boolean) => {
-      await robotsApi.setPaused(robot.name, pause);
-      return pause;
-    },
-    (pause) => onDone?.(pause),
+  const pause = useCommand(
+    () => robotsApi.pause(robot.name),
+    () => onDone?.(true),
   );
+  const resume = useResume(robot, () => onDone?.(false));
   if (!useMayOperate()) return null;
   const text = t(robot.paused ? "robot.resume" : "robot.pause");
   return (
     <button
       type="button"
       className="small"
-      disabled={command.isPending}
+      disabled={pause.isPending || resume.busy}
       aria-label={`${text} ${robotLabel(robot.name)}`}
-      onClick={() => command.mutate(!robot.paused)}
+      onClick={() => (robot.paused ? void resume.press() : pause.mutate(undefined))}
     >
       {text}
     </button>

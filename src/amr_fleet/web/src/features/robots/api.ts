@@ -4,12 +4,14 @@ import type { Integration } from "../../shared/api/types";
 const of = (name: string) => ({ path: { name } });
 
 export const robotsApi = {
-  setPaused: (robot: string | null, pause: boolean) =>
-    robot === null
-      ? api.post(pause ? "/api/v1/robots/pause" : "/api/v1/robots/resume")
-      : api.post(pause ? "/api/v1/robots/{name}/pause" : "/api/v1/robots/{name}/resume", of(robot)),
+  /** null: all robots. instead_of: whose pauses are taken over. */
+  pause: (robot: string | null, said: { text?: string; instead_of?: string[] } = {}) =>
+    robot === null ? api.post("/api/v1/robots/pause", { body: said }) : api.post("/api/v1/robots/{name}/pause", { ...of(robot), body: said }),
+  /** null: all robots. instead_of: whose pauses end beside one's own; unloaded: the load is off, nobody stands there. */
+  resume: (robot: string | null, said: { instead_of?: string[]; unloaded?: boolean; text?: string } = {}) =>
+    robot === null ? api.post("/api/v1/robots/resume", { body: said }) : api.post("/api/v1/robots/{name}/resume", { ...of(robot), body: said }),
   send: (name: string, to: "park" | "charge") => api.post("/api/v1/robots/{name}/send", { ...of(name), body: { to } }),
-  deliver: (name: string, place: string) => api.post("/api/v1/robots/{name}/deliver", { ...of(name), body: { place } }),
+  deliver: (name: string, place: string, instead_of: string[] = []) => api.post("/api/v1/robots/{name}/deliver", { ...of(name), body: { place, instead_of } }),
   release: (name: string, person: string) => api.post("/api/v1/robots/{name}/release", { ...of(name), body: { person } }),
   integrate: (name: string, level: Integration) => api.post("/api/v1/robots/{name}/integration", { ...of(name), body: { level } }),
   /** x, y in m, theta in rad, map frame. */

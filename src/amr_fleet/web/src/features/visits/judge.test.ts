@@ -11,7 +11,7 @@ const visit = (change: Partial<Visit> = {}): Visit => ({
 
 const order = (order_id: string, change: Partial<VisitOrder> = {}): VisitOrder => ({
   order_id, reference: "", load_id: order_id, cargo: null, pick_place: "a", drop_place: "b", priority: 0, deadline: 10_000, earliest: 0, cutoff: "SL-12", held: false, wanted_robot: "",
-  cancelling: false, state: "QUEUED", robot: "", created: 0, assigned: 0, picked: 0, finished: 0, eta: 0, eta_early: 0, eta_late: 0, reason: null, late: null, root: null, rank: 0, said: [], ...change,
+  cancelling: false, state: "QUEUED", robot: "", created: 0, assigned: 0, picked: 0, finished: 0, eta: 0, eta_early: 0, eta_late: 0, reason: null, late: null, root: null, rank: 0, hold: null, said: [], ...change,
 });
 
 describe("how a visit stands", () => {

@@ -57,6 +57,7 @@ export type Schedule = Schemas["Schedule"];
 export type NewSchedule = Schemas["ScheduleBody"];
 
 export type Robot = Schemas["Robot"];
+export type HeldBy = Schemas["HeldBy"];
 export type RobotHealth = Schemas["RobotHealth"];
 export type Wear = Schemas["Wear"];
 export type UpkeepLimits = Schemas["UpkeepLimits"];

@@ -60,6 +60,9 @@ export const codesEn = {
   "cutoff.in_use": "Open orders still belong to {cutoff}, for one {order_id}",
   "book.not_found": "There is nothing called {name}",
   "robot.moving": "Robot {robot} is moving; pause it and wait until it stands",
+  "robot.held_by": "{user} paused robot {robot}. Look again, then confirm to let it go on in their place.",
+  "robot.to_unload": "The load of {robot} is to be taken off by hand. Press again and confirm when it is off and nobody is there.",
+  "order.held_by": "{user} holds order {order_id}. Look again, then confirm to let it go on in their place.",
   "robot.has_order": "Robot {robot} is working on order {order_id}",
   "robot.unavailable": "Robot {robot} cannot drive now",
   "robot.no_way": "Robot {robot} finds no way to {node}",
@@ -372,6 +375,8 @@ export const codesEn = {
 
   "client.paused_by": "{robot} is paused by {user}",
   "client.elsewhere": "{robot} says that it is at ({x}; {y}) m, away from where it stood, so it is not believed yet",
+  "client.paused_at": "{user} paused {robot} at {at}",
+  "client.held_at": "{user} put it on hold at {at}",
   "client.wait_way": "Waiting for a free way",
   "client.belt_load": "A load lies on conveyor {conveyor}: nothing can be put down there yet",
   "client.belt_empty": "No load lies on conveyor {conveyor} yet",

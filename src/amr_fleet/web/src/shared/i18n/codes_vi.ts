@@ -62,6 +62,9 @@ export const codesVi = {
   "cutoff.in_use": "Chuyến {cutoff} còn đơn đang mở, ví dụ {order_id}",
   "book.not_found": "Không tìm thấy mục tên {name}",
   "robot.moving": "{robot} đang chạy; hãy tạm dừng và chờ robot đứng yên",
+  "robot.held_by": "{user} đã tạm dừng {robot}. Xem lại rồi bấm và xác nhận nếu muốn cho chạy lại.",
+  "robot.to_unload": "Hàng trên {robot} phải lấy xuống bằng tay. Bấm lại và xác nhận khi hàng đã xuống, không còn ai ở robot.",
+  "order.held_by": "{user} đang giữ đơn {order_id}. Xem lại rồi bấm và xác nhận nếu muốn cho chạy tiếp.",
   "robot.has_order": "{robot} đang làm đơn {order_id}",
   "robot.unavailable": "{robot} hiện không chạy được",
   "robot.no_way": "{robot} không có đường đến {node}",
@@ -374,6 +377,8 @@ export const codesVi = {
 
   "client.paused_by": "{robot} đang tạm dừng theo lệnh của {user}",
   "client.elsewhere": "{robot} báo đang ở ({x}; {y}) m, khác chỗ vừa đứng nên chưa tin được",
+  "client.paused_at": "{user} tạm dừng {robot} lúc {at}",
+  "client.held_at": "{user} giữ lại lúc {at}",
   "client.wait_way": "Đang chờ đường trống",
   "client.belt_load": "Băng tải {conveyor} còn hàng: chưa đặt hàng xuống được",
   "client.belt_empty": "Băng tải {conveyor} chưa có hàng để lấy",

@@ -102,7 +102,8 @@ export function textsFor(lang: Lang): Texts {
     t: (key, facts = {}) => fill(TEXTS[lang][key], facts),
     code: (code, facts, site) => {
       if (code === "wait.traffic" && !facts.robot) return CODES[lang]["client.wait_way"];
-      if (code === "wait.paused" && facts.user) return fill(CODES[lang]["client.paused_by"], named(code, facts, site, texts));
+      const owned = owner(code, facts);
+      if (owned !== undefined) return fill(CODES[lang][owned], named(code, facts, site, texts)) + (facts.why ? `: ${facts.why}` : "");
       const elsewhere = (code === "robot.lost" || code === "alarm.not_localized") && facts.x !== undefined;
       if (elsewhere) return fill(CODES[lang]["client.elsewhere"], named(code, facts, site, texts));
       const belt = code === "wait.conveyor" || code === "alarm.conveyor" ? BELTS[String(facts.state)] : undefined;
@@ -165,6 +166,14 @@ function named(code: string, facts: Facts, site: Named | undefined, texts: Texts
   if (typeof facts.kind === "string" && isKey(`stop.${facts.kind}`)) out.kind = texts.t(`stop.${facts.kind}` as Key);
   if (typeof facts.role === "string" && `role.${facts.role}` in vi) out.role = texts.t(`role.${facts.role}` as Key);
   return out;
+}
+
+/** Who paused a robot or holds an order, since when; journals of before say only whose it is. */
+function owner(code: string, facts: Facts): "client.paused_at" | "client.paused_by" | "client.held_at" | "wait.unload" | "robot.held_by" | "order.held_by" | undefined {
+  if (code === "wait.unload" || code === "robot.held_by" || code === "order.held_by") return code;
+  if (code === "wait.held" && facts.user) return "client.held_at";
+  if (code !== "wait.paused" || !facts.user) return undefined;
+  return typeof facts.at === "number" ? "client.paused_at" : "client.paused_by";
 }
 
 /** A closed zone as whoever closed it calls it: its lanes, its camera, else its number; how it is shut, and why. */

@@ -6,7 +6,7 @@ export function aRobot(change: Partial<Robot> = {}): Robot {
   return {
     name: "amr_01", type: "lift_amr", status: "IDLE", order_id: "", x: 0, y: 0, theta: 0, v: 0, soc: 0.8, charging: false,
     loaded: false, paused: false, online: true, localized: true, node: "", path: [], base: [], waiting: null, errors: [],
-    integration: "utilised", e_stop: "", loads: [], root: null, waits_since: 0, site_version: "", ...change,
+    integration: "utilised", e_stop: "", loads: [], root: null, waits_since: 0, site_version: "", pauses: [], ...change,
   };
 }
 
@@ -14,7 +14,7 @@ export function anOrder(change: Partial<Order> = {}): Order {
   return {
     order_id: "T00001", reference: "", load_id: "", pick_place: "A", drop_place: "B", priority: 0, deadline: 0, state: "QUEUED",
     robot: "", created: 0, assigned: 0, picked: 0, finished: 0, reason: null, held: false, wanted_robot: "", cancelling: false,
-    cutoff: "", earliest: 0, cargo: null, eta: 0, eta_early: 0, eta_late: 0, late: null, root: null, rank: 0, ...change,
+    cutoff: "", earliest: 0, cargo: null, eta: 0, eta_early: 0, eta_late: 0, late: null, root: null, rank: 0, hold: null, ...change,
   };
 }
 

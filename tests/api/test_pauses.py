@@ -1,0 +1,71 @@
+"""Pauses and holds over the API: whose they are, and that nobody lifts another person's unseen."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from amr_fleet.api.users import UserStore
+from tests.api.api_support import Connect
+from tests.api.fake_fleet import FakeFleet
+
+V1 = "/api/v1"
+
+
+def test_a_resume_without_a_word_of_an_old_page_lifts_nobody_elses_pause(
+    connect: Connect, fleet: FakeFleet, users: UserStore
+) -> None:
+    async def talk() -> list[Any]:
+        async with connect("engineer") as minh, connect("operator") as lan:
+            await minh.post(f"{V1}/robots/amr_02/pause", json={"text": "đang dỡ tay"})
+            [seen] = [r for r in (await lan.get(f"{V1}/robots")).json()["robots"] if r["name"] == "amr_02"]
+            answers = [await lan.post(f"{V1}/robots/amr_02/resume")]
+            answers.append(await lan.post(f"{V1}/robots/amr_02/resume", json={"instead_of": ["huy"]}))
+            stood = "amr_02" in fleet.paused
+            said = {"instead_of": ["engineer"], "text": "đã hỏi"}
+            answers.append(await lan.post(f"{V1}/robots/amr_02/resume", json=said))
+            return [seen, stood, *answers]
+
+    seen, stood, plain, wrong, good = asyncio.run(talk())
+    assert [(p["user"], p["text"], p["scope"]) for p in seen["pauses"]] == [("engineer", "đang dỡ tay", "one")]
+    for refused in (plain, wrong):
+        assert (refused.status_code, refused.json()["code"]) == (409, "robot.held_by")
+        assert refused.json()["facts"]["user"] == "engineer"
+        assert refused.json()["facts"]["why"] == "đang dỡ tay"
+    assert stood
+    assert good.status_code == 200
+    assert "amr_02" not in fleet.paused
+    row = users.rows.read_audit(limit=1)[0]
+    assert (row.action, row.name) == ("resume", "operator")
+    assert json.loads(row.what) == {"name": "amr_02", "instead_of": ["engineer"], "text": "đã hỏi"}
+
+
+def test_another_persons_hold_of_an_order_is_named_and_ends_in_their_place_only(
+    connect: Connect, fleet: FakeFleet
+) -> None:
+    fleet.seed([("DOCK-01", "BLK-01", "QUEUED", "", 0.0)])
+    order = fleet.snapshot().orders[0].order_id
+
+    async def talk() -> list[Any]:
+        async with connect("engineer") as minh, connect("operator") as lan:
+            held = await minh.post(f"{V1}/orders/{order}/hold", json={"text": "chờ giấy tờ"})
+            refused = await lan.post(f"{V1}/orders/{order}/release")
+            good = await lan.post(f"{V1}/orders/{order}/release", json={"instead_of": "engineer"})
+            return [held, refused, good]
+
+    held, refused, good = asyncio.run(talk())
+    assert (held.json()["hold"]["user"], held.json()["hold"]["text"]) == ("engineer", "chờ giấy tờ")
+    assert (refused.status_code, refused.json()["code"]) == (409, "order.held_by")
+    assert refused.json()["facts"]["user"] == "engineer"
+    assert good.json()["held"] is False
+    assert good.json()["hold"] is None
+
+
+def test_a_reason_is_a_short_text_that_people_can_read(connect: Connect) -> None:
+    async def talk() -> list[int]:
+        async with connect("operator") as http:
+            texts = ("x" * 121, "a\u202eb", "a\nb", "đang dỡ tay")
+            return [(await http.post(f"{V1}/robots/amr_02/pause", json={"text": text})).status_code for text in texts]
+
+    assert asyncio.run(talk()) == [422, 422, 422, 200]
