@@ -7,6 +7,7 @@ import { loginApi } from "../features/login/api";
 import { robotsApi } from "../features/robots/api";
 import { endingOf, whoSays } from "../features/robots/said";
 import { useSearch } from "../features/search/open";
+import { Effect } from "../features/whatif/Effect";
 import { useCommand } from "../shared/api/command";
 import { useSite } from "../shared/api/site";
 import { clock, robotLabel, type Texts, useTexts } from "../shared/i18n/texts";
@@ -124,12 +125,14 @@ function PauseAll() {
   if (!useMayOperate()) return null;
   const verb = paused ? "resume_all" : "pause_all";
   const press = async (): Promise<void> => {
-    const pauses = useLive.getState().panel?.robots.flatMap((robot) => robot.pauses.filter((pause) => pause.scope === "all")) ?? [];
+    const robots = useLive.getState().panel?.robots ?? [];
+    const pauses = robots.flatMap((robot) => robot.pauses.filter((pause) => pause.scope === "all"));
     const others = paused ? endingOf(pauses, me).others : [];
     const user = others.join(", ");
     const yes = await ask({
       title: t(`ask.${verb}.title`),
       body: [...(user === "" ? [] : [whoSays(pauses, texts)]), t(`ask.${verb}.body`, { count })].join(" "),
+      ...(paused ? {} : { detail: <Effect change={{ paused_robots: robots.map((robot) => robot.name) }} /> }), // told when it is known: the stop waits for nothing
       ...(user === "" ? {} : { warning: t("held.sure", { user }) }),
       confirm: user === "" ? t(`head.${verb}`) : t("held.resume_for", { user }),
     });
