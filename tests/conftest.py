@@ -56,6 +56,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how long what is bounded took: real programs in CI at most 12 min, real pictures 4 min."""
+    reports = [report for group in terminalreporter.stats.values() for report in group]
+    for folder in ("tests/real/", "tests/real_pictures/"):
+        ours = [report for report in reports if getattr(report, "nodeid", "").startswith(folder)]
+        if seconds := sum(getattr(report, "duration", 0.0) for report in ours):
+            terminalreporter.write_line(f"{folder}: {seconds:.0f} s")
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Write down which tests failed, for a run that gives them a second go: scripts/run_tests.py."""
     if report.failed and (noted := os.environ.get("AMR_TESTS_FAILED")):

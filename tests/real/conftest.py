@@ -23,11 +23,3 @@ def real(tmp_path: Path, _programs: None) -> Iterator[Real]:
     running = Real(tmp_path)
     yield running
     running.close()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how long the real programs took: in CI at most 12 minutes."""
-    reports = [report for group in terminalreporter.stats.values() for report in group]
-    ours = [report for report in reports if getattr(report, "nodeid", "").startswith("tests/real/")]
-    if seconds := sum(getattr(report, "duration", 0.0) for report in ours):
-        terminalreporter.write_line(f"tests/real: {seconds:.0f} s with the real Nav2 and Gazebo")

@@ -89,6 +89,10 @@ def test_a_misspelt_parameter_is_said_before_anything_starts(tmp_path: Path) -> 
     [
         (('<world name="lab">', '<world name="other">'), "it must hold the world lab, not other"),
         (('<model name="person_01">', '<model name="nobody">'), "it has no body for person_01: `amr site build`"),
+        (
+            ('<model name="person_01">', '<actor name="person_01"/><model name="nobody">'),
+            "it has no body for person_01",
+        ),
         (("<sdf ", "<sdf <"), "cannot be used"),
         (None, "cannot be used"),
     ],

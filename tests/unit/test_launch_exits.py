@@ -9,7 +9,7 @@ import pytest
 
 from amr_bringup.gazebo import NOT_BRIDGED, NOT_SPAWNED, server
 from amr_bringup.launch_arguments import ROBOTS, SITE, check_names
-from amr_bringup.launch_exits import TRIES, WITHIN, Exits, Refusals
+from amr_bringup.launch_exits import STARTED, TRIES, WITHIN, Exits, Refusals
 from amr_bringup.nav2_check import LINGER, WAIT, Nav2Start
 from amr_bringup.start_check import CLOCK, ROBOT_TOPICS, expected, joints_of_site, verdict, wrong_type
 from amr_core.doors import leaf_topic
@@ -77,6 +77,17 @@ def test_a_robot_that_gazebo_cannot_read_ends_the_launch_at_once() -> None:
     assert "amr robot urdf" in str(caught.value)
     assert "\x1b" not in str(caught.value)
     heard(says(BROKEN))  # the rest of what is wrong with it: one clear error is enough
+
+
+def test_a_wrong_model_that_somebody_puts_into_a_running_simulation_ends_nothing() -> None:
+    now = 0.0
+    heard = Refusals(NOT_SPAWNED, lambda: now)
+    now = STARTED + 1.0
+    heard(says(BROKEN))
+    heard = Refusals(NOT_SPAWNED, lambda: now)
+    now += STARTED - 1.0
+    with pytest.raises(AmrError):
+        heard(says(BROKEN))
 
 
 def test_a_topic_that_a_bridge_goes_on_without_ends_the_launch_at_once() -> None:

@@ -75,7 +75,8 @@ def _check_world(path: Path, site: Site, robots: Sequence[str]) -> None:
     if found := ", ".join(robot for robot in robots if robot in held):
         reason = f"it holds {found} already, and Gazebo would not spawn the robot of that name; take it out of the file"
         raise AmrError("launch.world", file=str(path), reason=reason)
-    if missing := ", ".join(mover.id for mover in site.movers if mover.id not in held):
+    bodies = {element.get("name") for element in worlds[0].findall("model")}  # an actor of old is none
+    if missing := ", ".join(mover.id for mover in site.movers if mover.id not in bodies):
         reason = f"it has no body for {missing}: `amr site build` writes it anew from the site file"
         raise AmrError("launch.world", file=str(path), reason=reason)
 

@@ -44,6 +44,7 @@ class Exits:
 
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+STARTED = 300.0  # s after which a start is over, also on a slow machine
 _LONGEST = 2000
 """Characters of a line without an end that are kept."""
 
@@ -53,12 +54,14 @@ class Refusals:
 
     refusals: as in NodeSpec. Gazebo answers a request to spawn a robot with "yes", and says only in its own output that
     it did not; a bridge goes on without a topic that it cannot bridge. Everything would wait for what never comes.
+    What somebody asks of a simulation that has run for long, and is refused, ends nothing.
     """
 
-    def __init__(self, refusals: Mapping[str, tuple[str, str]]) -> None:
+    def __init__(self, refusals: Mapping[str, tuple[str, str]], clock: Callable[[], float] = time.monotonic) -> None:
         self._refusals = [(re.compile(pattern), what, cure) for pattern, (what, cure) in refusals.items()]
         self._rest = {True: "", False: ""}
         self._over = False
+        self._clock, self._until = clock, clock() + STARTED
 
     def __call__(self, event: Any) -> None:
         """Take a piece of output (launch.events.process.ProcessIO)."""
@@ -68,7 +71,7 @@ class Refusals:
         self._rest[error] = rest[-_LONGEST:]
         for line in lines:
             for pattern, what, cure in self._refusals:
-                if not self._over and pattern.search(line):
+                if not self._over and self._clock() < self._until and pattern.search(line):
                     self._over = True  # one clear error: the lines after it only say more of the same
                     reason = f"{event.process_name}: {' '.join(_COLOURS.sub('', line).split())}"
                     raise AmrError("launch.ended", process=what, reason=reason, cure=cure)
