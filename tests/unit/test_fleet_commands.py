@@ -9,6 +9,7 @@ import pytest
 
 from amr_core.errors import AmrError
 from amr_core.vda5050 import EStop, RobotState
+from amr_fleet import flight_requests
 from amr_fleet import requests as c
 from amr_fleet.domain.events import Ask
 from amr_fleet.domain.orders import FleetState
@@ -70,7 +71,7 @@ def test_a_held_order_waits_and_a_running_one_is_taken_back() -> None:
     assert state(run, order) == "QUEUED"
     run.run(lambda r: False, 60.0)
     assert (state(run, order), waits_for(run, order)) == ("QUEUED", "wait.held")
-    do(run, c.HoldOrder(order_id=order.order_id, hold=False))
+    do(run, c.HoldOrder(order_id=order.order_id, hold=False, user="lan"))
     until(run, order, "DONE")
     assert code(run, c.HoldOrder(order_id=order.order_id, hold=True)) == "order.finished"
     same_after_restart(run)
@@ -260,7 +261,8 @@ def test_relocalise_sends_the_pose_to_a_standing_robot() -> None:
 
 
 def test_the_list_of_requests_is_closed_and_each_has_someone_who_answers_it() -> None:
-    kinds = {k for k in vars(c).values() if isinstance(k, type) and issubclass(k, Request)}
+    both = [*vars(c).values(), *vars(flight_requests).values()]
+    kinds = {k for k in both if isinstance(k, type) and issubclass(k, Request)}
     assert kinds - {Request, c.UserRequest} == c.REQUESTS == set(HANDLERS)
 
 

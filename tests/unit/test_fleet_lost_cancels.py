@@ -91,7 +91,7 @@ def test_one_with_a_load_gets_no_way_to_a_charger_before_it_has_given_up_its_bas
     base = run.robots[NAME].report().base
     say(run, driving=False, base=base)
     told(run, c.CancelOrder(order_id=order.order_id, mode="now", user="lan"))
-    told(run, c.SetPaused(robots=(NAME,), pause=False))
+    told(run, c.SetPaused(robots=(NAME,), pause=False, user="lan", unloaded=True))
     for _ in range(20):
         say(run, 1.0, driving=False, base=base, paused=False, soc=0.05)
     assert run.engine.world.state.missions == {}

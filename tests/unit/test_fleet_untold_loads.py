@@ -154,7 +154,7 @@ def test_one_that_was_taken_out_of_use_comes_back_with_its_load_until_a_person_s
     assert (on_board(run), state.orders["T000002"].state) == (["PAL-1"], "QUEUED")
     assert "unload" in state.pauses["r0"]
     run.robots["r0"].loads.clear()
-    run.step([Ask(13, SetPaused(robots=("r0",), pause=False, user="linh"))])
+    run.step([Ask(13, SetPaused(robots=("r0",), pause=False, user="linh", unloaded=True))])
     assert run.run(lambda r: r.done, 400.0)
     assert "unload" not in state.pauses.get("r0", {})
 
