@@ -293,3 +293,52 @@ def test_whose_order_ends_with_its_load_on_board_goes_on_when_a_person_has_taken
         assert (state.aboard, waiting.code if waiting else "") == ({}, "wait.alarm")
     else:
         assert run.run(lambda r: state.orders["T000002"].state == "DONE", 400.0)
+
+
+@pytest.mark.parametrize("fleet_too", [False, True])
+@pytest.mark.parametrize("level", ["utilised", "noticed"])
+def test_one_that_said_itself_that_its_load_is_off_is_not_held_when_it_leaves_loads_out_later(
+    level: Integration, fleet_too: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person took the load off long ago: one state without loads, and an empty robot stood with a load of its own."""
+    run = two_robots()
+    run.create([replace(_WISH, robot="r0")])
+    state, robot, driver = run.engine.world.state, run.engine.world.robots["r0"], run.robots["r0"]
+    assert run.run(lambda r: state.orders["T000001"].state == "PICKING", 200.0)
+    run.step([Ask(9, CancelOrder(order_id="T000001", mode="after_leg", user="linh"))])
+    assert run.run(lambda r: not state.orders["T000001"].open and not robot.moving, 60.0)
+    assert state.aboard == {"r0": "PAL-1"}
+    if level != "utilised":
+        run.step([Ask(11, SetIntegration(robot="r0", level=level, user="linh"))])
+    driver.loads.clear()
+    run.run(lambda r: False, 30.0)
+    if level != "utilised":
+        run.step([Ask(12, SetIntegration(robot="r0", level="utilised", user="linh"))])
+    if fleet_too:
+        run.restart_fleet()
+        run.step()
+        state = run.engine.world.state
+    leaves_loads_out(monkeypatch)
+    run.run(lambda r: False, 5.0)
+    assert (state.aboard, on_board(run), state.pauses.get("r0", {})) == ({}, [], {})
+    told = [entry for entry in run.journal if entry.kind == "robot_resumed"]
+    assert len(told) == 1, "once, in the journal: a restart of the fleet must not forget it"
+    run.create([OrderRequest(pick_place="LR", drop_place="LL", load_id="PAL-2", robot="r0")])
+    assert run.run(lambda r: r.done, 400.0)
+
+
+def test_one_that_says_for_a_moment_that_nothing_is_on_board_has_its_load_still() -> None:
+    """As with a state that is a little older than the end of its pick: its load would be on nobody's page."""
+    run = two_robots()
+    run.create([replace(_WISH, robot="r0")])
+    state, robot, driver = run.engine.world.state, run.engine.world.robots["r0"], run.robots["r0"]
+    assert run.run(lambda r: state.orders["T000001"].state == "PICKING", 200.0)
+    run.step([Ask(9, CancelOrder(order_id="T000001", mode="after_leg", user="linh"))])
+    assert run.run(lambda r: not state.orders["T000001"].open and not robot.moving, 60.0)
+    driver.mute = True
+    for _ in range(4):
+        run.step([replace(driver.report(), loads=())])
+    for _ in range(60):
+        run.step([replace(driver.report(), loads=(), errors=(UNTOLD_LOADS,))])
+    assert (state.aboard, on_board(run)) == ({"r0": "PAL-1"}, ["PAL-1"])
+    assert "unload" in state.pauses["r0"]

@@ -117,7 +117,10 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     "robot_offline": Kind("It has not reported for offline_after.", _ROBOT),
     "robot_paused": Kind("A person stopped it.", _ROBOT, _USER, {**_SCOPE, **_WHY}),
     "robot_resumed": Kind(
-        "A person ends a pause; without a scope every pause of it ends.", _ROBOT, _USER, {**_SCOPE, **_WHY}
+        "A person ends a pause, or it says its load is off; without a scope every pause of it ends.",
+        _ROBOT,
+        _USER,
+        {**_SCOPE, **_WHY},
     ),
     "robot_stopped": Kind("An emergency stop that a person set.", _ROBOT, {"kind": "MANUAL, REMOTE"}),
     "robot_released": Kind("A named person has looked; it may drive.", _ROBOT, {"person": "name", **_USER}),

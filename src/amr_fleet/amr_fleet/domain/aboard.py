@@ -1,19 +1,22 @@
 """What a robot has on board that does not tell it: the load that it picked and has not put down, by the journal.
 
 VDA 5050 lets a robot leave `loads` out when it cannot tell its load. That is no word that nothing is on board: by that
-no load is delivered and none is lost. Only what the robot finished counts, and a person who took the load off. One
-whose pick nobody saw end may have the load: it stands until a person has looked.
+no load is delivered and none is lost. Only what the robot finished counts, a person who took the load off, and what the
+robot itself said for a while. One whose pick nobody saw end may have the load: it stands until a person has looked.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from amr_core.vda5050 import UNTOLD_LOADS, RobotState
-from amr_fleet.domain.orders import TransportOrder
+from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
 from amr_fleet.domain.robot_requests import pause
 from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.world import World
+
+_EMPTY: Final = 10.0  # s for which a robot says that nothing is on board until that counts: a state may be a little old
 
 
 def untold(report: RobotState) -> bool:
@@ -57,11 +60,28 @@ def stands_with_load(world: World, robot: Robot) -> None:
 
     So when it began to leave loads out after its order, or is back from the workshop, perhaps with its load on it.
     """
+    _found_empty(world, robot)
     report, waits = robot.report, "unload" in world.state.pauses.get(robot.name, {})
     if report is None or not untold(report) or robot.load_unknown or waits or world.taken_out(robot.name):
         return
     if robot.name in world.state.aboard and world.state.order_of(robot.name) is None:
         pause(world, robot, "unload", "")
+
+
+def _found_empty(world: World, robot: Robot) -> None:
+    """Forget the load that an ended order left on a robot which says itself, for a while, that nothing is on board.
+
+    Else one state without `loads`, days later, held an empty robot. One that waits for a person waits on.
+    """
+    report, order = robot.report, world.state.order_of(robot.name)
+    empty = report is not None and not (report.loads or untold(report) or robot.load_unknown)
+    waits = "unload" in world.state.pauses.get(robot.name, {})
+    if not empty or waits or robot.name not in world.state.aboard or (order and order.state not in BEFORE_PICK):
+        robot.empty_since = None
+        return
+    robot.empty_since = world.now if robot.empty_since is None else robot.empty_since
+    if world.now - robot.empty_since > _EMPTY:
+        world.emit("robot_resumed", robot=robot.name, user="", scope="unload")
 
 
 def left_with_load(world: World, robot: Robot) -> None:
