@@ -20,7 +20,7 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.ops import Ops
 from amr_fleet.report.excel import excel
 from amr_fleet.report.figures import Spread
-from amr_fleet.report.fold import make_report, whole
+from amr_fleet.report.fold import make_report, make_reports, whole
 from amr_fleet.report.pdf import pdf
 from amr_fleet.report.people import interventions
 from amr_fleet.report.period import Period, shift_at, shifts_between, stamp
@@ -80,6 +80,38 @@ def test_figures_follow_from_the_journal_by_hand() -> None:
     assert [(h.created, h.done) for h in report.hours] == [(3, 2)]
     assert report.per_hour == 2.0
     assert report.robots[0].metres == 120.0
+
+
+def alarm(t: float, kind: str, name: str, code: str = "alarm.robot_error", robot: str = "amr_01") -> JournalEntry:
+    return entry(t, f"alarm_{kind}", "", robot, alarm=name, code=code)
+
+
+def test_one_breakdown_with_two_errors_is_one_fault_until_the_last_of_them_is_gone() -> None:
+    """Each error is an alarm of its own: MTBF and the times that a person was needed got worse by that alone."""
+    journal = [
+        alarm(10.0, "raised", "A1"), alarm(15.0, "raised", "A2"), alarm(16.0, "raised", "A3", robot="amr_02"),
+        alarm(18.0, "raised", "A4", "alarm.e_stop"), alarm(19.0, "raised", "A5", "alarm.e_stop"),
+        alarm(20.0, "cleared", "A1"), alarm(25.0, "cleared", "A4"), alarm(30.0, "cleared", "A3", robot="amr_02"),
+        entry(38.0, "alarm_cleared", alarm="A5", code="alarm.e_stop"),  # without its robot, as at a start
+        alarm(60.0, "cleared", "A2"), alarm(80.0, "raised", "A6"), alarm(90.0, "cleared", "A6"),
+    ]  # fmt: skip
+    report = make_report(journal, SITE, Period(0.0, 100.0))
+    assert (report.faults, report.interventions) == (4, 4)
+    assert {robot.robot: (robot.faults, robot.interventions) for robot in report.robots} == {
+        "amr_01": (3, 3), "amr_02": (1, 1),
+    }  # fmt: skip
+    assert report.alarms == {"alarm.robot_error": 4, "alarm.e_stop": 2}, "the list of alarms has each"
+    assert (report.repair.n, report.repair.mean) == (4, (50 + 14 + 20 + 10) / 4)
+
+
+def test_a_second_error_of_a_breakdown_that_began_in_the_shift_before_is_no_fault_of_this_one() -> None:
+    journal = [
+        alarm(10.0, "raised", "A1"), alarm(110.0, "raised", "A2"), alarm(120.0, "cleared", "A1"),
+        alarm(130.0, "cleared", "A2"), alarm(150.0, "raised", "A3"), alarm(155.0, "cleared", "A3"),
+    ]  # fmt: skip
+    periods = [Period(0.0, 100.0), Period(100.0, 200.0)]
+    for reports in (make_reports(journal, SITE, periods), [make_report(journal, SITE, one) for one in periods]):
+        assert [(one.faults, one.interventions, one.repair.n) for one in reports] == [(1, 1, 0), (1, 1, 1)]
 
 
 def test_stops_docking_links_cameras_and_loads_follow_from_the_journal() -> None:

@@ -68,7 +68,8 @@ class _Fold:
         self.repair: list[float] = []
         self.hours: defaultdict[float, Counter[str]] = defaultdict(Counter)
         self.technical = TechnicalFold()
-        self._down: dict[str, float] = {}
+        self._faults: dict[str, tuple[str, str]] = {} if before is None else before._faults
+        self._down: dict[tuple[str, str], float] = {}
 
     def inside(self, t: float) -> bool:
         return self.period.begin <= t < self.period.end
@@ -161,19 +162,33 @@ class _Fold:
     def _alarm(self, entry: JournalEntry) -> None:
         code, key = str(entry.facts.get("code", "")), str(entry.facts.get("alarm", ""))
         if entry.kind == "alarm_cleared":
-            since = self._down.pop(key, None)
-            if since is not None and self.inside(entry.t):
-                self.repair.append(entry.t - since)
-        if entry.kind != "alarm_raised" or not self.inside(entry.t):
+            self._over(key, entry.t)
+        if entry.kind != "alarm_raised":
+            return
+        again = (entry.robot, code) in self._faults.values()  # one breakdown, of which one more thing is told
+        if code in FAULTS:
+            self._faults[key] = (entry.robot, code)
+        if not self.inside(entry.t):
             return
         self.alarms[code] += 1
+        if again:
+            return
         self.count["interventions"] += 1
         if entry.robot:
             self.robots[entry.robot].interventions += 1
         if code in FAULTS:
             self.count["faults"] += 1
             self.robots[entry.robot].faults += 1
-            self._down[key] = entry.t
+            self._down[entry.robot, code] = entry.t
+
+    def _over(self, alarm: str, t: float) -> None:
+        """Note that an alarm has ended; a repair ends with the last alarm of its robot and code."""
+        which = self._faults.pop(alarm, None)
+        if which is None or which in self._faults.values():
+            return
+        since = self._down.pop(which, None)
+        if since is not None and self.inside(t):
+            self.repair.append(t - since)
 
 
 FAULTS = frozenset({"alarm.robot_error", "alarm.robot_offline", "alarm.not_localized", "alarm.e_stop"})
