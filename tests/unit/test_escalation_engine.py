@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amr_fleet.domain.alarms import CALLED
 from amr_fleet.escalation.engine import GAP_S, Escalation, Notice
+from amr_fleet.escalation.messages import escalated
 from amr_fleet.escalation.settings import DAYS, EscalationSettings, OnCallShift
 from amr_fleet.fleet_time import LOCAL
 from amr_fleet.ports import AlarmView, Reason
@@ -177,3 +179,14 @@ def test_every_alarm_that_stays_untaken_is_told_once_a_step_and_person(
         if long > 10 + every + 1 + GAP_S / 60.0:
             assert len(keys) == 5, (begin, long)  # mail: two steps to two people; sms: one step to one
         assert long >= 3 or not keys
+
+
+@pytest.mark.parametrize("thing", CALLED)
+def test_a_message_names_the_thing_that_its_alarm_is_about(thing: str) -> None:
+    """Of two conveyors that do not answer, who is woken at night was told "a conveyor does not answer"."""
+    said = replace(alarm(), reason=Reason(f"alarm.{thing}", {thing: "C1", "which": "E17"}, 0.0), robot="")
+    message = escalated(Notice("sms", "lan", (said,), ("k",), 1), "port", "vi", 1.79e9, 600.0)
+    assert "C1" in message.subject
+    assert "C1" in message.text
+    assert "E17" not in message.text, "an error's name is no name of a thing"
+    assert message.facts["alarms"][0]["about"] == "C1"

@@ -10,11 +10,9 @@ from typing import Final
 
 from amr_core.site import Site
 from amr_fleet.assistant.state import AlarmRow, NearRow
-from amr_fleet.domain.alarms import severity_of
+from amr_fleet.domain.alarms import CALLED, severity_of
 from amr_fleet.ports import AlarmView, FleetSnapshot, OrderView, Reason, RobotView
 
-_THINGS: Final = ("camera", "door", "lift", "conveyor", "flight")
-"""Facts that name a thing which an alarm is about and which people call by that name."""
 _TO_PICK: Final = ("ASSIGNED", "TO_PICK", "PICKING")
 
 
@@ -24,7 +22,7 @@ def alarm_rows(snapshot: FleetSnapshot, site: Site, words: Callable[[Reason], st
     orders = {order.order_id: order for order in snapshot.orders}
     for alarm in snapshot.alarms:
         robot, order = robots.get(alarm.robot), orders.get(alarm.order_id)
-        thing = next((str(alarm.reason.facts[name]) for name in _THINGS if name in alarm.reason.facts), "")
+        thing = next((str(alarm.reason.facts[name]) for name in CALLED if name in alarm.reason.facts), "")
         carried = orders.get(robot.order_id) if robot is not None else None
         yield AlarmRow(
             alarm=alarm.alarm_id,

@@ -17,7 +17,9 @@ LATCHED = frozenset({
     "alarm.order_aside",
 })  # fmt: skip
 
-THINGS: Final = ("camera", "door", "lift", "conveyor", "flight", "part", "work", "which")
+CALLED: Final = ("camera", "door", "lift", "conveyor", "flight")
+"""Facts that name a thing which an alarm is about and which people call by that name."""
+THINGS: Final = (*CALLED, "part", "work", "which")
 """Facts that name what an alarm is about; which: the stop, the error beside the one told first, the program."""
 
 # What stops work, loses something or may hurt somebody; people look after all others in time.

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from amr_core.errors import AmrError
+from amr_fleet.domain.alarms import CALLED
 from amr_fleet.escalation.engine import Notice
 from amr_fleet.fleet_time import LOCAL
 from amr_fleet.ports import AlarmView
@@ -88,7 +89,7 @@ def escalated(notice: Notice, site: str, lang: Lang, now: float, fleet_t: float)
         "alarms": [
             {
                 "alarm": alarm.alarm_id, "code": alarm.reason.code, "robot": alarm.robot, "order_id": alarm.order_id,
-                "since": alarm.reason.since,
+                "about": _thing(alarm), "since": alarm.reason.since,
             }
             for alarm in notice.alarms
         ],
@@ -113,9 +114,11 @@ def _facts(kind: MessageKind, site: str, now: float) -> dict[str, Any]:
 def _what(alarm: AlarmView, lang: Lang) -> str:
     """Return an alarm in a few words; one without words of its own is told by its code."""
     name = TEXTS[lang].get(alarm.reason.code, alarm.reason.code)
-    thing = next(
-        (str(alarm.reason.facts[f]) for f in ("camera", "door", "lift", "flight") if f in alarm.reason.facts), ""
-    )
     order = _WORDS[lang]["order"].format(order=alarm.order_id) if alarm.order_id else ""
-    about = " ".join(part for part in (ReportTexts.robot(alarm.robot), order, thing) if part)
+    about = " ".join(part for part in (ReportTexts.robot(alarm.robot), order, _thing(alarm)) if part)
     return f"{name}: {about}" if about else name
+
+
+def _thing(alarm: AlarmView) -> str:
+    """Return the camera, door, lift ... that an alarm is about, or ""."""
+    return next((str(alarm.reason.facts[name]) for name in CALLED if name in alarm.reason.facts), "")
