@@ -43,10 +43,37 @@ def test_who_should_be_there_is_no_alarm(graph: Graph) -> None:
 def test_a_foreign_driver_is_seen_at_once_and_forgotten_when_it_goes(graph: Graph, stranger: tuple[str, str]) -> None:
     neighbours = Neighbours(["r1"], graph.publishers)
     graph["/r1/cmd_vel"].append(stranger)
-    told = {"robot": "r1", "count": 2, "which": f"{stranger[1].rstrip('/')}/{stranger[0]}"}
+    told = {"robot": "r1", "count": 2, "programs": f"{stranger[1].rstrip('/')}/{stranger[0]}", "staying": ""}
     assert dict(neighbours.look(0.0)) == {("alarm.cmd_vel", "r1"): told}
     graph["/r1/cmd_vel"].pop()
     assert codes(neighbours, 1.0) == []
+
+
+def test_a_foreign_driver_that_stays_is_told_from_one_that_has_another_name_at_each_look(graph: Graph) -> None:
+    neighbours = Neighbours(["r1"], graph.publishers)
+    own = graph["/r1/cmd_vel"]
+    seen = []
+    for k in range(3):
+        graph["/r1/cmd_vel"] = [*own, ("teleop", "/"), (f"_ros2cli_{k}", "/")]
+        facts = dict(neighbours.look(float(k)))["alarm.cmd_vel", "r1"]
+        seen.append((facts["programs"], facts["staying"]))
+    assert seen == [
+        ("/_ros2cli_0, /teleop", ""),
+        ("/teleop, /_ros2cli_1", "/teleop"),
+        ("/teleop, /_ros2cli_2", "/teleop"),
+    ]
+
+
+def test_many_foreign_drivers_are_named_whole_names_only_and_who_stays_first(graph: Graph) -> None:
+    neighbours = Neighbours(["r1"], graph.publishers)
+    graph["/r1/cmd_vel"] += [("n" * 60 + str(k), "/") for k in range(9)]
+    for now in (0.0, 1.0):
+        facts = dict(neighbours.look(now))["alarm.cmd_vel", "r1"]
+    names = str(facts["programs"]).split(", ")
+    assert (len(names), {len(name) for name in names}, facts["count"]) == (3, {62}, 10)
+    assert facts["staying"] == facts["programs"]
+    graph["/r1/cmd_vel"] = [("n" * 250, "/")]
+    assert dict(neighbours.look(2.0))["alarm.cmd_vel", "r1"]["programs"] == "/" + "n" * 199, "never none"
 
 
 @pytest.mark.parametrize("topic", ["/r1/cmd_vel", "/r1/state"])
@@ -116,4 +143,4 @@ def test_the_fleet_raises_the_alarms_over_ros(host: ProcessHost) -> None:
     assert host.spin_until(lambda: alarms() >= {"alarm.cmd_vel", "alarm.second_fleet"}, TIMEOUT_S)
     told = {a.reason.code: a.reason.facts for a in fleet.service.snapshot().alarms}
     assert told["alarm.second_fleet"]["fleet"] == "impostor"
-    assert told["alarm.cmd_vel"] == {"robot": "amr_01", "count": 1, "which": "/stranger"}
+    assert told["alarm.cmd_vel"] == {"robot": "amr_01", "count": 1, "programs": "/stranger"}

@@ -144,21 +144,49 @@ def test_a_robot_whose_error_has_another_name_each_second_is_one_alarm() -> None
     assert len([e for e in run.journal if e.kind == "alarm_raised"]) == 1
 
 
-def test_a_foreign_driver_that_somebody_has_seen_hides_no_other_one() -> None:
-    """An engineer's joystick was taken for good, and nobody was told of the next program that drove the robot."""
+def driven_by(run: Rehearsal, seconds: float, *programs: str, staying: bool = True) -> None:
+    """Let foreign programs drive the first robot; staying: seen at two looks, not gone by the next one."""
+    name, told = next(iter(run.robots)), ", ".join(programs)
+    facts: dict[str, Fact] = {"robot": name, "count": 1 + len(programs), "programs": told}
+    run.step([Notices({("alarm.cmd_vel", name): {**facts, "staying": told if staying else ""}})])
+    run.run(lambda _: False, seconds)
+
+
+def test_a_foreign_driver_that_somebody_has_seen_hides_no_other_one_and_is_not_told_again() -> None:
+    """An engineer's joystick was taken for good, and nobody was told of the next program that drove the robot.
+
+    Then that one's end made of the joystick, which he had taken, a third alarm.
+    """
     run = rehearsal()
-    name = next(iter(run.robots))
-
-    def driven_by(programs: str, seconds: float) -> None:
-        facts: dict[str, Fact] = {"robot": name, "count": 2, "which": programs}
-        run.step([Notices({("alarm.cmd_vel", name): facts})])
-        run.run(lambda _: False, seconds)
-
-    driven_by("/teleop", 4.0)
+    driven_by(run, 4.0, "/teleop")
     (alarm,) = alarms(run)
+    assert alarm.reason.facts["programs"] == "/teleop"
     run.step([Ask(1, AckAlarm(alarm_id=alarm.alarm_id, user="lan"))])
-    driven_by("/stranger, /teleop", 6.0)
-    assert [(a.reason.facts["which"], a.acked_by) for a in alarms(run)] == [("/stranger, /teleop", "")]
+    driven_by(run, 6.0, "/stranger", "/teleop")
+    told = [(a.reason.facts["programs"], a.reason.facts.get("which"), a.acked_by) for a in alarms(run)]
+    assert told == [("/teleop", None, "lan"), ("/stranger", "/stranger", "")], "each names its own"
+    driven_by(run, 8.0, "/teleop")
+    assert [(a.alarm_id, a.acked_by) for a in alarms(run)] == [(alarm.alarm_id, "lan")]
+    run.step([Notices({})])
+    run.run(lambda _: False, 8.0)
+    assert alarms(run) == []
+    assert len([e for e in run.journal if e.kind == "alarm_raised"]) == 2
+
+
+@pytest.mark.parametrize("seconds", [1.0, 7.0])
+def test_foreign_drivers_with_another_name_at_each_look_are_one_alarm_that_names_who_is_there(seconds: float) -> None:
+    """A command in a loop drove a robot and was never told; 7 s: between two looks at a robot of a hundred."""
+    run = rehearsal()
+    for k in range(20):
+        driven_by(run, seconds, f"/_ros2cli_{k}", staying=False)
+    (alarm,) = alarms(run)
+    assert alarm.reason.facts["programs"] == "/_ros2cli_19"
+    run.step([Ask(1, AckAlarm(alarm_id=alarm.alarm_id, user="lan"))])
+    for k in range(20, 24):
+        driven_by(run, seconds, f"/_ros2cli_{k}", staying=False)
+    assert [a.acked_by for a in alarms(run)] == ["lan"]
+    driven_by(run, 6.0, "/stranger", f"/_ros2cli_{k}")
+    assert "/stranger" in {a.reason.facts.get("which") for a in alarms(run) if not a.acked_by}
 
 
 def test_an_emergency_button_behind_a_protective_stop_that_somebody_has_seen_is_told() -> None:

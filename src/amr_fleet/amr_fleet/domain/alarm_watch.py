@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from amr_core.errors import Fact
 from amr_core.vda5050 import RobotError, RobotState
@@ -118,9 +118,7 @@ class AlarmWatch:
             yield (alarm, robot_name, thing), about
         for alarm, flight, about in flight_views.causes(world):
             yield (alarm, "", flight), about
-        for (noticed, name), found in world.noticed.items():
-            whose, thing = ("", name) if "camera" in found else (name, str(found.get("which", "")))
-            yield (noticed, whose, thing), dict(found)
+        yield from _noticed(world)
         for robot_name, work in upkeep.overdue_safety(world):
             yield ("alarm.safety_overdue", robot_name, work), {"robot": robot_name, "work": work}
         trial = world.state.trials.in_force()
@@ -128,6 +126,16 @@ class AlarmWatch:
             rule = trial.breach.rule if trial.breach is not None else ""
             yield ("alarm.trial_suspended", "", ""), {"trial": trial.trial_id, "rule": rule}
         yield from _late_orders(world)
+
+
+def _noticed(world: World) -> Iterator[Cause]:
+    for (code, name), found in world.noticed.items():
+        if code == "alarm.cmd_vel":
+            yield from _drivers(world, name, found)
+        elif "camera" in found:
+            yield (code, "", name), dict(found)
+        else:
+            yield (code, name, ""), dict(found)
 
 
 def _late_orders(world: World) -> Iterator[Cause]:
@@ -230,6 +238,31 @@ def _faults(world: World, name: str, errors: dict[str, RobotError]) -> Iterator[
     for which in errors:
         if which in alarms or (first is not None and which != told):
             yield ("alarm.robot_error", name, which), {**_about(name, errors[which]), "which": which}
+
+
+def _drivers(world: World, name: str, found: Mapping[str, Fact]) -> Iterator[Cause]:
+    """Yield an alarm for the foreign programs that drive a robot, and one of its own for each that comes beside them.
+
+    Else who has taken the first, for a joystick, would never hear of the second. One that has another name at each
+    look stays at none, and is told by the first alone.
+    """
+    alarms = {a.key[2]: a for a in world.state.alarms.active.values() if a.key[:2] == ("alarm.cmd_vel", name)}
+    first = alarms.get("")
+    told = _programs({} if first is None else first.facts)
+    there, staying = _programs(found), _programs(found, "staying")
+    about = {fact: value for fact, value in found.items() if fact not in ("programs", "staying")}
+    if not there:  # one of its own programs, twice
+        yield ("alarm.cmd_vel", name, ""), about
+    elif rest := [one for one in there if one not in alarms]:
+        yield ("alarm.cmd_vel", name, ""), {**about, "programs": ", ".join(rest)}
+    for one in there:
+        if one in alarms or (first is not None and one in staying and one not in told):
+            yield ("alarm.cmd_vel", name, one), {**about, "programs": one, "which": one}
+
+
+def _programs(facts: Mapping[str, Fact], name: str = "programs") -> dict[str, None]:
+    """Return the names in a fact, in their order."""
+    return dict.fromkeys(one for one in str(facts.get(name, "")).split(", ") if one)
 
 
 def _about(name: str, error: RobotError) -> dict[str, Fact]:

@@ -20,7 +20,7 @@ LATCHED = frozenset({
 CALLED: Final = ("camera", "door", "lift", "conveyor", "flight")
 """Facts that name a thing which an alarm is about and which people call by that name."""
 THINGS: Final = (*CALLED, "part", "work", "which")
-"""Facts that name what an alarm is about; which: the stop, the error beside the one told first, the program."""
+"""Facts that name what an alarm is about; which: the stop, the error or program beside what is told first."""
 
 # What stops work, loses something or may hurt somebody; people look after all others in time.
 _CRITICAL: Final[frozenset[AlarmCode]] = frozenset({

@@ -21,7 +21,7 @@ DRIVES: Final = frozenset(
 """Nodes of our own and of Nav2 that may send velocity commands to their robot."""
 STALE: Final = 30.0  # s: longer than a killed process stays in the graph
 _AT_ONCE: Final = 16  # robots looked at in one go
-_LONGEST: Final = 100  # characters of the names of foreign programs
+_LONGEST: Final = 200  # characters of the names of foreign programs
 _FOREIGN_BEATS, _BEATS_WITHIN = 3, 10.0  # so many within so many seconds
 _SPEAKERS: Final = 8  # processes of one name remembered: a robot that is restarted has a new one each time
 
@@ -36,6 +36,7 @@ class Neighbours:
         self._count = min(len(robots), _AT_ONCE)
         self._since: dict[tuple[str, str], float] = {}
         self._found: dict[tuple[str, str], Mapping[str, Fact]] = {}
+        self._met: dict[str, set[str]] = {}
         self._speakers: dict[str, deque[str]] = {}
         self._double: dict[str, float] = {}
         self._sent: deque[tuple[int, int]] = deque(maxlen=60)
@@ -56,14 +57,25 @@ class Neighbours:
             yield ("alarm.second_fleet", ""), {"fleet": self._foreign_id}
 
     def _drivers(self, robot: str) -> tuple[Mapping[str, Fact] | None, float]:
-        """Return the facts when more drive the robot than should, and how long that must last."""
+        """Return the facts when more drive the robot than should, and how long that must last.
+
+        programs: the foreign ones, an ", " between; staying: those of them that the look before has seen too.
+        """
         known = self._publishers(f"/{robot}/cmd_vel")
         facts: Mapping[str, Fact] = {"robot": robot, "count": len(known)}
         strangers = {
-            f"{space.rstrip('/')}/{name}" for name, space in known if name not in DRIVES or space.strip("/") != robot
+            f"{space.rstrip('/')}/{name}"[:_LONGEST]
+            for name, space in known
+            if name not in DRIVES or space.strip("/") != robot
         }
+        met = strangers & self._met.get(robot, set())
+        self._met[robot] = strangers
         if strangers:
-            return {**facts, "which": ", ".join(sorted(strangers))[:_LONGEST]}, 0.0
+            return {
+                **facts,
+                "programs": _named([*sorted(met), *sorted(strangers - met)]),
+                "staying": _named(sorted(met)),
+            }, 0.0
         return (facts, STALE) if len(set(known)) < len(known) else (None, 0.0)
 
     def _note(self, now: float, key: tuple[str, str], facts: Mapping[str, Fact] | None, lasts: float) -> None:
@@ -92,3 +104,9 @@ class Neighbours:
         if (beat.stamp.sec, beat.stamp.nanosec) not in self._sent:
             self._foreign.append(now)
             self._foreign_id = (beat.instance_id or beat.fleet_id)[:64]
+
+
+def _named(programs: Sequence[str]) -> str:
+    """Return as many whole names as a line holds: an alarm of its own goes by one."""
+    ends = itertools.accumulate(len(name) + 2 for name in programs)
+    return ", ".join(name for name, end in zip(programs, ends, strict=True) if end <= _LONGEST + 2)

@@ -377,6 +377,7 @@ export const codesEn = {
   "client.elsewhere": "{robot} says that it is at ({x}; {y}) m, away from where it stood, so it is not believed yet",
   "client.paused_at": "{user} paused {robot} at {at}",
   "client.held_at": "{user} put it on hold at {at}",
+  "client.cmd_vel_by": "{robot}: foreign velocity commands (cmd_vel) from {programs}; find what sends them and stop it",
   "client.wait_way": "Waiting for a free way",
   "client.belt_load": "A load lies on conveyor {conveyor}: nothing can be put down there yet",
   "client.belt_empty": "No load lies on conveyor {conveyor} yet",

@@ -379,6 +379,7 @@ export const codesVi = {
   "client.elsewhere": "{robot} báo đang ở ({x}; {y}) m, khác chỗ vừa đứng nên chưa tin được",
   "client.paused_at": "{user} tạm dừng {robot} lúc {at}",
   "client.held_at": "{user} giữ lại lúc {at}",
+  "client.cmd_vel_by": "{robot}: chương trình lạ đang gửi lệnh lái: {programs}; hãy tìm và tắt",
   "client.wait_way": "Đang chờ đường trống",
   "client.belt_load": "Băng tải {conveyor} còn hàng: chưa đặt hàng xuống được",
   "client.belt_empty": "Băng tải {conveyor} chưa có hàng để lấy",

@@ -52,6 +52,8 @@ describe("a text", () => {
     expect(texts.code("wait.traffic", { robot: "amr_03" })).toContain("AMR-03");
     expect(texts.code("alarm.not_localized", { robot: "amr_03" })).toBe("AMR-03 does not know where it is");
     expect(texts.code("alarm.not_localized", { robot: "amr_03", x: 9, y: -2 })).toContain("at (9; -2) m");
+    expect(texts.code("alarm.cmd_vel", { robot: "amr_03", count: 2, programs: "/teleop" })).toContain("AMR-03: foreign velocity commands (cmd_vel) from /teleop");
+    expect(texts.code("alarm.cmd_vel", { robot: "amr_03", count: 2 })).toContain("2 programs");
     expect(texts.code("wait.traffic", {})).toBe(codesEn["client.wait_way"]);
     expect(texts.code("wait.paused", { robot: "amr_03", user: "lan" })).toBe("AMR-03 is paused by lan");
     expect(texts.code("wait.paused", { robot: "amr_03", user: "" })).toBe("AMR-03 is paused by an operator");

@@ -106,6 +106,7 @@ export function textsFor(lang: Lang): Texts {
       if (owned !== undefined) return fill(CODES[lang][owned], named(code, facts, site, texts)) + (facts.why ? `: ${facts.why}` : "");
       const elsewhere = (code === "robot.lost" || code === "alarm.not_localized") && facts.x !== undefined;
       if (elsewhere) return fill(CODES[lang]["client.elsewhere"], named(code, facts, site, texts));
+      if (code === "alarm.cmd_vel" && facts.programs) return fill(CODES[lang]["client.cmd_vel_by"], named(code, facts, site, texts));
       const belt = code === "wait.conveyor" || code === "alarm.conveyor" ? BELTS[String(facts.state)] : undefined;
       if (belt !== undefined) return fill(CODES[lang][belt], named(code, facts, site, texts));
       const known = code in CODES[lang];
