@@ -232,6 +232,51 @@ def test_an_adapter_that_was_started_again_says_off_for_the_one_before(monkeypat
     assert off_after(began) == []
 
 
+@pytest.mark.parametrize("later", [1.1, 60.0])
+def test_the_off_of_a_web_page_is_never_one_of_a_panel_that_is_gone_later(
+    monkeypatch: pytest.MonkeyPatch, later: float
+) -> None:
+    """The network fails, or the panel's adapter an hour after somebody tried the page: the panel is on still."""
+    page = SimpleNamespace(qos_profile=qos.LATCHED, endpoint_gid=[9])
+    nobody, hour = FireRig(monkeypatch, 1), FireRig(monkeypatch, 1)
+    for rig in (nobody, hour):
+        off_after(rig, (7, True))
+        rig.node.writers = [*rig.node.writers, page]
+        off_after(rig, (1, False))
+    nobody.node.now += later
+    nobody.node.writers = []
+    assert off_after(nobody) == [True], "nobody is left to say so"
+    off_after(nobody)
+    nobody.node.writers = [page]
+    assert off_after(nobody) == [True], "the page was found again first"
+    soon = FireRig(monkeypatch, 1)
+    off_after(soon, (7, True))
+    soon.node.writers = [*soon.node.writers, page]
+    soon.says(1, 100, on=False)
+    soon.node.writers = []
+    assert off_after(soon) == [True], "nobody is left a moment later"
+    hour.node.now += 60.0
+    off_after(hour)
+    hour.node.writers = [page]
+    assert off_after(hour) == [True], "a process that was killed is known to be gone sooner"
+
+
+@pytest.mark.parametrize("before", [[], [SimpleNamespace(qos_profile=qos.LATCHED, endpoint_gid=[9])]])
+def test_a_panel_that_is_found_just_after_its_on_was_there_when_it_said_so(
+    monkeypatch: pytest.MonkeyPatch, before: list[Any]
+) -> None:
+    rig = FireRig(monkeypatch, 1)
+    panel, page = rig.node.writers, [SimpleNamespace(qos_profile=qos.LATCHED, endpoint_gid=[9])]
+    rig.node.writers = before
+    rig.says(7, 10, on=True)
+    rig.node.writers = [*panel, *before]
+    off_after(rig)
+    rig.node.writers = [*panel, *page]
+    off_after(rig, (1, False))
+    rig.node.writers = panel
+    assert off_after(rig) == [True]
+
+
 def test_a_middleware_that_gives_words_no_numbers_knows_one_publisher_only(monkeypatch: pytest.MonkeyPatch) -> None:
     for writers, told in ((1, [True, False]), (2, [True])):
         rig = FireRig(monkeypatch, writers)

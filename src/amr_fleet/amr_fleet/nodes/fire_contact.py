@@ -6,8 +6,8 @@ be, the newest word of its publisher; a history of several words brings no alarm
 keeps nobody from saying that the contact is off.
 
 Of several publishers that speak, each says for itself: the contact is on until each that said ON has said OFF. An OFF
-is of who said ON where its number comes next, or where nobody else is there any more. Of one that cannot be told the
-ON stays, and a person may say that the contact is off.
+is of who said ON where its number comes next, or where within 30 s nobody else is there any more; who is gone, too,
+has said nothing. Of one that cannot be told the ON stays, and a person may say that the contact is off.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from rclpy.qos import DurabilityPolicy
 from std_msgs.msg import Bool
 
 from amr_fleet.domain.events import FireGone, FireInput
+from amr_fleet.nodes.neighbours import STALE
 from amr_ros import qos
 from amr_ros.node import AmrNode
 
 TOPIC: Final = "/fire_alarm_trigger"
 SOURCE: Final = "fire_alarm_trigger"
 _COLLECT_S: Final = 1.0  # a publisher hands its words over one by one
+_FOUND_S: Final = 2.0  # who has said a word is known to be there by then
 _MOST: Final = 1000
 _NOBODY: Final = frozenset({b""})
 
@@ -55,7 +57,7 @@ class FireContact:
         self._rows: list[tuple[int, bool]] = []  # the last number and word of each that speaks, as far as numbers tell
         self._on_then: frozenset[bytes] = frozenset()  # who was there when ON was said
         self._off_then: frozenset[bytes] | None = None  # and when OFF was, which did not count
-        self._off_at = 0.0
+        self._on_at = self._off_at = 0.0
         node.create_subscription(Bool, TOPIC, self._on_word, qos.RELIABLE)
         node.create_subscription(Bool, TOPIC, self._on_kept, qos.KEPT_WORDS)
 
@@ -83,7 +85,7 @@ class FireContact:
     def _alone(self) -> bool:
         """Take an OFF after all when who said it is alone: whoever said ON is there no more."""
         there = self._there()
-        if self._off_then is None or len(there) > 1 or not there <= self._off_then:
+        if self._off_then is None or len(there) != 1 or not there <= self._off_then:
             return False
         if (there & self._on_then and self._rows) or (len(self._off_then) > 1 and not self._on_then):
             return False
@@ -100,7 +102,7 @@ class FireContact:
     def _says(self, *, on: bool) -> None:
         """Hand a word on. Which publisher it is from is not told: one of those that are there, or were a moment ago."""
         self._on_by = (self._seen | self._there() or _NOBODY) if on else frozenset()
-        self._on_then, self._off_then = self._on_by, None
+        self._on_then, self._on_at, self._off_then = self._on_by, self._node.now, None
         self._sure = on
         self._post(FireInput(SOURCE, on))
 
@@ -115,13 +117,15 @@ class FireContact:
         """Tell when who may have said ON is there no more; judge what was kept, once all of it has come."""
         if not 0.0 <= self._node.now - self._looked < _COLLECT_S:
             self._looked, self._seen = self._node.now, self._there()
-            if self._on_by == _NOBODY:  # a word may come before it is known who there is
-                self._on_by = self._seen or _NOBODY
+            if self._on_by and self._node.now - self._on_at <= _FOUND_S:  # a word may come before who said it is known
+                self._on_by = self._on_then = (self._on_by | self._seen) - _NOBODY or _NOBODY
             if self._on_by - self._seen:
                 self._on_by = frozenset()
                 self._gone()
-            if self._off_then is not None and self._node.now - self._off_at <= 2.0 * _COLLECT_S:
-                self._off_then |= self._seen  # who said it may be found a moment later
+            if self._off_then is not None and self._node.now - self._off_at <= _FOUND_S:
+                self._off_then |= self._seen
+            elif not self._seen or self._node.now - self._off_at > STALE:
+                self._off_then = None  # who is there later is no more the one that is left
             self._alone()
         self._judge()
 
