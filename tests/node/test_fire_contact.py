@@ -277,6 +277,70 @@ def test_a_panel_that_is_found_just_after_its_on_was_there_when_it_said_so(
     assert off_after(rig) == [True]
 
 
+def test_a_lost_word_of_the_only_adapter_holds_no_fire_contact_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An adapter that says ON again and again, and a network that lost some: nobody could end the alarm."""
+    assert off_after(FireRig(monkeypatch, 1), (6, True), (40, True), (41, False)) == [True, True, False]
+    beats = FireRig(monkeypatch, 1)
+    assert off_after(beats, (6, True), (40, True), (41, False), (42, False)) == [True, True, False]
+
+
+@pytest.mark.parametrize("found", [False, True])
+@pytest.mark.parametrize(("first", "seen"), [(1, True), (1, False), (20, True)])
+def test_a_page_that_says_on_and_off_and_leaves_says_no_off_of_a_panel(
+    monkeypatch: pytest.MonkeyPatch, found: bool, first: int, seen: bool
+) -> None:
+    """found: the panel, a moment after its word only; seen: whether the page ever is."""
+    rig = FireRig(monkeypatch, 1)
+    panel, page = rig.node.writers, [SimpleNamespace(qos_profile=qos.LATCHED, endpoint_gid=[9])]
+    rig.node.writers = [] if found else panel
+    rig.says(7, 10, on=True)
+    rig.node.writers = panel
+    off_after(rig)
+    off_after(rig)
+    rig.node.writers = [*panel, *page] if seen else panel
+    off_after(rig, (first, True), (first + 1, False))
+    rig.node.writers = panel
+    assert [off_after(rig), off_after(rig)] == [[True, True]] * 2
+
+
+def test_an_adapter_that_says_on_again_after_its_crash_says_off_for_the_one_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig = FireRig(monkeypatch, 1)
+    off_after(rig, (57, True))
+    new = [SimpleNamespace(qos_profile=qos.LATCHED, endpoint_gid=[9])]
+    rig.node.writers = [*rig.node.writers, *new]  # the one that crashed is not known to be gone
+    assert off_after(rig, (1, True), (2, True), (3, False), (4, False))[-1], "two may be there"
+    rig.node.writers = new
+    assert off_after(rig) == [True] * 3 + [False]
+
+
+def test_a_person_may_look_where_an_on_may_be_of_an_adapter_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two adapters one crashed after its ON; at the next fire neither people nor the contact could end it."""
+    rig = FireRig(monkeypatch, 2)
+    off_after(rig, (57, True))
+    rig.node.writers = [*rig.node.writers[1:], SimpleNamespace(qos_profile=qos.LATCHED, endpoint_gid=[9])]
+    off_after(rig)
+    told = off_after(rig, (1, True), (8, True), (2, False), (9, False))
+    assert told == [True] * 3
+    assert rig.posted[-1] == FireGone("fire_alarm_trigger")
+    silent = FireRig(monkeypatch, 2)
+    off_after(silent, (57, True))
+    silent.node.writers = [*silent.node.writers[1:], SimpleNamespace(qos_profile=qos.LATCHED, endpoint_gid=[9])]
+    off_after(silent)
+    off_after(silent, (8, True), (9, False))
+    assert silent.posted[-1] == FireGone("fire_alarm_trigger"), "the one that came back has said nothing yet"
+    lost = FireRig(monkeypatch, 2)
+    off_after(lost, (6, True), (3, True), (40, True), (41, False), (4, False))
+    assert lost.posted[-1] == FireGone("fire_alarm_trigger"), "three words of two"
+    anew = FireRig(monkeypatch, 2)
+    off_after(anew, (1, False), (1, True), (2, False))  # a page of before, an adapter that was started anew
+    assert anew.posted[-1] == FireGone("fire_alarm_trigger")
+    both = FireRig(monkeypatch, 2)
+    off_after(both, (7, True), (3, True), (8, False))
+    assert FireGone("fire_alarm_trigger") not in both.posted, "the other one is there, and says ON"
+
+
 def test_a_middleware_that_gives_words_no_numbers_knows_one_publisher_only(monkeypatch: pytest.MonkeyPatch) -> None:
     for writers, told in ((1, [True, False]), (2, [True])):
         rig = FireRig(monkeypatch, writers)

@@ -7,14 +7,16 @@ keeps nobody from saying that the contact is off.
 
 Of several publishers that speak, each says for itself: the contact is on until each that said ON has said OFF. An OFF
 is of who said ON where its number comes next, or where within 30 s nobody else is there any more; who is gone, too,
-has said nothing. Of one that cannot be told the ON stays, and a person may say that the contact is off.
+has said nothing. Of one that cannot be told the ON stays, and a person may say that the contact is off: so where words
+got lost, or one of several that said ON is gone. One that is alone, and says ON and OFF in turn, has said OFF for all
+its words, and for those of who is gone.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from rclpy.qos import DurabilityPolicy
@@ -42,6 +44,16 @@ class Word:
     said: int
 
 
+@dataclass(frozen=True)
+class Spoken:
+    """The last word, as far as numbers tell, of one that speaks; by: who was there then, and may be the one."""
+
+    number: int
+    on: bool
+    at: float
+    by: frozenset[bytes]
+
+
 class FireContact:
     """Hears the contact. post: takes what the engine is to know."""
 
@@ -54,9 +66,10 @@ class FireContact:
         self._sure = False  # that it is on, of somebody who is there
         self._seen: frozenset[bytes] = frozenset()
         self._looked = 0.0
-        self._rows: list[tuple[int, bool]] = []  # the last number and word of each that speaks, as far as numbers tell
+        self._rows: list[Spoken] = []
         self._on_then: frozenset[bytes] = frozenset()  # who was there when ON was said
         self._off_then: frozenset[bytes] | None = None  # and when OFF was, which did not count
+        self._off_after: int | None = None  # the number of that OFF, where it is of one that had said ON
         self._on_at = self._off_at = 0.0
         node.create_subscription(Bool, TOPIC, self._on_word, qos.RELIABLE)
         node.create_subscription(Bool, TOPIC, self._on_kept, qos.KEPT_WORDS)
@@ -65,33 +78,49 @@ class FireContact:
         word = _word(message, info)
         self._live = [*self._live[-_MOST:], (self._node.now, word)]
         before = self._follows(word)
-        if word.on or (before and not any(on for _, on in self._rows)):
+        if word.on or (before and not any(row.on for row in self._rows)):
             self._says(on=word.on)
             return
-        self._off_then, self._off_at = self._there(), self._node.now
-        if not self._alone() and before is None:
-            self._gone()  # nobody can tell whose word it is: a person may, after a look
+        there = self._there()
+        if before is not False or self._off_then is None:
+            self._off_then, self._off_at, self._off_after = there, self._node.now, word.number if before else None
+        if not self._alone() and (before is None or (before and self._unsure(there))):
+            self._gone()  # nobody can tell whose word it is, or who says ON: a person may, after a look
 
     def _follows(self, word: Word) -> bool | None:
         """Note a word, and return what who says it had said before; None: that is not known."""
-        mine = [row for row in self._rows if row[0] + 1 == word.number]
-        row = next((one for one in mine if one[1] == word.on), mine[0] if mine else None)
+        mine = [row for row in self._rows if row.number + 1 == word.number]
+        row = next((one for one in mine if one.on == word.on), mine[0] if mine else None)
         if row is not None:
             self._rows.remove(row)
         if word.number is not None:
-            self._rows = [*self._rows[-_MOST:], (word.number, word.on)]
-        return None if row is None else row[1]
+            by = self._seen | self._there() or _NOBODY
+            self._rows = [*self._rows[-_MOST:], Spoken(word.number, word.on, self._node.now, by)]
+        return None if row is None or len({one.on for one in mine}) > 1 else row.on
 
     def _alone(self) -> bool:
-        """Take an OFF after all when who said it is alone: whoever said ON is there no more."""
+        """Take an OFF after all when who said it is alone: whoever said ON is there no more, or is the same one."""
         there = self._there()
         if self._off_then is None or len(there) != 1 or not there <= self._off_then:
             return False
-        if (there & self._on_then and self._rows) or (len(self._off_then) > 1 and not self._on_then):
+        if self._off_after is not None:
+            if self._node.now - self._off_at < _COLLECT_S or any(self._holds(row, there) for row in self._rows):
+                return False
+        elif (there & self._on_then and self._rows) or (len(self._off_then) > 1 and not self._on_then):
             return False
         self._rows.clear()
         self._says(on=False)
         return True
+
+    def _holds(self, row: Spoken, there: frozenset[bytes]) -> bool:
+        """Return whether an ON may be of another one than who is there alone, and has said ON and OFF since."""
+        own = self._off_after is not None and row.number < self._off_after and row.by <= there == self._off_then
+        return row.on and bool(row.by & there) and not own
+
+    def _unsure(self, there: frozenset[bytes]) -> bool:
+        """Return whether an ON may be of one that is gone, or an older word of one that is there: words got lost."""
+        gone = any(row.on and not row.by <= there for row in self._rows)
+        return gone or sum(bool(row.by & there) for row in self._rows) > len(there)
 
     def _on_kept(self, message: Any, info: Mapping[str, Any]) -> None:
         """Keep a word for a while; what is said now comes here, too."""
@@ -122,12 +151,17 @@ class FireContact:
             if self._on_by - self._seen:
                 self._on_by = frozenset()
                 self._gone()
+            self._rows = [self._found(row) for row in self._rows]
             if self._off_then is not None and self._node.now - self._off_at <= _FOUND_S:
                 self._off_then |= self._seen
             elif not self._seen or self._node.now - self._off_at > STALE:
                 self._off_then = None  # who is there later is no more the one that is left
             self._alone()
         self._judge()
+
+    def _found(self, row: Spoken) -> Spoken:
+        late = self._node.now - row.at <= _FOUND_S
+        return replace(row, by=(row.by | self._seen) - _NOBODY or _NOBODY) if late else row
 
     def _judge(self) -> None:
         if not self._kept or 0.0 <= self._node.now - self._since < _COLLECT_S:
