@@ -162,6 +162,7 @@ def test_a_text_more_than_a_picture_has_codes_is_surplus(tmp_path: Path) -> None
     (tmp_path / "qr" / "close").mkdir(parents=True)
     cv2.imwrite(str(tmp_path / "qr" / "close" / "1.png"), label("LOAD 17", "QRCode"))
     (tmp_path / "qr" / "close" / "1.txt").write_text("# nobody marked one\n")
+    cv2.imwrite(str(tmp_path / "qr" / "close" / "2.png"), label("LOAD 18", "QRCode"))  # of this nobody says anything
     row = {row.capability: row for row in codes.codes(tmp_path, 1)}["QR photographs of phones (BoofCV set)"]
     assert row.metrics["surplus"] == 1
     assert "surplus" in row.unmet

@@ -182,7 +182,8 @@ def test_world_holds_every_body(site: str) -> None:
         names = [part.get("name") for part in link]
         assert len(names) - names.count(None) == len({name for name in names if name})
     moving = {name for name, m in models.items() if m.findtext("static") != "true"}
-    assert moving == {f"door_{door.id}" for door in model.doors if door.lanes}
+    led = {f"door_{door.id}" for door in model.doors if door.lanes} | {mover.id for mover in model.movers}
+    assert moving == led
 
 
 @pytest.mark.perf

@@ -129,10 +129,12 @@ def _read(path: Path, taken: list[float]) -> list[str]:
 def _qr(folder: Path, step: int) -> list[FigureRow]:
     """Return the row of all categories but "lots", which OpenCV alone takes 16 s for, and one for each.
 
-    Nobody says what these codes hold, only where they are: a text more than there are codes in a picture is wrong.
+    Nobody says what these codes hold, only where they are: a text more than there are codes in a picture is wrong. Of
+    a picture without a label file nothing is known, not even that.
     """
     by_category: dict[str, list[Path]] = {}
-    for path in [p for p in files(folder) if "lots" not in p.parts][::step]:
+    labelled = [p for p in files(folder) if "lots" not in p.parts and p.with_suffix(".txt").is_file()]
+    for path in labelled[::step]:
         by_category.setdefault(path.parent.name, []).append(path)
     rows, all_counts, all_taken = list[FigureRow](), Counter[str](), list[float]()
     for category, paths in by_category.items():
@@ -159,8 +161,6 @@ def _qr_metrics(counts: Counter[str], taken: list[float]) -> dict[str, float | i
 
 def _marked(path: Path) -> int:
     """Return how many codes are marked, by four corners each, in a label file."""
-    if not path.is_file():
-        return 0
     lines = (line.strip() for line in path.read_text().splitlines())
     numbers = [n for line in lines if line and line[0] in "0123456789.-" for n in line.split()]
     return len(numbers) // 8
