@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from amr_core.vda5050 import UNTOLD_LOADS, ActionState, RobotError, RobotState
-from amr_fleet.domain.events import Ask
+from amr_fleet.domain.events import Ask, JournalEntry
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal
 from amr_fleet.rehearsal.kinematic import KinematicRobot
@@ -321,8 +321,8 @@ def test_one_that_said_itself_that_its_load_is_off_is_not_held_when_it_leaves_lo
     leaves_loads_out(monkeypatch)
     run.run(lambda r: False, 5.0)
     assert (state.aboard, on_board(run), state.pauses.get("r0", {})) == ({}, [], {})
-    told = [entry for entry in run.journal if entry.kind == "robot_resumed"]
-    assert len(told) == 1, "once, in the journal: a restart of the fleet must not forget it"
+    told = [entry.kind for entry in run.journal if entry.kind in ("robot_unloaded", "robot_resumed")]
+    assert told == ["robot_unloaded"], "once, in the journal: a restart of the fleet must not forget it; nobody resumed"
     run.create([OrderRequest(pick_place="LR", drop_place="LL", load_id="PAL-2", robot="r0")])
     assert run.run(lambda r: r.done, 400.0)
 
@@ -342,3 +342,30 @@ def test_one_that_says_for_a_moment_that_nothing_is_on_board_has_its_load_still(
         run.step([replace(driver.report(), loads=(), errors=(UNTOLD_LOADS,))])
     assert (state.aboard, on_board(run)) == ({"r0": "PAL-1"}, ["PAL-1"])
     assert "unload" in state.pauses["r0"]
+
+
+def test_two_moments_with_a_silence_between_are_no_while_in_which_nothing_was_on_board() -> None:
+    """Nobody heard what it would have said between the two: its load would be on nobody's page."""
+    run = two_robots()
+    run.create([replace(_WISH, robot="r0")])
+    state, robot, driver = run.engine.world.state, run.engine.world.robots["r0"], run.robots["r0"]
+    assert run.run(lambda r: state.orders["T000001"].state == "PICKING", 200.0)
+    run.step([Ask(9, CancelOrder(order_id="T000001", mode="after_leg", user="linh"))])
+    assert run.run(lambda r: not state.orders["T000001"].open and not robot.moving, 60.0)
+    driver.mute = True
+    run.step([replace(driver.report(), loads=())])
+    assert run.run(lambda r: not r.engine.world.online(robot), 60.0)
+    run.run(lambda r: False, 30.0)
+    run.step([replace(driver.report(), loads=())])
+    run.step([replace(driver.report(), loads=(), errors=(UNTOLD_LOADS,))])
+    assert (state.aboard, on_board(run)) == ({"r0": "PAL-1"}, ["PAL-1"])
+    assert "unload" in state.pauses["r0"]
+
+
+def test_a_journal_that_says_it_with_a_pause_that_never_was_is_read_as_before() -> None:
+    """So it was written for a day: a robot_resumed of the scope unload by nobody."""
+    run = two_robots()
+    state = run.engine.world.state
+    state.aboard["r0"] = "PAL-1"
+    state.apply(JournalEntry(t=1.0, kind="robot_resumed", robot="r0", facts={"user": "", "scope": "unload"}))
+    assert (state.aboard, state.pauses) == ({}, {})

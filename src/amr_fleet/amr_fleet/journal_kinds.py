@@ -117,11 +117,10 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     "robot_offline": Kind("It has not reported for offline_after.", _ROBOT),
     "robot_paused": Kind("A person stopped it.", _ROBOT, _USER, {**_SCOPE, **_WHY}),
     "robot_resumed": Kind(
-        "A person ends a pause, or it says its load is off; without a scope every pause of it ends.",
-        _ROBOT,
-        _USER,
+        "A pause of it ends; without a scope every one. It goes on when none is left.", _ROBOT, _USER,
         {**_SCOPE, **_WHY},
     ),
+    "robot_unloaded": Kind("It said for 10 s that nothing is on board: what an ended order left on it is off.", _ROBOT),
     "robot_stopped": Kind("An emergency stop that a person set.", _ROBOT, {"kind": "MANUAL, REMOTE"}),
     "robot_released": Kind("A named person has looked; it may drive.", _ROBOT, {"person": "name", **_USER}),
     "robot_integration": Kind("In or out of use.", _ROBOT, {"level": "ignored, noticed, respected, utilised", **_USER}),

@@ -154,7 +154,7 @@ JournalKind = Literal[
     "mission_started", "mission_retargeted", "mission_ended",
     "robot_online", "robot_offline", "robot_paused", "robot_resumed", "robot_stopped", "robot_released",
     "robot_integration", "robot_relocalised", "robot_led_out", "robot_displaced", "robot_found",
-    "robot_holds", "robot_time", "robot_serviced",
+    "robot_holds", "robot_time", "robot_serviced", "robot_unloaded",
     "alarm_raised", "alarm_acked", "alarm_cleared", "alarm_escalated", "deadlock",
     "zone_set", "zone_cleared",
     "journal_restored", "journal_accepted",

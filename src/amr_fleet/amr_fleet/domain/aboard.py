@@ -81,7 +81,7 @@ def _found_empty(world: World, robot: Robot) -> None:
         return
     robot.empty_since = world.now if robot.empty_since is None else robot.empty_since
     if world.now - robot.empty_since > _EMPTY:
-        world.emit("robot_resumed", robot=robot.name, user="", scope="unload")
+        world.emit("robot_unloaded", robot=robot.name)
 
 
 def left_with_load(world: World, robot: Robot) -> None:

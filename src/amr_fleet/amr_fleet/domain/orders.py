@@ -357,6 +357,8 @@ class FleetState:
                 self.aboard.pop(entry.robot, None)  # who lets it go on has taken the load off
             if not left:
                 self.pauses.pop(entry.robot, None)
+        elif verb == "unloaded":
+            self.aboard.pop(entry.robot, None)
         elif verb == "stopped":
             self.stopped.add(entry.robot)
         elif verb == "released":

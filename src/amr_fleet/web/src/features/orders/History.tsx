@@ -50,5 +50,6 @@ function details(entry: HistoryEntry, texts: Texts, site: Site | undefined): str
   if (typeof facts.goal === "string") parts.push(facts.goal);
   if (typeof facts.code === "string" && facts.code !== "") parts.push(texts.code(facts.code, facts, site));
   if (typeof facts.user === "string" && facts.user !== "") parts.push(texts.t("event.by", { user: facts.user }));
+  if (typeof facts.instead_of === "string" && facts.instead_of !== "") parts.push(texts.t("event.instead_of", { user: facts.instead_of }));
   return parts.join(" · ");
 }

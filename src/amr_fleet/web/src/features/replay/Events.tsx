@@ -64,5 +64,6 @@ function sentence(e: JournalEvent, texts: Texts, site: Site | undefined): string
   if (e.kind === "alarm_escalated") parts.push(...[f.alarms, f.channel, f.person].filter((part) => typeof part === "string" && part !== "").map(String));
   if (typeof f.text === "string" && f.text !== "") parts.push(f.text);
   if (typeof f.user === "string" && f.user !== "") parts.push(texts.t("event.by", { user: f.user }));
+  if (typeof f.instead_of === "string" && f.instead_of !== "") parts.push(texts.t("event.instead_of", { user: f.instead_of }));
   return parts.join(" · ");
 }

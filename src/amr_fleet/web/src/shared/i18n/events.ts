@@ -4,6 +4,7 @@ import type { NeededEvent } from "./needed";
 
 export const vi = {
   "event.by": "bởi {user}",
+  "event.instead_of": "thay {user}",
   "event.order_created": "Tạo đơn",
   "event.order_assigned": "Giao cho robot",
   "event.order_state": "Trạng thái mới",
@@ -28,7 +29,8 @@ export const vi = {
   "event.journal_restored": "Khôi phục sổ sách từ bản sao lưu",
   "event.journal_accepted": "Kỹ sư cho chạy tiếp với sổ sách bị thiếu",
   "event.robot_paused": "Tạm dừng robot",
-  "event.robot_resumed": "Cho robot chạy lại",
+  "event.robot_resumed": "Bỏ một tạm dừng",
+  "event.robot_unloaded": "Robot báo đã hết hàng trên robot",
   "event.alarm_raised": "Cảnh báo",
   "event.alarm_acked": "Đã nhận cảnh báo",
   "event.alarm_cleared": "Hết cảnh báo",
@@ -102,6 +104,7 @@ export type EventKey = keyof typeof vi;
 
 export const en: Record<EventKey, string> = {
   "event.by": "by {user}",
+  "event.instead_of": "in place of {user}",
   "event.order_created": "Order created",
   "event.order_assigned": "Given to a robot",
   "event.order_state": "New state",
@@ -126,7 +129,8 @@ export const en: Record<EventKey, string> = {
   "event.journal_restored": "Records restored from a backup",
   "event.journal_accepted": "An engineer goes on with records that are not whole",
   "event.robot_paused": "Robot paused",
-  "event.robot_resumed": "Robot resumed",
+  "event.robot_resumed": "One pause is lifted",
+  "event.robot_unloaded": "Robot says that nothing is on board any more",
   "event.alarm_raised": "Alarm",
   "event.alarm_acked": "Alarm taken",
   "event.alarm_cleared": "Alarm over",

@@ -6,7 +6,7 @@ type Tail<C extends string> = C extends `alarm.${infer T}` ? T : never;
 type Unseen = "robot_time" | "robot_holds"; // entries of the journal that no page shows
 
 /** With the pages that show the journal, in events.ts. */
-export type NeededEvent = `event.${Exclude<JournalKind, Unseen> | "by"}`;
+export type NeededEvent = `event.${Exclude<JournalKind, Unseen> | "by" | "instead_of"}`;
 
 export type Needed =
   | `order.state.${OrderState}`
