@@ -79,7 +79,9 @@ def _found_empty(world: World, robot: Robot) -> None:
     if not empty or waits or robot.name not in world.state.aboard or (order and order.state not in BEFORE_PICK):
         robot.empty_since = None
         return
-    robot.empty_since = world.now if robot.empty_since is None else robot.empty_since
+    if robot.empty_since is None or world.now - robot.empty_told > world.settings.offline_after:
+        robot.empty_since = world.now  # what it said before a silence is no "for a while"
+    robot.empty_told = world.now
     if world.now - robot.empty_since > _EMPTY:
         world.emit("robot_unloaded", robot=robot.name)
 

@@ -41,8 +41,6 @@ def on_report(world: World, report: RobotState) -> None:
     report = aboard.with_loads(world, report)
     if robot.report is None or _changed(robot.report, report):
         world.causes_due = world.now
-    if not world.online(robot):
-        robot.empty_since = None  # what it said before its silence is no "for a while"
     robot.report, robot.seen = report, world.now
     link_alarms.note_process(world, robot, report.instance)
     if robot.name not in world.state.online:

@@ -44,7 +44,7 @@ class Robot:
     believed: its last report whose pose was believed, and when; displaced: while its pose is not believed; remembered:
     mask of what the journal says that it held before the fleet was restarted; told_pose: x, y that a person said, when.
     processes: that spoke for it, restarted: when one took over from another, see `link_alarms`.
-    empty_since: it has said that nothing is on board, against the journal, see `aboard`.
+    empty_since, empty_told: it has said that nothing is on board, against the journal, and last did; see `aboard`.
     waiting, root, got_on: see `causes`; was_at, trials are its memory.
     """
 
@@ -82,6 +82,7 @@ class Robot:
     processes: tuple[str, ...] = ()
     restarted: float | None = None
     empty_since: float | None = None
+    empty_told: float = 0.0
 
     @property
     def name(self) -> str:
