@@ -376,6 +376,7 @@ export const codesEn = {
   "client.paused_by": "{robot} is paused by {user}",
   "client.elsewhere": "{robot} says that it is at ({x}; {y}) m, away from where it stood, so it is not believed yet",
   "client.paused_at": "{user} paused {robot} at {at}",
+  "client.unload": "{robot} waits until somebody has taken its load off",
   "client.held_at": "{user} put it on hold at {at}",
   "client.cmd_vel_by": "{robot}: foreign velocity commands (cmd_vel) from {programs}; find what sends them and stop it",
   "client.wait_way": "Waiting for a free way",

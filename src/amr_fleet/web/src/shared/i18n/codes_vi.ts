@@ -378,6 +378,7 @@ export const codesVi = {
   "client.paused_by": "{robot} đang tạm dừng theo lệnh của {user}",
   "client.elsewhere": "{robot} báo đang ở ({x}; {y}) m, khác chỗ vừa đứng nên chưa tin được",
   "client.paused_at": "{user} tạm dừng {robot} lúc {at}",
+  "client.unload": "Chờ người lấy hàng trên {robot} xuống",
   "client.held_at": "{user} giữ lại lúc {at}",
   "client.cmd_vel_by": "{robot}: chương trình lạ đang gửi lệnh lái: {programs}; hãy tìm và tắt",
   "client.wait_way": "Đang chờ đường trống",

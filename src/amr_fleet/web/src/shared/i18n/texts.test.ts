@@ -57,6 +57,8 @@ describe("a text", () => {
     expect(texts.code("wait.traffic", {})).toBe(codesEn["client.wait_way"]);
     expect(texts.code("wait.paused", { robot: "amr_03", user: "lan" })).toBe("AMR-03 is paused by lan");
     expect(texts.code("wait.paused", { robot: "amr_03", user: "" })).toBe("AMR-03 is paused by an operator");
+    expect(texts.code("wait.unload", { robot: "amr_03", user: "lan" })).toContain("asked for by lan");
+    expect(texts.code("wait.unload", { robot: "amr_03" })).toBe("AMR-03 waits until somebody has taken its load off");
     expect(texts.code("wait.conveyor", { conveyor: "C1", state: "LOAD" })).toBe("A load lies on conveyor C1: nothing can be put down there yet");
     expect(texts.code("alarm.conveyor", { conveyor: "C1", state: "NO_LOAD_STAYS" })).toBe("No load lies on conveyor C1 yet");
     expect(texts.code("alarm.conveyor", { conveyor: "C1", state: "NO_SENSOR" })).toContain("load sensor of conveyor C1");

@@ -103,7 +103,10 @@ export function textsFor(lang: Lang): Texts {
     code: (code, facts, site) => {
       if (code === "wait.traffic" && !facts.robot) return CODES[lang]["client.wait_way"];
       const owned = owner(code, facts);
-      if (owned !== undefined) return fill(CODES[lang][owned], named(code, facts, site, texts)) + (facts.why ? `: ${facts.why}` : "");
+      if (owned !== undefined) {
+        const at: Facts = typeof facts.at === "number" ? { at: sinceWhen(facts.at) } : {};
+        return fill(CODES[lang][owned], { ...named(code, facts, site, texts), ...at }) + (facts.why ? `: ${facts.why}` : "");
+      }
       const elsewhere = (code === "robot.lost" || code === "alarm.not_localized") && facts.x !== undefined;
       if (elsewhere) return fill(CODES[lang]["client.elsewhere"], named(code, facts, site, texts));
       if (code === "alarm.cmd_vel" && facts.programs) return fill(CODES[lang]["client.cmd_vel_by"], named(code, facts, site, texts));
@@ -170,7 +173,8 @@ function named(code: string, facts: Facts, site: Named | undefined, texts: Texts
 }
 
 /** Who paused a robot or holds an order, since when; journals of before say only whose it is. */
-function owner(code: string, facts: Facts): "client.paused_at" | "client.paused_by" | "client.held_at" | "wait.unload" | "robot.held_by" | "order.held_by" | undefined {
+function owner(code: string, facts: Facts): "client.paused_at" | "client.paused_by" | "client.held_at" | "client.unload" | "wait.unload" | "robot.held_by" | "order.held_by" | undefined {
+  if (code === "wait.unload" && !facts.user) return "client.unload";
   if (code === "wait.unload" || code === "robot.held_by" || code === "order.held_by") return code;
   if (code === "wait.held" && facts.user) return "client.held_at";
   if (code !== "wait.paused" || !facts.user) return undefined;
@@ -196,6 +200,17 @@ function age(seconds: number, lang: Lang): string {
   if (s < 3600) return `${Math.floor(s / 60)} ${unit.m}`;
   const minutes = Math.floor((s % 3600) / 60);
   return minutes === 0 ? `${Math.floor(s / 3600)} ${unit.h}` : `${Math.floor(s / 3600)} ${unit.h} ${minutes} ${unit.m}`;
+}
+
+const HALF_DAY_S = 43_200;
+
+/** HH:MM since which something holds; of more than half a day ago with its day (28/11 02:40), else last night's and that of the night before read alike. */
+export function sinceWhen(t: number, now = Date.now() / 1000): string {
+  const time = clock(t).slice(0, 5);
+  if (t < 1e9 || now - t <= HALF_DAY_S) return time;
+  const date = new Date(t * 1000);
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${two(date.getDate())}/${two(date.getMonth() + 1)} ${time}`;
 }
 
 /** HH:MM:SS, the time of day: of Unix seconds, or of a simulation, whose clock begins at midnight. */
