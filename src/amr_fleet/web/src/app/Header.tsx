@@ -1,11 +1,11 @@
-import { Button, type MantineColorScheme, Menu, useMantineColorScheme } from "@mantine/core";
+import { Button, Checkbox, type MantineColorScheme, Menu, useMantineColorScheme } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useLocation } from "wouter";
 
 import { useAssistant } from "../features/assistant/open";
 import { loginApi } from "../features/login/api";
 import { robotsApi } from "../features/robots/api";
-import { endingOf, whoSays } from "../features/robots/said";
+import { endingAll, leftStanding, whoSays } from "../features/robots/said";
 import { useSearch } from "../features/search/open";
 import { Effect } from "../features/whatif/Effect";
 import { useCommand } from "../shared/api/command";
@@ -14,7 +14,7 @@ import { clock, robotLabel, type Texts, useTexts } from "../shared/i18n/texts";
 import { dateLine, simulatedDay } from "../shared/i18n/times";
 import { useLive } from "../shared/live/live";
 import { useMayOperate, useMe } from "../shared/session/me";
-import { ask } from "../shared/ui/dialogs";
+import { ask, note } from "../shared/ui/dialogs";
 import { LanguageSwitch } from "../shared/ui/LanguageSwitch";
 import { useLetters } from "./letters_switch";
 
@@ -114,39 +114,69 @@ function AssistantButton() {
   );
 }
 
-/** Stops all at once when asked; lets go on what oneself stopped with all, or another person after a look at whose it is. */
 function PauseAll() {
   const texts = useTexts();
-  const { t } = texts;
-  const me = useMe().data?.user ?? "";
-  const paused = useLive((s) => s.panel?.all_paused ?? false);
-  const count = useLive((s) => s.panel?.robots.length ?? 0);
-  const command = useCommand((of: { pause: boolean; instead_of: string[] }) => (of.pause ? robotsApi.pause(null) : robotsApi.resume(null, { instead_of: of.instead_of })));
+  const all = useLive((s) => s.panel?.all_paused ?? false);
+  const some = useLive((s) => s.panel?.robots.some((robot) => robot.pauses.some((pause) => pause.scope === "all")) ?? false);
   if (!useMayOperate()) return null;
-  const verb = paused ? "resume_all" : "pause_all";
+  return (
+    <>
+      {!all && <StopAll texts={texts} />}
+      {(all || some) && <ResumeAll texts={texts} />}
+    </>
+  );
+}
+
+/** Stops all at once when asked. */
+function StopAll({ texts: { t } }: { texts: Texts }) {
+  const count = useLive((s) => s.panel?.robots.length ?? 0);
+  const command = useCommand(() => robotsApi.pause(null));
   const press = async (): Promise<void> => {
-    const robots = useLive.getState().panel?.robots ?? [];
-    const pauses = robots.flatMap((robot) => robot.pauses.filter((pause) => pause.scope === "all"));
-    const others = paused ? endingOf(pauses, me).others : [];
-    const user = others.join(", ");
+    const driving = (useLive.getState().panel?.robots ?? []).filter((robot) => !robot.paused).map((robot) => robot.name);
     const yes = await ask({
-      title: t(`ask.${verb}.title`),
-      body: [...(user === "" ? [] : [whoSays(pauses, texts)]), t(`ask.${verb}.body`, { count })].join(" "),
-      ...(paused ? {} : { detail: <Effect change={{ paused_robots: robots.map((robot) => robot.name) }} /> }), // told when it is known: the stop waits for nothing
-      ...(user === "" ? {} : { warning: t("held.sure", { user }) }),
-      confirm: user === "" ? t(`head.${verb}`) : t("held.resume_for", { user }),
+      title: t("ask.pause_all.title"),
+      body: t("ask.pause_all.body", { count }),
+      ...(driving.length === 0 ? {} : { detail: <Effect change={{ paused_robots: driving }} /> }), // told when it is known: the stop waits for nothing
+      confirm: t("head.pause_all"),
     });
-    if (yes) command.mutate({ pause: !paused, instead_of: others });
+    if (yes) command.mutate();
   };
   return (
-    <Button
-      variant={paused ? "filled" : "default"}
-      className={paused ? "resume-all" : "pause-all"}
-      loading={command.isPending}
-      disabled={count === 0}
-      onClick={() => void press()}
-    >
-      {t(`head.${verb}`)}
+    <Button variant="default" className="pause-all" loading={command.isPending} disabled={count === 0} onClick={() => void press()}>
+      {t("head.pause_all")}
+    </Button>
+  );
+}
+
+/** Lets go on what oneself stopped with all, and, when that is said after a look at whose it is, what others did. */
+function ResumeAll({ texts }: { texts: Texts }) {
+  const { t } = texts;
+  const me = useMe().data?.user ?? "";
+  const command = useCommand(
+    (of: { instead_of: string[]; left: number; by: string }) => robotsApi.resume(null, { instead_of: of.instead_of }),
+    (_, of) => {
+      if (of.left > 0) note(t("held.all_left", { count: of.left, user: of.by }));
+    },
+  );
+  const press = async (): Promise<void> => {
+    const robots = useLive.getState().panel?.robots ?? [];
+    const { theirs, others, mine } = endingAll(robots, me);
+    const user = others.join(", ");
+    const left = leftStanding(robots, others);
+    const choice = mine && others.length > 0; // one's own end in any case, those of others when it is ticked
+    let theirsToo = others.length > 0 && !mine;
+    const yes = await ask({
+      title: t("ask.resume_all.title"),
+      body: [...(user === "" ? [] : [whoSays(theirs, texts)]), t("ask.resume_all.body", { count: robots.length })].join(" "),
+      ...(choice ? { detail: <Checkbox mt="sm" label={t("held.all_too", { count: left, user })} onChange={(event) => (theirsToo = event.currentTarget.checked)} /> } : {}),
+      ...(user === "" ? {} : { warning: t(choice ? "held.sure_too" : "held.sure", { user }) }),
+      confirm: user === "" || choice ? t("head.resume_all") : t("held.resume_for", { user }),
+    });
+    if (yes) command.mutate({ instead_of: theirsToo ? others : [], left: theirsToo ? 0 : left, by: user });
+  };
+  return (
+    <Button variant="filled" className="resume-all" loading={command.isPending} onClick={() => void press()}>
+      {t("head.resume_all")}
     </Button>
   );
 }

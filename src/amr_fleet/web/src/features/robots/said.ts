@@ -1,5 +1,5 @@
-import type { HeldBy } from "../../shared/api/types";
-import { clock, type Texts } from "../../shared/i18n/texts";
+import type { HeldBy, Robot } from "../../shared/api/types";
+import { sinceWhen, type Texts } from "../../shared/i18n/texts";
 
 /** What the button "resume" would end. others: whose pauses they are; unload: a load is to be taken off by hand first. */
 export interface Ending {
@@ -19,8 +19,30 @@ export function othersOf(pauses: readonly HeldBy[], me: string): string[] {
   return [...new Set(pauses.map((pause) => pause.user))].filter((user) => user !== "" && user !== me);
 }
 
+type Paused = Pick<Robot, "pauses">;
+
+const all = (robot: Paused): HeldBy[] => robot.pauses.filter((pause) => pause.scope === "all");
+
+/** What "resume all" is about. mine: there are pauses of one's own, or of nobody; others: who paused all, too, and theirs are left unless they are named. */
+export interface EndingAll {
+  theirs: HeldBy[];
+  others: string[];
+  mine: boolean;
+}
+
+export function endingAll(robots: readonly Paused[], me: string): EndingAll {
+  const pauses = robots.flatMap(all);
+  const others = othersOf(pauses, me);
+  return { theirs: pauses.filter((pause) => others.includes(pause.user)), others, mine: pauses.some((pause) => !others.includes(pause.user)) };
+}
+
+/** How many robots still stand by "pause all" of others, when only one's own ended. */
+export function leftStanding(robots: readonly Paused[], others: readonly string[]): number {
+  return robots.filter((robot) => all(robot).some((pause) => others.includes(pause.user))).length;
+}
+
 /** Who paused, at what time and why: once for each person. */
 export function whoSays(pauses: readonly HeldBy[], { t }: Texts, key: "held.paused" | "held.order" = "held.paused"): string {
-  const lines = pauses.filter((pause) => pause.user !== "").map((pause) => t(key, { user: pause.user, at: clock(pause.since).slice(0, 5) }) + (pause.text === "" ? "." : `: ${pause.text}.`));
+  const lines = pauses.filter((pause) => pause.user !== "").map((pause) => t(key, { user: pause.user, at: sinceWhen(pause.since) }) + (pause.text === "" ? "." : `: ${pause.text}.`));
   return [...new Set(lines)].join(" ");
 }
