@@ -84,7 +84,26 @@ class FakeFleet(FakeFloor):
         if order.state in CLOSED:
             raise AmrError("order.finished", order_id=order_id, state=order.state)
         self._orders[order_id] = replace(order, state="CANCELLED", finished=self.now)
+        if request.mode == "now" and order.state in ("TO_DROP", "DROPPING"):
+            self.hold(order.robot, HeldBy(user=request.user, since=self.now, text="", scope="unload"))
         return self._orders[order_id]
+
+    def hold(self, robot: str, pause: HeldBy) -> None:
+        """Have a robot stand until this pause, too, is lifted."""
+        self.held_by[robot] = (pause, *self.held_by.get(robot, ()))
+        self.paused.add(robot)
+
+    def _deliver(self, request: DeliverLoad) -> OrderView:
+        held = self.held_by.get(request.robot, ())
+        unload = [one for one in held if one.scope == "unload"]
+        other = next((one for one in unload if one.user not in ("", request.user, *request.instead_of)), None)
+        if other is not None:
+            raise AmrError("robot.held_by", robot=request.robot, user=other.user, at=other.since, why=other.text)
+        if unload and not request.nobody_there:
+            raise AmrError("robot.somebody_there", robot=request.robot)
+        self.held_by[request.robot] = tuple(one for one in held if one not in unload)
+        self.paused = {name for name, held in self.held_by.items() if held}
+        return self._make(OrderRequest(pick_place="DOCK-01", drop_place=request.place))
 
     def _set_zone(self, request: SetZone) -> ZoneView:
         view = ZoneView(**{**vars(request.zone), "since": self.now})
@@ -143,7 +162,7 @@ class FakeFleet(FakeFloor):
             DepartVisit: self._of_visits, ReopenVisit: self._of_visits, ImportVisits: self._of_visits,
             OpenWork: self._open_work, ChangeWork: self._of_work, CloseWork: self._of_work,
             SetZone: self._set_zone, ClearZone: self._clear_zone, AckAlarm: self._acknowledge, SayOfLoad: self._say,
-            HoldOrder: self._hold,
+            HoldOrder: self._hold, DeliverLoad: self._deliver,
         }  # fmt: skip
         answer: Callable[[Any], object] = answers.get(type(request), self._other_result)
         return answer(request)
@@ -169,8 +188,6 @@ class FakeFleet(FakeFloor):
             case ImportOrders(orders=rows, dry_run=dry_run):
                 made = ["" if dry_run else self._make(row).order_id for row in rows]
                 return tuple(ImportVerdict(verdict="created", order_id=order_id) for order_id in made)
-            case DeliverLoad(place=place):
-                return self._make(OrderRequest(pick_place="DOCK-01", drop_place=place))
             case HoldCargo(load_id=load_id, hold=hold):
                 load = self.loads.get(load_id)
                 if load is None:

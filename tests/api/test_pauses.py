@@ -62,6 +62,31 @@ def test_another_persons_hold_of_an_order_is_named_and_ends_in_their_place_only(
     assert good.json()["hold"] is None
 
 
+def test_a_robot_that_is_to_be_unloaded_carries_its_load_on_only_when_nobody_is_said_to_stand_there(
+    connect: Connect, fleet: FakeFleet
+) -> None:
+    fleet.seed([("DOCK-01", "BLK-01", "TO_DROP", "amr_02", 0.0)])
+    order = fleet.snapshot().orders[0].order_id
+
+    async def talk() -> list[Any]:
+        async with connect("engineer") as minh, connect("operator") as lan:
+            await lan.post(f"{V1}/orders/{order}/cancel", json={"mode": "now"})
+            stood = "amr_02" in fleet.paused
+            deliver = f"{V1}/robots/amr_02/deliver"
+            own = await lan.post(deliver, json={"place": "BLK-01"})
+            other = await minh.post(deliver, json={"place": "BLK-01", "nobody_there": True})
+            named = await minh.post(deliver, json={"place": "BLK-01", "instead_of": ["operator"]})
+            good = await lan.post(deliver, json={"place": "BLK-01", "nobody_there": True})
+            return [stood, own, other, named, good]
+
+    stood, own, other, named, good = asyncio.run(talk())
+    assert stood
+    codes = [(r.status_code, r.json()["code"]) for r in (own, other, named)]
+    assert codes == [(409, "robot.somebody_there"), (409, "robot.held_by"), (409, "robot.somebody_there")]
+    assert good.status_code == 201
+    assert "amr_02" not in fleet.paused
+
+
 def test_a_reason_is_a_short_text_that_people_can_read(connect: Connect) -> None:
     async def talk() -> list[int]:
         async with connect("operator") as http:

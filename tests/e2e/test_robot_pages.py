@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from amr_core.errors import AmrError
 from amr_core.own_camera import OwnCamera
-from amr_fleet.ports import Request
+from amr_fleet.ports import HeldBy, Request
 from amr_fleet.requests import DeliverLoad, NoteService, ReleaseRobot, Relocalise, SendRobot, SetIntegration
 from amr_fleet.upkeep_requests import ChangeWork, CloseWork, OpenWork
 from amr_fleet.wear_views import ServiceNote, WearView, Work
@@ -49,6 +49,16 @@ def test_an_operator_sends_releases_and_unloads(page: Page, dashboard: Dashboard
     page.get_by_role("button", name="Trả hàng tới đây").click()
     expect(page.get_by_text("Đã nhận đơn T00007")).to_be_visible()
     assert _last(fleet) == DeliverLoad(robot="amr_09", place="BLK-02", user="lan")
+    for whose, named in (("", ()), ("lan", ()), ("minh", ("minh",))):  # one's own, too: a worker may stand at the forks
+        fleet.hold("amr_09", HeldBy(user=whose, since=fleet.now, text="", scope="unload"))
+        commands = page.get_by_test_id("robot-commands")
+        expect(commands.get_by_role("button", name="Chạy lại AMR-09")).to_be_visible()
+        page.get_by_role("button", name="Trả hàng tới đây").click()
+        expect(page.get_by_role("dialog")).to_contain_text("đang chờ người lấy hàng xuống")
+        page.get_by_test_id("confirm").click()
+        expect(commands.get_by_role("button", name="Tạm dừng AMR-09")).to_be_visible()
+        wish = DeliverLoad(robot="amr_09", place="BLK-02", user="lan", instead_of=named, nobody_there=True)
+        assert _last(fleet) == wish
 
     fleet.stops["amr_09"] = "MANUAL"
     expect(page.get_by_text("Phần mềm không nhả được nút này.")).to_be_visible()

@@ -144,7 +144,7 @@ def test_a_paused_robot_has_not_got_on_because_its_order_was_changed() -> None:
     before = since(wait(run, 20.0), name)
     [order_id] = [o.order_id for o in run.engine.snapshot().orders]
     run.step([Ask(6, CancelOrder(order_id=order_id, mode="now", user="lan"))])
-    run.step([Ask(7, DeliverLoad(robot=name, place="D1", user="lan"))])
+    run.step([Ask(7, DeliverLoad(robot=name, place="D1", user="lan", nobody_there=True))])
     assert since(wait(run, 5.0), name) == before > 0.0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -177,14 +178,14 @@ def test_who_names_two_robots_sends_on_neither_when_another_holds_one() -> None:
     assert refused(run, resume("amr_01", "amr_02", user="huy")).facts["robot"] == "amr_02"
 
 
-def loaded_and_cancelled() -> Rehearsal:
+def loaded_and_cancelled(unloader: str = "lan") -> Rehearsal:
     run = rehearsal(1)
     ask(run, CreateOrder(order=OrderRequest(pick_place="D1", drop_place="A1")))
     order = next(iter(run.engine.world.state.orders))
     assert run.run(lambda r: r.engine.world.state.orders[order].state == "TO_DROP", 600)
     ask(run, SetPaused(robots=("amr_01",), pause=True, user="lan"))
     assert run.run(lambda r: not r.engine.world.robots["amr_01"].report.driving, 60)  # type: ignore[union-attr]
-    ask(run, CancelOrder(order_id=order, mode="now", user="lan"))
+    ask(run, CancelOrder(order_id=order, mode="now", user=unloader))
     return run
 
 
@@ -205,7 +206,7 @@ def test_it_goes_on_when_a_person_says_that_it_is_unloaded_or_what_becomes_of_it
     ask(run, resume("amr_01", user="lan", unloaded=True))
     assert not run.robots["amr_01"].paused
     run = loaded_and_cancelled()
-    assert ask(run, DeliverLoad(robot="amr_01", place="A1", user="lan")) == []
+    assert ask(run, DeliverLoad(robot="amr_01", place="A1", user="lan", nobody_there=True)) == []
     assert set(run.engine.world.state.pauses["amr_01"]) == {"one"}, "it was paused by its name, too"
     ask(run, resume("amr_01", user="lan"))
     assert run.run(lambda r: r.engine.snapshot().kpi.orders_done == 1, 600)
@@ -217,9 +218,22 @@ def test_no_other_person_sends_a_robot_off_at_which_somebody_takes_the_load_off(
     assert refused(run, resume("amr_01", user="huy", unloaded=True)).facts["user"] == "lan"
     assert refused(run, resume("amr_01", user="minh", instead_of=("lan",))).code == "robot.to_unload"
     assert refused(run, DeliverLoad(robot="amr_01", place="A1", user="huy")).facts["user"] == "lan"
-    ask(run, DeliverLoad(robot="amr_01", place="A1", user="huy", instead_of=("lan",)))
+    ask(run, DeliverLoad(robot="amr_01", place="A1", user="huy", instead_of=("lan",), nobody_there=True))
     assert [e.facts.get("instead_of") for e in run.journal if e.kind == "robot_resumed"] == ["lan"]
     assert run.robots["amr_01"].paused, "it was paused by its name, and with all, too"
+
+
+@pytest.mark.parametrize("whose", ["", "lan"])
+def test_a_robot_that_is_being_unloaded_is_not_sent_off_with_its_load_by_one_press(whose: str) -> None:
+    """By nobody's pause, nor by one's own: a worker may stand at its forks, and it moves at once."""
+    run = loaded_and_cancelled(whose)
+    wish = DeliverLoad(robot="amr_01", place="A1", user="lan")
+    for early in (wish, replace(wish, user="huy", instead_of=("lan",))):
+        assert refused(run, early).code == "robot.somebody_there"
+    assert run.robots["amr_01"].paused
+    assert "unload" in run.engine.world.state.pauses["amr_01"]
+    ask(run, replace(wish, nobody_there=True))
+    assert "unload" not in run.engine.world.state.pauses["amr_01"]
 
 
 def test_a_journal_of_before_lifts_a_pause_by_name_only() -> None:

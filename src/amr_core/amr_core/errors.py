@@ -82,6 +82,10 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "robot.moving": (409, "Robot {robot} is moving; pause it and wait until it stands"),
     "robot.held_by": (409, "{user} paused robot {robot}: let it go on only in the place of that person (instead_of)"),
     "robot.to_unload": (409, "The load of {robot} is to be taken off by hand: say that it is off (unloaded)"),
+    "robot.somebody_there": (
+        409,
+        "Somebody may be taking the load off {robot}: say that nobody stands there (nobody_there)",
+    ),
     "robot.has_order": (409, "Robot {robot} is working on order {order_id}"),
     "robot.unavailable": (409, "Robot {robot} cannot drive now"),
     "robot.no_way": (409, "Robot {robot} finds no way to {node}"),

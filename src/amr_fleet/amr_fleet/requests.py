@@ -241,12 +241,13 @@ class Relocalise(UserRequest[None]):
 class DeliverLoad(UserRequest[OrderView]):
     """Bring what a robot without an order has on board to a place; the answer is the new order.
 
-    instead_of: who was to see to it that the load is taken off.
+    instead_of: who was to see to it that the load is taken off. nobody_there: a person says that nobody does so.
     """
 
     robot: str
     place: str
     instead_of: tuple[str, ...] = ()
+    nobody_there: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

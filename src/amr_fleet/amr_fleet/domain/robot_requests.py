@@ -160,6 +160,8 @@ def deliver_load(world: World, request: DeliverLoad) -> OrderView:
     others = [p for p in lifted if p.user not in ("", request.user, *request.instead_of)]
     if others:  # nobody sends off a robot at which another person takes the load off
         raise holds.refusal("robot.held_by", others[0], robot=robot.name)
+    if lifted and not request.nobody_there:  # nor one's own or nobody's: it moves at once, and a worker may stand there
+        raise AmrError("robot.somebody_there", robot=robot.name)
     loads = robot.report.loads if robot.report is not None else ()
     if not loads:
         raise AmrError("robot.no_load", robot=robot.name)

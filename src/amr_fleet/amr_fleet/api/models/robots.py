@@ -81,10 +81,14 @@ class ResumeBody(RequestBody):
 
 
 class DeliverBody(RequestBody):
-    """Body of POST /robots/{name}/deliver. instead_of: who was to see to it that the load is taken off."""
+    """Body of POST /robots/{name}/deliver. instead_of: who was to see to it that the load is taken off.
+
+    nobody_there: nobody stands at a robot whose load was to be taken off: it carries it on, and moves at once.
+    """
 
     place: Name
     instead_of: Owners = ()
+    nobody_there: bool = False
 
 
 class RobotError(Answer):

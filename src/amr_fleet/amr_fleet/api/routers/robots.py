@@ -154,6 +154,7 @@ async def send(name: str, body: SendBody, context: Context, session: Operator) -
         "robot.no_load",
         "robot.has_order",
         "robot.held_by",
+        "robot.somebody_there",
         "order.unknown_place",
         "order.unreachable",
         "cargo.busy",
@@ -161,8 +162,10 @@ async def send(name: str, body: SendBody, context: Context, session: Operator) -
 )
 async def deliver(name: str, body: DeliverBody, context: Context, session: Operator) -> OrderView:
     """Bring what a robot without an order has on board to a place; answers the new order."""
-    asked = context.fleet.ask(DeliverLoad(robot=name, place=body.place, user=session.user, instead_of=body.instead_of))
-    return await context.answer(asked)
+    wish = DeliverLoad(
+        robot=name, place=body.place, user=session.user, instead_of=body.instead_of, nobody_there=body.nobody_there
+    )  # fmt: skip
+    return await context.answer(context.fleet.ask(wish))
 
 
 @router.post("/robots/{name}/release", responses=problems(*_ONE, "robot.e_stop_active"))

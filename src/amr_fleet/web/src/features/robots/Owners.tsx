@@ -8,7 +8,7 @@ import type { HeldBy, Robot } from "../../shared/api/types";
 import { robotLabel, useTexts } from "../../shared/i18n/texts";
 import { useMe } from "../../shared/session/me";
 import { ask } from "../../shared/ui/dialogs";
-import { robotsApi } from "./api";
+import { type Carrying, robotsApi } from "./api";
 import { endingOf, othersOf, whoSays } from "./said";
 
 const LONGEST = 120;
@@ -82,4 +82,22 @@ export function useResume(robot: Robot, done?: () => void) {
     command.mutate({ instead_of: others, unloaded: unload, text: known.trim() });
   };
   return { press, busy: command.isPending };
+}
+
+/** Asks before a robot carries on what somebody was to take off, whoever that is; null = no. What was read is sent. */
+export function useMayCarry(robot: Robot) {
+  const texts = useTexts();
+  const { t } = texts;
+  const me = useMe().data?.user ?? "";
+  return async (): Promise<Carrying | null> => {
+    const held = robot.pauses.filter((pause) => pause.scope === "unload");
+    if (held.length === 0) return {};
+    const yes = await ask({
+      title: t("held.resume_title", { robot: robotLabel(robot.name) }),
+      body: `${t("held.deliver")} ${whoSays(held, texts)}`.trim(),
+      warning: t("held.nobody"),
+      confirm: t("robot.deliver"),
+    });
+    return yes ? { instead_of: othersOf(held, me), nobody_there: true } : null;
+  };
 }

@@ -6,15 +6,15 @@ import { type FormEvent, useState } from "react";
 import { useCommand } from "../../shared/api/command";
 import type { Integration, Robot } from "../../shared/api/types";
 import { robotLabel, useTexts } from "../../shared/i18n/texts";
-import { useMay, useMayOperate, useMe } from "../../shared/session/me";
+import { useMay, useMayOperate } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
 import { PlaceSelect } from "../../shared/ui/PlaceSelect";
 import { Refusal } from "../../shared/ui/Refusal";
 import { Effect } from "../whatif/Effect";
-import { robotsApi } from "./api";
+import { type Carrying, robotsApi } from "./api";
+import { useMayCarry } from "./Owners";
 import { Relocalise } from "./Relocalise";
 import { PauseButton, PauseEffect } from "./RobotList";
-import { othersOf, whoSays } from "./said";
 
 const LEVELS: readonly Integration[] = ["utilised", "respected", "noticed", "ignored"];
 
@@ -87,19 +87,15 @@ function Release({ robot }: { robot: Robot }) {
 
 /** A load on board that belongs to no order is brought somewhere. */
 function Deliver({ robot }: { robot: Robot }) {
-  const texts = useTexts();
-  const { t } = texts;
+  const { t } = useTexts();
   const [place, setPlace] = useState<string | null>(null);
-  const me = useMe().data?.user ?? "";
-  const held = robot.pauses.filter((pause) => pause.scope === "unload");
-  const others = othersOf(held, me);
+  const mayCarry = useMayCarry(robot);
   const press = async (where: string): Promise<void> => {
-    const user = others.join(", ");
-    const question = { title: t("held.resume_title", { robot: robotLabel(robot.name) }), body: whoSays(held, texts), warning: t("held.sure", { user }), confirm: t("robot.deliver") };
-    if (others.length === 0 || (await ask(question))) deliver.mutate(where);
+    const said = await mayCarry();
+    if (said !== null) deliver.mutate({ where, said });
   };
   const deliver = useCommand(
-    (where: string) => robotsApi.deliver(robot.name, where, others),
+    ({ where, said }: { where: string; said: Carrying }) => robotsApi.deliver(robot.name, where, said),
     (order) => note(t("new.accepted", { order: order.order_id })),
     true,
   );

@@ -1,6 +1,12 @@
 import { api } from "../../shared/api/request";
 import type { Integration } from "../../shared/api/types";
 
+/** instead_of: who was to see to it that the load is taken off; nobody_there: nobody stands there, a person says. */
+export interface Carrying {
+  instead_of?: string[];
+  nobody_there?: boolean;
+}
+
 const of = (name: string) => ({ path: { name } });
 
 export const robotsApi = {
@@ -11,7 +17,8 @@ export const robotsApi = {
   resume: (robot: string | null, said: { instead_of?: string[]; unloaded?: boolean; text?: string } = {}) =>
     robot === null ? api.post("/api/v1/robots/resume", { body: said }) : api.post("/api/v1/robots/{name}/resume", { ...of(robot), body: said }),
   send: (name: string, to: "park" | "charge") => api.post("/api/v1/robots/{name}/send", { ...of(name), body: { to } }),
-  deliver: (name: string, place: string, instead_of: string[] = []) => api.post("/api/v1/robots/{name}/deliver", { ...of(name), body: { place, instead_of } }),
+  /** What of a robot whose load was to be taken off: see `useMayCarry`. */
+  deliver: (name: string, place: string, said: Carrying = {}) => api.post("/api/v1/robots/{name}/deliver", { ...of(name), body: { place, ...said } }),
   release: (name: string, person: string) => api.post("/api/v1/robots/{name}/release", { ...of(name), body: { person } }),
   integrate: (name: string, level: Integration) => api.post("/api/v1/robots/{name}/integration", { ...of(name), body: { level } }),
   /** x, y in m, theta in rad, map frame. */

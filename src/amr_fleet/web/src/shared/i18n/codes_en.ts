@@ -62,6 +62,7 @@ export const codesEn = {
   "robot.moving": "Robot {robot} is moving; pause it and wait until it stands",
   "robot.held_by": "{user} paused robot {robot}. Look again, then confirm to let it go on in their place.",
   "robot.to_unload": "The load of {robot} is to be taken off by hand. Press again and confirm when it is off and nobody is there.",
+  "robot.somebody_there": "Somebody may be taking the load off {robot}. Press again and confirm when nobody is there.",
   "order.held_by": "{user} holds order {order_id}. Look again, then confirm to let it go on in their place.",
   "robot.has_order": "Robot {robot} is working on order {order_id}",
   "robot.unavailable": "Robot {robot} cannot drive now",

@@ -64,6 +64,7 @@ export const codesVi = {
   "robot.moving": "{robot} đang chạy; hãy tạm dừng và chờ robot đứng yên",
   "robot.held_by": "{user} đã tạm dừng {robot}. Xem lại rồi bấm và xác nhận nếu muốn cho chạy lại.",
   "robot.to_unload": "Hàng trên {robot} phải lấy xuống bằng tay. Bấm lại và xác nhận khi hàng đã xuống, không còn ai ở robot.",
+  "robot.somebody_there": "Có thể đang có người lấy hàng trên {robot} xuống. Bấm lại và xác nhận khi không còn ai ở robot.",
   "order.held_by": "{user} đang giữ đơn {order_id}. Xem lại rồi bấm và xác nhận nếu muốn cho chạy tiếp.",
   "robot.has_order": "{robot} đang làm đơn {order_id}",
   "robot.unavailable": "{robot} hiện không chạy được",
