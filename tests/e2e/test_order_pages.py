@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from amr_core.errors import AmrError
 from amr_fleet.api.models.live import LIVE_QUEUE
-from amr_fleet.requests import CancelOrder
+from amr_fleet.requests import CancelOrder, SetPaused
 from tests.e2e.e2e_support import Dashboard, fits, shot, shot_both
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
@@ -124,7 +124,10 @@ def test_a_load_on_board_is_cancelled_on_a_page_of_its_own_and_a_viewer_changes_
     fleet.on_board["amr_03"] = ()
     expect(phone.get_by_text("Hàng PAL-0002 không còn trên AMR-03")).to_be_visible()
     phone.get_by_role("button", name="Cho AMR-03 chạy lại").click()
+    expect(phone.get_by_role("dialog")).to_contain_text("hàng đã được lấy xuống và không còn ai ở robot")
+    phone.get_by_test_id("confirm").click()
     expect(phone.get_by_text("AMR-03 đã được chạy lại.")).to_be_visible()
+    assert SetPaused(robots=("amr_03",), pause=False, user="lan", unloaded=True) in fleet.asked
     phone.context.clear_cookies()
     dashboard.open(phone, "khach")
     phone.goto(f"{dashboard.url}/orders/T00001")

@@ -15,10 +15,12 @@ import { note } from "../../shared/ui/dialogs";
 import { PlaceSelect } from "../../shared/ui/PlaceSelect";
 import { Refusal } from "../../shared/ui/Refusal";
 import { nearPlace } from "../attention/waits";
+import { type Carrying, robotsApi } from "../robots/api";
+import { useMayCarry, useResume } from "../robots/Owners";
 import { Effect } from "../whatif/Effect";
 import { cancelApi } from "./api";
 import { useWords } from "./hooks";
-import { cannotCarry, missing, saidOfStop, stageOf, stands, stopPoint, type Way } from "./plan";
+import { cannotCarry, missing, saidOfStop, stageOf, stands, staysPaused, stopPoint, type Way } from "./plan";
 
 const REFRESH_MS = 1000;
 
@@ -142,7 +144,7 @@ function Plan({ order, robot, cancelled, resumes }: PlanProps) {
       </Step>
       <Step number={3} title={w(cancelled ? "cancel.carry_out" : "cancel.confirm")}>
         {!cancelled && <Effect change={{ cancelled_orders: [order.order_id] }} />}
-        {ready && chosen !== "by_hand" && !resumes && <p role="status">{w("cancel.stays_paused", { robot: name })}</p>}
+        {ready && chosen !== "by_hand" && staysPaused(robot, resumes) && <p role="status">{w("cancel.stays_paused", { robot: name })}</p>}
         {needs !== null && <p className="row-dim">{w(needs, { robot: name })}</p>}
         <Confirm order={order} robot={robot} way={chosen} goal={goal} person={person.trim()} ready={ready} cancelled={cancelled} resumes={resumes} />
       </Step>
@@ -162,27 +164,35 @@ function Confirm({ order, robot, way, goal, person, ready, cancelled, resumes }:
   const w = useWords();
   const [, go] = useLocation();
   const name = robotLabel(robot.name);
+  const mayCarry = useMayCarry(robot);
   const run = useCommand(
-    async () => {
+    async ({ place, said, stays }: { place: string | null; said: Carrying; stays: boolean }) => {
       if (!cancelled) await cancelApi.cancel(order.order_id);
-      if (way === "by_hand" || goal === null) {
+      if (place === null) {
         await cancelApi.note(w("cancel.note", { load: order.load_id, robot: name, order: order.order_id, person }));
         return null;
       }
-      const next = await cancelApi.deliver(robot.name, goal);
+      const next = await robotsApi.deliver(robot.name, place, said);
       if (resumes) await cancelApi.resume(robot.name);
-      return next.order_id;
+      return { order: next.order_id, stays };
     },
     (next) => {
-      note(next === null ? w("cancel.done_by_hand", { load: order.load_id, robot: name }) : w(resumes ? "cancel.done_carry" : "cancel.done_waits", { order: next, robot: name }));
-      if (next !== null) go(`/orders/${encodeURIComponent(next)}`);
+      note(next === null ? w("cancel.done_by_hand", { load: order.load_id, robot: name }) : w(next.stays ? "cancel.done_waits" : "cancel.done_carry", { order: next.order, robot: name }));
+      if (next !== null) go(`/orders/${encodeURIComponent(next.order)}`);
     },
     true,
   );
+  // Cancelling has the robot wait for somebody to unload it; with the same press it is told to carry on instead.
+  const press = async (): Promise<void> => {
+    const stays = staysPaused(robot, resumes);
+    if (way === "by_hand" || goal === null) return run.mutate({ place: null, said: {}, stays });
+    const said = await mayCarry();
+    if (said !== null) run.mutate({ place: goal, said: cancelled ? said : { ...said, nobody_there: true }, stays });
+  };
   return (
     <>
       <div className="button-row">
-        <Button color={cancelled ? undefined : "var(--bad-note)"} disabled={!ready} loading={run.isPending} onClick={() => run.mutate(undefined)}>
+        <Button color={cancelled ? undefined : "var(--bad-note)"} disabled={!ready} loading={run.isPending} onClick={() => void press()}>
           {w(cancelled ? (way === "by_hand" ? "cancel.write_down" : "cancel.send") : "cancel.do", { order: order.order_id })}
         </Button>
       </div>
@@ -194,17 +204,16 @@ function Confirm({ order, robot, way, goal, person, ready, cancelled, resumes }:
 /** The load is off. The robot stays paused until somebody at it says that it may drive. */
 function Done({ order, robot }: { order: OrderDetail; robot: Robot }) {
   const w = useWords();
-  const resume = useCommand(() => cancelApi.resume(robot.name), undefined, true);
+  const resume = useResume(robot);
   const name = robotLabel(robot.name);
   return (
     <Step number={4} title={w("cancel.gone", { load: order.load_id, robot: name })} done={!robot.paused}>
       <p>{w(robot.paused ? "cancel.may_drive" : "cancel.drives", { robot: name })}</p>
       {robot.paused && (
-        <Button onClick={() => resume.mutate(undefined)} loading={resume.isPending}>
+        <Button onClick={() => void resume.press()} loading={resume.busy}>
           {w("cancel.resume", { robot: name })}
         </Button>
       )}
-      <Refusal error={resume.error} />
     </Step>
   );
 }

@@ -8,6 +8,5 @@ export const cancelApi = {
   resume: (name: string) => api.post("/api/v1/robots/{name}/resume", robot(name)),
   /** The order is taken off a standing robot; its load stays on board, and the robot stays where it is. */
   cancel: (order_id: string) => api.post("/api/v1/orders/{order_id}/cancel", { path: { order_id }, body: { mode: "now" } }),
-  deliver: (name: string, place: string) => api.post("/api/v1/robots/{name}/deliver", { ...robot(name), body: { place } }),
   note: (text: string) => api.post("/api/v1/notes", { body: { text } }),
 };

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 
-import type { OrderDetail } from "../../shared/api/types";
+import type { OrderDetail, Robot } from "../../shared/api/types";
 import { anOrder, aRobot } from "../../shared/testing/samples";
-import { cannotCarry, missing, saidOfStop, stageOf, stands, stoppingDistance, stopPoint } from "./plan";
+import { cannotCarry, missing, saidOfStop, stageOf, stands, staysPaused, stoppingDistance, stopPoint } from "./plan";
 import { en, vi } from "./texts";
 
 const detail = (change: Parameters<typeof anOrder>[0]): OrderDetail => ({ ...anOrder(change), history: [] });
@@ -75,4 +75,10 @@ it("has each text in Vietnamese with the words of the flow and the same facts as
   expect(vi["cancel.stays_paused"]).toContain("bấm Chạy lại ở trang robot");
   expect(vi["cancel.will_stop"]).toBe("{robot} đang chạy {speed} m/s. Nếu tạm dừng ngay, robot sẽ đứng {where}.");
   expect(Object.values(vi).filter((text) => /dừng lại hẳn|huỷ|tháo hàng|xe robot/i.test(text))).toEqual([]);
+});
+
+it("does not say that a robot stays where only what was to be unloaded keeps it: it drives off with the load", () => {
+  const held = (...scopes: ("one" | "unload")[]): Robot => aRobot({ paused: true, pauses: scopes.map((scope) => ({ user: "lan", since: 0, text: "", scope })) });
+  expect([staysPaused(held("unload"), false), staysPaused(held("unload", "one"), false), staysPaused(held(), false)]).toEqual([false, true, true]);
+  expect(staysPaused(held("unload", "one"), true)).toBe(false);
 });

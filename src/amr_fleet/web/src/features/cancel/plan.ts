@@ -63,6 +63,12 @@ export function stageOf(order: OrderDetail, robot: Robot | undefined): Stage {
   return order.picked > 0 ? "done" : "none";
 }
 
+/** Whether it still stands after it was given its load to carry: what was to be taken off keeps it no longer. */
+export function staysPaused(robot: Robot, resumes: boolean): boolean {
+  const waitsOnly = robot.pauses.length > 0 && robot.pauses.every((pause) => pause.scope === "unload");
+  return !resumes && !waitsOnly;
+}
+
 /** What a person has to do next before the order can be cancelled; null when nothing is missing. */
 export function missing(robot: Robot, way: Way | null, goal: string | null, person: string): `cancel.needs_${"choice" | "place" | "person" | "pause" | "standing"}` | null {
   if (way === null) return "cancel.needs_choice";
