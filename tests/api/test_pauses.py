@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from amr_fleet.api.users import UserStore
+from amr_fleet.requests import SetPaused
 from tests.api.api_support import Connect
 from tests.api.fake_fleet import FakeFleet
 
@@ -90,7 +91,31 @@ def test_a_robot_that_is_to_be_unloaded_carries_its_load_on_only_when_nobody_is_
 def test_a_reason_is_a_short_text_that_people_can_read(connect: Connect) -> None:
     async def talk() -> list[int]:
         async with connect("operator") as http:
+            await http.post(f"{V1}/robots/amr_02/pause")
             texts = ("x" * 121, "a\u202eb", "a\nb", "đang dỡ tay")
-            return [(await http.post(f"{V1}/robots/amr_02/pause", json={"text": text})).status_code for text in texts]
+            return [(await http.post(f"{V1}/robots/amr_02/resume", json={"text": text})).status_code for text in texts]
 
     assert asyncio.run(talk()) == [422, 422, 422, 200]
+
+
+SAID = (
+    {"text": "x" * 130}, {"text": "a\u202eb"}, {"text": "a\nb"}, {"text": 5, "instead_of": "minh"}, {"more": 1},
+    ["a"], "a", 7,
+    {"instead_of": ["minh"] * 51}, {"instead_of": ["", 5, "m" * 65, "a\u200b"]}, {"text": "\ud800", "instead_of": None},
+)  # fmt: skip
+
+
+def test_a_stop_is_never_refused_for_what_is_said_with_it(connect: Connect, fleet: FakeFleet) -> None:
+    """A program stopped a robot with a text of 130 letters: 422, and the robot drove on."""
+
+    async def talk() -> list[int]:
+        async with connect("operator") as http:
+            where = ("robots/amr_02/pause", "robots/pause")
+            asked = [(f"{V1}/{path}", json.dumps(said)) for said in SAID for path in where]
+            kind = {"Content-Type": "application/json"}
+            return [(await http.post(path, content=said, headers=kind)).status_code for path, said in asked]
+
+    assert asyncio.run(talk()) == [200] * 2 * len(SAID)
+    asked = [(one.text, one.instead_of) for one in fleet.asked[::2] if isinstance(one, SetPaused)]
+    assert [text for text, _ in asked] == ["x" * 120, "ab", "a b", *[""] * 8]
+    assert [len(names) for _, names in asked] == [0] * 8 + [50, 2, 0]

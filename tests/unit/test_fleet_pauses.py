@@ -121,8 +121,25 @@ def test_a_pause_says_whose_it_is_since_when_and_why() -> None:
     assert view.waiting.facts == {"robot": "amr_01", "user": "lan", "at": since, "why": "đang dỡ tay"}
     assert run.engine.snapshot().robots[1].pauses == ()
     assert FleetState.fold(run.journal).pauses == run.engine.world.state.pauses
-    assert refused(run, SetPaused(robots=("amr_02",), pause=True, user="lan", text="x" * 121)).code == "request.invalid"
-    assert refused(run, SetPaused(robots=("amr_02",), pause=True, text="a\u202eb")).code == "request.invalid"
+
+
+STRANGE = [("x" * 130, "x" * 120), ("a\u202eb", "ab"), ("a\u200b \nb", "a b"), ("\ud800", ""), ("\u200b" * 5000, "")]
+
+
+@pytest.mark.parametrize(("text", "kept"), STRANGE)
+def test_no_reason_and_no_list_of_names_refuses_a_stop(text: str, kept: str) -> None:
+    """The robot drove on, towards whom the program had seen, since its text was ten letters too long."""
+    run = rehearsal()
+    everybody = tuple(f"user_{number}" for number in range(5000))
+    ask(run, SetPaused(robots=("amr_01",), pause=True, user="lan", text=text, instead_of=everybody))
+    ask(run, SetPaused(pause=True, user="ros", text=text))
+    assert all(robot.paused for robot in run.robots.values())
+    run.step()
+    assert [(pause.user, pause.text) for pause in run.engine.snapshot().robots[0].pauses] == [
+        ("lan", kept),
+        ("ros", kept),
+    ]
+    assert refused(run, resume("amr_01", user="lan", text=text)).code == "request.invalid"
 
 
 def test_two_people_at_one_robot_each_lift_their_own_and_it_goes_on_with_the_last() -> None:

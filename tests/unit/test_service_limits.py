@@ -35,8 +35,8 @@ def order(priority: int = 0) -> Any:
     return SimpleNamespace(priority=priority)
 
 
-def pause(*robots: str, stop: bool = True) -> Any:
-    return SimpleNamespace(robots=robots, pause=stop, instead_of=())
+def pause(*robots: str, stop: bool = True, instead_of: tuple[str, ...] = ()) -> Any:
+    return SimpleNamespace(robots=robots, pause=stop, instead_of=instead_of)
 
 
 def test_priorities_are_those_of_the_rest_api(limits: ServiceLimits) -> None:
@@ -65,6 +65,13 @@ def test_stopping_robots_is_never_too_much(limits: ServiceLimits) -> None:
     with pytest.raises(AmrError, match=r"request\.too_many"):
         limits.pause(pause(stop=False))
     limits.pause(pause())
+
+
+def test_a_stop_is_not_refused_for_how_many_it_takes_over(limits: ServiceLimits) -> None:
+    names = ("minh",) * (MOST_NAMES + 1)
+    limits.pause(pause("amr_01", instead_of=names))
+    with pytest.raises(AmrError, match="instead_of"):
+        limits.pause(pause("amr_01", stop=False, instead_of=names))
 
 
 def test_long_names_and_lists_are_refused_and_not_repeated(limits: ServiceLimits) -> None:

@@ -26,10 +26,19 @@ def plain(text: str) -> str:
     if text.isascii() and text.isprintable() and "  " not in text:  # as nearly all are
         return text.strip(" ")
     for character in text:
-        if character in _INVISIBLE or unicodedata.category(character) in _REFUSED:
+        if not _seen(character):
             raise ValueError(f"U+{ord(character):04X} is not a visible character")
     spaced = "".join(" " if unicodedata.category(character) == "Zs" else character for character in text)
     return unicodedata.normalize("NFC", " ".join(part for part in spaced.split(" ") if part))
+
+
+def visible(text: str) -> str:
+    """Return text as `plain` does, without what that refuses; line breaks are spaces."""
+    return plain("".join(character for character in " ".join(text.split()) if _seen(character)))
+
+
+def _seen(character: str) -> bool:
+    return character not in _INVISIBLE and unicodedata.category(character) not in _REFUSED
 
 
 def read_as(text: str) -> str:

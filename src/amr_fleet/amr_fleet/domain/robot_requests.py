@@ -185,16 +185,17 @@ def set_paused(world: World, request: SetPaused) -> None:
 
     "Resume all" lifts what "pause all" set and nothing else: a robot that somebody paused by its name, perhaps to work
     on it, or whose load is to be taken off by hand, is resumed by its name only. What a trial, a door, a lift or a fire
-    holds goes on with that only.
+    holds goes on with that only. Neither its reason nor whose pauses it takes over refuses a stop.
     """
     for name in request.robots:
         if name not in world.robots:
             raise AmrError("robot.not_found", robot=name[:128])
-    text = holds.why(request.text)
     if request.pause:
+        text = holds.why_of_stop(request.text)
         for name in request.robots or tuple(world.robots):
             _pause_for(world, world.robots[name], request, text)
         return
+    text = holds.why(request.text)
     lifted = _all_lifted(world, request)
     for name in request.robots or tuple(world.robots):
         _lift(world, world.robots[name], lifted.get(name, ()), request, text)
@@ -204,7 +205,11 @@ def _pause_for(world: World, robot: Robot, request: SetPaused, text: str) -> Non
     """Pause a robot for a person, beside the pauses of others; take over those of whom the person names."""
     pauses, user = world.state.pauses.get(robot.name, {}), request.user
     scopes = holds.BY_PEOPLE if request.robots else ("all",)
-    taken = [p for p in holds.of_people(pauses, scopes) if p.user in request.instead_of and p.user != user]
+    taken = [
+        p
+        for p in holds.of_people(pauses, scopes)
+        if p.user in request.instead_of[: holds.MOST_OWNERS] and p.user != user
+    ]
     for pause in taken:
         facts: dict[str, Fact] = {"scope": pause.scope, "instead_of": pause.user, **({"text": text} if text else {})}
         world.emit("robot_paused", robot=robot.name, user=user, facts=facts)

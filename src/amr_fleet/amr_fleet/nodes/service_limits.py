@@ -35,10 +35,10 @@ class ServiceLimits:
             raise AmrError("order.not_found", order_id=request.order_id[:MOST_TEXT])
 
     def pause(self, request: Any) -> None:
-        """Check a PauseRobots request; a stop is never one too many."""
+        """Check a PauseRobots request; a stop is never one too many, nor refused for what is said with it."""
         if not request.pause:
             self._bucket.take("resume")
-        for where in ("robots", "instead_of"):
+        for where in ("robots",) if request.pause else ("robots", "instead_of"):
             if len(getattr(request, where)) > MOST_NAMES:
                 raise AmrError("request.invalid", where=where, reason=f"more than {MOST_NAMES}")
         for name in request.robots:

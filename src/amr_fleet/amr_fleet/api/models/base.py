@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from typing_extensions import TypeAliasType
 
-from amr_core.plain_text import plain
+from amr_core.plain_text import plain, visible
 
 WEEK_S: Final = 7 * 24 * 3600.0
 
@@ -34,6 +34,19 @@ Why = Annotated[
 ]
 Owners = Annotated[tuple[Name, ...], Field(max_length=50)]
 """Whose pauses or holds a person ends or takes over, by their user names."""
+
+
+def _cut(text: object, longest: int) -> str:
+    return visible(text[: 10 * longest])[:longest].rstrip() if isinstance(text, str) else ""
+
+
+def _cut_owners(names: object) -> list[str]:
+    return [name for name in (_cut(one, 64) for one in names[:50]) if name] if isinstance(names, list | tuple) else []
+
+
+# The same with a stop, which nothing that is said with it may refuse: what cannot be read is cut or left out.
+WhyOfStop = Annotated[str, BeforeValidator(lambda text: _cut(text, 120))]
+OwnersOfStop = Annotated[tuple[str, ...], BeforeValidator(_cut_owners)]
 _PLAIN: Final = (str, int, float, bool, type(None))
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from amr_fleet import ports
 from amr_fleet.api.models.base import (
@@ -15,11 +15,13 @@ from amr_fleet.api.models.base import (
     Measured,
     Name,
     Owners,
+    OwnersOfStop,
     Points,
     RequestBody,
     Seconds,
     Tenths,
     Why,
+    WhyOfStop,
 )
 from amr_fleet.api.models.words import (
     CameraBlind,
@@ -63,10 +65,20 @@ class PoseBody(RequestBody):
 
 
 class PauseBody(RequestBody):
-    """Body of POST /robots/pause and /robots/{name}/pause: why, and whose pauses are taken over."""
+    """Body of POST /robots/pause and /robots/{name}/pause: why, and whose pauses are taken over.
 
-    text: Why = ""
-    instead_of: Owners = ()
+    A stop is never refused for what is said with it: what is too long, or no text that people can read, is left out.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    text: WhyOfStop = ""
+    instead_of: OwnersOfStop = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _or_nothing(cls, said: object) -> object:
+        return said if isinstance(said, Mapping) else {}
 
 
 class ResumeBody(RequestBody):
