@@ -169,7 +169,7 @@ class FakeFleet(FakeFloor):
 
     def _hold(self, request: HoldOrder) -> OrderView:
         held = self.order(request.order_id).hold
-        if not request.hold and held is not None and held.user not in (request.user, request.instead_of):
+        if held is not None and held.user not in (request.user, request.instead_of):
             raise AmrError(
                 "order.held_by", order_id=request.order_id, user=held.user, at=held.since, why=held.text
             )  # fmt: skip

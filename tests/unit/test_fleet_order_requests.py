@@ -148,7 +148,8 @@ def test_another_persons_hold_ends_in_their_place_only_and_is_handed_over() -> N
     assert refusal(run, c.HoldOrder(order_id=view.order_id, hold=False, user="minh"))[0] == "order.held_by"
     wrong = c.HoldOrder(order_id=view.order_id, hold=False, user="minh", instead_of="huy")
     assert refusal(run, wrong)[0] == "order.held_by"
-    do(run, c.HoldOrder(order_id=view.order_id, hold=True, user="minh"))  # who was first keeps it
+    again = c.HoldOrder(order_id=view.order_id, hold=True, user="minh")  # who was first keeps it
+    assert refusal(run, again)[0] == "order.held_by", "minh would think that the order stays until minh lets it go"
     assert run.engine.world.state.orders[view.order_id].hold == held
     do(run, c.HoldOrder(order_id=view.order_id, hold=True, user="minh", instead_of="lan"))
     assert last(run, "order_held").facts == {"user": "minh", "instead_of": "lan"}
@@ -165,6 +166,18 @@ def test_an_order_that_was_made_held_is_released_by_whoever_comes() -> None:
     (made,) = run.engine.world.state.orders
     do(run, c.HoldOrder(order_id=made, hold=False, user="minh"))
     assert not run.engine.world.state.orders[made].request.held
+
+
+def test_a_hold_of_an_order_that_was_made_held_until_ready_outlives_the_word_ready() -> None:
+    """It was answered as done and noted nowhere: the worker's "ready" sent the order off."""
+    run = rehearsal(1)
+    view = order(run, replace(LOAD, held=True, until_ready=True))
+    for _ in range(2):
+        do(run, c.HoldOrder(order_id=view.order_id, hold=True, user="lan"))
+    assert [e.facts for e in run.journal if e.kind == "order_held"] == [{"user": "lan"}]
+    now = run.engine.world.state.orders[view.order_id]
+    assert (now.awaits, now.hold is not None and now.hold.user) == (False, "lan")
+    assert refusal(run, c.HoldOrder(order_id=view.order_id, hold=False, user="minh"))[0] == "order.held_by"
 
 
 def test_an_order_in_the_queue_is_held_without_a_word_to_robots() -> None:

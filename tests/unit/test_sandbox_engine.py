@@ -91,6 +91,18 @@ def test_robots_stay_stopped_when_the_permit_is_taken_away_at_once() -> None:
     assert rig.run.run(lambda r: r.done, 600)
 
 
+def test_a_permit_taken_away_at_once_stops_robots_too_that_somebody_has_paused_already() -> None:
+    """They drove off when that somebody, who knew nothing of it, let them go on."""
+    rig = Rig(required=False)
+    rig.start()
+    rig.ask(SetPaused(robots=("amr_01",), pause=True, user="an"))
+    rig.move("revoked", "so_khcn", "authority", hard=True)
+    assert [pause.user for pause in rig.engine.world.state.pauses["amr_01"]["one"].each()] == ["an", "so_khcn"]
+    rig.ask(SetPaused(robots=("amr_01",), pause=False, user="an"))
+    rig.run.step()
+    assert all(r.paused for r in rig.run.robots.values())
+
+
 def test_one_robot_moves_at_a_time_when_the_permit_says_so_and_all_orders_arrive() -> None:
     rig = Rig()
     rig.start(record(envelope={"max_robots_moving": 1}))

@@ -103,7 +103,8 @@ class ChangeOrder(UserRequest[OrderView]):
 class HoldOrder(UserRequest[OrderView]):
     """Keep an order from starting, taking it off its robot if need be; or let it go on. text: why.
 
-    Who put it on hold first keeps it; instead_of: the one from whom the user takes it over, or in whose place lets go.
+    Who put it on hold first keeps it, and others get order.held_by; instead_of: the one from whom the user takes it
+    over, or in whose place lets go.
     """
 
     order_id: str

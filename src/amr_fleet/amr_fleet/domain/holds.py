@@ -16,6 +16,7 @@ from amr_core.plain_text import visible
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.shown import shown
 from amr_fleet.ports import HeldBy
+from amr_fleet.requests import HoldOrder, SetPaused
 from amr_fleet.vocabulary import PauseScope
 
 BY_PEOPLE: Final[tuple[PauseScope, ...]] = ("unload", "one", "all")
@@ -116,6 +117,12 @@ def facts_of(held: HeldBy | Pause) -> dict[str, Fact]:
 def refusal(code: str, held: HeldBy | Pause, **about: Fact) -> AmrError:
     """Return the refusal that names who holds something."""
     return AmrError(code, **about, user=held.user, at=held.since, why=held.text)
+
+
+def named(held: HeldBy | Pause, request: SetPaused | HoldOrder) -> bool:
+    """Return whether a request names whose a pause or hold is, as the person who asks saw it."""
+    whose = (request.instead_of,) if isinstance(request, HoldOrder) else request.instead_of
+    return held.user in whose
 
 
 def to_lift(

@@ -47,19 +47,19 @@ def change(world: World, request: ChangeOrder) -> OrderView:
 
 
 def hold(world: World, request: HoldOrder) -> OrderView:
-    """Keep an order from starting, or let it go on; what another person holds only in the place of that person."""
+    """Keep an order from starting, or let it go on; what another person holds only in the place of that person.
+
+    Who holds one that was made held is noted, too: the word "ready" of a worker lets it go on no longer.
+    """
     order = _open_order(world, request.order_id)
     held, text = order.hold, holds.why(request.text)
-    others = held is not None and held.user not in ("", request.user)
-    if held is not None and others and not request.hold and held.user != request.instead_of:
+    if held is not None and held.user not in ("", request.user) and not holds.named(held, request):
         raise holds.refusal("order.held_by", held, order_id=order.order_id)
     if not request.hold:
         return release(world, order, request.user, text) if order.request.held else order.view()
     if not order.request.held:
         _back_to_queue(world, order)
-    elif others and held is not None and held.user != request.instead_of:
-        return order.view()  # who put it on hold first keeps it
-    elif not others and text in ("", held.text if held is not None else ""):
+    elif held is not None and held.user == request.user and text in ("", held.text):
         return order.view()
     _note_hold(world, "order_held", order, request.user, text)
     return _again(world, order)

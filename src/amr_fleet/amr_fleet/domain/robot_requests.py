@@ -252,7 +252,9 @@ def _lift(
 
 def pause(world: World, robot: Robot, scope: str, user: str) -> None:
     """Stop a robot where it is until this pause, and every other of it, is lifted."""
-    if scope not in world.state.pauses.get(robot.name, {}):
+    pauses = world.state.pauses.get(robot.name, {})
+    owned = scope in holds.BY_PEOPLE  # each person has one of their own, beside those of others
+    if not (any(p.user == user for p in holds.of_people(pauses, (scope,))) if owned else scope in pauses):
         world.emit("robot_paused", robot=robot.name, user=user, scope=scope)
     _tell_pause(world, robot)
 

@@ -142,7 +142,7 @@ def _enforce(world: World) -> None:
 
 def _stop_now(world: World, scope: PauseScope, by: str) -> None:
     for robot in world.robots.values():
-        if robot.report is not None and scope not in world.state.pauses.get(robot.name, {}):
+        if robot.report is not None:
             pause(world, robot, scope, by)
 
 

@@ -137,7 +137,7 @@ async def change_order(order_id: str, body: ChangeBody, context: Context, sessio
 @router.post(
     "/orders/{order_id}/hold",
     response_model=TransportOrder,
-    responses=problems(*_OLD, "order.load_on_board", "order.at_pick"),
+    responses=problems(*_OLD, "order.load_on_board", "order.at_pick", "order.held_by"),
 )
 async def hold_order(order_id: str, context: Context, session: Operator, body: HoldBody | None = None) -> OrderView:
     """Keep an order from starting; one on its way to its load goes back to the queue. instead_of takes a hold over."""
