@@ -106,6 +106,20 @@ def test_a_robot_that_another_person_paused_is_let_go_on_with_their_name_in_the_
     assert not any(robot.paused for robot in fleet.snapshot().robots)
 
 
+def test_a_pause_that_its_owner_set_anew_after_the_proposal_is_not_lifted_by_it(
+    connect: Connect, fleet: FakeFleet
+) -> None:
+    async def talk() -> Any:
+        fleet.ask(SetPaused(robots=("amr_02",), pause=True, user="minh"))
+        async with connect("operator") as http:
+            [proposal] = (await http.post(ASK, json={"text": "cho robot 2 chạy tiếp"})).json()["proposals"]
+            fleet.ask(SetPaused(robots=("amr_02",), pause=True, user="minh"))
+            return (await http.post(CONFIRM, json={"proposal_id": proposal["proposal_id"]})).json()
+
+    assert asyncio.run(talk())["code"] == "assistant.changed"
+    assert fleet.paused == {"amr_02"}
+
+
 def test_a_pause_that_came_after_the_proposal_is_not_lifted_by_it(connect: Connect, fleet: FakeFleet) -> None:
     async def talk() -> Any:
         fleet.ask(SetPaused(robots=("amr_02",), pause=True, user="operator"))

@@ -24,11 +24,12 @@ def test_a_resume_without_a_word_of_an_old_page_lifts_nobody_elses_pause(
             answers = [await lan.post(f"{V1}/robots/amr_02/resume")]
             answers.append(await lan.post(f"{V1}/robots/amr_02/resume", json={"instead_of": ["huy"]}))
             stood = "amr_02" in fleet.paused
-            said = {"instead_of": ["engineer"], "text": "đã hỏi"}
+            said = {"instead_of": ["engineer"], "text": "đã hỏi", "seen": seen["pauses"][0]["since"]}
             answers.append(await lan.post(f"{V1}/robots/amr_02/resume", json=said))
             return [seen, stood, *answers]
 
     seen, stood, plain, wrong, good = asyncio.run(talk())
+    since = seen["pauses"][0]["since"]
     assert [(p["user"], p["text"], p["scope"]) for p in seen["pauses"]] == [("engineer", "đang dỡ tay", "one")]
     for refused in (plain, wrong):
         assert (refused.status_code, refused.json()["code"]) == (409, "robot.held_by")
@@ -39,7 +40,8 @@ def test_a_resume_without_a_word_of_an_old_page_lifts_nobody_elses_pause(
     assert "amr_02" not in fleet.paused
     row = users.rows.read_audit(limit=1)[0]
     assert (row.action, row.name) == ("resume", "operator")
-    assert json.loads(row.what) == {"name": "amr_02", "instead_of": ["engineer"], "text": "đã hỏi"}
+    assert json.loads(row.what) == {"name": "amr_02", "instead_of": ["engineer"], "text": "đã hỏi", "seen": since}
+    assert [one.seen for one in fleet.asked if isinstance(one, SetPaused)][-1] == since
 
 
 def test_another_persons_hold_of_an_order_is_named_and_ends_in_their_place_only(

@@ -159,6 +159,20 @@ def test_another_persons_hold_ends_in_their_place_only_and_is_handed_over() -> N
     assert run.engine.world.state.orders[view.order_id].hold is None
 
 
+def test_a_hold_of_after_the_question_outlives_the_answer_to_it() -> None:
+    run, view = under_way()
+    do(run, c.HoldOrder(order_id=view.order_id, hold=True, user="lan"))
+    seen = run.engine.world.now
+    run.step()
+    do(run, c.HoldOrder(order_id=view.order_id, hold=False, user="lan"))
+    run.step()
+    do(run, c.HoldOrder(order_id=view.order_id, hold=True, user="lan"))
+    late = c.HoldOrder(order_id=view.order_id, hold=False, user="minh", instead_of="lan", seen=seen)
+    assert refusal(run, late)[0] == "order.held_by"
+    do(run, replace(late, seen=run.engine.world.now))
+    assert run.engine.world.state.orders[view.order_id].hold is None
+
+
 def test_an_order_that_was_made_held_is_released_by_whoever_comes() -> None:
     run = rehearsal(1)
     wish = OrderRequest(pick_place="D1", drop_place="A1", held=True, user="wms")

@@ -164,6 +164,24 @@ def test_a_pause_that_somebody_added_meanwhile_outlives_the_answer_to_the_questi
     assert waits(run) == {"amr_01": ("wait.paused", "minh")}
 
 
+def test_a_pause_that_its_owner_set_after_the_question_outlives_the_answer_to_it() -> None:
+    """lan's question named huy's pause of 02:40; huy let the robot go and paused it again to reach in."""
+    run = rehearsal()
+    ask(run, SetPaused(robots=("amr_01",), pause=True, user="huy"))
+    seen = run.engine.world.now
+    run.step()
+    ask(run, resume("amr_01", user="huy"))
+    ask(run, SetPaused(robots=("amr_01",), pause=True, user="huy"))
+    assert refused(run, resume("amr_01", user="lan", instead_of=("huy",), seen=seen)).code == "robot.held_by"
+    assert run.robots["amr_01"].paused
+    first = run.engine.world.now
+    run.step()
+    ask(run, SetPaused(pause=True, user="huy"))  # of all, beside
+    assert ask(run, resume("amr_01", user="lan", instead_of=("huy",), seen=first)) == []
+    assert [pause.scope for pause in run.engine.world.state.pauses["amr_01"].values()] == ["all"]
+    assert ask(run, resume("amr_01", user="lan", instead_of=("huy",), seen=run.engine.world.now)) == ["amr_01"]
+
+
 def test_a_pause_is_handed_over_without_the_robot_moving() -> None:
     run = rehearsal()
     ask(run, SetPaused(robots=("amr_01",), pause=True, user="lan", text="đang dỡ tay"))

@@ -53,7 +53,8 @@ class SetPaused(UserRequest[None]):
 
     A pause is its owner's: resuming lifts the user's own and those of whom instead_of names, and is refused with
     robot.held_by where only others hold the robot. Pausing with instead_of takes their pauses over. unloaded: the load
-    that was to be taken off by hand is off, and nobody stands at the robot.
+    that was to be taken off by hand is off, and nobody stands at the robot. seen: the newest fleet time (s) of what the
+    user saw before naming them, 0 = not said: what they paused after it is not lifted.
     """
 
     robots: tuple[str, ...] = ()
@@ -61,6 +62,7 @@ class SetPaused(UserRequest[None]):
     text: str = ""
     instead_of: tuple[str, ...] = ()
     unloaded: bool = False
+    seen: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,13 +106,14 @@ class HoldOrder(UserRequest[OrderView]):
     """Keep an order from starting, taking it off its robot if need be; or let it go on. text: why.
 
     Who put it on hold first keeps it, and others get order.held_by; instead_of: the one from whom the user takes it
-    over, or in whose place lets go.
+    over, or in whose place lets go. seen: as of SetPaused.
     """
 
     order_id: str
     hold: bool
     text: str = ""
     instead_of: str = ""
+    seen: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,7 +94,7 @@ def state_hash(facts: Facts, call: Call) -> str:
     named = {str(value) for value in call.args.values()}
     known = {
         "robots": [
-            (row.robot, row.state, row.order, [(pause.user, pause.unload) for pause in row.pauses])
+            (row.robot, row.state, row.order, [(p.user, p.since, p.scope, p.unload) for p in row.pauses])
             for row in facts.robots
             if row.robot in named
         ],

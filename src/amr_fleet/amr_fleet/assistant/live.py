@@ -111,7 +111,7 @@ def _robot(robot: RobotView) -> RobotRow:
         waits_since=clock(robot.waits_since).isoformat(timespec="seconds") if robot.waits_since else "",
         pauses=tuple(
             PauseRow(
-                user=p.user, since=clock(p.since).isoformat(timespec="minutes"), why=p.text, unload=p.scope == "unload"
+                user=p.user, since=clock(p.since).isoformat(), why=p.text, unload=p.scope == "unload", scope=p.scope
             )
             for p in robot.pauses
         ),
@@ -201,7 +201,12 @@ def requests_of(call: Call, snapshot: FleetSnapshot, site: Site, user: str) -> l
         held = next((robot.pauses for robot in snapshot.robots if robot.name == args["robot"]), ())
         others = tuple(dict.fromkeys(pause.user for pause in held if pause.user not in ("", user)))
         unloaded = any(pause.scope == "unload" for pause in held)
-        return [SetPaused(robots=(str(args["robot"]),), pause=False, user=user, instead_of=others, unloaded=unloaded)]
+        seen = max((pause.since for pause in held), default=0.0)
+        return [
+            SetPaused(
+                robots=(str(args["robot"]),), pause=False, user=user, instead_of=others, unloaded=unloaded, seen=seen
+            )
+        ]
     if call.name == "order_cancel":
         return [CancelOrder(order_id=str(args["order"]), user=user)]
     if call.name == "order_priority":

@@ -44,6 +44,7 @@ class PauseRow(Row):
     since: Text = ""
     why: Text = ""
     unload: bool = False
+    scope: Text = ""
 
 
 class RobotRow(Row):

@@ -23,6 +23,7 @@ BY_PEOPLE: Final[tuple[PauseScope, ...]] = ("unload", "one", "all")
 """Pauses that a person lifts; the others end with their cause."""
 LONGEST_WHY: Final = 120
 MOST_OWNERS: Final = 50
+_ROUNDING_S: Final = 0.001
 
 
 @dataclass(frozen=True)
@@ -120,20 +121,18 @@ def refusal(code: str, held: HeldBy | Pause, **about: Fact) -> AmrError:
 
 
 def named(held: HeldBy | Pause, request: SetPaused | HoldOrder) -> bool:
-    """Return whether a request names whose a pause or hold is, as the person who asks saw it."""
+    """Return whether a request names whose a pause or hold is, and its user saw it: not one of after the question."""
     whose = (request.instead_of,) if isinstance(request, HoldOrder) else request.instead_of
-    return held.user in whose
+    return held.user in whose and (not request.seen or held.since <= request.seen + _ROUNDING_S)
 
 
-def to_lift(
-    robot: str, pauses: Mapping[PauseScope, Pause], scopes: Collection[str], user: str, instead_of: Collection[str]
-) -> list[Pause]:
-    """Return which pauses a person's word ends: their own, those that nobody owns, and those of whom they name.
+def to_lift(robot: str, pauses: Mapping[PauseScope, Pause], scopes: Collection[str], request: SetPaused) -> list[Pause]:
+    """Return which pauses a person's word ends: their own, those that nobody owns, and those seen of whom they name.
 
     Raise robot.held_by when others hold the robot and none of that is left to do.
     """
     held = of_people(pauses, scopes)
-    mine = [pause for pause in held if pause.user in ("", user) or pause.user in instead_of]
+    mine = [pause for pause in held if pause.user in ("", request.user) or named(pause, request)]
     if held and not mine:
         raise refusal("robot.held_by", held[0], robot=robot)
     return mine

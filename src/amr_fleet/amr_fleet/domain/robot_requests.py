@@ -227,7 +227,7 @@ def _all_lifted(world: World, request: SetPaused) -> dict[str, list[holds.Pause]
     for name in request.robots or tuple(world.robots):
         pauses = world.state.pauses.get(name, {})
         try:
-            lifted[name] = holds.to_lift(name, pauses, scopes, request.user, request.instead_of)
+            lifted[name] = holds.to_lift(name, pauses, scopes, request)
         except AmrError as error:
             refused.append(error)
         if not request.unloaded and any(pause.scope == "unload" for pause in lifted.get(name, ())):

@@ -44,6 +44,8 @@ def _cut_owners(names: object) -> list[str]:
     return [name for name in (_cut(one, 64) for one in names[:50]) if name] if isinstance(names, list | tuple) else []
 
 
+Seen = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+"""The newest fleet time (s) of what a person saw before naming owners, 0 = not said: what came later stays."""
 # The same with a stop, which nothing that is said with it may refuse: what cannot be read is cut or left out.
 WhyOfStop = Annotated[str, BeforeValidator(lambda text: _cut(text, 120))]
 OwnersOfStop = Annotated[tuple[str, ...], BeforeValidator(_cut_owners)]

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from amr_core.errors import AmrError
-from amr_fleet.api.models.base import WEEK_S, Answer, Facts, Label, Name, RequestBody, Seconds, Why
+from amr_fleet.api.models.base import WEEK_S, Answer, Facts, Label, Name, RequestBody, Seconds, Seen, Why
 from amr_fleet.api.models.words import (
     CancelMode,
     CargoKind,
@@ -119,10 +119,14 @@ class CancelBody(RequestBody):
 
 
 class HoldBody(RequestBody):
-    """Body of POST /orders/{id}/hold and /release: why; instead_of: the other person who put it on hold."""
+    """Body of POST /orders/{id}/hold and /release: why; instead_of: the other person who put it on hold.
+
+    seen: since of the hold that one saw (fleet seconds), 0 = not said; one that they put on it later stays.
+    """
 
     text: Why = ""
     instead_of: Label = ""
+    seen: Seen = 0.0
 
 
 class RobotBody(RequestBody):

@@ -19,6 +19,7 @@ from amr_fleet.api.models.base import (
     Points,
     RequestBody,
     Seconds,
+    Seen,
     Tenths,
     Why,
     WhyOfStop,
@@ -85,11 +86,13 @@ class ResumeBody(RequestBody):
     """Body of POST /robots/resume and /robots/{name}/resume. instead_of: whose pauses are lifted beside one's own.
 
     unloaded: the load that was to be taken off by hand is off, and nobody stands at the robot. text: how one knows.
+    seen: since of the newest of those pauses that one saw (fleet seconds), 0 = not said; what they paused later stays.
     """
 
     text: Why = ""
     instead_of: Owners = ()
     unloaded: bool = False
+    seen: Seen = 0.0
 
 
 class DeliverBody(RequestBody):

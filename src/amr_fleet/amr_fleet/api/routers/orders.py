@@ -151,8 +151,10 @@ async def release_order(order_id: str, context: Context, session: Operator, body
 
 
 async def _hold(context: ApiContext, order_id: str, user: str, body: HoldBody, hold: bool) -> OrderView:
-    said = {"text": body.text, "instead_of": body.instead_of}
-    return await _order(context, HoldOrder(order_id=order_id, hold=hold, user=user, **said))
+    asked = HoldOrder(
+        order_id=order_id, hold=hold, user=user, text=body.text, instead_of=body.instead_of, seen=body.seen
+    )
+    return await _order(context, asked)
 
 
 @router.post(

@@ -107,8 +107,9 @@ async def _pause(context: ApiContext, robots: tuple[str, ...], user: str, body: 
 async def _resume(context: ApiContext, robots: tuple[str, ...], user: str, body: ResumeBody | None) -> Done:
     said = body or ResumeBody()
     asked = SetPaused(
-        robots=robots, pause=False, user=user, text=said.text, instead_of=said.instead_of, unloaded=said.unloaded
-    )
+        robots=robots, pause=False, user=user, text=said.text, instead_of=said.instead_of, unloaded=said.unloaded,
+        seen=said.seen,
+    )  # fmt: skip
     return await _do(context, asked)
 
 

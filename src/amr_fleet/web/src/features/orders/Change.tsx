@@ -30,7 +30,7 @@ export function Change({ order }: { order: Order }) {
   const id = order.order_id;
   const priority = useCommand((value: number) => ordersApi.setPriority(id, value), (o) => note(t("change.priority_done", { order: id, priority: priorityWord(o.priority, texts) })), true);
   const me = useMe().data?.user ?? "";
-  const hold = useCommand((of: { held: boolean; text?: string; instead_of?: string }) => ordersApi.setHeld(id, of.held, { text: of.text, instead_of: of.instead_of }), (o) => note(t(o.held ? "change.held_done" : "change.released_done", { order: id })), true);
+  const hold = useCommand(({ held, ...said }: { held: boolean; text?: string; instead_of?: string; seen?: number }) => ordersApi.setHeld(id, held, said), (o) => note(t(o.held ? "change.held_done" : "change.released_done", { order: id })), true);
   const give = useCommand(
     (robot: string) => ordersApi.reassign(id, robot),
     (o) => note(t("change.robot_done", { order: id, robot: robotLabel(o.wanted_robot) || t("change.any") })),
@@ -44,7 +44,8 @@ export function Change({ order }: { order: Order }) {
   const others = order.hold === null ? "" : (othersOf([order.hold], me)[0] ?? "");
   const release = async (): Promise<void> => {
     const question = { title: t("held.release_title", { order: id }), body: order.hold === null ? "" : whoSays([order.hold], texts, "held.order"), warning: t("held.sure_order", { user: others }), confirm: others === "" ? t("change.release") : t("held.release_for", { user: others }) };
-    if (others === "" || (await ask(question))) hold.mutate({ held: false, instead_of: others });
+    const seen = order.hold?.since ?? 0; // a hold of after the question stays
+    if (others === "" || (await ask(question))) hold.mutate({ held: false, instead_of: others, seen });
   };
   const ready = [t("held.ready.papers"), t("held.ready.goods"), t("held.ready.ask")];
   const all = [priority, hold, give, cancel];

@@ -13,7 +13,7 @@ export const ordersApi = {
   cancelOrder: (order: string, mode: CancelMode = "after_leg") => api.post("/api/v1/orders/{order_id}/cancel", { ...of(order), body: { mode } }),
   setPriority: (order: string, priority: number) => api.post("/api/v1/orders/{order_id}/change", { ...of(order), body: { priority } }),
   /** instead_of: who put it on hold, when that was another person. */
-  setHeld: (order: string, held: boolean, said: { text?: string; instead_of?: string } = {}) =>
+  setHeld: (order: string, held: boolean, said: { text?: string; instead_of?: string; seen?: number } = {}) =>
     api.post(held ? "/api/v1/orders/{order_id}/hold" : "/api/v1/orders/{order_id}/release", { ...of(order), body: said }),
   reassign: (order: string, robot: string) => api.post("/api/v1/orders/{order_id}/reassign", { ...of(order), body: { robot } }),
 };

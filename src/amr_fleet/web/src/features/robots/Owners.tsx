@@ -62,11 +62,11 @@ export function useResume(robot: Robot, done?: () => void) {
   const { t } = texts;
   const me = useMe().data?.user ?? "";
   const command = useCommand(
-    (body: { instead_of: string[]; unloaded: boolean; text: string }) => robotsApi.resume(robot.name, body),
+    (body: { instead_of: string[]; unloaded: boolean; text: string; seen: number }) => robotsApi.resume(robot.name, body),
     () => done?.(),
   );
   const press = async (): Promise<void> => {
-    const { pauses, others, unload } = endingOf(robot.pauses, me);
+    const { pauses, others, unload, seen } = endingOf(robot.pauses, me);
     const users = others.join(", ");
     let known = "";
     if (others.length > 0 || unload) {
@@ -79,7 +79,7 @@ export function useResume(robot: Robot, done?: () => void) {
       });
       if (!yes) return;
     }
-    command.mutate({ instead_of: others, unloaded: unload, text: known.trim() });
+    command.mutate({ instead_of: others, unloaded: unload, text: known.trim(), seen });
   };
   return { press, busy: command.isPending };
 }

@@ -13,8 +13,8 @@ export const robotsApi = {
   /** null: all robots. instead_of: whose pauses are taken over. */
   pause: (robot: string | null, said: { text?: string; instead_of?: string[] } = {}) =>
     robot === null ? api.post("/api/v1/robots/pause", { body: said }) : api.post("/api/v1/robots/{name}/pause", { ...of(robot), body: said }),
-  /** null: all robots. instead_of: whose pauses end beside one's own; unloaded: the load is off, nobody stands there. */
-  resume: (robot: string | null, said: { instead_of?: string[]; unloaded?: boolean; text?: string } = {}) =>
+  /** null: all robots. instead_of: whose pauses end beside one's own, up to those seen; unloaded: the load is off, nobody stands there. */
+  resume: (robot: string | null, said: { instead_of?: string[]; unloaded?: boolean; text?: string; seen?: number } = {}) =>
     robot === null ? api.post("/api/v1/robots/resume", { body: said }) : api.post("/api/v1/robots/{name}/resume", { ...of(robot), body: said }),
   send: (name: string, to: "park" | "charge") => api.post("/api/v1/robots/{name}/send", { ...of(name), body: { to } }),
   /** What of a robot whose load was to be taken off: see `useMayCarry`. */

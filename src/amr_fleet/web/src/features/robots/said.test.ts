@@ -16,6 +16,7 @@ it("names all others to whoever has no pause of their own, each once", () => {
   const ending = endingOf([pause("minh", "unload"), pause("minh"), pause("lan", "all")], "huy");
   expect(ending.others).toEqual(["minh", "lan"]);
   expect(ending.unload).toBe(true);
+  expect(ending.seen).toBe(50_700); // a pause of after this question is not ended by its answer
 });
 
 it("asks about the load even whoever is to take it off, and where nobody owns that", () => {

@@ -6,13 +6,19 @@ export interface Ending {
   pauses: readonly HeldBy[];
   others: string[];
   unload: boolean;
+  /** Of the newest of them (fleet s): what the same people paused later is not ended. */
+  seen: number;
 }
 
 /** A person ends their own pauses; who has none ends those of others, when they say so. Nobody's is everybody's. */
 export function endingOf(pauses: readonly HeldBy[], me: string): Ending {
   const own = pauses.some((pause) => pause.user === me);
   const ended = own ? pauses.filter((pause) => pause.user === me || pause.user === "") : pauses;
-  return { pauses: ended, others: othersOf(ended, me), unload: ended.some((pause) => pause.scope === "unload") };
+  return { pauses: ended, others: othersOf(ended, me), unload: ended.some((pause) => pause.scope === "unload"), seen: newestOf(ended) };
+}
+
+function newestOf(pauses: readonly HeldBy[]): number {
+  return Math.max(0, ...pauses.map((pause) => pause.since));
 }
 
 export function othersOf(pauses: readonly HeldBy[], me: string): string[] {

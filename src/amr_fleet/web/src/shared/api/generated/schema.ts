@@ -4454,6 +4454,8 @@ export interface components {
             text?: string;
             /** @default  */
             instead_of?: string;
+            /** @default 0 */
+            seen?: number;
         };
         /** @description Body of POST /cargo/{id}/hold and /release: the customs document. */
         HoldCargoBody: {
@@ -5411,6 +5413,8 @@ export interface components {
             instead_of?: string[];
             /** @default false */
             unloaded?: boolean;
+            /** @default 0 */
+            seen?: number;
         };
         /**
          * @description A robot. path: its local plan; base: the way that is released to it; soc: 0..1.
