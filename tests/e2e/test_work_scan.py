@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,10 +114,15 @@ def test_what_a_form_asks_for_is_scanned_too(phone: Page, dashboard: Dashboard, 
     expect(phone.get_by_label("Mã trên hàng")).to_have_value(expected)
 
 
-def test_a_browser_with_a_reader_of_its_own_fetches_none(phone: Page, dashboard: Dashboard) -> None:
+@pytest.mark.parametrize(
+    "code", [f"]C100{SSCC}", f"\x1d00{SSCC}", f"\x1d00{SSCC}10LOT7", f"\x1d00{SSCC}\x1d10LOT7\x1d"]
+)
+def test_a_browser_with_a_reader_of_its_own_fetches_none(phone: Page, dashboard: Dashboard, code: str) -> None:
     asked: list[str] = []
     phone.on("request", lambda request: asked.append(request.url))
-    phone.add_init_script(KNOWS_ALL.replace("FOUND", '[{rawValue: "]C100106141412345678908"}]'))
+    # The server refuses a text as long as the first.
+    label = [{"rawValue": "https://a.vn/" + "x" * 60}, {"rawValue": code}]
+    phone.add_init_script(KNOWS_ALL.replace("FOUND", json.dumps(label)))
     stand_at_dock(phone, dashboard.url)
     scan(phone)
     expect(phone.get_by_label(FIELD)).to_have_value(SSCC)

@@ -1,15 +1,21 @@
 import { checkContainer, checkSscc } from "../order_form/cargo_ids";
 
-/** The number in what a scanner or a person gives: an SSCC without its GS1 identifier 00, blanks and brackets; else as it is. */
+const LONGEST = 64; // what the server takes of a number
+
+/**
+ * The number in what a scanner or a person gives: an SSCC without its GS1 identifier 00, blanks, brackets and what else
+ * the label says; other texts as they are. Scanners mark GS1 by a prefix, by FNC1 as U+001D (Chrome on Android), or both.
+ */
 export function loadNumber(typed: string): string {
-  const bare = typed.trim().replace(/^\](?:C1|d2|Q3)/, "");
-  const first = /^\(00\)(\d{18})\(\d/.exec(bare)?.[1]; // a label that says more about the pallet behind its number
-  if (first !== undefined) return first;
+  const raw = typed.trim();
+  const bare = raw.replace(/^(?:\](?:C1|d2|Q3)|\p{Cc})+/u, "").replace(/\p{Cc}+$/u, "");
+  const said = /\(00\)(\d{18})(?:\(|$)/.exec(bare) ?? (bare !== raw ? /(?:^|\p{Cc})00(\d{18})/u.exec(bare) : null);
+  if (said?.[1] !== undefined) return said[1];
   const digits = bare.replace(/[\s()]/g, "");
   if (/^00\d{18}$/.test(digits)) return digits.slice(2);
   if (/^\d{18}$/.test(digits)) return digits;
   const container = bare.replace(/[\s.-]/g, "").toUpperCase();
-  return /^[A-Z]{3}[UJZ]\d{7}$/.test(container) ? container : bare;
+  return /^[A-Z]{3}[UJZ]\d{7}$/.test(container) ? container : bare.replace(/\p{Cc}+/gu, " ").trim();
 }
 
 /**
@@ -26,7 +32,7 @@ export function matching<T extends { load_id: string; order_id: string }>(tasks:
 
 /** Of the codes in a picture the one that is meant: a label has several, of which one is the number of the pallet or container. */
 export function meant(codes: readonly string[]): string {
-  const numbers = codes.filter((code) => code.trim() !== "").map(loadNumber);
+  const numbers = codes.map(loadNumber).filter((number) => number !== "" && number.length <= LONGEST); // the server refuses a longer one, and with it the report
   return numbers.find((number) => checkSscc(number).state === "good" || checkContainer(number).state === "good") ?? numbers[0] ?? "";
 }
 
