@@ -14,17 +14,19 @@ import { asApiError } from "../shared/api/request";
 import type { Me, Snapshot } from "../shared/api/types";
 import { useTexts } from "../shared/i18n/texts";
 import { forgetLive, startLive } from "../shared/live/live";
-import { rememberedWorker, rememberWorker } from "../shared/session/worker";
+import { rememberWorker } from "../shared/session/worker";
 import { sessionBack, sessionEnded, useEnded } from "../shared/session/ended";
 import { useMe } from "../shared/session/me";
 import { mayUse } from "../shared/session/roles";
 import { Notes, Questions } from "../shared/ui/DialogHost";
+import { isOut, isWorkers } from "./alone";
 import { Banner } from "./Banner";
 import { Header } from "./Header";
 import { Navigation } from "./Navigation";
 import { PAGES, SecondFactorPage, WALL, WorkPage } from "./routes";
 import { Shortcuts } from "./Shortcuts";
 
+const AGAIN_MS = 15_000;
 
 export function App() {
   const { t, code } = useTexts();
@@ -64,22 +66,15 @@ export function App() {
   return <Screen key={me.data.user} />;
 }
 
-/**
- * A worker has the one page, also when it is opened where there is no network: what is done there is sent later.
- * alone: that page is shown; a session that ended meanwhile does not take away what is being written on it.
- */
-function isWorkers(me: Me | undefined, error: Error | null, failed: boolean, alone: boolean): boolean {
-  if (me !== undefined) return me.role === "worker" && !me.must_change && !me.must_enrol;
-  if (rememberedWorker() === null) return false;
-  // While it is asked again there is no error; the page stays all the same.
-  return (failed && (error === null || asApiError(error).code === "client.unreachable")) || (alone && isOut(error));
-}
-
-const isOut = (error: Error | null): boolean => error !== null && asApiError(error).status === 401;
-
 function Alone({ shown }: { shown: (now: boolean) => void }) {
-  const { data, error } = useMe();
+  const { data, error, refetch } = useMe();
   const ended = useEnded((s) => s.ended) || (data === undefined && isOut(error));
+  const unknown = data === undefined && !ended;
+  useEffect(() => {
+    if (!unknown) return undefined;
+    const timer = window.setInterval(() => void refetch(), AGAIN_MS); // nobody else does after a 429 or a 500
+    return () => window.clearInterval(timer);
+  }, [unknown, refetch]);
   useEffect(() => {
     shown(true);
     return () => shown(false);
