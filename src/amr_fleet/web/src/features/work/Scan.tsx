@@ -3,7 +3,10 @@ import { useState } from "react";
 import { loadNumber, wrongDigit } from "./codes";
 import { useWorkTexts } from "./own_texts";
 import { hasCamera } from "./reader";
-import { type ScanFault, Viewer } from "./Viewer";
+import { Viewer } from "./Viewer";
+import type { ScanFault } from "./watch";
+
+const SAID = { camera: "scan_refused", reader: "scan_unloaded", lost: "scan_lost" } as const;
 
 /** A number, typed or read by the camera. */
 export function Scan({ label, value, set }: { label: string; value: string; set: (value: string) => void }) {
@@ -40,7 +43,7 @@ export function Scan({ label, value, set }: { label: string; value: string; set:
       )}
       {fault !== null && (
         <p className="form-error" role="alert">
-          {t(fault === "camera" ? "scan_refused" : "scan_unloaded")}
+          {t(SAID[fault])}
         </p>
       )}
       {reading && (

@@ -1,15 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 
-import { meant } from "./codes";
 import { useWorkTexts } from "./own_texts";
-import type { CodeReader } from "./own_reader";
-import { openReader } from "./reader";
-
-const LOOK_MS = 150;
-// A long code needs more than the 640 px that browsers give unasked.
-const CAMERA = { video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } } } as const;
-
-export type ScanFault = "camera" | "reader";
+import { type ScanFault, watch } from "./watch";
 
 interface Props {
   found: (code: string) => void;
@@ -36,51 +28,4 @@ export function Viewer({ found, failed }: Props) {
       <figcaption role="status">{t(looking ? "scan_hint" : "scan_opening")}</figcaption>
     </figure>
   );
-}
-
-/** Open camera and reader and look until something is found; returns what ends it. */
-function watch(video: HTMLVideoElement, opened: () => void, found: (code: string) => void, failed: (fault: ScanFault) => void): () => void {
-  let over = false;
-  let stream: MediaStream | null = null;
-  let reader: CodeReader | null = null;
-  let timer = 0;
-  let before = "";
-  const stop = (): void => {
-    stream?.getTracks().forEach((track) => track.stop());
-    reader?.close();
-  };
-  const fail = (fault: ScanFault): void => {
-    if (!over) failed(fault);
-  };
-  const look = async (): Promise<void> => {
-    const code = meant((await reader?.read(video).catch(() => [])) ?? []);
-    if (over) return;
-    if (code !== "" && code === before) return found(code);
-    if (code !== "") before = code;
-    timer = window.setTimeout(() => void look(), LOOK_MS);
-  };
-  const start = async (): Promise<void> => {
-    try {
-      stream = await navigator.mediaDevices.getUserMedia(CAMERA);
-      if (over) return stop();
-      video.srcObject = stream;
-      await video.play();
-    } catch {
-      return fail("camera");
-    }
-    try {
-      reader = await openReader();
-    } catch {
-      return fail("reader");
-    }
-    if (over) return stop();
-    opened();
-    void look();
-  };
-  void start();
-  return () => {
-    over = true;
-    window.clearTimeout(timer);
-    stop();
-  };
 }

@@ -25,24 +25,34 @@ export async function ownReader(): Promise<CodeReader> {
   const worker = new Worker(thread, { type: "module" });
   try {
     const bytes = await file.arrayBuffer();
-    await told(worker, { program: bytes }, [bytes]);
+    const ready = await told(worker, { program: bytes }, [bytes]);
+    if ("failed" in ready) throw new Error(ready.failed);
   } catch (failure) {
     worker.terminate();
     throw failure;
   }
   const canvas = document.createElement("canvas");
+  let dead = false;
   return {
     read: async (video) => {
       const picture = seen(video, canvas);
       if (picture === null) return [];
-      const answer = await told(worker, { picture }, [picture.data.buffer]);
+      if (dead) throw new Error("no answer");
+      const answer = await told(worker, { picture }, [picture.data.buffer]).catch((failure: unknown) => {
+        dead = true; // a late answer would be taken for the next one
+        throw failure;
+      });
+      if ("failed" in answer) throw new Error(answer.failed);
       return "codes" in answer ? answer.codes : [];
     },
-    close: () => worker.terminate(),
+    close: () => {
+      worker.terminate();
+      canvas.width = 0; // iOS keeps a canvas in memory for long, and has little
+    },
   };
 }
 
-/** Ask the thread one thing and wait for its answer; there is never a second question meanwhile. */
+/** Ask the thread one thing and wait for its answer; there is never a second question meanwhile. Rejects when it is gone. */
 function told(worker: Worker, asked: Asked, given: Transferable[]): Promise<Told> {
   return new Promise((resolve, reject) => {
     const late = window.setTimeout(() => reject(new Error("no answer")), PATIENCE_MS);
@@ -52,7 +62,6 @@ function told(worker: Worker, asked: Asked, given: Transferable[]): Promise<Told
     };
     worker.onerror = (event) => fail(event.message);
     worker.onmessage = (event: MessageEvent<Told>) => {
-      if ("failed" in event.data) return fail(event.data.failed);
       window.clearTimeout(late);
       resolve(event.data);
     };
