@@ -18,9 +18,8 @@ export function watch(video: HTMLVideoElement, opened: () => void, found: (code:
   let reader: CodeReader | null = null;
   let timer = 0;
   let before = "";
-  let seenAt = 0;
-  let still = 0;
   let bad = 0;
+  const still = stillness(video);
   const stop = (): void => {
     stream?.getTracks().forEach((track) => track.stop());
     reader?.close();
@@ -32,24 +31,13 @@ export function watch(video: HTMLVideoElement, opened: () => void, found: (code:
     timer = window.setTimeout(() => void look(), LOOK_MS);
   };
   const look = async (): Promise<void> => {
-    const at = video.currentTime;
-    if (at > 0 && at === seenAt) {
-      still += 1; // the same picture says nothing new
-      return still < STILL ? again() : fail("lost");
-    }
-    seenAt = at;
-    still = 0;
-    let codes: string[];
-    try {
-      codes = (await reader?.read(video)) ?? [];
-      bad = 0;
-    } catch {
-      if (over) return;
-      bad += 1;
-      return bad < BAD ? again() : fail("lost");
-    }
-    const code = meant(codes);
+    const same = still();
+    if (same > 0) return same < STILL ? again() : fail("lost"); // the same picture says nothing new
+    const codes = (await reader?.read(video).catch(() => null)) ?? null;
     if (over) return;
+    if (codes === null) return ++bad < BAD ? again() : fail("lost");
+    bad = 0;
+    const code = meant(codes);
     if (code !== "" && code === before) return found(code);
     if (code !== "") before = code;
     again();
@@ -79,5 +67,17 @@ export function watch(video: HTMLVideoElement, opened: () => void, found: (code:
     over = true;
     window.clearTimeout(timer);
     stop();
+  };
+}
+
+/** How many looks in turn have found the picture of the one before; where a browser gives it no time, each is new. */
+function stillness(video: HTMLVideoElement): () => number {
+  let before = 0;
+  let same = 0;
+  return () => {
+    const at = video.currentTime;
+    same = at > 0 && at === before ? same + 1 : 0;
+    before = at;
+    return same;
   };
 }
