@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from amr_fleet.assistant import understanding
 from amr_fleet.assistant.evaluate import load_facts
-from amr_fleet.assistant.reading import Call, Reading
+from amr_fleet.assistant.learnt_call import Check
+from amr_fleet.assistant.reading import Call, Heard, Reading
 from amr_fleet.assistant.talked_about import FRAME_SECONDS, TalkedAbout, about, followed, resolved, said_by_itself
 from amr_fleet.assistant.understanding import Understanding
 
@@ -72,3 +74,23 @@ def test_a_whole_question_is_none_that_adds_to_the_one_before() -> None:
     assert said_by_itself(Reading(kind="tools", calls=(call,)), heard, Call("kpi"))
     assert not said_by_itself(None, heard, Call("kpi"))
     assert said_by_itself(Reading(kind="propose", calls=(Call("robot_pause"),)), heard, Call("kpi"))
+
+
+def test_what_names_its_things_is_weighed_behind_an_answer_as_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    weighed = understanding.with_learnt
+
+    def listened(reading: Reading, said: Heard, check: Check, look: Check) -> Reading:
+        heard.append(said.typed)
+        return weighed(reading, said, check, look)
+
+    monkeypatch.setattr(understanding, "with_learnt", listened)
+    for text in ("hủy đơn 412", "nó còn bao nhiêu pin", "nó có ở cửa 5 không"):
+        UNDERSTANDING.read(text, talked("robot 6 đang ở đâu?"), at=1.0)
+    assert [text for text in heard if text != "robot 6 đang ở đâu?"] == ["hủy đơn 412"], "nó: a word is missing"
+
+
+def test_a_truck_in_a_remark_narrows_no_list_of_robots_behind_an_answer() -> None:
+    text = "xe tai doi o cua 11, tai xe chui qua troi, cua do dang co robot nao khong"
+    reading, _ = UNDERSTANDING.read(text, talked("robot 5 đang ở đâu"), at=1.0)
+    assert reading.calls == (Call("robots_list", {"place": "D11"}),)

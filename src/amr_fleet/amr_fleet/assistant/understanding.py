@@ -163,10 +163,11 @@ class Understanding:
         reading = self._guard(typed, heard)
         if reading is not None and reading.why == "out_of_scope" and (scoped := self._in_scope(typed)) is not None:
             return scoped
-        alone = False  # its words say by themselves what is asked
+        alone = leans = False  # its words say by themselves what is asked; on what was talked about it leans
         if reading is None:
-            named = bool(heard.mentions.robots)
+            named, whole = bool(heard.mentions.robots), names_things(heard.mentions)
             heard = resolved(at_that_time(heard, frame, at), frame, at)
+            leans = at <= frame.until and frame.call is not None and not (whole and heard.text == said.text)
             reading = self._amend(heard, typed, frame, at) or followed(heard, frame, at)
             alone = reading is None
             reading = (
@@ -184,7 +185,7 @@ class Understanding:
         heard = heard if reading.kind == "propose" else without_asides(heard)
         reading = self._legible(self._checked(reading, heard), heard)
         if alone:
-            reading = self._in_opinion(reading, heard, said, after=at <= frame.until and frame.call is not None)
+            reading = self._in_opinion(reading, heard, said, leans=leans)
         reading = held_back(reading, typed, self.hear)
         if any(call.name == "order_create" for call in reading.calls):
             reading = replace(reading, weights=heard.weights)
@@ -197,13 +198,13 @@ class Understanding:
             frame.shown = shown(reading.calls[0], self.facts, self.names.places) if alone else Mentions()
         return reading, heard
 
-    def _in_opinion(self, reading: Reading, heard: Heard, said: Heard, *, after: bool) -> Reading:
-        """Return a reading after both readers and the sentence's parts were heard. after: "nó" may be meant."""
+    def _in_opinion(self, reading: Reading, heard: Heard, said: Heard, *, leans: bool) -> Reading:
+        """Return a reading after both readers and the sentence's parts were heard. leans: "nó" may be meant."""
         reading = second_opinion(reading, heard, lambda other: self._checked(other, heard))
         apart = told_apart(reading, said.typed, self.hear, self._checked)
         whole, reading = reading, apart or question_alone(reading, heard, said.typed, self.hear, self._checked)
         reading = waits_longest(reading, self.facts, heard) or reading
-        if after and reading.kind in ("tools", "propose"):
+        if leans and reading.kind in ("tools", "propose"):
             return reading
         if reading is not whole:
             return unlikely(reading, said)
@@ -288,8 +289,7 @@ class Understanding:
     def _both(self, heard: Heard) -> Reading | None:
         """Return the calls of a sentence of two clauses that ask two things."""
         pairs = [parts] if (parts := clauses(heard.typed)) else both_sides(heard.typed)
-        found = (self._two(parts, heard) for parts in pairs)
-        return next((reading for reading in found if reading is not None), None)
+        return next(filter(None, (self._two(parts, heard) for parts in pairs)), None)
 
     def _two(self, parts: tuple[str, str], heard: Heard) -> Reading | None:
         readings = []
