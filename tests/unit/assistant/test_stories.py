@@ -91,3 +91,22 @@ def test_a_question_outside_stays_outside() -> None:
     assert UNDERSTANDING.read("Thằng Bảy hôm nay nghỉ, bây gọi điện cho vợ nó giùm chú")[0].kind == "refuse"
     assert UNDERSTANDING.read("Kêu con số 3 chạy nhanh nhanh lên giùm anh cái")[0].kind == "refuse"
     assert UNDERSTANDING.read("nghe nói không còn ai cần, hủy đơn 412 đi")[0].kind != "propose"
+
+
+@pytest.mark.parametrize(
+    ("asks", "before"),
+    [
+        ("đơn nào phải xong trước đó?", "SL-12 "),
+        ("đơn nào phải xong trước khi tàu chạy?", "SL-12 "),
+        ("đơn nào kịp tàu?", "SL-12 "),
+        ("cho hỏi đơn nào phải giao trước đó?", ""),
+    ],
+)
+def test_a_time_that_the_question_leans_on_stays(asks: str, before: str) -> None:
+    reading, _ = UNDERSTANDING.read(f"tàu {before}4 giờ chiều cắt máng, {asks}")
+    assert [call.args.get("due_before") for call in reading.calls] == ["2026-11-26T16:00+07:00"]
+
+
+def test_a_time_that_only_the_remark_has_still_goes() -> None:
+    reading, _ = UNDERSTANDING.read("tàu 4 giờ rưỡi cắt máng rồi, còn mấy đơn chưa xong?")
+    assert [call.args for call in reading.calls] == [{"state": "open"}]

@@ -149,16 +149,10 @@ def has_its_own_time(heard: Heard) -> bool:
     return bool(heard.times.at or _SINCE_THEN.search(heard.typed) or _HAS_TO.search(heard.text))
 
 
-THAT_TIME: Final = pattern("(giờ|lúc|khi|hồi|bữa|hôm|ngày|khoảng|mốc) (đó|ấy|này|kia)")
-
-
-def _dated_beside(tool: str, said: Heard, rest: list[Heard]) -> bool:
-    """Say whether a remark beside a question may say for which time it is asked."""
-    timed = [one for one in rest if one.times.said or one.times.at]
-    if THAT_TIME.search(said.text):
-        return bool(timed)
-    timed = [one for one in timed if one.times.said and not (tool in _OF_NOW and has_its_own_time(one))]
-    return tool in _DATED and bool(timed)
+THAT_TIME: Final = pattern(
+    "(giờ|lúc|khi|hồi|bữa|hôm|ngày|khoảng|mốc) (đó|ấy|này|kia)|(trước|tới|đến) (đó|ấy|khi|lúc)|kịp|(có|đến|tới) hạn"
+)
+"""What means the time of the remark: "tàu 4 giờ chạy, đơn nào phải xong trước đó", "đơn nào kịp tàu"."""
 
 
 _KINDS: Final = ("robots", "orders")
@@ -180,6 +174,8 @@ def answer_of(said: Heard, rest: list[Heard], check: Callable[[Reading, Heard], 
     if weights(said.text).get(tool, 0) < (_OWN_WORDS if tool == "help" else _CLEARLY):
         return None
     timed = [one for one in rest if one.times.said]
+    if tool in _DATED and THAT_TIME.search(said.text) and any(one.times.said or one.times.at for one in rest):
+        return None  # a part of the sentence would lose the time that it is about
     if (
         tool in _DATED
         and not said.times.said
