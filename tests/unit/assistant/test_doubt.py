@@ -11,6 +11,7 @@ from amr_fleet.assistant import doubt
 from amr_fleet.assistant.dialogue import Conversation, DialogueReply
 from amr_fleet.assistant.doubt import doubted
 from amr_fleet.assistant.evaluate import load_facts
+from amr_fleet.assistant.orders_given import command
 from amr_fleet.assistant.questions import question
 from amr_fleet.assistant.reading import Call, Reading
 from amr_fleet.assistant.second_reader import NOTHING
@@ -132,3 +133,19 @@ def test_a_word_that_nobody_reads_may_be_the_one_that_a_bare_list_lacks() -> Non
     assert doubted(bare, replace(heard, slips=())) is bare
     told = Reading(kind="tools", calls=(Call("alarms_list", {"period": "yesterday", "severity": "error"}),))
     assert doubted(told, heard) is told
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("đóng một lối kho B", "clarify"),
+        ("đóng 1 lối nhà B", "clarify"),
+        ("đóng một lối bên kho B", "clarify"),
+        ("đóng một lối B2", "propose"),
+    ],
+)
+def test_one_aisle_of_a_hall_is_not_the_hall(text: str, kind: str) -> None:
+    heard = UNDERSTANDING.hear(text)
+    reading = command(heard)
+    assert reading is not None
+    assert doubted(reading, heard).kind == kind

@@ -98,3 +98,15 @@ def test_correcting_oneself_counts() -> None:
 def test_names_without_known_parts_are_left_alone() -> None:
     assert spoken(["quay_7", "crossing_5"])[0].name == "crossing_5"
     assert len(spoken(["quay_7", "crossing_5"])) == 1
+
+
+@pytest.mark.parametrize("text", ["nhận warning 33", "warning số 33 do đâu", "cảnh báo nhẹ CB-33", "warning 3 3"])
+def test_an_alarm_of_the_mild_grade_is_that_alarm(text: str) -> None:
+    assert UNDERSTANDING.hear(text).mentions.alarms == ["CB-33"]
+
+
+@pytest.mark.parametrize("text", ["có warning nào không", "warning 2 giờ qua", "hôm nay có 3 warning"])
+def test_a_grade_without_a_number_is_no_alarm(text: str) -> None:
+    heard = UNDERSTANDING.hear(text)
+    assert heard.mentions.alarms == []
+    assert "canh'r bao's nhe'j" in heard.text

@@ -180,3 +180,21 @@ def test_a_second_period_is_not_lost(text: str, first: str, more: str) -> None:
 )
 def test_telex_is_decoded(typed: str, meant: str) -> None:
     assert from_telex(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("CN 8h có đơn nào", "cn 8 giờ có đơn nào"),
+        ("CN 8:30 có đơn nào", "cn 8 giờ 30 có đơn nào"),
+        ("CN 8 giờ có đơn nào", "cn 8 giờ có đơn nào"),
+        ("CN 29/11 bao nhiêu đơn", "cn ngày 29 tháng 11 bao nhiêu đơn"),
+        ("CN 3 ca chạy hết không", "cn 3 ca chạy hết không"),
+        ("cn 8 giờ đang ở đâu", "con 8 giờ đang ở đâu"),
+        ("dừng cn 5", "dừng con 5"),
+        ("dừng cn 5.", "dừng con 5"),
+        ("cn 5, cn 12 đâu rồi", "con 5 con 12 đâu rồi"),
+    ],
+)
+def test_a_sunday_with_its_hour_is_no_robot(typed: str, read: str) -> None:
+    assert " ".join(split(clean(typed))) == read

@@ -101,9 +101,9 @@ _EITHER: Final = pattern(
 )
 _ONE_OF: Final = pattern(
     "(một|1) (lối đi|lối|đường|đoạn|khúc|chỗ|góc|cửa|kệ) (nào đó |bất kỳ |gì đó )*"
-    "(ở |bên |trong |của |thuộc |tại )+PLACE"
+    "((ở |bên |trong |của |thuộc |tại |nhà )*)PLACE"
 )
-"""Which of them, nobody said: "dừng con 2 hay con 9 gì đó", "đóng một lối bên kho B"."""
+"""Which of them, nobody said: "dừng con 2 hay con 9 gì đó", "đóng một lối bên kho B", "đóng một lối kho B"."""
 _PLACED: Final = frozenset({"station_state", "zones_list", "zone_close", "zone_open", "robots_list", "incidents_list",
                             "what_if", "order_create", "orders_find", "cargo_where"})  # fmt: skip
 
@@ -134,11 +134,20 @@ def doubted(reading: Reading, heard: Heard) -> Reading:
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")  # a figure that nobody knows
     if reading.kind == "propose" and any(one.name in _AGAINST for one in reading.calls) and _against(reading, heard):
         return Reading(kind="clarify", calls=reading.calls[:3], why="unsure")
-    if reading.kind == "propose" and (_EITHER.search(heard.text) or _ONE_OF.search(heard.text)):
+    if reading.kind == "propose" and (_EITHER.search(heard.text) or _one_of_them(heard)):
         return Reading(kind="clarify", calls=reading.calls[:3], why="unsure")
     if leaves_out(reading, heard) or _worded_oddly(reading, heard):
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")
     return reading
+
+
+def _one_of_them(heard: Heard) -> bool:
+    """Say whether one of several is meant: a part of a place, or an aisle of a hall that no word joins to it."""
+    match = _ONE_OF.search(heard.text)
+    if match is None or match[4]:
+        return match is not None
+    at = heard.text[: match.start()].count("PLACE")
+    return at < len(heard.mentions.places) and "halls" in heard.mentions.places[at]
 
 
 def leaves_out(reading: Reading, heard: Heard) -> bool:

@@ -84,6 +84,12 @@ _QUARTER: Final = rf"{_LESS} (?:một|mot|1) (?:phần tư|phan tu)"
 _HALF: Final = rf"{_LESS} (?:một |mot |1 )?(?:nửa|nua)(?= (?:bình|binh|pin|điện|dien|cục)|$)"
 
 
+_SHORT_ROBOT: Final = re.compile(
+    r"(?<!\w)cn (?=\d{1,2}(?!\d|[/.-]\d)(?!\s?[:hg](?!\w)|\s?[:h]\s?\d)"
+    r"(?! (?:giờ|gio)(?! (?:đang|dang|ở|o|sao|ra|đâu|dau|thế|the|kẹt|ket|đứng|dung|nằm|nam)(?!\w))(?!\w))"
+    r"(?! (?:ca(?! (?:sáng|chiều|tối|đêm|này|nay|trước|sang|chieu|toi|dem|truoc))|tuần|tuan)(?!\w)))"
+)
+"""A "cn" that is a robot: no Sunday has a number, but the hour or the date behind it has ("CN 8h", "CN 29/11")."""
 _LAST_HOUR: Final = re.compile(
     r"(?<!\w)(?:trong|suốt|suot) (giờ|gio|tiếng|tieng) (?:đồng hồ |dong ho )?(?:vừa |vua )?qua(?!\w)"
 )
@@ -98,9 +104,9 @@ def split(text: str) -> list[str]:
     text = re.sub(r"\s*[>≥]=?\s*(?=\d)", " trên ", text)
     text = re.sub(r"(?<=[^\W\d_])0(?=[^\W\d_])", "o", text)  # "r0b0t"
     text = re.sub(r"(?<![\w])t(1|8|9|10|11|12)(?![\w])", r"tháng \1", text)
+    text = _SHORT_ROBOT.sub("con ", text)
     text = re.sub(r"(\d{1,2})\s?[:h]\s?(\d{2})(?!\d)", r"\1 giờ \2", text)
     text = re.sub(r"(?<![\w])(\d{1,2})\s?[hg](?![\w])", r"\1 giờ", text)
-    text = re.sub(r"(?<!\w)cn (?=\d{1,2}(?!\d))", "con ", text)  # no Sunday has a number
     text = re.sub(r"(?<=\d)\s?m/s(?!\w)", " mét trên giây", text)
     text = re.sub(r"(\d+)\s?(?:p|ph|phut|phút|'|min|mins)(?![\w])", r"\1 phút", text)
     text = re.sub(r"(?<![\w])q([1-4])(?![\w])", r"quý \1", text)
