@@ -4448,7 +4448,11 @@ export interface components {
             event: components["schemas"]["JournalKind"];
             facts: components["schemas"]["Facts"];
         };
-        /** @description Body of POST /orders/{id}/hold and /release: why; instead_of: the other person who put it on hold. */
+        /**
+         * @description Body of POST /orders/{id}/hold and /release: why; instead_of: the other person who put it on hold.
+         *
+         *     seen: since of the hold that one saw (fleet seconds), 0 = not said; one that they put on it later stays.
+         */
         HoldBody: {
             /** @default  */
             text?: string;
@@ -5114,7 +5118,11 @@ export interface components {
             zones: components["schemas"]["Zone"][];
             alarms: components["schemas"]["Alarm"][];
         };
-        /** @description Body of POST /robots/pause and /robots/{name}/pause: why, and whose pauses are taken over. */
+        /**
+         * @description Body of POST /robots/pause and /robots/{name}/pause: why, and whose pauses are taken over.
+         *
+         *     A stop is never refused for what is said with it: what is too long, or no text that people can read, is left out.
+         */
         PauseBody: {
             /** @default  */
             text?: string;
@@ -5405,6 +5413,7 @@ export interface components {
          * @description Body of POST /robots/resume and /robots/{name}/resume. instead_of: whose pauses are lifted beside one's own.
          *
          *     unloaded: the load that was to be taken off by hand is off, and nobody stands at the robot. text: how one knows.
+         *     seen: since of the newest of those pauses that one saw (fleet seconds), 0 = not said; what they paused later stays.
          */
         ResumeBody: {
             /** @default  */
@@ -7399,6 +7408,7 @@ export interface operations {
             /**
              * @description `order.at_pick`: Order {order_id} can no longer be taken off {robot}: it is entering the pick station
              *     `order.finished`: Order {order_id} is already {state}
+             *     `order.held_by`: {user} holds order {order_id}: release it only in the place of that person (instead_of)
              *     `order.load_on_board`: Order {order_id} has its load on board and must be delivered
              *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
              *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
@@ -12181,6 +12191,7 @@ export interface operations {
              *     `robot.has_order`: Robot {robot} is working on order {order_id}
              *     `robot.held_by`: {user} paused robot {robot}: let it go on only in the place of that person (instead_of)
              *     `robot.no_load`: Robot {robot} has no load on board
+             *     `robot.somebody_there`: Somebody may be taking the load off {robot}: say that nobody stands there (nobody_there)
              *     `robot.unavailable`: Robot {robot} cannot drive now
              *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
              *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
