@@ -51,10 +51,9 @@ class CancelOrder(UserRequest[OrderView]):
 class SetPaused(UserRequest[None]):
     """Pause or resume robots; no names = all. text: why.
 
-    A pause is its owner's: resuming lifts the user's own and those of whom instead_of names, and is refused with
-    robot.held_by where only others hold the robot. Pausing with instead_of takes their pauses over. unloaded: the load
-    that was to be taken off by hand is off, and nobody stands at the robot. seen: the newest fleet time (s) of what the
-    user saw before naming them, 0 = not said: what they paused after it is not lifted.
+    A pause is its owner's: resuming lifts the user's own and those of whom instead_of names, else robot.held_by. Pausing
+    with instead_of takes theirs over. unloaded: the load to be taken off by hand is off, nobody stands at the robot.
+    seen: the newest fleet time (s) that the user saw, 0 = not said: what was paused after it is not lifted.
     """
 
     robots: tuple[str, ...] = ()
@@ -105,8 +104,7 @@ class ChangeOrder(UserRequest[OrderView]):
 class HoldOrder(UserRequest[OrderView]):
     """Keep an order from starting, taking it off its robot if need be; or let it go on. text: why.
 
-    Who put it on hold first keeps it, and others get order.held_by; instead_of: the one from whom the user takes it
-    over, or in whose place lets go. seen: as of SetPaused.
+    Others than who holds it get order.held_by; instead_of: whose it is, to take it over or let go. seen: as above.
     """
 
     order_id: str
