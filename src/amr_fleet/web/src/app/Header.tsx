@@ -5,7 +5,7 @@ import { useLocation } from "wouter";
 import { useAssistant } from "../features/assistant/open";
 import { loginApi } from "../features/login/api";
 import { robotsApi } from "../features/robots/api";
-import { endingAll, leftStanding, whoSays } from "../features/robots/said";
+import { endingAll, leftStanding, newestOf, whoSays } from "../features/robots/said";
 import { useSearch } from "../features/search/open";
 import { Effect } from "../features/whatif/Effect";
 import { useCommand } from "../shared/api/command";
@@ -153,7 +153,7 @@ function ResumeAll({ texts }: { texts: Texts }) {
   const { t } = texts;
   const me = useMe().data?.user ?? "";
   const command = useCommand(
-    (of: { instead_of: string[]; left: number; by: string }) => robotsApi.resume(null, { instead_of: of.instead_of }),
+    (of: { instead_of: string[]; seen: number; left: number; by: string }) => robotsApi.resume(null, { instead_of: of.instead_of, seen: of.seen }),
     (_, of) => {
       if (of.left > 0) note(t("held.all_left", { count: of.left, user: of.by }));
     },
@@ -172,7 +172,7 @@ function ResumeAll({ texts }: { texts: Texts }) {
       ...(user === "" ? {} : { warning: t(choice ? "held.sure_too" : "held.sure", { user }) }),
       confirm: user === "" || choice ? t("head.resume_all") : t("held.resume_for", { user }),
     });
-    if (yes) command.mutate({ instead_of: theirsToo ? others : [], left: theirsToo ? 0 : left, by: user });
+    if (yes) command.mutate({ instead_of: theirsToo ? others : [], seen: newestOf(theirs), left: theirsToo ? 0 : left, by: user });
   };
   return (
     <Button variant="filled" className="resume-all" loading={command.isPending} onClick={() => void press()}>

@@ -17,7 +17,8 @@ export function endingOf(pauses: readonly HeldBy[], me: string): Ending {
   return { pauses: ended, others: othersOf(ended, me), unload: ended.some((pause) => pause.scope === "unload"), seen: newestOf(ended) };
 }
 
-function newestOf(pauses: readonly HeldBy[]): number {
+/** When the newest of the pauses that were read began (fleet s): what is set later was not read. */
+export function newestOf(pauses: readonly HeldBy[]): number {
   return Math.max(0, ...pauses.map((pause) => pause.since));
 }
 
