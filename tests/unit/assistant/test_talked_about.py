@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from amr_fleet.assistant import understanding
+from amr_fleet.assistant import learnt_call, understanding
 from amr_fleet.assistant.evaluate import load_facts
 from amr_fleet.assistant.learnt_call import Check
 from amr_fleet.assistant.reading import Call, Heard, Reading
@@ -78,7 +78,7 @@ def test_a_whole_question_is_none_that_adds_to_the_one_before() -> None:
 
 def test_what_names_its_things_is_weighed_behind_an_answer_as_at_first(monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[str] = []
-    weighed = understanding.with_learnt
+    weighed = learnt_call.with_learnt
 
     def listened(reading: Reading, said: Heard, check: Check, look: Check) -> Reading:
         heard.append(said.typed)
