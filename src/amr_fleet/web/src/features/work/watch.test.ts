@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { type ScanFault, watch } from "./watch";
+import { watch } from "./watch";
 
 const STEP_MS = 150;
 
 /** A camera whose picture changes at each look, or stands; a reader that sees what it is told to, or breaks. */
 class Phone {
   ended: () => void = () => undefined;
-  readonly said: (string | ScanFault)[] = [];
+  readonly said: string[] = [];
   readonly video = { currentTime: 1, play: () => Promise.resolve(), srcObject: null } as unknown as HTMLVideoElement;
   detect = vi.fn((): Promise<{ rawValue: string }[]> => Promise.resolve([]));
   end: () => void = () => undefined;
