@@ -37,6 +37,11 @@ def visible(text: str) -> str:
     return plain("".join(character for character in " ".join(text.split()) if _seen(character)))
 
 
+def cut(text: str, longest: int) -> str:
+    """Return what people can read of a text of any length, at most so many characters of it: nothing is refused."""
+    return visible(text[: 10 * longest])[:longest].rstrip()
+
+
 def _seen(character: str) -> bool:
     return character not in _INVISIBLE and unicodedata.category(character) not in _REFUSED
 

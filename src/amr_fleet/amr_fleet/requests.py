@@ -51,9 +51,8 @@ class CancelOrder(UserRequest[OrderView]):
 class SetPaused(UserRequest[None]):
     """Pause or resume robots; no names = all. text: why.
 
-    A pause is its owner's: resuming lifts one's own and those of whom instead_of names, else robot.held_by. Pausing
-    with instead_of takes theirs over. unloaded: the load to be taken off by hand is off, nobody stands at the robot.
-    seen: the newest fleet time (s) that the user saw, 0 = not said: what was paused after it is not lifted.
+    A pause is its owner's: resuming lifts one's own and those of whom instead_of names, else robot.held_by; a pause
+    takes theirs over. unloaded: the load is off, nobody at the robot. seen: newest fleet time (s) read, 0 = not said.
     """
 
     robots: tuple[str, ...] = ()

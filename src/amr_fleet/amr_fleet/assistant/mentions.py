@@ -57,11 +57,9 @@ _ORDER: Final = pattern(r"(mã )?(đơn|số đơn|mã đơn)( số| mã)? ([a-z
 _SPOKEN_ORDER: Final = pattern(r"(mã đơn|số đơn|đơn)( số| mã)? (\d{1,2}(?: \d{1,2}){1,3})(?![^ ])")
 _MORE_ORDERS: Final = pattern(r"ORDER (và |với |cùng )?(đơn |số )*(\d{1,6})(?![^ ])")
 _ALARM: Final = pattern(
-    r"(cảnh báo|cảnh báo nhẹ|sự cố)( số| mã)? ([a-z]{0,5}[-_]?\d+)(?![^ ])(?! (?:lần|giờ|phút|ngày|đơn)(?! cuối))"
+    r"(cảnh báo(?: nhẹ)?|sự cố)( số| mã)? ([a-z]{0,5}[-_]?\d+)(?![^ ])(?! (?:lần|giờ|phút|ngày|đơn)(?! cuối))"
 )
-_SPOKEN_ALARM: Final = pattern(
-    r"(cảnh báo|cảnh báo nhẹ|báo động)( số| mã)? (\d) (\d)(?![^ ])(?! (?:giờ|phút|lần|robot))"
-)
+_SPOKEN_ALARM: Final = pattern(r"(cảnh báo(?: nhẹ)?|báo động)( số| mã)? (\d) (\d)(?![^ ])(?! (?:giờ|phút|lần|robot))")
 _MORE_ALARMS: Final = pattern(r"ALARM (?:và |với |cùng |lẫn )(?:cảnh báo |số |cb[-_]?)*(\d{1,4})(?! (?:giờ|phút))")
 _BARGE: Final = pattern(r"(sà lan|tàu|đò)( số| mã| chuyến)? ([a-z]{0,4}[-_ ]?\d+)")
 # Heads of places with a number, and what the names of such places begin with on the site.

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from amr_core.errors import AmrError, Fact
-from amr_core.plain_text import visible
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.shown import shown
 from amr_fleet.ports import HeldBy
@@ -102,11 +101,6 @@ def why(text: str) -> str:
     if len(text) > LONGEST_WHY:
         raise AmrError("request.invalid", where="text", reason=f"longer than {LONGEST_WHY}")
     return shown("text", text)
-
-
-def why_of_stop(text: str) -> str:
-    """Return what is kept of the reason of a stop, cut where it is too long: no reason may refuse a stop."""
-    return visible(text[: 10 * LONGEST_WHY])[:LONGEST_WHY].rstrip()
 
 
 def facts_of(held: HeldBy | Pause) -> dict[str, Fact]:

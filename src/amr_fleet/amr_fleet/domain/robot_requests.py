@@ -7,6 +7,7 @@ from collections.abc import Container, Sequence
 from typing import Literal
 
 from amr_core.errors import AmrError, Fact
+from amr_core.plain_text import cut
 from amr_fleet.domain import holds, upkeep
 from amr_fleet.domain.book_requests import kept_note
 from amr_fleet.domain.fact_fields import facts_of
@@ -191,7 +192,7 @@ def set_paused(world: World, request: SetPaused) -> None:
         if name not in world.robots:
             raise AmrError("robot.not_found", robot=name[:128])
     if request.pause:
-        text = holds.why_of_stop(request.text)
+        text = cut(request.text, holds.LONGEST_WHY)  # no reason may refuse a stop
         for name in request.robots or tuple(world.robots):
             _pause_for(world, world.robots[name], request, text)
         return

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from typing_extensions import TypeAliasType
 
-from amr_core.plain_text import plain, visible
+from amr_core.plain_text import cut, plain
+from amr_fleet.domain.holds import LONGEST_WHY, MOST_OWNERS
 
 WEEK_S: Final = 7 * 24 * 3600.0
 
@@ -30,25 +31,28 @@ Label = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=64, pattern=r"^[^\x00-\x1f]*$"), AfterValidator(plain)
 ]
 Why = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=120, pattern=r"^[^\x00-\x1f]*$"), AfterValidator(plain)
+    str,
+    StringConstraints(strip_whitespace=True, max_length=LONGEST_WHY, pattern=r"^[^\x00-\x1f]*$"),
+    AfterValidator(plain),
 ]
-Owners = Annotated[tuple[Name, ...], Field(max_length=50)]
+Owners = Annotated[tuple[Name, ...], Field(max_length=MOST_OWNERS)]
 """Whose pauses or holds a person ends or takes over, by their user names."""
 
 
-def _cut(text: object, longest: int) -> str:
-    return visible(text[: 10 * longest])[:longest].rstrip() if isinstance(text, str) else ""
+def _readable(text: object, longest: int) -> str:
+    return cut(text, longest) if isinstance(text, str) else ""
 
 
-def _cut_owners(names: object) -> list[str]:
-    return [name for name in (_cut(one, 64) for one in names[:50]) if name] if isinstance(names, list | tuple) else []
+def _readable_owners(names: object) -> list[str]:
+    few = names[:MOST_OWNERS] if isinstance(names, list | tuple) else ()
+    return [name for name in (_readable(one, 64) for one in few) if name]
 
 
 Seen = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 """The newest fleet time (s) of what a person saw before naming owners, 0 = not said: what came later stays."""
 # The same with a stop, which nothing that is said with it may refuse: what cannot be read is cut or left out.
-WhyOfStop = Annotated[str, BeforeValidator(lambda text: _cut(text, 120))]
-OwnersOfStop = Annotated[tuple[str, ...], BeforeValidator(_cut_owners)]
+WhyOfStop = Annotated[str, BeforeValidator(lambda text: _readable(text, LONGEST_WHY))]
+OwnersOfStop = Annotated[tuple[str, ...], BeforeValidator(_readable_owners)]
 _PLAIN: Final = (str, int, float, bool, type(None))
 
 
