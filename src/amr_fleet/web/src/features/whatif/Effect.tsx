@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 
 import { useTexts } from "../../shared/i18n/texts";
 import { type WhatIfQuestion, whatIfApi } from "./api";
-import { effectOf, sawNothing } from "./effect";
+import { effectOf, sawTooLittle } from "./effect";
 
 const SHOWN = 6;
 const KEPT_MS = 15_000;
@@ -13,11 +13,11 @@ const AGAIN_MS = 6_000;
 export function Effect({ change }: { change: Partial<WhatIfQuestion> }) {
   const { t, age } = useTexts();
   const question: WhatIfQuestion = { closed_places: [], lost_robots: [], new_lots: [], paused_robots: [], cancelled_orders: [], zones: [], ...change };
-  const query = useQuery({ queryKey: ["effect", question], queryFn: () => whatIfApi.whatIf(question), staleTime: KEPT_MS, retry: false, refetchOnWindowFocus: false, refetchInterval: (asked) => (asked.state.data !== undefined && sawNothing(asked.state.data) ? AGAIN_MS : false) });
+  const query = useQuery({ queryKey: ["effect", question], queryFn: () => whatIfApi.whatIf(question), staleTime: KEPT_MS, retry: false, refetchOnWindowFocus: false, refetchInterval: (asked) => (asked.state.data !== undefined && sawTooLittle(asked.state.data) ? AGAIN_MS : false) });
   if (query.isPending) return <p className="row-dim effect" data-testid="effect">{t("effect.working")}</p>;
   if (query.data === undefined) return <p className="row-dim effect" data-testid="effect">{t("effect.unknown")}</p>;
   const { stranded, later, only } = effectOf(query.data);
-  if (sawNothing(query.data)) return <p className="row-dim effect" data-testid="effect">{t("effect.nothing_seen")}</p>;
+  if (sawTooLittle(query.data)) return <p className="row-dim effect" data-testid="effect">{t("effect.nothing_seen")}</p>;
   const more = (count: number): string => (count > SHOWN ? ` ${t("causes.more", { count: count - SHOWN })}` : "");
   return (
     <div className="effect" data-testid="effect">

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import type { Outcome, OutcomeOrder } from "./api";
-import { effectOf, sawNothing } from "./effect";
+import { effectOf, sawTooLittle } from "./effect";
 
 const order = (order_id: string, finish: number, stuck: OutcomeOrder["stuck"] = ""): OutcomeOrder => ({
   order_id, pick_place: "A", drop_place: "B", deadline: 0, finish, late: false, stuck, is_new: false, root: null,
@@ -24,10 +24,17 @@ it("says how far it saw, and calls nothing late that it did not see end", () => 
   expect(effectOf(answer)).toEqual({ stranded: [], later: [], only: 300 });
 });
 
-it("saw nothing when nothing was rehearsed, and only as far as the shorter one that was cut", () => {
+it("saw only as far as the shorter one that was cut", () => {
   const cut = (simulated_s: number): Outcome => outcome([], { complete: false, simulated_s });
   expect(effectOf({ now: 0, before: cut(0), after: cut(0) }).only).toBe(0);
-  expect([0, 0.75, 1, 360].map((s) => sawNothing({ now: 0, before: cut(s), after: cut(360) }))).toEqual([true, true, false, false]);
-  expect(sawNothing({ now: 0, before: outcome([]), after: outcome([]) })).toBe(false);
   expect(effectOf({ now: 0, before: outcome([], { simulated_s: 100 }), after: cut(360) }).only).toBe(360);
+});
+
+it("does not say of half a minute that nothing comes a minute late, and tells what it found in less", () => {
+  const cut = (orders: OutcomeOrder[], simulated_s: number): Outcome => outcome(orders, { complete: false, simulated_s });
+  const idle = [order("a", 0)];
+  expect([0, 0.75, 20, 59, 60, 360].map((s) => sawTooLittle({ now: 0, before: cut(idle, 360), after: cut(idle, s) }))).toEqual([true, true, true, true, false, false]);
+  expect(sawTooLittle({ now: 0, before: cut(idle, 360), after: cut([order("a", 0, "whatif.stranded")], 20) })).toBe(false);
+  expect(sawTooLittle({ now: 0, before: outcome([]), after: outcome([]) })).toBe(false);
+  expect(sawTooLittle({ now: 0, before: outcome(idle, { simulated_s: 20 }), after: outcome(idle, { simulated_s: 20 }) })).toBe(false);
 });

@@ -28,10 +28,10 @@ export function effectOf({ before, after }: WhatIfAnswer): Effect {
   return { stranded, later, only: followed(before, after) };
 }
 
-/** Whether there was no time to look ahead at all, as the server reckons it. */
-export function sawNothing({ before, after }: WhatIfAnswer): boolean {
-  const seconds = followed(before, after);
-  return seconds !== null && seconds < 1;
+/** Whether it found nothing in less time than a delay must have to be told: then "none is late" would say nothing. */
+export function sawTooLittle(answer: WhatIfAnswer): boolean {
+  const { stranded, later, only } = effectOf(answer);
+  return stranded.length + later.length === 0 && only !== null && only < NOTABLE_S;
 }
 
 /** How far both were followed (s) when there was no time for the end; null when they were followed to the end. */

@@ -9,7 +9,7 @@ export const vi = {
   "effect.strands": "Sẽ giữ lại các đơn: {orders}",
   "effect.later": "Sẽ chậm hơn: {orders}",
   "effect.partial": "Mới xem trước được {age}:",
-  "effect.nothing_seen": "Chưa xem trước được gì: máy tính đang bận. Đang thử lại…",
+  "effect.nothing_seen": "Chưa xem trước được đủ xa: máy tính đang bận. Đang thử lại…",
 
   "whatif.held": "đang bị giữ lại",
   "whatif.pick_closed": "nơi lấy bị đóng",
@@ -28,7 +28,7 @@ export const en: Record<keyof typeof vi, string> = {
   "effect.strands": "It strands: {orders}",
   "effect.later": "Later: {orders}",
   "effect.partial": "Only the next {age} were seen:",
-  "effect.nothing_seen": "Nothing could be foreseen: the computer is busy. Trying again…",
+  "effect.nothing_seen": "Too little could be foreseen: the computer is busy. Trying again…",
 
   "whatif.held": "on hold",
   "whatif.pick_closed": "pick place closed",
