@@ -153,7 +153,8 @@ def _line(lines: list[str], reason: Reason) -> str:
     """Return the line that says this reason and since when."""
     way = reason.code == "wait.traffic" and not reason.facts.get("robot")
     paused = reason.code == "wait.paused" and reason.facts.get("user")
-    template = re.escape(_texts()["client.wait_way" if way else "client.paused_by" if paused else reason.code])
+    by = "client.paused_at" if "at" in reason.facts else "client.paused_by"
+    template = re.escape(_texts()["client.wait_way" if way else by if paused else reason.code])
     sentence = re.compile(re.sub(r"\\\{\w+\\\}", ".*", template), re.IGNORECASE)
     found = [line for line in lines if (told := _SINCE.fullmatch(line)) and sentence.fullmatch(told[1])]
     assert len(found) == 1, (reason, lines)

@@ -65,7 +65,7 @@ def test_the_map_shows_one_floor_at_a_time_and_says_who_is_on_the_other(page: Pa
     shot_themes(page, "floors", both=True)
     upper.click()
     expect(upper).to_have_attribute("aria-pressed", "true")
-    assert page.evaluate(_INK) > 0
+    page.wait_for_function(f"({_INK})() > 0")  # the next frame draws it
     assert fits(page)
     shot_both(page, "floors-upper")
 

@@ -13,7 +13,7 @@ import { useLive } from "../../shared/live/live";
 import { useMe } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
 import { priorityWord } from "../order_form/priority";
-import { Reason } from "../robots/Owners";
+import { Reason } from "../robots/HeldWords";
 import { othersOf, whoSays } from "../robots/said";
 import { Effect } from "../whatif/Effect";
 import { type CancelMode, ordersApi } from "./api";

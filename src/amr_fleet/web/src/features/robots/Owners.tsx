@@ -1,17 +1,17 @@
 import "./styles.css";
 
-import { Autocomplete, Button } from "@mantine/core";
-import { useState } from "react";
-
 import { useCommand } from "../../shared/api/command";
-import type { HeldBy, Robot } from "../../shared/api/types";
+import type { Robot } from "../../shared/api/types";
 import { robotLabel, useTexts } from "../../shared/i18n/texts";
 import { useMe } from "../../shared/session/me";
 import { ask } from "../../shared/ui/dialogs";
+import { lazyPart } from "../../shared/ui/lazy_page";
 import { type Carrying, robotsApi } from "./api";
 import { endingOf, othersOf, whoSays } from "./said";
 
-const LONGEST = 120;
+// A field with choices is as heavy as half the live page: it comes with the first pause that needs a word.
+const Reason = lazyPart(async () => ({ default: (await import("./HeldWords")).Reason }));
+const HowKnown = lazyPart(async () => ({ default: (await import("./HeldWords")).HowKnown }));
 
 /** Whose pauses keep a robot standing, and why; one's own gets its reason here, after the stop. */
 export function Owners({ robot }: { robot: Robot }) {
@@ -33,27 +33,6 @@ export function Owners({ robot }: { robot: Robot }) {
       {mine !== undefined && <Reason key={mine.text} held={mine} ready={ready} busy={pause.isPending} onSay={(text) => pause.mutate({ text })} />}
     </div>
   );
-}
-
-/** Why one holds it, for whoever comes by: optional, and never before the stop. */
-export function Reason({ held, ready, busy, onSay }: { held: HeldBy; ready: string[]; busy: boolean; onSay: (text: string) => void }) {
-  const { t } = useTexts();
-  const [text, setText] = useState(held.text);
-  return (
-    <div className="button-row change-robot">
-      <Autocomplete label={t("held.why")} data={ready} value={text} maxLength={LONGEST} onChange={setText} />
-      <Button variant="default" loading={busy} disabled={text.trim() === "" || text.trim() === held.text} onClick={() => onSay(text.trim())}>
-        {t("held.say")}
-      </Button>
-    </div>
-  );
-}
-
-/** How one knows that nobody is at it: a word for the journal. */
-export function HowKnown({ users, onChange }: { users: string; onChange: (text: string) => void }) {
-  const { t } = useTexts();
-  const ready = [t("held.known.asked", { user: users }), t("held.known.looked")];
-  return <Autocomplete label={t("held.known")} data={ready} maxLength={LONGEST} onChange={onChange} comboboxProps={{ withinPortal: true }} />;
 }
 
 /** Lets a robot go on: one's own pause at once; another person's, or one that waits for unloading, after a question. */
