@@ -124,8 +124,11 @@ CAPABILITIES: Final[tuple[tuple[str, tuple[Figure, ...]], ...]] = (
                r"`out_of_scope\.jsonl`, (\d+): (\d+) refused or asked about at the first run, (\d+) became", once=True),
     )),
     ("Assistant: questions that it is neither mended nor taught with", (
-        Figure("`unread_22.jsonl`, {0} questions by two authors: {1} %", "docs/assistant.md",
+        Figure("`unread_23.jsonl`, {0} questions by four authors: {1} %", "docs/assistant.md",
                r"measures a stranger's questions today: of (\d+) ([\d.]+) % are right",
+               "amr assistant eval eval/unread_23.jsonl --fixture eval/state.json"),
+        Figure("`unread_22.jsonl`, {0} questions by two authors: {1} %", "docs/assistant.md",
+               r"says what it does today: of (\d+) ([\d.]+) %",
                "amr assistant eval eval/unread_22.jsonl --fixture eval/state.json"),
     )),
 )  # fmt: skip
