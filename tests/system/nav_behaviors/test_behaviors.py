@@ -80,13 +80,13 @@ class Teleop:
         self._commands.publish(twist)
 
     def push_to_the_wall(self) -> None:
-        last = -1.0
+        told: list[Any] = [None]  # poses: one that did not come yet is no stand
 
         def stands() -> bool:
-            nonlocal last
             self.push(0.5)
-            before, last = last, self.x
-            return last > 17.8 and last - before < 1e-4
+            if self._nav2.pose is not told[-1]:
+                told.append(self._nav2.pose)
+            return self.x > 17.8 and len(told) > 10 and told[-1][0] - told[-10][0] < 1e-3
 
         self._nav2.until(stands, 40.0, "the robot standing before the wall")
 
