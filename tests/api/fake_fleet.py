@@ -291,7 +291,9 @@ class FakeFleet(FakeFloor):
 
     def orders(self, state: str, limit: int, reference: str = "", visit: str = "") -> Sequence[OrderView]:
         """Return the newest orders first; every visit has them all."""
-        found = [o for o in reversed(self._orders.values()) if state == "all" or o.state not in CLOSED]
+        found = [
+            o for o in reversed(self._orders.values()) if state == "all" or (o.state in CLOSED) == (state != "open")
+        ]
         return [o for o in found if reference in ("", o.reference)][:limit]
 
     def order(self, order_id: str) -> OrderView:

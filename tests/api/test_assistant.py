@@ -70,6 +70,34 @@ def test_an_answer_about_a_barge_leads_to_its_page_with_count_and_closing_time(
     assert "đã giao 12/20 kiện, giờ cắt máng 17:15, dự kiến xong 17:30, sẽ trễ, 2 đơn sẽ trễ" in result["text"]
 
 
+def test_orders_that_ended_are_known_though_no_snapshot_has_them(connect: Connect, fleet: FakeFleet) -> None:
+    """It said that there is no such order, and of any day that none was delivered."""
+    fleet.seed([("DOCK-01", "BLK-02", "DONE", "amr_01", 0.0), ("DOCK-02", "BLK-03", "CANCELLED", "", 0.0)])
+    first, second = fleet.orders("ended", 10)[::-1]
+    for order in (first, second):
+        fleet.put(replace(order, finished=fleet.now - 1.0))
+    assert not fleet.snapshot().orders
+    one, all_done, gone, none = run(
+        connect, "viewer", f"Đơn {first.order_id} giao lúc nào?", "Hôm nay giao xong những đơn nào?",
+        "Hôm nay có đơn nào bị hủy không?", "Hôm qua có đơn nào bị hủy không?",
+    )  # fmt: skip
+    assert f"Đơn {first.order_id} đã xong lúc 05:00" in one["text"] or "lúc 04:59" in one["text"], one
+    assert [[row["order"] for row in said["results"][0]["rows"]] for said in (all_done, gone, none)] == [
+        [first.order_id], [second.order_id], [],
+    ]  # fmt: skip
+
+
+def test_an_order_that_ended_long_ago_is_asked_of_the_fleet(
+    connect: Connect, fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assisting, "ENDED_ORDERS", 1)
+    fleet.seed([("DOCK-01", "BLK-02", "DONE", "amr_01", 0.0), ("DOCK-02", "BLK-03", "CANCELLED", "", 0.0)])
+    [oldest] = [order for order in fleet.orders("ended", 10) if order.state == "DONE"]
+    one, many = run(connect, "viewer", f"Đơn {oldest.order_id} thế nào rồi?", "Những đơn nào đã xong?")
+    assert f"Đơn {oldest.order_id} đã xong" in one["text"], one
+    assert "chỉ xét những đơn tạo từ" in many["text"], many
+
+
 def test_an_operators_pause_of_one_robot_is_done_at_once(connect: Connect, fleet: FakeFleet) -> None:
     [said] = run(connect, "operator", "dừng robot 2")
     assert said["executed"] == [{"name": "robot_pause", "args": {"robot": "amr_02"}}]

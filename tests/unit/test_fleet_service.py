@@ -223,6 +223,7 @@ def test_orders_come_newest_first_as_many_as_asked_for() -> None:
     bench.step()
     assert names[1] not in [o.order_id for o in bench.service.orders("open", 10)]
     assert names[1] in [o.order_id for o in bench.service.orders("all", 10)]
+    assert [o.order_id for o in bench.service.orders("ended", 10)] == [names[1]]
 
 
 def test_orders_are_found_by_their_reference_and_by_the_visit_that_they_belong_to() -> None:

@@ -353,7 +353,7 @@ class FleetPort(TrialPort, Protocol):
         """Return all loads by their ids, in the order in which they came."""
 
     def orders(self, state: str, limit: int, reference: str = "", visit: str = "") -> Sequence[OrderView]:
-        """Return the newest orders first; state is open or all; only those of a reference (plain), of a visit (id)."""
+        """Return the newest orders first; state: open, ended or all; of a reference (plain), of a visit (id) only."""
 
     def order(self, order_id: str) -> OrderView:
         """Return one order, or raise order.not_found."""

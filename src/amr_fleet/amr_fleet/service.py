@@ -357,9 +357,9 @@ class FleetService:
         return self._cargo
 
     def orders(self, state: str, limit: int, reference: str = "", visit: str = "") -> Sequence[OrderView]:
-        """Return the newest orders first; state is open or all; only those of a reference (plain), of a visit (id)."""
+        """Return the newest orders first; state: open, ended or all; of a reference (plain), of a visit (id) only."""
         known = {o.order_id: o for o in self._snapshot.orders}
-        chosen = (o for o in reversed(self._by_id.values()) if state != "open" or o.open)
+        chosen = (o for o in reversed(self._by_id.values()) if state == "all" or o.open == (state == "open"))
         if reference:
             chosen = (o for o in chosen if o.request.reference == reference)
         if visit:

@@ -17,13 +17,16 @@ from amr_fleet.assistant import foresight, fronts, tools
 from amr_fleet.assistant.answers import ToolResult
 from amr_fleet.assistant.clocks import clock, fleet_second
 from amr_fleet.assistant.dialogue import EXPIRES_S
-from amr_fleet.assistant.live import facts_of
+from amr_fleet.assistant.live import facts_of, order_row
 from amr_fleet.assistant.reading import Call
-from amr_fleet.assistant.state import Facts
+from amr_fleet.assistant.state import Facts, OrderRow
 from amr_fleet.ports import FleetSnapshot
 from amr_fleet.report.figures import Report
 from amr_fleet.report.people import Intervention
 
+ENDED_ORDERS: Final = 200
+"""Orders that ended, the newest, which a question is answered from: about a shift of a small fleet."""
+MOST_DIGITS: Final = 10
 LOADING_SECONDS: Final = 4.0
 """s that a first question waits for the grammar."""
 PROPOSAL_SECONDS: Final = 0.4
@@ -48,12 +51,21 @@ async def grammar_loaded(context: ApiContext) -> None:
 
 
 def facts_now(context: ApiContext, snapshot: FleetSnapshot | None = None) -> Facts:
-    """Return what the assistant may know now, or at a snapshot; blocking where it asks for figures."""
+    """Return what the assistant may know now, or at a snapshot; blocking: it asks for ended orders and figures."""
     snapshot = snapshot or context.fleet.snapshot()
-    facts = facts_of(snapshot, context.fleet.cargo().values(), context.site)
+
+    def older(name: str) -> OrderRow | None:
+        order_id = f"T{int(name):06d}" if name.isdigit() and len(name) < MOST_DIGITS else name.upper()
+        try:
+            return order_row(context.fleet.order(order_id))
+        except AmrError:
+            return None
+
+    ended = context.fleet.orders("ended", ENDED_ORDERS)
+    facts = facts_of(snapshot, context.fleet.cargo().values(), context.site, ended, ENDED_ORDERS)
     ops = context.ops
     if ops is None:
-        return facts
+        return facts.model_copy(update={"older": older})
 
     def figures(begin: datetime, end: datetime) -> Report:
         return ops.report(*(fleet_second(at, snapshot.t) for at in (begin, end)))
@@ -61,7 +73,7 @@ def facts_now(context: ApiContext, snapshot: FleetSnapshot | None = None) -> Fac
     def happened(begin: datetime, end: datetime) -> list[Intervention]:
         return ops.interventions(*(fleet_second(at, snapshot.t) for at in (begin, end)))
 
-    return facts.model_copy(update={"figures": figures, "happened": happened})
+    return facts.model_copy(update={"figures": figures, "happened": happened, "older": older})
 
 
 async def supposed(call: Call, context: ApiContext) -> ToolResult:

@@ -90,7 +90,7 @@ class RemoteFleet:
         return dict(self.call("cargo") or ())
 
     def orders(self, state: str, limit: int, reference: str = "", visit: str = "") -> Sequence[OrderView]:
-        """Return the newest orders first; state is open or all; reference, visit "": any; blocks."""
+        """Return the newest orders first; state is open, ended or all; reference, visit "": any; blocks."""
         return cast("list[OrderView]", self.call("orders", state, limit, reference, visit) or [])
 
     def order(self, order_id: str) -> OrderView:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from amr_fleet.assistant.codes import number
+from amr_fleet.assistant.order_filter import chosen, late
+from amr_fleet.assistant.places import is_known, stands_at
 from amr_fleet.assistant.reading import Value
 from amr_fleet.assistant.state import ENDED, Facts, OrderRow, RobotRow
 from amr_fleet.assistant.visit_lines import visit_line, visit_of
@@ -84,9 +85,11 @@ def _find_robot(facts: Facts, name: str) -> RobotRow | None:
 
 
 def _find_order(facts: Facts, name: str) -> OrderRow | None:
-    return next((row for row in facts.orders if row.order.lower() == name.lower()), None) or next(
-        (row for row in facts.orders if same(row.order, name)), None
-    )
+    """Return an order by its name, or by its bare number; one that ended long ago is looked up."""
+    here = (row for row in facts.orders if alike(row.order, name) or (name.isdigit() and same(row.order, name)))
+    found = next((row for row in facts.orders if row.order.lower() == name.lower()), None) or next(here, None)
+    older: OrderRow | None = facts.older(name) if found is None and facts.older is not None else None
+    return found or older
 
 
 label = ReportTexts.robot
@@ -119,11 +122,13 @@ def list_robots(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
         return (
             args.get("state") in (None, row.state)
             and args.get("type") in (None, row.type)
-            and (not args.get("place") or row.where.lower() == str(args["place"]).lower())
+            and (not args.get("place") or stands_at(row, str(args["place"])))
             and (below is None or (row.battery is not None and row.battery < float(str(below))))
         )
 
     rows = [row for row in facts.robots if fits(row)]
+    if args.get("place") and not rows and not is_known(str(args["place"]), facts):
+        return ToolResult(text=f"Không có chỗ {quoted(str(args['place']))}.", link="/robots", known=False)
     if not rows:
         return ToolResult(text="Không có robot nào như vậy.", link="/robots")
     names = ", ".join(label(row.robot) for row in rows[:MAX_ROWS])
@@ -160,37 +165,6 @@ def why_waiting(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     return ToolResult(text=text, rows=(_robot_row(row),), link=f"/robots/{row.robot}", known=bool(why))
 
 
-def _late(row: OrderRow, now: datetime) -> bool:
-    if row.state == "late":
-        return True
-    try:
-        due, eta = (datetime.fromisoformat(text) if text else None for text in (row.due, row.eta))
-    except ValueError:
-        return False
-    if due is None or row.state in ENDED:
-        return False
-    due = due if due.tzinfo else due.replace(tzinfo=now.tzinfo)
-    eta = eta if eta is None or eta.tzinfo else eta.replace(tzinfo=now.tzinfo)
-    return due < now or (eta is not None and eta > due)
-
-
-def _order_fits(row: OrderRow, args: Mapping[str, Value], now: datetime) -> bool:
-    state = args.get("state")
-    if state == "open":
-        good = row.state not in ENDED
-    elif state == "late":
-        good = _late(row, now)
-    elif state == "active":  # a late order that a robot has is under way
-        good = row.state == "active" or (row.state == "late" and bool(row.robot))
-    else:
-        good = state in (None, row.state)
-    pairs = (("robot", row.robot), ("from", row.pick), ("to", row.drop), ("goods", row.goods), ("barge", row.barge),
-             ("container", row.container), ("priority", row.priority))  # fmt: skip
-    good = good and all(not args.get(name) or (value and (same(value, str(args[name])))) for name, value in pairs)
-    before = args.get("due_before")
-    return bool(good and (not before or (row.due and row.due[:16] < str(before)[:16])))
-
-
 def _order_row(row: OrderRow) -> Row:
     return {
         "order": row.order,
@@ -204,20 +178,37 @@ def _order_row(row: OrderRow) -> Row:
 
 
 def find_orders(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
-    """List orders."""
-    rows = [row for row in facts.orders if _order_fits(row, args, facts.now)]
+    """List orders: open ones first, those that ended behind them."""
+    found = chosen(facts, args)
     visit = visit_of(facts, str(args.get("barge") or ""))
     link, about = (f"/visits/{visit.visit}", f" {visit_line(visit)}") if visit else ("/orders", "")
-    if not rows:
-        return ToolResult(text=f"Không có đơn nào như vậy.{about}", link=link)
-    names = ", ".join(row.order for row in rows[:10])
-    what = ORDER_NAMES.get(str(args.get("state", "")), "")
-    more = f" và {len(rows) - 10} đơn nữa" if len(rows) > 10 else ""
+    if not found.rows:
+        text = f"Không có đơn nào như vậy.{found.note}{about}"
+        return ToolResult(text=text, link=link, known=found.known)
+    ended = [row for row in found.rows if row.state in ENDED]
+    if args.get("state") or not ended or len(ended) == len(found.rows):
+        what = ORDER_NAMES.get(str(args.get("state", "")), "")
+        text = f"{_counted(found.rows, what)}."
+    else:
+        here = [row for row in found.rows if row.state not in ENDED]
+        text = f"{_counted(here, 'chưa xong')}; {_counted(ended, 'đã kết thúc')}."
     return ToolResult(
-        text=f"{len(rows)} đơn{' ' + what if what else ''}: {names}{more}.{about}",
-        rows=tuple(map(_order_row, rows[:MAX_ROWS])),
+        text=f"{text}{found.note}{about}",
+        rows=tuple(map(_order_row, found.rows[:MAX_ROWS])),
         link=link,
+        known=found.known,
     )
+
+
+def _counted(rows: Sequence[OrderRow], what: str) -> str:
+    names = ", ".join(row.order for row in rows[:10])
+    more = f" và {len(rows) - 10} đơn nữa" if len(rows) > 10 else ""
+    return f"{len(rows)} đơn{' ' + what if what else ''}: {names}{more}"
+
+
+def _when(text: str, facts: Facts) -> str:
+    """Return a time of day, with its day where that is not today."""
+    return text[11:16] if text[:10] == facts.now.date().isoformat() else f"{text[11:16]} ngày {text[8:10]}/{text[5:7]}"
 
 
 def one_order(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
@@ -229,7 +220,9 @@ def one_order(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     parts += [f"{row.goods} từ {row.pick} đến {row.drop}".strip()] if row.pick else []
     parts += [f"robot {label(row.robot)}"] if row.robot else []
     parts += [f"hạn {row.due[11:16]}"] if row.due else []
-    why = f" Chưa đi tiếp: {row.reason}." if row.reason else ""
+    parts += ["trễ hạn"] if late(row, facts.now) and row.state != "late" else []
+    parts += [f"lúc {_when(row.finished, facts)}"] if row.finished and row.state in ENDED else []
+    why = f" {'Lý do' if row.state in ENDED else 'Chưa đi tiếp'}: {row.reason}." if row.reason else ""
     note = f" Ghi chú của đơn: {quoted(row.note)}." if row.note else ""
     return ToolResult(text=f"{', '.join(parts)}.{why}{note}", rows=(_order_row(row),), link=f"/orders/{row.order}")
 
@@ -240,6 +233,10 @@ def order_eta(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     if row is None:
         return ToolResult(text=f"Không có đơn {args.get('order', '')}.", link="/orders", known=False)
     due = f" Hạn {row.due[11:16]}." if row.due else ""
+    if row.state in ENDED:
+        when = f" lúc {_when(row.finished, facts)}" if row.finished else ""
+        text = f"Đơn {row.order} {ORDER_NAMES[row.state]}{when}.{due}"
+        return ToolResult(text=text, rows=(_order_row(row),), link=f"/orders/{row.order}")
     if not row.eta:
         return ToolResult(
             text=f"Không biết giờ đến của đơn {row.order}: {row.reason or 'chưa có dự kiến'}.{due}",
@@ -247,34 +244,12 @@ def order_eta(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
             link=f"/orders/{row.order}",
             known=bool(row.reason),
         )
-    late = " Sẽ trễ hạn." if _late(row, facts.now) else ""
+    behind = " Sẽ trễ hạn." if late(row, facts.now) else ""
     return ToolResult(
-        text=f"Đơn {row.order} dự kiến đến lúc {row.eta[11:16]}.{due}{late}",
+        text=f"Đơn {row.order} dự kiến đến lúc {row.eta[11:16]}.{due}{behind}",
         rows=(_order_row(row),),
         link=f"/orders/{row.order}",
     )
-
-
-def where_is_cargo(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
-    """Say where loads are."""
-
-    def fits(sscc: str, container: str, goods: str, where: str) -> bool:
-        return all(
-            not args.get(name) or str(args[name]).lower() == value.lower()
-            for name, value in (("sscc", sscc), ("container", container), ("goods", goods), ("station", where))
-        )
-
-    rows: list[Row] = [
-        {"sscc": row.sscc, "container": row.container, "goods": row.goods, "where": row.where}
-        for row in facts.cargo
-        if fits(row.sscc, row.container, row.goods, row.where)
-    ]
-    if not rows:
-        return ToolResult(text="Không thấy hàng nào như vậy trong sổ.", link="/cargo", known=False)
-    lines = ", ".join(
-        f"{row['sscc'] or row['container'] or row['goods']} ở {row['where'] or 'nơi không rõ'}" for row in rows[:10]
-    )
-    return ToolResult(text=f"{len(rows)} kiện: {lines}.", rows=tuple(rows[:MAX_ROWS]), link="/cargo")
 
 
 def fleet_status(facts: Facts, _: Mapping[str, Value]) -> ToolResult:
@@ -282,13 +257,13 @@ def fleet_status(facts: Facts, _: Mapping[str, Value]) -> ToolResult:
     states = {state: sum(row.state == state for row in facts.robots) for state in STATE_NAMES}
     robots = ", ".join(f"{count} {STATE_NAMES[state]}" for state, count in states.items() if count)
     open_orders = [row for row in facts.orders if row.state not in ENDED]
-    late = sum(_late(row, facts.now) for row in open_orders)
-    text = f"{len(facts.robots)} robot: {robots or 'không rõ'}. {len(open_orders)} đơn chưa xong, {late} đơn trễ."
+    behind = sum(late(row, facts.now) for row in open_orders)
+    text = f"{len(facts.robots)} robot: {robots or 'không rõ'}. {len(open_orders)} đơn chưa xong, {behind} đơn trễ."
     text += f" {len(facts.alarms)} cảnh báo."
     return ToolResult(
         text=text,
         rows=(
-            {"robots": len(facts.robots), "open_orders": len(open_orders), "late": late, "alarms": len(facts.alarms)},
+            {"robots": len(facts.robots), "open_orders": len(open_orders), "late": behind, "alarms": len(facts.alarms)},
         ),
         link="/",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from amr_fleet.assistant.answers import ORDER_NAMES, STATE_NAMES, label, quoted
+from amr_fleet.assistant.places import stands_at
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import ENDED, Facts, OrderRow, RobotRow
 
@@ -61,7 +62,7 @@ def _order(facts: Facts, call: Call) -> list[str]:
 
 def _zone(facts: Facts, call: Call) -> list[str]:
     zone = str(call.args.get("zone", ""))
-    inside = [row for row in facts.robots if _within(row.where, zone)]
+    inside = [row for row in facts.robots if stands_at(row, zone) or _within(row.where, zone)]
     ends = [
         row for row in facts.orders if row.state not in ENDED and (_within(row.pick, zone) or _within(row.drop, zone))
     ]

@@ -9,7 +9,7 @@ from typing import Final
 from amr_core.errors import AmrError
 from amr_fleet.assistant.answers import ToolResult, label
 from amr_fleet.assistant.clocks import clock
-from amr_fleet.assistant.periods import interval
+from amr_fleet.assistant.periods import interval, shift_on
 from amr_fleet.assistant.reading import Value
 from amr_fleet.assistant.state import Facts
 from amr_fleet.report.figures import Report, RobotFigures
@@ -165,17 +165,28 @@ def _brief(report: Report) -> list[tuple[str, str, str]]:
     ]
 
 
+def _summed(facts: Facts, shift: str, date: str) -> tuple[str, str]:
+    """Return the period to sum up, "" for none that there is yet, and how it is said where it is a shift of a day."""
+    if not date or shift in ("current", "previous"):
+        return f"shift:{shift or 'current'}", ""
+    if not shift:
+        return date, ""
+    span = shift_on(shift, date, facts.now)
+    if span is None or span[0] > facts.now:
+        return "", ""
+    begin, end = span
+    return f"{begin.isoformat()}/{end.isoformat()}", f"Ca {begin:%H:%M}-{end:%H:%M} ngày {begin:%d/%m}: "
+
+
 def summary(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     """Sum up a shift or a day in at most five sentences, each with its figure."""
-    period = (
-        str(args["date"]) if args.get("date") and not args.get("shift") else f"shift:{args.get('shift') or 'current'}"
-    )
+    period, said = _summed(facts, str(args.get("shift") or ""), str(args.get("date") or ""))
     report = _report(facts, period)
     if report is None:
         return ToolResult(text="Không biết tóm tắt của kỳ này từ đây; xem trang Báo cáo.", link=LINK, known=False)
     stops = report.technical.emergency_stops
     sentences = [
-        f"Đã xong {report.done} trên {report.created} đơn mới; còn {report.open_at_end} đơn.",
+        f"{said}Đã xong {report.done} trên {report.created} đơn mới; còn {report.open_at_end} đơn.",
         f"{report.failed} đơn thất bại, {report.cancelled} đơn hủy; năng suất {_throughput(report) or 'không rõ'}.",
         f"Phục vụ trung bình {_minutes(report.service.mean) or 'không rõ'}, "
         f"95 % dưới {_minutes(report.service.p95) or 'không rõ'}.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from amr_core.errors import AmrError
@@ -15,7 +15,18 @@ from amr_fleet.assistant.covering import covered
 from amr_fleet.assistant.foresight import closing
 from amr_fleet.assistant.periods import moment
 from amr_fleet.assistant.reading import Call
-from amr_fleet.assistant.state import CargoRow, Facts, OrderRow, PauseRow, RobotRow, VisitRow, Vocabulary, ZoneRow
+from amr_fleet.assistant.standing import standings
+from amr_fleet.assistant.state import (
+    CargoRow,
+    Facts,
+    OrderRow,
+    PauseRow,
+    RobotRow,
+    StayRow,
+    VisitRow,
+    Vocabulary,
+    ZoneRow,
+)
 from amr_fleet.cargo_views import CargoView
 from amr_fleet.ports import FleetSnapshot, OrderRequest, OrderView, Reason, RobotView, ZoneRequest, ZoneView
 from amr_fleet.report.texts import TEXTS
@@ -56,12 +67,22 @@ MAX_AT_ONCE: Final = 30
 """Orders that one sentence may create."""
 
 
-def facts_of(snapshot: FleetSnapshot, cargo: Iterable[CargoView], site: Site) -> Facts:
-    """Return what the assistant may know of a running fleet."""
+def facts_of(
+    snapshot: FleetSnapshot, cargo: Iterable[CargoView], site: Site, ended: Sequence[OrderView] = (), limit: int = 0
+) -> Facts:
+    """Return what the assistant may know of a running fleet, whose snapshot holds open orders only.
+
+    ended: the orders that ended, newest first; limit: the most that were asked for, 0 = all are given.
+    """
+    here = {order.order_id for order in snapshot.orders}  # one that ended since the snapshot stands as it was in it
+    over = [order for order in ended if order.order_id not in here]
+    robots = zip(snapshot.robots, standings(snapshot.robots, site), strict=True)
     return Facts(
         now=clock(snapshot.t),
-        robots=tuple(_robot(robot) for robot in snapshot.robots),
-        orders=tuple(_order(order) for order in snapshot.orders),
+        robots=tuple(_robot(robot, at) for robot, at in robots),
+        orders=tuple(map(order_row, (*snapshot.orders, *over))),
+        ended_since=_iso(ended[-1].created) if limit and len(ended) >= limit else "",
+        place_of={station.id: place.id for place in site.places for station in place.stations},
         visits=tuple(_visit(visit) for visit in snapshot.visits),
         alarms=tuple(alarm_rows(snapshot, site, words_of)),
         zones=tuple(_zone(zone, site) for zone in snapshot.zones),
@@ -92,7 +113,7 @@ def _held(order: OrderView) -> str:
     return _why(why) if root is None or alike else f"{_why(why)}; gốc: {_why(root)}"
 
 
-def _robot(robot: RobotView) -> RobotRow:
+def _robot(robot: RobotView, at: tuple[str, ...]) -> RobotRow:
     state = _ROBOT_STATES.get(robot.status, "")
     waits = robot.waiting
     text = ""
@@ -106,7 +127,8 @@ def _robot(robot: RobotView) -> RobotRow:
         state="waiting" if waits is not None and state == "moving" else state,
         battery=round(100.0 * robot.soc),
         order=robot.order_id,
-        where=robot.node,
+        where=at[0] if at else "",
+        at=at,
         reason=text,
         waits_since=clock(robot.waits_since).isoformat(timespec="seconds") if robot.waits_since else "",
         pauses=tuple(
@@ -118,11 +140,14 @@ def _robot(robot: RobotView) -> RobotRow:
     )  # fmt: skip
 
 
-def _order(order: OrderView) -> OrderRow:
-    def at(t: float) -> str:
-        return clock(t).isoformat(timespec="seconds") if t else ""
+def _iso(t: float) -> str:
+    """Return a fleet second as local ISO time, "" for none."""
+    return clock(t).isoformat(timespec="seconds") if t else ""
 
-    load = order.cargo
+
+def order_row(order: OrderView) -> OrderRow:
+    """Return an order as the assistant knows it."""
+    load, boxed = order.cargo, order.cargo is not None and order.cargo.kind == "container"
     return OrderRow.model_validate(
         {
             "order": order.order_id,
@@ -132,12 +157,15 @@ def _order(order: OrderView) -> OrderRow:
             "to": order.drop_place,
             "robot": order.robot,
             "priority": "high" if order.priority >= _HIGH else "normal",
-            "due": at(order.deadline),
-            "eta": at(order.eta),
+            "due": _iso(order.deadline),
+            "eta": _iso(order.eta),
             "barge": order.cutoff,
-            "container": load.container if load else "",
-            "sscc": order.load_id,
+            "container": order.load_id if boxed else load.container if load else "",
+            "sscc": "" if boxed else order.load_id,
             "reason": _held(order),
+            "late": order.late is not None,
+            "created": _iso(order.created),
+            "finished": _iso(order.finished),
         }
     )
 
@@ -176,7 +204,19 @@ def _load(load: CargoView) -> CargoRow:
         container=load.load_id if container else load.cargo.container,
         goods=load.cargo.lot,
         where=load.place or load.robot,
+        stays=tuple(_stays(load)),
     )
+
+
+def _stays(load: CargoView) -> Iterator[StayRow]:
+    """Yield where a load lay, from the rides that it had."""
+    place, since = load.legs[0].from_place if load.legs else load.place, 0.0 if load.legs else load.since
+    for leg in load.legs:
+        if place:
+            yield StayRow(place=place, since=_iso(since), until=_iso(leg.picked))
+        place, since = (leg.to_place, leg.dropped) if leg.dropped else ("", 0.0)
+    if place and place == load.place:
+        yield StayRow(place=place, since=_iso(since))
 
 
 def _vocabulary(site: Site, snapshot: FleetSnapshot) -> Vocabulary:

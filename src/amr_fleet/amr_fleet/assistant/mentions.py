@@ -22,7 +22,7 @@ from amr_fleet.assistant.place_names import (
     side_meant,
     sided,
 )
-from amr_fleet.assistant.spoken_codes import by_last_digits, joined, robots_by_letter
+from amr_fleet.assistant.spoken_codes import by_last_digits, joined, orders_named, robots_by_letter
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.text import key
 from amr_fleet.assistant.zone_names import spoken
@@ -269,8 +269,8 @@ class SiteNames:
 
     def order(self, code: str) -> str:
         """Return the order that a code or number names; the code itself when there is no such order, or several."""
-        same = [order for order in self.orders if norm(order) == norm(code)]
-        same = same or [order for order in self.orders if number(order) == number(code)]
+        same = orders_named(code, self.orders, self._facts)
+        self.orders += [order for order in same if order not in self.orders]
         return same[0] if len(same) == 1 else code.upper()
 
     def _alarm(self, match: re.Match[str], found: Mentions) -> str:

@@ -41,6 +41,17 @@ def interval(period: str, now: datetime) -> tuple[datetime, datetime] | None:
         return None
 
 
+def shift_on(shift: str, date: str, now: datetime) -> tuple[datetime, datetime] | None:
+    """Return the shift that begins on a day, None for a longer period and for a shift that no day has."""
+    span, begins = interval(date, now), Shifts()
+    hours = {"morning": (begins.morning, begins.afternoon), "afternoon": (begins.afternoon, begins.night)}
+    hours["night"] = (begins.night, begins.morning + 24.0)
+    if span is None or shift not in hours or span[1] - span[0] > timedelta(days=1):
+        return None
+    day = span[0].replace(hour=0, minute=0, second=0, microsecond=0)
+    return day + timedelta(hours=hours[shift][0]), day + timedelta(hours=hours[shift][1])
+
+
 def moment(text: str, now: datetime) -> datetime | None:
     """Return the moment that a text names: shift:end, or ISO 8601, without an offset in the zone of now; else None."""
     if text == "shift:end":

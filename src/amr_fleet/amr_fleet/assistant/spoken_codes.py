@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from amr_fleet.assistant.codes import norm
+from amr_fleet.assistant.codes import norm, number
 from amr_fleet.assistant.patterns import pattern
-from amr_fleet.assistant.state import Facts
+from amr_fleet.assistant.state import ENDED, Facts
 
 _PIECES: Final = re.compile(r"(?<![^ ])\d{2,9}(?: \d{2,9}){1,9}(?![^ ])")
 _SSCC_DIGITS: Final = (18, 20)
@@ -49,6 +49,8 @@ def by_last_digits(sentence: str, facts: Facts) -> str:
     orders = any(word.startswith("don") for word in before)
     codes = _codes(facts, orders=orders)
     same = [code for code in codes if norm(code).endswith(match[1]) or code.lower().endswith(match[1])]
+    if len(same) > 1 and orders:  # of two the one that is under way
+        same = [row.order for row in facts.orders if row.order in same and row.state not in ENDED]
     return f"{sentence[: match.start()]}{same[0].lower()}{sentence[match.end() :]}" if len(same) == 1 else sentence
 
 
@@ -60,6 +62,15 @@ def _codes(facts: Facts, *, orders: bool) -> list[str]:
         *((row.sscc, row.container) for row in facts.cargo),
     )
     return sorted({code for pair in rows for code in pair if code})
+
+
+def orders_named(code: str, orders: Iterable[str], facts: Facts) -> list[str]:
+    """Return the orders that a code or number names; one that ended long ago is looked up."""
+    orders = list(orders)
+    same = [order for order in orders if norm(order) == norm(code)]
+    same = same or [order for order in orders if number(order) == number(code)]
+    older = facts.older(code) if not same and facts.older is not None else None
+    return [older.order] if older is not None else same
 
 
 def robots_by_letter(sentence: str, numbers: Iterable[str]) -> str:

@@ -48,7 +48,10 @@ class PauseRow(Row):
 
 
 class RobotRow(Row):
-    """battery: percent. order, where: "" = none. waits_since: local ISO time since which it has not got on."""
+    """battery: percent. order, where: "" = none. waits_since: local ISO time since which it has not got on.
+
+    where: what people call it, a place or a lane; at: all that it is at: that, its station, other lanes, zones.
+    """
 
     robot: Text
     type: Text = ""
@@ -56,6 +59,7 @@ class RobotRow(Row):
     battery: float | None = None
     order: Text = ""
     where: Text = ""
+    at: Names = ()
     reason: Text = ""
     waits_since: Text = ""
     pauses: tuple[PauseRow, ...] = Field(default=(), exclude=True)
@@ -66,7 +70,10 @@ ENDED: Final = frozenset({"done", "cancelled", "failed"})
 
 
 class OrderRow(Row):
-    """One transport order; due in local ISO time. reason: what keeps it from getting on, since when."""
+    """One transport order; due, eta, created, finished in local ISO time. late: it cannot be in time any more.
+
+    reason: what keeps it from getting on, since when; what it failed for.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
@@ -85,6 +92,9 @@ class OrderRow(Row):
     qty: float | None = None
     note: Text = ""
     reason: Text = ""
+    late: bool = False
+    created: Text = ""
+    finished: Text = ""
 
 
 class VisitRow(Row):
@@ -139,13 +149,22 @@ class ZoneRow(Row):
     until: Text = ""
 
 
+class StayRow(Row):
+    """Where a load lay, from when until when, in local ISO time; since "" = nobody wrote it down, until "" = now."""
+
+    place: Text
+    since: Text = ""
+    until: Text = ""
+
+
 class CargoRow(Row):
-    """Where a load is."""
+    """Where a load is; stays: where it lay, oldest first."""
 
     container: Text = ""
     sscc: Text = ""
     goods: Text = ""
     where: Text = ""
+    stays: tuple[StayRow, ...] = ()
 
 
 class Vocabulary(Row):
@@ -163,7 +182,10 @@ class Vocabulary(Row):
 
 
 class Facts(Row):
-    """The fleet at `now` (local time with its offset)."""
+    """The fleet at `now` (local time with its offset).
+
+    place_of: the place of each station. ended_since: only ended orders made since then are in orders, "" = all are.
+    """
 
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     shifts: Any = None
@@ -174,6 +196,9 @@ class Facts(Row):
     zones: tuple[ZoneRow, ...] = ()
     cargo: tuple[CargoRow, ...] = ()
     trial: Any = None
+    place_of: dict[str, str] = {}
+    ended_since: Text = ""
     figures: Any = Field(default=None, exclude=True, repr=False)  # (begin, end) -> Report, where a journal is at hand
     happened: Any = Field(default=None, exclude=True, repr=False)  # (begin, end) -> alarms raised, likewise
+    older: Any = Field(default=None, exclude=True, repr=False)  # name -> OrderRow or None, of orders that are not here
     vocabulary: Vocabulary = Vocabulary()

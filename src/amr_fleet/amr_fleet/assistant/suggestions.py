@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from amr_fleet.assistant.answers import label
+from amr_fleet.assistant.order_filter import late
 from amr_fleet.assistant.state import ENDED, Facts
 
 MOST: Final = 6
@@ -29,9 +30,9 @@ def _now(facts: Facts) -> Iterator[str]:
     standing = sorted((row for row in facts.robots if row.state in _STANDS), key=lambda row: _STANDS.index(row.state))
     for row in standing[:2]:
         yield f"Vì sao {label(row.robot)} đứng?"
-    late = next((row for row in facts.orders if row.state == "late"), None)
-    if late is not None:
-        yield f"Đơn {late.order} khi nào tới?"
+    behind = next((row for row in facts.orders if late(row, facts.now)), None)
+    if behind is not None:
+        yield f"Đơn {behind.order} khi nào tới?"
     if any(row.state == "open" for row in facts.alarms):
         yield "Cảnh báo nào chưa ai nhận?"
     if any(row.state == "closed" for row in facts.zones):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from amr_fleet.assistant import alarm_answers, answers, figures, history, zone_answers
+from amr_fleet.assistant import alarm_answers, answers, cargo_answers, figures, history, zone_answers
 from amr_fleet.assistant.answers import ToolResult
 from amr_fleet.assistant.reading import Call, Value
 from amr_fleet.assistant.state import Facts
@@ -43,7 +43,7 @@ _TOOLS: Final = (
     ),
     _read("order_get", "Một đơn", answers.one_order, "order"),
     _read("order_eta", "Giờ đến của đơn", answers.order_eta, "order"),
-    _read("cargo_where", "Hàng ở đâu", answers.where_is_cargo, "sscc container goods period station"),
+    _read("cargo_where", "Hàng ở đâu", cargo_answers.where_is_cargo, "sscc container goods period station"),
     _read("station_state", "Một chỗ", zone_answers.station_state, "station"),
     _read("zones_list", "Khu vực", zone_answers.list_zones, "state kind source"),
     _read("alarms_list", "Cảnh báo", alarm_answers.list_alarms, "state robot station severity period"),

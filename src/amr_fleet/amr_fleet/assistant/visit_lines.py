@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from amr_fleet.assistant.codes import number
+from amr_fleet.assistant.codes import norm, number
 from amr_fleet.assistant.state import Facts, VisitRow
 
 _KINDS: Final = {"truck": "Xe tải", "barge": "Sà lan", "ship": "Tàu"}
 
 
 def visit_of(facts: Facts, name: str) -> VisitRow | None:
-    """Return the visit of a name, the one that is there before those that left; None when nobody knows it."""
+    """Return the visit of a name or bare number, the one that is there first; None when nobody knows it."""
     if not name:
         return None
     known = sorted(facts.visits, key=lambda row: row.state == "departed")
-    alike = (row for row in known if row.name.lower() == name.lower())
-    return next(alike, None) or next((row for row in known if number(row.name) == number(name) != ""), None)
+    alike = (row for row in known if norm(row.name) == norm(name))
+    bare = (row for row in known if name.isdigit() and number(row.name) == number(name))
+    return next(alike, None) or next(bare, None)
 
 
 def visit_line(row: VisitRow) -> str:

@@ -7,15 +7,17 @@ from collections.abc import Mapping
 from typing import Final
 
 from amr_fleet.assistant.answers import MAX_ROWS, ToolResult, label, quoted
+from amr_fleet.assistant.places import is_known, is_place, place_of, plain, stands_at
 from amr_fleet.assistant.reading import Value
-from amr_fleet.assistant.state import Facts, ZoneRow
+from amr_fleet.assistant.state import Facts, RobotRow, ZoneRow
 
 
 def station_state(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     """Tell about one place; about the empty ones when none is named."""
     station = str(args.get("station", ""))
     if not station:
-        free = sorted(set(facts.vocabulary.stations or facts.vocabulary.places) - {row.where for row in facts.cargo})
+        taken = {plain(row.where) for row in facts.cargo}  # the book knows places, not which of their stations
+        free = sorted(name for name in facts.vocabulary.places if plain(name) not in taken)
         return ToolResult(
             text=f"{len(free)} chỗ không có hàng trong sổ.",
             rows=tuple({"station": name} for name in free[:MAX_ROWS]),
@@ -23,14 +25,23 @@ def station_state(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
         )
     if station in (*facts.vocabulary.aisles, *facts.vocabulary.zones) and station not in facts.vocabulary.places:
         return _lane_state(facts, station)
-    loads = [row for row in facts.cargo if row.where == station]
-    robots = [label(row.robot) for row in facts.robots if row.where == station]
+    if not is_known(station, facts):
+        return ToolResult(text=f"Không có chỗ {quoted(station)}.", link="/map", known=False)
+    place = place_of(station, facts)
+    loads = [row for row in facts.cargo if is_place(row.where, station, facts)]
+    robots = [_standing(row) for row in facts.robots if stands_at(row, station)]
     closed = [row for row in facts.zones if row.zone == station]
-    text = f"{station}: {len(loads)} kiện trong sổ, {'robot ' + ', '.join(robots) if robots else 'không có robot'}"
+    held = f"{len(loads)} kiện trong sổ{f' (của cả {place})' if place != station else ''}"
+    text = f"{station}: {held}, {'robot ' + ', '.join(robots) if robots else 'không có robot'}"
     text += f", đang {_ZONE_NAMES.get(closed[0].state, closed[0].state)}" if closed else ""
     return ToolResult(
         text=f"{text}.", rows=({"station": station, "loads": len(loads), "robots": ", ".join(robots)},), link="/map"
     )
+
+
+def _standing(row: RobotRow) -> str:
+    """Return a robot's name; of one that is not heard, that it was seen there last."""
+    return f"{label(row.robot)}{' (lần cuối thấy)' if row.state == 'offline' else ''}"
 
 
 def _lane_state(facts: Facts, lane: str) -> ToolResult:
@@ -73,14 +84,16 @@ def _listed(row: ZoneRow) -> str:
 
 
 def list_zones(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
-    """List zones in force; source: camera, person, or a camera's name."""
+    """List zones in force; source: camera, person, or a camera's name. Of what kind they are is not known here."""
     source = str(args.get("source") or "")
     rows = [row for row in facts.zones if args.get("state") in (None, row.state) and _set_by(row.by, source)]
     if not rows:
         return ToolResult(text="Không có khu vực nào như vậy.", link="/zones")
+    kind = " Chưa lọc theo loại khu vực." if args.get("kind") else ""
     lines = ", ".join(map(_listed, rows[:10]))
     return ToolResult(
-        text=f"{len(rows)} khu vực: {lines}.",
+        text=f"{len(rows)} khu vực: {lines}.{kind}",
+        known=not kind,
         rows=tuple({"zone": row.zone, "state": row.state, "by": row.by, "until": row.until} for row in rows[:MAX_ROWS]),
         link="/zones",
     )
