@@ -279,6 +279,9 @@ def test_without_a_rehearsal_effects_are_empty_and_a_what_if_is_unknown(connect:
     [said] = run(connect, "operator", "Nếu bớt robot 2 thì có trễ không?")
     assert not said["results"][0]["known"]
     assert said["results"][0]["link"] == "/whatif"
+    [said] = run(connect, "viewer", "Nếu bớt robot 2 thì có trễ không?")
+    assert said["results"][0]["link"] == ""  # a viewer has no such page
+    assert "trang" not in said["text"]
 
 
 def test_a_wrong_answer_becomes_a_row_of_the_review_file(app: FastAPI, connect: Connect, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from amr_fleet.api.foreseeing import foreseen
 from amr_fleet.assistant import foresight, fronts, tools
 from amr_fleet.assistant.answers import ToolResult
 from amr_fleet.assistant.clocks import clock, fleet_second
-from amr_fleet.assistant.dialogue import EXPIRES_S
+from amr_fleet.assistant.dialogue import EXPIRES_S, MAY_COMMAND
 from amr_fleet.assistant.live import facts_of, order_row
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import Facts, OrderRow
@@ -76,8 +76,13 @@ def facts_now(context: ApiContext, snapshot: FleetSnapshot | None = None) -> Fac
     return facts.model_copy(update={"figures": figures, "happened": happened, "older": older})
 
 
-async def supposed(call: Call, context: ApiContext) -> ToolResult:
-    """Answer a what-if with the fleet's rehearsal, or say why it cannot be."""
+async def supposed(call: Call, context: ApiContext, role: str) -> ToolResult:
+    """Answer a what-if with the fleet's rehearsal, or say why it cannot be; the page of it is only for who may order."""
+    result = await _supposed(call, context, elsewhere="; xem trang Thử trước" if role in MAY_COMMAND else "")
+    return result if role in MAY_COMMAND else replace(result, link="")
+
+
+async def _supposed(call: Call, context: ApiContext, elsewhere: str) -> ToolResult:
     snapshot = context.fleet.snapshot()
     at = clock(snapshot.t).isoformat(timespec="seconds")
     try:
@@ -86,13 +91,13 @@ async def supposed(call: Call, context: ApiContext) -> ToolResult:
     except (AmrError, foresight.CannotSupposeError) as error:
         code = error.code if isinstance(error, AmrError) else ""
         text = _CANNOT.get(code, "Chưa thử trước được điều này")
-        return ToolResult(text=f"{text}; xem trang Thử trước.", link=foresight.LINK, known=False, at=at)
+        return ToolResult(text=f"{text}{elsewhere}.", link=foresight.LINK, known=False, at=at)
 
 
-async def read_tool(call: Call, context: ApiContext) -> ToolResult:
+async def read_tool(call: Call, context: ApiContext, session: Session) -> ToolResult:
     """Run a reading tool for a front that is no person."""
     if call.name == "what_if":
-        return await supposed(call, context)
+        return await supposed(call, context, session.role)
     return await context.read(lambda: tools.run(facts_now(context), call))
 
 

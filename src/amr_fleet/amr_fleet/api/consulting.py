@@ -101,7 +101,7 @@ class _Question:
                 made = await propose(call, self.context, self.session, "llm")
                 self.proposed += 1
                 return made
-            result = await read_tool(call, self.context)
+            result = await read_tool(call, self.context, self.session)
         except (BadArgumentsError, ValueError, RecursionError) as error:
             return {"error": str(error)[:200]}
         except AmrError as error:

@@ -125,7 +125,7 @@ class McpFront:
             call = fronts.call_of(session.role, params.name, params.arguments)
             if call.name in COMMANDS:
                 return _result(await propose(call, context, session, "mcp"))
-            return _result(fronts.told(await read_tool(call, context)))
+            return _result(fronts.told(await read_tool(call, context, session)))
         except BadArgumentsError as error:
             return _failed(str(error))
         except AmrError as error:
@@ -143,11 +143,12 @@ class McpFront:
         )
 
     async def _read_resource(self, ctx: _Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
-        context = self._asker(ctx)[0]
+        context, session = self._asker(ctx)
         uri = str(params.uri)
         if uri not in _RESOURCES:
             raise MCPError(code=types.INVALID_PARAMS, message=f"there is no resource {uri[:100]}")
-        told = fronts.told(await read_tool(Call(_RESOURCES[uri][0], dict(_RESOURCE_ARGS.get(uri, {}))), context))
+        call = Call(_RESOURCES[uri][0], dict(_RESOURCE_ARGS.get(uri, {})))
+        told = fronts.told(await read_tool(call, context, session))
         text = json.dumps(told, ensure_ascii=False)
         return types.ReadResourceResult(
             contents=[types.TextResourceContents(uri=uri, mime_type="application/json", text=text)]

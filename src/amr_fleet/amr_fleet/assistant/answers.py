@@ -272,11 +272,13 @@ def fleet_status(facts: Facts, _: Mapping[str, Value]) -> ToolResult:
 def trial_status(facts: Facts, _: Mapping[str, Value]) -> ToolResult:
     """Tell about the trial."""
     if not facts.trial:
-        return ToolResult(text="Không có giấy phép thử nghiệm nào đang áp dụng.", link="")
+        return ToolResult(text="Không có giấy phép thử nghiệm nào đang áp dụng.", link="/sandbox")
     known = facts.trial if isinstance(facts.trial, dict) else {"trial": str(facts.trial)}
     row: dict[str, str | float] = {str(name): quoted(str(value)) for name, value in known.items()}
     return ToolResult(
-        text="Thử nghiệm: " + ", ".join(f"{name} {value}" for name, value in row.items()) + ".", rows=(row,), link=""
+        text="Thử nghiệm: " + ", ".join(f"{name} {value}" for name, value in row.items()) + ".",
+        rows=(row,),
+        link="/sandbox",
     )
 
 

@@ -21,12 +21,12 @@ def station_state(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
         return ToolResult(
             text=f"{len(free)} chỗ không có hàng trong sổ.",
             rows=tuple({"station": name} for name in free[:MAX_ROWS]),
-            link="/map",
+            link="/",
         )
     if station in (*facts.vocabulary.aisles, *facts.vocabulary.zones) and station not in facts.vocabulary.places:
         return _lane_state(facts, station)
     if not is_known(station, facts):
-        return ToolResult(text=f"Không có chỗ {quoted(station)}.", link="/map", known=False)
+        return ToolResult(text=f"Không có chỗ {quoted(station)}.", link="/", known=False)
     place = place_of(station, facts)
     loads = [row for row in facts.cargo if is_place(row.where, station, facts)]
     robots = [_standing(row) for row in facts.robots if stands_at(row, station)]
@@ -35,7 +35,7 @@ def station_state(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     text = f"{station}: {held}, {'robot ' + ', '.join(robots) if robots else 'không có robot'}"
     text += f", đang {_ZONE_NAMES.get(closed[0].state, closed[0].state)}" if closed else ""
     return ToolResult(
-        text=f"{text}.", rows=({"station": station, "loads": len(loads), "robots": ", ".join(robots)},), link="/map"
+        text=f"{text}.", rows=({"station": station, "loads": len(loads), "robots": ", ".join(robots)},), link="/"
     )
 
 
@@ -63,7 +63,7 @@ def _lane_state(facts: Facts, lane: str) -> ToolResult:
     if waiting:
         text += f" Đang chờ: {', '.join(waiting)}."
     rows = tuple({"zone": lane, "state": row.state, "by": row.by, "until": row.until} for row in set_there)
-    return ToolResult(text=text, rows=rows or ({"zone": lane, "state": "", "by": "", "until": ""},), link="/zones")
+    return ToolResult(text=text, rows=rows or ({"zone": lane, "state": "", "by": "", "until": ""},), link="/")
 
 
 _ZONE_NAMES: Final = {"closed": "đóng", "held": "bị giữ", "restricted": "hạn chế", "slow": "chạy chậm"}
@@ -88,12 +88,12 @@ def list_zones(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     source = str(args.get("source") or "")
     rows = [row for row in facts.zones if args.get("state") in (None, row.state) and _set_by(row.by, source)]
     if not rows:
-        return ToolResult(text="Không có khu vực nào như vậy.", link="/zones")
+        return ToolResult(text="Không có khu vực nào như vậy.", link="/")
     kind = " Chưa lọc theo loại khu vực." if args.get("kind") else ""
     lines = ", ".join(map(_listed, rows[:10]))
     return ToolResult(
         text=f"{len(rows)} khu vực: {lines}.{kind}",
         known=not kind,
         rows=tuple({"zone": row.zone, "state": row.state, "by": row.by, "until": row.until} for row in rows[:MAX_ROWS]),
-        link="/zones",
+        link="/",
     )

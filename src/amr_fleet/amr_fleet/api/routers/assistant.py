@@ -111,7 +111,7 @@ async def _ask(text: str, context: ApiContext, session: Session) -> DialogueRepl
         await _do(call, context, session, context.fleet.snapshot())
     if any(call.name == "what_if" for call in reply.calls):
         results = [
-            await supposed(call, context) if call.name == "what_if" else result
+            await supposed(call, context, session.role) if call.name == "what_if" else result
             for call, result in zip(reply.calls, reply.results, strict=True)
         ]
         reply = replace(reply, results=tuple(results), text=" ".join(result.text for result in results))
