@@ -20,10 +20,13 @@ from amr_fleet.assistant.foresight import NOTHING_SEEN
 from amr_fleet.domain.visits import view_of
 from amr_fleet.ops import Ops
 from amr_fleet.requests import SetPaused
+from amr_fleet.sandbox.book import Trial, Version
+from amr_fleet.sandbox.permit import FREE
 from amr_fleet.visit_views import Cutoff
 from tests.api.api_support import Connect, WhatIfBusy, WhatIfDead, WhatIfHere
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
+from tests.unit.trial_rig import record
 
 ASK, CONFIRM = "/api/v1/assistant/ask", "/api/v1/assistant/confirm"
 
@@ -96,6 +99,18 @@ def test_an_order_that_ended_long_ago_is_asked_of_the_fleet(
     one, many = run(connect, "viewer", f"Đơn {oldest.order_id} thế nào rồi?", "Những đơn nào đã xong?")
     assert f"Đơn {oldest.order_id} đã xong" in one["text"], one
     assert "chỉ xét những đơn tạo từ" in many["text"], many
+
+
+def test_the_authority_is_told_the_permit_that_the_fleet_drives_by(connect: Connect, fleet: FakeFleet) -> None:
+    version = Version(number=1, sha256="0" * 64, t=0.0, user="engineer")
+    named = record(authority={"organisation": "Sở", "accounts": ["authority"]})
+    fleet.trial_book.trials["TN-1"] = Trial(record=named, versions=(version,), state="suspended")
+    fleet.trial_book.version += 1
+    fleet.permit = replace(FREE, trial="TN-1", bar="suspended")
+    [said] = run(connect, "authority", "Giấy phép thử nghiệm còn hạn đến khi nào?")
+    assert "“TN-1”: bị đình chỉ, giấy phép “01/GP”, từ 14:00 15/01/2027, đến 14:00 16/01/2027." in said["text"]
+    assert "Robot đứng yên" in said["text"]
+    assert said["results"][0]["link"] == "/sandbox"
 
 
 def test_an_operators_pause_of_one_robot_is_done_at_once(connect: Connect, fleet: FakeFleet) -> None:

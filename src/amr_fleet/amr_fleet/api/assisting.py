@@ -20,6 +20,7 @@ from amr_fleet.assistant.dialogue import EXPIRES_S, MAY_COMMAND
 from amr_fleet.assistant.live import facts_of, order_row
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import Facts, OrderRow
+from amr_fleet.assistant.trials import trials_of
 from amr_fleet.ports import FleetSnapshot
 from amr_fleet.report.figures import Report
 from amr_fleet.report.people import Intervention
@@ -50,8 +51,8 @@ async def grammar_loaded(context: ApiContext) -> None:
         raise AmrError("assistant.loading") from error
 
 
-def facts_now(context: ApiContext, snapshot: FleetSnapshot | None = None) -> Facts:
-    """Return what the assistant may know now, or at a snapshot; blocking: it asks for ended orders and figures."""
+def facts_now(context: ApiContext, session: Session | None = None, snapshot: FleetSnapshot | None = None) -> Facts:
+    """Return what the assistant may tell a session now, or at a snapshot; blocking: it asks for orders and figures."""
     snapshot = snapshot or context.fleet.snapshot()
 
     def older(name: str) -> OrderRow | None:
@@ -63,6 +64,10 @@ def facts_now(context: ApiContext, snapshot: FleetSnapshot | None = None) -> Fac
 
     ended = context.fleet.orders("ended", ENDED_ORDERS)
     facts = facts_of(snapshot, context.fleet.cargo().values(), context.site, ended, ENDED_ORDERS)
+    if session is not None:
+        trials, needed = context.fleet.trials(), context.site.trial.required
+        told = trials_of(trials, snapshot.permit, needed=needed, user=session.user, role=session.role)
+        facts = facts.model_copy(update={"trial": told})
     ops = context.ops
     if ops is None:
         return facts.model_copy(update={"older": older})
@@ -77,7 +82,7 @@ def facts_now(context: ApiContext, snapshot: FleetSnapshot | None = None) -> Fac
 
 
 async def supposed(call: Call, context: ApiContext, role: str) -> ToolResult:
-    """Answer a what-if with the fleet's rehearsal, or say why it cannot be; the page of it is only for who may order."""
+    """Answer a what-if with the fleet's rehearsal, or say why it cannot be; its page is only for who may order."""
     result = await _supposed(call, context, elsewhere="; xem trang Thử trước" if role in MAY_COMMAND else "")
     return result if role in MAY_COMMAND else replace(result, link="")
 
@@ -98,7 +103,7 @@ async def read_tool(call: Call, context: ApiContext, session: Session) -> ToolRe
     """Run a reading tool for a front that is no person."""
     if call.name == "what_if":
         return await supposed(call, context, session.role)
-    return await context.read(lambda: tools.run(facts_now(context), call))
+    return await context.read(lambda: tools.run(facts_now(context, session), call))
 
 
 async def propose(call: Call, context: ApiContext, session: Session, front: str) -> dict[str, Any]:
@@ -106,7 +111,7 @@ async def propose(call: Call, context: ApiContext, session: Session, front: str)
 
     Raises BadArgumentsError for a robot, order or alarm that is not there, LookupError with assistant.too_many.
     """
-    facts = await context.read(lambda: facts_now(context))
+    facts = await context.read(lambda: facts_now(context, session))
     call = fronts.meant(facts, call)
     made = context.assistant.offer(session.user, session.role, front, call, facts, at=time.monotonic())
     try:

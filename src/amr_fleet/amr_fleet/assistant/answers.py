@@ -269,19 +269,6 @@ def fleet_status(facts: Facts, _: Mapping[str, Value]) -> ToolResult:
     )
 
 
-def trial_status(facts: Facts, _: Mapping[str, Value]) -> ToolResult:
-    """Tell about the trial."""
-    if not facts.trial:
-        return ToolResult(text="Không có giấy phép thử nghiệm nào đang áp dụng.", link="/sandbox")
-    known = facts.trial if isinstance(facts.trial, dict) else {"trial": str(facts.trial)}
-    row: dict[str, str | float] = {str(name): quoted(str(value)) for name, value in known.items()}
-    return ToolResult(
-        text="Thử nghiệm: " + ", ".join(f"{name} {value}" for name, value in row.items()) + ".",
-        rows=(row,),
-        link="/sandbox",
-    )
-
-
 HELP: Final = (
     "Có thể hỏi: “Vì sao robot 6 đứng?”, “Đơn 105 khi nào tới?”, “Robot nào rảnh?”, “Đơn nào trễ?”, “Gạo ở đâu?”, "
     "“Khu vực nào đang đóng?”, “Tóm tắt ca trước”, “Nếu đóng lối A2 thì sao?”. Có thể nhờ: dừng robot, tạo, hủy, "

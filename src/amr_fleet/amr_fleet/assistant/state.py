@@ -167,6 +167,18 @@ class CargoRow(Row):
     stays: tuple[StayRow, ...] = ()
 
 
+class TrialRow(Row):
+    """One controlled trial; begin, until: local ISO times."""
+
+    trial: Text = ""
+    title: Text = ""
+    permit: Text = ""
+    issuer: Text = ""
+    state: Text = ""
+    begin: Text = ""
+    until: Text = ""
+
+
 class Vocabulary(Row):
     """What things on the site are called."""
 
@@ -195,7 +207,7 @@ class Facts(Row):
     alarms: tuple[AlarmRow, ...] = ()
     zones: tuple[ZoneRow, ...] = ()
     cargo: tuple[CargoRow, ...] = ()
-    trial: Any = None
+    trial: Any = None  # a TrialPicture, or one trial of a state file; None = nobody here knows
     place_of: dict[str, str] = {}
     ended_since: Text = ""
     figures: Any = Field(default=None, exclude=True, repr=False)  # (begin, end) -> Report, where a journal is at hand

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from amr_fleet.assistant import alarm_answers, answers, cargo_answers, figures, history, zone_answers
+from amr_fleet.assistant import alarm_answers, answers, cargo_answers, figures, history, trials, zone_answers
 from amr_fleet.assistant.answers import ToolResult
 from amr_fleet.assistant.reading import Call, Value
 from amr_fleet.assistant.state import Facts
@@ -50,7 +50,7 @@ _TOOLS: Final = (
     _read("kpi", "Chỉ số", figures.kpi, "name period by"),
     _read("shift_summary", "Tóm tắt ca", figures.summary, "shift date"),
     _read("incidents_list", "Sự cố", history.incidents, "kind period robot order place"),
-    _read("trial_status", "Thử nghiệm", answers.trial_status),
+    _read("trial_status", "Thử nghiệm", trials.trial_status),
     _read("battery_forecast", "Dự báo pin", history.battery_forecast, "robot until"),
     _read(
         "what_if",

@@ -81,7 +81,7 @@ async def asked_before(context: Context, session: Viewer) -> History:
 @router.get("/assistant/suggestions", response_model=Suggestions, responses=problems())
 async def suggestions(context: Context, session: Viewer) -> Suggestions:
     """Return questions worth asking now."""
-    facts = await context.read(lambda: facts_now(context))
+    facts = await context.read(lambda: facts_now(context, session))
     return Suggestions(questions=list(suggested(facts, session.role)), model=context.language_model is not None)
 
 
@@ -97,7 +97,7 @@ async def report_wrong(body: WrongBody, context: Context, session: Viewer) -> Do
 async def _ask(text: str, context: ApiContext, session: Session) -> DialogueReply:
     def answer() -> DialogueReply:
         return context.assistant.ask(
-            session.id, session.user, session.role, text, facts_now(context), at=time.monotonic()
+            session.id, session.user, session.role, text, facts_now(context, session), at=time.monotonic()
         )
 
     await grammar_loaded(context)
@@ -160,7 +160,7 @@ async def confirm_proposal(body: ConfirmBody, context: Context, session: Operato
     snapshot = context.fleet.snapshot()  # what is asked for is what was confirmed: a pause set after it stays
 
     def confirmed() -> Call:
-        facts, at = facts_now(context, snapshot), time.monotonic()
+        facts, at = facts_now(context, session, snapshot), time.monotonic()
         return context.assistant.confirm(session.id, session.user, body.proposal_id, facts, at=at)
 
     try:
