@@ -92,6 +92,7 @@ class FakeFloor:
             order_id=order_id,
             reference=request.reference,
             load_id=request.load_id or f"PAL-{len(self._orders) + 1:04d}",
+            cargo=request.cargo,
             pick_place=request.pick_place,
             drop_place=request.drop_place,
             priority=request.priority,

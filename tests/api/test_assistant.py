@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from amr_core.errors import AmrError
 from amr_fleet.api import assisting, foreseeing, server
 from amr_fleet.api.routers import assistant as assisting_routes
 from amr_fleet.api.users import UserStore
@@ -19,7 +20,8 @@ from amr_fleet.assistant.evaluate import load_rows
 from amr_fleet.assistant.foresight import NOTHING_SEEN
 from amr_fleet.domain.visits import view_of
 from amr_fleet.ops import Ops
-from amr_fleet.requests import SetPaused
+from amr_fleet.ports import ImportVerdict
+from amr_fleet.requests import ImportOrders, SetPaused
 from amr_fleet.sandbox.book import Trial, Version
 from amr_fleet.sandbox.permit import FREE
 from amr_fleet.visit_views import Cutoff
@@ -133,6 +135,25 @@ def test_a_proposal_does_nothing_until_the_button_and_then_once(connect: Connect
     assert said[1]["kind"] == "clarify"
     assert said[3]["orders"], said
     assert len(fleet.snapshot().orders) == before + 1
+
+
+def test_several_orders_are_made_at_one_press_and_their_number_is_told(connect: Connect, fleet: FakeFleet) -> None:
+    _, done = run(connect, "operator", "chở 3 pallet gạo từ DOCK-01 đến BLK-02", "{confirm}")
+    assert (len(done["orders"]), done["refused"]) == (3, 0)
+    assert [type(request) for request in fleet.asked] == [ImportOrders]
+
+
+def test_of_several_orders_those_that_were_refused_are_counted_and_of_none_why_is_said(
+    connect: Connect, fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no, yes = AmrError("order.unreachable", pick="DOCK-01", drop="BLK-02"), "T00001"
+    answer = [ImportVerdict(verdict="created", order_id=yes), *[ImportVerdict(verdict="refused", error=no)] * 2]
+    monkeypatch.setattr(fleet, "_other_result", lambda _: tuple(answer))
+    _, done = run(connect, "operator", "chở 3 pallet gạo từ DOCK-01 đến BLK-02", "{confirm}")
+    assert (done["orders"], done["refused"]) == ([yes], 2)
+    del answer[0]
+    _, done = run(connect, "operator", "chở 3 pallet gạo từ DOCK-01 đến BLK-02", "{confirm}")
+    assert done["code"] == "order.unreachable"
 
 
 def test_a_robot_that_another_person_paused_is_let_go_on_with_their_name_in_the_proposal(

@@ -27,7 +27,8 @@ from amr_fleet.assistant.state import (
     Vocabulary,
     ZoneRow,
 )
-from amr_fleet.cargo_views import CargoView
+from amr_fleet.cargo_views import Cargo, CargoView
+from amr_fleet.domain import cargo_ids
 from amr_fleet.ports import FleetSnapshot, OrderRequest, OrderView, Reason, RobotView, ZoneRequest, ZoneView
 from amr_fleet.report.texts import TEXTS
 from amr_fleet.requests import (
@@ -37,6 +38,7 @@ from amr_fleet.requests import (
     ClearZone,
     CreateOrder,
     FleetRequest,
+    ImportOrders,
     SetPaused,
     SetZone,
 )
@@ -303,16 +305,34 @@ def _created(args: Mapping[str, object], snapshot: FleetSnapshot, site: Site, us
         raise AmrError("order.invalid", where="qty", reason=f"1 to {MAX_AT_ONCE} loads in one sentence")
     due = str(args.get("due") or "")
     deadline = _second(due, snapshot.t, "order.invalid", "deadline") if due else 0.0
-    load_id = str(args.get("sscc") or args.get("container") or "") if count == 1 else ""
+    load_id, cargo = _load_of(args, count)
     order = OrderRequest(
         pick_place=start,
         drop_place=goal,
         priority=_PRIORITIES.get(str(args.get("priority") or "normal"), 0),
         deadline=deadline,
         load_id=load_id,
+        cargo=cargo,
         user=user,
     )
-    return [CreateOrder(order=order) for _ in range(count)]
+    # As one request: a refusal in the middle would leave some made, and say only that it failed.
+    return [CreateOrder(order=order) if count == 1 else ImportOrders(orders=(order,) * count, user=user)]
+
+
+def _load_of(args: Mapping[str, object], count: int) -> tuple[str, Cargo | None]:
+    """Return the number of the load and what it is; raise cargo.bad_* for a number that is none.
+
+    Several loads "of container X" came in it; one alone is that container.
+    """
+    goods, sscc, container = (str(args.get(name) or "") for name in ("goods", "sscc", "container"))
+    container = cargo_ids.container(container) if container else ""
+    if sscc and count > 1:
+        raise AmrError("order.invalid", where="qty", reason="an SSCC is one load")
+    if sscc:
+        return cargo_ids.sscc(sscc), Cargo(kind="pallet", lot=goods, container=container)
+    if container and count == 1:
+        return container, Cargo(kind="container", lot=goods)
+    return "", Cargo(lot=goods, container=container) if goods or container else None
 
 
 def _place_of(name: str, site: Site) -> str:

@@ -117,7 +117,8 @@ class Suggestions(Answer):
 
 
 class Confirmed(Answer):
-    """What a confirmed command did. orders: those that it made or changed."""
+    """What a confirmed command did. orders: those that it made or changed; refused: how many of several it did not."""
 
     call: ToolCall
     orders: list[str]
+    refused: int = 0

@@ -46,6 +46,7 @@ from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.record import Turn
 from amr_fleet.assistant.suggestions import suggested
 from amr_fleet.ports import FleetSnapshot, OrderView
+from amr_fleet.requests import ImportOrders
 
 router = APIRouter(prefix="/api/v1")
 
@@ -148,8 +149,9 @@ async def waiting_proposals(context: Context, session: Operator) -> Waiting:
     response_model=Confirmed,
     responses=problems(
         "assistant.no_proposal", "assistant.expired", "assistant.changed", "order.not_found", "order.finished",
-        "order.unknown_place", "order.invalid", "zone.invalid", "zone.not_found", "alarm.not_found", "cargo.busy",
-        "robot.held_by", "robot.to_unload",
+        "order.unknown_place", "order.same_place", "order.unreachable", "order.invalid", "zone.invalid",
+        "zone.not_found", "alarm.not_found", "cargo.busy", "cargo.bad_sscc", "cargo.bad_container", "robot.held_by",
+        "robot.to_unload",
     ),
 )  # fmt: skip
 async def confirm_proposal(body: ConfirmBody, context: Context, session: Operator) -> Confirmed:
@@ -167,11 +169,23 @@ async def confirm_proposal(body: ConfirmBody, context: Context, session: Operato
         call = await context.read(confirmed)
     except LookupError as error:
         raise AmrError(str(error.args[0])) from error
-    return Confirmed(call=ToolCall(name=call.name, args=call.args), orders=await _do(call, context, session, snapshot))
+    made, refused = await _do(call, context, session, snapshot)
+    return Confirmed(call=ToolCall(name=call.name, args=call.args), orders=made, refused=refused)
 
 
-async def _do(call: Call, context: ApiContext, session: Session, snapshot: FleetSnapshot) -> list[str]:
-    """Ask the fleet for what a command says of a snapshot; return the orders that it made or changed."""
-    requests = requests_of(call, snapshot, context.site, session.user)
-    answers = [await context.answer(context.fleet.ask(request)) for request in requests]
-    return [answer.order_id for answer in answers if isinstance(answer, OrderView)]
+async def _do(call: Call, context: ApiContext, session: Session, snapshot: FleetSnapshot) -> tuple[list[str], int]:
+    """Ask the fleet for what a command says of a snapshot; return the orders that it made or changed, and how many not.
+
+    Where it made none of several, why not is raised.
+    """
+    made, refused = [], []
+    for request in requests_of(call, snapshot, context.site, session.user):
+        answer = await context.answer(context.fleet.ask(request))
+        if isinstance(answer, OrderView):
+            made.append(answer.order_id)
+        elif isinstance(request, ImportOrders):
+            made += [verdict.order_id for verdict in answer if verdict.error is None]
+            refused += [verdict.error for verdict in answer if verdict.error is not None]
+    if refused and not made:
+        raise refused[0]
+    return made, len(refused)

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
-import { assistantApi, type Said } from "./api";
+import { assistantApi, type Confirmed, type Said } from "./api";
 import { useOwnTexts } from "./own_texts";
 
 /** Seconds that a proposal waits for its button, as the server counts them. */
@@ -13,11 +13,11 @@ const LASTS = 60;
 export function Proposed({ proposal, at }: { proposal: Said["proposals"][number]; at: number }) {
   const { t } = useOwnTexts();
   const left = useLeft(at);
-  const [done, setDone] = useState(false);
-  const confirm = useCommand(() => assistantApi.confirm(proposal.proposal_id), () => setDone(true));
-  const waits = left > 0 && !done;
+  const [done, setDone] = useState<Confirmed>();
+  const confirm = useCommand(() => assistantApi.confirm(proposal.proposal_id), (result) => setDone(result));
+  const waits = left > 0 && done === undefined;
   const late = useQuery({ queryKey: ["assistant", "effects", proposal.proposal_id], queryFn: () => assistantApi.effects(proposal.proposal_id), enabled: waits, staleTime: Infinity, retry: false });
-  if (done) return <p className="assistant-done">{t("assistant.done", { text: proposal.text })}</p>;
+  if (done !== undefined) return <Done text={proposal.text} done={done} />;
   return (
     <div className="assistant-proposal">
       <span>{proposal.text}</span>
@@ -37,6 +37,17 @@ export function Proposed({ proposal, at }: { proposal: Said["proposals"][number]
       ) : (
         <span className="assistant-left">{t("assistant.over")}</span>
       )}
+    </div>
+  );
+}
+
+/** What was done; of several orders how many were not made. */
+function Done({ text, done }: { text: string; done: Confirmed }) {
+  const { t } = useOwnTexts();
+  return (
+    <div className="assistant-done">
+      <p>{t("assistant.done", { text })}</p>
+      {done.refused > 0 && <p className="form-error">{t("assistant.refused", { made: done.orders.length, refused: done.refused })}</p>}
     </div>
   );
 }
