@@ -156,6 +156,21 @@ def test_of_several_orders_those_that_were_refused_are_counted_and_of_none_why_i
     assert done["code"] == "order.unreachable"
 
 
+def test_a_report_that_was_confirmed_is_a_file_to_fetch(app: FastAPI, connect: Connect) -> None:
+    async def talk() -> Any:
+        async with connect("operator") as http:
+            said = (await http.post(ASK, json={"text": "làm báo cáo ca này ra Excel"})).json()
+            [proposal] = said["proposals"]
+            done = (await http.post(CONFIRM, json={"proposal_id": proposal["proposal_id"]})).json()
+            return await http.get(done["link"]) if "link" in done else done["code"]
+
+    assert asyncio.run(talk()) == "request.not_found"  # without a journal nothing says that it was made
+    ops = Ops(site=small_site(4), read_journal=list)
+    app.state.context = replace(app.state.context, ops=ops)
+    answer = asyncio.run(talk())
+    assert (answer.status_code, answer.content[:2]) == (200, b"PK")
+
+
 def test_a_robot_that_another_person_paused_is_let_go_on_with_their_name_in_the_proposal(
     connect: Connect, fleet: FakeFleet
 ) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from amr_core.errors import AmrError
 from amr_fleet.assistant.answers import ORDER_NAMES, STATE_NAMES, label, quoted
 from amr_fleet.assistant.places import stands_at
 from amr_fleet.assistant.reading import Call
+from amr_fleet.assistant.reports import wanted_report
 from amr_fleet.assistant.state import ENDED, Facts, OrderRow, RobotRow
 
 _SHOWN: Final = 6
@@ -102,6 +104,13 @@ def _creating(facts: Facts, _: Call) -> list[str]:
     return [f"{waiting} đơn đang chờ, {idle} robot đang rảnh."]
 
 
+def _reporting(facts: Facts, call: Call) -> list[str]:
+    try:
+        return list(wanted_report(call.args, facts.now).told())
+    except AmrError:
+        return ["Không hiểu kỳ của báo cáo này."]
+
+
 _MAKERS: Final = {
     "robot_pause": _robot,
     "robot_resume": _resuming,
@@ -111,4 +120,5 @@ _MAKERS: Final = {
     "zone_open": _opening,
     "alarm_ack": _alarm,
     "order_create": _creating,
+    "report_make": _reporting,
 }

@@ -15,6 +15,7 @@ from amr_fleet.assistant.covering import covered
 from amr_fleet.assistant.foresight import closing
 from amr_fleet.assistant.periods import moment
 from amr_fleet.assistant.reading import Call
+from amr_fleet.assistant.reports import wanted_report
 from amr_fleet.assistant.standing import standings
 from amr_fleet.assistant.state import (
     CargoRow,
@@ -261,7 +262,8 @@ def requests_of(call: Call, snapshot: FleetSnapshot, site: Site, user: str) -> l
     if call.name == "zone_close":
         return [SetZone(zone=_closing(args, snapshot, site, user))]
     if call.name == "report_make":
-        return []  # the page makes it; nothing of the fleet changes
+        wanted_report(args, clock(snapshot.t))
+        return []  # its file is made when it is fetched; nothing of the fleet changes
     if call.name == "order_create":
         return _created(args, snapshot, site, user)
     raise AmrError("order.invalid", where="tool", reason=f"nothing does {call.name}")

@@ -117,8 +117,12 @@ class Suggestions(Answer):
 
 
 class Confirmed(Answer):
-    """What a confirmed command did. orders: those that it made or changed; refused: how many of several it did not."""
+    """What a confirmed command did. orders: those that it made or changed; refused: how many of several it did not.
+
+    link: the file of a report, or the page that makes it.
+    """
 
     call: ToolCall
     orders: list[str]
     refused: int = 0
+    link: str = ""

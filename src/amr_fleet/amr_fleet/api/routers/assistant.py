@@ -38,12 +38,14 @@ from amr_fleet.api.models.assistant import (
 from amr_fleet.api.models.base import Name
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
+from amr_fleet.api.routers.ops import ops_of
 from amr_fleet.assistant.clocks import clock
 from amr_fleet.assistant.dialogue import DialogueReply
 from amr_fleet.assistant.foresight import NOTHING_SEEN
 from amr_fleet.assistant.live import requests_of
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.record import Turn
+from amr_fleet.assistant.reports import wanted_report
 from amr_fleet.assistant.suggestions import suggested
 from amr_fleet.ports import FleetSnapshot, OrderView
 from amr_fleet.requests import ImportOrders
@@ -151,7 +153,7 @@ async def waiting_proposals(context: Context, session: Operator) -> Waiting:
         "assistant.no_proposal", "assistant.expired", "assistant.changed", "order.not_found", "order.finished",
         "order.unknown_place", "order.same_place", "order.unreachable", "order.invalid", "zone.invalid",
         "zone.not_found", "alarm.not_found", "cargo.busy", "cargo.bad_sscc", "cargo.bad_container", "robot.held_by",
-        "robot.to_unload",
+        "robot.to_unload", "report.bad_period", "request.not_found",
     ),
 )  # fmt: skip
 async def confirm_proposal(body: ConfirmBody, context: Context, session: Operator) -> Confirmed:
@@ -170,7 +172,11 @@ async def confirm_proposal(body: ConfirmBody, context: Context, session: Operato
     except LookupError as error:
         raise AmrError(str(error.args[0])) from error
     made, refused = await _do(call, context, session, snapshot)
-    return Confirmed(call=ToolCall(name=call.name, args=call.args), orders=made, refused=refused)
+    link = ""
+    if call.name == "report_make":
+        ops_of(context)  # without a journal there is no report
+        link = wanted_report(call.args, clock(snapshot.t)).link(snapshot.t)
+    return Confirmed(call=ToolCall(name=call.name, args=call.args), orders=made, refused=refused, link=link)
 
 
 async def _do(call: Call, context: ApiContext, session: Session, snapshot: FleetSnapshot) -> tuple[list[str], int]:

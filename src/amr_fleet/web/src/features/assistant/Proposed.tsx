@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { Link } from "wouter";
 
 import { useCommand } from "../../shared/api/command";
 import { assistantApi, type Confirmed, type Said } from "./api";
@@ -41,13 +42,25 @@ export function Proposed({ proposal, at }: { proposal: Said["proposals"][number]
   );
 }
 
-/** What was done; of several orders how many were not made. */
+/** What was done; of several orders how many were not made; of a report where its file is. */
 function Done({ text, done }: { text: string; done: Confirmed }) {
   const { t } = useOwnTexts();
   return (
     <div className="assistant-done">
       <p>{t("assistant.done", { text })}</p>
       {done.refused > 0 && <p className="form-error">{t("assistant.refused", { made: done.orders.length, refused: done.refused })}</p>}
+      {done.link.startsWith("/api/") && (
+        <p>
+          <a href={done.link} download>
+            {t("assistant.get_report")}
+          </a>
+        </p>
+      )}
+      {done.link !== "" && !done.link.startsWith("/api/") && (
+        <p>
+          <Link href={done.link}>{t("assistant.open")}</Link>
+        </p>
+      )}
     </div>
   );
 }
