@@ -170,6 +170,7 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("GET", "/replay/incident.zip"): ("operator", None),
     ("POST", "/what-if"): ("operator", {}),
     ("POST", "/assistant/ask"): ("viewer", {"text": "Robot nào rảnh?"}),
+    ("POST", "/assistant/choose"): ("viewer", {"id": 999999, "choice": "x"}),
     ("POST", "/assistant/confirm"): ("operator", {"proposal_id": "x"}),
     ("GET", "/assistant/effects/{proposal_id}"): ("operator", None),
     ("GET", "/assistant/proposals"): ("operator", None),

@@ -16,8 +16,11 @@ from amr_core.errors import AmrError
 from amr_fleet.api import assisting, foreseeing, server
 from amr_fleet.api.routers import assistant as assisting_routes
 from amr_fleet.api.users import UserStore
+from amr_fleet.assistant.desk import Desk
 from amr_fleet.assistant.evaluate import load_rows
 from amr_fleet.assistant.foresight import NOTHING_SEEN
+from amr_fleet.assistant.live import facts_of
+from amr_fleet.assistant.reading import Call
 from amr_fleet.domain.visits import view_of
 from amr_fleet.ops import Ops
 from amr_fleet.ports import ImportVerdict
@@ -101,6 +104,43 @@ def test_an_order_that_ended_long_ago_is_asked_of_the_fleet(
     one, many = run(connect, "viewer", f"Đơn {oldest.order_id} thế nào rồi?", "Những đơn nào đã xong?")
     assert f"Đơn {oldest.order_id} đã xong" in one["text"], one
     assert "chỉ xét những đơn tạo từ" in many["text"], many
+
+
+def test_a_reading_that_was_asked_about_is_pressed(connect: Connect, fleet: FakeFleet) -> None:
+    choose = "/api/v1/assistant/choose"
+
+    async def talk() -> None:
+        async with connect("operator") as http:
+            asked = (await http.post(ASK, json={"text": "làm báo cáo"})).json()
+            assert (asked["kind"], asked["whole"]) == ("clarify", [True] * 3)
+            assert asked["choices"] == [f"Làm báo cáo: theo {kind}" for kind in ("ca", "ngày", "tuần")]
+            pressed = {"id": asked["id"], "choice": asked["choices"][1]}
+            said = (await http.post(choose, json=pressed)).json()
+            assert said["proposals"][0]["call"] == {"name": "report_make", "args": {"kind": "daily"}}
+            part = (await http.post(ASK, json={"text": "chở gạo đến BLK-02"})).json()
+            assert part["whole"] == [False]  # where it is taken is still asked for
+            for wrong in ({"id": part["id"], "choice": part["choices"][0]}, {**pressed, "choice": "Hủy đơn"}):
+                assert (await http.post(choose, json=wrong)).json()["code"] == "assistant.no_answer"
+            assert [turn["asked"] for turn in (await http.get("/api/v1/assistant/history")).json()["turns"]] == [
+                "làm báo cáo", pressed["choice"], "chở gạo đến BLK-02",
+            ]  # fmt: skip
+        async with connect("viewer") as other:  # another person's question is not theirs to answer
+            assert (await other.post(choose, json=pressed)).json()["code"] == "assistant.no_answer"
+
+    asyncio.run(talk())
+    assert fleet.asked == []
+
+
+def test_a_press_on_a_pause_proposes_it_and_on_a_question_answers_it(fleet: FakeFleet) -> None:
+    desk, facts = Desk(), facts_of(fleet.snapshot(), (), small_site(4))
+    pause = Call("robot_pause", {"robot": "amr_02"})
+    said = desk.choose("s", "lan", "operator", pause, facts, at=0.0)
+    assert (said.executed, [one.call for one in said.proposals]) == ((), [pause])
+    assert desk.choose("s", "lan", "viewer", pause, facts, at=1.0).why == "not_allowed"
+    said = desk.choose("s", "lan", "viewer", Call("robot_get", {"robot": "amr_02"}), facts, at=2.0)
+    assert said.text.startswith("AMR-02")
+    then = desk.ask("s", "lan", "viewer", "Vì sao nó đứng?", facts, at=3.0)
+    assert then.calls == (Call("robot_why_waiting", {"robot": "amr_02"}),)
 
 
 def test_the_authority_is_told_the_permit_that_the_fleet_drives_by(connect: Connect, fleet: FakeFleet) -> None:

@@ -72,6 +72,24 @@ def test_it_stands_beside_every_page_with_one_conversation(page: Page, dashboard
     expect(page.get_by_label("Cuộc trò chuyện").get_by_text(question)).to_be_visible()  # the server keeps the shift
 
 
+def test_what_was_asked_back_is_pressed_on_a_phone(phone: Page, dashboard: Dashboard) -> None:
+    """It was a list to be typed again, with the arguments' names in it."""
+    dashboard.open(phone)
+    phone.goto(f"{dashboard.url}/assistant")
+    talk = phone.get_by_label("Cuộc trò chuyện")
+    ask(phone, "làm báo cáo")
+    choice = talk.get_by_role("group", name="Chọn ý đúng").get_by_role("button", name="Làm báo cáo: theo ngày")
+    expect(choice).to_be_visible()
+    box = choice.bounding_box()
+    assert box is not None
+    assert box["height"] >= 44
+    assert fits(phone)
+    choice.click()
+    expect(talk.get_by_text("Đề nghị: Làm báo cáo: theo ngày.")).to_be_visible()
+    expect(talk.locator(".assistant-effects")).to_contain_text("tệp PDF")
+    expect(phone.get_by_role("button", name="Xác nhận")).to_be_visible()
+
+
 def test_a_language_model_is_asked_by_its_own_button_and_its_words_are_marked(
     page: Page, tmp_path: Path, accounts: Path
 ) -> None:

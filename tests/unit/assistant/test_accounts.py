@@ -107,7 +107,7 @@ def test_a_wish_with_its_reason_is_proposed(text: str, name: str, args: dict[str
 
 def test_what_lets_somebody_drive_is_asked_back_when_half_a_sentence_says_it() -> None:
     answer = ask("Lối B3 không còn ai làm nữa mà, mở ra cho xe chạy")
-    assert (answer.kind, answer.why, answer.choices) == ("clarify", "unsure", ("Mở khu vực: khu vực B3",))
+    assert (answer.kind, answer.why, answer.choices) == ("clarify", "unsure", ("Mở khu vực: B3",))
 
 
 def test_taking_priority_away_cancels_nothing() -> None:

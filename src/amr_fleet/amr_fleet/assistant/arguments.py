@@ -132,6 +132,15 @@ def checked(tool: str, arguments: object) -> Call:
     return Call(tool, args)
 
 
+def complete(call: Call) -> bool:
+    """Say whether a call has all that its tool needs, and nothing that it does not take."""
+    try:
+        checked(call.name, call.args)
+    except BadArgumentsError:
+        return False
+    return True
+
+
 def schema(tool: str) -> dict[str, Any]:
     """Return the JSON Schema of a tool's arguments."""
     made = ARGUMENTS[tool].model_json_schema(by_alias=True)

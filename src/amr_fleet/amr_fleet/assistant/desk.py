@@ -79,6 +79,26 @@ class Desk:
 
     def ask(self, session: str, user: str, role: str, text: str, facts: Facts, *, at: float) -> DialogueReply:
         """Answer a sentence of a session. at: seconds of a clock that only goes forward."""
+        talk = self._talk(session, user, role)
+        with talk.lock:
+            return talk.ask(Understanding(facts), text, at=at)
+
+    def choice(self, user: str, turn_id: int, words: str, *, at: float) -> Call:
+        """Return the call behind a choice that a person was offered; LookupError where there is none."""
+        turn = next((turn for turn in self.history(user, at=at) if turn.id == turn_id), None)
+        call = turn.reply.chosen(words) if turn is not None else None
+        if call is None:
+            raise LookupError("assistant.no_answer")
+        return call
+
+    def choose(self, session: str, user: str, role: str, call: Call, facts: Facts, *, at: float) -> DialogueReply:
+        """Answer a press on a choice in a session. at: as of ask."""
+        talk = self._talk(session, user, role)
+        with talk.lock:
+            return talk.choose(call, facts, at=at)
+
+    def _talk(self, session: str, user: str, role: str) -> Conversation:
+        """Return the conversation of a session, as its role is now; the one that was silent longest is forgotten."""
         with self._lock:
             talk = self._talks.pop(session, None)
             if talk is None or talk.user != user:
@@ -87,8 +107,7 @@ class Desk:
             self._talks[session] = talk
             while len(self._talks) > MOST:
                 self._talks.popitem(last=False)
-        with talk.lock:
-            return talk.ask(Understanding(facts), text, at=at)
+            return talk
 
     def offer(self, user: str, role: str, front: str, call: Call, facts: Facts, *, at: float) -> Proposal:
         """Make a proposal to a user from a front that is no person; only a person's session confirms it."""

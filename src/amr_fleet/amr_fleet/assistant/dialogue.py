@@ -11,11 +11,12 @@ from typing import Final
 
 from amr_fleet.assistant import tools
 from amr_fleet.assistant.answers import HELP, ToolResult
+from amr_fleet.assistant.arguments import complete
 from amr_fleet.assistant.codes import norm
 from amr_fleet.assistant.effects import touched
 from amr_fleet.assistant.reading import Call, Reading, ReplyKind
 from amr_fleet.assistant.state import Facts
-from amr_fleet.assistant.talked_about import TalkedAbout
+from amr_fleet.assistant.talked_about import FRAME_SECONDS, TalkedAbout, talked_about
 from amr_fleet.assistant.understanding import Understanding
 from amr_fleet.assistant.weights import left_out
 
@@ -77,7 +78,10 @@ class Proposal:
 
 @dataclass(frozen=True, kw_only=True)
 class DialogueReply:
-    """What the assistant says. calls: reading tools that were run; executed: the one command that acts at once."""
+    """What the assistant says. calls: reading tools that were run; executed: the one command that acts at once.
+
+    choices: what may be meant, in words; offered: the same as calls.
+    """
 
     kind: ReplyKind
     text: str
@@ -87,6 +91,17 @@ class DialogueReply:
     proposals: tuple[Proposal, ...] = ()
     executed: tuple[Call, ...] = ()
     choices: tuple[str, ...] = ()
+    offered: tuple[Call, ...] = ()
+
+    @property
+    def whole(self) -> list[bool]:
+        """Which of the choices lack nothing: a press is enough for them."""
+        return [complete(call) for call in self.offered]
+
+    def chosen(self, words: str) -> Call | None:
+        """Return the reading that is worded so and lacks nothing."""
+        pairs = zip(self.choices, self.offered, strict=True)
+        return next((call for choice, call in pairs if choice == words and complete(call)), None)
 
 
 def state_hash(facts: Facts, call: Call) -> str:
@@ -121,7 +136,15 @@ class Conversation:
         """Reply a sentence at a time (s) of the conversation's clock. Never acts but for one robot's pause."""
         facts = understanding.facts
         reading, _ = understanding.read(typed, self.frame, at=at)
-        reading = _completed(reading, facts)
+        return self._answer(_completed(reading, facts), facts, at)
+
+    def choose(self, call: Call, facts: Facts, *, at: float) -> DialogueReply:
+        """Reply to a press on one of the readings that were asked about: a question is answered, a command proposed."""
+        self.frame = talked_about(call, until=at + FRAME_SECONDS)
+        kind: ReplyKind = "propose" if call.name in tools.COMMANDS else "tools"
+        return self._answer(_completed(Reading(kind=kind, calls=(call,)), facts), facts, at)
+
+    def _answer(self, reading: Reading, facts: Facts, at: float) -> DialogueReply:
         if reading.kind == "propose" and self.role not in MAY_COMMAND:
             self.frame.call = None  # what was refused is not put right by the next sentence
             return DialogueReply(kind="refuse", text=_WHY["not_allowed"], why="not_allowed")
@@ -133,12 +156,13 @@ class Conversation:
                 kind="tools", text=" ".join(result.text for result in results), calls=reading.calls, results=results
             )
         text = _WHY.get(reading.why, _WHY["unknown"])
-        choices = tuple(tools.described(call) for call in reading.calls[:3]) if reading.kind == "clarify" else ()
+        offered = reading.calls[:3] if reading.kind == "clarify" else ()
+        choices = tuple(map(tools.described, offered))
         if reading.why == "unknown":
             text = f"{text} {HELP}"
         if reading.weights:
             text = f"{text} {left_out(reading.weights)}"
-        return DialogueReply(kind=reading.kind, text=text, why=reading.why, choices=choices)
+        return DialogueReply(kind=reading.kind, text=text, why=reading.why, choices=choices, offered=offered)
 
     def propose(self, call: Call, facts: Facts, *, at: float) -> Proposal:
         """Make a proposal of a command and keep it until it is confirmed or too old."""

@@ -66,6 +66,13 @@ _FIGURES: Final[Mapping[str, tuple[str, Callable[[Report], str | None]]]] = {
     ),
 }
 
+TITLES: Final[Mapping[str, str]] = {name: title for name, (title, _) in _FIGURES.items()} | {
+    "docking_success": "Tỷ lệ vào trạm thành công",
+    "dock_dwell": "Thời gian xe chờ ở cửa",
+    "near_misses": "Suýt va chạm",
+}
+"""What figures are called, those that nobody here knows, too."""
+
 
 def _report(facts: Facts, period: str) -> Report | None:
     """Return the report of a period, None when nothing here knows it."""
@@ -93,14 +100,14 @@ def kpi(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     rows = _parts(facts, report, by, str(args["name"]), figure, str(args.get("period") or "shift:current"))
     if by and not rows:
         return ToolResult(
-            text=f"{title}: {value}. Không chia được {_BY.get(by, by)} từ đây; xem trang Báo cáo.",
+            text=f"{title}: {value}. Không chia được {BY.get(by, by)} từ đây; xem trang Báo cáo.",
             rows=({"name": str(args["name"]), "value": value},),
             link=LINK,
         )
     return ToolResult(text=f"{title}: {value}.", rows=rows or ({"name": str(args["name"]), "value": value},), link=LINK)
 
 
-_BY: Final = {"robot": "theo robot", "hour": "theo giờ", "shift": "theo ca", "zone": "theo khu vực"}
+BY: Final = {"robot": "theo robot", "hour": "theo giờ", "shift": "theo ca", "zone": "theo khu vực"}
 _MOST_SHIFTS: Final = 12
 _BY_ROBOT: Final[Mapping[str, Callable[[RobotFigures], str]]] = {
     "throughput": lambda robot: f"{robot.done} đơn",

@@ -38,6 +38,19 @@ class TalkedAbout:
     """What the last answer showed beside what was named: it counts where nothing that was named fits."""
 
 
+def talked_about(call: Call, *, until: float) -> TalkedAbout:
+    """Return what is talked about once a call was chosen that nobody typed: what it names."""
+
+    def named(*arguments: str) -> list[str]:
+        return [str(call.args[name]) for name in arguments if isinstance(call.args.get(name), str)]
+
+    places = [{"stations": name} for name in named("station", "zone", "place", "from", "to")]
+    mentions = Mentions(robots=named("robot"), orders=named("order"), places=places, alarms=named("alarm"))
+    for name in ("goods", "sscc", "container", "barge"):
+        setattr(mentions, name, next(iter(named(name)), ""))
+    return TalkedAbout(call=call, mentions=mentions, until=until)
+
+
 def resolved(heard: Heard, frame: TalkedAbout, at: float) -> Heard:
     """Fill in what "nó", "con đó", "chỗ đó" stand for."""
     if frame.mentions is None or at > frame.until:

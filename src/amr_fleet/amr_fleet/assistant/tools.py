@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from amr_fleet.assistant import alarm_answers, answers, cargo_answers, figures, history, trials, zone_answers
+from amr_fleet.assistant import (
+    alarm_answers,
+    answers,
+    cargo_answers,
+    figures,
+    history,
+    said_calls,
+    trials,
+    zone_answers,
+)
 from amr_fleet.assistant.answers import ToolResult
 from amr_fleet.assistant.reading import Call, Value
 from amr_fleet.assistant.state import Facts
@@ -71,24 +80,6 @@ _TOOLS: Final = (
 )
 TOOLS: Final[dict[str, Tool]] = {tool.name: tool for tool in _TOOLS}
 COMMANDS: Final = frozenset(tool.name for tool in _TOOLS if tool.run is None)
-_ARGUMENTS: Final = {
-    "robot": "robot",
-    "order": "đơn",
-    "from": "từ",
-    "to": "đến",
-    "goods": "hàng",
-    "qty": "số lượng",
-    "due": "hạn",
-    "priority": "ưu tiên",
-    "zone": "khu vực",
-    "reason": "lý do",
-    "minutes": "số phút",
-    "until": "đến lúc",
-    "alarm": "cảnh báo",
-    "kind": "loại",
-    "period": "kỳ",
-    "format": "dạng",
-}
 
 
 def run(facts: Facts, call: Call) -> ToolResult:
@@ -101,8 +92,4 @@ def run(facts: Facts, call: Call) -> ToolResult:
 
 def described(call: Call) -> str:
     """Return a call in words, for a proposal or a choice."""
-    args = ", ".join(
-        f"{_ARGUMENTS.get(name, name)} {answers.label(str(value)) if name == 'robot' else value}"
-        for name, value in call.args.items()
-    )
-    return f"{TOOLS[call.name].title}{': ' + args if args else ''}"
+    return said_calls.described(TOOLS[call.name].title, call)

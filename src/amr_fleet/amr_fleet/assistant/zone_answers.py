@@ -33,7 +33,7 @@ def station_state(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     closed = [row for row in facts.zones if row.zone == station]
     held = f"{len(loads)} kiện trong sổ{f' (của cả {place})' if place != station else ''}"
     text = f"{station}: {held}, {'robot ' + ', '.join(robots) if robots else 'không có robot'}"
-    text += f", đang {_ZONE_NAMES.get(closed[0].state, closed[0].state)}" if closed else ""
+    text += f", đang {ZONE_NAMES.get(closed[0].state, closed[0].state)}" if closed else ""
     return ToolResult(
         text=f"{text}.", rows=({"station": station, "loads": len(loads), "robots": ", ".join(robots)},), link="/"
     )
@@ -57,7 +57,7 @@ def _lane_state(facts: Facts, lane: str) -> ToolResult:
         by = f" bởi {row.by}" if row.by else ""
         why = f", lý do: {quoted(row.why)}" if row.why else ""
         span = ", ".join(filter(None, (since, until)))
-        lines.append(f"{part}đang {_ZONE_NAMES.get(row.state, row.state)}{by} {span}{why}")
+        lines.append(f"{part}đang {ZONE_NAMES.get(row.state, row.state)}{by} {span}{why}")
     waiting = [label(row.robot) for row in facts.robots if re.search(rf"[(,] ?{re.escape(lane)}[,)]", row.reason)]
     text = f"{lane}: {'; '.join(lines) if lines else 'không có lệnh đóng, giữ hay đi chậm'}."
     if waiting:
@@ -66,7 +66,7 @@ def _lane_state(facts: Facts, lane: str) -> ToolResult:
     return ToolResult(text=text, rows=rows or ({"zone": lane, "state": "", "by": "", "until": ""},), link="/")
 
 
-_ZONE_NAMES: Final = {"closed": "đóng", "held": "bị giữ", "restricted": "hạn chế", "slow": "chạy chậm"}
+ZONE_NAMES: Final = {"closed": "đóng", "held": "bị giữ", "restricted": "hạn chế", "slow": "chạy chậm"}
 
 
 def _set_by(by: str, source: str) -> bool:
@@ -77,7 +77,7 @@ def _set_by(by: str, source: str) -> bool:
 
 
 def _listed(row: ZoneRow) -> str:
-    state = _ZONE_NAMES.get(row.state, row.state)
+    state = ZONE_NAMES.get(row.state, row.state)
     if row.drawn and row.by.startswith("camera"):  # its name is for programs, and it is renewed every 2 s
         return f"vùng của {row.by} {state}{' (' + row.why + ')' if row.why else ''}"
     return f"{row.zone} {state}{' bởi ' + row.by if row.by else ''}{' đến ' + row.until[11:16] if row.until else ''}"

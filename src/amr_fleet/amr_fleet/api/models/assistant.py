@@ -19,6 +19,13 @@ class AskBody(RequestBody):
     model: Annotated[bool, Field(strict=True)] = False
 
 
+class ChooseBody(RequestBody):
+    """Body of POST /assistant/choose: the number of an answer that asked back, and the words of the choice."""
+
+    id: Annotated[int, Field(strict=True, ge=1)]
+    choice: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+
+
 class ConfirmBody(RequestBody):
     """Body of POST /assistant/confirm."""
 
@@ -80,7 +87,7 @@ class WrongBody(RequestBody):
 class Said(Answer):
     """What the assistant says. executed: what was done at once (one robot's pause). choices: what may be meant.
 
-    id: the number of this answer, for reporting it as wrong.
+    whole: which of the choices can be pressed; id: the number of this answer, for that, and for reporting it as wrong.
     """
 
     id: int = 0
@@ -92,6 +99,7 @@ class Said(Answer):
     proposals: list[Suggested]
     executed: list[ToolCall]
     choices: list[str]
+    whole: list[bool]
 
 
 class Asked(Answer):

@@ -25,6 +25,7 @@ from amr_fleet.api.deps import Context, Operator, Viewer
 from amr_fleet.api.models.assistant import (
     AskBody,
     Asked,
+    ChooseBody,
     ConfirmBody,
     Confirmed,
     Effects,
@@ -64,10 +65,29 @@ async def ask_assistant(body: AskBody, context: Context, session: Viewer) -> Sai
     model: ask the site's language model, whose commands are proposals without exception.
     """
     answer = consult(body.text, context, session) if body.model else _ask(body.text, context, session)
-    reply = await answer
+    return _kept(body.text, await answer, context, session)
+
+
+def _kept(asked: str, reply: DialogueReply, context: ApiContext, session: Session) -> Said:
     time_of_day = clock(context.fleet.snapshot().t).isoformat(timespec="seconds")
-    turn = context.assistant.keep(session.user, session.role, body.text, reply, at=time.monotonic(), time=time_of_day)
+    turn = context.assistant.keep(session.user, session.role, asked, reply, at=time.monotonic(), time=time_of_day)
     return _said(turn)
+
+
+@router.post("/assistant/choose", response_model=Said, responses=problems("assistant.no_answer"))
+async def choose_reading(body: ChooseBody, context: Context, session: Viewer) -> Said:
+    """Answer one of the readings that this person was asked about; a command is proposed, without exception."""
+    desk = context.assistant
+
+    def answer() -> DialogueReply:
+        call, facts = desk.choice(session.user, body.id, body.choice, at=time.monotonic()), facts_now(context, session)
+        return desk.choose(session.id, session.user, session.role, call, facts, at=time.monotonic())
+
+    try:
+        reply = await context.read(answer, QUESTION_SECONDS)
+    except LookupError as error:
+        raise AmrError(str(error.args[0])) from error
+    return _kept(body.choice, await _supposed(reply, context, session), context, session)
 
 
 def _said(turn: Turn) -> Said:
@@ -112,6 +132,11 @@ async def _ask(text: str, context: ApiContext, session: Session) -> DialogueRepl
         return DialogueReply(kind="refuse", text=BUSY)  # the fleet was not even asked
     for call in reply.executed:
         await _do(call, context, session, context.fleet.snapshot())
+    return await _supposed(reply, context, session)
+
+
+async def _supposed(reply: DialogueReply, context: ApiContext, session: Session) -> DialogueReply:
+    """Return the reply with what the fleet's rehearsal says of each what-if in it."""
     if any(call.name == "what_if" for call in reply.calls):
         results = [
             await supposed(call, context, session.role) if call.name == "what_if" else result

@@ -11,9 +11,10 @@ import { Proposed } from "./Proposed";
 import type { Turn } from "./talk";
 
 const SHOWN = 12;
+type Choose = (id: number, choice: string) => void;
 
 /** What was said to one question: text, tables with links, proposals, and a button for what was wrong. */
-export function Answer({ turn }: { turn: Turn }) {
+export function Answer({ turn, choose }: { turn: Turn; choose: Choose }) {
   const { t } = useOwnTexts();
   const { said } = turn;
   return (
@@ -22,13 +23,7 @@ export function Answer({ turn }: { turn: Turn }) {
         <b>{t("assistant.it")}</b> {said.text}
       </p>
       {said.executed.length > 0 && <p className="assistant-done">{t("assistant.at_once")}</p>}
-      {said.choices.length > 0 && (
-        <ul>
-          {said.choices.map((choice) => (
-            <li key={choice}>{choice}</li>
-          ))}
-        </ul>
-      )}
+      {said.choices.length > 0 && <Choices said={said} choose={choose} />}
       {said.results.map((result, index) => (
         <div key={index}>
           {result.rows.length > 1 && <Rows rows={result.rows} />}
@@ -42,6 +37,32 @@ export function Answer({ turn }: { turn: Turn }) {
       {turn.at > 0 && said.executed.length === 0 && said.proposals.map((proposal) => <Proposed key={proposal.proposal_id} proposal={proposal} at={turn.at} />)}
       <Wrong id={said.id} />
     </div>
+  );
+}
+
+/** What may be meant: a button where a press says it all, else what was understood so far. */
+function Choices({ said, choose }: { said: Said; choose: Choose }) {
+  const { t } = useOwnTexts();
+  const known = said.choices.filter((_, at) => said.whole[at] !== true);
+  return (
+    <>
+      {known.length > 0 && (
+        <ul>
+          {known.map((choice) => (
+            <li key={choice}>{choice}</li>
+          ))}
+        </ul>
+      )}
+      <div className="assistant-suggested assistant-choices" role="group" aria-label={t("assistant.choices")}>
+        {said.choices.map((choice, at) =>
+          said.whole[at] === true ? (
+            <Button key={choice} variant="default" onClick={() => choose(said.id, choice)}>
+              {choice}
+            </Button>
+          ) : null,
+        )}
+      </div>
+    </>
   );
 }
 

@@ -19,6 +19,8 @@ const LOOK_MS = 5_000;
 interface Question {
   text: string;
   model?: boolean;
+  /** The answer that asked back, where text is one of its choices. */
+  of?: number;
 }
 
 /** The conversation of this shift, what programs propose, suggestions and the line to type in; on its page and in its panel. */
@@ -30,9 +32,9 @@ export function Talk() {
   const end = useRef<HTMLDivElement>(null);
   useHistory();
   const [busy, setBusy] = useState("");
-  const run = async ({ text, model = false }: Question) => {
+  const run = async ({ text, model = false, of }: Question) => {
     try {
-      return { text, said: await patiently(() => assistantApi.ask(text, model), setBusy) };
+      return { text, said: await patiently(() => (of === undefined ? assistantApi.ask(text, model) : assistantApi.choose(of, text)), setBusy) };
     } finally {
       setBusy("");
     }
@@ -65,7 +67,7 @@ export function Talk() {
             <p className="assistant-asked">
               <b>{t("assistant.you")}</b> {turn.asked}
             </p>
-            <Answer turn={turn} />
+            <Answer turn={turn} choose={(of, text) => !ask.isPending && mutate({ text, of })} />
           </li>
         ))}
       </ol>
