@@ -12,6 +12,7 @@ from amr_core.errors import AmrError
 from amr_fleet.assistant.dialogue import EXPIRES_S, Conversation, DialogueReply
 from amr_fleet.assistant.evaluate import Evaluation, figures, load_facts, load_rows, same_call
 from amr_fleet.assistant.reading import Call
+from amr_fleet.assistant.state import Facts, PauseRow, ZoneRow
 from amr_fleet.assistant.tools import COMMANDS
 from amr_fleet.assistant.understanding import Understanding
 
@@ -98,6 +99,62 @@ def test_a_proposal_is_its_own_persons_for_a_minute_while_the_fleet_is_as_it_was
     changed = FACTS.model_copy(update={"orders": taken})
     with pytest.raises(LookupError, match="changed"):
         conversation.confirm(name, changed, user="hoa", at=101.0)
+
+
+SEEN = ZoneRow(zone="camera-C12-floor", state="held", by="camera C12", lanes=("A2",), drawn=True)
+CLOSED = ZoneRow(zone="B2", state="closed", by="lan", lanes=("B2",), since="2026-11-26T09:00:00+07:00")
+
+
+def confirmed(call: Call, before: Facts, after: Facts) -> str:
+    """Return what becomes of a proposal that was made before and is confirmed after: its tool, or what is wrong."""
+    conversation = Conversation(user="hoa", role="operator")
+    made = conversation.propose(call, before, at=0.0)
+    try:
+        return conversation.confirm(made.proposal_id, after, user="hoa", at=1.0).name
+    except LookupError as error:
+        return str(error.args[0])
+
+
+def with_zones(*rows: ZoneRow) -> Facts:
+    return FACTS.model_copy(update={"zones": rows})
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        Call("order_cancel", {"order": "DH-0421"}),
+        Call("robot_resume", {"robot": "AMR-05"}),
+        Call("order_create", {"from": "D01", "to": "A1W"}),
+        Call("zone_close", {"zone": "A2"}),  # what a camera sees there is one reason more to close it
+        Call("zone_close", {"zone": "B3"}),
+    ],
+)
+def test_what_a_camera_sees_meanwhile_refuses_no_confirmation(call: Call) -> None:
+    """One person before any camera refused every confirmation of that minute."""
+    assert confirmed(call, with_zones(), with_zones(SEEN)) == call.name
+
+
+def test_a_closure_that_another_set_or_set_anew_is_not_opened_unseen() -> None:
+    opening = Call("zone_open", {"zone": "B2"})
+    assert confirmed(opening, with_zones(CLOSED), with_zones(CLOSED, SEEN)) == "zone_open"
+    for other in ({"by": "minh"}, {"since": "2026-11-26T10:00:00+07:00"}, {"zone": "K-1", "lanes": ("B2", "B3")}):
+        now = with_zones(CLOSED.model_copy(update=other))
+        assert confirmed(opening, with_zones(CLOSED), now) == "assistant.changed", other
+    assert confirmed(opening, with_zones(CLOSED), with_zones()) == "assistant.changed"
+    closing = Call("zone_close", {"zone": "B2"})
+    assert confirmed(closing, with_zones(), with_zones(CLOSED)) == "assistant.changed"
+
+
+def test_a_pause_is_confirmed_whatever_its_robot_does_meanwhile() -> None:
+    """It was refused because the robot had gone from moving to waiting."""
+    pause, [row] = Call("robot_pause", {"robot": "AMR-05"}), [row for row in FACTS.robots if row.robot == "AMR-05"]
+    others = tuple(one for one in FACTS.robots if one is not row)
+    for other in ({"state": "waiting"}, {"state": "fault"}, {"order": "DH-0999"}, {"pauses": (PauseRow(user="minh"),)}):
+        now = FACTS.model_copy(update={"robots": (*others, row.model_copy(update=other))})
+        assert confirmed(pause, FACTS, now) == "robot_pause", other
+        assert confirmed(Call("robot_resume", pause.args), FACTS, now) == "assistant.changed", other
+    gone = FACTS.model_copy(update={"robots": others})
+    assert confirmed(pause, FACTS, gone) == "assistant.changed"
 
 
 def test_texts_of_others_are_quoted_and_never_obeyed() -> None:

@@ -19,6 +19,7 @@ from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.talked_about import FRAME_SECONDS, TalkedAbout, talked_about
 from amr_fleet.assistant.understanding import Understanding
 from amr_fleet.assistant.weights import left_out
+from amr_fleet.assistant.zones_set import liftable
 
 EXPIRES_S: Final = 60.0
 MAY_COMMAND: Final = frozenset({"operator", "engineer", "admin"})
@@ -105,17 +106,23 @@ class DialogueReply:
 
 
 def state_hash(facts: Facts, call: Call) -> str:
-    """Return what a proposal was made on: the robot (with whose pauses), order, alarm that it names, and all zones."""
+    """Return what a proposal was made on: the robot (with whose pauses), order, alarm or closure that it names.
+
+    A pause holds whatever its robot does by then, and what a camera sees is no change of what a person set.
+    """
     named = {str(value) for value in call.args.values()}
+    zone = str(call.args.get("zone", "")) if call.name in ("zone_open", "zone_close") else ""
     known = {
         "robots": [
-            (row.robot, row.state, row.order, [(p.user, p.since, p.scope, p.unload) for p in row.pauses])
+            (row.robot,)
+            if call.name == "robot_pause"
+            else (row.robot, row.state, row.order, [(p.user, p.since, p.scope, p.unload) for p in row.pauses])
             for row in facts.robots
             if row.robot in named
         ],
         "orders": [(row.order, row.state, row.robot, row.priority) for row in facts.orders if row.order in named],
         "alarms": [(row.alarm, row.state) for row in facts.alarms if row.alarm in named],
-        "zones": [(row.zone, row.state) for row in facts.zones],
+        "zones": [(row.zone, row.state, row.by, row.since) for row in liftable(facts, zone)],
     }
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 

@@ -1,0 +1,29 @@
+"""What is set on a place: by whom, what of it a person may lift, and what a camera holds until its way is clear."""
+
+from __future__ import annotations
+
+from amr_fleet.assistant.codes import norm
+from amr_fleet.assistant.state import Facts, ZoneRow
+
+
+def by_camera(row: ZoneRow) -> bool:
+    """Say whether a camera set a zone: it renews it every 2 s while it sees somebody, and nobody else lifts it."""
+    return row.by.lower().startswith("camera")
+
+
+def set_on(facts: Facts, name: str) -> list[ZoneRow]:
+    """Return what is set on a lane or a zone of the site, or on the zone that is called so."""
+    wanted = norm(name)
+    return [row for row in facts.zones if wanted and wanted in {norm(one) for one in (row.zone, *row.lanes)}]
+
+
+def liftable(facts: Facts, name: str) -> list[ZoneRow]:
+    """Return what opening a place lifts: what is set on it by name, else the areas drawn over it; never a camera's."""
+    rows = [row for row in set_on(facts, name) if not by_camera(row)]
+    return [row for row in rows if not row.drawn or norm(row.zone) == norm(name)] or rows
+
+
+def camera_holds(facts: Facts, name: str) -> bool:
+    """Say whether only cameras keep a place shut: there is nothing that a person could open."""
+    rows = set_on(facts, name)
+    return bool(rows) and all(map(by_camera, rows))
