@@ -7,13 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from amr_core.errors import AmrError
 from amr_fleet.assistant import tools
+from amr_fleet.assistant.arguments import BadArgumentsError
+from amr_fleet.assistant.dialogue import Conversation
 from amr_fleet.assistant.evaluate import load_facts
-from amr_fleet.assistant.live import facts_of
+from amr_fleet.assistant.fronts import meant
+from amr_fleet.assistant.live import facts_of, requests_of
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import RobotRow
 from amr_fleet.assistant.understanding import Understanding
 from amr_fleet.ports import Reason, ZoneView
+from amr_fleet.requests import ClearZone
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 
@@ -65,6 +70,45 @@ def test_an_area_that_is_drawn_or_held_by_a_camera_is_told_of_the_lanes_under_it
     )
     assert [row["zone"] for row in listed.rows] == ["camera-C12-floor"]
     assert listed.text == "1 khu vực: vùng của camera C12 bị giữ (có người)."
+
+
+CLOSED = ZoneView(
+    zone_id="Z7", kind="closed", elements=(), text="Nước đổ", user="lan", since=36000.0, until=0.0, max_speed=0.0,
+    polygon=((34.5, 5.0), (36.0, 5.0), (36.0, 7.0)), code="",
+)  # fmt: skip
+SEEN = replace(CLOSED, zone_id="camera-C12-floor", kind="slow", user="", text="C12 floor", code="camera.person_near")
+
+
+def opened(name: str, *zones: ZoneView) -> tuple[str, tuple[str, ...], list[str]]:
+    """Return how a wish to open a place is answered: why not, or the effects; and the zones that a press lifts."""
+    snapshot = replace(FakeFleet().snapshot(), zones=zones)
+    facts, call = facts_of(snapshot, (), SITE), Call("zone_open", {"zone": name})
+    reply = Conversation(user="hoa", role="operator").choose(call, facts, at=0.0)
+    try:
+        lifted = [
+            request.zone_id for request in requests_of(call, snapshot, SITE, "hoa") if isinstance(request, ClearZone)
+        ]
+    except AmrError as error:
+        lifted = [error.code]
+    return reply.why, reply.proposals[0].effects if reply.proposals else (), lifted
+
+
+@pytest.mark.parametrize("name", ["X1", "camera-C12-floor", "CAMERA-c12-floor"])
+def test_what_a_camera_holds_is_opened_by_nobody(name: str) -> None:
+    """A live camera's zone has no lane's name: "mở lối X1" was proposed as of a place that is not closed."""
+    assert opened(name, SEEN) == ("camera_holds", (), ["zone.not_found"])
+    with pytest.raises(BadArgumentsError, match="camera"):
+        meant(facts_of(replace(FakeFleet().snapshot(), zones=(SEEN,)), (), SITE), Call("zone_open", {"zone": name}))
+
+
+def test_an_area_that_a_person_drew_over_a_lane_is_lifted_by_its_name_and_what_opens_with_it_is_said() -> None:
+    why, effects, lifted = opened("X1", CLOSED, SEEN)
+    assert (why, lifted) == ("", ["Z7"])
+    assert effects[0].startswith("Đang đóng bởi “lan”; mở cả ")
+    assert effects[-1] == "Camera C12 vẫn giữ chỗ này."
+    by_name = replace(CLOSED, zone_id="Z8", polygon=(), elements=("X1",), user="minh")
+    assert opened("X1", CLOSED, by_name) == ("", ("Đang đóng bởi “minh”.",), ["Z8"])
+    assert opened("X1") == ("", ("Chỗ này hiện không bị đóng.",), ["zone.not_found"])
 
 
 @pytest.mark.parametrize("text", ["Robot nào chờ lâu nhất?", "con nào đợi lâu nhất vậy", "robot nao cho lau nhat"])

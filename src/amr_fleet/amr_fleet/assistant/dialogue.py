@@ -12,14 +12,13 @@ from typing import Final
 from amr_fleet.assistant import tools
 from amr_fleet.assistant.answers import HELP, ToolResult
 from amr_fleet.assistant.arguments import complete
-from amr_fleet.assistant.codes import norm
 from amr_fleet.assistant.effects import touched
 from amr_fleet.assistant.reading import Call, Reading, ReplyKind
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.talked_about import FRAME_SECONDS, TalkedAbout, talked_about
 from amr_fleet.assistant.understanding import Understanding
 from amr_fleet.assistant.weights import left_out
-from amr_fleet.assistant.zones_set import liftable
+from amr_fleet.assistant.zones_set import kept_by_camera, liftable
 
 EXPIRES_S: Final = 60.0
 MAY_COMMAND: Final = frozenset({"operator", "engineer", "admin"})
@@ -225,17 +224,9 @@ class Conversation:
         return proposal.call
 
 
-def _held(call: Call, facts: Facts) -> bool:
-    """Say whether a camera holds the zone of a call."""
-    zone = norm(str(call.args.get("zone", "")))
-    return any(
-        norm(row.zone) == zone and row.state == "held" and row.by.lower().startswith("camera") for row in facts.zones
-    )
-
-
 def _completed(reading: Reading, facts: Facts) -> Reading:
     """Fill in the one alarm that "nhận cảnh báo" can mean; refuse to open what a camera holds."""
-    if reading.kind == "propose" and any(call.name == "zone_open" and _held(call, facts) for call in reading.calls):
+    if reading.kind == "propose" and any(kept_by_camera(facts, call) for call in reading.calls):
         return Reading(kind="refuse", why="camera_holds")
     if reading.why != "need_alarm":
         return reading

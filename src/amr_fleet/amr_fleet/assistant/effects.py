@@ -6,10 +6,12 @@ from typing import Final
 
 from amr_core.errors import AmrError
 from amr_fleet.assistant.answers import ORDER_NAMES, STATE_NAMES, label, quoted
+from amr_fleet.assistant.codes import norm
 from amr_fleet.assistant.places import stands_at
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.reports import wanted_report
-from amr_fleet.assistant.state import ENDED, Facts, OrderRow, RobotRow
+from amr_fleet.assistant.state import ENDED, Facts, OrderRow, RobotRow, ZoneRow
+from amr_fleet.assistant.zones_set import by_camera, liftable, set_on
 
 _SHOWN: Final = 6
 
@@ -86,11 +88,24 @@ def _names(rows: list[RobotRow]) -> str:
 
 
 def _opening(facts: Facts, call: Call) -> list[str]:
-    row = next((row for row in facts.zones if row.zone == call.args.get("zone")), None)
-    if row is None:
+    """Say of each closure that would be lifted whose it is, and of one that covers more, what opens with it."""
+    name = str(call.args.get("zone", ""))
+    rows = liftable(facts, name)
+    if not rows:
         return ["Chỗ này hiện không bị đóng."]
+    seen = [row for row in set_on(facts, name) if by_camera(row)]
+    return [*(_lifted(row, name) for row in rows), f"{_camera(seen[0])} vẫn giữ chỗ này." if seen else ""]
+
+
+def _lifted(row: ZoneRow, name: str) -> str:
     until = f", đến {row.until[11:16]}" if row.until else ""
-    return [f"Đang đóng bởi {quoted(row.by)}{until}." if row.by else f"Đang đóng{until}."]
+    more = [lane for lane in row.lanes if norm(lane) != norm(name)]
+    also = f"; mở cả {', '.join(more[:_SHOWN])}{'…' if len(more) > _SHOWN else ''}" if more else ""
+    return f"Đang đóng bởi {quoted(row.by)}{until}{also}." if row.by else f"Đang đóng{until}{also}."
+
+
+def _camera(row: ZoneRow) -> str:
+    return row.by[:1].upper() + row.by[1:]
 
 
 def _alarm(facts: Facts, call: Call) -> list[str]:

@@ -10,6 +10,7 @@ from amr_fleet.assistant.dialogue import MAY_COMMAND
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.tools import COMMANDS, TOOLS, Tool
+from amr_fleet.assistant.zones_set import kept_by_camera
 
 _WORDS: Final = {
     "fleet_status": "Robots by state, open and late orders, alarms, now.",
@@ -77,4 +78,7 @@ def meant(facts: Facts, call: Call) -> Call:
             if len(found) != 1:
                 raise BadArgumentsError(f"{name}: there is no {str(args[name])[:64]!r}, or there are several")
             args[name] = found[0]
-    return Call(call.name, args)
+    meant_call = Call(call.name, args)
+    if kept_by_camera(facts, meant_call):
+        raise BadArgumentsError("zone: a camera holds it; it opens by itself when its way is clear")
+    return meant_call

@@ -28,6 +28,7 @@ from amr_fleet.assistant.state import (
     Vocabulary,
     ZoneRow,
 )
+from amr_fleet.assistant.zones_set import liftable
 from amr_fleet.cargo_views import Cargo, CargoView
 from amr_fleet.domain import cargo_ids
 from amr_fleet.ports import FleetSnapshot, OrderRequest, OrderView, Reason, RobotView, ZoneRequest, ZoneView
@@ -258,7 +259,8 @@ def requests_of(call: Call, snapshot: FleetSnapshot, site: Site, user: str) -> l
     if call.name == "alarm_ack":
         return [AckAlarm(alarm_id=str(args["alarm"]), user=user)]
     if call.name == "zone_open":
-        return [ClearZone(zone_id=_zone_id(str(args["zone"]), snapshot), user=user)]
+        zones = _opened(str(args["zone"]), snapshot, site)
+        return [ClearZone(zone_id=zone.zone_id, user=user) for zone in zones]
     if call.name == "zone_close":
         return [SetZone(zone=_closing(args, snapshot, site, user))]
     if call.name == "report_make":
@@ -269,11 +271,14 @@ def requests_of(call: Call, snapshot: FleetSnapshot, site: Site, user: str) -> l
     raise AmrError("order.invalid", where="tool", reason=f"nothing does {call.name}")
 
 
-def _zone_id(name: str, snapshot: FleetSnapshot) -> str:
-    found = [zone.zone_id for zone in snapshot.zones if name in (zone.zone_id, *zone.elements)]
+def _opened(name: str, snapshot: FleetSnapshot, site: Site) -> list[ZoneView]:
+    """Return what opening a place lifts, as liftable() says of the same facts; a camera's zone is never among it."""
+    rows = [(zone, _zone(zone, site)) for zone in snapshot.zones]
+    lifted = liftable(Facts(zones=tuple(row for _, row in rows)), name)
+    found = [zone for zone, row in rows if any(row is one for one in lifted)]
     if not found:
-        raise AmrError("zone.not_found", zone=name)
-    return found[0]
+        raise AmrError("zone.not_found", zone=name[:64])
+    return found
 
 
 def _closing(args: Mapping[str, object], snapshot: FleetSnapshot, site: Site, user: str) -> ZoneRequest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from amr_fleet.assistant.codes import norm
+from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import Facts, ZoneRow
 
 
@@ -23,7 +24,7 @@ def liftable(facts: Facts, name: str) -> list[ZoneRow]:
     return [row for row in rows if not row.drawn or norm(row.zone) == norm(name)] or rows
 
 
-def camera_holds(facts: Facts, name: str) -> bool:
-    """Say whether only cameras keep a place shut: there is nothing that a person could open."""
-    rows = set_on(facts, name)
+def kept_by_camera(facts: Facts, call: Call) -> bool:
+    """Say whether a call would open what only cameras keep shut: there is nothing that a person could open."""
+    rows = set_on(facts, str(call.args.get("zone", ""))) if call.name == "zone_open" else []
     return bool(rows) and all(map(by_camera, rows))
