@@ -170,6 +170,11 @@ RUBBISH: list[tuple[str, dict[str, Any]]] = [
     ("robot_get", {"robot": "1", "sql": "drop"}),
     ("robot_pause", {"robot": "AMR-99"}),
     ("order_create", {"from": "A", "to": "B", "qty": 10_000}),
+    ("order_create", {"from": "NOWHERE", "to": "BLK-02"}),  # these were told at the button, to the person
+    ("order_create", {"from": "DOCK-01", "to": "DOCK-01"}),
+    ("order_create", {"from": "DOCK-01", "to": "BLK-02", "sscc": "123"}),
+    ("zone_close", {"zone": "NOWHERE"}),
+    ("zone_open", {"zone": "NOWHERE"}),
     ("robots_list", {"battery_below": 1e308}),
     ("robots_list", {"state": "dừng robot 5"}),
     ("zone_close", {"zone": "x" * 500}),

@@ -17,7 +17,7 @@ from amr_fleet.assistant import foresight, fronts, tools
 from amr_fleet.assistant.answers import ToolResult
 from amr_fleet.assistant.clocks import clock, fleet_second
 from amr_fleet.assistant.dialogue import EXPIRES_S, MAY_COMMAND
-from amr_fleet.assistant.live import facts_of, order_row
+from amr_fleet.assistant.live import facts_of, order_row, requests_of
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import Facts, OrderRow
 from amr_fleet.assistant.trials import trials_of
@@ -109,10 +109,13 @@ async def read_tool(call: Call, context: ApiContext, session: Session) -> ToolRe
 async def propose(call: Call, context: ApiContext, session: Session, front: str) -> dict[str, Any]:
     """Make a proposal to the session's user, for the dashboard's button, and return what a program is told of it.
 
-    Raises BadArgumentsError for a robot, order or alarm that is not there, LookupError with assistant.too_many.
+    Raises BadArgumentsError for a robot, order or alarm that is not there, AmrError for what the site does not have or
+    an order cannot be, LookupError with assistant.too_many: the program hears it, not the person at the button.
     """
-    facts = await context.read(lambda: facts_now(context, session))
+    snapshot = context.fleet.snapshot()
+    facts = await context.read(lambda: facts_now(context, session, snapshot))
     call = fronts.meant(facts, call)
+    requests_of(call, snapshot, context.site, session.user)
     made = context.assistant.offer(session.user, session.role, front, call, facts, at=time.monotonic())
     try:
         late, _ = await late_with(call, context)
