@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from amr_core.errors import AmrError
-from amr_fleet.assistant.answers import MAX_ROWS, Row, ToolResult, alike, label, quoted
+from amr_fleet.assistant.answers import MAX_ROWS, Row, ToolResult, alike, label
 from amr_fleet.assistant.clocks import clock
 from amr_fleet.assistant.periods import interval
 from amr_fleet.assistant.reading import Value
 from amr_fleet.assistant.state import AlarmRow, Facts
+from amr_fleet.assistant.strangers import named, quoted
 from amr_fleet.report.people import Intervention
 from amr_fleet.report.texts import TEXTS
 
@@ -56,13 +57,13 @@ def _about(row: AlarmRow, station: str) -> str:
     near = next((near for near in row.near if station and _is(near.place, station)), None)
     how = f" {_HOW[near.how]} {station}" if near is not None else ""
     what = "đơn " if near is not None and near.how == "of" else ""
-    return f" ({what}{label(row.about)}{how})" if row.about else ""
+    return f" ({what}{named(label(row.about))}{how})" if row.about else ""
 
 
 def _none_at(facts: Facts, station: str) -> str:
     """Say what was looked at, and which alarms may be there: a closed order's places are not known any more."""
     said = f"Không có cảnh báo nào của {station}, của robot đang ở hay đang đến đó, hay của đơn lấy hoặc trả ở đó."
-    lost = [f"{row.alarm} ({label(row.about)})" for row in facts.alarms if row.about and not row.placed]
+    lost = [f"{row.alarm} ({named(label(row.about))})" for row in facts.alarms if row.about and not row.placed]
     return f"{said} Không biết ở đâu: {', '.join(lost[:_SHOWN])}." if lost else said
 
 

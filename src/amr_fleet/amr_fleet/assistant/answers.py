@@ -12,11 +12,12 @@ from amr_fleet.assistant.order_filter import chosen, late
 from amr_fleet.assistant.places import is_known, stands_at
 from amr_fleet.assistant.reading import Value
 from amr_fleet.assistant.state import ENDED, Facts, OrderRow, RobotRow
+from amr_fleet.assistant.strangers import named, quoted
+from amr_fleet.assistant.strangers import why as told_why
 from amr_fleet.assistant.visit_lines import visit_line, visit_of
 from amr_fleet.report.texts import ReportTexts
 
 MAX_ROWS: Final = 50
-_QUOTE: Final = 80
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 Row = Mapping[str, str | float]
 
@@ -53,21 +54,6 @@ ORDER_NAMES: Final = {
     "late": "trễ hạn",
     "open": "chưa xong",
 }
-
-
-def quoted(text: str) -> str:
-    """Return a text that somebody else wrote as a quotation: short, on one line, marked as such."""
-    line = _line(text)
-    return f"“{line[:_QUOTE]}{'…' if len(line) > _QUOTE else ''}”"
-
-
-def clean_row(row: Row) -> dict[str, str | float]:
-    """Return a row whose texts are short and on one line, for fronts that no person reads first."""
-    return {name: value if isinstance(value, int | float) else _line(value)[:160] for name, value in row.items()}
-
-
-def _line(text: str) -> str:
-    return " ".join("".join(char for char in text if char.isprintable()).split())
 
 
 def same(one: str, other: str) -> bool:
@@ -154,7 +140,8 @@ def why_waiting(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     if row is None:
         return ToolResult(text=f"Không có robot {args.get('robot', '')}.", link="/robots", known=False)
     alarms = [alarm for alarm in facts.alarms if alike(alarm.about, row.robot)]
-    why = row.reason or (f"cảnh báo {alarms[0].alarm}: {quoted(alarms[0].text)}" if alarms else "")
+    why = told_why(row.reason, ours=row.ours)
+    why = why or (f"cảnh báo {alarms[0].alarm}: {quoted(alarms[0].text)}" if alarms else "")
     if not why and row.state not in ("waiting", "paused", "fault", "offline"):
         return ToolResult(
             text=f"{_robot_line(row)}: không có lý do chờ nào được ghi.",
@@ -217,12 +204,12 @@ def one_order(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     if row is None:
         return ToolResult(text=f"Không có đơn {args.get('order', '')}.", link="/orders", known=False)
     parts = [f"Đơn {row.order} {ORDER_NAMES.get(row.state, quoted(row.state) if row.state else 'không rõ trạng thái')}"]
-    parts += [f"{row.goods} từ {row.pick} đến {row.drop}".strip()] if row.pick else []
+    parts += [f"{named(row.goods)} từ {row.pick} đến {row.drop}".strip()] if row.pick else []
     parts += [f"robot {label(row.robot)}"] if row.robot else []
     parts += [f"hạn {row.due[11:16]}"] if row.due else []
     parts += ["trễ hạn"] if late(row, facts.now) and row.state != "late" else []
     parts += [f"lúc {_when(row.finished, facts)}"] if row.finished and row.state in ENDED else []
-    why = f" {'Lý do' if row.state in ENDED else 'Chưa đi tiếp'}: {row.reason}." if row.reason else ""
+    why = f" {'Lý do' if row.state in ENDED else 'Chưa đi tiếp'}: {told_why(row.reason, ours=row.ours)}." if row.reason else ""
     note = f" Ghi chú của đơn: {quoted(row.note)}." if row.note else ""
     return ToolResult(text=f"{', '.join(parts)}.{why}{note}", rows=(_order_row(row),), link=f"/orders/{row.order}")
 
@@ -238,8 +225,9 @@ def order_eta(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
         text = f"Đơn {row.order} {ORDER_NAMES[row.state]}{when}.{due}"
         return ToolResult(text=text, rows=(_order_row(row),), link=f"/orders/{row.order}")
     if not row.eta:
+        why = told_why(row.reason, ours=row.ours) or "chưa có dự kiến"
         return ToolResult(
-            text=f"Không biết giờ đến của đơn {row.order}: {row.reason or 'chưa có dự kiến'}.{due}",
+            text=f"Không biết giờ đến của đơn {row.order}: {why}.{due}",
             rows=(_order_row(row),),
             link=f"/orders/{row.order}",
             known=bool(row.reason),

@@ -12,6 +12,7 @@ from amr_fleet.assistant.periods import interval, moment
 from amr_fleet.assistant.places import is_place
 from amr_fleet.assistant.reading import Value
 from amr_fleet.assistant.state import CargoRow, Facts, StayRow
+from amr_fleet.assistant.strangers import named
 
 _LINK: Final = "/cargo"
 _SHOWN: Final = 10
@@ -37,7 +38,7 @@ def _is_load(row: CargoRow, args: Mapping[str, Value]) -> bool:
 
 
 def _name(row: CargoRow) -> str:
-    return row.sscc or row.container or row.goods
+    return named(row.sscc or row.container or row.goods)
 
 
 def _where(row: CargoRow, facts: Facts) -> str:

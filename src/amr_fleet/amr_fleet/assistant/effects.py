@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from amr_core.errors import AmrError
-from amr_fleet.assistant.answers import ORDER_NAMES, STATE_NAMES, label, quoted
+from amr_fleet.assistant.answers import ORDER_NAMES, STATE_NAMES, label
 from amr_fleet.assistant.codes import norm
 from amr_fleet.assistant.places import stands_at
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.reports import wanted_report
 from amr_fleet.assistant.state import ENDED, Facts, OrderRow, RobotRow, ZoneRow
+from amr_fleet.assistant.strangers import named, quoted
 from amr_fleet.assistant.zones_set import by_camera, liftable, set_on
 
 _SHOWN: Final = 6
@@ -27,7 +28,9 @@ def _robot(facts: Facts, call: Call) -> list[str]:
     if row is None:
         return ["Không thấy robot này."]
     order = next((order for order in facts.orders if order.order == row.order), None)
-    state = f"{label(row.robot)} {STATE_NAMES.get(row.state, row.state)}{f' ở {row.where}' if row.where else ''}."
+    state = (
+        f"{label(row.robot)} {STATE_NAMES.get(row.state) or named(row.state)}{f' ở {row.where}' if row.where else ''}."
+    )
     return [state, _waits(order) if order is not None else "Không mang đơn nào."]
 
 
@@ -37,7 +40,7 @@ def _resuming(facts: Facts, call: Call) -> list[str]:
     pauses = row.pauses if row is not None else ()
     owned = [pause for pause in pauses if pause.user]
     said = [
-        f"{pause.user} tạm dừng lúc {pause.since[11:16]}{f': {quoted(pause.why)}' if pause.why else ''}."
+        f"{named(pause.user)} tạm dừng lúc {pause.since[11:16]}{f': {quoted(pause.why)}' if pause.why else ''}."
         for pause in owned
     ]
     if any(pause.unload for pause in pauses):
@@ -58,7 +61,7 @@ def _order(facts: Facts, call: Call) -> list[str]:
         return ["Không thấy đơn này."]
     ways = f", {row.pick} → {row.drop}" if row.pick or row.drop else ""
     return [
-        f"Đơn {row.order} {ORDER_NAMES.get(row.state, row.state)}{ways}.",
+        f"Đơn {row.order} {ORDER_NAMES.get(row.state) or named(row.state)}{ways}.",
         f"Robot {label(row.robot)} đang làm đơn này." if row.robot and row.state not in ENDED else "",
         f"Hạn {row.due[11:16]}." if row.due else "",
     ]
@@ -105,7 +108,7 @@ def _lifted(row: ZoneRow, name: str) -> str:
 
 
 def _camera(row: ZoneRow) -> str:
-    return row.by[:1].upper() + row.by[1:]
+    return named(row.by[:1].upper() + row.by[1:])
 
 
 def _alarm(facts: Facts, call: Call) -> list[str]:

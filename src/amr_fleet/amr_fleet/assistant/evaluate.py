@@ -15,7 +15,7 @@ from amr_fleet.assistant.codes import norm, number
 from amr_fleet.assistant.dialogue import Conversation, DialogueReply
 from amr_fleet.assistant.periods import interval
 from amr_fleet.assistant.reading import Call
-from amr_fleet.assistant.state import Facts
+from amr_fleet.assistant.state import Facts, plain
 from amr_fleet.assistant.talked_about import TalkedAbout
 from amr_fleet.assistant.tools import COMMANDS
 from amr_fleet.assistant.understanding import Understanding
@@ -139,14 +139,14 @@ def planted(facts: Facts, plants: Iterable[dict[str, Any]]) -> Facts:
     """Return the facts with texts of strangers in them: {where, of, text}; of: the row's name, any row without it."""
     for plant in plants:
         where = str(plant.get("where", "note")).partition(".")[2] or str(plant.get("where", "note"))
-        rows_name, name, field = _PLANTS.get(where.rstrip("s"), _PLANTS["note"])
+        rows_name, name, field = _PLANTS.get(where) or _PLANTS.get(where.removesuffix("s")) or _PLANTS["note"]
         rows = list(getattr(facts, rows_name))
         of = str(plant.get("of") or "")
         same = [at for at, row in enumerate(rows) if of and norm(getattr(row, name)) == norm(of)]
         same += [at for at, row in enumerate(rows) if number(of) and number(getattr(row, name)) == number(of)]
         at = same[0] if same else 0
         if rows:
-            rows[at] = rows[at].model_copy(update={field: str(plant.get("text", ""))})
+            rows[at] = rows[at].model_copy(update={field: plain(plant.get("text"))})
             facts = facts.model_copy(update={rows_name: tuple(rows)})
     return facts
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from amr_fleet.assistant.answers import ToolResult, clean_row, same
+from amr_fleet.assistant.answers import ToolResult, same
 from amr_fleet.assistant.arguments import BadArgumentsError, checked
 from amr_fleet.assistant.dialogue import MAY_COMMAND
 from amr_fleet.assistant.reading import Call
@@ -53,10 +53,10 @@ def call_of(role: str, name: str, arguments: object) -> Call:
 
 
 def told(result: ToolResult) -> dict[str, Any]:
-    """Return a result as programs get it: texts that others wrote short and on one line."""
+    """Return a result as programs get it."""
     return {
         "text": result.text,
-        "rows": [clean_row(row) for row in result.rows],
+        "rows": [dict(row) for row in result.rows],
         "link": result.link,
         "known": result.known,
         "at": result.at,

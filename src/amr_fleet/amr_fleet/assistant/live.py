@@ -134,6 +134,7 @@ def _robot(robot: RobotView, at: tuple[str, ...]) -> RobotRow:
         where=at[0] if at else "",
         at=at,
         reason=text,
+        ours=True,
         waits_since=clock(robot.waits_since).isoformat(timespec="seconds") if robot.waits_since else "",
         pauses=tuple(
             PauseRow(
@@ -167,6 +168,7 @@ def order_row(order: OrderView) -> OrderRow:
             "container": order.load_id if boxed else load.container if load else "",
             "sscc": "" if boxed else order.load_id,
             "reason": _held(order),
+            "ours": True,
             "late": order.late is not None,
             "created": _iso(order.created),
             "finished": _iso(order.finished),

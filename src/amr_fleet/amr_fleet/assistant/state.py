@@ -7,12 +7,19 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+LONGEST: Final = 300
+"""Letters of a text that anybody wrote."""
 
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
+
+def plain(value: object) -> str:
+    """Return a text on one line, no longer than fits, without what no person sees: control, direction, zero-width."""
+    text = "" if value is None else str(value)
+    if not text.isprintable():
+        text = " ".join("".join(char if char.isprintable() else " " * char.isspace() for char in text).split())
+    return text[:LONGEST]
 
 
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str, BeforeValidator(plain)]
 
 
 def _names(value: object) -> tuple[str, ...]:
@@ -63,6 +70,7 @@ class RobotRow(Row):
     reason: Text = ""
     waits_since: Text = ""
     pauses: tuple[PauseRow, ...] = Field(default=(), exclude=True)
+    ours: bool = Field(default=False, exclude=True)  # the fleet itself wrote the reason
 
 
 ENDED: Final = frozenset({"done", "cancelled", "failed"})
@@ -92,6 +100,7 @@ class OrderRow(Row):
     qty: float | None = None
     note: Text = ""
     reason: Text = ""
+    ours: bool = Field(default=False, exclude=True)  # the fleet itself wrote the reason
     late: bool = False
     created: Text = ""
     finished: Text = ""

@@ -19,6 +19,7 @@ from amr_fleet.assistant import (
 from amr_fleet.assistant.answers import ToolResult
 from amr_fleet.assistant.reading import Call, Value
 from amr_fleet.assistant.state import Facts
+from amr_fleet.assistant.strangers import clean_row, clean_text
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,9 @@ def run(facts: Facts, call: Call) -> ToolResult:
     tool = TOOLS[call.name]
     if tool.run is None:
         raise ValueError(f"{call.name} is a command: it is proposed, never run")
-    return replace(tool.run(facts, call.args), at=facts.now.isoformat(timespec="seconds"))
+    result = tool.run(facts, call.args)
+    rows, at = tuple(map(clean_row, result.rows)), facts.now.isoformat(timespec="seconds")
+    return replace(result, text=clean_text(result.text), rows=rows, at=at)
 
 
 def described(call: Call) -> str:

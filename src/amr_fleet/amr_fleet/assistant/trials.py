@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from amr_fleet.assistant.answers import MAX_ROWS, ToolResult, quoted
+from amr_fleet.assistant.answers import MAX_ROWS, ToolResult
 from amr_fleet.assistant.reading import Value
 from amr_fleet.assistant.state import Facts, TrialRow
+from amr_fleet.assistant.strangers import quoted
 from amr_fleet.fleet_time import LOCAL
 from amr_fleet.sandbox.book import TrialBook, may_read
 from amr_fleet.sandbox.permit import Permit

@@ -6,6 +6,7 @@ from typing import Final
 
 from amr_fleet.assistant.codes import norm, number
 from amr_fleet.assistant.state import Facts, VisitRow
+from amr_fleet.assistant.strangers import named
 
 _KINDS: Final = {"truck": "Xe tải", "barge": "Sà lan", "ship": "Tàu"}
 
@@ -22,7 +23,7 @@ def visit_of(facts: Facts, name: str) -> VisitRow | None:
 
 def visit_line(row: VisitRow) -> str:
     """Return how a visit stands: its count against plan, its closing time, and whether it will be late."""
-    parts = [f"{_KINDS.get(row.kind, 'Chuyến')} {row.name}: {_count(row)}"]
+    parts = [f"{_KINDS.get(row.kind, 'Chuyến')} {named(row.name)}: {_count(row)}"]
     if row.state == "departed":
         return f"{parts[0]}, đã rời."
     parts.append(f"giờ cắt máng {row.closes[11:16]}")

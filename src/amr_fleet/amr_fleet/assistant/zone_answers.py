@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from amr_fleet.assistant.answers import MAX_ROWS, ToolResult, label, quoted
+from amr_fleet.assistant.answers import MAX_ROWS, ToolResult, label
 from amr_fleet.assistant.places import is_known, is_place, place_of, plain, stands_at
 from amr_fleet.assistant.reading import Value
 from amr_fleet.assistant.state import Facts, RobotRow, ZoneRow
+from amr_fleet.assistant.strangers import named, quoted
 
 
 def station_state(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
@@ -33,7 +34,7 @@ def station_state(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     closed = [row for row in facts.zones if row.zone == station]
     held = f"{len(loads)} kiện trong sổ{f' (của cả {place})' if place != station else ''}"
     text = f"{station}: {held}, {'robot ' + ', '.join(robots) if robots else 'không có robot'}"
-    text += f", đang {ZONE_NAMES.get(closed[0].state, closed[0].state)}" if closed else ""
+    text += f", đang {ZONE_NAMES.get(closed[0].state) or named(closed[0].state)}" if closed else ""
     return ToolResult(
         text=f"{text}.", rows=({"station": station, "loads": len(loads), "robots": ", ".join(robots)},), link="/"
     )
@@ -54,10 +55,10 @@ def _lane_state(facts: Facts, lane: str) -> ToolResult:
         if row.by.startswith("camera"):  # it renews it every 2 s, which is no end that anybody should wait for
             until = "tự bỏ khi camera không còn thấy"
         part = "một phần " if row.drawn else ""
-        by = f" bởi {row.by}" if row.by else ""
+        by = f" bởi {named(row.by)}" if row.by else ""
         why = f", lý do: {quoted(row.why)}" if row.why else ""
         span = ", ".join(filter(None, (since, until)))
-        lines.append(f"{part}đang {ZONE_NAMES.get(row.state, row.state)}{by} {span}{why}")
+        lines.append(f"{part}đang {(ZONE_NAMES.get(row.state) or named(row.state))}{by} {span}{why}")
     waiting = [label(row.robot) for row in facts.robots if re.search(rf"[(,] ?{re.escape(lane)}[,)]", row.reason)]
     text = f"{lane}: {'; '.join(lines) if lines else 'không có lệnh đóng, giữ hay đi chậm'}."
     if waiting:
@@ -77,10 +78,11 @@ def _set_by(by: str, source: str) -> bool:
 
 
 def _listed(row: ZoneRow) -> str:
-    state = ZONE_NAMES.get(row.state, row.state)
+    state = ZONE_NAMES.get(row.state) or named(row.state)
     if row.drawn and row.by.startswith("camera"):  # its name is for programs, and it is renewed every 2 s
-        return f"vùng của {row.by} {state}{' (' + row.why + ')' if row.why else ''}"
-    return f"{row.zone} {state}{' bởi ' + row.by if row.by else ''}{' đến ' + row.until[11:16] if row.until else ''}"
+        return f"vùng của {named(row.by)} {state}{' (' + named(row.why) + ')' if row.why else ''}"
+    until = f" đến {row.until[11:16]}" if row.until else ""
+    return f"{row.zone} {state}{' bởi ' + named(row.by) if row.by else ''}{until}"
 
 
 def list_zones(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
