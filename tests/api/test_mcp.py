@@ -134,6 +134,8 @@ def test_a_command_waits_for_the_persons_button(served: str, users: UserStore, f
             await person.post("/api/v1/login", json={"user": "operator", "password": PASSWORD})
             waits = (await person.get("/api/v1/assistant/proposals")).json()["proposals"]
             assert [one["proposal_id"] for one in waits] == [proposal["proposal_id"]]
+            again = (await person.get("/api/v1/assistant/proposals")).json()["proposals"]
+            assert again[0]["expires"] < waits[0]["expires"] < 60.0  # a page that looks again counts on, not anew
             assert (await person.post("/api/v1/assistant/confirm", json=body)).status_code == 200
             assert paused() == ["amr_02"]
             again = await person.post("/api/v1/assistant/confirm", json=body)

@@ -45,7 +45,7 @@ PLAIN = {
     AlarmRow: {"alarm": "A1", "about": "amr_03", "text": "x"},
     NearRow: {"place": "A2", "how": "here"},
     ZoneRow: {"zone": "A2", "state": "closed", "by": "lan", "lanes": ("A2",)},
-    CargoRow: {"sscc": "1", "where": "A2"},
+    CargoRow: {"where": "A2"},
     TrialRow: {"trial": "TN-1", "state": "running"},
 }  # fmt: skip
 CASES = [(row, field) for row in ROWS for field in row.model_fields if field not in COUNTED]

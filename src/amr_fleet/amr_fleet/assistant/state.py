@@ -25,12 +25,12 @@ Text = Annotated[str, BeforeValidator(plain)]
 def _names(value: object) -> tuple[str, ...]:
     """Return the names of a list of names, of objects that have one, or of a mapping by name."""
     if isinstance(value, dict):
-        return tuple(str(name) for name in value)
+        return tuple(plain(name) for name in value)
     if not isinstance(value, list | tuple):
         return ()
     keys = ("id", "name", "robot", "zone", "station", "place", "camera")
     return tuple(
-        next((str(item[name]) for name in keys if name in item), "") if isinstance(item, dict) else str(item)
+        next((plain(item[name]) for name in keys if name in item), "") if isinstance(item, dict) else plain(item)
         for item in value
     )
 

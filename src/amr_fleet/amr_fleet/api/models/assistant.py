@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from amr_fleet.api.models.base import Answer, Name, RequestBody
-from amr_fleet.assistant.dialogue import EXPIRES_S
+from amr_fleet.assistant.dialogue import EXPIRES_S, Proposal
 
 MAX_TYPED = 400
 
@@ -53,7 +54,7 @@ class ToolAnswer(Answer):
 
 
 class Suggested(Answer):
-    """A command that waits for the button. effects: what it touches as it is now; expires: seconds it waits (60)."""
+    """A command that waits for the button. effects: what it touches as it is now; expires: seconds it still waits."""
 
     proposal_id: str
     text: str
@@ -67,6 +68,12 @@ class Waiting(Answer):
     """Proposals of programs that wait for this person."""
 
     proposals: list[Suggested]
+
+    @classmethod
+    def of(cls, found: Iterable[Proposal], at: float) -> Waiting:
+        """at: of the clock that the proposals expire by; a page that looks again must not count from 60 again."""
+        shown = ((Suggested.model_validate(one), one.expires - at) for one in found)
+        return cls(proposals=[one.model_copy(update={"expires": max(0.0, left)}) for one, left in shown])
 
 
 class Effects(Answer):

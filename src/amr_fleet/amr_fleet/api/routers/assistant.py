@@ -167,8 +167,8 @@ async def proposal_effects(proposal_id: Name, context: Context, session: Operato
 @router.get("/assistant/proposals", response_model=Waiting, responses=problems())
 async def waiting_proposals(context: Context, session: Operator) -> Waiting:
     """Return what programs (MCP, a language model) propose to this person and still waits for the button."""
-    found = context.assistant.offered(session.user, at=time.monotonic())
-    return Waiting.model_validate({"proposals": found}, from_attributes=True)
+    now = time.monotonic()
+    return Waiting.of(context.assistant.offered(session.user, at=now), now)
 
 
 @router.post(

@@ -7,13 +7,10 @@ import { useCommand } from "../../shared/api/command";
 import { assistantApi, type Confirmed, type Said } from "./api";
 import { useOwnTexts } from "./own_texts";
 
-/** Seconds that a proposal waits for its button, as the server counts them. */
-const LASTS = 60;
-
-/** A proposal with what it touches, who becomes late, and its button. at: when it was made (ms). */
+/** A proposal with what it touches, who becomes late, and its button. at: when its seconds were counted (ms). */
 export function Proposed({ proposal, at }: { proposal: Said["proposals"][number]; at: number }) {
   const { t } = useOwnTexts();
-  const left = useLeft(at);
+  const left = useLeft(at, proposal.expires);
   const [done, setDone] = useState<Confirmed>();
   const confirm = useCommand(() => assistantApi.confirm(proposal.proposal_id), (result) => setDone(result));
   const waits = left > 0 && done === undefined;
@@ -65,12 +62,12 @@ function Done({ text, done }: { text: string; done: Confirmed }) {
   );
 }
 
-function useLeft(at: number): number {
-  const count = (): number => Math.max(0, Math.ceil(LASTS - (Date.now() - at) / 1000));
-  const [left, setLeft] = useState(count);
+/** Seconds that are left of those that the server counted at a moment (ms). */
+function useLeft(at: number, lasts: number): number {
+  const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
-    const timer = setInterval(() => setLeft(Math.max(0, Math.ceil(LASTS - (Date.now() - at) / 1000))), 500);
+    const timer = setInterval(() => setNow(Date.now()), 500);
     return () => clearInterval(timer);
-  }, [at]);
-  return left;
+  }, []);
+  return Math.max(0, Math.ceil(lasts - (now - at) / 1000));
 }
