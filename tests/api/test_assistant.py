@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI
 
@@ -37,8 +39,9 @@ ASK, CONFIRM = "/api/v1/assistant/ask", "/api/v1/assistant/confirm"
 
 
 @pytest.fixture(autouse=True)
-def patient(app: FastAPI) -> None:
+def patient(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give a busy machine the time to learn the site's names."""
+    monkeypatch.setattr(assisting, "LOADING_SECONDS", 60.0)
     app.state.context = replace(app.state.context, answer_seconds=20.0)
 
 
@@ -141,6 +144,52 @@ def test_a_press_on_a_pause_proposes_it_and_on_a_question_answers_it(fleet: Fake
     assert said.text.startswith("AMR-02")
     then = desk.ask("s", "lan", "viewer", "Vì sao nó đứng?", facts, at=3.0)
     assert then.calls == (Call("robot_why_waiting", {"robot": "amr_02"}),)
+
+
+def rows_of(users: UserStore, action: str) -> list[dict[str, Any]]:
+    """Return what the audit trail says of a route's calls, oldest first."""
+    return [json.loads(row.what) for row in reversed(users.rows.read_audit(limit=50)) if row.action == action]
+
+
+def test_the_audit_trail_says_what_was_asked_proposed_and_confirmed(connect: Connect, users: UserStore) -> None:
+    """After a restart nobody could say what a number that was confirmed had been; long questions were cut."""
+    long = "Robot 1 đang làm gì? Robot 2 đang làm gì? Robot 3 đang làm gì, đang ở đâu vậy?"
+    said = run(connect, "operator", long, "dừng robot 2", "chở gạo từ DOCK-01 đến BLK-02", "{confirm}")
+    asked = rows_of(users, "ask_assistant")
+    assert asked[0]["text"] == long
+    assert asked[0]["calls"] == [{"tool": "robot_get", "args": {"robot": f"amr_0{at}"}} for at in (1, 2, 3)]
+    assert asked[1]["done"] == [{"tool": "robot_pause", "args": {"robot": "amr_02"}}]
+    assert "proposed" not in asked[1]
+    order = {"tool": "order_create", "args": said[2]["proposals"][0]["call"]["args"]}
+    name = said[2]["proposals"][0]["proposal_id"]
+    assert asked[2]["proposed"] == [{"proposal_id": name, **order}]
+    [done] = rows_of(users, "confirm_proposal")
+    assert done == {"proposal_id": name, "confirmed": order, "orders": said[3]["orders"]}
+
+
+def test_a_confirmed_command_that_the_fleet_refuses_is_in_the_audit_trail_too(
+    connect: Connect, users: UserStore, fleet: FakeFleet
+) -> None:
+    fleet.failure = AmrError("order.unreachable", pick="DOCK-01", drop="BLK-02")
+    run(connect, "operator", "chở gạo từ DOCK-01 đến BLK-02", "{confirm}")
+    [done] = rows_of(users, "confirm_proposal")
+    assert done["confirmed"]["tool"] == "order_create"
+
+
+def test_a_person_who_logged_in_with_a_pin_confirms_and_a_program_with_a_token_does_not(
+    app: FastAPI, users: UserStore, fleet: FakeFleet
+) -> None:
+    async def talk(kind: str) -> int:
+        headers = {"Authorization": f"Bearer {users.open_session('operator', kind, '')}"}
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:
+            said = (await http.post(ASK, json={"text": "chở gạo từ DOCK-01 đến BLK-02"})).json()
+            body = {"proposal_id": said["proposals"][0]["proposal_id"]}
+            return (await http.post(CONFIRM, json=body)).status_code
+
+    assert asyncio.run(talk("token")) == 403
+    assert asyncio.run(talk("pin")) == 200
+    assert len(fleet.requests) == 1
 
 
 def test_the_authority_is_told_the_permit_that_the_fleet_drives_by(connect: Connect, fleet: FakeFleet) -> None:

@@ -254,7 +254,10 @@ def test_every_call_leaves_an_audit_row(served: str, users: UserStore) -> None:
 
     asyncio.run(run())
     rows = users.rows.read_audit(limit=20)
-    assert any(row.name == "operator" and "robot_pause" in row.what for row in rows)
+    [row] = [row for row in rows if row.name == "operator" and "robot_pause" in row.what]
+    [proposed] = json.loads(row.what)["proposed"]
+    assert len(proposed.pop("proposal_id")) == 16
+    assert proposed == {"tool": "robot_pause", "args": {"robot": "amr_02"}}
 
 
 def test_texts_of_strangers_come_back_short_and_in_fields_only(served: str, users: UserStore, fleet: FakeFleet) -> None:

@@ -106,8 +106,8 @@ async def read_tool(call: Call, context: ApiContext, session: Session) -> ToolRe
     return await context.read(lambda: tools.run(facts_now(context, session), call))
 
 
-async def propose(call: Call, context: ApiContext, session: Session, front: str) -> dict[str, Any]:
-    """Make a proposal to the session's user, for the dashboard's button, and return what a program is told of it.
+async def propose(call: Call, context: ApiContext, session: Session, front: str) -> tuple[dict[str, Any], Call]:
+    """Make a proposal to the session's user, for the dashboard's button; return what a program is told, and the call.
 
     Raises BadArgumentsError for a robot, order or alarm that is not there, AmrError for what the site does not have or
     an order cannot be, LookupError with assistant.too_many: the program hears it, not the person at the button.
@@ -121,12 +121,13 @@ async def propose(call: Call, context: ApiContext, session: Session, front: str)
         late, _ = await late_with(call, context)
     except AmrError as error:  # where the fleet would refuse it, that is said when it is confirmed
         late = [_CANNOT["internal"]] if error.code == "internal" else []
-    return {
+    told = {
         "proposal_id": made.proposal_id,
         "text_vi": made.text_vi,
         "effects": [*made.effects, *late],
         "expires": EXPIRES_S,
     }
+    return told, call
 
 
 _CANNOT: Final = {

@@ -86,7 +86,7 @@ class _Question:
     context: ApiContext
     session: Session
     used: int = 0
-    proposed: int = 0
+    proposed: list[tuple[str, Call]] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     results: list[ToolResult] = field(default_factory=list)
 
@@ -98,8 +98,8 @@ class _Question:
         try:
             call = fronts.call_of(self.session.role, request.name, json.loads(request.raw or "{}"))
             if call.name in COMMANDS:
-                made = await propose(call, self.context, self.session, "llm")
-                self.proposed += 1
+                made, meant = await propose(call, self.context, self.session, "llm")
+                self.proposed.append((str(made["proposal_id"]), meant))
                 return made
             result = await read_tool(call, self.context, self.session)
         except (BadArgumentsError, ValueError, RecursionError) as error:
@@ -114,11 +114,16 @@ class _Question:
 
     def reply(self, text: str) -> DialogueReply:
         """Return what people see: the tools' own sentences first, the model's beside them, never alone."""
-        said = [result.text for result in self.results] + [_PROPOSED] * (self.proposed > 0)
+        said = [result.text for result in self.results] + [_PROPOSED] * bool(self.proposed)
         if not said:
             return DialogueReply(kind="refuse", text=_NOTHING, why="model")
         if text:
             said.append(f"{_SPEAKS}“{text}”")
         return DialogueReply(
-            kind="tools", text=" ".join(said), why="model", calls=tuple(self.calls), results=tuple(self.results)
+            kind="tools",
+            text=" ".join(said),
+            why="model",
+            calls=tuple(self.calls),
+            results=tuple(self.results),
+            programs=tuple(self.proposed),
         )

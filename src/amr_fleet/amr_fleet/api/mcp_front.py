@@ -25,6 +25,7 @@ from amr_fleet.api.assisting import propose, read_tool
 from amr_fleet.api.context import ApiContext
 from amr_fleet.assistant import fronts
 from amr_fleet.assistant.arguments import BadArgumentsError, schema
+from amr_fleet.assistant.audited import proposal_told
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.tools import COMMANDS, TOOLS
 
@@ -124,7 +125,9 @@ class McpFront:
         try:
             call = fronts.call_of(session.role, params.name, params.arguments)
             if call.name in COMMANDS:
-                return _result(await propose(call, context, session, "mcp"))
+                made, meant = await propose(call, context, session, "mcp")
+                ctx.request.state.audit_facts = {"proposed": [proposal_told(str(made["proposal_id"]), meant)]}
+                return _result(made)
             return _result(fronts.told(await read_tool(call, context, session)))
         except BadArgumentsError as error:
             return _failed(str(error))

@@ -142,13 +142,14 @@ def _action(request: Request) -> str:
 
 
 def _facts(request: Request) -> dict[str, Any]:
-    """Return path parameters and body without secrets, shortened."""
-    facts: dict[str, Any] = dict(request.path_params) | getattr(request.state, "audit_facts", {})
+    """Return path parameters and body without secrets, shortened; what the call itself says of it counts instead."""
+    told: dict[str, Any] = getattr(request.state, "audit_facts", {})
+    facts: dict[str, Any] = dict(request.path_params)
     try:
         body = json.loads(request.scope.get("amr.body", b"") or b"{}")
     except (ValueError, RecursionError):
         body = {}
-    return facts | _without_secrets(body) if isinstance(body, dict) else facts
+    return facts | (_without_secrets(body) if isinstance(body, dict) else {}) | told
 
 
 def _without_secrets(body: dict[str, Any]) -> dict[str, Any]:

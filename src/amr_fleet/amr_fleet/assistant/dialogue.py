@@ -80,7 +80,8 @@ class Proposal:
 class DialogueReply:
     """What the assistant says. calls: reading tools that were run; executed: the one command that acts at once.
 
-    choices: what may be meant, in words; offered: the same as calls.
+    choices: what may be meant, in words; offered: the same as calls. programs: number and call of what a language model
+    proposed, which waits with what other programs propose.
     """
 
     kind: ReplyKind
@@ -92,6 +93,7 @@ class DialogueReply:
     executed: tuple[Call, ...] = ()
     choices: tuple[str, ...] = ()
     offered: tuple[Call, ...] = ()
+    programs: tuple[tuple[str, Call], ...] = ()
 
     @property
     def whole(self) -> list[bool]:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from dataclasses import replace
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from amr_core.errors import AmrError
 from amr_fleet.api.assisting import (
@@ -40,6 +40,7 @@ from amr_fleet.api.models.base import Name
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
 from amr_fleet.api.routers.ops import ops_of
+from amr_fleet.assistant.audited import audited, told_call
 from amr_fleet.assistant.clocks import clock
 from amr_fleet.assistant.dialogue import DialogueReply
 from amr_fleet.assistant.foresight import NOTHING_SEEN
@@ -59,23 +60,26 @@ router = APIRouter(prefix="/api/v1")
     response_model=Said,
     responses=problems("robot.not_found", "assistant.no_model", "assistant.model_failed", "assistant.loading"),
 )
-async def ask_assistant(body: AskBody, context: Context, session: Viewer) -> Said:
+async def ask_assistant(body: AskBody, request: Request, context: Context, session: Viewer) -> Said:
     """Answer a question in Vietnamese. Commands only become proposals, but one robot's pause by an operator.
 
     model: ask the site's language model, whose commands are proposals without exception.
     """
+    request.state.audit_facts = {"text": body.text}
     answer = consult(body.text, context, session) if body.model else _ask(body.text, context, session)
-    return _kept(body.text, await answer, context, session)
+    return _kept(body.text, await answer, request, context, session)
 
 
-def _kept(asked: str, reply: DialogueReply, context: ApiContext, session: Session) -> Said:
+def _kept(asked: str, reply: DialogueReply, request: Request, context: ApiContext, session: Session) -> Said:
+    """Remember an answer for its person, and put into the audit trail what it did and what it proposed."""
+    request.state.audit_facts = {"text": asked, **audited(reply)}
     time_of_day = clock(context.fleet.snapshot().t).isoformat(timespec="seconds")
     turn = context.assistant.keep(session.user, session.role, asked, reply, at=time.monotonic(), time=time_of_day)
     return _said(turn)
 
 
 @router.post("/assistant/choose", response_model=Said, responses=problems("assistant.no_answer"))
-async def choose_reading(body: ChooseBody, context: Context, session: Viewer) -> Said:
+async def choose_reading(body: ChooseBody, request: Request, context: Context, session: Viewer) -> Said:
     """Answer one of the readings that this person was asked about; a command is proposed, without exception."""
     desk = context.assistant
 
@@ -87,7 +91,7 @@ async def choose_reading(body: ChooseBody, context: Context, session: Viewer) ->
         reply = await context.read(answer, QUESTION_SECONDS)
     except LookupError as error:
         raise AmrError(str(error.args[0])) from error
-    return _kept(body.choice, await _supposed(reply, context, session), context, session)
+    return _kept(body.choice, await _supposed(reply, context, session), request, context, session)
 
 
 def _said(turn: Turn) -> Said:
@@ -181,7 +185,7 @@ async def waiting_proposals(context: Context, session: Operator) -> Waiting:
         "robot.to_unload", "report.bad_period", "request.not_found",
     ),
 )  # fmt: skip
-async def confirm_proposal(body: ConfirmBody, context: Context, session: Operator) -> Confirmed:
+async def confirm_proposal(body: ConfirmBody, request: Request, context: Context, session: Operator) -> Confirmed:
     """Do what the assistant proposed to this person in this session, within 60 s, if the fleet is as it was."""
     if session.kind not in ("password", "pin", "oidc"):
         raise AmrError("auth.forbidden", role=session.kind)  # a program's token is no person
@@ -196,7 +200,10 @@ async def confirm_proposal(body: ConfirmBody, context: Context, session: Operato
         call = await context.read(confirmed)
     except LookupError as error:
         raise AmrError(str(error.args[0])) from error
+    facts = {"confirmed": told_call(call)}
+    request.state.audit_facts = facts  # also where the fleet refuses it
     made, refused = await _do(call, context, session, snapshot)
+    request.state.audit_facts = facts | ({"orders": made} if made else {})
     link = ""
     if call.name == "report_make":
         ops_of(context)  # without a journal there is no report
