@@ -70,6 +70,7 @@ PARTS: dict[str, Callable[[ET.Element], None]] = {
     "housings": _without(_housing),  # what is seen of a robot's own sensors
     "doors": _without(lambda element: element.tag == "model" and element.get("name", "").startswith("door_")),
     "imu": _without(_system("Imu")),
+    "contacts": _without(_system("Contact")),
     "joints": _without(_system("JointStatePublisher")),
     "pose": _without(_system("OdometryPublisher")),
     "battery": _without(_system("LinearBatteryPlugin")),

@@ -56,7 +56,9 @@ pose, nav_msgs/Odometry), `battery`, `charge_start`, `charge_stop`. `base_port` 
 with its time-out, `battery_state`, `load_state` and `handle_load`. With Nav2, odom -> base_link comes over the bridge
 and the fixed frames from robot_state_publisher. Dust is switched on `/dust/<condition id>` (gz.msgs.ParticleEmitter).
 `gazebo_movers` leads people and forklifts (`/movers/mover_<id>/x`, `y`, `yaw`: std_msgs/Float64, m from the first point
-of their route, rad); where they are is on `/movers/mover_<id>/joint_states`. Doors: `/doors/door_<id>/`.
+of their route, rad); where they are is on `/movers/mover_<id>/joint_states`. Doors: `/doors/door_<id>/`. What the
+robots' bodies touch is on Gazebo's `/contacts` (gz.msgs.Contacts), silent while it is nothing; `gazebo_truth` counts it
+on `/sim/contacts`.
 
 ## Markers
 Each dock, station and charger has one AprilTag 36h11, 0.16 m, on a board 1.20 m ahead of the docked base_link, its
@@ -124,6 +126,7 @@ MEANING: Final = {
     "/fleet/beat": "1 Hz; without it for 3 s a robot stops at the next node",
     "/fleet/state": "1 Hz",
     "/fleet/zones": "JSON: what is closed, on hold or slow, for master control of VDA 5050; on change",
+    "/sim/contacts": "JSON: contacts by the contact sensors of Gazebo, from gazebo_truth there; 5 Hz",
     "/sim/ground_truth": "5 Hz",
     "/sim/step_done": "answer to each `/clock` while somebody subscribes",
 }

@@ -17,6 +17,7 @@ GONE = {
     "housings": {"visual"},
     "doors": {"model", "joint", "link", "plugin"},
     "imu": {"plugin"},
+    "contacts": {"plugin"},
     "joints": {"plugin"},
     "pose": {"plugin"},
     "battery": {"plugin"},

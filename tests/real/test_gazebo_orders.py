@@ -49,6 +49,7 @@ def assert_delivered(figures: dict[str, Any], orders: int) -> None:
     """All delivered, and by ground truth nobody touched anything and every load was given where it belongs."""
     assert (figures["orders_done"], figures["orders_failed"], figures["complete"]) == (orders, 0, True), figures
     assert (figures["collisions"], figures["loads_dropped"]) == (0, orders), figures
+    assert figures["sensor_contacts"] == 0, f"{figures['sensor_contact_log']}; None: nobody counted"
     assert figures["distance_m"] > 5.0 * orders
     assert 0.0 <= figures["docking_offset_max_mm"] <= 20.0, figures
     assert 0.0 <= figures["docking_angle_max_deg"] <= 1.0, figures

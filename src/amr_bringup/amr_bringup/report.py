@@ -36,6 +36,14 @@ class SimWord:
     docking_angle_max_rad: float = -1.0
 
 
+@dataclass(frozen=True)
+class SensorWord:
+    """What contact sensors say, which are in Gazebo only; None where nobody counts."""
+
+    contacts: int | None = None
+    log: Sequence[str] = ()
+
+
 @dataclass
 class RunReport:
     """Collects until every wanted order has ended."""
@@ -45,6 +53,7 @@ class RunReport:
     now: float = 0.0
     fleet: FleetWord = field(default_factory=lambda: FleetWord(0, 0, 0, 0, 0))
     sim: SimWord = field(default_factory=lambda: SimWord(0, -1.0, 0.0, -1.0, 0, 0))
+    sensors: SensorWord = field(default_factory=SensorWord)
 
     @property
     def ended(self) -> bool:
@@ -77,6 +86,8 @@ class RunReport:
             "rtf": round(simulated / wall_seconds, 3) if wall_seconds > 0 else 0.0,
             "collisions": self.sim.collisions,
             "collision_log": list(self.sim.collision_log),
+            "sensor_contacts": self.sensors.contacts,
+            "sensor_contact_log": list(self.sensors.log),
             "min_separation_m": round(self.sim.min_separation_m, 3),
             "deadlocks": self.fleet.deadlocks,
             "distance_m": round(self.sim.distance_m, 1),

@@ -54,20 +54,40 @@ class Buckets:
         return cls(origin, columns, rows, starts, np.array([i for cell in cells for i in cell], dtype=np.int64))
 
 
-class CollisionCounter:
-    """Counts collision episodes; an episode starts at contact and ends after CLEAR_SECONDS without.
+class Episodes:
+    """Counts episodes of contact; one starts when two bodies touch and ends after CLEAR_SECONDS without."""
 
-    Body r < R is robot r; then come the movers, then the static polygons.
-    """
+    def __init__(self) -> None:
+        self._touching: dict[tuple[str, str], float] = {}
+        self.episodes = 0
+        self.log: list[Contact] = []
+
+    def touch(self, now: float, first: str, second: str) -> list[Contact]:
+        """Note that two bodies touch at a time (s); return the episode that starts, if one does."""
+        key = (first, second)
+        new = key not in self._touching
+        self._touching[key] = now
+        if not new:
+            return []
+        contact = Contact(now, first, second)
+        self.episodes += 1
+        self.log = [*self.log[-19:], contact]
+        return [contact]
+
+    def forget(self, now: float) -> None:
+        """Drop the pairs whose episodes have ended."""
+        self._touching = {pair: t for pair, t in self._touching.items() if now - t <= CLEAR_SECONDS}
+
+
+class CollisionCounter(Episodes):
+    """Counts the collisions of outlines. Body r < R is robot r; then come the movers, then the static polygons."""
 
     def __init__(self, corners: FloatArray, counts: IntArray, names: tuple[str, ...]) -> None:
+        super().__init__()
         self._corners = corners
         self._counts = counts
         self._names = names
         self._buckets = Buckets.build(corners, counts)
-        self._touching: dict[tuple[str, str], float] = {}
-        self.episodes = 0
-        self.log: list[Contact] = []
         self.min_separation = math.inf
         self.robot_separation = np.zeros(0)
 
@@ -98,22 +118,11 @@ class CollisionCounter:
                 self.robot_separation[second] = min(self.robot_separation[second], gap)
             if gap <= 0.0:
                 other = names[second] if second < len(names) else self._names[second - len(names)]
-                started += self._touch(now, names[first], other)
+                started += self.touch(now, names[first], other)
         if len(gaps):
             self.min_separation = min(self.min_separation, float(gaps.min()))
-        self._touching = {pair: t for pair, t in self._touching.items() if now - t <= CLEAR_SECONDS}
+        self.forget(now)
         return started
-
-    def _touch(self, now: float, first: str, second: str) -> list[Contact]:
-        key = (first, second)
-        new = key not in self._touching
-        self._touching[key] = now
-        if not new:
-            return []
-        contact = Contact(now, first, second)
-        self.episodes += 1
-        self.log = [*self.log[-19:], contact]
-        return [contact]
 
 
 @kernel

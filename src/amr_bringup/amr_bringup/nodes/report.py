@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from std_msgs.msg import String
 
-from amr_bringup.report import FleetWord, RunReport, SimWord
+from amr_bringup.report import FleetWord, RunReport, SensorWord, SimWord
 from amr_interfaces.msg import FleetState, GroundTruth
 from amr_ros import qos
 from amr_ros.node import AmrNode
@@ -37,6 +38,7 @@ class ReportNode(AmrNode):
         self._written = False
         self.create_subscription(FleetState, "/fleet/state", self._on_fleet, qos.RELIABLE)
         self.create_subscription(GroundTruth, "/sim/ground_truth", self._on_truth, qos.RELIABLE)
+        self.create_subscription(String, "/sim/contacts", self._on_contacts, qos.RELIABLE)
         ticker.add(self.tick, 1.0)
 
     def _on_fleet(self, message: FleetState) -> None:
@@ -62,6 +64,10 @@ class ReportNode(AmrNode):
             message.docking_offset_max,
             message.docking_angle_max,
         )
+
+    def _on_contacts(self, message: String) -> None:
+        told = json.loads(message.data)
+        self._report.sensors = SensorWord(int(told["contacts"]), tuple(map(str, told["log"])))
 
     def tick(self, now: float) -> None:
         """Note the time; write progress; finish when there is nothing left to wait for."""

@@ -252,7 +252,7 @@ _SITE: Final[Mapping[str, Callable[[NodeSpec, Sequence[str], Sequence[str]], _Us
     "foxglove": _foxglove,
     "recorder": lambda *_: _Use(subscribes=["/cameras/*"]),
     "demand": lambda *_: _Use(calls=["/fleet/create_order"]),
-    "report": lambda *_: _Use(subscribes=["/fleet/state", "/sim/ground_truth"]),
+    "report": lambda *_: _Use(subscribes=["/fleet/state", "/sim/contacts", "/sim/ground_truth"]),
 }
 """Nodes outside robots; one that is not listed may only be found."""
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from std_msgs.msg import String
 
 from amr_core.site import load_site
+from amr_core.site.build import world_path
 from amr_interfaces.msg import GroundTruth, GroundTruthBody
 from amr_ros import qos
 from amr_ros.convert import from_stamp, pose_from_msg, to_stamp
@@ -21,6 +22,7 @@ from amr_ros.standalone import run_node
 from amr_ros.ticker import Ticker
 from amr_sim.gazebo_truth import GazeboTruth
 from amr_sim.nodes.body_port import hear_bodies
+from amr_sim.nodes.contact_port import ContactPort
 from amr_sim.nodes.gazebo_robots import kinds_of
 from amr_sim.nodes.leaf_port import hear_leaves
 from amr_sim.nodes.simulator import mover_body, site_world
@@ -37,7 +39,7 @@ class GazeboTruthParams(BaseModel):
 
 
 class GazeboTruthNode(AmrNode):
-    """Hears true poses, loads and pose estimates of all robots."""
+    """Hears true poses, loads, pose estimates and contact sensors of all robots."""
 
     def __init__(self, name: str = "gazebo_truth", *, ticker: Ticker, **node_kwargs: Any) -> None:
         super().__init__(name, ticker=ticker, **node_kwargs)
@@ -47,6 +49,7 @@ class GazeboTruthNode(AmrNode):
         self.truth = GazeboTruth(world, params.robots, kinds_of(site, params.robots), site)
         hear_leaves(self, site, self.truth.set_leaf)
         hear_bodies(self, site, self.truth.movers.hear)
+        self.contacts = ContactPort(self, world_path(params.site, site), params.robots)
         self._out = self.create_publisher(GroundTruth, "/sim/ground_truth", qos.RELIABLE)
         for index, robot in enumerate(params.robots):
             self.create_subscription(Odometry, f"/{robot}/base/pose", self._pose_of(index), qos.SENSOR)
@@ -68,6 +71,11 @@ class GazeboTruthNode(AmrNode):
             self.truth.estimates.observe(index, from_stamp(message.header.stamp), position.x, position.y)
 
         return take
+
+    def destroy_node(self) -> None:
+        """Remove the node, and what listens for it."""
+        self.contacts.close()
+        super().destroy_node()
 
     def publish(self, now: float) -> None:
         """Tell what is true."""
