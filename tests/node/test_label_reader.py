@@ -3,75 +3,17 @@
 from __future__ import annotations
 
 import json
-from array import array
+import re
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
-from rclpy.node import Node
-from sensor_msgs.msg import Image
+from diagnostic_msgs.msg import DiagnosticStatus
 
-from amr_interfaces.action import ReadLabels
-from amr_interfaces.msg import CustodyEvidence, RobotCamera
 from amr_lab.perception_bench import codes
 from amr_perception.nodes.label_reader import LabelReaderNode
-from amr_ros import qos
-from amr_ros.actions import ActionPort
-from amr_ros.convert import to_stamp
 from amr_ros.host import ProcessHost
-
-Picture = np.ndarray
-
-
-class Driver:
-    """A fake camera, ten pictures a second. left: how many it still gives; noise False: it is frozen."""
-
-    def __init__(self, host: ProcessHost, node: Node, topic: str, picture: Picture) -> None:
-        self.picture, self.stamp_off, self.noise, self.left = picture, 0.0, True, 1_000_000
-        self._ticks = 0
-        self._out = node.create_publisher(Image, topic, qos.SENSOR)
-        host.ticker.add(self._tick, 0.1)
-
-    def _tick(self, now: float) -> None:
-        if not self._out.get_subscription_count() or self.left <= 0:
-            return
-        self.left -= 1
-        self._ticks += self.noise
-        shown = self.picture.copy()
-        shown[self._ticks * 7 % shown.shape[0]] ^= 3
-        height, width = shown.shape
-        message = Image(height=height, width=width, step=width, encoding="mono8", data=array("B", shown.tobytes()))
-        message.header.stamp = to_stamp(now + self.stamp_off)
-        self._out.publish(message)
-
-
-class Asker:
-    """Asks a label reader, and hears what it and its cameras say."""
-
-    def __init__(self, host: ProcessHost, namespace: str = "") -> None:
-        self.host = host
-        self.node = Node("asker", namespace=namespace, context=host.context, enable_rosout=False)
-        host.adopt(self.node)
-        self.port = ActionPort(self.node, ReadLabels, "read_labels")
-        self.evidence: list[CustodyEvidence] = []
-        self.health: list[RobotCamera] = []
-        self.told: list[Any] = []
-        self.node.create_subscription(CustodyEvidence, "/custody/evidence", self.evidence.append, qos.RELIABLE)
-        self.node.create_subscription(RobotCamera, "camera_health", self.health.append, qos.SENSOR)
-        self.node.create_subscription(
-            DiagnosticArray, "/diagnostics", lambda m: self.told.extend(m.status), qos.RELIABLE
-        )
-
-    def ask(self, **goal: Any) -> Any:
-        assert self.host.spin_until(lambda: self.port.ready, 10.0)
-        done: list[Any] = []
-        self.health.clear()
-        self.told.clear()
-        self.port.send(ReadLabels.Goal(**goal), on_done=done.append)
-        assert self.host.spin_until(lambda: bool(done), 90.0)
-        return done[0].result
+from tests.node.label_cameras import Asker, Driver, Picture
 
 
 def a_label() -> Picture:
@@ -113,6 +55,27 @@ def test_nothing_read_through_a_blind_lens_has_its_cause_and_is_told(host: Proce
     if empty.frames_used:
         assert json.loads(empty.facts)["blind"] == {"camera/image_raw": reason}
     assert host.spin_until(lambda: bool(asker.health) and not asker.health[-1].in_use, 5.0), "it is let go"
+
+
+CLOCKS: dict[str, tuple[float, float, str, str]] = {
+    "10 s behind": (-10.0, 2.0, "bad_picture", r"stamp \d+\.\d s old"),
+    "10 s ahead": (10.0, 2.0, "bad_picture", r"stamp \d+\.\d s ahead of the clock"),
+    "1.5 s behind": (-1.5, 0.8, "late", r"pictures come late: \d+\.\d s"),
+}
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_a_camera_whose_clock_is_wrong_is_not_said_to_send_nothing(host: ProcessHost, clock: str) -> None:
+    """Who reads "none came" looks at cable and power; what is wrong is the clock of the camera's computer."""
+    asker = Asker(host)
+    off, timeout, reason, said = CLOCKS[clock]
+    Driver(host, asker.node, "/camera/image_raw", a_label()).stamp_off = off
+    host.build(LabelReaderNode, "label_reader", params={})
+    result = asker.ask(what="codes", frames=2, timeout=timeout)
+    assert (result.found, result.code) == (False, "message.invalid")
+    assert re.search(said, json.loads(result.facts)["reason"])
+    assert host.spin_until(lambda: any(m.reason for m in asker.health), 5.0)
+    assert {m.reason for m in asker.health if m.reason} == {reason}
 
 
 def test_a_frozen_camera_does_not_give_a_load_the_label_of_the_one_before(host: ProcessHost) -> None:

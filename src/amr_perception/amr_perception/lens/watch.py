@@ -112,8 +112,8 @@ class LensWatch:
         if (self._size is not None and size != self._size) or min(size) < 16:
             wanted = "" if self._size is None else ", calibrated for {} x {}".format(*self._size)
             return LensState("wrong_size", f"a picture of {size[0]} x {size[1]}{wanted}")
-        if now is not None and stamp is not None and now - stamp > self._limits.late_s:
-            return LensState("late", f"{WHAT['late']}: {now - stamp:.1f} s")
+        if now is not None and stamp is not None and (late := self.late(now, stamp)):
+            return late
         timed = now is not None
         self._clock = now if now is not None else self._clock + 0.1
         seen = measure(image)
@@ -133,6 +133,11 @@ class LensWatch:
             round(lost, 3) if judged else 0.0,
             round(self._moved * size[0] / seen.view.shape[1], 1),
         )
+
+    def late(self, now: float, stamp: float) -> LensState | None:
+        """Return what is to be said of a picture that comes at now (s) and was taken at stamp (s); None: it is new."""
+        age = now - stamp
+        return LensState("late", f"{WHAT['late']}: {age:.1f} s") if age > self._limits.late_s else None
 
     def _stands_still(self, seen: Measure) -> LensReason | Literal[""]:
         if self._liveness.frozen(seen.grey, self._clock) or self._liveness.dead(seen.grey, self._clock):

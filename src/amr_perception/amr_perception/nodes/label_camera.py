@@ -51,6 +51,7 @@ class LabelCamera:
         self._source: PictureSource | None = None
         self._lens = LensWatch(fixed=False, limits=_LIMITS)
         self._state = LensState()
+        self._old: LensState | None = None  # what is wrong with pictures that came, and were taken before
         self._used = False
         self._last = 0.0  # stamp (s) of its newest picture
         self._saw = -math.inf  # and of its newest usable one
@@ -79,7 +80,12 @@ class LabelCamera:
         self.close()
         self._source, self._used = PictureSource(self._node, self.topic), True
         self._state, self._last, self._looked, self._silent = LensState(), 0.0, now, 0.0
-        self._same_since = None
+        self._same_since = self._old = None
+
+    def give_up(self) -> None:
+        """Nothing of the load was seen: say why, where pictures came, and all of them were too old."""
+        if self._old is not None and not self._state.reason:
+            self._state = self._old
 
     def close(self) -> None:
         """Stop listening."""
@@ -100,11 +106,12 @@ class LabelCamera:
                 self._check_silence()
                 return None
             stamp = from_stamp(message.header.stamp)
-            if stamp < asked:
-                return None  # another load may have been in view
             self._silent = 0.0
             now = self._as_of(now, stamp)
             self._last = check_stamp(stamp, now, self._last, self.topic)
+            if stamp < asked:  # another load may have been in view
+                self._old = self._lens.late(now, stamp)
+                return None
             picture = image_to_array(message, topic=self.topic)
         except AmrError as error:
             reason: LensReason = "no_pictures" if message is None else "bad_picture"

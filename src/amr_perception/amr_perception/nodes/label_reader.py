@@ -114,6 +114,9 @@ class LabelReaderNode(AmrNode):
         wanted = min(goal.frames or _FRAMES, _MOST_FRAMES) * len(self._cameras)
         decided = isinstance(vote, ContainerVote) and vote.decided
         if decided or vote.frames >= wanted or now > self._until:
+            if vote.frames == 0:
+                for camera in self._cameras:
+                    camera.give_up()
             self._report(now)
             self._finish(goal)
 
@@ -150,7 +153,7 @@ class LabelReaderNode(AmrNode):
         why = "; ".join(f"{topic}: {text}" for topic, text in self._blind().items())
         self._close()
         if vote.frames == 0:
-            reason = f"no usable picture in time: {why or 'none came'}"
+            reason = f"no usable picture in time: {why or 'none that was taken after somebody asked'}"
             self._refuse(AmrError("message.invalid", topic=self.params.image, reason=reason))
             return
         result = ReadLabels.Result(frames_used=vote.frames)
