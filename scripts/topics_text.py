@@ -23,6 +23,7 @@ Units REP-103 (m, rad, s), frames REP-105. How orders are driven:
 | fleet | `FleetNode`: engine thread, ROS, web server |
 | ops | `DemandNode`, `ReportNode`: orders that arrive, report of the run |
 | cameras | `CameraMonitorNode` per fixed camera, only with `--cameras` |
+| gate_... | `LabelReaderNode` of one gate of the site, only with `--cameras` |
 
 A node class takes `(*, name, namespace, context, parameter_overrides, ticker, **node_kwargs)`, registers
 `ticker.add(self.tick, period)` and has `destroy_node()`; `ticker.now` is the time in seconds. Callbacks convert and

@@ -11,7 +11,7 @@ from amr_bringup.launch_support import choose, node_arguments
 from amr_bringup.run_options import RunOptions
 from amr_bringup.stack import participants, stack
 from amr_core.errors import AmrError
-from amr_core.site import load_site
+from amr_core.site import ContainerGate, load_site
 
 SITE = load_site("cai_cui")
 SPECS = stack(SITE, RunOptions(site="cai_cui", robots=12))
@@ -57,6 +57,23 @@ def test_the_simulator_waits_for_process_groups_only_in_lock_step() -> None:
     alone = stack(SITE, RunOptions(site="cai_cui", robots=12, lockstep=False))
     assert "participants" not in alone[0].params
     assert alone[1:] == SPECS[1:]
+
+
+@pytest.mark.parametrize("mode", ["sim", "real"])
+def test_each_gate_of_the_site_has_its_reader_in_a_process_of_its_own(mode: str) -> None:
+    """One that reads takes nothing else in for seconds: beside fixed cameras it would blind their crossings."""
+    gates = [ContainerGate(id="in_1", cameras=("left", "right")), ContainerGate(id="out", cameras=("top",))]
+    site = SITE.model_copy(update={"gates": gates})
+    options = RunOptions(site="cai_cui", robots=1, cameras=True, navigation="embedded")
+    specs = stack(site, options, mode)  # type: ignore[arg-type]
+    found = [spec for spec in specs if spec.executable == "label_reader"]
+    assert [(s.namespace, s.name, s.group) for s in found] == [
+        ("/gates/in_1", "label_reader", "gate_in_1"), ("/gates/out", "label_reader", "gate_out")
+    ]  # fmt: skip
+    assert found[0].params == {"image": "left/image_raw,right/image_raw"}
+    if mode == "sim":
+        assert {"gate_in_1", "gate_out"} <= set(specs[0].params["participants"])  # type: ignore[arg-type]
+    assert not [spec for spec in stack(site, RunOptions(site="cai_cui", robots=1)) if spec.group.startswith("gate")]
 
 
 def test_real_robots_run_no_simulator() -> None:

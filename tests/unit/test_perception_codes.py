@@ -282,6 +282,35 @@ def test_container_vote() -> None:
     assert vote.result().number == ""  # one voice against two is doubt enough
 
 
+def test_a_camera_that_gives_more_pictures_has_no_louder_word() -> None:
+    right, wrong = Candidate("CSQU3054383", "22G1", 0.9), Candidate("MSCU6639870", "45R1", 0.9)
+    vote = ContainerVote()
+    for _ in range(9):
+        vote.add(wrong, "quick")
+    vote.add(right, "slow")
+    assert (vote.result().number, vote.decided) == ("", False), "one camera against one"
+    assert vote.read_by() == {"quick": wrong.number, "slow": right.number}
+    for camera in ("slow", "third"):
+        for _ in range(6):
+            vote.add(right, camera)
+    assert vote.result().number == right.number
+    assert vote.result().size_type == "22G1"
+    for _ in range(2):
+        vote.add(right, "quick")
+    assert vote.result().number == right.number
+
+
+def test_the_size_type_is_that_of_the_number_and_of_no_other() -> None:
+    vote = ContainerVote()
+    for _ in range(4):
+        vote.add(Candidate("CSQU3054383", "", 0.9), "left")
+    for _ in range(2):
+        vote.add(Candidate("MSCU6639870", "45R1", 0.9), "right")
+    for _ in range(2):
+        vote.add(Candidate("CSQU3054383", "", 0.9), "rear")
+    assert (vote.result().number, vote.result().size_type) == ("CSQU3054383", "")
+
+
 def test_container_is_read_from_pictures() -> None:
     rng = np.random.default_rng(10)
     number = bench.container_number(rng)

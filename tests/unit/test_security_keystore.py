@@ -22,7 +22,7 @@ from amr_bringup.security.policy import Grant, container, enclave_of, grants, me
 from amr_bringup.stack import stack
 from amr_core.errors import AmrError
 from amr_core.identity.authority import issued_by
-from amr_core.site import load_site
+from amr_core.site import ContainerGate, load_site
 from amr_interop.mqtt.site_files import write_files
 
 LAB = load_site("lab")
@@ -117,6 +117,21 @@ def test_only_the_fleet_says_where_robots_are_and_open_rmf_hears_it_and_says_not
     assert GRANTS["/open_rmf"].may_subscribe("rt/fleet_states")
     assert not GRANTS["/open_rmf"].may_publish("rt/adapter_door_requests")
     assert not GRANTS["/open_rmf"].may_subscribe("rt/amr_01/state")
+
+
+def test_a_gate_is_no_robot_and_only_a_barrier_asks_it() -> None:
+    site = LAB.model_copy(update={"gates": [ContainerGate(id="in_1", cameras=("left", "right"))]})
+    found = {g.enclave: g for g in grants(stack(site, RunOptions(site="lab", robots=1, cameras=True)), simulated=False)}
+    assert "/gates/in_1" not in found
+    assert "/gates/in_1/container" not in found
+    gate = found["/gates/in_1/label_reader"]
+    assert gate.may_publish("rt/custody/evidence")
+    assert gate.may_publish("rt/gates/in_1/camera_health")
+    assert all(gate.may_subscribe(f"rt/gates/in_1/{n}") for n in ("left/image_raw", "right/image_raw/compressed"))
+    assert gate.may_subscribe("rq/gates/in_1/read_labels/_action/send_goalRequest")
+    assert not gate.may_publish("rt/amr_01/order")
+    asks = "rq/gates/in_1/read_labels/_action/send_goalRequest"
+    assert [g.enclave for g in found.values() if g.may_publish(asks)] == ["/gate_barrier"]
 
 
 def test_a_process_of_many_nodes_may_what_they_may_together_and_no_more() -> None:

@@ -133,6 +133,7 @@ CASES: list[tuple[str, Change]] = [
     ("site.fleet_parking", lambda r: r["fleet"][0].update(parking="P2")),
     ("site.load_type", lambda r: r["load_types"][0].update(robots=["crane"])),
     ("site.duplicate_id", lambda r: r["load_types"].append(r["load_types"][0])),
+    ("site.duplicate_id", lambda r: r.update(gates=[{"id": "in_1", "cameras": ["left"]}] * 2)),
     ("site.fleet_parking", lambda r: r["fleet"][0].update(parking="P9")),
     ("site.unknown_robot_type", lambda r: r["fleet"][0].update(type="hovercraft")),
     ("site.duplicate_marker", lambda r: r["chargers"][0].update(marker=1)),

@@ -126,7 +126,8 @@ def site_server(values: Values) -> list[NodeSpec]:
     specs = [
         spec
         for spec in specs
-        if spec.group in ("fleet", "ops", "cameras", FOXGLOVE_GROUP) and spec.name not in unwanted
+        if (spec.group in ("fleet", "ops", "cameras", FOXGLOVE_GROUP) or spec.executable == "label_reader")
+        and spec.name not in unwanted
     ]
     if over_mqtt(values, values.mode):
         others, map_ids = _listed(values, arg.ADDRESSES), _listed(values, arg.MAP_IDS)

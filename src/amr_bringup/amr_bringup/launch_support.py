@@ -21,7 +21,7 @@ from amr_bringup.launch_exits import Exits, Refusals
 from amr_bringup.nav2 import nav2_check, process_remaps, second_life
 from amr_bringup.run_options import RunMode
 from amr_bringup.security import interfaces
-from amr_bringup.security.policy import container, enclave_of
+from amr_bringup.security.policy import container, enclave_of, robot_of
 from amr_bringup.shadow import shadows, warning
 from amr_bringup.spec import FILE, NodeSpec
 
@@ -119,7 +119,7 @@ def actions(specs: Sequence[NodeSpec], mode: RunMode, values: Values) -> list[An
                     package="amr_bringup",
                     executable="container",
                     arguments=arguments,
-                    **_enclave(container(ours[0].namespace.strip("/")) if ours[0].namespace else enclave_of(ours[0])),
+                    **_enclave(container(robot_of(ours[0])) if robot_of(ours[0]) else enclave_of(ours[0])),
                     output="screen",
                     respawn=respawn,
                     respawn_delay=RESPAWN_DELAY,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from amr_bringup import gazebo, interop, uav
 from amr_bringup.nav2 import nav2, start_pose
 from amr_bringup.run_options import RunMode, RunOptions
 from amr_bringup.spec import NodeSpec, Scalar
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
-from amr_core.site import FleetRobot, Site, Station
+from amr_core.site import ContainerGate, FleetRobot, Site, Station
 from amr_fleet.neighbours.foxglove_feed import need_foxglove
 from amr_fleet.neighbours.settings import load_neighbours
 from amr_fleet.store.where import file_of
@@ -29,14 +31,22 @@ def robot_group(index: int) -> str:
     return f"robots_{index // ROBOTS_PER_PROCESS}"
 
 
-def participants(robot_count: int, *, cameras: bool = False, vda5050: bool = False, uav: bool = False) -> list[str]:
-    """Return the process groups that the simulator waits for in lock-step."""
+def gate_group(gate: str) -> str:
+    """Return the process group of a gate: one that reads a number takes nothing else in for seconds."""
+    return f"gate_{gate}"
+
+
+def participants(
+    robot_count: int, *, cameras: bool = False, gates: Sequence[str] = (), vda5050: bool = False, uav: bool = False
+) -> list[str]:
+    """Return the process groups that the simulator waits for in lock-step. gates: ids of those that run."""
     groups = sorted({robot_group(i) for i in range(robot_count)})
     return [
         *groups,
         "fleet",
         "ops",
         *(["cameras"] if cameras else []),
+        *map(gate_group, gates),
         *([interop.GROUP] if vda5050 else []),
         *(["uav"] if uav else []),
     ]
@@ -46,7 +56,8 @@ def stack(site: Site, options: RunOptions, mode: RunMode = "sim") -> list[NodeSp
     """Return every node of the stack for this site, these options and this mode."""
     robots = fleet_robots(site, options.robots)
     bays = {bay.id: bay for bay in site.parking}
-    specs = [_simulator(options)] if mode == "sim" else []
+    gates = site.gates if options.cameras else []
+    specs = [_simulator(options, [gate.id for gate in gates])] if mode == "sim" else []
     if mode == "gazebo":
         specs += gazebo.server(options.site, [robot.name for robot in robots])
     for index, robot in enumerate(robots):
@@ -60,6 +71,7 @@ def stack(site: Site, options: RunOptions, mode: RunMode = "sim") -> list[NodeSp
         specs += [_camera(options, camera.id) for camera in site.cameras]
         specs += [_camera_setup(options)]
         specs += [_recorder(options)] if options.record else []
+    specs += map(_gate, gates)
     specs += _foxglove(options, [r.name for r in robots])
     specs += uav.specs(options.site, options.seed, options.uav_mavlink) if options.uav else []
     return [spec for spec in specs if mode in spec.when]
@@ -83,14 +95,14 @@ def robot_stack(
     return [spec for spec in specs if mode in spec.when]
 
 
-def _simulator(options: RunOptions) -> NodeSpec:
+def _simulator(options: RunOptions, gates: Sequence[str]) -> NodeSpec:
     # Left out, not empty, without lock-step: a parameter file cannot tell an empty list's type.
     with_nav2 = options.navigation == "nav2"
     lockstep = options.lockstep and not with_nav2
     waits_for = (
         {
             "participants": participants(
-                options.robots, cameras=options.cameras, vda5050=bool(options.vda5050), uav=options.uav
+                options.robots, cameras=options.cameras, gates=gates, vda5050=bool(options.vda5050), uav=options.uav
             )
         }
         if lockstep
@@ -247,6 +259,19 @@ def _camera(options: RunOptions, camera: str) -> NodeSpec:
         name=f"camera_{camera.lower()}",
         group="cameras",
         params={"site": options.site, "camera": camera, "retention": retention, "learnt": _learnt(options)},
+        when=frozenset({"sim", "gazebo", "real"}),
+    )
+
+
+def _gate(gate: ContainerGate) -> NodeSpec:
+    return NodeSpec(
+        package="amr_perception",
+        executable="label_reader",
+        target="amr_perception.nodes.label_reader:LabelReaderNode",
+        name="label_reader",
+        namespace=f"/gates/{gate.id}",
+        group=gate_group(gate.id),
+        params={"image": ",".join(f"{camera}/image_raw" for camera in gate.cameras)},
         when=frozenset({"sim", "gazebo", "real"}),
     )
 

@@ -23,6 +23,7 @@ DOOR_REQUESTER: Final = "/door_requester"
 LIFT_ADAPTER: Final = "/lift_adapter"
 LIFT_REQUESTER: Final = "/lift_requester"
 FIRE_PANEL: Final = "/fire_panel"
+GATE_BARRIER: Final = "/gate_barrier"
 OPEN_RMF: Final = "/open_rmf"
 _ACTIONS: Final = ("follow_path", "navigate_to_pose", "dock_robot", "undock_robot", "handle_load")
 _SENSORS: Final = (
@@ -73,13 +74,13 @@ def grants(specs: Iterable[NodeSpec], *, simulated: bool) -> list[Grant]:
     simulated: there are a /clock and steps to answer.
     """
     specs = list(specs)
-    robots = sorted({spec.namespace.strip("/") for spec in specs if spec.namespace.strip("/")})
+    robots = sorted({robot_of(spec) for spec in specs} - {""})
     cameras = [str(spec.params["camera"]) for spec in specs if spec.executable == "camera_monitor"]
     made = {f"/{robot}": _grant(f"/{robot}", _on_robot(robot), simulated) for robot in robots}
     for spec in specs:
         if enclave_of(spec) in made:
             continue
-        robot = spec.namespace.strip("/")
+        robot = robot_of(spec)
         use = _agent(robot) if robot and spec.executable == "agent" else _on_robot(robot)
         if not robot:
             use = _SITE.get(spec.executable, _nothing)(spec, robots, cameras)
@@ -102,6 +103,12 @@ def merged(enclave: str, parts: Sequence[Grant]) -> Grant:
     publish = all_of(lambda part: part.publish)
     denied = tuple(name for name in all_of(lambda part: part.deny_publish) if not any(name in p.publish for p in parts))
     return Grant(enclave, publish, all_of(lambda part: part.subscribe), denied)
+
+
+def robot_of(spec: NodeSpec) -> str:
+    """Return whose node it is, "" = the site's: robots are namespaces of their own, gates have one below /gates."""
+    name = spec.namespace.strip("/")
+    return "" if "/" in name else name
 
 
 def enclave_of(spec: NodeSpec) -> str:
@@ -198,6 +205,15 @@ def _camera(spec: NodeSpec, _robots: Sequence[str], _cameras: Sequence[str]) -> 
     )
 
 
+def _gate(spec: NodeSpec, _robots: Sequence[str], _cameras: Sequence[str]) -> _Use:
+    topics = [f"{spec.namespace}/{image}" for image in str(spec.params["image"]).split(",")]
+    return _Use(
+        publishes=["/custody/evidence", f"{spec.namespace}/camera_health"],
+        subscribes=[name for topic in topics for name in (topic, f"{topic}/compressed")],
+        acts=[f"{spec.namespace}/read_labels"],
+    )
+
+
 def _gateway(spec: NodeSpec, _robots: Sequence[str], _cameras: Sequence[str]) -> _Use:
     names = [str(text).partition("=")[0] for text in _listed(spec.params.get("robots"))]
     heard = [*_each(names, FLEET_SAYS), "/fleet/beat", "/fleet/zones"]
@@ -239,6 +255,7 @@ _SITE: Final[Mapping[str, Callable[[NodeSpec, Sequence[str], Sequence[str]], _Us
     "camera_setup": lambda *_: _Use(
         subscribes=["/cameras/*/image_raw", "/cameras/*/image_raw/compressed"], serves=["/cameras/set_up"]
     ),
+    "label_reader": _gate,
     "gateway": _gateway,
     "door_adapter": lambda *_: _ADAPTER,
     "simulator": _simulator,
@@ -264,6 +281,7 @@ _PERIPHERALS: Final[Mapping[str, _Use]] = {
     LIFT_ADAPTER: _Use(publishes=["/lift_states"], subscribes=["/lift_requests"]),
     LIFT_REQUESTER: _Use(publishes=["/adapter_lift_requests"], subscribes=["/lift_states"]),
     FIRE_PANEL: _Use(publishes=["/fire_alarm_trigger"]),
+    GATE_BARRIER: _Use(asks=["/gates/*/read_labels"], subscribes=["/custody/evidence"]),
     OPEN_RMF: _Use(subscribes=["/fleet_states"]),
 }
 """Only the fleet tells doors and lifts what to do: who else wants one asks the fleet."""

@@ -305,6 +305,22 @@ class Camera(_Model):
     areas: tuple[CameraArea, ...] = ()
 
 
+_TopicPart = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+
+
+class ContainerGate(_Model):
+    """A gate whose cameras read the numbers of containers together, each from its /gates/<id>/<camera>/image_raw."""
+
+    id: _TopicPart
+    cameras: Annotated[tuple[_TopicPart, ...], Field(min_length=1, max_length=8)]
+
+    @model_validator(mode="after")
+    def _no_camera_twice(self) -> ContainerGate:
+        if len(set(self.cameras)) < len(self.cameras):  # it would agree with itself
+            raise ValueError("a camera is named twice")
+        return self
+
+
 class FlowShare(_Model):
     """A share of the demand: orders from places of one kind to places of another."""
 
@@ -344,6 +360,7 @@ class Site(_Model):
     chargers: list[Station] = []
     parking: Annotated[list[Station], Field(min_length=1)]
     cameras: list[Camera] = []
+    gates: list[ContainerGate] = []
     movers: list[Actor] = []
     conditions: list[Condition] = []
     robot_types: list[OwnType] = []

@@ -1,11 +1,12 @@
 """A container number counts when two pictures of one passage agree on it and none contradicts it as strongly.
 
 The pictures may come from several cameras: the other side of the container says more than the next frame of this one.
+So cameras that read another number must be fewer than those that read this one, however many pictures each has given.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from amr_perception.containers.assemble import Candidate
@@ -29,7 +30,8 @@ class ContainerVote:
 
     def __init__(self) -> None:
         self._numbers: Counter[str] = Counter()
-        self._types: Counter[str] = Counter()
+        self._by_camera: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._types: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._unread: Counter[str] = Counter()
         self._near: set[str] = set()  # cameras that are looked at closer: what they show then needs a second vote, too
         self.frames = 0
@@ -44,8 +46,9 @@ class ContainerVote:
             return
         self._unread[camera] = 0
         self._numbers[candidate.number] += 1
+        self._by_camera[camera][candidate.number] += 1
         if candidate.size_type:
-            self._types[candidate.size_type] += 1
+            self._types[candidate.number][candidate.size_type] += 1
 
     def closer(self, camera: str = "") -> bool:
         """Return whether the next pictures of a camera should be looked at closer: three in a row showed nothing."""
@@ -56,12 +59,21 @@ class ContainerVote:
         """Whether more pictures could hardly change the result."""
         return bool(self.result().number) and self.result().votes > LEAST_VOTES
 
+    def read_by(self) -> dict[str, str]:
+        """Return the number that each camera reads most often, of those that read one more often than any other."""
+        return {camera: word for camera, said in self._by_camera.items() if (word := _ahead(said, 1))}
+
     def result(self) -> ContainerReading:
         """Return the vote so far."""
-        ranked = self._numbers.most_common(2)
-        clear = len(ranked) == 1 or (len(ranked) == 2 and ranked[0][1] >= ranked[1][1] + LEAST_VOTES)
-        if not ranked or ranked[0][1] < LEAST_VOTES or not clear:
+        best, words = _ahead(self._numbers, LEAST_VOTES), Counter(self.read_by().values())
+        if not best or 2 * words[best] <= words.total():
             return ContainerReading("", "", 0, self.frames)
-        types = self._types.most_common(1)
+        types = self._types[best].most_common(1)
         size_type = types[0][0] if types and types[0][1] >= LEAST_VOTES else ""
-        return ContainerReading(ranked[0][0], size_type, ranked[0][1], self.frames)
+        return ContainerReading(best, size_type, self._numbers[best], self.frames)
+
+
+def _ahead(said: Counter[str], lead: int) -> str:
+    """Return the number that leads the next one by as many pictures at least, "" = none does."""
+    ranked = [*said.most_common(2), ("", 0), ("", 0)]
+    return ranked[0][0] if ranked[0][1] >= ranked[1][1] + lead else ""

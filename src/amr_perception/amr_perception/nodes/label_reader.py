@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+from rclpy.exceptions import InvalidTopicNameException
+from rclpy.expand_topic_name import expand_topic_name
+from rclpy.validate_full_topic_name import validate_full_topic_name
 
 from amr_core.errors import AmrError
 from amr_interfaces.action import ReadLabels
 from amr_interfaces.msg import CodeReading, CustodyEvidence
 from amr_perception.codes.reader import CodeVote, read_codes
-from amr_perception.containers.vote import ContainerVote
+from amr_perception.containers.vote import LEAST_VOTES, ContainerVote
 from amr_perception.nodes.camera_teller import CameraTeller
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.health import HealthReporter
@@ -32,6 +36,21 @@ class LabelReaderParams(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     image: str = "camera/image_raw"
+
+
+def _topics(text: str, node: str, namespace: str) -> list[str]:
+    """Return the topics of the cameras, or raise parameter.invalid: found out now, not when a lorry stands there."""
+    topics = [topic.strip() for topic in text.split(",") if topic.strip()]
+    try:
+        names = [expand_topic_name(topic, node, namespace) for topic in topics]
+        for full in names:
+            validate_full_topic_name(full)
+    except (ValueError, InvalidTopicNameException) as error:
+        raise AmrError("parameter.invalid", name="image", node=node, reason=" ".join(str(error).split())) from error
+    if not names or len(set(names)) < len(names):  # one that is named twice would agree with itself
+        reason = "a camera is named twice" if names else "no topic"
+        raise AmrError("parameter.invalid", name="image", node=node, reason=reason)
+    return topics
 
 
 class LabelReaderNode(AmrNode):
@@ -56,12 +75,11 @@ class LabelReaderNode(AmrNode):
         )
         self._vote: CodeVote | ContainerVote | None = None
         self._reader: Any = None
-        self._topics = [topic.strip() for topic in self.params.image.split(",") if topic.strip()]
-        if not self._topics:
-            raise AmrError("parameter.invalid", name="image", node=name, reason="no topic")
-        self._cameras = [LabelCamera(self, topic, number) for number, topic in enumerate(self._topics, start=1)]
+        topics = _topics(self.params.image, self.get_name(), self.get_namespace())
+        self._cameras = [LabelCamera(self, topic, number) for number, topic in enumerate(topics, start=1)]
         self._teller = CameraTeller(self)
         self._health = HealthReporter(self, f"{self.get_namespace()}: label_reader".strip("/"), self.complaints)
+        self._looks: Counter[str] = Counter()  # pictures that counted, by topic
         self._stamp: Any = None
         self._until = self._asked = 0.0
         self._handle = ticker.add(self.tick, _PERIOD_S)
@@ -78,6 +96,7 @@ class LabelReaderNode(AmrNode):
         self._vote = CodeVote() if goal.what == "codes" else ContainerVote()
         self._until = self.now + min(goal.timeout or _TIMEOUT_S, _LONGEST_S)
         self._stamp, self._asked = None, self.now
+        self._looks.clear()
         for camera in self._cameras:
             camera.open(self.now)
 
@@ -105,20 +124,28 @@ class LabelReaderNode(AmrNode):
         for camera in self._cameras:
             try:
                 looked = camera.look(now, self._asked)
-                if looked is not None:
+                if looked is not None and self._looks[camera.topic] < self._wanted(vote):
                     self._read(vote, looked, camera)
             except AmrError as error:
                 self.complaints.add(now, error)
             self._teller.tell(now, camera.health(now))  # of its last picture, too, while it is in use
-        goal = self._bridge.goal
-        wanted = min(goal.frames or _FRAMES, _MOST_FRAMES) * len(self._cameras)
-        decided = isinstance(vote, ContainerVote) and vote.decided
-        if decided or vote.frames >= wanted or now > self._until:
-            if vote.frames == 0:
-                for camera in self._cameras:
+        if self._looked_enough(vote) or now > self._until:
+            for camera in self._cameras:
+                if not self._looks[camera.topic]:
                     camera.give_up()
             self._report(now)
-            self._finish(goal)
+            self._finish(self._bridge.goal)
+
+    def _wanted(self, vote: CodeVote | ContainerVote) -> int:
+        """Return in how many pictures of each camera is read: more would only keep the node from hearing the others."""
+        frames = min(self._bridge.goal.frames or _FRAMES, _MOST_FRAMES)
+        return min(frames, LEAST_VOTES) if isinstance(vote, ContainerVote) and vote.decided else frames
+
+    def _looked_enough(self, vote: CodeVote | ContainerVote) -> bool:
+        """Return whether each camera that sees has had its say: one that is quicker must not decide for the others."""
+        looks, wanted = self._looks, self._wanted(vote)
+        seeing = all(looks[camera.topic] >= wanted for camera in self._cameras if not camera.reason)
+        return seeing and max(looks.values(), default=0) >= wanted
 
     def _blind(self) -> dict[str, str]:
         """Return why each camera that sees nothing does not, while somebody looks through it."""
@@ -128,6 +155,7 @@ class LabelReaderNode(AmrNode):
         """Take in what one picture shows; raises message.invalid when that is nothing and the lens is why."""
         if looked.of_the_load:
             self._stamp = looked.header
+            self._looks[camera.topic] += 1
             if isinstance(vote, CodeVote):
                 codes = read_codes(looked.picture)
                 vote.add(codes)
@@ -162,6 +190,8 @@ class LabelReaderNode(AmrNode):
         else:
             self._container(goal, vote, result)
         facts: dict[str, Any] = {} if result.found else {"frames": vote.frames}
+        if not result.found and isinstance(vote, ContainerVote) and (read := vote.read_by()):
+            facts["read"] = read
         if blind:
             facts |= {"blind": blind, "reason": why}
             result.code = "" if result.found else "message.invalid"

@@ -40,6 +40,7 @@ def _duplicates(site: Site) -> Iterator[Finding]:
         "Place": (p.id for p in site.places),
         "Station": (s.id for _, _, s in leaves(site)),
         "Camera": (c.id for c in site.cameras),
+        "Gate": (gate.id for gate in site.gates),
         "Mover": (m.id for m in site.movers),
         "Robot": (r.name for r in site.fleet),
         "Robot type": (kind.name for kind in site.robot_types),
