@@ -63,10 +63,10 @@ class FlightFleet:
         self.api = start(self.service, site, users=self.users)
 
     def state(self) -> str:
-        """Return the state of the newest flight."""
+        """Return the state of the newest flight that was asked for."""
         flights = self.service.snapshot().flights
         assert flights is not None
-        return flights.flights[-1].state
+        return next(one.state for one in reversed(flights.flights) if not one.again)
 
     def ask(self, request: Any) -> Any:
         """Ask the engine as a program of the site would, and return its answer."""

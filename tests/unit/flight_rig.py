@@ -19,8 +19,10 @@ PILOT = Checklist(pilot="Nguyễn Văn A", licence="instrument", wind=1.0, rain=
 class FlightRig(rig.FlightRig):
     """Steps everything together; see there."""
 
-    def __init__(self, robots: int = 0, seed: int = 1, *, each: int = 1, site: FlightSite = FLYING) -> None:
-        super().__init__(PLACE._replace(flying=site), robots, seed, each=each)
+    def __init__(
+        self, robots: int = 0, seed: int = 1, *, each: int = 1, site: FlightSite = FLYING, camera: float | None = None
+    ) -> None:
+        super().__init__(PLACE._replace(flying=site), robots, seed, each=each, camera=camera)
 
     def permit(self, seconds: float = 3600.0, **more: Any) -> FlightPermit:
         """Give a permit for so long."""

@@ -1,4 +1,5 @@
-"""The flight of `amr demo --uav`: a stock list, a permit, and one inventory flight over two aisles.
+"""The flight of `amr demo --uav`: a stock list, a permit, one inventory flight over two aisles, and the second look at
+what nobody could read.
 
 Everything goes the way that people's requests go; the racks differ from the list as `amr_uav.sample_stock` says.
 """
@@ -35,7 +36,7 @@ class DemoFlight:
 
     def step(self, now: float) -> None:
         """Do what is due."""
-        if now < self._due or self._done > 3 or not self._fleet.snapshot().ready:
+        if now < self._due or self._done > 4 or not self._fleet.snapshot().ready:
             return
         if self._asked is not None:
             if not self._asked.done():
@@ -54,6 +55,8 @@ class DemoFlight:
             self._flight_id = asked.result().flight_id
             self._due = now + FIRST_LOOK
         self._done += 1
+        if self._done == 4:
+            self._due = now + _RETRY
 
     def _ask(self, now: float) -> None:
         places = list(dict.fromkeys(row.place for row in self._site.rows))
@@ -69,6 +72,22 @@ class DemoFlight:
         elif self._done == 2:
             task = CreateFlight(task="inventory_flight", places=tuple(places[:AISLES]), user=USER)
             self._asked = self._fleet.ask(task)
+        elif self._done == 3:
+            self._start(self._flight_id)
         else:
-            checks = Checklist(pilot="Phi công mẫu", licence="instrument", wind=0.5, rain=False, cleared=True)
-            self._asked = self._fleet.ask(StartFlight(flight_id=self._flight_id, checklist=checks, user=USER))
+            self._look_again(now)
+
+    def _start(self, flight_id: str) -> None:
+        checks = Checklist(pilot="Phi công mẫu", licence="instrument", wind=0.5, rain=False, cleared=True)
+        self._asked = self._fleet.ask(StartFlight(flight_id=flight_id, checklist=checks, user=USER))
+
+    def _look_again(self, now: float) -> None:
+        """Start the second look once the fleet has planned one; the demonstration is over when it has planned none."""
+        self._due = now + _RETRY
+        found = self._fleet.snapshot().flights
+        flights = found.flights if found is not None else ()
+        second = next((f for f in flights if f.again == self._flight_id), None)
+        if second is not None and second.state == "PLANNED":
+            self._start(second.flight_id)
+        elif second is not None or any(f.flight_id == self._flight_id and f.finished for f in flights):
+            self._done += 1

@@ -26,10 +26,12 @@ class FlightView:
 
     started: when its ground began to be cleared; labels, empty, unreadable, unknown: cells by what was read there;
     why: what ended or hinders it; gate: what speaks against a take-off now, while it has not taken off.
+    again: the flight whose unread cells it looks at again, from nearer.
     """
 
     flight_id: str
     task: FlightTask
+    again: str
     state: FlightState
     user: str
     created: float

@@ -206,6 +206,7 @@ JOURNAL: Mapping[JournalKind, Kind] = {
          "points": "JSON: [x, y, z] in m",
          "plan": "JSON: way [x, y, z in m, yaw in rad, cell], area and top of its volume (m), length and transit (m), "
          "seconds, energy (share)", **_USER},
+        {"again": "the flight whose unread cells it looks at again"},
     ),
     "flight_started": Kind(
         "The pilot's checklist before take-off.", "",
@@ -227,7 +228,10 @@ JOURNAL: Mapping[JournalKind, Kind] = {
          "found": "place", "booked": "place", "cell": "where", "sure": "false: cells of the place were not read",
          "refused": "why no order could be made"},
     ),
-    "flight_checked": Kind("A person looked after a difference.", "", {**_FLIGHT, "number": "from 0", **_USER}),
+    "flight_checked": Kind(
+        "A person, or the second look of a flight, settled a difference.", "",
+        {**_FLIGHT, "number": "from 0", "user": "who asked, or the flight that looked again"},
+    ),
     "door_leased": Kind(
         "A robot may be let through a door.", _ROBOT, {"door": "id", "fence": "fencing number, only grows"}
     ),

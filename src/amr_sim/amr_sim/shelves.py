@@ -21,18 +21,18 @@ _SHELF, _WOOD, _PAPER, _STEEL = 25, 95, 235, 70
 
 def picture(load: str, distance: float, speed: float, rng: np.random.Generator) -> Picture:
     """Return the mono8 picture of a cell from a distance (m), flown past at a speed (m/s). load: "" = empty."""
-    image = np.full((HEIGHT, WIDTH), _SHELF, dtype=np.float64)
+    image = np.full((HEIGHT, WIDTH), _SHELF, dtype=np.float32)
     _behind(image)
     if load:
         image[60:540, 60:740] = _WOOD
         _stick(image, load, FOCAL / distance, rng)
     blur = 0.4 + 6.0 * speed
-    shown = cv2.GaussianBlur(image, (0, 0), blur) + rng.normal(0.0, 4.0, image.shape)
+    shown = cv2.GaussianBlur(image, (0, 0), blur) + 4.0 * rng.standard_normal(image.shape, dtype=np.float32)
     seen: Picture = np.clip(shown, 0, 255).astype(np.uint8)
     return seen
 
 
-def _behind(image: npt.NDArray[np.float64]) -> None:
+def _behind(image: npt.NDArray[np.float32]) -> None:
     """Draw what stands behind a cell: uprights and braces of the rack. Without them an empty cell is a covered lens."""
     for x in range(40, WIDTH, 240):
         image[:, x : x + 26] = _STEEL
@@ -41,7 +41,7 @@ def _behind(image: npt.NDArray[np.float64]) -> None:
         cv2.line(image, (x, 0), (x + 400, HEIGHT), (_STEEL - 15.0,), 9)
 
 
-def _stick(image: npt.NDArray[np.float64], load: str, scale: float, rng: np.random.Generator) -> None:
+def _stick(image: npt.NDArray[np.float32], load: str, scale: float, rng: np.random.Generator) -> None:
     width, height = (min(limit, round(m * scale)) for m, limit in zip(_LABEL, (660, 460), strict=True))
     label = np.full((height, width), _PAPER, dtype=np.float64)
     if load == UNREADABLE:

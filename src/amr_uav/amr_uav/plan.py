@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby, pairwise
 from typing import Final
 
@@ -18,10 +18,13 @@ MOST_POINTS: Final = 200
 _SIDES: Final = 4  # of each quarter circle of a volume's corners
 
 
-def inventory_plan(site: FlightSite, places: Sequence[str], levels: Sequence[int] = ()) -> FlightPlan:
+def inventory_plan(
+    site: FlightSite, places: Sequence[str], levels: Sequence[int] = (), *, again: Collection[str] = ()
+) -> FlightPlan:
     """Return the flight along all racks of some places; levels from 1, none = all. Raises flight.invalid.
 
-    An aisle is entered and left from above, at the height of ways; between its two sides it is only crossed.
+    again: only these cells, from nearer. An aisle is entered and left from above, at the height of ways; between its
+    two sides it is only crossed.
     """
     wanted = list(dict.fromkeys(places))
     rows = [row for place in wanted for row in site.rows if row.place == place]
@@ -33,7 +36,7 @@ def inventory_plan(site: FlightSite, places: Sequence[str], levels: Sequence[int
         raise AmrError("flight.invalid", where="places", reason="none")
     waypoints: list[Waypoint] = []
     for _place, aisle in groupby(rows, key=lambda row: row.place):
-        spots = [spot for i, row in enumerate(aisle) for spot in _along(row, levels, backwards=i % 2 == 1)]
+        spots = [spot for i, row in enumerate(aisle) for spot in _along(row, levels, again, backwards=i % 2 == 1)]
         if spots:
             waypoints += [_above(spots[0], site.transit), *spots, _above(spots[-1], site.transit)]
     if not waypoints:
@@ -41,13 +44,15 @@ def inventory_plan(site: FlightSite, places: Sequence[str], levels: Sequence[int
     return _finished(site, waypoints, wanted)
 
 
-def _along(row: ShelfRow, levels: Sequence[int], *, backwards: bool) -> Iterable[Waypoint]:
+def _along(row: ShelfRow, levels: Sequence[int], again: Collection[str], *, backwards: bool) -> Iterable[Waypoint]:
     """Yield the spots of a row, bay by bay, up in one and down in the next."""
     chosen = [i for i in range(len(row.levels)) if not levels or i + 1 in levels]
     bays = range(row.bays)
     for turn, bay in enumerate(reversed(bays) if backwards else bays):
         for level in reversed(chosen) if turn % 2 else chosen:
-            yield Waypoint(*row.spot(bay, level), math.radians(row.yaw), row.cell(bay, level))
+            cell, away = row.cell(bay, level), row.nearer if again else row.stand_off
+            if not again or cell in again:
+                yield Waypoint(*row.spot(bay, level, away), math.radians(row.yaw), cell)
 
 
 def inspection_plan(site: FlightSite, points: Sequence[Point3]) -> FlightPlan:

@@ -20,6 +20,7 @@ from amr_uav.model import FlightLimits, Volume
 
 _XY = tuple[float, float]
 _FILE = "flight.yaml"
+_NEARER, _NEAREST = 0.75, 1.0  # share of a stand-off, m
 
 
 class _Model(BaseModel):
@@ -41,13 +42,24 @@ class ShelfRow(_Model):
     levels: Annotated[list[Annotated[float, Field(gt=0.2, lt=50.0)]], Field(min_length=1, max_length=20)]
     stand_off: float = Field(default=1.5, gt=0.3, le=5.0)
 
-    def spot(self, bay: int, level: int) -> tuple[float, float, float]:
-        """Return where an aircraft hovers to look at a bay and a level, both from 0."""
+    @property
+    def nearer(self) -> float:
+        """Return from how far (m) a cell is looked at again."""
+        return min(self.stand_off, max(_NEAREST, _NEARER * self.stand_off))
+
+    def distance(self, x: float, y: float) -> float:
+        """Return how far (m) a point is in front of its face."""
+        angle = math.radians(self.yaw)
+        return (self.start[0] - x) * math.cos(angle) + (self.start[1] - y) * math.sin(angle)
+
+    def spot(self, bay: int, level: int, stand_off: float | None = None) -> tuple[float, float, float]:
+        """Return where an aircraft hovers to look at a bay and a level, both from 0; stand_off: another (m)."""
+        away = self.stand_off if stand_off is None else stand_off
         share = (bay + 0.5) / self.bays
         x = self.start[0] + share * (self.end[0] - self.start[0])
         y = self.start[1] + share * (self.end[1] - self.start[1])
         angle = math.radians(self.yaw)
-        return x - self.stand_off * math.cos(angle), y - self.stand_off * math.sin(angle), self.levels[level]
+        return x - away * math.cos(angle), y - away * math.sin(angle), self.levels[level]
 
     def cell(self, bay: int, level: int) -> str:
         """Return the name of a cell, both from 0."""

@@ -25,7 +25,8 @@ class FlightRecord:
     """One flight. Times in fleet seconds. readings: by cell; checked: when the checklist was filled in;
     started: when its ground began to be cleared.
 
-    plan: as it was made; None before that, and in journals that do not hold it.
+    plan: as it was made; None before that, and in journals that do not hold it. again: the flight whose unread cells
+    it looks at again.
     """
 
     flight_id: str
@@ -36,6 +37,7 @@ class FlightRecord:
     user: str
     created: float
     plan: FlightPlan | None = None
+    again: str = ""
     state: FlightState = "PLANNED"
     checklist: Checklist | None = None
     checked: float = 0.0
@@ -122,7 +124,7 @@ def _planned(flight_id: str, entry: JournalEntry) -> FlightRecord:
         plan=_plan(str(f.get("plan") or ""), places),
         levels=tuple(int(n) for n in str(f["levels"]).split()),
         points=tuple((float(x), float(y), float(z)) for x, y, z in json.loads(str(f["points"]))),
-        user=str(f["user"]), created=entry.t,
+        user=str(f["user"]), created=entry.t, again=str(f.get("again") or ""),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from amr_core.errors import Fact
 from amr_fleet.domain import flight_eyes, zones
 from amr_fleet.domain.events import UavCommand
 from amr_fleet.domain.flight_book import IN_THE_AIR, FlightRecord
-from amr_fleet.domain.flight_count import note_differences
+from amr_fleet.domain.flight_count import close_count
 from amr_fleet.domain.flight_desk import FlightDesk
 from amr_fleet.domain.flight_views import STRAY
 from amr_fleet.domain.world import World
@@ -96,8 +96,8 @@ def move(world: World, flight: FlightRecord, state: FlightState, why: str = "", 
     facts: dict[str, Fact] = {"flight": flight.flight_id, "state": state, "why": why, "user": user}
     world.emit("flight_state", facts=facts)
     after = world.state.flights.flights[flight.flight_id]
-    if state in ("DONE", "ABORTED") and after.task == "inventory_flight" and after.readings and not after.differences:
-        note_differences(world, after)
+    if not after.open and after.task == "inventory_flight":
+        close_count(world, after)
     zone_id = zones.FLIGHT + flight.flight_id
     if not after.open and zone_id in world.state.zones:
         world.emit("zone_cleared", facts={"zone": zone_id, "why": "cleared", "user": user})

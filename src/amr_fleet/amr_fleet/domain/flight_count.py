@@ -2,31 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from amr_core.errors import AmrError, Fact
 from amr_fleet.domain.flight_book import FlightRecord
+from amr_fleet.domain.flight_plans import look_again
 from amr_fleet.domain.new_orders import create
 from amr_fleet.domain.world import World
 from amr_fleet.ports import OrderRequest
 from amr_uav.count import Difference, differences
 
 
-def note_differences(world: World, flight: FlightRecord) -> None:
-    """Compare a flight's readings with the book; journal each difference, with its order when there is one.
+def close_count(world: World, flight: FlightRecord) -> None:
+    """Make tasks of a count that is over, and plan a second look, from nearer, at what nobody could read."""
+    desk = world.flights
+    if desk is None or flight.differences or not flight.readings:
+        return
+    first = world.state.flights.flights.get(flight.again)
+    if first is not None:
+        _settle(world, flight, first)
+        return
+    _note(world, flight, _found(world, flight))
+    look_again(world, desk, world.state.flights.flights[flight.flight_id])
+
+
+def _settle(world: World, flight: FlightRecord, first: FlightRecord) -> None:
+    """Tick off the tasks of a first count that a second look has settled, and make tasks of what it found beside."""
+    known = {(one.kind, one.cell) for one in first.differences}
+    _note(world, flight, [one for one in _found(world, flight) if (one.kind, one.cell) not in known])
+    read = {cell for cell, one in flight.readings.items() if one.state in ("label", "empty")}
+    seen = {one.sscc for one in flight.readings.values()}
+    for number, one in enumerate(first.differences):
+        settled = one.cell in read if one.kind == "unreadable" else one.kind == "missing" and one.load_id in seen
+        if settled and not one.checked_by:
+            facts: dict[str, Fact] = {"flight": first.flight_id, "number": number, "user": flight.flight_id}
+            world.emit("flight_checked", facts=facts)
+
+
+def _found(world: World, flight: FlightRecord) -> list[Difference]:
+    """Compare a flight's readings with the book.
 
     The book knows a load's place, not its level: loads are missing only from places that were to be counted whole.
     """
     assert world.flights is not None
-    plan = world.flights.plan_of(flight)
+    planned = set(world.flights.plan_of(flight).cells)
     rows = world.flights.site.rows
     place_of = {cell: row.place for row in rows if row.place in flight.places for cell in row.cells()}
     book = {load: view.place for load, view in world.state.cargo.loads.items() if view.cargo.kind in ("pallet", "")}
-    readings = {cell: reading for cell, reading in flight.readings.items() if cell in plan.cells}
-    planned = set(plan.cells)
     partly = {place for cell, place in place_of.items() if cell not in planned}
     whole = [place for place in flight.places if place not in partly]
-    for one in differences(readings, place_of, book, whole):
+    readings = {cell: one for cell, one in flight.readings.items() if cell in planned}
+    return differences(readings, place_of, book, whole)
+
+
+def _note(world: World, flight: FlightRecord, found: Iterable[Difference]) -> None:
+    """Journal differences, each with its order when there is one."""
+    for one in found:
         order_id, refused = _order(world, flight, one)
         facts: dict[str, Fact] = {
             "flight": flight.flight_id, "difference": one.kind, "load_id": one.load_id, "found": one.found,

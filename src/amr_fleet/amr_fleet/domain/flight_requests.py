@@ -9,9 +9,8 @@ from typing import Final, get_args
 import shapely
 
 from amr_core.errors import AmrError, Fact
-from amr_fleet.domain import cargo_ids, flight_control
-from amr_fleet.domain.flight_book import IN_THE_AIR, FlightRecord, plan_text
-from amr_fleet.domain.flight_desk import plan_for
+from amr_fleet.domain import cargo_ids, flight_control, flight_plans
+from amr_fleet.domain.flight_book import IN_THE_AIR, FlightRecord
 from amr_fleet.domain.flight_eyes import desk_of, gate_of
 from amr_fleet.domain.flight_views import view_of
 from amr_fleet.domain.world import World
@@ -30,7 +29,6 @@ from amr_fleet.vocabulary import FlightTask
 _MAX_TEXT: Final = 128
 _MAX_LIST: Final = 200
 _MAX_LOADS: Final = 20_000
-_MAX_OPEN: Final = 20
 
 
 def create(world: World, request: CreateFlight) -> FlightView:
@@ -42,22 +40,11 @@ def create(world: World, request: CreateFlight) -> FlightView:
         raise AmrError("flight.invalid", where="places", reason=f"more than {_MAX_LIST}")
     if request.task == "inspect" and request.places:
         raise AmrError("flight.invalid", where="places", reason="an inspection has points")
-    if sum(flight.open for flight in world.state.flights.flights.values()) >= _MAX_OPEN:
-        raise AmrError("flight.invalid", where="task", reason=f"there are {_MAX_OPEN} open flights already")
-    flight_id = f"F{len(world.state.flights.flights) + 1:06d}"
-    draft = FlightRecord(
-        flight_id=flight_id, task=request.task, places=tuple(dict.fromkeys(request.places)), levels=request.levels,
+    flight = flight_plans.add(world, desk, FlightRecord(
+        flight_id="", task=request.task, places=tuple(dict.fromkeys(request.places)), levels=request.levels,
         points=request.points, user=request.user, created=world.now,
-    )  # fmt: skip
-    plan = plan_for(desk.site, draft)
-    facts: dict[str, Fact] = {
-        "flight": flight_id, "task": draft.task, "places": json.dumps(draft.places, ensure_ascii=False),
-        "levels": " ".join(map(str, draft.levels)), "points": json.dumps(draft.points), "plan": plan_text(plan),
-        "user": draft.user,
-    }  # fmt: skip
-    world.emit("flight_planned", facts=facts)
-    flight = world.state.flights.flights[flight_id]
-    desk.gates = {**desk.gates, flight_id: tuple(gate_of(world, flight))}
+    ))  # fmt: skip
+    desk.gates = {**desk.gates, flight.flight_id: tuple(gate_of(world, flight))}
     return view_of(desk, flight)
 
 

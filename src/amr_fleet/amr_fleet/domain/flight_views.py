@@ -55,7 +55,8 @@ def view_of(desk: FlightDesk, flight: FlightRecord) -> FlightView:
     plan, checklist = desk.plan_of(flight), flight.checklist
     counts = Counter(reading.state for reading in flight.readings.values())
     view = FlightView(
-        flight_id=flight.flight_id, task=flight.task, state=flight.state, user=flight.user, created=flight.created,
+        flight_id=flight.flight_id, task=flight.task, again=flight.again, state=flight.state, user=flight.user,
+        created=flight.created,
         started=flight.started, finished=flight.finished, pilot=checklist.pilot if checklist else "", why=flight.why,
         plan=plan, labels=counts["label"], empty=counts["empty"], unreadable=counts["unreadable"],
         unknown=len(plan.cells) - len(flight.readings), differences=flight.differences, gate=gate,

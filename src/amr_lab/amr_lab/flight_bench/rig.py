@@ -1,13 +1,16 @@
 """A whole flight without ROS: fleet engine, kinematic robots, simulated aircraft, and a reader of its racks.
 
-The bench of flights and the tests of flights run on it; it judges by ground truth at each step.
+The bench of flights and the tests of flights run on it; it judges by ground truth at each step. Racks are read as they
+are, or, with a camera, from the pictures of the simulated one by the product's own reader.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
+
+import numpy as np
 
 from amr_core.errors import AmrError
 from amr_core.roadmap import Roadmap, build_roadmap
@@ -26,12 +29,37 @@ from amr_fleet.domain.events import (
 )
 from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.rehearsal.kinematic import Behaviour
+from amr_perception.codes.rack_reader import RackReader
 from amr_sim.aircraft import SimulatedAircraft, mission_of
+from amr_sim.shelves import picture
 from amr_uav.count import CellReading
 from amr_uav.sample_stock import UNREADABLE, sample
 from amr_uav.site import FlightSite, load_flight_site
 
 CRAFT_DT: Final = 0.05
+_PICTURES_S: Final = 0.2
+
+
+class FlightCamera:
+    """The simulated camera and the product's reader of its pictures; lost: share of pictures that do not arrive."""
+
+    def __init__(self, site: FlightSite, racks: Mapping[str, str], seed: int, lost: float) -> None:
+        self._racks, self._rows = racks, {row.id: row for row in site.rows}
+        self._rng, self._lost = np.random.default_rng(seed), lost
+        self._reader, self._due = RackReader(), -1e9
+
+    def step(self, now: float, craft: SimulatedAircraft) -> list[ShelfRead]:
+        """Take a picture of what is looked at, and return what is read."""
+        if now < self._due or craft.mission is None:
+            return []
+        self._due, scan = now + _PICTURES_S - 1e-6, craft.scan
+        found = self._reader.state(now, craft.mission.flight_id, scan, craft.scan_since)
+        # What comes after a cell is told changes nothing, so it is not drawn.
+        if scan and not self._reader.decided and self._rng.random() >= self._lost:
+            row, (x, y, _z) = self._rows[scan.split("-")[0]], craft.p.tolist()
+            away, speed = row.distance(x, y) + float(self._rng.normal(0.0, 0.03)), float(np.linalg.norm(craft.v))
+            self._reader.picture(now, picture(self._racks.get(scan, ""), away, speed, self._rng))
+        return [ShelfRead(one.flight_id, one.reading) for one in found]
 
 
 class FlightPlace(NamedTuple):
@@ -59,14 +87,20 @@ class FlightRig:
     the ground below given back.
     """
 
-    def __init__(self, place: FlightPlace, robots: int = 0, seed: int = 1, *, each: int = 1) -> None:
-        """robots: 0 = one, which stands; each: differences of every kind between racks and book."""
+    def __init__(
+        self, place: FlightPlace, robots: int = 0, seed: int = 1, *, each: int = 1, camera: float | None = None
+    ) -> None:
+        """robots: 0 = one, which stands; each: differences of every kind between racks and book.
+
+        camera: racks are read from pictures, of which such a share is lost; None = as they are.
+        """
         self.roadmap, self.site = place.roadmap, place.flying
         units = units_of(place.model, robots or 1)
         self.rehearsal = Rehearsal(self.roadmap, units, seed=seed, how=Behaviour(stop_rate=0.0))
         self.restart()
         self.craft = SimulatedAircraft(self.site.aircraft.name, self.site.aircraft.limits(), self.site.pad, seed)
         self.stock = sample(self.site, seed, each=each)
+        self.camera = FlightCamera(self.site, self.stock.racks, seed, camera) if camera is not None else None
         self.link = self.watching = self.downlink = self.reporting = True
         self.late: list[UavCommand] | None = None
         self.people: list[tuple[float, float]] = []
@@ -100,7 +134,7 @@ class FlightRig:
         inbox: list[Event] = list(events)
         for door in run.doors.values():
             door.step(run.now, dt)
-            inbox.append(DoorReport(door.door_id, door.mode(run.now)))
+            inbox += [] if door.silent else [DoorReport(door.door_id, door.mode(run.now))]
         for robot in run.robots.values():
             robot.step(dt)
             inbox += [robot.report()] if self.reporting else []
@@ -140,9 +174,10 @@ class FlightRig:
         steps = max(1, round(dt / CRAFT_DT))
         for _ in range(steps):
             self.craft.step(now, dt / steps, self.heard)
+        seen = self.camera.step(now, self.craft) if self.camera is not None else []
         if self.link and self.downlink:
-            events.append(UavReport(self.craft.telemetry(now)))
-            if before and self.craft.scan != before and self.craft.mission is not None:
+            events += [UavReport(self.craft.telemetry(now)), *seen]
+            if self.camera is None and before and self.craft.scan != before and self.craft.mission is not None:
                 load = self.stock.racks.get(before, "")
                 state: Any = "unreadable" if load == UNREADABLE else "label" if load else "empty"
                 reading = CellReading(before, state, load if state == "label" else "")
@@ -173,9 +208,9 @@ class FlightRig:
         self._tokens += 1
         return next(r.result for r in self.step([Ask(self._tokens, request)]) if r.token == self._tokens)
 
-    def until(self, done: Callable[[], bool], limit: float) -> bool:
+    def until(self, done: Callable[[], bool], limit: float, dt: float = 0.1) -> bool:
         """Step until something holds; False after limit s."""
         end = self.now + limit
         while not done() and self.now < end:
-            self.step()
+            self.step(dt=dt)
         return done()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+import cv2
 import numpy as np
 
-from amr_perception.codes.reader import CodeVote, Image, read_codes
+from amr_perception.codes.reader import CodeVote, Image, ReadCode, read_codes
 from amr_uav.count import CellReading
 
 _BRIGHT: Final = 190
@@ -15,6 +16,9 @@ _LEAST_SHARE: Final = 0.01
 _MOST_SHARE: Final = 0.9
 _DARK: Final = 15
 """Grey level that a picture of a rack has somewhere, by whatever light a reader works."""
+_PAPER: Final = 150  # grey level of a label whose bars are blurred
+_AROUND: Final = 10  # px
+_MOST_PIXELS: Final = 250_000
 
 
 def has_label(picture: Image) -> bool:
@@ -24,6 +28,29 @@ def has_label(picture: Image) -> bool:
 
 def _bright(picture: Image) -> float:
     return float((picture >= _BRIGHT).mean())
+
+
+def read_label(picture: Image) -> list[ReadCode]:
+    """Return the codes in a mono8 picture; a label that is seen and not read is looked at alone, larger and sharper.
+
+    An aircraft that has just come still moves: its pictures are a little blurred. Corners are then those in the larger
+    picture.
+    """
+    codes = read_codes(picture, retry=False)
+    if codes or _bright(picture) < _LEAST_SHARE:
+        return codes
+    paper = cv2.GaussianBlur(picture, (0, 0), 3.0) >= _PAPER
+    rows, columns = np.flatnonzero(paper.any(axis=1)), np.flatnonzero(paper.any(axis=0))
+    if not rows.size:
+        return []
+    label = picture[
+        max(0, rows[0] - _AROUND) : rows[-1] + _AROUND, max(0, columns[0] - _AROUND) : columns[-1] + _AROUND
+    ]
+    if label.size > _MOST_PIXELS:
+        return []
+    large = cv2.resize(label, None, fx=2.0, fy=2.0, interpolation=cv2.INTER_CUBIC)
+    sharp = cv2.addWeighted(large, 2.5, cv2.GaussianBlur(large, (0, 0), 3.0), -1.5, 0.0)
+    return read_codes(np.asarray(sharp, dtype=np.uint8), retry=False)
 
 
 class ShelfVote:
@@ -43,7 +70,7 @@ class ShelfVote:
         share = _bright(picture)
         if share > _MOST_SHARE or np.percentile(picture, 98) < _DARK:
             return
-        codes = read_codes(picture, retry=False)
+        codes = read_label(picture)
         if not clear and not codes:
             return
         self.frames += 1

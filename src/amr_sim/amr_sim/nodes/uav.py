@@ -29,10 +29,11 @@ from amr_uav.site import FlightSite, load_flight_site
 _DT: Final = 0.05
 _STATE_TICKS: Final = 4  # 5 Hz
 _SPOT: Final = 0.2  # m
+_CLOSEST: Final = 0.3  # m
 
 
 class UavParams(BaseModel):
-    """Parameters. wind: m/s from the west; soc: share of the battery at the start; seed: of stock, gusts, pictures.
+    """Parameters. wind: m/s from the west; soc: share of the battery at the start; seed: of gusts and pictures.
 
     mavlink: UDP port of a ground station on this computer; it then speaks MAVLink, and of topics only the camera's.
     """
@@ -60,8 +61,8 @@ class UavNode(AmrNode):
         )  # fmt: skip
         self._site = site
         self._station = _station(site, self.aircraft, self.params.mavlink) if self.params.mavlink else None
-        self._racks = sample(site, self.params.seed).racks
-        self._stand_off = {row.id: row.stand_off for row in site.rows}
+        self._racks = sample(site).racks  # as the book has them that a demonstration puts in
+        self._rows = {row.id: row for row in site.rows}
         self._rng = np.random.default_rng(self.params.seed)
         self._heard, self._ticks, self._last = 0.0, 0, -1.0
         vehicle = site.aircraft.name
@@ -110,7 +111,10 @@ class UavNode(AmrNode):
             scan = _cell_at(self._site, self.aircraft.mission.waypoints[self.aircraft.item])
         if not scan or self._pictures.get_subscription_count() == 0:
             return
-        distance = self._stand_off.get(scan.split("-")[0], 1.5) + float(self._rng.normal(0.0, 0.03))
+        row, x, y = self._rows.get(scan.split("-")[0]), float(self.aircraft.p[0]), float(self.aircraft.p[1])
+        if row is None:
+            return
+        distance = max(_CLOSEST, row.distance(x, y) + float(self._rng.normal(0.0, 0.03)))
         shown = picture(self._racks.get(scan, ""), distance, float(np.linalg.norm(self.aircraft.v)), self._rng)
         message = Image(height=HEIGHT, width=WIDTH, encoding="mono8", step=WIDTH, data=shown.tobytes())
         message.header.stamp = to_stamp(now)
@@ -134,7 +138,7 @@ class UavNode(AmrNode):
                 yaw=told.yaw,
                 soc=told.soc,
                 position_ok=told.position_ok,
-                wind=told.wind,
+                wind=math.hypot(*self.aircraft.air),
             )
         )
 
@@ -172,7 +176,8 @@ def _cell_at(site: FlightSite, spot: Waypoint) -> str:
     for row in site.rows:
         for bay in range(row.bays):
             for level in range(len(row.levels)):
-                near = math.dist(row.spot(bay, level), spot.at) < _SPOT
+                away = row.distance(spot.x, spot.y)
+                near = 0.0 < away <= row.stand_off + _SPOT and math.dist(row.spot(bay, level, away), spot.at) < _SPOT
                 if near and abs(math.remainder(spot.yaw - math.radians(row.yaw), math.tau)) < 0.1:
                     return row.cell(bay, level)
     return ""

@@ -135,10 +135,14 @@ class PlanShown(Answer):
 
 
 class Flight(Answer):
-    """One flight. Times in fleet seconds, 0 = not yet; counts of cells by what was read there; why: what ended it."""
+    """One flight. Times in fleet seconds, 0 = not yet; counts of cells by what was read there; why: what ended it.
+
+    again: the flight whose unread cells it looks at again, from nearer.
+    """
 
     flight_id: str
     task: FlightTask
+    again: str
     state: FlightState
     user: str
     created: Seconds
@@ -157,7 +161,9 @@ class Flight(Answer):
 
 
 class AircraftState(Answer):
-    """What the aircraft says of itself. t: fleet seconds; item: waypoint that it flies to; soc: share; wind: m/s."""
+    """What the aircraft says of itself. t: fleet seconds; item: waypoint that it flies to; soc: share; wind: m/s,
+    null: it does not say.
+    """
 
     t: Seconds
     flight_id: str

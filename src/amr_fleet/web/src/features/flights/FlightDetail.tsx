@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { Link } from "wouter";
 
 import { useSite } from "../../shared/api/site";
 import { stamp } from "../../shared/i18n/times";
@@ -15,8 +16,8 @@ import { Result } from "./Result";
 import { StatePill } from "./StatePill";
 import { useOwnTexts, whyText } from "./own_texts";
 
-/** One flight: what it is doing and the buttons that end it, where it goes, what it needs, and what it has found. */
-export function FlightDetail({ flight, data }: { flight: Flight; data: Answered<Flights> }) {
+/** One flight: what it is doing and the buttons that end it, where it goes, what it needs, and what it has found. second: looks again at what it could not read. */
+export function FlightDetail({ flight, data, second }: { flight: Flight; data: Answered<Flights>; second: Flight | undefined }) {
   const texts = useOwnTexts();
   const { t } = texts;
   const operates = useMayOperate();
@@ -32,13 +33,18 @@ export function FlightDetail({ flight, data }: { flight: Flight; data: Answered<
           </span>
           <Commands flight={flight} />
         </div>
+        {flight.again !== "" && (
+          <p className="lead">
+            <Link href={`/flights/${encodeURIComponent(flight.again)}`}>{t("flights.again", { flight: flight.again })}</Link>
+          </p>
+        )}
         {flight.why !== "" && <p className="lead">{`${t("flights.why")}: ${whyText(texts, flight.why, flight.flight_id)}`}</p>}
         <FlightMap flight={flight} data={data} craft={craft} silence={data.silence} />
         <HeightProfile flight={flight} pad={data.pad} ceiling={data.ceiling} craft={data.silence === null ? craft : null} />
       </section>
       {flight.state === "PLANNED" && <Plan flight={flight} data={data} />}
       {(flight.state === "PLANNED" || flight.state === "CLEARING") && <Gate flight={flight} form={flight.state === "PLANNED" && operates} />}
-      {flight.started > 0 && <Result flight={flight} />}
+      {flight.started > 0 && <Result flight={flight} second={second} />}
       {flight.state !== "PLANNED" && <Plan flight={flight} data={data} />}
     </>
   );

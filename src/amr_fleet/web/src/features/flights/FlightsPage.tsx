@@ -42,7 +42,9 @@ export default function FlightsPage() {
 
 function chosenOf(flights: readonly Flight[], id: string | undefined): Flight | undefined {
   const wanted = flights.find((one) => one.flight_id === id);
-  return wanted ?? flights.find((one) => isUnderWay(one.state)) ?? flights.at(-1);
+  // A second look that waits to be started must not push what the first one has found off the page.
+  const newest = flights.findLast((one) => one.again === "" || one.state !== "PLANNED");
+  return wanted ?? flights.find((one) => isUnderWay(one.state)) ?? newest ?? flights.at(-1);
 }
 
 function Found({ data, more }: { data: Answered<Flights>; more: (() => void) | null }) {
@@ -60,7 +62,7 @@ function Found({ data, more }: { data: Answered<Flights>; more: (() => void) | n
             {operates && t("flights.none_help")}
           </div>
         ) : (
-          <FlightDetail key={chosen.flight_id} flight={chosen} data={data} />
+          <FlightDetail key={chosen.flight_id} flight={chosen} data={data} second={data.flights.findLast((one) => one.again === chosen.flight_id)} />
         )}
       </div>
       <div className="column">

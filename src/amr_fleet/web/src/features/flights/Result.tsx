@@ -1,19 +1,27 @@
 import { Link } from "wouter";
 
 import { useSite } from "../../shared/api/site";
+import { stamp } from "../../shared/i18n/times";
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { Fact } from "../../shared/ui/Fact";
+import { csv, saveFile } from "../../shared/ui/save";
 import { type Flight, type FlightDifference, flightsApi } from "./api";
+import { countReport } from "./count_report";
 import { isUnderWay, useFlightCommand } from "./hooks";
 import { useOwnTexts } from "./own_texts";
 
 /** What was read on the racks, and where it differs from the book; each difference stays until a person has looked. */
-export function Result({ flight }: { flight: Flight }) {
-  const { t } = useOwnTexts();
+export function Result({ flight, second }: { flight: Flight; second: Flight | undefined }) {
+  const { t, place, code } = useOwnTexts();
+  const site = useSite();
   if (flight.task !== "inventory_flight") return null;
   const read = flight.labels + flight.empty + flight.unreadable;
   const all = Math.max(1, flight.plan.cells);
+  const save = (): void => {
+    const rows = countReport(flight, t, (id) => (id === "" ? "" : place(id, site)), stamp, (why) => code(why, { load_id: "", order_id: "" }));
+    saveFile(`kiem-ke-${flight.flight_id}.csv`, csv(rows), "text/csv");
+  };
   return (
     <section className="card" aria-labelledby="flights-result" data-testid="result">
       <h3 id="flights-result">{t("flights.result")}</h3>
@@ -27,7 +35,17 @@ export function Result({ flight }: { flight: Flight }) {
           <span className={flight.unknown > 0 && !isUnderWay(flight.state) ? "text-amber" : ""}>{flight.unknown}</span>
         </Fact>
       </dl>
+      {second !== undefined && (
+        <p className="lead">
+          <Link href={`/flights/${encodeURIComponent(second.flight_id)}`}>{t("flights.second", { flight: second.flight_id, cells: second.plan.cells })}</Link>
+        </p>
+      )}
       {flight.differences.length > 0 ? <Differences flight={flight} /> : <p>{t(isUnderWay(flight.state) ? "flights.not_counted" : read > 0 ? "flights.agrees" : "flights.not_compared")}</p>}
+      {!isUnderWay(flight.state) && read > 0 && (
+        <button type="button" className="small" onClick={save}>
+          {t("flights.save_csv")}
+        </button>
+      )}
     </section>
   );
 }
@@ -51,6 +69,7 @@ function Differences({ flight }: { flight: Flight }) {
           ))}
         </tbody>
       </table>
+      <p className="row-dim">{t("flights.by_place")}</p>
     </>
   );
 }
@@ -64,7 +83,7 @@ function Row({ flight, number, one }: { flight: string; number: number; one: Fli
   return (
     <tr data-testid={`difference-${number}`}>
       <td>
-        <b>{t(`flights.kind.${one.kind}`)}</b>
+        <b>{t(one.sure ? `flights.kind.${one.kind}` : "flights.kind.unseen")}</b>
         {!one.sure && <span className="row-dim">{` (${t("flights.unsure")})`}</span>}
       </td>
       <td data-label={t("flights.load")} className={one.load_id === "" ? "blank" : ""}>
