@@ -285,17 +285,6 @@ def test_a_position_outside_the_world_is_not_used(x: float, y: float, z: float) 
     assert (place(pair), pair.link.counts.impossible) == (before, 1)
 
 
-@pytest.mark.parametrize("wind", [math.nan, math.inf, -math.inf])
-def test_wind_that_is_no_number_is_not_used(wind: float) -> None:
-    pair = Pair()
-    pair.run(2.0)
-    pair.link.take(pair.now, Encoder(1, 1).frame("WIND_COV", wind_x=3.0, wind_y=4.0))
-    pair.link.take(pair.now, Encoder(1, 1).frame("WIND_COV", wind_x=wind))
-    told = pair.link.telemetry(pair.now)
-    assert told is not None
-    assert (told.wind, pair.link.counts.impossible) == (5.0, 1)
-
-
 def test_a_vehicle_that_refuses_or_asks_for_what_there_is_not() -> None:
     for lie in (
         Encoder(1, 1).frame("MISSION_ACK", type=4, mission_type=px4.FENCE),

@@ -130,6 +130,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "flight.people_unknown": (409, "Nobody sees whether people are there"),
     "flight.people": (409, "{count} people are too near to the flight"),
     "flight.people_zone": (409, "A camera sees people, or nothing, below the flight: {zone}"),
+    "flight.door_open": (409, "Door {door}, which leads into the flight, is not closed"),
     "flight.home_taken": (409, "Somebody or something is on the pad"),
     "flight.robot_under": (409, "Robot {robot} is below the flight"),
     "alarm.not_found": (404, "There is no open alarm {alarm}"),

@@ -192,7 +192,7 @@ class MavlinkAircraft:
             "MISSION_CURRENT": {"seq": told.item + 1, "total": len(self._kept[px4.MISSION])},
             "SYS_STATUS": {"battery_remaining": round(100 * told.soc)},
             "ESTIMATOR_STATUS": {"time_usec": usec, "flags": 0x1F if told.position_ok else 0x0F},
-            "WIND_COV": {"time_usec": usec, "wind_x": told.wind},
+            "WIND_COV": {"time_usec": usec, "wind_x": math.hypot(*self.craft.air)},
         }  # fmt: skip
         return state[name]
 

@@ -26,7 +26,7 @@ class FlightSurroundings:
     """What is known around an aircraft at now (s). people: x, y (m); sighted: when people were last looked for.
 
     robots: names with x, y of ground robots; taken: ids of flights that have the air; zones: of cameras that see people
-    or nothing in the volume; checked: when the pilot's checklist was filled in.
+    or nothing in the volume; doors: that lead into it and are not closed; checked: when the checklist was filled in.
     """
 
     now: float
@@ -38,6 +38,7 @@ class FlightSurroundings:
     sighted: float = -1e9
     robots: Sequence[tuple[str, float, float]] = ()
     zones: Sequence[str] = ()
+    doors: Sequence[str] = ()
     taken: Sequence[str] = ()
     fire: bool = False
 
@@ -110,7 +111,7 @@ def _of_aircraft(plan: FlightPlan, limits: FlightLimits, pad: tuple[float, float
         yield "flight.not_landed", {}
     elif told.position_ok and not on_pad(told, pad):
         yield "flight.off_pad", {}
-    if told.wind > limits.max_wind:
+    if told.wind is not None and told.wind > limits.max_wind:  # one that does not say it: what the pilot measured
         yield "flight.wind", {"wind": round(told.wind, 1), "limit": limits.max_wind}
     needed = plan.energy + limits.spare
     if told.soc < needed:
@@ -127,6 +128,8 @@ def _of_space(plan: FlightPlan, limits: FlightLimits, pad: tuple[float, float], 
         yield "flight.people", {"count": near}
     for zone in seen.zones:
         yield "flight.people_zone", {"zone": zone}
+    for door in seen.doors:
+        yield "flight.door_open", {"door": door}
     close = [*(("", x, y) for x, y in seen.people), *seen.robots]
     if any(math.hypot(x - pad[0], y - pad[1]) < 2.0 * limits.margin for _name, x, y in close):
         yield "flight.home_taken", {}

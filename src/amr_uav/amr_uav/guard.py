@@ -61,7 +61,7 @@ def _of_aircraft(plan: FlightPlan, limits: FlightLimits, told: Telemetry, home_s
     if told.soc < needed and told.failsafe != "battery":
         facts: dict[str, Fact] = {"percent": round(100 * told.soc)}
         found.append(FlightFinding("alarm.flight_battery", "return", facts))
-    if told.wind > limits.max_wind:
+    if told.wind is not None and told.wind > limits.max_wind:
         found.append(FlightFinding("alarm.flight_wind", "return", {"wind": round(told.wind, 1)}))
     return found
 
@@ -83,6 +83,6 @@ def _of_rules(
 
 
 def people_below(plan: FlightPlan, limits: FlightLimits, seen: FlightSurroundings) -> bool:
-    """Return whether somebody is where the aircraft flies: seen, said by a camera, or nobody looks."""
+    """Return whether somebody is where the aircraft flies, or may come: seen, a camera's word, a door, nobody looks."""
     blind = seen.now - seen.sighted > SIGHT_S
-    return bool(people_near(plan.volume, limits, seen.people) or seen.zones or blind)
+    return bool(people_near(plan.volume, limits, seen.people) or seen.zones or seen.doors or blind)

@@ -87,7 +87,7 @@ class FlightPlan:
 class Telemetry:
     """What the aircraft says of itself at t. item: the waypoint that it flies to, their count once all are done.
 
-    soc: share of the battery; position_ok: it knows where it is; wind: m/s as it feels it.
+    soc: share of the battery; position_ok: it knows where it is; wind: m/s as it feels it, None = it does not say.
     """
 
     t: float
@@ -102,7 +102,7 @@ class Telemetry:
     yaw: float = 0.0
     soc: float = 0.0
     position_ok: bool = True
-    wind: float = 0.0
+    wind: float | None = 0.0
 
     @property
     def flying(self) -> bool:
@@ -111,12 +111,13 @@ class Telemetry:
 
     def fault(self) -> str:
         """Return what in it cannot be, "" when nothing: a report from outside the world is no report."""
-        numbers = (self.t, self.x, self.y, self.z, self.yaw, self.soc, self.wind)
+        wind = 0.0 if self.wind is None else self.wind
+        numbers = (self.t, self.x, self.y, self.z, self.yaw, self.soc, wind)
         if not all(map(math.isfinite, numbers)):
             return "not all numbers are finite"
         if max(abs(self.x), abs(self.y)) > FAR or not -10.0 <= self.z <= 500.0:
             return f"its position ({self.x:.0f}, {self.y:.0f}, {self.z:.0f}) is outside the world"
-        if not 0.0 <= self.soc <= 1.0 or self.wind < 0.0 or self.item < 0:
+        if not 0.0 <= self.soc <= 1.0 or wind < 0.0 or self.item < 0:
             return "battery, wind or item is out of range"
         return ""
 

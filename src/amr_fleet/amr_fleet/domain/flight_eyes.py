@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
+import shapely
+
 from amr_core.errors import AmrError
+from amr_core.roadmap import Doorway
 from amr_core.site.solids import area_of
 from amr_fleet.domain.events import PeopleSeen, ShelfRead, UavReport
 from amr_fleet.domain.flight_book import IN_THE_AIR, RESERVED, FlightRecord
 from amr_fleet.domain.flight_desk import FlightDesk
 from amr_fleet.domain.world import World
-from amr_uav.gate import FlightSurroundings, GateRefusal, refusals
+from amr_uav.gate import UNDER_M, FlightSurroundings, GateRefusal, refusals
 from amr_uav.model import FlightPlan
 
 JITTER: Final = 1.0
@@ -70,7 +74,7 @@ def surroundings(world: World, flight: FlightRecord) -> FlightSurroundings:
     return FlightSurroundings(
         now=world.now, telemetry=desk.telemetry, permit=world.state.flights.permit, checklist=flight.checklist,
         checked=flight.checked, people=desk.people, sighted=desk.sighted, robots=robots,
-        zones=_camera_zones(world, plan), taken=others, fire=world.fire,
+        zones=_camera_zones(world, plan), doors=_doors(world, flight, plan), taken=others, fire=world.fire,
     )  # fmt: skip
 
 
@@ -78,6 +82,25 @@ def _camera_zones(world: World, plan: FlightPlan) -> list[str]:
     seen = (zone for zone in world.state.zones.values() if zone.code.startswith(CAMERA_CODES) and zone.polygon)
     areas = ((zone.zone_id, area_of(zone.polygon)) for zone in seen)
     return [zone_id for zone_id, area in areas if area.intersects(plan.volume.area)]
+
+
+def _doors(world: World, flight: FlightRecord, plan: FlightPlan) -> list[str]:
+    """Return the doors that lead into a flight's volume and are not closed.
+
+    One that says nothing is no closed door before take-off; in the air it counts once it is given up.
+    """
+    aloft = flight.state in IN_THE_AIR
+    leading = (door for door in world.doors.values() if not door.way.station and _leads_into(door.way, plan))
+    return [
+        door.way.id for door in leading
+        if (mode := door.mode(world.now)) != "CLOSED" and (door.dead or not aloft or mode != "UNKNOWN")
+    ]  # fmt: skip
+
+
+def _leads_into(way: Doorway, plan: FlightPlan) -> bool:
+    across = (-math.sin(way.theta) * way.width / 2, math.cos(way.theta) * way.width / 2)
+    leaf = shapely.LineString([(way.x + s * across[0], way.y + s * across[1]) for s in (-1.0, 1.0)])
+    return bool(plan.volume.area.distance(leaf) <= UNDER_M)
 
 
 def gate_of(world: World, flight: FlightRecord) -> list[GateRefusal]:

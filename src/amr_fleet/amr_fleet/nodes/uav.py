@@ -94,7 +94,7 @@ def telemetry_from_msg(message: Any, offset: float) -> Telemetry:
         t=from_stamp(message.stamp) + offset, vehicle=str(message.vehicle), flight_id=str(message.flight_id),
         mode=mode, failsafe=failsafe, item=int(message.item), x=float(message.x), y=float(message.y),  # type: ignore[arg-type]
         z=float(message.z), yaw=float(message.yaw), soc=float(message.soc), position_ok=bool(message.position_ok),
-        wind=float(message.wind),
+        wind=None if math.isnan(message.wind) else float(message.wind),
     )  # fmt: skip
     wrong = told.fault()
     if mode not in get_args(FlightMode) or failsafe not in get_args(Failsafe):

@@ -5,6 +5,7 @@ All of MAVLink happens in `amr_uav.mavlink`; this node has the topics and the UD
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -98,7 +99,8 @@ class MavlinkNode(AmrNode):
         )
         message.scan, message.scan_since = self._scan, to_stamp(self._scan_since)
         message.x, message.y, message.z, message.yaw = told.x, told.y, told.z, told.yaw
-        message.soc, message.position_ok, message.wind = told.soc, told.position_ok, told.wind
+        message.soc, message.position_ok = told.soc, told.position_ok
+        message.wind = math.nan if told.wind is None else told.wind
         return message
 
     def _on_beat(self, _message: Any) -> None:

@@ -29,6 +29,9 @@ _JUMP: Final = 2000  # ms by which an aircraft's clock may disagree with ours fr
 _REBOOTED: Final = 3.0  # s of positions of another time base, after which that is its clock
 _NEAR: Final = 0.4  # m
 _BATTERY: Final = 10.0  # s
+_WIND: Final = 10.0  # s
+_TOLD: Final = ("SYS_STATUS", "MISSION_CURRENT", "ESTIMATOR_STATUS", "WIND_COV")
+"""What says something only when it can be: a wind that is no number is no word of the wind."""
 
 
 @dataclass
@@ -86,7 +89,8 @@ class MavlinkLink:
 
     def _on_frame(self, now: float, frame: MavlinkFrame) -> None:
         values = frame.values
-        self._at[frame.name] = now
+        if frame.name not in _TOLD:
+            self._at[frame.name] = now
         if frame.name == "HEARTBEAT":
             self._custom = int(values["custom_mode"])
             self._armed = bool(int(values["base_mode"]) & px4.ARMED)
@@ -97,9 +101,9 @@ class MavlinkLink:
         elif frame.name in ("MISSION_REQUEST", "MISSION_REQUEST_INT", "MISSION_ACK", "COMMAND_ACK"):
             self._on_answer(now, frame)
         elif self._told is not None:
-            self._on_state(frame)
+            self._on_state(now, frame)
 
-    def _on_state(self, frame: MavlinkFrame) -> None:
+    def _on_state(self, now: float, frame: MavlinkFrame) -> None:
         assert self._told is not None
         values, told = frame.values, self._told
         if frame.name == "SYS_STATUS":
@@ -114,7 +118,7 @@ class MavlinkLink:
         if told.fault():
             self.counts.impossible += 1
             return
-        self._told = told
+        self._told, self._at[frame.name] = told, now
 
     def _item(self, sequence: int) -> int:
         """Return the waypoint of a place in the mission, whose first is the take-off and whose last the way home."""
@@ -154,8 +158,9 @@ class MavlinkLink:
         # What it has not said for a while it may no longer know.
         known = self._told.position_ok and self._fresh(now, "ESTIMATOR_STATUS")
         soc = self._told.soc if self._fresh(now, "SYS_STATUS", _BATTERY) else 0.0
+        wind = self._told.wind if self._fresh(now, "WIND_COV", _WIND) else None
         mode = px4.mode_of(self._custom, landed)
-        return replace(self._told, mode=mode, flight_id=self._flight, position_ok=known, soc=soc)
+        return replace(self._told, mode=mode, flight_id=self._flight, position_ok=known, soc=soc, wind=wind)
 
     def _fresh(self, now: float, name: str, limit: float = LINK_S) -> bool:
         return now - self._at.get(name, -1e9) <= limit

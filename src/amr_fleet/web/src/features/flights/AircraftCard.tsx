@@ -43,7 +43,7 @@ function Heard({ craft }: { craft: Aircraft }) {
       )}
       <Fact name={t("flights.battery")}>{`${num(craft.soc === null ? null : 100 * craft.soc)} %`}</Fact>
       <Fact name={t("flights.height_now")}>{`${num(craft.z, 1)} m`}</Fact>
-      <Fact name={t("flights.wind_now")}>{`${num(craft.wind, 1)} m/s`}</Fact>
+      <Fact name={t("flights.wind_now")}>{craft.wind === null ? t("flights.wind_unknown") : `${num(craft.wind, 1)} m/s`}</Fact>
       <Fact name={t("flights.position")}>
         <span className={craft.position_ok ? "" : "text-red"}>{t(craft.position_ok ? "flights.position_ok" : "flights.position_lost")}</span>
       </Fact>

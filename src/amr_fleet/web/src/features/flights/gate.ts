@@ -20,7 +20,7 @@ const GROUPS: Record<GateGroup, readonly string[]> = {
   aircraft: ["flight.no_position", "flight.not_landed", "flight.off_pad"],
   battery: ["flight.battery"],
   air: ["flight.volume_taken"],
-  people: ["flight.people_unknown", "flight.people", "flight.people_zone"],
+  people: ["flight.people_unknown", "flight.people", "flight.people_zone", "flight.door_open"],
   pad: ["flight.home_taken"],
   robots: ["flight.robot_under"],
   fire: ["flight.fire"],
