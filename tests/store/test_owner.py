@@ -11,13 +11,14 @@ import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from amr_core.errors import AmrError
-from amr_fleet.store import copies
+from amr_fleet.store import copies, verify
 from amr_fleet.store.journal import JournalStore
-from tests.store.ledger_rig import change, entries, written
+from tests.store.ledger_rig import change, entries, refused, written
 
 
 def test_the_epoch_fences_who_was_taken_over(where: str, tmp_path: Path) -> None:
@@ -105,6 +106,107 @@ def test_the_keeper_empties_the_write_ahead_log_signs_and_finds_damage(tmp_path:
     assert [error.code for error in blamed] == ["store.damaged"]
     keeper.close()
     store.close()
+
+
+def test_what_is_written_while_the_records_are_looked_at_is_no_damage(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each hour a fleet that works looks at its records; an order that came meanwhile stopped it."""
+    store = JournalStore(where, tmp_path)
+    store.own(site="lab")
+    store.append(entries(3))
+    numbers = iter(range(3, 100))
+
+    def meanwhile(module: Any, name: str) -> None:
+        done = getattr(module, name)
+
+        def after(*arguments: Any, **more: Any) -> Any:
+            store.append(entries(1, next(numbers)))
+            found = done(*arguments, **more)
+            store.append(entries(1, next(numbers)))
+            return found
+
+        monkeypatch.setattr(module, name, after)
+
+    for part in ("_mark_read", "_marked", "_signed", "_leaves", "_check_accounts"):
+        meanwhile(verify, part)
+    blamed: list[AmrError] = []
+    keeper = store.keeper(blamed.append)
+    keeper.tick(time.monotonic() + 3601.0)
+    assert blamed == []
+    assert next(numbers) == 13, "it was written at each step"
+    change(where, "UPDATE journal SET robot = 'amr_09' WHERE seq = 2")
+    keeper.tick(time.monotonic() + 7203.0)
+    assert [error.code for error in blamed] == ["store.damaged"], "and what was changed is found all the same"
+    store.close()
+
+
+def test_a_second_server_with_a_folder_of_its_own_takes_over(where: str, tmp_path: Path) -> None:
+    """The host of the first one is lost, and its folder with it: the key was copied when the second was set up."""
+    mine, other = tmp_path / "first", tmp_path / "second"
+    mine.mkdir()
+    other.mkdir()
+    written(where, mine, 9)
+    for missing in ("evidence.key", "adopt"):
+        with pytest.raises(AmrError) as caught:
+            copies.fits(where, other)
+        assert caught.value.code == "evidence.bad_key", "said while the first one lives"
+        assert missing in str(caught.value)
+        if missing == "evidence.key":
+            with pytest.raises(AmrError, match=r"evidence\.bad_key"):
+                copies.adopt(where, other)
+            shutil.copy(mine / "evidence.key", other)
+    first = JournalStore(where, mine)
+    first.own(site="lab")
+    copies.adopt(where, other)  # while the first one works
+    first.append(entries(5, 12))
+    adopted = copies.look(where, other).marked
+    copies.adopt(where, other)
+    assert copies.look(where, other).marked == adopted, "marks that are there stay"
+    copies.fits(where, other)
+    first.close()
+    shutil.rmtree(mine)
+    second = JournalStore(where, other)
+    second.own(site="lab")
+    second.append(entries(1, 17))
+    assert len(second.read()) == 18
+    second.close()
+
+
+def test_what_was_lost_before_the_second_server_took_over_is_found_out(where: str, tmp_path: Path) -> None:
+    mine, other = tmp_path / "first", tmp_path / "second"
+    mine.mkdir()
+    other.mkdir()
+    written(where, mine, 9)
+    shutil.copy(mine / "evidence.key", other)
+    copies.adopt(where, other)
+    change(where, "DELETE FROM journal WHERE seq > 10")
+    change(where, "DELETE FROM checkpoints")
+    assert refused(where, other).code in ("store.gap", "store.damaged")
+    (other / next(file.name for file in other.glob("*.journal.mark"))).unlink()
+    with pytest.raises(AmrError, match=r"store\.damaged"):
+        copies.adopt(where, other)  # what is not whole is adopted by nobody
+
+
+def test_a_fault_in_what_the_keeper_does_ends_none_of_its_work(tmp_path: Path) -> None:
+    """It signed no more and looked no more until the next start, and nobody was told."""
+    store = JournalStore(str(tmp_path / "journal.sqlite3"))
+    store.own(site="lab")
+    store.append(entries(3))
+    blamed: list[AmrError] = []
+    keeper = store.keeper(blamed.append)
+    checkpoint = store.ledger.checkpoint
+    keeper._due = [(at, period, _broken if do == checkpoint else do) for at, period, do in keeper._due]
+    keeper.tick(time.monotonic() + 3601.0)
+    assert [error.code for error in blamed] == ["internal"]
+    assert "KeyError" in str(blamed[0])
+    keeper.close()
+    assert copies.look(str(tmp_path / "journal.sqlite3")).checkpoints == 1, "signed at the end"
+    store.close()
+
+
+def _broken() -> None:
+    raise KeyError("nobody thought of this")
 
 
 _FLEET = """

@@ -117,6 +117,16 @@ def accept(
 
 
 @journal_app.command()
+def adopt(where: Where, evidence: Evidence = None) -> None:
+    """On a second server with a copy of evidence.key: begin its own marks, so that it may take over (standby)."""
+    from amr_fleet.store import copies
+
+    for database in _databases(where):
+        found = copies.adopt(database, evidence)
+        print(f"{database}: whole; marks begun at {found.size} entries, root {found.root.hex()}")
+
+
+@journal_app.command()
 def checkpoint(where: Where, evidence: Evidence = None) -> None:
     """Sign the records as they are and print the note and the public key: what one writes down elsewhere."""
     from amr_fleet.store import copies

@@ -205,6 +205,48 @@ def accept(where: str, by: str, reason: str, evidence: Path | None = None) -> Fi
         return found
 
 
+def adopt(where: str, evidence: Path | None = None) -> Findings:
+    """Begin the marks of a second server's folder at the records as they are, once they were found whole.
+
+    Its folder has a copy of the key. From then on that server may take over, also from one whose folder is lost, and
+    finds out what was lost before the marks. Marks that are there stay. Raises evidence.bad_key, store.damaged.
+    """
+    with closing(_open(where)) as database:
+        folder = evidence or folder_of(database)
+        _refuse_other_key(database, folder)
+        key = key_of(folder)
+        if key is None:
+            reason = f"there is none in {folder}: put a copy of evidence.key of the fleet that writes them there first"
+            raise AmrError("evidence.bad_key", reason=reason)
+        found = whole(examine(database, key.public))
+        for mark in marks_of(database, folder):
+            if mark.read() is None:
+                mark.write(Checkpoint(found.origin, found.size, found.root))
+                mark.close()
+        return found
+
+
+def fits(where: str, evidence: Path | None = None) -> None:
+    """Raise evidence.bad_key for a folder with which a standby could not take over: now, not when it has to."""
+    with closing(Database(where)) as database:
+        folder = evidence or folder_of(database)
+        if folder is None:
+            return
+        with database.begin() as connection:
+            note = _last_note(connection)
+            once = {name.removeprefix("marked.") for (name,) in connection.execute(select(meta.c.key))}
+        if not note and not once & set(WRITERS):
+            return  # nobody has signed or marked them yet
+        _refuse_other_key(database, folder)
+        there = {mark.writer for mark in marks_of(database, folder) if mark.path.exists()}
+        if missing := (once & set(WRITERS)) - there:
+            reason = (
+                f"{folder} has no mark of {', '.join(sorted(missing))}: call amr journal adopt with this database and "
+                f"--evidence {folder}"
+            )
+            raise AmrError("evidence.bad_key", reason=reason)
+
+
 def _open(where: str) -> Database:
     if not is_postgresql(where) and not Path(where).is_file():
         raise AmrError("store.failed", reason=f"there is no file {where}")
@@ -213,21 +255,11 @@ def _open(where: str) -> Database:
 
 def _copy(source: Database, target: Database) -> None:
     """Copy all tables as they are at one moment."""
-    with failing(), _one_moment(source) as reading, target.begin() as writing:
+    with source.moment() as reading, target.begin() as writing:
         for table in metadata.sorted_tables:
             writing.execute(delete(table))
             for rows in _rows(reading, table):
                 writing.execute(insert(table), rows)
-
-
-@contextmanager
-def _one_moment(database: Database) -> Iterator[Connection]:
-    with database.engine.connect() as connection:
-        if is_postgresql(database.where):
-            connection = connection.execution_options(isolation_level="REPEATABLE READ")
-        else:
-            connection.exec_driver_sql("BEGIN")  # Python's driver begins with the first write only
-        yield connection
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:

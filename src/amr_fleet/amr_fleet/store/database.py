@@ -42,6 +42,16 @@ class Database:
         with failing(), self.engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def moment(self) -> Iterator[Connection]:
+        """Give a connection that reads all tables as they were when it first read, whatever is written meanwhile."""
+        with failing(), self.engine.connect() as connection:
+            if self._reach is not None:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            elif file_of(self.where) is not None:  # memory has one connection for all
+                connection.exec_driver_sql("BEGIN")  # Python's driver begins with the first write only
+            yield connection
+
     def hurry(self, seconds: float) -> None:
         """From now on wait at most so long (s) for a lock that another process holds."""
         if file_of(self.where) is None:

@@ -30,8 +30,9 @@ class Keeper:
         now = time.monotonic()
         work: list[tuple[float, Callable[[], object]]] = [
             (SIGN_EVERY, ledger.checkpoint),
-            (LOOK_EVERY, lambda: check(database, ledger)),
         ]
+        if database.where != ":memory:":  # nothing there can be damaged, and its one connection writes meanwhile
+            work.append((LOOK_EVERY, lambda: check(database, ledger)))
         if file_of(database.where) is not None:
             work.append((EMPTY_EVERY, self.empty))
         self._due = [(now + period, period, do) for period, do in work]
@@ -55,6 +56,8 @@ class Keeper:
                 do()
             except AmrError as error:
                 self._blame(error)
+            except Exception as error:  # a thread that ended would sign and look no more, and tell nobody
+                self._blame(AmrError("internal", reason=f"{type(error).__name__}: {error}"[:200]))
 
     def _run(self) -> None:
         while not self._over.wait(1.0):

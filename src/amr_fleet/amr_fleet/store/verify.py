@@ -15,7 +15,7 @@ from sqlalchemy.types import NullType
 from amr_core.errors import AmrError
 from amr_core.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from amr_fleet.domain.events import JournalEntry, read_entry
-from amr_fleet.store.database import Database, failing
+from amr_fleet.store.database import Database
 from amr_fleet.store.leaves import (
     AUDIT,
     JOURNAL,
@@ -26,7 +26,7 @@ from amr_fleet.store.leaves import (
 )
 from amr_fleet.store.ledger import WRITERS, Ledger, key_of
 from amr_fleet.store.mark import Mark
-from amr_fleet.store.notes import PublicKey
+from amr_fleet.store.notes import Checkpoint, PublicKey
 from amr_fleet.store.schema import account_leaves, accounts, audit, checkpoints, journal, meta, tree
 from amr_fleet.store.signed import facts_in
 
@@ -99,18 +99,19 @@ def marks_of(database: Database, folder: Path | None) -> list[Mark]:
 def examine(
     database: Database, key: PublicKey | None, *, marks: Sequence[Mark] = (), into: list[JournalEntry] | None = None
 ) -> Findings:
-    """Look at everything; never raises but store.failed. Without a key signatures are not judged.
+    """Look at all as it is at one moment; never raises but store.failed. Without a key signatures are not judged.
 
-    into: takes the journal's entries, oldest first, but for those that were changed.
+    into: takes the journal's entries, oldest first, but for those that were changed. A fleet may write meanwhile.
     """
     found = Findings(judged=key is not None)
-    with failing(), database.engine.connect() as connection:
+    told = [(mark, *_mark_read(mark)) for mark in marks]  # before that moment: they may say no more than is there then
+    with database.moment() as connection:
         row = connection.execute(select(tree)).mappings().one_or_none()
         if row is None:
             found.blame("tree", "its row is gone")
             return found
         found.origin = row["origin"]
-        expected = _marked(connection, marks, found)
+        expected = _marked(connection, told, found)
         for size, roots in _signed(connection, key, found).items():
             expected.setdefault(size, []).extend(roots)
         frontier = _grown(_leaves(connection, into), found, expected)
@@ -167,16 +168,21 @@ def _compare(found: Findings, frontier: Frontier, expected: _Roots) -> None:
             found.checkpoints += 1
 
 
-def _marked(connection: Connection, marks: Sequence[Mark], found: Findings) -> _Roots:
+def _mark_read(mark: Mark) -> tuple[Checkpoint | None, str]:
+    """Return what a mark says, or what is wrong with it."""
+    try:
+        return mark.read(), ""
+    except AmrError as error:
+        return None, error.sentence
+
+
+def _marked(connection: Connection, told: Iterable[tuple[Mark, Checkpoint | None, str]], found: Findings) -> _Roots:
     roots: _Roots = {}
     once = {name.removeprefix("marked.") for (name,) in connection.execute(select(meta.c.key))}
-    for mark in marks:
-        try:
-            signed = mark.read()
-        except AmrError as error:
-            found.blame("mark", error.sentence)
-            continue
-        if signed is None:
+    for mark, signed, wrong in told:
+        if wrong:
+            found.blame("mark", wrong)
+        elif signed is None:
             if mark.writer in once:
                 found.blame("mark", f"{mark.path.name} was written once and is gone")
         elif signed.origin != found.origin:
