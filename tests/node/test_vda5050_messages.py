@@ -73,6 +73,12 @@ def test_a_state_comes_through_as_it_is() -> None:
     assert state_from_msg(message, "amr_01") == STATE
 
 
+def test_an_emoji_in_a_fact_is_a_text_as_any_other() -> None:
+    message = state_to_msg(STATE, NOW)
+    message.errors = [msg.RobotError(code="vda.reported", level="FATAL", facts=r'{"type": "\ud83d\ude9b \\ud83d"}')]
+    assert state_from_msg(message, "amr_01").errors[0].facts == {"type": "\U0001f69b \\ud83d"}
+
+
 def test_a_message_full_of_zeros_reads_as_the_plain_robot() -> None:
     state = state_from_msg(msg.RobotState(robot="amr_01"), "amr_01")
     assert (state.mode, state.e_stop, state.waiting_for) == ("AUTOMATIC", "NONE", "")
@@ -103,6 +109,8 @@ def _refused(read: Callable[[], object], *, topic: str) -> None:
         {"errors": [msg.RobotError(code="nav.failed", level="FATAL", facts='{"a": NaN}')]},
         {"errors": [msg.RobotError(code="nav.failed", level="FATAL", facts="[" * 100_000)]},
         {"errors": [msg.RobotError(code="vda.clock_skew", level="WARNING", facts=f'{{"seconds": {10**400}}}')]},
+        {"errors": [msg.RobotError(code="vda.reported", level="FATAL", facts=r'{"type": "\ud83d"}')]},
+        {"errors": [msg.RobotError(code="vda.reported", level="FATAL", facts=r'{"\udc00": 1}')]},
         {"loads": ["x"] * 65}, {"remaining_base_node_ids": ["n"] * 2001},
         {"path_x": [0.0] * 1001, "path_y": [0.0] * 1001},
         {"action_states": [msg.ActionState(status="RUNNING")] * 501}, {"last_node_id": "n" * 1025}, {"x": 1.1e6},

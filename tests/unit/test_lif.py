@@ -211,7 +211,9 @@ def test_version_2_is_read_with_its_own_names(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "{}", '{"metaInformation": {}, "layouts": []}', "NaN", "[" * 100_000], ids=lambda t: t[:8]
+    "text",
+    ["", "{", "[]", "{}", '{"metaInformation": {}, "layouts": []}', "NaN", "[" * 100_000, r'{"layouts": "\ud83d"}'],
+    ids=lambda t: t[:8],
 )
 def test_rubbish_is_refused_with_a_reason(text: str, tmp_path: Path) -> None:
     with pytest.raises(AmrError) as caught:

@@ -18,6 +18,12 @@ from amr_interop.mqtt.site_files import access
 A, B = Leader("journal-a", 3), Leader("journal-b", 1)
 
 
+def test_a_name_that_cannot_be_written_is_no_word_of_a_fleet() -> None:
+    """It would be published to our fleet with each state, which fails."""
+    assert parse(rb'{"instance": "journal-\ud83d", "epoch": 1, "term": 1}') is None
+    assert parse(b'{"instance": "\xed\xa0\xbd", "epoch": 1, "term": 1}') is None, "Python's JSON takes it in bytes"
+
+
 @dataclass
 class Hall:
     """A broker and the gateways at it; all hear everything in one order. keeps: whether it serves the topics at all."""

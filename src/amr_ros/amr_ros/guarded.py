@@ -17,6 +17,8 @@ from rclpy.action import ActionClient, ActionServer
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 
+from amr_core.json_texts import writable
+
 _LONGEST = 300  # characters of an error in logs
 
 
@@ -81,7 +83,7 @@ class GuardedNode(Node):
         count = self.malformed[topic]
         if count & (count - 1):
             return
-        reason = f"{type(error).__name__}: {error}"[:_LONGEST]
+        reason = writable(f"{type(error).__name__}: {error}"[:_LONGEST])  # neither a log nor a topic takes the rest
         where = traceback.extract_tb(error.__traceback__)[-1] if error.__traceback__ is not None else None
         line = f" at {where.name}:{where.lineno}" if where is not None else ""
         self.get_logger().warning(f"{topic}: a message cannot be used ({count} so far): {reason}{line}")
@@ -90,7 +92,7 @@ class GuardedNode(Node):
         values = [KeyValue(key="malformed", value=str(count)), KeyValue(key="topic", value=topic)]
         status = DiagnosticStatus(
             level=DiagnosticStatus.WARN, name=f"{self.get_fully_qualified_name()}: malformed messages",
-            message=reason.encode("utf-8", "replace").decode(), values=values,
+            message=reason, values=values,
         )  # fmt: skip
         self._diagnostics.publish(DiagnosticArray(status=[status]))
 

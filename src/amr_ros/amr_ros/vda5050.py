@@ -16,6 +16,7 @@ from builtin_interfaces.msg import Time
 
 from amr_core import vda5050 as vda
 from amr_core.errors import AmrError, Fact
+from amr_core.json_texts import read_json
 from amr_core.own_camera import OwnCamera, own_camera
 from amr_interfaces import msg
 
@@ -238,7 +239,7 @@ def _facts(topic: str, text: str) -> dict[str, Fact]:
     if not text:
         return {}
     try:
-        facts = json.loads(text) if len(text) <= _MAX_FACTS else None
+        facts = read_json(text) if len(text) <= _MAX_FACTS else None
     except (ValueError, RecursionError):
         facts = None
     if not isinstance(facts, dict) or not all(map(_is_fact, facts.values())):

@@ -10,6 +10,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amr_core.errors import AmrError
+from amr_core.json_texts import whole
 
 BODY_SECONDS: Final = 20.0
 MAX_BODY: Final = 64 * 1024
@@ -50,7 +51,11 @@ class BodyLimit:
                 await _refuse(send, error, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
                 return
         if not _is_text(scope, body):
-            await _refuse(send, AmrError("request.invalid", where="body", reason="not UTF-8"), HTTPStatus.BAD_REQUEST)
+            await _refuse(
+                send,
+                AmrError("request.invalid", where="body", reason="not UTF-8, or half a character"),
+                HTTPStatus.BAD_REQUEST,
+            )
             return
         scope["amr.body"] = body  # for the audit trail
         sent = False
@@ -66,14 +71,17 @@ class BodyLimit:
 
 
 def _is_text(scope: Scope, body: bytes) -> bool:
-    """Return whether a body in JSON is UTF-8: Python would take UTF-16 and 32 as well, which others read otherwise."""
-    if b"json" not in dict(scope["headers"]).get(b"content-type", b""):
+    """Return whether a body in JSON is UTF-8: Python would take UTF-16 and 32 as well, which others read otherwise.
+
+    Nor may a text in it be half a character, which could be written nowhere.
+    """
+    if b"json" not in dict(scope["headers"]).get(b"content-type", b"json"):
         return True
     try:
-        body.decode()
+        text = body.decode()
     except UnicodeDecodeError:
         return False
-    return b"\0" not in body
+    return "\0" not in text and whole(text)
 
 
 async def _refuse(send: Send, error: AmrError, status: int = 0) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import queue
 from concurrent.futures import Future
 from typing import Any, Final
 
 from amr_core.errors import ERRORS, AmrError
+from amr_core.json_texts import read_json
 from amr_fleet.camera_desk import ANSWER_S, MOST_FRAME, CameraAnswer
 from amr_interfaces.srv import SetUpCamera
 from amr_ros.node import AmrNode
@@ -70,7 +70,7 @@ def _object(text: str) -> dict[str, Any]:
     try:
         if len(text) > _MOST_RESULT:
             raise ValueError(f"{len(text)} characters")
-        found = json.loads(text)
+        found = read_json(text)
     except (ValueError, RecursionError) as error:
         raise _invalid(str(error)[:100]) from error
     if not isinstance(found, dict):

@@ -8,7 +8,6 @@ m/s, masses kg, times with their zone (UTC+7: the site's).
 from __future__ import annotations
 
 import hashlib
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -18,6 +17,7 @@ import yaml
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from amr_core.errors import AmrError
+from amr_core.json_texts import read_json
 from amr_core.plain_text import plain
 from amr_core.yaml_files import parse_yaml
 from amr_fleet.fleet_time import LOCAL
@@ -258,7 +258,7 @@ def load(path: Path) -> TrialRecord:
             data = file.read(_LARGEST_FILE + 1)
         if len(data) > _LARGEST_FILE:
             raise ValueError(f"larger than {_LARGEST_FILE} bytes")
-        raw: Any = json.loads(data) if path.suffix == ".json" else parse_yaml(data.decode(), _Loader)
+        raw: Any = read_json(data) if path.suffix == ".json" else parse_yaml(data.decode(), _Loader)
     except (OSError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())[:200]
         raise AmrError("sandbox.bad_file", path=str(path), reason=reason) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select, text
 
 from amr_core.errors import AmrError
 from amr_core.heap import millions_of_objects
+from amr_core.json_texts import writable
 from amr_core.vda5050 import Leader
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.store.database import Database, failing
@@ -128,9 +129,9 @@ class JournalStore:
                 raise AmrError("store.gap", lost=self._next - first, first=f"entry {first}")
             rows: list[dict[str, Any]] = []
             for seq, e in enumerate(entries, first):
-                row = {"seq": seq, "t": e.t, "kind": e.kind, "order_id": e.order_id, "robot": e.robot}
+                row = {"seq": seq, "t": e.t, "kind": e.kind, "order_id": _text(e.order_id), "robot": _text(e.robot)}
                 row["payload"] = _dump(e)
-                rows.append({**row, **growth.add(journal_leaf(row))})
+                rows.append({**row, **growth.add(_leaf(row))})
             connection.execute(_INSERT, rows)
         self._next = first + len(rows)
 
@@ -228,4 +229,18 @@ def _next_seq(connection: Connection) -> int:
 
 
 def _dump(entry: JournalEntry) -> str:
-    return _JSON.encode(dict(entry.facts))
+    # What cannot be written would be tried again for ever, and with it all that comes behind it.
+    return writable(_JSON.encode(dict(entry.facts)))
+
+
+def _text(column: str) -> str:
+    """Return an id as every database can hold it: PostgreSQL has no NUL in a text."""
+    return writable(column.replace("\0", "?"))
+
+
+def _leaf(row: Mapping[str, Any]) -> bytes:
+    """Return the hash of a row. Raises internal: a value of ours that has no hash is no trouble of the database."""
+    try:
+        return journal_leaf(row)
+    except ValueError as error:
+        raise AmrError("internal", reason=str(error)[:200]) from error

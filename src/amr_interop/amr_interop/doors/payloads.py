@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
+
+from amr_core.json_texts import read_json
 
 T = TypeVar("T")
 
@@ -43,7 +44,7 @@ def document(payload: bytes) -> Any:
     if len(payload) > _LONGEST:
         return None
     try:
-        return json.loads(payload.decode("utf-8"))
+        return read_json(payload)
     except (ValueError, RecursionError):
         return None
 

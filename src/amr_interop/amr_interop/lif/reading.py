@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from amr_core.errors import AmrError
+from amr_core.json_texts import read_json
 from amr_interop.vda.reading import Record
 
 _MAX_BYTES: Final = 64 * 1024 * 1024
@@ -97,7 +98,7 @@ def read_lif(path: Path, *, degrees: bool = False) -> Lif:
         raw = path.read_bytes()
         if len(raw) > _MAX_BYTES:
             raise ValueError(f"{len(raw)} bytes are too many")
-        values = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
+        values = read_json(raw.decode("utf-8-sig"), json.JSONDecoder(parse_constant=_no_constant).decode)
     except (OSError, ValueError, RecursionError) as error:
         raise _invalid(path.name, f"no JSON: {error}") from None
     if not isinstance(values, dict):

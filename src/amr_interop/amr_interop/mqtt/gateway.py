@@ -85,7 +85,7 @@ class Gateway:
                 for letter in letters:
                     self.link.send(letter)
         except Exception as error:
-            outcome = self._failed(now, master, error)
+            outcome = self.failed(now, master, error)
             self._send_urgent(outcome)
         return outcome
 
@@ -101,9 +101,9 @@ class Gateway:
         try:
             master.receive(now, message.topic, message.payload, retained=message.retained)
         except Exception as error:
-            self._failed(now, master, error)
+            self.failed(now, master, error)
 
-    def _failed(self, now: float, master: Master, error: Exception) -> MasterStep:
+    def failed(self, now: float, master: Master, error: Exception) -> MasterStep:
         """One robot's trouble is not that of the others; its first failure of a kind goes to the log with its place."""
         kind = f"{master.name}: {type(error).__name__}: {error}"
         if kind not in self._failures:
@@ -116,6 +116,9 @@ class Gateway:
             found = self._collectors[master.address].receive(now, message.payload, retained=message.retained)
         except AmrError as error:
             master.counts[error.code] += 1
+            return
+        except Exception as error:
+            self.failed(now, master, error)
             return
         if found is not None:
             self._reports.append((master.name, found))

@@ -9,7 +9,6 @@ two have it then, the one that had it longer keeps it, unless a person released 
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections import deque
@@ -18,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from amr_core.errors import Fact
+from amr_core.json_texts import read_json
 from amr_core.vda5050 import NOBODY, Leader, RobotError, RobotState
 from amr_interop.mqtt.link import Letter
 
@@ -215,7 +215,7 @@ def release(kept: SeatWord | None) -> Letter:
 def parse(payload: bytes) -> SeatWord | None:
     """Return what a gateway says, None for rubbish; a release is a word of NOBODY with a term."""
     try:
-        raw = json.loads(payload) if len(payload) <= _LONGEST else None
+        raw = read_json(payload) if len(payload) <= _LONGEST else None
     except (ValueError, RecursionError):
         return None
     if not isinstance(raw, dict):

@@ -166,8 +166,11 @@ class GatewayNode(AmrNode):
         now, ahead = self._time()
         self._say_seat()
         for master, outcome in self._gateway.tick(now, ahead):
-            self._tell_fleet(now, master, outcome)
-            self._say_counts(master)
+            try:
+                self._tell_fleet(now, master, outcome)
+                self._say_counts(master)
+            except Exception as error:  # the others' masters live in this process, too
+                self._gateway.failed(now, master, error)
         for name, report in self._gateway.reports():
             self._reports[name].publish(String(data=to_text(report)))
 

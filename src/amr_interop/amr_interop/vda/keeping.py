@@ -10,6 +10,7 @@ from collections import Counter
 from typing import Final
 
 from amr_core.errors import AmrError
+from amr_core.json_texts import writable
 from amr_core.vda5050 import RobotError
 from amr_interop.vda.sent import Sent, SentBook, Shelf
 
@@ -83,9 +84,10 @@ class Keeping:
     def fail(self, now: float, error: Exception) -> None:
         """Take what went wrong at this robot."""
         self._counts["internal"] += 1
-        facts = error.facts if isinstance(error, AmrError) else {"reason": f"{type(error).__name__}: {error}"[:200]}
+        told = error.facts if isinstance(error, AmrError) else {"reason": f"{type(error).__name__}: {error}"[:200]}
+        facts = {name: writable(fact) if isinstance(fact, str) else fact for name, fact in told.items()}
         code = error.code if isinstance(error, AmrError) else "internal"
-        self._failed = now, RobotError(code, "FATAL", dict(facts))
+        self._failed = now, RobotError(code, "FATAL", facts)
 
     def holds(self, now: float) -> bool:
         """Return whether no order may go now; what could not be kept is tried again each second."""

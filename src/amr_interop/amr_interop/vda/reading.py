@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from typing import Any, Final, TypeVar
 
 from amr_core.errors import AmrError
+from amr_core.json_texts import read_json
 from amr_core.numbers import is_number
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ def parse(topic: str, payload: bytes) -> Record:
     if len(payload) > MAX_BYTES:
         raise invalid(topic, f"{len(payload)} bytes are more than {MAX_BYTES}")
     try:
-        value = _JSON.decode(payload.decode("utf-8"))
+        value = read_json(payload, _JSON.decode)
     except (ValueError, RecursionError) as error:
         raise invalid(topic, f"no JSON: {error}") from None
     if not isinstance(value, dict):
