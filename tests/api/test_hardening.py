@@ -176,11 +176,19 @@ def test_a_page_that_points_its_own_name_here_gets_nothing(connect: Connect) -> 
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("path", ["/" + "a" * 256, "/assets/" + "b" * 300, "/" + "a/" * 3000, "/%00", "/assets/%00x"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/" + "a" * 255, "/" + "a" * 256, "/" + "%C3%A9" * 256, "/robots/" + "a" * 256, "/assets/" + "b" * 300,
+        "/" + "a/" * 3000, "/%00", "/assets/%00x",
+    ],
+)  # fmt: skip
 def test_paths_that_no_file_can_have_are_no_error_of_ours(connect: Connect, path: str) -> None:
     async def run() -> None:
         async with connect("") as http:
-            assert (await http.get(path)).status_code in (200, 404)
+            answer = await http.get(path)
+            assert (answer.status_code, answer.json()["code"]) == (404, "request.not_found")
+            assert (await http.get("/robots/" + "a" * 64)).status_code == 200, "a page of the dashboard"
 
     asyncio.run(run())
 
@@ -212,6 +220,25 @@ def test_a_body_is_utf_8_and_nothing_else(connect: Connect) -> None:
                 body = '{"text": "é"}'.encode(encoding)
                 answer = await http.post("/api/v1/notes", content=body, headers={"content-type": "application/json"})
                 assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid")
+
+    asyncio.run(run())
+
+
+def test_half_a_character_comes_through_no_body(connect: Connect) -> None:
+    """Whatever route takes such a text hands it to the journal, which has no bytes for it."""
+
+    async def run() -> None:
+        async with connect("operator") as http:
+            for text in (r"cut \ud83d", r"\uDE9B first", r"\ud83d\ud83d"):
+                for kind in ({"content-type": "application/json"}, {}):
+                    answer = await http.post("/api/v1/notes", content=f'{{"text": "{text}"}}'.encode(), headers=kind)
+                    assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid")
+            whole = await http.post(
+                "/api/v1/notes",
+                content=rb'{"text": "\ud83d\ude9b \\ud83d"}',
+                headers={"content-type": "application/json"},
+            )
+            assert whole.status_code not in (400, 500), "an emoji, and what only looks like half of one"
 
     asyncio.run(run())
 

@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.api.context import ANSWER_SECONDS, ApiContext
-from amr_fleet.api.dashboard_files import answer, inside
+from amr_fleet.api.dashboard_files import answer, inside, possible
 from amr_fleet.api.gate import Gate, error_response
 from amr_fleet.api.guard import BodyLimit
 from amr_fleet.api.hosts import Hosts
@@ -153,7 +153,8 @@ def _add_dashboard(app: FastAPI, static: Path) -> None:
     @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     def dashboard(path: str, request: Request) -> Response:
         takes = request.headers.get("accept-encoding", "")
-        if path.split("/")[0] in ("api", "assets") and not inside(root, path):
+        ours = path.split("/")[0] not in ("api", "assets") and possible(path)
+        if not ours and not inside(root, path):
             raise AmrError("request.not_found", path=f"/{path[:100]}")
         if inside(root, path):
             # Files under assets/ carry a hash of their content in their names.

@@ -10,6 +10,12 @@ from fastapi.responses import FileResponse
 
 # Best first: the ending of the file and the name that HTTP has for it.
 _ENCODINGS: Final = ((".br", "br"), (".gz", "gzip"))
+_LONGEST: Final = 255
+
+
+def possible(path: str) -> bool:
+    """Whether a page of the dashboard can have this path (without its first slash): long ones are of none."""
+    return "\0" not in path and len(path) < _LONGEST
 
 
 def inside(root: Path, path: str) -> bool:
