@@ -39,6 +39,24 @@ def test_who_is_logged_in_still_sees_everything(
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("path", ["/robots/pause", "/robots/amr_01/pause"])
+def test_a_stop_waits_for_no_disk(
+    path: str, connect: Connect, users: UserStore, fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with connect("operator") as http:
+            monkeypatch.setattr(users.rows, "add_audit", _gone)
+            monkeypatch.setattr(users.rows, "check_writing", _gone)
+            for _ in range(2):
+                assert (await http.post(f"{V1}{path}")).status_code == 200
+            assert fleet.held_by
+            refused = await http.post(f"{V1}{path.replace('pause', 'resume')}")
+            assert (refused.status_code, refused.json()["code"]) == (503, "store.failed")
+            assert fleet.held_by, "nobody is let go on by what cannot be written down"
+
+    asyncio.run(run())
+
+
 def test_a_change_that_could_not_be_written_down_is_refused_before_it_is_made(
     connect: Connect, users: UserStore, fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:

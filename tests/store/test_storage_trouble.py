@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,10 @@ from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet.domain.engine import FleetEngine
-from amr_fleet.domain.events import RobotMessage
+from amr_fleet.domain.events import JournalEntry, RobotMessage
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
-from amr_fleet.requests import CreateOrder
+from amr_fleet.requests import CreateOrder, SetPaused
 from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore
 
@@ -267,6 +269,94 @@ def test_another_fleet_that_took_over_meanwhile_ends_this_one(own_postgresql: An
     assert caught.value.code == "store.fenced"
     assert "caught" not in [e.facts.get("reference") for e in other.read()]
     other.close()
+    rig.store.close()
+
+
+@pytest.mark.parametrize("text", ["cut \ud83d", "\udc00", "nul \0", "\uffff"])
+def test_a_text_that_cannot_be_written_stops_no_fleet(text: str, where: str, tmp_path: Path) -> None:
+    """A robot's or a person's text that slipped through every door; what cannot be written was tried again for ever."""
+    rig = Rig(where, tmp_path)
+    step = rig.service._engine.step
+    facts = {"code": "vda.reported", text: text}
+    odd = [JournalEntry(t=rig.t, kind="alarm_raised", order_id=text, robot=text, facts=facts)]
+
+    def with_it(now: float, inbox: Any) -> Any:
+        made = step(now, inbox)
+        result = replace(made, entries=[*odd, *made.entries])
+        odd.clear()
+        return result
+
+    rig.service._engine.step = with_it  # type: ignore[method-assign]
+    order = rig.order("behind it")
+    assert rig.run(order.done, 5.0), "nothing behind it is written"
+    assert not rig.trouble
+    assert rig.created() == ["behind it"]
+    rig.store.close()
+    again = JournalStore(where, tmp_path)
+    again.own()  # and what was hashed is what was written
+    assert sum(e.kind == "alarm_raised" for e in again.read()) >= 1
+    again.close()
+
+
+def test_an_entry_without_a_hash_ends_the_process_and_is_no_full_disk(tmp_path: Path) -> None:
+    """A fault of ours that no new try mends: the process ends with its reason and is started again."""
+    rig = Rig(str(tmp_path / "journal.sqlite3"))
+    with pytest.raises(AmrError) as caught:
+        rig.store.append([JournalEntry(t=math.nan, kind="alarm_raised")])
+    assert caught.value.code == "internal"
+    rig.store.append([JournalEntry(t=rig.t, kind="alarm_raised")])  # nothing of it was left in the tree
+    rig.store.close()
+
+
+def test_a_stop_goes_out_while_nothing_can_be_written_and_is_written_afterwards(tmp_path: Path) -> None:
+    """A full disk let robots drive to the end of their base, and no page could stop them."""
+    rig = Rig(str(tmp_path / "journal.sqlite3"))
+    append = rig.store.append
+    rig.store.append = _no_room  # type: ignore[method-assign,assignment]
+    rig.order("caught")
+    assert rig.run(lambda: rig.trouble)
+    rig.sent.clear()
+    (name, other) = rig._robots
+    stop = rig.service.ask(SetPaused(robots=(name,), pause=True, user="lan"))
+    nobody = rig.service.ask(SetPaused(robots=("amr_99",), pause=True, user="lan"))
+    go_on = rig.service.ask(SetPaused(robots=(other,), pause=False, user="lan"))
+    rig.step()
+    assert stop.result(timeout=0) is None
+    assert [(told.robot, told.action_type) for told in rig.sent] == [(name, "startPause")]  # type: ignore[union-attr]
+    assert [f.exception(timeout=0).code for f in (nobody, go_on)] == ["robot.not_found", "store.failed"]  # type: ignore[union-attr]
+    rig.run(lambda: False, 3.0)
+    assert len(rig.sent) == 2, "one that does not say that it stands is told again"
+    rig._robots[name].instant(rig.sent[0])  # type: ignore[arg-type]
+    rig.run(lambda: False, 10.0)
+    assert len(rig.sent) == 2
+    rig.store.append = append  # type: ignore[method-assign]
+    assert rig.run(lambda: not rig.trouble)
+    rig.run(lambda: False, 1.0)
+    paused = [(e.robot, e.facts["user"]) for e in rig.store.read() if e.kind == "robot_paused"]
+    assert paused == [(name, "lan")], "the journal has it with its owner"
+    assert next(r for r in rig.service.snapshot().robots if r.name == name).paused
+    rig.store.close()
+
+
+def test_nobody_lets_a_robot_go_on_that_was_stopped_meanwhile(tmp_path: Path) -> None:
+    """What the engine had decided just before the disk was full comes late."""
+    rig = Rig(str(tmp_path / "journal.sqlite3"))
+    name = next(iter(rig._robots))
+    for pause in (True, False):
+        asked = rig.service.ask(SetPaused(robots=(name,), pause=pause, user="lan"))
+        if pause:
+            assert rig.run(asked.done)
+    append = rig.store.append
+    rig.store.append = _no_room  # type: ignore[method-assign,assignment]
+    assert rig.run(lambda: rig.trouble)
+    assert rig.service.ask(SetPaused(pause=True, user="minh")) is not None
+    rig.run(lambda: False, 1.0)
+    rig.sent.clear()
+    rig.store.append = append  # type: ignore[method-assign]
+    assert rig.run(lambda: not rig.trouble)
+    rig.run(lambda: False, 1.0)
+    told = [m.action_type for m in rig.sent if m.robot == name]  # type: ignore[union-attr]
+    assert "stopPause" not in told
     rig.store.close()
 
 

@@ -2,16 +2,17 @@
 
 The engine's state is ahead of the journal by that one step. Nothing of it leaves the process before its entries are
 in the journal; nobody asks the engine anything new until then. After that all goes on where it stood. Only an aircraft
-in the air, which nobody supervises meanwhile, is called home without an entry.
+in the air, which nobody supervises meanwhile, is called home without an entry, and a robot that somebody stops stands
+at once: the engine hears of it when it goes on, and writes it down.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 
 from amr_core.errors import AmrError
-from amr_core.vda5050 import RobotState
+from amr_core.vda5050 import InstantAction, RobotState
 from amr_fleet.domain.events import (
     Ask,
     BeltReport,
@@ -33,10 +34,13 @@ from amr_fleet.domain.events import (
 from amr_fleet.domain.flight_book import IN_THE_AIR
 from amr_fleet.domain.flight_desk import TELL_S
 from amr_fleet.flight_views import FlightsView
+from amr_fleet.requests import SetPaused
 from amr_uav.gate import LINK_S
 
 RETRY = 0.5
 """s (real) between two tries to write."""
+STOP_AGAIN = 2.0
+"""s (real) until a robot that does not say that it stands is told again."""
 HOME_S = LINK_S
 """s (real) after which an aircraft in the air is called home: as long as it flies on without hearing the fleet."""
 MOST_READINGS = 5000
@@ -56,19 +60,23 @@ class Outbox:
     held: StepResult | None = None
     retry_at: float = 0.0
     told_at: float = -1e9
+    stopped: dict[str, float] = field(default_factory=dict)
+    """Robots that somebody stopped meanwhile, and when each was told last."""
     _missed: dict[tuple[str, ...], Event] = field(default_factory=dict)
     _readings: dict[tuple[str, str], ShelfRead] = field(default_factory=dict)
 
-    def keep(self, events: Sequence[Event], refuse: Callable[[int], None]) -> None:
+    def keep(
+        self, events: Sequence[Event], robots: Collection[str], answer: Callable[[int, AmrError | None], None]
+    ) -> None:
         """Keep the newest word of each robot, machine, aircraft and contact, its last pressed stop, what was read.
 
-        refuse(token): asked for each request.
+        answer(token, error): called for each request; all but a stop of robots, which are all there are, are refused.
         """
         for event in events:
             name = type(event).__name__
             match event:
-                case Ask(token=token):
-                    refuse(token)
+                case Ask(token=token, request=request):
+                    answer(token, self._asked(request, robots))
                 case RobotState(robot=who, e_stop="MANUAL" | "REMOTE"):  # a person releases it, though it was reset
                     self._put((name, who, "stop"), event)
                 case (
@@ -89,6 +97,42 @@ class Outbox:
                         self._readings.setdefault((flight, reading.cell), event)
                 case StorageBack():
                     pass
+
+    def _asked(self, stop: object, robots: Collection[str]) -> AmrError | None:
+        """Take in that somebody stops robots; return why it, or whatever else is asked, is refused."""
+        if not isinstance(stop, SetPaused) or not stop.pause:
+            return self.error
+        for name in stop.robots:
+            if name not in robots:
+                return AmrError("robot.not_found", robot=name[:128])
+        for name in stop.robots or robots:
+            self.stopped.setdefault(name, -1e9)
+        self._put(("SetPaused", stop.user, *stop.robots), Ask(0, stop))  # answered already: 0 is nobody's
+        return None
+
+    def stops(self, now: float) -> list[InstantAction]:
+        """Return what stopped robots are told at real time now (s), again while they do not say that they stand."""
+        said, told = self.reports(), list[InstantAction]()
+        for name, at in self.stopped.items():
+            stands = name in said and said[name].paused
+            if now - at >= STOP_AGAIN and not (stands and at > 0.0):
+                self.stopped[name] = now
+                told.append(InstantAction(name, "startPause", f"startPause-{name}-{now:.2f}"))
+        return told
+
+    def late(self, held: StepResult) -> StepResult:
+        """Return a step whose entries were written late, without what no longer holds.
+
+        An order to fly is given again by the engine, if it still holds. Nobody lets a robot go on that was stopped
+        meanwhile.
+        """
+        flights = [told for told in held.flights if told.command in LATE]
+        commands = [
+            told
+            for told in held.commands
+            if not (isinstance(told, InstantAction) and told.action_type == "stopPause" and told.robot in self.stopped)
+        ]
+        return replace(held, flights=flights, commands=commands)
 
     def call_home(self, now: float, flights: FlightsView | None) -> list[UavCommand]:
         """Return what aircraft are told at real time now (s): to come home, while nobody supervises them."""

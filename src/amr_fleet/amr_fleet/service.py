@@ -33,7 +33,7 @@ from amr_fleet.domain.events import (
 from amr_fleet.domain.guard import fault_of
 from amr_fleet.domain.orders import TransportOrder
 from amr_fleet.domain.seen import fused
-from amr_fleet.outbox import LATE, RETRY, Outbox
+from amr_fleet.outbox import RETRY, Outbox
 from amr_fleet.ports import (
     AlarmView,
     AnswerT,
@@ -47,6 +47,7 @@ from amr_fleet.ports import (
     Request,
     TrackView,
 )
+from amr_fleet.requests import SetPaused
 from amr_fleet.sandbox.book import TrialBook
 from amr_fleet.sandbox.watch import Pose, TrialWatch
 from amr_fleet.trial_requests import ReportBreach
@@ -129,7 +130,7 @@ class FleetService:
     def advance(self, now: float) -> None:
         """Do one step at fleet time now (s): journal first, then commands and answers.
 
-        While nothing can be written the engine stands, and all that it was asked is refused with store.failed.
+        While nothing can be written the engine stands, and all that it was asked but a stop is refused: store.failed.
         """
         before: list[Event] = []
         if self._outbox is not None:
@@ -220,15 +221,16 @@ class FleetService:
             outbox.retry_at = self._steady() + RETRY
             return False
         if outbox.held is not None:
-            # An order to fly that has waited is not given: the engine gives it again, if it still holds.
-            flights = [told for told in outbox.held.flights if told.command in LATE]
-            self._deliver(replace(outbox.held, flights=flights))
+            self._deliver(outbox.late(outbox.held))
         return True
 
     def _stand(self, outbox: Outbox, now: float) -> None:
         """A step without the engine: refuse what is asked, show where robots are and what is the matter."""
-        outbox.keep(self._drain(), lambda token: self._answer(Reply(token, outbox.error)))
+        names = [robot.name for robot in self._snapshot.robots]
+        outbox.keep(self._drain(), names, lambda token, error: self._answer(Reply(token, error)))
         self._stepped = self._steady()
+        for stop in outbox.stops(self._stepped):
+            self._send(stop)
         for flown in outbox.call_home(self._stepped, self._snapshot.flights):
             self._send_uav(flown)
         reports = outbox.reports()
@@ -332,10 +334,10 @@ class FleetService:
         return EngineCondition(self._steady() - self._stepped, trouble, self._faults)
 
     def ask(self, request: Request[AnswerT]) -> Future[AnswerT]:
-        """Hand a request to the engine; done once what it changed is in the journal."""
+        """Hand a request to the engine; done once what it changed is in the journal, a stop at the latest then."""
         future: Future[AnswerT] = Future()
-        outbox = self._outbox
-        failure = self._failure or (outbox.error if outbox is not None else None)
+        outbox, stops = self._outbox, isinstance(request, SetPaused) and request.pause
+        failure = self._failure or (outbox.error if outbox is not None and not stops else None)
         if failure is not None:
             future.set_exception(failure)
             return future

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import MutableMapping
 from typing import Any, Final
@@ -38,6 +39,7 @@ LOGINS: Final = (
     *("/api/v1/oidc/start", "/api/v1/oidc/link", "/api/v1/oidc/callback", "/api/v1/oidc/code"),
     *("/api/v1/enrol", "/api/v1/enrol/renew", "/api/v1/enrol/site"),
 )
+_STOP: Final = re.compile(r"/api/v1/robots(/[^/]+)?/pause")
 _log = structlog.get_logger("amr_fleet.api")
 
 
@@ -114,7 +116,7 @@ class Gate:
     async def _run(self, request: Request, receive: Receive, answer: _Answer) -> None:
         try:
             _admit(request)
-            if trail.is_change(request):
+            if trail.is_change(request) and not _stops(request):
                 await request.scope["app"].state.context.trail.ready()
         except AmrError as error:
             request.state.code = error.code
@@ -140,8 +142,9 @@ class Gate:
         except Exception as failed:
             error = failed if isinstance(failed, AmrError) else AmrError("store.failed", reason=type(failed).__name__)
             _log.error("audit.failed", code=error.code, **error.facts)
-            answer.forget()
-            await error_response(error)(request.scope, receive, answer.take)
+            if not _stops(request):  # the robot stands: it is said as it is, and the journal gets it when it can
+                answer.forget()
+                await error_response(error)(request.scope, receive, answer.take)
         await answer.release()
 
 
@@ -156,6 +159,11 @@ def _admit(request: Request) -> None:
         raise AmrError("auth.forbidden", role="cross-origin")
     if request.scope["path"] in LOGINS:
         context.logins.take(auth.client_of(request))
+
+
+def _stops(request: Request) -> bool:
+    """Return whether robots are to stop: a disk that is full keeps nobody from that."""
+    return request.method == "POST" and _STOP.fullmatch(request.url.path) is not None
 
 
 def _route(scope: MutableMapping[str, Any]) -> str:
