@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped
 from nav_msgs.msg import Odometry
 from std_msgs.msg import String
 from std_srvs.srv import SetBool
 
-from amr_lab.fleet_bench.nodes.fuzz import fuzz
+from amr_lab.fleet_bench.nodes.fuzz import FuzzReport, fuzz, fuzz_behind, judge
 from amr_lab.fleet_bench.nodes.fuzz_messages import MessageMaker
 from amr_ros import qos
 from amr_ros.host import ProcessHost
@@ -69,6 +71,45 @@ def test_the_same_seed_gives_the_same_messages_and_half_of_them_look_right() -> 
     one, two = (MessageMaker(7, ("amr_01",)) for _ in range(2))
     kinds = [Odometry, PoseStamped, DiagnosticArray] * 30
     assert [str(one.make(k)) for k in kinds] == [str(two.make(k)) for k in kinds]
+
+
+def test_what_a_callback_did_not_foresee_is_a_crash_of_the_fuzzer_though_the_node_goes_on(host: ProcessHost) -> None:
+    """Else "none raised" is true of any code: the guard takes a KeyError of ours for a message that is no use."""
+
+    class Careless(AmrNode):
+        def __init__(self, name: str = "careless", **kwargs: Any) -> None:
+            super().__init__(name, **kwargs)
+            self.create_subscription(String, "keys", lambda m: {}[m.data], qos.RELIABLE)
+            self.create_subscription(String, "texts", lambda _m: "\ud83d".encode(), qos.RELIABLE)
+            self.create_subscription(String, "numbers", lambda m: float(m.data), qos.RELIABLE)
+
+    node, report = host.build(Careless, "careless"), FuzzReport(1)
+    judge(node, report)
+    for subscription in node.subscriptions:
+        if subscription.topic_name.startswith(("/keys", "/texts", "/numbers")):
+            subscription.callback(String(data="no number \U0001f6a2"))
+    assert sorted(name.partition(":")[0] for name in report.crashes) == ["careless keys", "careless texts"]
+    assert sum(node.malformed.values()) == 3, "and it goes on"
+
+
+def test_what_comes_over_mqtt_breaks_neither_gateway_nor_fleet_nor_journal_nor_page(domain_id: int) -> None:
+    report = FuzzReport(5)
+    fuzz_behind(report, 900, domain_id)
+    assert not report.crashes, "\n".join(report.examples)
+    assert report.mqtt_states > 100, "states come through to the fleet"
+    assert report.journaled > 3, "and something of them is written"
+
+
+def test_a_text_that_nobody_can_write_would_be_found(domain_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the decoder of before, the gateway could not publish such a state."""
+
+    def as_before(said: str | bytes, decode: Any = json.loads) -> Any:
+        return decode(said.decode() if isinstance(said, bytes) else said)
+
+    monkeypatch.setattr("amr_interop.vda.reading.read_json", as_before)
+    report = FuzzReport(5)
+    fuzz_behind(report, 1500, domain_id)
+    assert any("UnicodeEncodeError" in crash for crash in report.crashes)
 
 
 def test_no_node_ends_by_a_message_that_nobody_would_send(domain_id: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final, Protocol
@@ -24,7 +24,7 @@ from amr_interop.vda.versions import V2_0, V2_1, V3_0, Spelling
 _EPOCH: Final = 1_800_000_000.0  # s (Unix)
 _STEP: Final = 0.3  # s between two looks at both ends
 _ROUND: Final = 40  # inputs between two real messages of each kind
-_MANUFACTURER, _SERIAL = "ACME", "1"
+MANUFACTURER: Final = "ACME"
 _ODD: Final[tuple[Any, ...]] = (
     None, True, False, 0, -1, 2**31, 2**63, 1e308, -1e-308, "", "x" * 20_000, "\u202eabc", "\x00", "NaN", [], {}, [[]],
     [None] * 50, {"a": {"b": {}}}, "2026-02-30T25:61:61Z", "9" * 400, ["node"], [{}], "\ud800",
@@ -44,15 +44,26 @@ class Ear(Protocol):
 
 @dataclass
 class Ends:
-    """A master and a robot that speak one version with each other; said: the newest real message of each topic."""
+    """A master and a robot that speak one version with each other; said: the newest real message of each topic.
+
+    name: of the robot, and its serial number. ear: who takes its messages, None = the master itself. decide(serial,
+    now): what the master says to it now; None = one step of it.
+    """
 
     spelling: Spelling
+    name: str = "r"
+    master: Master | None = None
+    ear: Ear | None = None
+    decide: Callable[[str, float], Iterable[Outgoing]] | None = None
+    map_id: str = "site"
     now: float = _EPOCH
 
     def __post_init__(self) -> None:
         """Connect both."""
-        self.master = Master("r", _MANUFACTURER, _SERIAL, map_id="site", shelf=MemoryShelf())
-        self.robot = VdaRobot("r", LIFT_AMR, self.spelling, manufacturer=_MANUFACTURER, serial=_SERIAL, map_id="site")
+        self.led = self.master or Master(self.name, MANUFACTURER, self.name, map_id=self.map_id, shelf=MemoryShelf())
+        self.robot = VdaRobot(
+            self.name, LIFT_AMR, self.spelling, manufacturer=MANUFACTURER, serial=self.name, map_id=self.map_id
+        )
         self.robot.connected(self.now)
         self.said: dict[str, tuple[Ear, bytes]] = {}
         self._missions = 0
@@ -60,10 +71,11 @@ class Ends:
     def step(self) -> None:
         """Let both look at what came, and hear the other's true messages."""
         self.now += _STEP
-        self.robot.heard(self.now, vda.RobotState(robot="r", last_node_id="A"))
+        self.robot.heard(self.now, vda.RobotState(robot=self.name, last_node_id="A"))
         for message in self.robot.step(self.now).messages:
-            self._bring(self.master, message)
-        for message in self.master.step(self.now).messages:
+            self._bring(self.ear or self.led, message)
+        said = self.led.step(self.now).messages if self.decide is None else self.decide(self.name, self.now)
+        for message in said:
             self._bring(self.robot, message)
 
     def work(self) -> None:
@@ -77,8 +89,8 @@ class Ends:
         edges = tuple(
             vda.OrderEdge(f"{a}>{b}", 2 * i + 1, i < 2, a, b, 1.0, "drive") for i, (a, b) in enumerate(pairwise(names))
         )
-        self.master.order(vda.Order("r", f"M{self._missions}", 0, nodes, edges))
-        self.master.instant(vda.InstantAction("r", "startPause" if self._missions % 2 else "stopPause", "p"))
+        self.led.order(vda.Order(self.name, f"M{self._missions}", 0, nodes, edges))
+        self.led.instant(vda.InstantAction(self.name, "startPause" if self._missions % 2 else "stopPause", "p"))
 
     def _bring(self, ear: Ear, message: Outgoing) -> None:
         payload = json.dumps(message.message).encode()
@@ -86,26 +98,27 @@ class Ends:
         ear.receive(self.now, message.topic, payload, retained=False)
 
 
-def fuzz_mqtt(inputs: int, seed: int, failed: Callable[[str], None]) -> int:
+def fuzz_mqtt(inputs: int, seed: int, failed: Callable[[str], None], ends: Sequence[Ends] = ()) -> int:
     """Give so many messages to both ends in each version; return how many were counted as malformed.
 
-    failed: is called with where it was while an exception is handled that came out of one of them.
+    failed: is called with where it was while an exception is handled that came out of one of them. ends: these, with
+    what is behind them; else a master and a robot alone.
     """
-    chance, all_ends = random.Random(seed), [Ends(s) for s in (V2_0, V2_1, V3_0)]
+    chance, all_ends = random.Random(seed), list(ends) or [Ends(s) for s in (V2_0, V2_1, V3_0)]
     for number in range(inputs):
-        ends = all_ends[number % len(all_ends)]
+        pair = all_ends[number % len(all_ends)]
         if number // len(all_ends) % _ROUND == 0:
-            _guarded(ends.work, f"order {ends.spelling.version}", failed)
-        if not ends.said or number // len(all_ends) % 4 == 0:
-            _guarded(ends.step, f"step {ends.spelling.version}", failed)
-        topic = chance.choice(list(ends.said))
-        ear, payload = ends.said[topic]
+            _guarded(pair.work, f"order {pair.spelling.version}", failed)
+        if not pair.said or number // len(all_ends) % 4 == 0:
+            _guarded(pair.step, f"step {pair.spelling.version}", failed)
+        topic = chance.choice(list(pair.said))
+        ear, payload = pair.said[topic]
         wrong, retained = _wrong(payload, chance), chance.random() < 0.1
         try:
-            ear.receive(ends.now, topic, wrong, retained=retained)
+            ear.receive(pair.now, topic, wrong, retained=retained)
         except Exception:
             failed(f"MQTT {topic}")
-    return sum(sum(ends.master.counts.values()) + sum(ends.robot.counts.values()) for ends in all_ends)
+    return sum(sum(pair.led.counts.values()) + sum(pair.robot.counts.values()) for pair in all_ends)
 
 
 def _guarded(run: Callable[[], None], where: str, failed: Callable[[str], None]) -> None:

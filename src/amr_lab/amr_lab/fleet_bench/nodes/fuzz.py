@@ -21,9 +21,11 @@ import typer
 
 from amr_bringup.run_options import RunOptions
 from amr_bringup.stack import stack
+from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_lab.fleet_bench.mqtt_fuzz import fuzz_mqtt
+from amr_lab.fleet_bench.nodes.fuzz_fleet import FleetBehind
 from amr_lab.fleet_bench.nodes.fuzz_goals import fuzz_goals
 from amr_lab.fleet_bench.nodes.fuzz_messages import MessageMaker
 from amr_ros.host import ProcessHost
@@ -54,6 +56,8 @@ class FuzzReport:
     goals: Counter[str] = field(default_factory=Counter)
     mqtt_inputs: int = 0
     mqtt_refused: int = 0
+    mqtt_states: int = 0
+    journaled: int = 0
     crashes: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
 
@@ -70,7 +74,8 @@ class FuzzReport:
         return {
             "seed": self.seed, "inputs": self.inputs, "callbacks": self.targets, "seconds": round(self.seconds, 1),
             "counted_as_malformed": self.refused, "goals": dict(self.goals), "mqtt_inputs": self.mqtt_inputs,
-            "mqtt_counted_as_malformed": self.mqtt_refused, "crashes": sum(self.crashes.values()),
+            "mqtt_counted_as_malformed": self.mqtt_refused, "states_that_the_fleet_took": self.mqtt_states,
+            "journal_entries": self.journaled, "crashes": sum(self.crashes.values()),
             "kinds": dict(self.crashes),
         }  # fmt: skip
 
@@ -90,6 +95,8 @@ def fuzz(site: str, inputs: int, seed: int, domain_id: int | None = None) -> Fuz
                 host.add(spec)
         targets = _targets(host)
         report.targets = len(targets)
+        for node in host.nodes:
+            judge(node, report)
         began, now = time.monotonic(), host.ticker.clock.now() if host.ticker.clock is not None else 0.0
         # Half of the goals before the messages: some of these switch the navigation off, which then takes none.
         maker.now = now
@@ -113,6 +120,28 @@ def fuzz(site: str, inputs: int, seed: int, domain_id: int | None = None) -> Fuz
         report.seconds = time.monotonic() - began
         report.refused = sum(sum(getattr(node, "malformed", {}).values()) for node in host.nodes)
     return report
+
+
+def judge(node: Any, report: FuzzReport) -> None:
+    """Count as a crash what a callback did not foresee, though its node goes on.
+
+    A guard takes whatever a callback raises for a message that is no use. Nobody checked there what a KeyError says.
+    """
+    refuse = getattr(node, "refuse", None)
+    if refuse is None:
+        return
+
+    def judged(topic: str, error: Exception) -> None:
+        if not foreseen(error):
+            report.failed(f"{node.get_name()} {topic}")
+        refuse(topic, error)
+
+    node.refuse = judged
+
+
+def foreseen(error: Exception) -> bool:
+    """Return whether an error is what a decoder says of a message: a value that it cannot use."""
+    return isinstance(error, AmrError | ValueError) and not isinstance(error, UnicodeEncodeError)
 
 
 def _tick(host: ProcessHost, now: float, report: FuzzReport) -> None:
@@ -158,10 +187,19 @@ def _served(callback: Any, kind: Any) -> Callable[[Any], object]:
     return lambda request: callback(request, kind.Response())
 
 
+def fuzz_behind(report: FuzzReport, inputs: int, domain_id: int | None = None) -> None:
+    """Give so many messages over MQTT to robots and to a gateway with a fleet, its journal and its page behind it."""
+    with ProcessHost(participant="fuzz_mqtt", sim_time=False, domain_id=domain_id) as host:
+        behind = FleetBehind(host, report.failed)
+        report.mqtt_inputs += inputs
+        report.mqtt_refused += fuzz_mqtt(inputs, report.seed, report.failed, behind.ends)
+        report.mqtt_states, report.journaled = behind.heard, behind.store.last_seq()
+
+
 def run_fuzz(site: str, inputs: int, seed: int, output: Path | None) -> None:
     """Fuzz ROS and MQTT, print the figures and the first tracebacks; end with code 1 when anything has raised."""
     report = fuzz(site, inputs, seed)
-    report.mqtt_inputs, report.mqtt_refused = inputs, fuzz_mqtt(inputs, seed, report.failed)
+    fuzz_behind(report, inputs)
     for example in report.examples:
         typer.echo(example, err=True)
     text = json.dumps(report.figures(), indent=1)

@@ -17,7 +17,7 @@ _FLOATS: Final = (0.0, -0.0, 1.0, -1.0, 0.05, 3.7, 1e9, -1e9, 1e-300, math.inf, 
 _TEXTS: Final = (
     "", "[" * 3000, '{"a": ' * 2000, "x" * 20000, "\u202eabc", "a\u0301" * 500,
     "../../etc/passwd", "'; DROP TABLE journal; --",
-    '{"seconds": 1e400}', "null", "-1", "nan", "\t\r\n", "\U0001f6a2" * 100, "%s%n{0}{robot}",
+    '{"seconds": 1e400}', "null", "-1", "nan", "\t\r\n", "\U0001f6a2" * 100, "%s%n{0}{robot}", r'{"type": "\ud83d"}',
 )  # fmt: skip
 _DEEPEST: Final = 6
 
