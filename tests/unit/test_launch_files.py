@@ -133,7 +133,11 @@ def test_the_site_server_starts_the_gates_of_the_site_with_its_cameras(tmp_path:
         ("gates:\n  - {id: in_1, cameras: [left, left]}\n", "site.invalid", "a camera is named twice"),
         ("gates:\n  - {id: In 1, cameras: [left]}\n", "site.invalid", "gates.0.id"),
         ("gates:\n  - {id: in_1, cameras: [a/b]}\n", "site.invalid", "gates.0.cameras.0"),
-        ("gates:\n  - {id: in_1, cameras: [left]}\n  - {id: in_1, cameras: [top]}\n", "site.lint", "in_1 is defined 2 times"),
+        (
+            "gates:\n  - {id: in_1, cameras: [left]}\n  - {id: in_1, cameras: [top]}\n",
+            "site.lint",
+            "in_1 is defined 2 times",
+        ),
     ],
 )
 def test_a_gate_that_cannot_be_is_refused_before_anything_starts(

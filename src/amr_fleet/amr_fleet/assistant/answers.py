@@ -209,7 +209,11 @@ def one_order(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     parts += [f"hạn {row.due[11:16]}"] if row.due else []
     parts += ["trễ hạn"] if late(row, facts.now) and row.state != "late" else []
     parts += [f"lúc {_when(row.finished, facts)}"] if row.finished and row.state in ENDED else []
-    why = f" {'Lý do' if row.state in ENDED else 'Chưa đi tiếp'}: {told_why(row.reason, ours=row.ours)}." if row.reason else ""
+    why = (
+        f" {'Lý do' if row.state in ENDED else 'Chưa đi tiếp'}: {told_why(row.reason, ours=row.ours)}."
+        if row.reason
+        else ""
+    )
     note = f" Ghi chú của đơn: {quoted(row.note)}." if row.note else ""
     return ToolResult(text=f"{', '.join(parts)}.{why}{note}", rows=(_order_row(row),), link=f"/orders/{row.order}")
 
