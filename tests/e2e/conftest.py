@@ -119,5 +119,5 @@ def _page(browser: Browser, size: tuple[int, int], *, mobile: bool = False) -> I
     context.close()
     # Nothing is ever fetched from elsewhere: a warehouse may have no internet.
     # Errors of the network are part of some tests; errors of the page or its security policy never are.
-    network = ("ERR_", "status of 4", "status of 500", "WebSocket", "dynamically imported module")
+    network = ("ERR_", "status of 4", "status of 500", "WebSocket", "dynamically imported module", "stylesheet MIME")
     assert not [text for text in wrong if not any(part in text for part in network)]

@@ -37,8 +37,9 @@ inside = pytest.mark.skipif(OVER_LINK, reason="a fleet that breaks ends the link
 def start(fleet: FleetPort, site: Site, *, users: UserStore, ops: Ops | None = None, **named: Any) -> ApiHandle:
     """Start it in this process. named: as server.start has them."""
     named.setdefault("answer_seconds", PATIENCE_S)
+    named.setdefault("port_number", 0)
     if not OVER_LINK:
-        return server.start(fleet, site, port_number=0, users=users, ops=ops, **named)
+        return server.start(fleet, site, users=users, ops=ops, **named)
     ours, theirs = socket.socketpair()
     hooks, alarms = (ops.webhooks, ops.escalation) if ops is not None else (None, None)
     robots = ops.robot_desk if ops is not None else None
@@ -53,7 +54,7 @@ def start(fleet: FleetPort, site: Site, *, users: UserStore, ops: Ops | None = N
             escalation=None if alarms is None else RemoteEscalation(remote.call),
             robot_desk=None if robots is None else RemoteRobots(remote.call),
         )
-    handle = server.start(remote, site, port_number=0, users=users, ops=ops, turned=remote.beat, **named)
+    handle = server.start(remote, site, users=users, ops=ops, turned=remote.beat, **named)
 
     def stop() -> None:
         handle.stop()

@@ -16,6 +16,7 @@ from amr_fleet.demand import arrivals
 from amr_fleet.ports import OrderRequest, ZoneRequest
 from amr_fleet.requests import AckAlarm, ClearZone, CreateOrder, SetPaused, SetZone
 from tests.e2e import agreement
+from tests.e2e.drawing import draw, pick_lane
 from tests.e2e.e2e_support import fits, log_in, shot
 from tests.e2e.shift_fleet import ShiftFleet
 
@@ -82,22 +83,11 @@ def _set_a_cutoff(page: Page) -> None:
     expect(page.get_by_test_id("cutoff-SL-12")).to_contain_text("Cắt máng 06:45")
 
 
-def _draw(page: Page, begin: tuple[float, float], end: tuple[float, float]) -> None:
-    box = page.get_by_test_id("map-draw").bounding_box()
-    assert box is not None
-    (ax, ay), (bx, by) = ((box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (begin, end))
-    page.mouse.move(ax, ay)
-    page.mouse.down()
-    page.mouse.move((ax + bx) / 2, (ay + by) / 2)
-    page.mouse.move(bx, by)
-    page.mouse.up()
-
-
 def _close_an_area(page: Page, shift: ShiftFleet) -> None:
     go(page, "Bản đồ")
     page.get_by_role("tab", name="Khu vực").click()
     page.get_by_role("button", name="Vẽ trên bản đồ").click()
-    _draw(page, (0.44, 0.42), (0.49, 0.5))
+    draw(page, (0.44, 0.42), (0.49, 0.5))
     page.get_by_role("button", name="Áp dụng").click()
     expect(page.get_by_text("Hãy ghi lý do")).to_be_visible()
     page.get_by_label("Lý do").fill("Dọn hàng đổ, chờ xe nâng")
@@ -112,17 +102,8 @@ def _close_an_area(page: Page, shift: ShiftFleet) -> None:
 
 def _close_a_lane(page: Page, shift: ShiftFleet) -> None:
     page.get_by_role("button", name="Chọn làn").click()
-    # Lane A1 is a long one, from the south aisle to the north aisle near the west wall; map/view.ts fits the site.
-    (ax, ay), (bx, by) = next(lane.points for lane in shift.site.lanes if lane.id == "A1")
-    box = page.get_by_test_id("map-draw").bounding_box()
-    assert box is not None
-    margin, legend = 0.04 * max(shift.site.size), 46
-    scale = min(
-        box["width"] / (shift.site.size[0] + 2 * margin), (box["height"] - legend) / (shift.site.size[1] + 2 * margin)
-    )
-    x = 0.5 + scale * ((ax + bx) / 2 - shift.site.size[0] / 2) / box["width"]
-    y = 0.5 - (scale * ((ay + by) / 2 - shift.site.size[1] / 2) + legend / 2) / box["height"]
-    _draw(page, (x, y), (x, y))
+    # A long one, from the south aisle to the north aisle near the west wall.
+    pick_lane(page, shift.site, "A1")
     expect(page.get_by_text("Làn: A1")).to_be_visible()
     page.get_by_role("button", name="Tiếp tục").click()
     page.get_by_text("Chạy chậm", exact=True).click()

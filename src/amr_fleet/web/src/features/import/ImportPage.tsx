@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Link } from "wouter";
 
 import { useCommand } from "../../shared/api/command";
+import { Keys, newKey } from "../../shared/api/key";
 import { asApiError } from "../../shared/api/request";
 import { useSite } from "../../shared/api/site";
 import { ask, note } from "../../shared/ui/dialogs";
@@ -32,10 +33,12 @@ export default function ImportPage() {
   const [book, setBook] = useState("");
   const [bad, setBad] = useState<Own | null>(null);
   const [judged, setJudged] = useState<Judged | null>(null);
+  const [keys] = useState(() => new Keys()); // rows without a number are known by nothing else
   const send = useCommand(
-    async ({ list, dryRun }: Wish): Promise<Judged> => ({ list, answer: await importApi.importOrders(list, dryRun) }),
+    async ({ list, dryRun }: Wish): Promise<Judged> => ({ list, answer: await importApi.importOrders(list, dryRun, dryRun ? newKey() : keys.of(JSON.stringify(list))) }),
     (result) => {
       setJudged(result);
+      if (!result.answer.dry_run) keys.done();
       const { created, known, refused } = result.answer;
       if (!result.answer.dry_run) note(t("import.sum_done", { created, known, refused }));
     },

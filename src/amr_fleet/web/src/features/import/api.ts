@@ -7,5 +7,6 @@ export type OrderList = { csv: string } | { xlsx: string } | { rows: Record<stri
 const IMPORT_MS = 60_000;
 
 export const importApi = {
-  importOrders: (list: OrderList, dryRun: boolean) => api.post("/api/v1/orders/import", { body: { ...list, dry_run: dryRun }, timeoutMs: IMPORT_MS }),
+  /** key: of the list; sent twice, its orders come once. */
+  importOrders: (list: OrderList, dryRun: boolean, key: string) => api.post("/api/v1/orders/import", { body: { ...list, dry_run: dryRun }, timeoutMs: IMPORT_MS, key }),
 };

@@ -11,6 +11,11 @@ export const EMPTY: Form = {
   cargo: { kind: "", lot: "", container: "", customer: "", customs_hold: false, weight_kg: 0, load_type: "" },
 };
 
+/** The form with what was typed before it was opened anew, if anything was: a part that is not there is as in an empty one. */
+export function withDraft(draft: Partial<Form> | null): Form {
+  return { ...EMPTY, key: newKey(), ...draft, cargo: { ...EMPTY.cargo, ...draft?.cargo } };
+}
+
 export type Faults = Partial<Record<"pick_place" | "drop_place" | "deadline_in_s" | "earliest_in_s" | "load_id" | "container" | "weight_kg", Key>>;
 
 const HEAVIEST_KG = 100_000;

@@ -2,19 +2,20 @@ import "./styles.css";
 
 import { Button, NumberInput, Select, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
 import { newKey } from "../../shared/api/key";
 import { asApiError } from "../../shared/api/request";
 import { useSite } from "../../shared/api/site";
 import { useTexts } from "../../shared/i18n/texts";
-import { useMayOperate } from "../../shared/session/me";
+import { useMayOperate, useMe } from "../../shared/session/me";
 import { note } from "../../shared/ui/dialogs";
+import { keepDraft, keptDraft } from "../../shared/ui/draft";
 import { bookApi } from "../book/api";
 import { useBook, useCutoffOptions } from "../book/hooks";
 import { CargoFields } from "../order_form/CargoFields";
-import { afterSending, check, EMPTY, type Form, fromTemplate, repeatable, toDraft, toMinutes, toSeconds } from "../order_form/form";
+import { afterSending, check, type Form, fromTemplate, repeatable, toDraft, toMinutes, toSeconds, withDraft } from "../order_form/form";
 import { OrderBasics } from "../order_form/OrderBasics";
 import { PlanFields } from "../order_form/PlanFields";
 import { ordersApi } from "./api";
@@ -26,17 +27,30 @@ export function NewOrder() {
   const site = useSite();
   const may = useMayOperate();
   const cutoffs = useCutoffOptions();
-  const [form, setForm] = useState<Form>(() => ({ ...EMPTY, key: newKey() }));
+  const draft = `order.${useMe().data?.user ?? ""}`;
+  const [before] = useState(() => keptDraft<Form>(draft));
+  const [form, setForm] = useState<Form>(() => withDraft(before));
   const [tried, setTried] = useState(false);
+  const [unsent, setUnsent] = useState(before === null ? "" : "before");
+  useEffect(() => keepDraft(draft, unsent === "" ? null : form), [draft, form, unsent]);
   const sent = (): void => {
     setForm(afterSending);
     setTried(false);
+    setUnsent("");
   };
   const command = useCommand(ordersApi.createOrder, sent, true);
   const faults = tried ? check(form) : {};
-  const set = (change: Partial<Form>): void => {
+  const change = (next: (old: Form) => Form): void => {
+    setForm(next);
+    setUnsent("now");
+  };
+  const set = (part: Partial<Form>): void => {
     command.reset();
-    setForm((old) => ({ ...old, ...change, key: newKey() }));
+    change((old) => ({ ...old, ...part, key: newKey() }));
+  };
+  const anew = (): void => {
+    setForm(withDraft(null));
+    setUnsent("");
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -48,7 +62,15 @@ export function NewOrder() {
   const fields = { form, faults, set };
   return (
     <form className="form" onSubmit={submit} noValidate data-testid="new-order">
-      <TemplateSelect fill={(change) => setForm(change)} />
+      {unsent === "before" && (
+        <p className="hint" role="status">
+          {t("new.draft")}{" "}
+          <button type="button" className="small" onClick={anew}>
+            {t("new.anew")}
+          </button>
+        </p>
+      )}
+      <TemplateSelect fill={change} />
       <OrderBasics {...fields} />
       <NumberInput
         label={t("new.deadline")}

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
+import { Keys } from "../../shared/api/key";
 import { asApiError } from "../../shared/api/request";
 import { robotLabel } from "../../shared/i18n/texts";
 import { note as say } from "../../shared/ui/dialogs";
@@ -24,7 +25,9 @@ export function NewWorkOrder({ robot, close }: { robot: string; close: () => voi
   const [days, setDays] = useState(WEEK);
   const [owner, setOwner] = useState("");
   const [tried, setTried] = useState(false);
-  const save = useSaved(() => upkeepApi.open(robot, { text: text.trim(), safety, due_in_s: secondsOf(days), owner: owner.trim() }), "upkeep.opened", close);
+  const [keys] = useState(() => new Keys());
+  const body = { text: text.trim(), safety, due_in_s: secondsOf(days), owner: owner.trim() };
+  const save = useSaved(() => upkeepApi.open(robot, body, keys.of(JSON.stringify(body))), "upkeep.opened", close);
   return (
     <Asking title={`${t("upkeep.add")} · ${robotLabel(robot)}`} close={close} save={save} button={t("upkeep.add")} ready={text.trim() !== ""} tried={() => setTried(true)}>
       <Textarea label={t("upkeep.text")} placeholder={t("upkeep.text_hint")} size="md" autosize minRows={2} maxLength={1000} value={text} error={tried && text.trim() === "" ? t("upkeep.need_text") : undefined} onChange={(e) => setText(e.currentTarget.value)} data-autofocus />

@@ -4,6 +4,7 @@ import { Button, SegmentedControl, TextInput } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 
 import { useCommand } from "../../shared/api/command";
+import { Keys } from "../../shared/api/key";
 import type { TempZone, XY, ZoneKind } from "../../shared/api/types";
 import { clock, isKey, type Texts, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
@@ -13,7 +14,7 @@ import { ask, note } from "../../shared/ui/dialogs";
 import { NumberField } from "../../shared/ui/NumberField";
 import { useDrawing } from "../map/drawing";
 import { Effect } from "../whatif/Effect";
-import { zonesApi } from "./api";
+import { type NewZone as Wish, zonesApi } from "./api";
 
 /** Temporary zones: draw one, see which are in force, lift them. */
 export function Zones() {
@@ -130,10 +131,15 @@ function ZoneForm({ area, lanes }: { area: XY[] | null; lanes: string[] }) {
     if (window.matchMedia("(pointer: fine)").matches) reason.current?.focus({ preventScroll: true });
   }, []);
   const [a, , c] = area ?? [];
-  const set = useCommand(zonesApi.setZone, (zone: TempZone) => {
-    note(t("zones.set_note", { zone: zone.zone_id }));
-    clear();
-  });
+  const [keys] = useState(() => new Keys()); // a lane that is closed twice stays closed when one of them is lifted
+  const set = useCommand(
+    (zone: Wish) => zonesApi.setZone(zone, keys.of(JSON.stringify(zone))),
+    (zone: TempZone) => {
+      note(t("zones.set_note", { zone: zone.zone_id }));
+      keys.done();
+      clear();
+    },
+  );
   const submit = (): void => {
     setMissing(text.trim() === "");
     if (text.trim() === "") return;

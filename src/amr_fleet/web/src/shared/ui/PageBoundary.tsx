@@ -3,6 +3,7 @@ import { Component, type ReactNode, useEffect } from "react";
 
 import { useTexts } from "../i18n/texts";
 import { useLive } from "../live/live";
+import { renew } from "./renew";
 
 interface Props {
   again: () => void;
@@ -26,7 +27,8 @@ export class PageBoundary extends Component<Props, { failed: Error | null }> {
       this.props.again();
       this.setState({ failed: null });
     };
-    return <Failed missing={isMissing(failed)} again={again} Frame={this.props.part === true ? "div" : "main"} />;
+    const part = this.props.part === true;
+    return <Failed missing={isMissing(failed)} again={again} part={part} />;
   }
 }
 
@@ -35,9 +37,13 @@ function isMissing(error: Error): boolean {
   return /import|module|load|fetch/i.test(error.message);
 }
 
-function Failed({ missing, again, Frame }: { missing: boolean; again: () => void; Frame: "div" | "main" }) {
+function Failed({ missing, again, part }: { missing: boolean; again: () => void; part: boolean }) {
   const { t } = useTexts();
   useWhenBack(missing, again);
+  useEffect(() => {
+    if (missing && !part) void renew(); // of a page nothing is on the screen that a reload could take away
+  }, [missing, part]);
+  const Frame = part ? "div" : "main";
   return (
     <Frame className="middle" role="alert">
       <p>{t(missing ? "page.missing" : "page.broken")}</p>
