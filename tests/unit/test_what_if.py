@@ -21,6 +21,7 @@ from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.ports import OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.requests import CreateOrder
+from amr_fleet.vocabulary import Integration
 from amr_fleet.whatif.foresee import foresee
 from amr_fleet.whatif.scenario import NewLots, Question, Scenario
 from amr_fleet.whatif.service import WhatIf
@@ -280,3 +281,30 @@ def test_a_process_that_dies_each_time_is_logged_once_and_known(monkeypatch: pyt
         ("what_if_process_died", 1, "terminated abruptly")
     ]
     service.close()
+
+
+def test_a_robot_that_gets_no_new_orders_still_brings_what_it_has(run: Rehearsal) -> None:
+    """The question before "no work" called it lost with its load, and its order stranded, which it then delivers."""
+    loaded = next(o for o in run.engine.snapshot().orders if o.state in ("TO_DROP", "DROPPING"))
+    answer = foresee(ask(run, Scenario(resting_robots=(loaded.robot,))), ROADMAP)
+    before, after = ({o.order_id: o for o in c.orders}[loaded.order_id] for c in (answer.before, answer.after))
+    assert (after.stuck, after.finish > 0) == ("", True)
+    assert abs(after.finish - before.finish) < 60.0
+    assert (answer.before.robots, answer.after.robots) == (6, 5)
+    assert answer.after.stuck == 0
+
+
+@pytest.mark.parametrize("level", ["utilised", "respected", "noticed", "ignored"])
+def test_who_is_out_of_use_already_takes_no_order(run: Rehearsal, level: Integration) -> None:
+    """Everybody else stands paused: a robot that was taken out of use was foreseen to bring what then stays."""
+    lot = NewLots(count=1, pick_place="D06", drop_place="A3E")
+    asked = replace(ask(run, Scenario(new_lots=(lot,))), horizon=900.0)
+    busy = {o.robot for o in asked.snapshot.orders if o.robot}
+    robots = tuple(
+        replace(r, paused=True) if r.name in busy else replace(r, integration=level) for r in asked.snapshot.robots
+    )
+    after = foresee(replace(asked, snapshot=replace(asked.snapshot, robots=robots)), ROADMAP).after
+    idle = len(robots) - len(busy)
+    assert idle > 0
+    assert after.robots == (idle if level == "utilised" else 0)
+    assert (after.orders[-1].finish > 0) == (level == "utilised")

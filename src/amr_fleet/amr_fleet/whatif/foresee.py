@@ -3,7 +3,8 @@
 The snapshot becomes a journal that an engine folds after a restart, and robots that stand at their last node.
 A simplification: what a robot was doing between two nodes is done again from the first. Paused robots stay paused, but
 those whose pause is asked about.
-Robots that are offline or in error are left out, and so are those that stand where another one's node excludes them.
+Robots that are offline, in error or taken out of use are left out, and so are those that stand where another one's node
+excludes them. One that is taken out by half ("respected") brings what it has and gets nothing new.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from amr_fleet.whatif.scenario import DOWN, ForeseenAnswer, OrderOutcome, Outcom
 DT: Final = 0.25
 _LOOK_S: Final = 20.0  # between two looks whether anything still gets on
 _STUCK_S: Final = 60.0  # so long something holds an order before it counts as stuck
+_OUT: Final = ("noticed", "ignored")  # the fleet counts with them no more
 _CALM: Final = Behaviour(stop_rate=0.005)
 
 
@@ -72,11 +74,13 @@ class _Course:
         self._going = [o for o in snapshot.orders if o.order_id not in self._stuck]
         asked = question.scenario.paused_robots  # what a pause does is asked after it, too: before, they drive
         paused = [r.name for r in robots if r.name in scenario.paused_robots or (r.paused and r.name not in asked)]
-        self._robots = len(robots) - len(paused)
-        facts = {"scope": "one", "user": ""}
+        resting = [r.name for r in robots if r.name in scenario.resting_robots or r.integration == "respected"]
+        self._robots = len(robots) - len({*paused, *resting})
+        pause, rest = {"scope": "one", "user": ""}, {"level": "respected", "user": ""}
         journal = [
             *(JournalEntry(t=snapshot.t, kind="zone_set", facts=zone_facts(z)) for z in snapshot.zones),
-            *(JournalEntry(t=snapshot.t, kind="robot_paused", robot=n, facts=facts) for n in paused),
+            *(JournalEntry(t=snapshot.t, kind="robot_paused", robot=n, facts=pause) for n in paused),
+            *(JournalEntry(t=snapshot.t, kind="robot_integration", robot=n, facts=rest) for n in resting),
             *(entry for i, o in enumerate(self._going) for entry in _history(i, o, names, snapshot.t)),
         ]
         self._rehearsal = _stage(question, roadmap, robots, self._going, journal)
@@ -201,7 +205,7 @@ def _usable(
         near = roadmap.conflicts.get(robot.node, frozenset()) | {robot.node}
         if robot.name in scenario.lost_robots:
             left_out[robot.name] = "lost"
-        elif robot.status in DOWN or robot.node not in roadmap.nodes:
+        elif robot.status in DOWN or robot.integration in _OUT or robot.node not in roadmap.nodes:
             left_out[robot.name] = "down"
         elif any(other.node in near for other in usable):
             left_out[robot.name] = "close"

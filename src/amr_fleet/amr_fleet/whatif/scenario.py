@@ -29,12 +29,13 @@ class NewLots:
 class Scenario:
     """Changes to the present. closed_places: their orders stop; lost_robots: gone with what they carry.
 
-    paused_robots stand where they are, and drive in the other course also when they are paused now;
-    cancelled_orders: those whose load nobody has yet; zones come into force.
+    resting_robots get no new orders; paused_robots stand where they are, and drive in the other course also when they
+    are paused now; cancelled_orders: those whose load nobody has yet; zones come into force.
     """
 
     closed_places: tuple[str, ...] = ()
     lost_robots: tuple[str, ...] = ()
+    resting_robots: tuple[str, ...] = ()
     new_lots: tuple[NewLots, ...] = ()
     paused_robots: tuple[str, ...] = ()
     cancelled_orders: tuple[str, ...] = ()
@@ -140,6 +141,8 @@ def unseen(question: Question) -> ForeseenAnswer:
                      followed=t)
         for o in question.snapshot.orders
     ]  # fmt: skip
-    working = sum(r.status not in DOWN and not r.paused for r in question.snapshot.robots)
+    working = sum(
+        r.status not in DOWN and not r.paused and r.integration == "utilised" for r in question.snapshot.robots
+    )
     nothing = Outcome(orders=orders, robots=working, left_out=(), simulated_s=0.0, cpu_s=0.0, complete=False)
     return ForeseenAnswer(now=t, before=nothing, after=nothing)

@@ -23,11 +23,13 @@ class LotsBody(RequestBody):
 class WhatIfBody(RequestBody):
     """Body of POST /what-if.
 
+    resting_robots get no new orders and bring what they have; lost_robots are gone with it.
     paused_robots: as if they were paused, against as if they were not: of one that is paused, what that does.
     """
 
     closed_places: Annotated[list[Name], Field(default_factory=list, max_length=100)]
     lost_robots: Annotated[list[Name], Field(default_factory=list, max_length=500)]
+    resting_robots: Annotated[list[Name], Field(default_factory=list, max_length=500)]
     new_lots: Annotated[list[LotsBody], Field(default_factory=list, max_length=20)]
     paused_robots: Annotated[list[Name], Field(default_factory=list, max_length=500)]
     cancelled_orders: Annotated[list[Name], Field(default_factory=list, max_length=100)]
@@ -52,7 +54,7 @@ class OrderOutcome(Answer):
 
 
 class Outcome(Answer):
-    """How all goes on. left_out: robots in error, offline or too close to another.
+    """How all goes on. left_out: robots in error, offline, out of use or too close to another.
 
     complete: all was followed to its end; else there was no time for more than simulated_s.
     """

@@ -36,12 +36,13 @@ async def what_if(body: WhatIfBody, context: Context, session: Operator) -> Fore
         if {lot.pick_place, lot.drop_place} & set(body.closed_places):
             raise AmrError("request.invalid", where="new_lots", reason="a lot uses a closed place")
     known = {robot.name for robot in snapshot.robots}
-    for robot in (*body.lost_robots, *body.paused_robots):
+    for robot in (*body.lost_robots, *body.resting_robots, *body.paused_robots):
         if robot not in known:
             raise AmrError("robot.not_found", robot=robot)
     scenario = Scenario(
         closed_places=tuple(body.closed_places),
         lost_robots=tuple(body.lost_robots),
+        resting_robots=tuple(body.resting_robots),
         new_lots=tuple(NewLots(**lot.model_dump()) for lot in body.new_lots),
         paused_robots=tuple(body.paused_robots),
         cancelled_orders=tuple(body.cancelled_orders),

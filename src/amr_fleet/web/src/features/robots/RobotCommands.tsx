@@ -120,7 +120,8 @@ function Integrate({ robot }: { robot: Robot }) {
     const yes = await ask({
       title: t("integration.title", { robot: robotLabel(robot.name), level: t(`integration.${level}`) }),
       body: t(`integration.${level}_body`),
-      ...(level === "utilised" ? {} : { detail: <Effect change={{ lost_robots: [robot.name] }} /> }),
+      // One that only gets no new orders still brings what it has.
+      ...(level === "utilised" ? {} : { detail: <Effect change={level === "respected" ? { resting_robots: [robot.name] } : { lost_robots: [robot.name] }} /> }),
       confirm: t(`integration.${level}`),
     });
     if (yes) set.mutate(level);

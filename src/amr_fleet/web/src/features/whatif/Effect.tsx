@@ -12,7 +12,7 @@ const AGAIN_MS = 6_000;
 /** What a command would do to the orders, worked out by the fleet before it is given. */
 export function Effect({ change }: { change: Partial<WhatIfQuestion> }) {
   const { t, age } = useTexts();
-  const question: WhatIfQuestion = { closed_places: [], lost_robots: [], new_lots: [], paused_robots: [], cancelled_orders: [], zones: [], ...change };
+  const question: WhatIfQuestion = { closed_places: [], lost_robots: [], resting_robots: [], new_lots: [], paused_robots: [], cancelled_orders: [], zones: [], ...change };
   const query = useQuery({ queryKey: ["effect", question], queryFn: () => whatIfApi.whatIf(question), staleTime: KEPT_MS, retry: false, refetchOnWindowFocus: false, refetchInterval: (asked) => (asked.state.data !== undefined && sawTooLittle(asked.state.data) ? AGAIN_MS : false) });
   if (query.isPending) return <p className="row-dim effect" data-testid="effect">{t("effect.working")}</p>;
   if (query.data === undefined) return <p className="row-dim effect" data-testid="effect">{t("effect.unknown")}</p>;

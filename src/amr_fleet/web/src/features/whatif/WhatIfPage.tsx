@@ -58,7 +58,7 @@ export default function WhatIfPage() {
             <Select label={t("new.drop")} data={places} value={drop} onChange={setDrop} searchable />
           </fieldset>
           <div className="button-row">
-            <Button disabled={nothing} loading={run.isPending} onClick={() => run.mutate({ closed_places: closed, lost_robots: lost, new_lots: lots, paused_robots: [], cancelled_orders: [], zones: [] })}>
+            <Button disabled={nothing} loading={run.isPending} onClick={() => run.mutate({ closed_places: closed, lost_robots: lost, resting_robots: [], new_lots: lots, paused_robots: [], cancelled_orders: [], zones: [] })}>
               {t("whatif.run")}
             </Button>
             <span className="row-dim">{run.isPending ? t("whatif.running") : nothing ? t("whatif.nothing") : ""}</span>

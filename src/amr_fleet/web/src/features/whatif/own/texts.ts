@@ -29,7 +29,7 @@ export const vi = {
   "whatif.no_orders": "Không có đơn nào.",
   "whatif.partial": "Mới xem trước được {age}. Đơn chưa có giờ xong là đơn chưa tính tới.",
   "whatif.not_seen": "chưa xem tới",
-  "whatif.left_out": "Không tính: {robots} (lỗi, mất liên lạc hoặc đứng sát nhau)",
+  "whatif.left_out": "Không tính: {robots} (lỗi, mất liên lạc, không dùng hoặc đứng sát nhau)",
   "whatif.took": "Tính {simulated} vận hành trong {cpu} giây máy",
 };
 
@@ -62,6 +62,6 @@ export const en: Record<keyof typeof vi, string> = {
   "whatif.no_orders": "There are no orders.",
   "whatif.partial": "Only the next {age} were followed. Orders without a time were not reached.",
   "whatif.not_seen": "not reached",
-  "whatif.left_out": "Left out: {robots} (error, offline or too close to another)",
+  "whatif.left_out": "Left out: {robots} (error, offline, not in use or too close to another)",
   "whatif.took": "{simulated} of operation in {cpu} s of computing",
 };

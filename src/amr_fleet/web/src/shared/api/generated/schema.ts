@@ -5092,7 +5092,7 @@ export interface components {
             orders: components["schemas"]["TransportOrder"][];
         };
         /**
-         * @description How all goes on. left_out: robots in error, offline or too close to another.
+         * @description How all goes on. left_out: robots in error, offline, out of use or too close to another.
          *
          *     complete: all was followed to its end; else there was no time for more than simulated_s.
          */
@@ -6442,11 +6442,13 @@ export interface components {
         /**
          * @description Body of POST /what-if.
          *
+         *     resting_robots get no new orders and bring what they have; lost_robots are gone with it.
          *     paused_robots: as if they were paused, against as if they were not: of one that is paused, what that does.
          */
         WhatIfBody: {
             closed_places?: string[];
             lost_robots?: string[];
+            resting_robots?: string[];
             new_lots?: components["schemas"]["LotsBody"][];
             paused_robots?: string[];
             cancelled_orders?: string[];
