@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
 
@@ -14,9 +15,12 @@ from amr_fleet import vocabulary
 from amr_fleet.domain import causes, zone_entries
 from amr_fleet.domain.alarm_watch import BLOCKED_AFTER
 from amr_fleet.domain.events import Ask
+from amr_fleet.domain.flight_desk import FlightDesk
+from amr_fleet.domain.hindrance import Hindrance, hindrance
 from amr_fleet.ports import FleetSnapshot, OrderRequest, Reason, ZoneRequest, ZoneView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
-from amr_fleet.requests import AckAlarm, CancelOrder, CreateOrder, DeliverLoad, SetPaused, SetZone
+from amr_fleet.requests import AckAlarm, CancelOrder, CreateOrder, DeliverLoad, SetIntegration, SetPaused, SetZone
+from amr_uav.site import FlightSite
 
 SITE = load_site("lab")
 ROADMAP = build_roadmap(SITE)
@@ -33,8 +37,8 @@ def order(run: Rehearsal, pick: str, drop: str) -> None:
     run.step([Ask(1, CreateOrder(order=OrderRequest(pick_place=pick, drop_place=drop)))])
 
 
-def close(run: Rehearsal, places: list[str], kind: vocabulary.ZoneKind = "closed") -> None:
-    nodes = [n.id for n in ROADMAP.nodes.values() if n.place in places]
+def close(run: Rehearsal, places: list[str], kind: vocabulary.ZoneKind = "closed", shut: Sequence[str] = ()) -> None:
+    nodes = [*shut, *(n.id for n in ROADMAP.nodes.values() if n.place in places)]
     zone = ZoneRequest(zone_id="shut", kind=kind, elements=tuple(nodes), user="lan")
     run.step([Ask(2, SetZone(zone=zone))])
 
@@ -236,8 +240,89 @@ def test_the_queue_is_told_in_the_order_of_service() -> None:
     assert ranks == sorted(ranks, reverse=True)
 
 
+def test_who_waits_for_a_charger_behind_a_closed_area_waits_for_that_area() -> None:
+    """It said "free a charger", while the only one was free, and shut."""
+    run = rehearsal(1)
+    robot = next(iter(run.robots.values()))
+    close(run, [], shut=["CH1"])
+    robot.soc, robot.changed = 0.1, True
+    root = wait(run, 5.0).robots[0].root
+    assert root is not None
+    assert (root.code, root.facts["zone"], causes.ends(root)) == ("wait.zone", "shut", "lift_zone")
+
+
+def test_who_waits_for_a_charger_that_a_paused_robot_stands_in_waits_for_that_robot() -> None:
+    run = rehearsal(2)
+    first, second = run.robots.values()
+    first.soc, first.changed = 0.1, True
+    assert run.run(lambda _: first.node == "CH1", 200.0)
+    first.soc = 0.5
+    run.step([Ask(3, SetPaused(robots=(first.name,), pause=True, user="lan"))])
+    second.soc, second.changed = 0.1, True
+    waiting, root = next((r.waiting, r.root) for r in wait(run, 5.0).robots if r.name == second.name)
+    assert waiting is not None
+    assert root is not None
+    assert waiting.code == "wait.charger"
+    assert (root.code, root.facts["robot"], causes.ends(root)) == ("wait.paused", first.name, "resume_robot")
+
+
+@pytest.mark.parametrize(
+    ("code", "end"),
+    [
+        ("camera.person_near", "itself"),
+        ("camera.fallen_load", "clear_way"),
+        ("camera.blind.covered", "see_to_camera"),
+        ("camera.blind.learning", "itself"),
+    ],
+)
+def test_nobody_is_told_to_lift_what_a_camera_says_anew_every_two_seconds(code: str, end: str) -> None:
+    run = rehearsal()
+    nodes = tuple(n.id for n in ROADMAP.nodes.values() if n.place == "D1")
+    zone = ZoneRequest(zone_id="camera:C01:D1", kind="hold", elements=nodes, code=code, text="C01 D1", user="camera")
+    run.step([Ask(2, SetZone(zone=zone))])
+    order(run, "D1", "A1")
+    root = wait(run, 3.0).orders[0].root
+    assert root is not None
+    assert (root.facts["camera"], causes.ends(root)) == ("C01", end)
+
+
+def test_an_order_waits_for_a_person_when_all_robots_or_its_own_are_out_of_use() -> None:
+    """It waited "for a free robot", which would have come by itself."""
+    run = rehearsal()
+    for name in run.robots:
+        run.step([Ask(4, SetIntegration(robot=name, level="respected", user="lan"))])
+    order(run, "D1", "A1")
+    run.step([Ask(1, CreateOrder(order=OrderRequest(pick_place="D1", drop_place="A1", robot=next(iter(run.robots)))))])
+    any_robot, its_own = (o.root for o in wait(run, 3.0).orders)
+    assert any_robot is not None
+    assert its_own is not None
+    assert (any_robot.code, any_robot.facts["robots"], causes.ends(any_robot)) == ("wait.no_robot", 2, "free_robot")
+    assert (its_own.code, causes.ends(its_own)) == ("wait.wanted_robot", "free_robot")
+
+
+def test_the_zone_below_a_flight_ends_with_the_flight_and_one_that_another_run_left_is_lifted() -> None:
+    world = rehearsal().engine.world
+    world.state.zones["flight:F1"] = ZoneView(zone_id="flight:F1", kind="closed", elements=("A1_1",))
+    assert causes.ends(causes.behind(world, "flight:F1", 1.0)) == "lift_zone"
+    world.flights = FlightDesk(FlightSite.model_construct())
+    assert causes.ends(causes.behind(world, "flight:F1", 1.0)) == "itself"
+
+
+def test_of_two_that_hold_a_robot_together_one_is_named_and_of_none_none() -> None:
+    """It "ended by itself" while two robots had to go away; what nothing held was said to be held by the nearest."""
+    traffic = Rehearsal(build_roadmap(WIDE), units_of(WIDE, 3), dt=0.25).engine.world.traffic
+    first, second, mine = (traffic.place(f"r{i}", i) for i in range(3))
+    first.wall = second.wall = True
+    assert hindrance(traffic, mine.name, lambda: not second.wall) == Hindrance(robot=second.name)
+    together = hindrance(traffic, mine.name, lambda: not (first.wall or second.wall))
+    assert together in (Hindrance(robot=first.name), Hindrance(robot=second.name))
+    assert hindrance(traffic, mine.name, lambda: True) is None
+    assert hindrance(traffic, mine.name, lambda: False) is None
+    assert (first.wall, second.wall) == (True, True)
+
+
 def test_every_end_is_in_the_vocabulary_and_every_word_of_it_is_used() -> None:
-    assert {"itself", "change_permit", *causes.ENDS.values()} == set(get_args(vocabulary.EndCode))
+    assert {"itself", "change_permit", "see_to_camera", *causes.ENDS.values()} == set(get_args(vocabulary.EndCode))
     assert causes.ends(Reason("wait.traffic")) == "itself"
 
 
@@ -251,7 +336,8 @@ def test_nobody_waits_for_a_zone_longer_than_it_is_there() -> None:
 
 def test_a_zone_of_a_camera_is_called_by_the_camera_and_many_elements_by_none() -> None:
     seen = ZoneView(zone_id="camera:C1:7", kind="hold", polygon=((0, 0),), code="camera.person_near", text="C1 X-01")
-    assert zone_entries.named(seen) == {"zone": "camera:C1:7", "shut": "hold", "camera": "C1"}
+    about = {"zone": "camera:C1:7", "shut": "hold", "camera": "C1", "sees": "camera.person_near"}
+    assert zone_entries.named(seen) == about
     many = ZoneView(zone_id="K-1", kind="closed", elements=("A1", "A2", "B1", "B2", "C1"), text="")
     assert zone_entries.named(many) == {"zone": "K-1", "shut": "closed"}
 

@@ -199,7 +199,7 @@ def _robot_causes(world: World, robot: Robot) -> Iterator[Cause]:
         yield ("alarm.second_fleet", name, ""), {"robot": name, "fleet": foreign}
     yield from link_alarms.of_robot(world, robot)
     if world.other_site(robot):
-        yield ("alarm.site_version", name, ""), causes.site_facts(world, robot)
+        yield ("alarm.site_version", name, ""), world.site_facts(robot)
     if robot.lost:
         yield ("alarm.not_localized", name, ""), robot.lost_facts
     yield from camera_alarms.own_cameras(report)

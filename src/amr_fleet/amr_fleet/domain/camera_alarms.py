@@ -9,7 +9,7 @@ from amr_core.errors import Fact
 from amr_core.own_camera import DEPTH
 from amr_core.vda5050 import RobotState
 from amr_fleet.ports import ZoneView
-from amr_fleet.vocabulary import AlarmCode
+from amr_fleet.vocabulary import AlarmCode, EndCode
 
 BLIND: Final = "camera.blind."  # code of the zones of a blind camera, before the reason
 CAMERA: Final = "camera:"
@@ -43,6 +43,10 @@ ALARMS: Final[Mapping[str, AlarmCode]] = {
     SILENT: "alarm.camera_silent",
     UNHEARD: "alarm.camera_unheard",
 }
+_ENDS: Final[Mapping[str, EndCode]] = {
+    "camera.person_near": "itself", "camera.vehicle_near": "itself", f"{BLIND}{LEARNING}": "itself",
+    "camera.lane_blocked": "clear_way", "camera.fallen_load": "clear_way",
+}  # fmt: skip
 REASONS: Final = frozenset({*ALARMS, LEARNING} - {SILENT, UNHEARD})
 
 
@@ -61,6 +65,11 @@ def own_cameras(report: RobotState) -> Iterator[tuple[tuple[AlarmCode, str, str]
 def owner_of(zone_id: str) -> str:
     """Return the camera whose zone it is, "" for a zone of somebody else."""
     return zone_id.removeprefix(CAMERA).partition(":")[0] if zone_id.startswith(CAMERA) else ""
+
+
+def end_of(code: str) -> EndCode:
+    """Return what ends a restriction of a camera, by its code; lifting it ends nothing: it is said anew every 2 s."""
+    return _ENDS.get(code, "see_to_camera")
 
 
 def blind_cameras(zones: Iterable[ZoneView]) -> Iterator[tuple[AlarmCode, str, dict[str, Fact]]]:

@@ -8,12 +8,11 @@ robot, or which closed area, would it be granted? Everything that people see of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from amr_core.errors import Fact
-from amr_fleet.domain import air_locks, conveyors
+from amr_fleet.domain import air_locks, camera_alarms, conveyors
 from amr_fleet.domain.closed_ways import no_return, zone_between
 from amr_fleet.domain.gates import LIFT, PREFIX
 from amr_fleet.domain.hindrance import STEP, Hindrance
@@ -23,7 +22,7 @@ from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD
 from amr_fleet.domain.refusals import resting
 from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.world import World
-from amr_fleet.domain.zone_entries import named
+from amr_fleet.domain.zone_entries import FLIGHT, named
 from amr_fleet.ports import Reason
 from amr_fleet.sandbox.permit import BARRIER
 from amr_fleet.vocabulary import EndCode
@@ -32,7 +31,6 @@ PERIOD = 0.5
 """s (fleet) between two looks at what robots wait for; whatever is journaled is looked at in the same step."""
 SILENT = 8.0
 """s that a robot with work may stand without a word before that itself is the reason."""
-_SHORT = 12  # signs of a version that people compare
 _SETTLES = 3.0  # s: most refusals are over by then
 _IN_THE_WAY: Final[Mapping[str, str]] = {
     "person": "wait.person", "vehicle": "wait.vehicle", "obstacle": "wait.obstacle",
@@ -86,7 +84,10 @@ def behind(world: World, zone: str, since: float, robot: str = "") -> Reason:
     shut = world.state.zones.get(zone)
     if shut is None:
         return Reason("wait.zone", {"zone": zone}, since)
-    return Reason("wait.zone", named(shut), max(since, shut.since))  # it may have stood for another reason before
+    facts = named(shut)
+    if zone.startswith(FLIGHT) and world.flights is not None:  # else one that another run left behind: people lift it
+        facts["flight"] = zone.removeprefix(FLIGHT)
+    return Reason("wait.zone", facts, max(since, shut.since))  # it may have stood for another reason before
 
 
 def ends(reason: Reason) -> EndCode:
@@ -95,6 +96,12 @@ def ends(reason: Reason) -> EndCode:
         return "itself"  # it is opening, or will be told to
     if reason.code == "wait.lift" and reason.facts.get("state") in _COMES:
         return "itself"
+    if reason.code == "wait.zone" and "sees" in reason.facts:
+        return camera_alarms.end_of(str(reason.facts["sees"]))
+    if reason.code == "wait.wanted_robot" and reason.facts.get("out"):
+        return "free_robot"
+    if "flight" in reason.facts:
+        return "itself"  # people cannot lift the zone below a flight
     if reason.code == "wait.trial" and reason.facts.get("why") in ("area", "load"):
         return "change_permit"  # neither its hours nor a person's word open what the permit leaves out
     return ENDS.get(reason.code, "itself")
@@ -195,19 +202,13 @@ def own(world: World, robot: Robot) -> Reason | None:
     if world.other_leader(robot):
         return Reason("wait.error", {"robot": name, "error": "agent.foreign_fleet"}, now)
     if world.other_site(robot):
-        return Reason("wait.site_version", site_facts(world, robot), now)
+        return Reason("wait.site_version", world.site_facts(robot), now)
     if report.paused or name in world.state.paused:
         return _paused(world, robot)
     if robot.fatal:
         error = next(e for e in report.errors if e.level == "FATAL" and e.code != "load.failed")
         return Reason("wait.error", {"robot": name, "error": error.code}, now)
     return None
-
-
-def site_facts(world: World, robot: Robot) -> dict[str, Fact]:
-    """Return what people read of a robot whose site files are not ours: the beginnings of both versions."""
-    short = (world.other_site(robot)[:_SHORT], world.site_version[:_SHORT])
-    return {"robot": robot.name, "version": short[0], "wanted": short[1]}
 
 
 def _paused(world: World, robot: Robot) -> Reason:
@@ -302,10 +303,17 @@ def root(world: World, robot: Robot, seen: frozenset[str] = frozenset()) -> Reas
         other = air_locks.holder(world, str(waiting.facts["door"]), robot.name)
         return of_robot(world, other, seen | {robot.name}) or waiting
     if waiting.code == "wait.station":
-        mover = world.mover(robot.name)
-        place = str(waiting.facts["place"])
-        return root_of_place(world, place, mover.end if mover else None, robot.name, seen | {robot.name}) or waiting
+        stations = world.places[str(waiting.facts["place"])]
+        return _root_of_leaves(world, stations, robot, seen) or waiting
+    if waiting.code == "wait.charger":
+        chargers = [c for c in world.chargers if robot.bad_chargers.get(c, 0.0) < world.now]
+        return _root_of_leaves(world, chargers, robot, seen) or waiting
     return waiting
+
+
+def _root_of_leaves(world: World, leaves: Sequence[int], robot: Robot, seen: frozenset[str]) -> Reason | None:
+    mover = world.mover(robot.name)
+    return root_of_leaves(world, leaves, mover.end if mover else None, robot.name, seen | {robot.name})
 
 
 def of_robot(world: World, name: str, seen: frozenset[str]) -> Reason | None:
@@ -333,7 +341,7 @@ def _named(world: World, found: Hindrance, seen: frozenset[str]) -> Reason:
 
 
 def _hindrance(world: World, robot: Robot) -> Hindrance | None:
-    """Return the standing robot or closed area without which traffic would let the robot go on; None: no single one."""
+    """Return the standing robot or closed area without which traffic would let the robot go on; None: none of them."""
     traffic = world.traffic
     if robot.name in world.state.missions:
         return tried(world, robot, STEP, lambda: traffic.could_step(robot.name))
@@ -343,42 +351,30 @@ def _hindrance(world: World, robot: Robot) -> Hindrance | None:
 
 
 def tried(world: World, robot: Robot, name: str, attempt: Callable[[], bool]) -> Hindrance | None:
-    """Return what alone hinders an attempt of the robot; asked seldom. name: of the attempt, see `Trials`."""
+    """Return what hinders an attempt of the robot; asked seldom. name: of the attempt, see `Trials`."""
     return robot.trials.ask(world.now, name, lambda: what_hinders(world.traffic, robot.name, attempt))
 
 
-def root_of_place(world: World, place: str, start: int | None, robot: str, seen: frozenset[str]) -> Reason | None:
-    """Return why no station of a place can be gone to: a closed area, or who stands there; None: it becomes free.
+def root_of_leaves(
+    world: World, leaves: Sequence[int], start: int | None, robot: str, seen: frozenset[str]
+) -> Reason | None:
+    """Return why none of stations or chargers can be gone to: a closed area, who stands there; None: one gets free.
 
     start: the node from which (None: from anywhere); robot: for which.
     """
     holders: list[Reason | None] = []
     open_ones = []
-    for station in world.places[place]:
+    for station in leaves:
         barrier = world.graph.barrier_at(station)
         if barrier is not None:
             holders.append(behind(world, barrier.zone_id, world.now))
         elif world.leaf_free(station, robot):
             open_ones.append(station)
         else:
-            holders.append(_holder(world, station, robot, seen))
+            holders.append(of_robot(world, next(world.holders(station, robot), ""), seen))
     if open_ones:
         return _root_of_way(world, open_ones, start, robot, seen)
     return holders[0] if holders and all(h is not None for h in holders) else None
-
-
-def _holder(world: World, station: int, robot: str, seen: frozenset[str]) -> Reason | None:
-    """Return the root of the first robot that stands in, or is on its way to, a station."""
-    name = next(_holders(world, station, robot), "")
-    return of_robot(world, name, seen)
-
-
-def _holders(world: World, station: int, robot: str) -> Iterator[str]:
-    for name, mover in world.traffic.movers.items():
-        mission = world.state.missions.get(name)
-        aims = mission is not None and mission.goal == world.graph.node_ids[station]
-        if name != robot and (mover.held & world.graph.spur[station] or mover.goal == station or aims):
-            yield name
 
 
 def _root_of_way(

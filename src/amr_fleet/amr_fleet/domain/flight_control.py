@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from amr_core.errors import Fact
-from amr_fleet.domain import flight_eyes, zones
+from amr_fleet.domain import flight_eyes, zone_entries, zones
 from amr_fleet.domain.events import UavCommand
 from amr_fleet.domain.flight_book import IN_THE_AIR, FlightRecord
 from amr_fleet.domain.flight_count import close_count
@@ -47,7 +47,7 @@ def step(world: World, ready: bool) -> None:
     desk.began = world.now if desk.began is None else desk.began
     _call_stray(world, desk)
     flight = world.state.flights.reserving
-    if flight is not None and zones.FLIGHT + flight.flight_id not in world.state.zones:
+    if flight is not None and zone_entries.FLIGHT + flight.flight_id not in world.state.zones:
         _close(world, desk, flight)  # lifted while this fleet had no aircraft
     if flight is None:
         desk.found = ()
@@ -84,7 +84,7 @@ def reserve(world: World, desk: FlightDesk, flight: FlightRecord) -> None:
 
 def _close(world: World, desk: FlightDesk, flight: FlightRecord) -> None:
     zone = ZoneRequest(
-        zone_id=zones.FLIGHT + flight.flight_id, kind="closed", polygon=ground_below(desk, flight),
+        zone_id=zone_entries.FLIGHT + flight.flight_id, kind="closed", polygon=ground_below(desk, flight),
         code="flight.reserved", text=flight.flight_id, user=flight.user,
     )  # fmt: skip
     world.emit("zone_set", facts=zone_facts(zone))
@@ -98,7 +98,7 @@ def move(world: World, flight: FlightRecord, state: FlightState, why: str = "", 
     after = world.state.flights.flights[flight.flight_id]
     if not after.open and after.task == "inventory_flight":
         close_count(world, after)
-    zone_id = zones.FLIGHT + flight.flight_id
+    zone_id = zone_entries.FLIGHT + flight.flight_id
     if not after.open and zone_id in world.state.zones:
         world.emit("zone_cleared", facts={"zone": zone_id, "why": "cleared", "user": user})
         zones.enforce(world)

@@ -7,9 +7,10 @@ answer is found by trying: the same check, once without each of them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from amr_fleet.domain.graph import Barrier
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.traffic import Traffic
 
@@ -54,34 +55,39 @@ class Trials:
 
 
 def hindrance(traffic: Traffic, name: str, attempt: Callable[[], bool]) -> Hindrance | None:
-    """Return the one wall or barrier without which an attempt of a robot would succeed, None: no single one.
+    """Return the wall or barrier without which an attempt of a robot would succeed, None: none of them hinders it.
 
-    attempt may change the robot's route; all is as before afterwards. Near walls are tried first, and not all.
+    Where no single one does, it is the last that has to go of those that together do. attempt may change the robot's
+    route; all is as before afterwards. Near walls are tried first, and not all.
     """
     mover, graph = traffic.movers[name], traffic.graph
     here = graph.xy[mover.end]
     walls = [m for m in traffic.movers.values() if m.wall and m is not mover]
-    for wall in sorted(walls, key=lambda m: math.dist(here, graph.xy[m.end]))[:_WALLS_TRIED]:
+    walls = sorted(walls, key=lambda m: math.dist(here, graph.xy[m.end]))[:_WALLS_TRIED]
+    barriers = graph.barriers[:_BARRIERS_TRIED]
+    suspects: list[Mover | Barrier] = [*walls, *barriers]
+    if not suspects or _without(traffic, mover, [], attempt):
+        return None
+    alone = next((one for one in suspects if _without(traffic, mover, [one], attempt)), None)
+    if alone is None and len(suspects) > 1 and _without(traffic, mover, suspects, attempt):
+        few = range(2, len(suspects) + 1)
+        alone = next(suspects[n - 1] for n in few if _without(traffic, mover, suspects[:n], attempt))
+    if alone is None:
+        return None
+    return Hindrance(robot=alone.name) if isinstance(alone, Mover) else Hindrance(zone=alone.zone_id)
+
+
+def _without(traffic: Traffic, mover: Mover, gone: Sequence[Mover | Barrier], attempt: Callable[[], bool]) -> bool:
+    """Return whether an attempt succeeds without some walls and barriers; all is as before afterwards."""
+    graph, saved = traffic.graph, mover.save()
+    barriers, walls = graph.barriers, [one for one in gone if isinstance(one, Mover)]
+    graph.barriers = tuple(b for b in barriers if all(b is not one for one in gone))
+    for wall in walls:
         wall.wall = False
-        try:
-            if _undone(mover, attempt):
-                return Hindrance(robot=wall.name)
-        finally:
-            wall.wall = True
-    barriers = graph.barriers
-    for barrier in barriers[:_BARRIERS_TRIED]:
-        graph.barriers = tuple(b for b in barriers if b is not barrier)
-        try:
-            if _undone(mover, attempt):
-                return Hindrance(zone=barrier.zone_id)
-        finally:
-            graph.barriers = barriers
-    return None
-
-
-def _undone(mover: Mover, attempt: Callable[[], bool]) -> bool:
-    saved = mover.save()
     try:
         return attempt()
     finally:
         mover.load(saved)
+        graph.barriers = barriers
+        for wall in walls:
+            wall.wall = True

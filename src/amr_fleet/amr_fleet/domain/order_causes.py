@@ -202,7 +202,8 @@ def _no_return(look: Look, order: TransportOrder) -> Why | None:
 
 def _wanted(world: World, order: TransportOrder) -> Why:
     robot = order.request.robot
-    why = Reason("wait.wanted_robot", {"robot": robot}, order.created)
+    level = world.state.integration.get(robot, "utilised")
+    why = Reason("wait.wanted_robot", {"robot": robot, "out": "" if level == "utilised" else level}, order.created)
     return why, causes.of_robot(world, robot, _NONE) or why
 
 
@@ -229,7 +230,7 @@ def _overbooked(look: Look, place: str) -> bool:
 def _place_root(world: World, place: str, *, pick: bool) -> Reason | None:
     """Return what keeps a place full; None: it becomes free by itself."""
     if pick:
-        return causes.root_of_place(world, place, None, "", _NONE)
+        return causes.root_of_leaves(world, world.places[place], None, "", _NONE)
     coming = [o.robot for o in world.state.open_orders.values() if o.robot and o.request.drop_place == place]
     roots = [causes.of_robot(world, name, _NONE) for name in coming]
     return next((r for r in roots if r is not None), None) if all(roots) else None
@@ -286,7 +287,9 @@ def _of_users(world: World, users: list[Robot]) -> Why:
     roots = [r.root for r in users if r.root is not None]
     going = [r for r in users if r.root is None or causes.ends(r.root) == "itself"]
     why = Reason("wait.robot", {"busy": sum(_works(world, r) for r in going)}, world.now)
-    if any(_works(world, r) for r in going) or not users:
+    if not users:
+        why = root = Reason("wait.no_robot", {"robots": len(world.robots)}, world.now)
+    elif any(_works(world, r) for r in going):
         root = why
     elif going:
         why = root = Reason("wait.battery", {"robots": len(going)}, world.now)

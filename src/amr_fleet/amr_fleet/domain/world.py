@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from amr_core.errors import Fact
@@ -31,6 +31,7 @@ RED_ALARMS = frozenset({
 })  # fmt: skip
 """With one of these a robot takes no new order before somebody has taken the alarm."""
 
+_VERSION_SIGNS = 12  # that people compare
 HANDLING = 20.0
 """s to take or give a load, for estimates."""
 
@@ -168,6 +169,11 @@ class World:
         theirs = robot.report.site_version if robot.report is not None else ""
         return theirs if self.site_version and theirs != self.site_version else ""
 
+    def site_facts(self, robot: Robot) -> dict[str, Fact]:
+        """Return what people read of a robot whose site files are not ours: the beginnings of both versions."""
+        ours, theirs = self.site_version[:_VERSION_SIGNS], self.other_site(robot)[:_VERSION_SIGNS]
+        return {"robot": robot.name, "version": theirs, "wanted": ours}
+
     def available(self, robot: Robot) -> bool:
         """It can drive: online, placed and sure of it, automatic, no pause, no fatal error, our fleet, our site."""
         r = robot.report
@@ -200,6 +206,14 @@ class World:
         if sent or any(m.goal == node for name, m in self.traffic.movers.items() if name != robot):
             return False
         return not self.traffic.others_hold(robot) & self.graph.spur[node]
+
+    def holders(self, node: int, robot: str) -> Iterator[str]:
+        """Yield the robots other than one that stand in a leaf or its spur, or are on their way there."""
+        for name, mover in self.traffic.movers.items():
+            mission = self.state.missions.get(name)
+            aims = mission is not None and mission.goal == self.graph.node_ids[node]
+            if name != robot and (mover.held & self.graph.spur[node] or mover.goal == node or aims):
+                yield name
 
     def open_stations(self, place: str) -> list[int]:
         """Return the stations of a place that nobody stands in or is on the way to."""

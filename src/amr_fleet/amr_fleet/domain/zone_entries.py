@@ -10,6 +10,8 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.ports import ZoneRequest, ZoneView
 from amr_fleet.vocabulary import ZoneKind
 
+FLIGHT: Final = "flight:"
+"""How the ids of zones below flights begin."""
 _LANES: Final = 4
 """More in one zone, and nobody reads them: its id says it then."""
 
@@ -40,6 +42,7 @@ def named(zone: ZoneView) -> dict[str, Fact]:
         facts["lanes"] = ", ".join(zone.elements)
     if zone.code.startswith("camera."):
         facts["camera"] = zone.text.split(" ")[0]  # its text is camera and area
+        facts["sees"] = zone.code
     elif zone.text:
         facts["why"] = zone.text
     return facts

@@ -25,14 +25,12 @@ from amr_fleet.domain.permit import envelope_of
 from amr_fleet.domain.returns import served
 from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.world import World
-from amr_fleet.domain.zone_entries import zone_facts
+from amr_fleet.domain.zone_entries import FLIGHT, zone_facts
 from amr_fleet.ports import ZoneRequest, ZoneView
 from amr_fleet.requests import ClearZone, SetZone
 from amr_fleet.sandbox.permit import BARRIER
 from amr_fleet.vocabulary import MissionKind, ZoneKind
 
-FLIGHT: Final = "flight:"
-"""How the ids of zones below flights begin."""
 REACH: Final = 0.62
 """m: half the width of a loaded robot with its margin."""
 _MAX_TEXT, _MAX_POINTS, _MAX_ELEMENTS, _MAX_ZONES = 128, 200, 2000, 500
