@@ -1,35 +1,34 @@
-"""The causal model is true: what it names, once lifted, frees what it was said to strand; nobody stands unexplained."""
+"""The causal model is true: what it names, once lifted, frees what it was said to strand; nobody stands unexplained.
+
+`AMR_CAUSE_SEEDS=10 pytest -n0 -s tests/property/test_fleet_causes.py` tries ten incidents on each
+of five sites and prints what was counted.
+"""
 
 from __future__ import annotations
 
-import copy
-import random
-from collections.abc import Iterable
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 import pytest
 
-from amr_core.roadmap import Roadmap, build_roadmap
-from amr_core.site import load_site
-from amr_fleet.domain.causes import by_itself, ends, key
-from amr_fleet.domain.events import Ask, Event
-from amr_fleet.ports import CauseView, FleetSnapshot, OrderRequest, Reason, ZoneRequest
-from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
-from amr_fleet.requests import ClearZone, CreateOrder, SetPaused, SetZone
+from amr_fleet.domain import causes
+from amr_fleet.domain.causes import ends, key
+from amr_fleet.ports import CauseView, FleetSnapshot, Reason
+from tests.incidents import Incident, ground
 
-SITE = load_site("cai_cui")
-PLACES = [p.id for p in SITE.places]
-LANES = [lane.id for lane in SITE.lanes]
-FREED_WITHIN = 120.0
-LIFTED = 4
+SEEDS = int(os.environ.get("AMR_CAUSE_SEEDS", "0"))
+SECONDS = 400.0
+FREED_WITHIN = 200.0
 """s: a robot that was the last of a long row has got its turn by then."""
+LIFTED = 3
 UNEXPLAINED = 10.0
-
-
-@cache
-def roadmap() -> Roadmap:
-    return build_roadmap(SITE)
+SITES = ("lab", "cold_room", "cai_cui", "tracks1", "tracks2")
+Runs = Mapping[str, Sequence[int]]
+FEW: Mapping[str, Runs] = {"lab": {"lab": [1]}, "doors": {"cold_room": [2]}, "tracks": {"tracks1": [2]}}
+RUNS: Mapping[str, Runs] = {"long": dict.fromkeys(SITES, range(SEEDS))} if SEEDS else FEW
 
 
 @dataclass
@@ -42,115 +41,98 @@ class Count:
     kept: list[str] = field(default_factory=list)
 
 
-def fleet(seed: int) -> Rehearsal:
-    run = Rehearsal(roadmap(), units_of(SITE), seed=seed, how=Behaviour(stop_rate=0.003), dt=0.5, watch=False)
-    run.run(lambda r: r.engine.ready, 20.0)
-    return run
+Counts = dict[str, Count]
 
 
-def trouble(run: Rehearsal, rng: random.Random) -> list[Event]:
-    """Now and then: an order, a closed or held lane or place, a pause, a robot that breaks down or falls silent."""
-    dice = rng.random()
-    robot = rng.choice(list(run.robots.values()))
-    if dice < 0.03:
-        pick, drop = rng.sample(PLACES, 2)
-        return [Ask(1, CreateOrder(order=OrderRequest(pick_place=pick, drop_place=drop, priority=rng.choice([0, 9]))))]
-    if dice < 0.033 and len(run.engine.world.state.zones) < 3:
-        zone = ZoneRequest(zone_id=f"z{run.now}", kind=rng.choice(["closed", "hold"]), elements=(rng.choice(LANES),))
-        return [Ask(2, SetZone(zone=zone))]
-    if dice < 0.036 and len(run.engine.world.state.paused) < 3:
-        return [Ask(3, SetPaused(robots=(robot.name,), pause=True, user="lan"))]
-    if dice < 0.037:
-        robot.alive = False
-    elif dice < 0.038:
-        robot.broken = robot.changed = True
-    return []
+def place_of(on: Incident, robot: str) -> object:
+    one = on.run.robots[robot]
+    return one.occupied(), round(one.along, 2), len(one.loads)
 
 
-def lift(run: Rehearsal, cause: CauseView) -> list[Event] | None:
-    """Do what the model says that ends the cause; None: that is nothing that a test can do."""
-    robot = str(cause.reason.facts.get("robot", ""))
-    if cause.ends == "lift_zone":
-        return [Ask(5, ClearZone(zone_id=str(cause.reason.facts["zone"]), user="lan"))]
-    if cause.ends == "resume_robot":
-        return [Ask(5, SetPaused(robots=(robot,), pause=False, user="lan"))]
-    if cause.ends == "reach_robot":
-        run.robots[robot].alive = True
-        return []
-    if cause.ends == "repair_robot":
-        run.robots[robot].broken, run.robots[robot].changed = False, True
-        return []
-    return None
-
-
-def place_of(run: Rehearsal, robot: str) -> object:
-    mission = run.engine.world.state.missions.get(robot)
-    return run.robots[robot].occupied(), round(run.robots[robot].along, 2), mission and mission.goal
-
-
-def looks(run: Rehearsal, name: str) -> object:
+def looks(on: Incident, name: str) -> object:
     """Return what changes when a robot or an order gets on."""
-    order = run.engine.world.state.orders.get(name)
+    order = on.run.engine.world.state.orders.get(name)
     if order is None:
-        return place_of(run, name)
-    return order.state, order.robot, place_of(run, order.robot) if order.robot else ""
+        return place_of(on, name)
+    return order.state, order.robot, place_of(on, order.robot) if order.robot else ""
 
 
-def roots(run: Rehearsal) -> dict[str, Reason | None]:
-    snapshot = run.engine.snapshot()
+def roots(on: Incident) -> dict[str, Reason | None]:
+    snapshot = on.run.engine.snapshot()
     return {r.name: r.root for r in snapshot.robots} | {o.order_id: o.root for o in snapshot.orders}
 
 
-def lifted(run: Rehearsal, cause: CauseView, names: Iterable[str]) -> tuple[Rehearsal, set[str]] | None:
-    """Return a copy of the fleet some time after the cause was lifted, and who did not get on in it."""
-    twin = copy.deepcopy(run, {id(run.roadmap): run.roadmap})
-    events = lift(twin, cause)
+def lifted(on: Incident, root: Reason, names: Iterable[str]) -> tuple[Incident, set[str]] | None:
+    """Return a copy of the fleet some time after a root was lifted, and who did not get on in it; None: cannot be."""
+    twin = on.twin()
+    events = twin.lift(ends(root), root)
     if events is None:
         return None
     before = {name: looks(twin, name) for name in names}
     left = set(before)
     twin.step(events)
-    end = twin.now + FREED_WITHIN
-    while left and twin.now < end:
+    end = twin.run.now + FREED_WITHIN
+    while left and twin.run.now < end:
         twin.step()
         left -= {name for name in left if looks(twin, name) != before[name]}
     return twin, left
 
 
-def try_lifting(run: Rehearsal, cause: CauseView, count: Count) -> None:
+def try_waiting(on: Incident, cause: CauseView, counts: Counts) -> None:
+    """Let a copy of the fleet go on where a root ends by itself: all get on, or it is said what holds them."""
+    twin = on.twin()
+    before = {name: place_of(twin, name) for name in cause.robots}
+    end = twin.run.now + FREED_WITHIN
+    twin.step(twin.lift(cause.ends, cause.reason) or [])
+    while before and twin.run.now < end:
+        twin.step()
+        before = {name: where for name, where in before.items() if place_of(twin, name) == where}
+    now, count = roots(twin), counts[f"{cause.reason.code} by itself"]
+    kept = [n for n in before if (root := now.get(n)) is not None and ends(root) == "itself"]
+    count.said += len(cause.robots)
+    count.freed += len(cause.robots) - len(kept)
+    count.kept += [f"{on.seed} {on.run.now} {n} by {told(cause.reason)}, now {told(now[n])}" for n in kept]
+
+
+def try_lifting(on: Incident, root: Reason, names: list[str], counts: Counts) -> None:
     """Lift a root in a copy of the fleet and count who gets on.
 
     An order that only waits for its turn now, and a robot that has nothing to do, are free. What another root holds now
     was held by both: then lifting that one alone must not free it either, else the first one was not true.
     """
-    names = [*cause.robots, *cause.orders]
-    found = lifted(run, cause, names)
+    found = lifted(on, root, names)
     if found is None:
         return
     twin, left = found
-    now = roots(twin)
+    now, count = roots(twin), counts[kind(root)]
     count.said += len(names)
-    for name in sorted(left):
-        root = now.get(name)
-        if root is None or (key(root) != key(cause.reason) and by_itself(root) and queued(twin, name)):
-            left.discard(name)
-        elif key(root) != key(cause.reason) and holds_too(run, root, name):
-            left.discard(name)
-            count.double += 1
+    left -= {name for name in left if free(twin, name, root, now.get(name))}
+    for other in {key(r): r for name in left if (r := now.get(name)) is not None and key(r) != key(root)}.values():
+        second = lifted(on, other, [n for n in left if (r := now.get(n)) is not None and key(r) == key(other)])
+        if second is not None:  # lifting only the second root does not free it: both hold it
+            count.double += len(second[1])
+            left -= second[1]
     count.freed += len(names) - len(left)
-    count.kept += [f"{n} by {cause.reason.code} {dict(cause.reason.facts)}, now {now.get(n)}" for n in sorted(left)]
+    count.kept += [f"{on.seed} {on.run.now} {n} by {told(root)}, now {told(now.get(n))}" for n in sorted(left)]
 
 
-def queued(run: Rehearsal, name: str) -> bool:
-    order = run.engine.world.state.orders.get(name)
-    return order is not None and order.state == "QUEUED"
+def kind(root: Reason) -> str:
+    return f"{root.code} {'camera' if 'camera' in root.facts else root.facts.get('state', '')}".strip()
 
 
-def holds_too(run: Rehearsal, root: Reason, name: str) -> bool:
-    """Lifting only the second root does not free it: both hold it."""
-    other = CauseView(reason=root, ends=ends(root), robots=(), orders=())
-    found = lifted(run, other, [name])
-    return found is not None and name in found[1]
+def told(root: Reason | None) -> str:
+    return "nothing" if root is None else f"{root.code} {dict(root.facts)}"
+
+
+def free(on: Incident, name: str, root: Reason, other: Reason | None) -> bool:
+    """It has nothing left to do, or is an order that waits for its turn only."""
+    world = on.run.engine.world
+    order = world.state.orders.get(name)
+    if order is None:
+        return other is None and not causes.has_work(world, world.robots[name])
+    if order.state != "QUEUED":
+        return not order.open
+    return other is not None and key(other) != key(root) and ends(other) == "itself"
 
 
 def check_agreement(snapshot: FleetSnapshot) -> None:
@@ -174,40 +156,62 @@ def check_agreement(snapshot: FleetSnapshot) -> None:
         assert snapshot.waits.longest_s == snapshot.t - min(waits.values())
 
 
-def incident(seed: int, count: Count) -> None:
-    rng = random.Random(seed)
-    run = fleet(seed)
-    stood: dict[str, tuple[object, float]] = {}
-    next_try = 250.0
-    while run.now < 660.0:
-        run.step(trouble(run, rng))
-        if run.now % 2.0:
-            continue
-        snapshot = run.engine.snapshot()
-        check_agreement(snapshot)
-        check_explained(run, snapshot, stood)
-        if run.now >= next_try:
-            next_try += 200.0
-            old = [c for c in snapshot.causes if snapshot.t - c.reason.since > 10.0]
-            for cause in rng.sample(old, min(LIFTED, len(old))):
-                try_lifting(run, cause, count)
+def check_explained(on: Incident, stood: dict[str, tuple[object, float]]) -> None:
+    """No robot with work stands for more than 10 s without a reason, but while it takes or gives a load.
 
-
-def check_explained(run: Rehearsal, snapshot: FleetSnapshot, stood: dict[str, tuple[object, float]]) -> None:
-    """No robot with work stands for more than 10 s without a reason, but while it takes or gives a load."""
-    for view in snapshot.robots:
-        robot = run.robots[view.name]
+    That it stands and does not say why is none: here every robot says what is wrong with it.
+    """
+    world, now = on.run.engine.world, on.run.now
+    for name, robot in on.run.robots.items():
+        waiting, here = world.robots[name].waiting, (robot.occupied(), robot.along)
         busy = any(a.status == "RUNNING" for a in robot.actions.values())
-        idle = not view.order_id and view.name not in run.engine.world.state.missions and not view.loads
-        here = (robot.occupied(), robot.along)
-        if busy or idle or view.waiting is not None or stood.get(view.name, (None, 0.0))[0] != here:
-            stood[view.name] = (here, run.now)
-        assert run.now - stood[view.name][1] <= UNEXPLAINED, f"{view.name} stands at {here} and nothing says why"
+        explained = waiting is not None and waiting.code != "wait.standing"
+        if busy or explained or not causes.has_work(world, world.robots[name]) or stood.get(name, (None,))[0] != here:
+            stood[name] = (here, now)
+        since = stood[name][1]
+        assert now - since <= UNEXPLAINED, f"{on.seed} {now} {name} stands at {here} and nothing says why"
 
 
-@pytest.mark.parametrize("seed", [0, 3])
-def test_what_is_named_and_lifted_frees_what_it_was_said_to_strand(seed: int) -> None:
-    count = Count()
-    incident(seed, count)
-    assert count.said > 10
-    assert count.freed >= 0.99 * count.said, "\n".join(count.kept)
+def incident(on: Incident, counts: Counts) -> None:
+    stood: dict[str, tuple[object, float]] = {}
+    next_try = 120.0
+    while on.run.now < SECONDS:
+        on.step()
+        check_explained(on, stood)
+        check_agreement(on.run.engine.snapshot())
+        if on.run.now >= next_try:
+            next_try += 90.0
+            snapshot = on.run.engine.snapshot()
+            old = [c for c in snapshot.causes if snapshot.t - c.reason.since > 10.0 and c.ends != "itself"]
+            for cause in on.rng.sample(old, min(LIFTED, len(old))):
+                try_lifting(on, cause.reason, [*cause.robots, *cause.orders], counts)
+            passing = [
+                c for c in snapshot.causes if snapshot.t - c.reason.since > 10.0 and c.ends == "itself" and c.robots
+            ]
+            for cause in on.rng.sample(passing, min(1, len(passing))):
+                try_waiting(on, cause, counts)
+
+
+def table(counts: Counts) -> str:
+    """Return what was counted, a line a kind of root."""
+    lines = [f"{'root':32} said freed  held by two"]
+    for name, c in sorted(counts.items()):
+        lines.append(f"{name:32} {c.said:4} {c.freed:5} {c.double:6}")
+    said, freed = sum(c.said for c in counts.values()), sum(c.freed for c in counts.values())
+    return "\n".join([*lines, f"{'all':32} {said:4} {freed:5}"])
+
+
+@pytest.mark.timeout(600 + 900 * SEEDS)
+@pytest.mark.parametrize("runs", [pytest.param(runs, id=name) for name, runs in RUNS.items()])
+def test_what_is_named_and_lifted_frees_what_it_was_said_to_strand(runs: Runs) -> None:
+    """In the usual run all of it, in long runs 99 %; of a kind that is seldom, one."""
+    counts: Counts = defaultdict(Count)
+    for site, seeds in runs.items():
+        for seed in seeds:
+            incident(Incident(ground(site), seed), counts)
+    sys.stdout.write(f"\n{table(counts)}\n")
+    kept = [line for c in counts.values() for line in c.kept]
+    said = sum(c.said for c in counts.values())
+    assert said > 10
+    assert len(kept) <= (0.01 * said if SEEDS else 0), "\n".join(kept)
+    assert all(len(c.kept) <= max(1.0, 0.01 * c.said) for c in counts.values()), "\n".join(kept)
