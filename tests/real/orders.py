@@ -60,7 +60,9 @@ class Shift:
         """What a person would look at when nothing goes on: robots, orders, processor time, last words."""
         load = " ".join(f"{value:.1f}" for value in os.getloadavg())
         lines = [f"progress: {self.progress()}", f"load of the machine: {load}", "--- /fleet/state"]
-        lines += [self._ask("ros2", "topic", "echo", "--once", "/fleet/state", "amr_interfaces/msg/FleetState")]
+        lines += [
+            self._ask("ros2", "topic", "echo", "--no-daemon", "--once", "/fleet/state", "amr_interfaces/msg/FleetState")
+        ]
         lines += ["--- processor seconds", *busy(self.base), *busy(self.server)]
         return "\n".join([*lines, self.base.tail, self.server.tail])
 
