@@ -97,6 +97,7 @@ MEANING: Final = {
     "/<robot>/instant_action": "VDA 5050 instant actions",
     "/<robot>/load_state": 'load id or ""; at the start and on change',
     "/<robot>/local_plan": "2 Hz",
+    "/<robot>/localization_doubt": 'why a doubtful pose slows the robot, "" = it does not; on change',
     "/<robot>/localization_score": "how sure the pose is, 0..1 (0.5: slow, 0.25: stand); 2 Hz",
     "/<robot>/map": "the site's map",
     "/<robot>/marker_fix": "map; base_link by a tag that the site knows, never ambiguous, at most 3 m away",

@@ -15,8 +15,9 @@ from nav2_msgs.msg import SpeedLimit
 from nav_msgs.msg import Odometry
 from rclpy.node import Node
 from sensor_msgs.msg import BatteryState, CompressedImage
-from std_msgs.msg import Empty, Header, String
+from std_msgs.msg import Empty, Float32, Header, String
 
+from amr_core.errors import ERRORS
 from amr_core.roadmap import build_roadmap
 from amr_core.robot_report import RobotReport, from_text, plain_log
 from amr_core.site import Site, load_site
@@ -242,6 +243,20 @@ def test_an_agent_that_is_started_again_waits_for_the_load_that_the_one_before_b
     world.load.succeed(HandleLoad.Result(success=True))
     world.until(lambda: bool(world.goals[1:]))
     world.state(lambda s: not s.errors and list(s.loads) == ["L1"])
+
+
+def test_what_slows_a_robot_in_an_aisle_reaches_the_fleet(world: World, site: Site) -> None:
+    doubt = world.node.create_publisher(String, "localization_doubt", qos.LATCHED)
+    score = world.node.create_publisher(Float32, "localization_score", qos.RELIABLE)
+    world.load_state.publish(String(data=""))
+    world.host.ticker.add(lambda _now: score.publish(Float32(data=0.4)), 0.5)
+    world.stand_at(1.0, 1.0)
+    world.state(lambda s: s.localized)
+    doubt.publish(String(data="unobserved"))
+    world.state(lambda s: ("pose.unobserved", "WARNING") in [(e.code, e.level) for e in s.errors])
+    assert "pose.unobserved" in ERRORS
+    doubt.publish(String(data=""))
+    world.state(lambda s: "pose.unobserved" not in {e.code for e in s.errors})
 
 
 def test_a_base_that_is_started_anew_while_it_handles_a_load_locks_nobody_in(world: World, site: Site) -> None:

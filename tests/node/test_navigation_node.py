@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
 from nav2_msgs.action import ComputePathToPose, DockRobot, FollowPath, NavigateToPose, Spin, UndockRobot, Wait
+from std_msgs.msg import String
 
 from amr_core.geometry import Pose2D, compose, distance, relative, wrap_angle
 from amr_core.site import load_site
@@ -100,6 +101,18 @@ def test_navigates_to_a_pose_and_reports_the_truth(rig: Rig) -> None:
     assert estimate is not None
     assert distance(truth, estimate) < 0.05
     assert rig.sim.engine.collisions.episodes == 0
+
+
+def test_why_a_doubtful_pose_slows_the_robot_is_told_and_taken_back(rig: Rig) -> None:
+    heard: list[str] = []
+    rig.nav.create_subscription(String, "localization_doubt", lambda m: heard.append(m.data), qos.LATCHED)
+
+    def doubted() -> bool:
+        rig.nav.navigator.localizer._judge.set(0.4, "unobserved")  # until it is told: each look makes it surer
+        return "unobserved" in heard
+
+    assert rig.host.spin_until(doubted, 20.0)
+    assert rig.host.spin_until(lambda: heard[-1] == "", 60.0), "it looks again"
 
 
 def test_docks_and_undocks(rig: Rig) -> None:

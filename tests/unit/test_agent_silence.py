@@ -147,3 +147,31 @@ def test_a_battery_that_has_never_said_anything_is_told_as_such() -> None:
     rig.send(m.Battery(0.4, False))
     rig.run(1.0)
     assert rig.error("battery.unknown") is None
+
+
+def test_a_robot_that_goes_slowly_in_a_long_aisle_says_why_and_is_not_lost() -> None:
+    """Whoever sees it creep from afar takes it for lost, or for broken."""
+    rig = driving()
+    rig.send(m.PoseDoubted("unobserved"))
+    rig.run(1.0)
+    error = rig.error("pose.unobserved")
+    assert error is not None
+    assert error.level == "WARNING"
+    assert (rig.state.localized, rig.state.driving) == (True, True)
+    rig.send(m.PoseDoubted("poor_match"))
+    rig.run(1.0)
+    assert {e.code for e in rig.state.errors} == {"pose.unsure"}
+    rig.send(m.PoseDoubted(""))
+    rig.run(1.0)
+    assert not rig.state.errors
+
+
+def test_what_slows_a_robot_is_not_told_of_one_that_is_lost_or_whose_localisation_is_silent() -> None:
+    rig = driving()
+    rig.send(m.PoseDoubted("unobserved"), m.Localization(0.4))
+    rig.run(1.0)
+    assert rig.error("pose.unobserved") is not None
+    rig.speaks.discard(m.Localization)  # it dies, and what it said of the pose is no news
+    rig.run(7.0)
+    assert not rig.state.localized
+    assert rig.error("pose.unobserved") is None

@@ -9,7 +9,7 @@ import pytest
 
 from amr_core.geometry import FloatArray, Pose2D, distance
 from amr_navigation.localization import spread as module
-from amr_navigation.localization.confidence import PoseJudge
+from amr_navigation.localization.confidence import PoseJudge, told_doubt
 from amr_navigation.localization.spread import carried_along, honest, support, widest
 from amr_navigation.navigator.follow import FollowPath
 from tests.unit.nav_world import Rect, World, aisle_world, cast, polyline, static_map
@@ -65,6 +65,7 @@ def test_the_spread_grows_along_the_aisle_until_the_robot_slows() -> None:
     motion = FollowPath(polyline((8.0, 1.7), (112.0, 1.7)))
     w.nav.start(motion)
     seen, sigmas, speeds, reasons = [], [], [], set()
+    told = [""]
     for _ in range(4000):
         w.tick()
         estimate, pose = w.nav.localizer.estimate, w.nav.pose
@@ -74,6 +75,7 @@ def test_the_spread_grows_along_the_aisle_until_the_robot_slows() -> None:
         sigmas.append(sigma)
         speeds.append(w.twist.v)
         reasons.add(w.nav.localizer.confidence.reason)
+        told.append(told_doubt(w.nav.localizer.confidence, told[-1]))
         assert distance(pose, w.pose) < 3.0 * sigma + 0.05
         if w.nav.motion is None or w.pose.x > 110.0:
             break
@@ -81,6 +83,7 @@ def test_the_spread_grows_along_the_aisle_until_the_robot_slows() -> None:
     assert max(sigmas) > 3 * sigmas[0]
     assert "unobserved" in reasons
     assert min(v for v, sigma in zip(speeds, sigmas, strict=True) if sigma > 0.5) < 0.4, "speed is held back"
+    assert "unobserved" in told, "and why is told"
 
 
 def test_the_error_is_within_three_sigma_nearly_always() -> None:

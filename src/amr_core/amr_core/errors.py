@@ -161,6 +161,8 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "load.unknown": (503, "The robot does not know whether it has a load on board"),
     "motion.silent": (503, "Nothing has come of a motion for {seconds} s: the robot's navigation hangs"),
     "odometry.silent": (503, "The wheels of the robot have said nothing for {seconds} s; it stands until they do"),
+    "pose.unobserved": (503, "Nothing in sight tells how far along its aisle the robot is: it goes slowly"),
+    "pose.unsure": (503, "The robot goes slowly, or stands: what it sees fits the map badly"),
     "battery.silent": (503, "The battery of the robot has said nothing for {seconds} s: the charge told is an old one"),
     "battery.unknown": (503, "The battery of the robot has not told its charge since the robot was started"),
     "agent.order_rejected": (409, "The robot refuses order {order_id}: {reason}"),

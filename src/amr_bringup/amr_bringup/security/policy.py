@@ -155,7 +155,8 @@ def _agent(robot: str) -> _Use:
         publishes=_below(robot, (*AGENT_SAYS, "footprint", "initialpose", "speed_limit", "picture_wanted")),
         subscribes=[
             *_below(robot, (*FLEET_SAYS, "battery_state", "load_state", "blocked_by", "localization_score")),
-            *_below(robot, ("odom", "amcl_pose", "camera_health", "picture", "speed_limit")), "/fleet/beat",
+            *_below(robot, ("odom", "amcl_pose", "localization_doubt", "camera_health", "picture", "speed_limit")),
+            "/fleet/beat",
         ],
         serves=_below(robot, ("release_fleet",)),
         asks=_below(robot, _ACTIONS),

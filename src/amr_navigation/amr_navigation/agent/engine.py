@@ -241,16 +241,14 @@ class AgentEngine:
 
     def _watch_silence(self) -> None:
         wheels, battery = self.sensed.odometry_silent, self.sensed.battery_silent
-        if self.sensed.drives_blind and (self.sensed.ever_moved or wheels > _FIRST_WAIT_S):
-            self._errors.set("odometry.silent", "FATAL", seconds=int(wheels))
-        else:
-            self._errors.clear("odometry.silent")
-        known = self.sensed.battery_known
-        for code, told in (("battery.silent", {"seconds": int(battery)}), ("battery.unknown", {})):
-            if self.sensed.battery_lost and known == (code == "battery.silent"):
-                self._errors.set(code, "WARNING", **told)
-            else:
-                self._errors.clear(code)
+        blind = self.sensed.drives_blind and (self.sensed.ever_moved or wheels > _FIRST_WAIT_S)
+        self._errors.keep(blind, "odometry.silent", "FATAL", seconds=int(wheels))
+        known, lost = self.sensed.battery_known, self.sensed.battery_lost
+        self._errors.keep(lost and known, "battery.silent", "WARNING", seconds=int(battery))
+        self._errors.keep(lost and not known, "battery.unknown", "WARNING")
+        slowed_by = self.sensed.slowed_by
+        self._errors.keep(slowed_by == "unobserved", "pose.unobserved", "WARNING")
+        self._errors.keep(slowed_by not in ("", "unobserved"), "pose.unsure", "WARNING")
 
     def _watch_motion(self, now: float) -> None:
         if math.hypot(self.sensed.v, self.sensed.w) > STANDING:

@@ -57,6 +57,13 @@ class Localization:
 
 
 @dataclass(frozen=True)
+class PoseDoubted:
+    """What the localiser suffers from so much that it slows the robot, "" = nothing; "unobserved": as in an aisle."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class PoseSpread:
     """Standard deviation (m) of the pose along its less certain direction, by the localiser's covariance."""
 
@@ -138,6 +145,7 @@ AgentEvent = (
     | PoseUpdate
     | Odometry
     | Localization
+    | PoseDoubted
     | PoseSpread
     | Battery
     | LoadState

@@ -35,6 +35,13 @@ class Errors:
         """Report an error until clear()."""
         self._active[code] = (RobotError(code, level, facts), math.inf)
 
+    def keep(self, there: bool, code: str, level: ErrorLevel, **facts: Fact) -> None:
+        """Report an error while it is there."""
+        if there:
+            self.set(code, level, **facts)
+        else:
+            self.clear(code)
+
     def has(self, code: str) -> bool:
         """Return whether an error is set."""
         return code in self._active

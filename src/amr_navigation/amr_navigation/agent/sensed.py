@@ -37,6 +37,7 @@ class Sensed:
         self._score_silent = 0.0
         self._listened: float | None = None
         self.score = 0.0
+        self._doubted = ""
         self.sigma = 0.0
         self.soc = 0.0
         self.charging = False
@@ -57,6 +58,11 @@ class Sensed:
     def localized(self) -> bool:
         """True while the pose can be trusted; a robot starts unsure, until its localisation says that it is sure."""
         return self.pose is not None and self._sure
+
+    @property
+    def slowed_by(self) -> str:
+        """Why the localiser slows a robot that knows where it is; of one that does not, `localized` tells."""
+        return self._doubted if self.localized else ""
 
     def at(self, x: float, y: float) -> bool:
         """Return whether the robot takes itself to be at a place (m, map) where loads are handled."""
@@ -131,6 +137,8 @@ class Sensed:
                 self._take_odometry(pose, v, w)
             case m.Localization(score):
                 self._take_score(now, score)
+            case m.PoseDoubted(reason):
+                self._doubted = reason
             case m.PoseSpread(sigma):
                 self._take_sigma(now, sigma)
             case m.Battery(soc, charging):

@@ -23,6 +23,7 @@ SLOW_BELOW, STOP_BELOW, GO_ABOVE = 0.5, 0.25, 0.35  # confidence; it goes on abo
 SLOW_SPEED = 0.35  # m/s
 UNOPPOSED, GROPING = 0.03, 0.4
 """With hardly a beam that contradicts the map (share), a robot among unmapped things may grope on by odometry."""
+_TOLD_UNTIL = 0.6  # confidence from which on what slowed the robot is no longer told: no to and fro
 _MEMORY = 0.5  # share of the last confidence in the next: one odd scan is no news
 _REASON_BELOW = 0.7  # confidence below which its reason is told
 
@@ -33,6 +34,11 @@ class Confidence:
 
     value: float = 0.0
     reason: DoubtReason = "no_pose"
+
+
+def told_doubt(confidence: Confidence, before: str) -> str:
+    """Return what is to be told of a pose that slows or stops the robot, "" = it does not. before: what was told."""
+    return confidence.reason if confidence.value < (_TOLD_UNTIL if before else SLOW_BELOW) else ""
 
 
 class PoseJudge:

@@ -158,6 +158,7 @@ class AgentNode(AmrNode):
             (BatteryState, "battery_state", qos.SENSOR, battery_from_msg),
             (String, "blocked_by", qos.LATCHED, blocked_from_msg),
             (Float32, "localization_score", qos.SENSOR, lambda x: m.Localization(x.data)),
+            (String, "localization_doubt", qos.LATCHED, lambda x: m.PoseDoubted(x.data[:32])),
             (RobotCamera, "camera_health", qos.SENSOR, lambda x: m.CameraHeard(camera_from_msg("camera_health", x))),
             (FleetBeat, "/fleet/beat", qos.RELIABLE, lambda x: m.FleetBeat(vda.Leader(x.instance_id[:128], x.epoch))),
         ):

@@ -15,6 +15,7 @@ from tf2_msgs.msg import TFMessage
 
 from amr_core.geometry import FloatArray, Pose2D, Twist2D
 from amr_core.robots import RobotType
+from amr_navigation.localization.confidence import told_doubt
 from amr_navigation.monitor.collision import ACTION_TYPES
 from amr_navigation.navigator.engine import Navigator, Output
 from amr_ros import qos
@@ -38,6 +39,7 @@ class Reporter:
         self._static = node.create_publisher(TFMessage, "tf_static", qos.LATCHED)
         self._pose = node.create_publisher(PoseWithCovarianceStamped, "amcl_pose", qos.LATCHED)
         self._score = node.create_publisher(Float32, "localization_score", qos.RELIABLE)
+        self._doubt_out = node.create_publisher(String, "localization_doubt", qos.LATCHED)
         self._plan = node.create_publisher(Path, "plan", qos.RELIABLE)
         self._local = node.create_publisher(Path, "local_plan", qos.RELIABLE)
         self._monitor = node.create_publisher(CollisionMonitorState, "collision_monitor_state", qos.RELIABLE)
@@ -47,7 +49,7 @@ class Reporter:
         self._estimate.header.frame_id = "map"
         self._frames = TFMessage(transforms=[_frame("map", "odom"), _frame("odom", "base_link")][: 1 + odom_tf])
         self._state = ("DO_NOTHING", "")
-        self._blocker = ""
+        self._blocker = self._doubt = ""
         self._heard: list[Publisher] = []
         self._next = dict.fromkeys(("tf", "pose", "slow", "chain"), -math.inf)
         self._stamp = -math.inf
@@ -68,7 +70,7 @@ class Reporter:
             return
         if not navigator.localizer.known:
             if self._due("slow", now, SLOW_PERIOD):
-                self._score.publish(Float32(data=float(navigator.localizer.confidence.value)))
+                self._tell_confidence(navigator)
             return
         if self._due("tf", now, TF_PERIOD) and self._tf.get_subscription_count():
             self._publish_frames(navigator)
@@ -76,8 +78,16 @@ class Reporter:
             self._publish_pose(navigator)
         self._plans(now, navigator)
         if self._due("slow", now, SLOW_PERIOD):
-            self._score.publish(Float32(data=float(navigator.localizer.confidence.value)))
+            self._tell_confidence(navigator)
             self._publish_local(now, navigator)
+
+    def _tell_confidence(self, navigator: Navigator) -> None:
+        confidence = navigator.localizer.confidence
+        doubt = told_doubt(confidence, self._doubt)
+        if doubt != self._doubt:
+            self._doubt = doubt
+            self._doubt_out.publish(String(data=doubt))
+        self._score.publish(Float32(data=float(confidence.value)))
 
     def _commands(self, now: float, out: Output) -> None:
         if self._due("chain", now, SLOW_PERIOD):

@@ -129,6 +129,8 @@ export const codesEn = {
   "load.overdue": "A load is handled for more than {seconds} s; the robot stands until its lift says how it ended",
   "motion.silent": "The robot has stood for {seconds} s: nothing is heard of its navigation",
   "odometry.silent": "The robot's wheels have said nothing for {seconds} s; it stands until they do",
+  "pose.unobserved": "The robot goes slowly, by its wheels: along a long aisle its lidars see nothing that tells how far it has come",
+  "pose.unsure": "The robot goes slowly, or stands: what it sees does not fit the map",
   "battery.unknown": "The robot's battery has not told its charge since the start",
   "battery.silent": "The robot's battery has said nothing for {seconds} s; the charge shown is that of then",
   "load.unknown": "The robot does not know whether it has a load on board",

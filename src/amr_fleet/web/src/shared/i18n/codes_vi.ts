@@ -131,6 +131,8 @@ export const codesVi = {
   "load.overdue": "Nâng hạ hàng quá {seconds} giây; robot đứng yên cho đến khi bộ nâng báo xong",
   "motion.silent": "Robot đứng yên {seconds} giây: phần điều hướng không phản hồi",
   "odometry.silent": "Bánh xe của robot không báo số liệu {seconds} giây; robot đứng yên cho đến khi có lại",
+  "pose.unobserved": "Robot đi chậm theo bánh xe: dọc lối đi dài, lidar không thấy gì để biết đã đi đến đâu",
+  "pose.unsure": "Robot đi chậm hoặc dừng: những gì nó thấy không khớp bản đồ",
   "battery.unknown": "Pin của robot chưa báo mức điện lần nào từ khi khởi động",
   "battery.silent": "Pin của robot không báo số liệu {seconds} giây; mức pin đang hiện là mức cũ",
   "load.unknown": "Robot không biết trên mình có hàng hay không",
