@@ -15,8 +15,10 @@ from amr_lab.bench.localization import Figures
 from amr_lab.bench.real_lidar import _row, lidar
 from amr_lab.perception_bench.markers import pose_of
 from amr_lab.perception_bench.real import containers as gate
+from amr_lab.perception_bench.real import depth_pictures as depth_rows
 from amr_lab.perception_bench.real import pallets
 from amr_lab.perception_bench.real import tags as tag_rows
+from amr_lab.perception_bench.real.depth_pictures import depth_pictures
 from amr_perception.containers.assemble import Candidate
 from amr_perception.docking.template import pallet_feet
 from amr_perception.markers.detector import TAG_SIZE_M
@@ -30,7 +32,7 @@ def _tag_picture(folder: Path, name: str, seed: int, turned: float = 0.0) -> Non
     """Write a picture of a tag of some 21 px with its depth; turned: by how much (rad) the depth's plane is wrong."""
     rng = np.random.default_rng(seed)
     rvec, tvec = pose_of(4.0, 0.3, rng)
-    matrix, image = tag_rows._KINECT, np.full((540, 960), 100, np.uint8)
+    matrix, image = tag_rows.KINECT, np.full((540, 960), 100, np.uint8)
     draw_board(image, cv2.projectPoints(square_points(BOARD), rvec, tvec, matrix, np.zeros(5))[0].reshape(4, 2), 7)
     soft = cv2.GaussianBlur(image, (0, 0), 0.7) + rng.normal(0.0, 2.0, image.shape)
     normal = cv2.Rodrigues(np.array((0.0, turned, 0.0)))[0] @ cv2.Rodrigues(rvec)[0][:, 2]
@@ -72,6 +74,20 @@ def test_a_tag_without_depth_is_no_truth(tmp_path: Path, monkeypatch: pytest.Mon
     assert not tag_rows.tags(tmp_path, 1)[1].measured
 
 
+def test_a_pallet_where_none_may_be_misses_the_bar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(tag_rows.DEPTH_VARIABLE, raising=False)
+    assert not depth_pictures(tmp_path, 1)[0].measured
+    monkeypatch.setenv(tag_rows.DEPTH_VARIABLE, str(tmp_path))
+    wall = np.full((540, 960), 2000, np.uint16)
+    for name in ("depth_frame0001.png", "depth_frame0002.png"):  # one picture, twice
+        cv2.imwrite(str(tmp_path / name), wall)
+    (row,) = depth_pictures(tmp_path, 1)
+    assert (row.metrics["pictures"], row.metrics["false_pallets"], row.unmet) == (1, 0, [])
+    monkeypatch.setattr(depth_rows, "find_pallet", lambda points, kind: object())
+    (row,) = depth_pictures(tmp_path, 1)
+    assert (row.metrics["false_pallets"], row.unmet) == (1, ["false_pallets"])
+
+
 class Reader:
     """Reads what a picture's grey level stands for; some pictures only in a closer look, some never right."""
 
@@ -94,6 +110,7 @@ def shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
     for level, number, column in (
         (1, FIRST, ""), (4, FIRST, ""), (2, SECOND, ""), (3, THIRD, "vertical"), (4, SECOND, "vertical"),
+        (2, SECOND, "yard"), (1, THIRD, "yard"),  # no gate: in no passage
         (5, "MSKU4135320", ""),  # a label that fails its own check digit does not count
     ):  # fmt: skip
         add(level, number, column)
@@ -106,17 +123,25 @@ def _counts(row: Any) -> tuple[Any, ...]:
 
 
 def test_single_pictures_and_passages_are_counted(shown: list[list[str]], tmp_path: Path) -> None:
-    single, column, passages, columns, _ = gate.containers(tmp_path, 1)
+    single, column, passages, columns, yards, _ = gate.containers(tmp_path, 1)
     assert (_counts(single), _counts(column)) == ((2, 0, 1), (1, 0, 1))
     # What one camera of a passage cannot read, another does, also one that looks at a column.
     assert (_counts(passages), passages.metrics["cameras"]) == ((2, 0, 0), 4)
     assert (_counts(columns), columns.metrics["cameras"]) == ((1, 0, 0), 1)
+    assert (_counts(yards), yards.unmet) == ((1, 1, 0), ["right_share", "wrong"])
     assert (column.unmet, passages.unmet, columns.unmet) == (["right_share"], [], [])
+
+
+def test_yards_that_nobody_labelled_are_a_line_of_their_own(shown: list[list[str]], tmp_path: Path) -> None:
+    text = (tmp_path / "truth.tsv").read_text()
+    (tmp_path / "truth.tsv").write_text("".join(line for line in text.splitlines(True) if "yard" not in line))
+    yards = gate.containers(tmp_path, 1)[4]
+    assert (yards.measured, "third column" in yards.note) == (False, True)
 
 
 def test_a_wrong_number_misses_the_bar(shown: list[list[str]], tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "2.png"), np.full((60, 80), 20, np.uint8))  # reads as another container
-    single, _, passages, _, _ = gate.containers(tmp_path, 1)
+    single, _, passages, _, _, _ = gate.containers(tmp_path, 1)
     assert (_counts(single)[1], _counts(passages)[1]) == (1, 1)
     assert "wrong" in single.unmet
     assert "wrong" in passages.unmet

@@ -192,22 +192,27 @@ class Tally:
         )  # fmt: skip
 
 
-def figures(path: Path, seed: int = 1) -> Figures:
-    """Measure one log."""
+def figures(path: Path, seed: int = 1, first: float = 0.0) -> Figures:
+    """Measure one log. first: share of its scans that make the map, the rest is driven; 0 = even ones, odd ones."""
     scans, tally, cpu, count = read_log(path), Tally(), 0.0, 0
-    for localizer, scan, took in drive(map_of(scans[::2]), scans[1::2], seed):
+    cut = round(first * len(scans))
+    mapped, driven = (scans[:cut], scans[cut:]) if cut else (scans[::2], scans[1::2])
+    for localizer, scan, took in drive(map_of(mapped), driven, seed):
         pose, count = localizer.pose(), count + 1
         cpu += took
         if pose is not None and localizer.mode == "tracking":
             tally.add(localizer, pose, scan.pose)
-    return tally.figures(path.name.split("-corrected")[0], count, cpu / max(count, 1))
+    name = path.name.split("-corrected")[0]
+    return tally.figures(f"{name}, map of the first {first:.0%}" if cut else name, count, cpu / max(count, 1))
 
 
 def site_figures(site: str, seed: int = 1, seconds: float = 120.0) -> Figures:
     """Measure one robot that drives along a site's lanes in the simulator, people about, against ground truth."""
     model = load_site(site)
-    nodes = [n for n in build_roadmap(model).nodes.values() if n.kind in ("lane", "junction")]
     bay = model.parking[0]
+    level = model.level_at(bay.x, bay.y)  # no plan leads through a lift
+    lanes = (n for n in build_roadmap(model).nodes.values() if n.kind in ("lane", "junction"))
+    nodes = [n for n in lanes if model.level_at(n.x, n.y) == level]
     hall = Hall(site, [Pose2D(bay.x, bay.y, bay.theta)], seed=seed, people=True)
     driver, rng, tally, took = hall.drivers[0], np.random.default_rng(seed), Tally(), 0
     while hall.now < seconds:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from amr_lab.bench.localization import GOAL_TRACKED, GOAL_WITHIN, Figures, figures
+from amr_lab.bench.localization import GOAL_TRACKED, GOAL_WITHIN, Figures, figures, read_log
 from amr_lab.perception_bench.rows import FigureRow, Goal, missing
+
+_DENSE, _FIRST = 4000, 0.6
+"""Scans of a log of one building, driven several times: its first part makes a map of which the rest can be driven."""
 
 
 def lidar(folder: Path, step: int) -> list[FigureRow]:
@@ -18,7 +21,9 @@ def lidar(folder: Path, step: int) -> list[FigureRow]:
             )
         ]
     chosen = sorted(logs, key=lambda path: (path.stat().st_size, path.name))[::step]
-    return [_row(figures(path)) for path in chosen]
+    rows = [_row(figures(path)) for path in chosen]
+    dense = [path for path in chosen if len(read_log(path)) >= _DENSE]
+    return [*rows, *(_row(figures(path, first=_FIRST)) for path in dense)]
 
 
 def _row(found: Figures) -> FigureRow:

@@ -15,6 +15,7 @@ from amr_lab.perception_bench.real.boards import boards
 from amr_lab.perception_bench.real.codes import codes
 from amr_lab.perception_bench.real.containers import containers
 from amr_lab.perception_bench.real.damage import damage
+from amr_lab.perception_bench.real.depth_pictures import depth_pictures
 from amr_lab.perception_bench.real.labels import labels
 from amr_lab.perception_bench.real.legs import legs
 from amr_lab.perception_bench.real.nobody import nobody
@@ -132,7 +133,7 @@ Part = Callable[[Path, int], list[FigureRow]]
 PARTS: dict[str, Part] = {
     "lens": lens, "people": people, "codes": codes, "containers": containers, "tags": tags, "vtest": vtest,
     "labels": labels, "pallets": pallets, "legs": legs, "boards": boards,
-    "trial": trial, "damage": damage,
+    "trial": trial, "damage": damage, "depth": depth_pictures,
 }  # fmt: skip
 _PACKED = "real.tar.xz"
 

@@ -18,7 +18,7 @@ from amr_perception.markers.detector import Marker, MarkerDetector
 
 DEPTH_VARIABLE = "AMR_REAL_TAG_DEPTH"  # folders with rgb_frame*.png and depth_frame*.png (16 bits, mm) of one camera
 _TAG_M = 0.048
-_KINECT = np.array([(529.29, 0.0, 466.96), (0.0, 531.28, 273.26), (0.0, 0.0, 1.0)])
+KINECT = np.array([(529.29, 0.0, 466.96), (0.0, 531.28, 273.26), (0.0, 0.0, 1.0)])
 """Camera matrix that stands in the sources of pengjujin/apriltags_rgbd, whose pictures these are."""
 _SIDES = (15.0, 26.0)  # px
 _LEAST = 40  # pixels with depth on a tag
@@ -99,7 +99,7 @@ def _normals(step: int) -> FigureRow:
         return missing(name, f"set {DEPTH_VARIABLE} to folders with rgb_frame*.png and depth_frame*.png", goal)
     off, sigma = list[float](), list[float]()
     for grey, depth in pairs:
-        for marker in MarkerDetector(_TAG_M).detect(grey, _KINECT, _FLAT):
+        for marker in MarkerDetector(_TAG_M).detect(grey, KINECT, _FLAT):
             side = float(np.hypot(*(marker.corners - np.roll(marker.corners, 1, axis=0)).T).mean())
             truth = _normal(marker.corners, depth)
             if truth is not None and _SIDES[0] <= side <= _SIDES[1]:
@@ -133,7 +133,7 @@ def _normal(corners: FloatArray, depth: FloatArray) -> FloatArray | None:
     if len(u) < _LEAST:
         return None
     z = depth[v, u]
-    points = np.column_stack(((u - _KINECT[0, 2]) / _KINECT[0, 0] * z, (v - _KINECT[1, 2]) / _KINECT[1, 1] * z, z))
+    points = np.column_stack(((u - KINECT[0, 2]) / KINECT[0, 0] * z, (v - KINECT[1, 2]) / KINECT[1, 1] * z, z))
     points = points[np.abs(z - np.median(z)) < 0.05]
     if len(points) < _LEAST:
         return None
