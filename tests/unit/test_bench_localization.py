@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import inspect
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
+from amr_core.site import maps_dir
 from amr_lab.bench import localization
-from amr_lab.bench.localization import figures, read_log, run_localization, within
+from amr_lab.bench.cli import bench_localization
+from amr_lab.bench.localization import figures, read_log, run_localization, site_figures, within
 from tests.unit.nav_world import cast
 
 ROOM = [
@@ -72,6 +75,24 @@ def test_a_log_in_which_the_robot_is_lost_misses_the_bar(tmp_path: Path, monkeyp
 )
 def test_lines_that_are_no_scans_are_left_out(tmp_path: Path, rubbish: str) -> None:
     assert len(read_log(log(tmp_path / "a.log.gz", rubbish))) == 120
+
+
+def test_every_site_that_comes_with_the_project_is_driven() -> None:
+    default = inspect.signature(bench_localization).parameters["sites"].default
+    assert set(default.split(",")) == {path.parent.name for path in maps_dir().glob("*/site.yaml")}
+
+
+def test_a_site_of_two_floors_is_driven_on_the_robots_own() -> None:
+    found = site_figures("two_floor", seconds=20.0)
+    assert (found.log, found.tracking) == ("site two_floor", 1.0)
+    assert found.within >= 0.95
+    assert found.sure_wrong == 0.0
+
+
+def test_a_log_is_driven_by_a_map_of_its_beginning(tmp_path: Path) -> None:
+    """So a robot drives: where nobody has been since the map was made."""
+    found = figures(log(tmp_path / "room-corrected.log.gz"), first=0.6)
+    assert (found.log, found.scans, found.tracking) == ("room, map of the first 60%", 48, 1.0)
 
 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:

@@ -159,7 +159,9 @@ def bench_pose_kills(
 @bench_app.command("localization")
 def bench_localization(
     real: Annotated[Path | None, typer.Option("--real", help="Folder with CARMEN logs of corrected poses.")] = None,
-    sites: Annotated[str, typer.Option("--sites", help="Sites to drive in the simulator, too.")] = "lab,cai_cui",
+    sites: Annotated[
+        str, typer.Option("--sites", help="Sites to drive in the simulator, too.")
+    ] = "lab,cai_cui,cold_room,two_floor",
     output: Annotated[Path | None, typer.Option("--output", help="Also write the figures as JSON.")] = None,
 ) -> None:
     """Localisation on recorded laser logs and on our sites: errors, and whether they are within 3 sigma."""
