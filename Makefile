@@ -53,11 +53,13 @@ soak: setup-test
 mutants: setup
 	@$(BIN)/python scripts/mutants.py $(ARGS)
 
-# Unit and node tests on every supported Python that is installed; 100,000 messages that nobody would send; more examples of
-# what is true of any fleet and any request; the mutants; the validators; the archive of make transfer, without network.
+# Unit and node tests on every supported Python that is installed; 100,000 messages that nobody would send; 104 flights with
+# a fault each; more examples of what is true of any fleet and any request; the mutants; the validators; the archive of
+# make transfer, without network.
 nightly: setup
 	@$(BIN)/python scripts/other_python.py $(ARGS)
 	@$(BIN)/amr bench fuzz --inputs 100000
+	@$(BIN)/amr bench flights --flights 104 --seed 0
 	@$(BIN)/amr bench localization $(if $(AMR_REAL_PICTURES),--real $(AMR_REAL_PICTURES)/lidar)
 	@AMR_FUZZ_EXAMPLES=600 AMR_TRAFFIC_ORDERS=200 AMR_RETURN_EXAMPLES=100 AMR_TRIAL_EXAMPLES=2500 AMR_CROSSINGS=100 \
 		$(BIN)/pytest tests/property tests/api/test_fuzz.py tests/unit/test_fleet_door_trouble.py --timeout 14400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -160,6 +161,30 @@ def test_a_lost_link_brings_it_home_and_marks_cells_unknown(item: int) -> None:
     assert (done.state, done.why) == ("ABORTED", "alarm.flight_link")
     assert done.unknown > 0
     assert rig.told.count("fly") == 1, "no second try"
+
+
+@pytest.mark.parametrize("item", range(20))
+def test_a_link_that_is_lost_at_any_item_ends_at_home_with_all_that_followed_unknown(item: int) -> None:
+    rig = FlightRig()
+    view = rig.planned(("B1",), (1,))
+    way = view.plan.waypoints
+    assert len(way) == 20
+    rig.start(view)
+    assert rig.until(lambda: rig.craft.mode == "MISSION" and rig.craft.item >= item, 400.0, 0.2)
+    rig.link = False
+    rig.until(lambda: False, LINK_S + 1.0, 0.2)
+    assert rig.view().state == "LOST"
+    assert rig.until(lambda: rig.craft.mode == "LANDED", 200.0, 0.2)
+    assert math.dist(rig.craft.p[:2], rig.site.pad) < 1.0
+    rig.link = True
+    rig.until(lambda: rig.view().state == "ABORTED", 60.0, 0.2)
+    done = rig.view()
+    later = {w.scan for w in way[item + 1 :] if w.scan}
+    read = set(rig.engine.world.state.flights.flights[FLIGHT].readings)
+    assert (done.state, done.why, rig.told.count("fly")) == ("ABORTED", "alarm.flight_link", 1)
+    assert not read & later
+    assert done.unknown == len(view.plan.cells) - len(read)
+    assert (rig.outside, rig.under, rig.unreserved) == (0, [], 0)
 
 
 def test_an_aircraft_that_is_never_heard_again_is_given_up_by_a_person_only() -> None:
