@@ -49,7 +49,7 @@ case "${1:-}" in
 amr-site)
     need AMR_SITE AMR_ROBOTS
     case "${AMR_DATABASE:=/var/lib/amr/state/journal.sqlite3}" in
-    postgresql://*) ;;
+    postgresql://*) : "${AMR_EVIDENCE:=/var/lib/amr/state/evidence}" ;;
     *) mkdir -p "$(dirname "$AMR_DATABASE")" ;;
     esac
     may write AMR_ENROLMENT
@@ -61,6 +61,7 @@ amr-site)
     give mode "${AMR_MODE:-real}"
     give port "${AMR_PORT:-8080}"
     give database "$AMR_DATABASE"
+    give evidence "${AMR_EVIDENCE:-}"
     give orders_per_hour "${AMR_ORDERS_PER_HOUR:-0}"
     give ready_file "${AMR_READY_FILE:-}"
     give dashboard_names "${AMR_HOST:-}"

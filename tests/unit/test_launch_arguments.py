@@ -158,6 +158,16 @@ def test_the_server_leads_all_its_robots_through_the_gateway_and_keeps_what_it_s
     assert "gateway" not in server_specs(mode="gazebo")
 
 
+def test_records_on_postgresql_have_their_key_and_marks_apart_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that a site starts could name the folder: a fleet on PostgreSQL had no key and noticed no loss."""
+    server = "postgresql://amr@db/fleet"
+    monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/amr")
+    assert server_specs(database=server)["fleet"].params["evidence"] == "/var/lib/amr/evidence"
+    assert server_specs(database=server, evidence="/srv/key")["fleet"].params["evidence"] == "/srv/key"
+    assert server_specs(database="/srv/journal.sqlite3")["fleet"].params["evidence"] == "", "beside the file"
+    assert server_specs(database=":memory:")["fleet"].params["evidence"] == ""
+
+
 def test_robots_of_other_makers_have_their_own_addresses_and_names_of_maps() -> None:
     given = {"addresses": "amr_02=ACME/SN42", "map_ids": "amr_02=PLANT_3, amr_01=HALL 1"}
     params = server_specs(**given)["gateway"].params

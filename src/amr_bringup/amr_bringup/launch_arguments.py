@@ -31,6 +31,12 @@ PORT = Argument("port", "8080", "Loopback port of the dashboard, 0 = none.")
 DATABASE = Argument(
     "database", "amr-journal.sqlite3", "Journal of the fleet: a SQLite file, :memory: or postgresql://..."
 )
+EVIDENCE = Argument(
+    "evidence",
+    "",
+    "Folder of the signing key and the high-water marks; empty = beside a journal file, with PostgreSQL the folder "
+    "evidence in $STATE_DIRECTORY or $ROS_HOME or ~/.ros.",
+)
 DROP_FOLDER = Argument(
     "drop_folder", "", "YAML file with whose files become orders (docs/drop-folder.md); empty = off."
 )

@@ -33,7 +33,7 @@ from amr_bringup.start_check import joints_of_site
 from amr_core.errors import AmrError
 from amr_core.site import FleetRobot, Site, load_site
 from amr_core.site.ready import ready_site
-from amr_fleet.store.where import file_of
+from amr_fleet.store.where import file_of, is_postgresql
 
 SIM = (arg.SITE, arg.ROBOTS, arg.SEED, arg.RTF, arg.DEPTH, arg.SIM_NAVIGATION, arg.NAV2_PARAMS)
 SERVER = (
@@ -44,7 +44,7 @@ SERVER = (
     *(arg.DASHBOARD_HOST, arg.DASHBOARD_NAMES, arg.SECURE_COOKIES, arg.PROXY, arg.LANGUAGE_MODEL),
     *(arg.DASHBOARD_CERTIFICATE, arg.DASHBOARD_KEY),
     *(arg.UPLINK, arg.BROKER, arg.CA, arg.CERTIFICATE, arg.KEY, arg.SENT_FOLDER, arg.ENROLMENT, arg.DOORS),
-    *(arg.ADDRESSES, arg.MAP_IDS, arg.API_PROCESS, arg.STANDBY),
+    *(arg.ADDRESSES, arg.MAP_IDS, arg.API_PROCESS, arg.STANDBY, arg.EVIDENCE),
 )
 GAZEBO = (arg.SITE, arg.ROBOTS, arg.NAVIGATION, arg.NAV2_PARAMS, arg.GUI)
 ROBOT = (
@@ -93,6 +93,7 @@ def site_server(values: Values) -> list[NodeSpec]:
         seed=values.integer(arg.SEED),
         port=values.integer(arg.PORT),
         database=values.text(arg.DATABASE),
+        evidence=_evidence(values),
         settings=checked_settings(values.text(arg.SETTINGS)),
         webhooks=checked_webhooks(values.text(arg.WEBHOOKS)),
         drop_folder=checked_drop(values.text(arg.DROP_FOLDER)),
@@ -178,6 +179,12 @@ def _uplink(values: Values, version: str = "") -> interop.Uplink:
         if path and not Path(path).is_file():
             raise AmrError("run.bad_option", option=name, value=path, reason="there is no such file")
     return interop.Uplink(broker=broker, version=version or interop.VERSIONS[-1], **files)
+
+
+def _evidence(values: Values) -> str:
+    """Return where key and marks are, "" = beside the journal's file; never in the database that they are to prove."""
+    apart = str(Path(_state_dir("")) / "evidence") if is_postgresql(values.text(arg.DATABASE)) else ""
+    return values.text(arg.EVIDENCE) or apart
 
 
 def _sent_folder(values: Values) -> str:

@@ -37,7 +37,7 @@ class RunOptions:
     robots, the last ones, are led over VDA 5050 by the broker mqtt (HOST:PORT), every other one in 2.1 and 3.0;
     mqtt ":PORT": a small broker runs beside the gateway. mqtt_folder: where the gateway keeps what it has sent.
     mqtt_epoch: s since 1970 at ROS time 0, for the time of messages. secure: with a keystore of SROS 2.
-    trial: under a sample permit, with a breach. enrolment, broker, standby: see FleetParams.
+    trial: under a sample permit, with a breach. enrolment, broker, standby, evidence: see FleetParams.
     incident: what goes wrong by itself, see SimulatorParams.
     webhooks: YAML file with who gets them, empty: nobody. drop_folder: YAML file with whose files are taken,
     empty: nobody's. escalation: YAML file with who is told of alarms that nobody takes.
@@ -54,6 +54,7 @@ class RunOptions:
     orders_per_hour: float = 60.0
     port: int = 0
     database: str = ":memory:"
+    evidence: str = ""
     settings: str = ""
     webhooks: str = ""
     language_model: str = ""

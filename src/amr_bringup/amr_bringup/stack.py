@@ -189,6 +189,7 @@ def _fleet(options: RunOptions, robots: list[str], cameras: list[str]) -> NodeSp
             "site": options.site,
             "robots": robots,
             "database": options.database,
+            "evidence": options.evidence,
             "settings": options.settings,
             "webhooks": options.webhooks,
             "language_model": options.language_model,

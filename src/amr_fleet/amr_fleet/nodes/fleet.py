@@ -48,7 +48,9 @@ from amr_fleet.replay.recorder import PERIOD as RECORD_PERIOD
 from amr_fleet.replay.recorder import recorder_of
 from amr_fleet.sandbox.watch import TrialWatch
 from amr_fleet.service import STEP_PERIOD, FleetService
+from amr_fleet.store.copies import fits
 from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.where import is_postgresql
 from amr_interfaces.msg import (
     CustodyEvidence,
     FleetBeat,
@@ -86,7 +88,7 @@ class FleetNode(AmrNode):
         self._roadmap = build_roadmap(self.site)
         self._units = self._choose_units()
         log = self.get_logger().warning
-        evidence = Path(self.params.evidence) if self.params.evidence else None
+        evidence = self._evidence()
         self._store = JournalStore(self.params.database, evidence)
         if self.params.standby:
             self.get_logger().info("standby: takes over when the fleet that owns the journal ends")
@@ -346,6 +348,20 @@ class FleetNode(AmrNode):
             self._orders[command.robot].publish(order_to_msg(command, self.stamp()))
         else:
             self._instants[command.robot].publish(instant_to_msg(command, self.stamp()))
+
+    def _evidence(self) -> Path | None:
+        """Return the folder of key and marks, None = beside a journal file; made where it is not there.
+
+        Raises evidence.bad_key when a standby could not take over with it.
+        """
+        folder = Path(self.params.evidence) if self.params.evidence else None
+        if folder is not None:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        elif is_postgresql(self.params.database):
+            self.get_logger().warning("no folder for evidence: nobody notices what is lost or rewritten (evidence:=)")
+        if self.params.standby:
+            fits(self.params.database, folder)
+        return folder
 
     def _blame_records(self, error: AmrError) -> None:
         """Say what is wrong with the records (any thread); what is known to be lost stops the fleet."""
