@@ -14,6 +14,7 @@ import pytest
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.ports import OrderRequest
+from amr_fleet.store.journal import JournalStore
 from amr_lab.fleet_bench.clients import Promises
 from amr_lab.fleet_bench.nodes import stack_kills
 from amr_lab.fleet_bench.nodes.stack_kills import KillOfOne, StackKills, figures, passed
@@ -55,6 +56,41 @@ def test_a_wrong_pose_counts_while_it_drives_and_while_it_is_said(judge: TruthJu
     judge._on_state("amr_01", state(2.0))
     assert judge.robots["amr_01"].worst_driving == pytest.approx(0.7), "0.3 s of its way are lateness"
     assert not judge.stands("amr_01")
+
+
+def test_who_drives_and_does_not_say_that_it_knows_where_is_counted(
+    judge: TruthJudge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only of who says that it knows can a pose be wrong: the others were not looked at."""
+    clock = [100.0]
+    monkeypatch.setattr("amr_lab.fleet_bench.nodes.truth_judge.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    one = judge.robots["amr_01"]
+    judge._on_truth(truth())
+    judge._on_state("amr_01", state())
+    for seconds, localized, driven in ((2.0, True, 0.0), (2.0, False, 0.0), (3.5, False, 3.5), (1.0, True, 3.5)):
+        clock[0] += seconds
+        judge._on_state("amr_01", state(localized=localized))
+        judge._on_truth(truth(v=1.0))
+        assert one.worst_unsure == pytest.approx(driven)
+    clock[0] += 3.5
+    judge._on_truth(truth(v=1.0))
+    clock[0] += 4.0
+    judge._on_truth(truth(v=1.0))
+    assert one.worst_unsure == pytest.approx(4.0), "nor does one that says nothing any more"
+    judge.forget_truth()
+    clock[0] += 60.0
+    judge._on_truth(truth(v=1.0))
+    assert one.worst_unsure == pytest.approx(4.0), "while the simulator is dead nobody knows"
+
+
+def test_only_an_alarm_that_says_what_to_do_with_a_robot_that_stands_counts(tmp_path: Path) -> None:
+    store = JournalStore(str(tmp_path / "journal.sqlite3"))
+    codes = {"amr_01": "alarm.not_localized", "amr_02": "alarm.battery_low", "amr_03": "alarm.robot_offline"}
+    told = [JournalEntry(t=1.0, kind="alarm_raised", robot=r, facts={"code": c}) for r, c in codes.items()]
+    cleared = JournalEntry(t=2.0, kind="alarm_cleared", robot="amr_03", facts={"code": "alarm.robot_offline"})
+    store.append([*told, cleared])
+    store.close()
+    assert stack_kills._alarmed(tmp_path / "journal.sqlite3") == {"amr_01"}
 
 
 def test_well_is_who_says_since_then_where_it_is(judge: TruthJudge) -> None:
@@ -119,6 +155,11 @@ def test_each_goal_that_is_missed_fails_the_run(judge: TruthJudge) -> None:
     judge.robots["amr_02"].worst_driving = 0.51
     assert not passed(figures(good, judge, journal()))
     judge.robots["amr_02"].worst_driving = 0.0
+    judge.robots["amr_02"].worst_said = 8.87
+    assert not passed(figures(good, judge, journal())), "it stands, sure and wrong: the next grant leads it on"
+    judge.robots["amr_02"].worst_said, judge.robots["amr_02"].worst_unsure = 0.0, 3.1
+    assert not passed(figures(good, judge, journal()))
+    judge.robots["amr_02"].worst_unsure = 0.0
     judge.collisions = 1
     assert not passed(figures(good, judge, journal()))
 

@@ -39,8 +39,11 @@ from amr_ros.stopping import Stop
 
 EVERYTHING: Final = "all at once"
 SOON_S = 60.0
+UNSURE_S = 3.0
+"""So long a robot may drive that does not say that it knows where it is: it brakes, and its last word is as old."""
 START_S = 180.0
 _PATIENCE_S = 120.0
+_TELLING: Final = ("alarm.not_localized", "alarm.robot_offline", "alarm.robot_error")
 _BY_HAND_S = 30.0
 _DRAIN_S = 600.0
 
@@ -223,15 +226,17 @@ def figures(kills: Sequence[KillOfOne], judge: Any, journal: list[Any]) -> dict[
         "unseen_without_simulator": sum(len(one.unseen) for one in kills),
         "worst_m_off_while_driving": round(max(s.worst_driving for s in judge.robots.values()), 3),
         "worst_m_off_while_localized": round(max(s.worst_said for s in judge.robots.values()), 3),
+        "worst_s_driving_unsure": round(max(s.worst_unsure for s in judge.robots.values()), 1),
         "collisions": judge.collisions,
         **account(judge.ledger, journal, judge, set(judge.ledger.made.values()) - ids),
     }  # fmt: skip
 
 
 def passed(found: dict[str, Any]) -> bool:
-    """Whether 99 of 100 kills were over within 60 s, nobody drove with a wrong pose or hid, no order was lost."""
+    """Whether 99 of 100 kills were over within 60 s, nobody was sure of a wrong pose or hid, no order was lost."""
     enough = bool(found["again_within_60_s"] >= 0.99 * found["kills"] > 0)
-    safe = bool(found["worst_m_off_while_driving"] <= WRONG) and found["collisions"] == 0
+    wrong = max(found["worst_m_off_while_driving"], found["worst_m_off_while_localized"])  # who stands, too
+    safe = bool(wrong <= WRONG) and found["worst_s_driving_unsure"] <= UNSURE_S and found["collisions"] == 0
     clean = all(found[name] == 0 for name in GOALS) and not found["refused"] and found["orders_done"] > 0
     helped = found["of_these_put_right_by_hand"] == found["stand_with_alarm"]
     return enough and safe and clean and helped and found["stand_without_alarm"] == 0
@@ -261,10 +266,14 @@ def _pids(session: RunSession) -> dict[str, int]:
 
 
 def _alarmed(journal: Path) -> set[str]:
-    """Return the robots for which an alarm is open."""
+    """Return the robots for which an alarm is open that says that they stand and what to do."""
     with sqlite3.connect(f"file:{journal}?mode=ro", uri=True) as database:
-        rows = database.execute("select robot, kind from journal where kind in ('alarm_raised', 'alarm_cleared')")
+        rows = database.execute(
+            "select robot, kind, payload from journal where kind in ('alarm_raised', 'alarm_cleared')"
+        )
         counts: dict[str, int] = {}
-        for robot, kind in rows:
+        for robot, kind, payload in rows:
+            if json.loads(payload).get("code") not in _TELLING:
+                continue
             counts[robot] = counts.get(robot, 0) + (1 if kind == "alarm_raised" else -1)
     return {robot for robot, open_alarms in counts.items() if open_alarms > 0}

@@ -33,7 +33,9 @@ OPEN = 2
 
 @dataclass
 class SeenRobot:
-    """What is known of one robot; truth: x, y (m), v (m/s), heading (rad); worst: m off while it drove, said."""
+    """What is known of one robot; truth: x, y (m), v (m/s), heading (rad); worst: m off while it drove, said.
+
+    unsure_since: when it began to drive without saying where it is (monotonic s); worst_unsure: the longest (s)."""
 
     truth: tuple[float, float, float, float] | None = None
     localized: bool = False
@@ -41,6 +43,8 @@ class SeenRobot:
     heard: float = -math.inf
     worst_driving: float = 0.0
     worst_said: float = 0.0
+    unsure_since: float | None = None
+    worst_unsure: float = 0.0
 
 
 class TruthJudge(AmrNode):
@@ -82,7 +86,19 @@ class TruthJudge(AmrNode):
         for body in message.bodies:
             if body.name in self.robots:
                 self.robots[body.name].truth = (body.x, body.y, body.v, body.theta)
+                self._drives(self.robots[body.name], abs(body.v) > MOVING)
                 self._carries(body.name, body.load)
+
+    @staticmethod
+    def _drives(seen: SeenRobot, drives: bool) -> None:
+        """Count how long a robot drives that says it is lost, or says nothing: no pose of it can be wrong then."""
+        now = time.monotonic()
+        sure = seen.localized and now - seen.heard < _STATES_AGE_S
+        if not drives or sure:
+            seen.unsure_since = None
+            return
+        seen.unsure_since = now if seen.unsure_since is None else seen.unsure_since
+        seen.worst_unsure = max(seen.worst_unsure, now - seen.unsure_since)
 
     def _carries(self, robot: str, load: str) -> None:
         before = self._loads.get(robot, "")
@@ -119,7 +135,7 @@ class TruthJudge(AmrNode):
     def forget_truth(self) -> None:
         """Wait for the truth to be told again: what told it is dead."""
         for seen in self.robots.values():
-            seen.truth = None
+            seen.truth = seen.unsure_since = None
 
     def stands(self, robot: str) -> bool:
         """Whether the robot truly stands."""
