@@ -10,15 +10,19 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+import shapely
 
 from amr_fleet.assistant import tools
 from amr_fleet.assistant.answers import ToolResult
 from amr_fleet.assistant.clocks import fleet_second
 from amr_fleet.assistant.effects import touched
+from amr_fleet.assistant.foresight import closing
+from amr_fleet.assistant.halls import halls_of
 from amr_fleet.assistant.live import facts_of, order_row
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.suggestions import suggested
+from amr_fleet.assistant.understanding import Understanding
 from amr_fleet.report.chosen import period_of
 from amr_fleet.report.figures import Report
 from amr_fleet.report.fold import make_report
@@ -247,6 +251,30 @@ def test_a_robot_in_a_zone_of_the_site_is_found_there(facts: Facts) -> None:
     assert standing(facts, "dock_apron_b") == set()
 
 
+def test_a_robot_in_a_hall_is_found_there_and_the_hall_can_be_closed() -> None:
+    """No site file names a hall: "kho A có robot nào" listed all robots of the site."""
+    fleet = real_fleet()
+    assert fleet.driving is not None
+    facts = facts_of(fleet.driving, (), fleet.site)
+    assert facts.vocabulary.halls == ("A", "B")
+    names = {LABEL(name): x for name, (x, y) in fleet.truth.items() if 1.5 < y < 49.5}
+    assert standing(facts, "A") == {name for name, x in names.items() if x < 59.0}
+    assert standing(facts, "B") == {name for name, x in names.items() if x > 61.0}
+    reading, _ = Understanding(facts).read("kho A có robot nào không?")
+    assert reading.calls == (Call("robots_list", {"place": "A"}),)
+    shut = closing("B", fleet.site, zone_id="K-1")
+    assert shut is not None
+    inside = shapely.Polygon(shut.polygon)
+    for lane, whole in (("X1", True), ("A2", False)):
+        points = next(one.points for one in fleet.site.lanes if one.id == lane)
+        assert inside.contains(shapely.LineString(points)) is whole
+    assert closing("C", fleet.site, zone_id="K-1") is None
+    alone = fleet.site.model_copy(update={"zones": [zone for zone in fleet.site.zones if zone.id == "storage_a"]})
+    assert halls_of(alone) == {}
+    lanes = [lane.model_copy(update={"id": "A"}) if lane.id == "X1" else lane for lane in fleet.site.lanes]
+    assert set(halls_of(fleet.site.model_copy(update={"lanes": lanes}))) == {"B"}
+
+
 def test_robots_by_state_type_and_battery(facts: Facts) -> None:
     fleet = real_fleet()
     paused = LABEL(fleet.robot("picked"))
@@ -348,6 +376,7 @@ def with_figures(facts: Facts) -> Facts:
         ("afternoon", "yesterday", "Ca 14:00-22:00 ngày 01/01: Đã xong 0 trên 0", True),
         ("morning", "yesterday", "Ca 06:00-14:00 ngày 01/01: Đã xong 0 trên 0", True),
         ("morning", "today", "Không biết", False),  # it has not begun
+        ("night", "today", "Không biết", False),  # last night's figures are not tonight's
         ("night", "last_week", "Không biết", False),
         ("", "yesterday", "Đã xong 1 trên", True),
         ("current", "", "Đã xong 1 trên", True),

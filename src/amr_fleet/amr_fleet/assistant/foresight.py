@@ -10,6 +10,7 @@ from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.assistant.answers import ToolResult, label
 from amr_fleet.assistant.clocks import clock, fleet_second
+from amr_fleet.assistant.halls import halls_of
 from amr_fleet.assistant.periods import moment
 from amr_fleet.assistant.reading import Call, Value
 from amr_fleet.ports import FleetSnapshot, OrderView, ZoneRequest
@@ -82,8 +83,8 @@ def _closed(
 def closing(name: str, site: Site, *, zone_id: str, until: float = 0.0, text: str = "", user: str = "") -> (
     ZoneRequest | None
 ):  # fmt: skip
-    """Return the zone that closes a lane or a zone of the site by its name; None for any other name."""
-    polygon = next((tuple(zone.polygon) for zone in site.zones if zone.id == name), ())
+    """Return the zone that closes a lane, a zone or a hall of the site by its name; None for any other name."""
+    polygon = next((tuple(zone.polygon) for zone in site.zones if zone.id == name), halls_of(site).get(name, ()))
     if not polygon and name not in {lane.id for lane in site.lanes}:
         return None
     return ZoneRequest(

@@ -13,6 +13,7 @@ from amr_fleet.assistant.answers import label
 from amr_fleet.assistant.clocks import clock, fleet_second
 from amr_fleet.assistant.covering import covered
 from amr_fleet.assistant.foresight import closing
+from amr_fleet.assistant.halls import halls_of
 from amr_fleet.assistant.periods import moment
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.reports import wanted_report
@@ -235,6 +236,7 @@ def _vocabulary(site: Site, snapshot: FleetSnapshot) -> Vocabulary:
         aisles=tuple(lane.id for lane in site.lanes),
         cameras=tuple(camera.id for camera in site.cameras),
         zones=tuple(zone.id for zone in site.zones),
+        halls=tuple(halls_of(site)),
     )
 
 

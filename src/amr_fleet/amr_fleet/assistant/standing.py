@@ -1,4 +1,4 @@
-"""Where robots stand, in the names that people have for it: station and place, lane, zones of the site."""
+"""Where robots stand, in the names that people have for it: station and place, lane, zones and halls of the site."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import shapely
 from shapely.geometry import LineString, Polygon
 
 from amr_core.site import Site
+from amr_fleet.assistant.halls import halls_of
 from amr_fleet.ports import RobotView
 
 _AT: Final = "@"
@@ -27,7 +28,8 @@ def standings(robots: Sequence[RobotView], site: Site) -> list[tuple[str, ...]]:
         lane.id: (lane.width / 2.0, np.asarray(shapely.distance(LineString(lane.points), points)))
         for lane in site.lanes
     }
-    zones = [(zone.id, shapely.intersects_xy(Polygon(zone.polygon), x, y)) for zone in site.zones]
+    areas = {**{zone.id: tuple(zone.polygon) for zone in site.zones}, **halls_of(site)}
+    zones = [(name, shapely.intersects_xy(Polygon(corners), x, y)) for name, corners in areas.items()]
     places = {station.id: place.id for place in site.places for station in place.stations}
     found = []
     for at, robot in enumerate(robots):
