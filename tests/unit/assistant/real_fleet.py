@@ -86,7 +86,7 @@ def real_fleet() -> RealFleet:
     site = load_site("cai_cui")
     how = Behaviour(stop_rate=0.0)
     run = Rehearsal(
-        build_roadmap(site), units_of(site, 4), how=how, dt=0.5, now=MIDNIGHT - 600.0, watch=False
+        build_roadmap(site), units_of(site, 4), how=how, dt=0.5, now=MIDNIGHT - 240.0, watch=False
     )  # fmt: skip
     fleet = RealFleet(site, run)
     fleet.until(lambda r: r.engine.ready, 30.0)
@@ -97,6 +97,7 @@ def real_fleet() -> RealFleet:
     fleet.ask(CancelOrder(order_id=gone, user="lan"))
     first = fleet.order("first", "D01", "A1W", load_id=PALLETS[0], cargo=rice, cutoff="SL-12")
     fleet.until(lambda r: not r.engine.world.state.orders[first].open)
+    assert run.now < MIDNIGHT, "the first order was not delivered before midnight"
     fleet.until(lambda r: r.now > MIDNIGHT)
     fleet.ask(SetZone(zone=ZoneRequest(zone_id="K-1", kind="closed", elements=(LANE,), text="dọn hàng", user="lan")))
     fleet.order("behind", "A2E", "D11", load_id=PALLETS[1], cargo=fruit, deadline=MIDNIGHT + 5 * 3600.0)

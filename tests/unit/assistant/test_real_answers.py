@@ -30,6 +30,7 @@ from amr_fleet.report.texts import ReportTexts
 from tests.unit.assistant.real_fleet import BOXES, LANE, PALLETS, near, real_fleet
 
 LABEL = ReportTexts.robot
+pytestmark = pytest.mark.timeout(300)  # the fleet drives for minutes of its own time first
 
 
 @pytest.fixture(scope="module")
