@@ -54,7 +54,7 @@ mutants: setup
 	@$(BIN)/python scripts/mutants.py $(ARGS)
 
 # Unit and node tests on every supported Python that is installed; 100,000 messages that nobody would send; 104 flights with
-# a fault each; more examples of what is true of any fleet and any request; the mutants; the validators; the archive of
+# a fault each; the localisation on every site and log; more examples of what is true of any fleet and any request; the mutants; the validators; the archive of
 # make transfer, without network.
 nightly: setup
 	@$(BIN)/python scripts/other_python.py $(ARGS)

@@ -12,8 +12,9 @@ from amr_fleet.api.users import UserStore
 from amr_fleet.assistant.language_model import LanguageModel
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
-from tests.e2e.e2e_support import Dashboard, fits, shot_both
+from tests.e2e.e2e_support import DESKTOP, PHONE, Dashboard, fits, shot_both
 from tests.e2e.serving import start
+from tests.e2e.test_accessibility import serious_findings
 from tests.scripted_model import ScriptedModel, completion
 
 
@@ -88,6 +89,22 @@ def test_what_was_asked_back_is_pressed_on_a_phone(phone: Page, dashboard: Dashb
     expect(talk.get_by_text("Đề nghị: Làm báo cáo: theo ngày.")).to_be_visible()
     expect(talk.locator(".assistant-effects")).to_contain_text("tệp PDF")
     expect(phone.get_by_role("button", name="Xác nhận")).to_be_visible()
+
+
+def test_the_panel_is_for_readers_keys_and_narrow_screens(page: Page, dashboard: Dashboard) -> None:
+    dashboard.open(page)
+    button = page.get_by_role("button", name="Trợ lý")
+    button.click()
+    panel = page.get_by_role("dialog", name="Trợ lý")
+    expect(panel.get_by_role("group", name="Gợi ý").get_by_role("button").first).to_be_visible()
+    ask(page, "làm báo cáo")
+    expect(panel.get_by_role("group", name="Chọn ý đúng").get_by_role("button").first).to_be_visible()
+    assert serious_findings(page) == []
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    assert fits(page)
+    page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
 
 
 def test_a_language_model_is_asked_by_its_own_button_and_its_words_are_marked(

@@ -126,7 +126,9 @@ class McpFront:
             call = fronts.call_of(session.role, params.name, params.arguments)
             if call.name in COMMANDS:
                 made, meant = await propose(call, context, session, "mcp")
-                ctx.request.state.audit_facts = {"proposed": [proposal_told(str(made["proposal_id"]), meant)]}
+                if ctx.request is not None:
+                    told = proposal_told(str(made["proposal_id"]), meant)
+                    ctx.request.state.audit_facts = {"proposed": [told]}
                 return _result(made)
             return _result(fronts.told(await read_tool(call, context, session)))
         except BadArgumentsError as error:

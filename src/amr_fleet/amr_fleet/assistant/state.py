@@ -176,7 +176,7 @@ class CargoRow(Row):
     stays: tuple[StayRow, ...] = ()
 
 
-class TrialRow(Row):
+class KnownTrial(Row):
     """One controlled trial; begin, until: local ISO times."""
 
     trial: Text = ""

@@ -9,7 +9,7 @@ from typing import Final
 
 from amr_fleet.assistant.answers import MAX_ROWS, ToolResult
 from amr_fleet.assistant.reading import Value
-from amr_fleet.assistant.state import Facts, TrialRow
+from amr_fleet.assistant.state import Facts, KnownTrial
 from amr_fleet.assistant.strangers import quoted
 from amr_fleet.fleet_time import LOCAL
 from amr_fleet.sandbox.book import TrialBook, may_read
@@ -39,7 +39,7 @@ _FORCE: Final = ("running", "active", "suspended", "approved")
 class TrialPicture:
     """The trials that the asker may see. bar: why no mission starts, "" = they may; needed: the site drives by none."""
 
-    rows: tuple[TrialRow, ...] = ()
+    rows: tuple[KnownTrial, ...] = ()
     bar: str = ""
     needed: bool = False
 
@@ -47,7 +47,7 @@ class TrialPicture:
 def trials_of(book: TrialBook, permit: Permit, *, needed: bool, user: str, role: str) -> TrialPicture:
     """Return what somebody may know of a fleet's trials."""
     rows = tuple(
-        TrialRow(
+        KnownTrial(
             trial=one.trial_id, title=one.record.title.vi, permit=one.record.permit.number,
             issuer=one.record.permit.issuer, state=one.state, begin=_day(one.record.begin), until=_day(one.record.end),
         )
@@ -83,10 +83,10 @@ def _picture(known: object) -> TrialPicture | None:
     """Return a fleet's trials, or the one that a state file names."""
     if isinstance(known, TrialPicture):
         return known
-    return TrialPicture(rows=(TrialRow.model_validate(known),)) if isinstance(known, dict) and known else None
+    return TrialPicture(rows=(KnownTrial.model_validate(known),)) if isinstance(known, dict) and known else None
 
 
-def _told(row: TrialRow) -> str:
+def _told(row: KnownTrial) -> str:
     name = f"Thử nghiệm {quoted(row.trial or row.permit)}"
     parts = [f"{name}: {STATES.get(row.state, 'đang áp dụng' if row.state == 'active' else quoted(row.state))}"]
     parts += [f"giấy phép {quoted(row.permit)}"] if row.permit and row.trial else []

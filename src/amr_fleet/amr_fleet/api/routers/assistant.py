@@ -49,8 +49,7 @@ from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.record import Turn
 from amr_fleet.assistant.reports import wanted_report
 from amr_fleet.assistant.suggestions import suggested
-from amr_fleet.ports import FleetSnapshot, OrderView
-from amr_fleet.requests import ImportOrders
+from amr_fleet.ports import FleetSnapshot, ImportVerdict, OrderView
 
 router = APIRouter(prefix="/api/v1")
 
@@ -216,14 +215,16 @@ async def _do(call: Call, context: ApiContext, session: Session, snapshot: Fleet
 
     Where it made none of several, why not is raised.
     """
-    made, refused = [], []
+    made: list[str] = []
+    refused: list[AmrError] = []
     for request in requests_of(call, snapshot, context.site, session.user):
         answer = await context.answer(context.fleet.ask(request))
         if isinstance(answer, OrderView):
             made.append(answer.order_id)
-        elif isinstance(request, ImportOrders):
-            made += [verdict.order_id for verdict in answer if verdict.error is None]
-            refused += [verdict.error for verdict in answer if verdict.error is not None]
+        elif isinstance(answer, tuple):
+            verdicts = [one for one in answer if isinstance(one, ImportVerdict)]
+            made += [verdict.order_id for verdict in verdicts if verdict.error is None]
+            refused += [verdict.error for verdict in verdicts if verdict.error is not None]
     if refused and not made:
         raise refused[0]
     return made, len(refused)

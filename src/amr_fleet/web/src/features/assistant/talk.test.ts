@@ -4,7 +4,7 @@ import type { Said } from "./api";
 import { useAssistant } from "./open";
 import { type Turn, useTalk } from "./talk";
 
-const said: Said = { id: 0, kind: "tools", text: "x", why: "", results: [], proposals: [], executed: [], choices: [] };
+const said: Said = { id: 0, kind: "tools", text: "x", why: "", results: [], proposals: [], executed: [], choices: [], whole: [] };
 const turn = (id: number, at = 1): Turn => ({ id, asked: `q${id}`, said, at });
 
 beforeEach(() => useTalk.setState({ user: "", turns: [] }));
