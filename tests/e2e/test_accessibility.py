@@ -67,6 +67,15 @@ def serious_findings(page: Page, rules: list[str] | None = None) -> list[str]:
     return _axe(page, rules)
 
 
+def findings_in_both_themes(page: Page) -> list[str]:
+    """Return what axe-core finds on a page as it is, and of its colours in the dark."""
+    light = serious_findings(page)
+    page.evaluate("document.documentElement.dataset.mantineColorScheme = 'dark'")
+    dark = serious_findings(page, ["color-contrast"])
+    page.evaluate("document.documentElement.dataset.mantineColorScheme = 'light'")
+    return light + [f"in the dark: {found}" for found in dark]
+
+
 def test_no_page_has_serious_findings_or_scrolls_sideways(page: Page, dashboard: Dashboard) -> None:
     """Colours are looked at in both themes, everything else once; at 200 % a desk screen is half as wide.
 

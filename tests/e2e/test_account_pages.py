@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.e2e_support import Dashboard, fits, shot, type_password
+from tests.e2e.test_accessibility import findings_in_both_themes
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
@@ -16,6 +17,7 @@ def test_an_account_from_its_first_password_to_its_end(page: Page, dashboard: Da
     page.get_by_label("Tên đăng nhập").fill("minh")
     page.get_by_role("button", name="Thêm tài khoản").click()
     password = page.get_by_test_id("new-password").inner_text()
+    assert findings_in_both_themes(page) == []
     page.keyboard.press("Escape")
     row = page.get_by_test_id("account-minh")
     expect(row).to_contain_text("chưa đổi mật khẩu được cấp")
@@ -23,13 +25,16 @@ def test_an_account_from_its_first_password_to_its_end(page: Page, dashboard: Da
     page.get_by_role("textbox", name="Mã PIN").fill("1111")
     page.get_by_role("button", name="Lưu").click()
     expect(page.get_by_role("dialog")).to_contain_text("mã quá đơn giản")
+    assert findings_in_both_themes(page) == []
     page.get_by_role("textbox", name="Mã PIN").fill("4827")
     page.get_by_role("button", name="Lưu").click()
     expect(row.get_by_role("cell", name="có", exact=True)).to_be_visible()
+    assert findings_in_both_themes(page) == []
     shot(page, "accounts")
     page.get_by_role("link", name="Nhật ký").click()
     expect(page.get_by_test_id("audit").get_by_role("row").nth(1)).to_contain_text("Đổi mã PIN")
     expect(page.get_by_test_id("audit")).not_to_contain_text("4827")
+    assert findings_in_both_themes(page) == []
     page.get_by_label("Tìm trong các dòng đã tải").fill("thêm tài khoản")
     expect(page.get_by_test_id("audit").get_by_role("row")).to_have_count(2)
     page.get_by_label("Tìm trong các dòng đã tải").fill("")

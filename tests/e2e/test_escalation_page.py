@@ -20,6 +20,7 @@ from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 from tests.e2e.e2e_support import Dashboard, fits, shot_both
 from tests.e2e.serving import start
+from tests.e2e.test_accessibility import findings_in_both_themes
 from tests.mail_server import MailServer, mail_server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
@@ -84,6 +85,7 @@ def test_a_night_with_an_alarm_that_escalates(
     page.get_by_test_id("channel-mail").get_by_role("button", name="Gửi thử cho Lan").click()
     expect(rows.filter(has_text="Tin thử")).to_contain_text("Máy chủ đã nhận")
     assert len(box.came) == 2
+    assert findings_in_both_themes(page) == []
     assert fits(page)
     shot_both(page, "escalation")
 
@@ -93,6 +95,7 @@ def test_a_night_with_an_alarm_that_escalates(
     night.fleet._start += 3600.0
     ahead[0] = 3600.0
     expect(rows.filter(has_text="SMTP 550")).to_contain_text("lần thử hỏng: 1")
+    assert findings_in_both_themes(page) == []
     page.goto(f"{night.url}/attention")
     page.get_by_role("button", name="Tôi nhận việc này").first.click()
     box.answers.clear()

@@ -26,6 +26,7 @@ from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 from tests.e2e.e2e_support import Dashboard, fits, shot_both, shot_themes
 from tests.e2e.serving import start
+from tests.e2e.test_accessibility import findings_in_both_themes
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
@@ -53,6 +54,7 @@ def test_a_code_is_made_and_a_lost_robot_is_shut_out(page: Page, enrolling: Dash
     computer.get_by_role("button", name="Tạo mã ghi danh").click()
     expect(computer.get_by_test_id("enrolment-code")).to_have_text(re.compile(r"^([0-9A-Z]{4}-){4}[0-9A-Z]{4}$"))
     expect(computer).to_contain_text(f"amr robot enrol {enrolling.url}")
+    assert findings_in_both_themes(page) == []
     assert fits(page)
     shot_themes(page, "robot-computer", "[data-testid=enrolment-code]", both=True)
     computer.get_by_role("button", name="Thu hồi chứng thư").click()
@@ -88,6 +90,7 @@ def test_a_robot_with_other_site_files_says_so_on_its_page(page: Page, enrolling
     expect(line).to_contain_text("bản bbbbbbbbbbbb, khác của máy chủ")
     expect(line).to_contain_text(f"amr robot site update {enrolling.url}")
     expect(page.get_by_text("Bản đồ của AMR-01 (bbbbbbbbbbbb) khác máy chủ (aaaaaaaaaaaa)").first).to_be_visible()
+    assert findings_in_both_themes(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert fits(page)
     shot_both(page, "robot-site-version")
@@ -169,6 +172,7 @@ def test_an_engineer_asks_for_log_and_picture_and_has_the_site_files_renewed(
     computer.comes("site_update", code="site.no_server")
     expect(part.get_by_test_id("errand-site_update")).not_to_contain_text("đã hỏi")
     expect(part.get_by_test_id("errand-site_update")).not_to_contain_text("site.no_server")  # words, not codes
+    assert findings_in_both_themes(page) == []
     assert computer.asked == [("amr_01", kind, "hung") for kind in ("log", "picture", "site_update")]
     assert fits(page)
     shot_both(page, "robot-errands", at="[data-testid=robot-errands]")

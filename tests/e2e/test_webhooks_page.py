@@ -18,6 +18,7 @@ from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 from tests.e2e.e2e_support import Dashboard, fits, shot_both
 from tests.e2e.serving import start
+from tests.e2e.test_accessibility import findings_in_both_themes
 from tests.webhook_receiver import Receiver, settings_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
@@ -61,6 +62,7 @@ def test_dead_letters_are_read_dropped_and_sent_again(page: Page, hooked: Dashbo
     first, second = (page.get_by_test_id(f"letter-{event.row}") for event in reversed(store.dead(9)))
     expect(first).to_contain_text("HTTP 422 a long reason")
     expect(first).to_contain_text("order:T0")
+    assert findings_in_both_themes(page) == []
     assert fits(page)
     shot_both(page, "webhooks")
     page.set_viewport_size({"width": 390, "height": 844})

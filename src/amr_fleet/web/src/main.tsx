@@ -4,12 +4,12 @@ import "./shared/ui/styles.css";
 
 import { createTheme, localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { StrictMode } from "react";
+import { type ReactNode, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
 import { App } from "./app/App";
 import { askAgain } from "./shared/api/again";
-import { loadCodes, useLang } from "./shared/i18n/texts";
+import { loadCodes, useLang, useTexts } from "./shared/i18n/texts";
 
 const FONT = '"Be Vietnam Pro", system-ui, sans-serif';
 const theme = createTheme({
@@ -34,13 +34,23 @@ const client = new QueryClient({
 });
 
 document.documentElement.lang = useLang.getState().lang;
+/** Buttons that close have only a cross: who does not see it is told what it does. */
+function Themed({ children }: { children: ReactNode }) {
+  const { t } = useTexts();
+  return (
+    <MantineProvider theme={{ ...theme, components: { CloseButton: { defaultProps: { "aria-label": t("close") } } } }} defaultColorScheme="auto" colorSchemeManager={scheme}>
+      {children}
+    </MantineProvider>
+  );
+}
+
 function render(root: HTMLElement): void {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={client}>
-        <MantineProvider theme={theme} defaultColorScheme="auto" colorSchemeManager={scheme}>
+        <Themed>
           <App />
-        </MantineProvider>
+        </Themed>
       </QueryClientProvider>
     </StrictMode>,
   );

@@ -81,7 +81,7 @@ function Identity({ robot: { name: robot, site_version: version, waiting } }: { 
             {t("offer")}
           </Button>
           {row.state !== "none" && row.state !== "revoked" && (
-            <Button color="red" variant="outline" loading={revoke.isPending} onClick={() => void press()}>
+            <Button variant="default" className="text-red" loading={revoke.isPending} onClick={() => void press()}>
               {t("revoke")}
             </Button>
           )}
