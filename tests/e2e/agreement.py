@@ -35,14 +35,17 @@ def check(page: Page, url: str, snapshot: FleetSnapshot) -> tuple[int, int]:
     page.locator("[data-testid^=order-]").first.wait_for()
     orders = _rows(page, "order")
     page.goto(f"{url}/attention")
-    page.get_by_test_id("longest-wait").wait_for()
+    page.get_by_test_id("causes").wait_for()
     waits, alarms, whole = _rows(page, "wait"), _rows(page, "alarm"), page.get_by_role("main").inner_text()
     _check_api(page, url, snapshot)
 
     stuck = sorted((r for r in snapshot.robots if r.waits_since and r.waiting), key=lambda r: r.waits_since)
-    longest = next(r for r in stuck if r.name == snapshot.waits.longest)
-    assert header == age(snapshot.t - longest.waits_since) == age(snapshot.waits.longest_s)
-    assert f"Chờ lâu nhất: {_label(longest.name)}, {header}" in whole
+    if stuck:
+        longest = next(r for r in stuck if r.name == snapshot.waits.longest)
+        assert header == age(snapshot.t - longest.waits_since) == age(snapshot.waits.longest_s)
+        assert f"Chờ lâu nhất: {_label(longest.name)}, {header}" in whole
+    else:
+        assert (snapshot.waits.longest, header, "Chờ lâu nhất: " in whole) == ("", "–", False)
     assert set(waits) == {r.name for r in stuck}
     for robot in stuck:
         _check_robot(robot, snapshot.t, live[robot.name], robots[robot.name], " ".join(waits[robot.name]))
@@ -55,7 +58,9 @@ def check(page: Page, url: str, snapshot: FleetSnapshot) -> tuple[int, int]:
     _check_alarms(snapshot, alarms, live)
     for robot in stuck[:2]:
         _check_page_of(page, url, robot, live[robot.name])
-    assert _check_replay(page, url, snapshot) >= 1
+    for order in held[:2]:
+        _check_page_of_order(page, url, order, panel[order.order_id])
+    assert _check_replay(page, url, snapshot) >= bool(stuck)
     return len(stuck), len(held)
 
 
@@ -108,6 +113,17 @@ def _check_page_of(page: Page, url: str, robot: RobotView, live: list[str]) -> N
     lines = [line.strip() for line in said.inner_text().splitlines()]
     assert _line(lines, robot.waiting) == _line(live, robot.waiting)
     assert [line for line in lines if line.startswith("Gốc: ")] == [line for line in live if line.startswith("Gốc: ")]
+
+
+def _check_page_of_order(page: Page, url: str, order: OrderView, panel: list[str]) -> None:
+    """The order's own page says why it waits, since when and what is behind it, as the list beside the map said."""
+    page.goto(f"{url}/orders/{order.order_id}")
+    about = page.locator("section.card", has=page.locator("dl.facts"))
+    about.locator(".lead").first.wait_for()
+    assert order.reason is not None
+    lines = [line.strip() for line in about.inner_text().splitlines()]
+    assert _line(lines, order.reason) == _line(panel, order.reason)
+    assert [line for line in lines if line.startswith("Gốc: ")] == [line for line in panel if line.startswith("Gốc: ")]
 
 
 def _check_replay(page: Page, url: str, snapshot: FleetSnapshot) -> int:

@@ -8,6 +8,7 @@ import { clock, robotLabel, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { Fact } from "../../shared/ui/Fact";
+import { Root } from "../attention/Causes";
 import { cargoApi } from "../cargo/api";
 import { Custody } from "../cargo/Custody";
 import { priorityWord } from "../order_form/priority";
@@ -94,7 +95,7 @@ function Detail({ order }: { order: OrderDetail }) {
   );
 }
 
-/** Why it waits, since when, with the way to the robot that it waits for; what follows is on the attention page. */
+/** Why it waits, since when, and what is behind that. */
 function OrderWhy({ order, now }: { order: OrderDetail; now: number }) {
   const reasons = [order.reason, order.late ?? null].filter((r) => r !== null);
   return (
@@ -104,6 +105,7 @@ function OrderWhy({ order, now }: { order: OrderDetail; now: number }) {
           <ReasonText order={order} reason={reason} now={now} />
         </p>
       ))}
+      <Root reason={order.reason} root={order.root} />
     </>
   );
 }
