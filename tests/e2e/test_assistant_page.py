@@ -105,6 +105,7 @@ def test_the_panel_is_for_readers_keys_and_narrow_screens(page: Page, dashboard:
     page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
+    expect(button).to_be_focused()
 
 
 def test_a_language_model_is_asked_by_its_own_button_and_its_words_are_marked(

@@ -8,8 +8,12 @@ import { Talk } from "./Talk";
 export default function AssistantPanel() {
   const { t } = useTexts();
   const { open, setOpen } = useAssistant();
+  const close = (): void => {
+    setOpen(false);
+    document.querySelector<HTMLElement>(".assistant-button")?.focus(); // who closes it by a key goes on where they were
+  };
   return (
-    <Drawer opened={open} onClose={() => setOpen(false)} position="right" size={460} classNames={{ inner: "assistant-beside" }} withOverlay={false} lockScroll={false} trapFocus={false} title={t("assistant.title")} closeButtonProps={{ "aria-label": t("close") }}>
+    <Drawer opened={open} onClose={close} position="right" size={460} classNames={{ inner: "assistant-beside" }} withOverlay={false} lockScroll={false} trapFocus={false} title={t("assistant.title")} closeButtonProps={{ "aria-label": t("close") }}>
       <div className="assistant">
         <p className="assistant-about">{t("assistant.about")}</p>
         {open && <Talk />}
