@@ -33,17 +33,25 @@ USUAL = {
 Json = dict[str, Any]
 
 
-_MOST = 9
+_MOST, _LINE = 9, 220
 
 
 def _listed(codes: set[str]) -> str:
-    """Return codes as one line; of a large family the first nine, and how many more openapi.json has."""
+    """Return codes as one line that can be read; of a large family the first ones, and how many more there are.
+
+    openapi.json has all of them.
+    """
     families: dict[str, list[str]] = {}
     for code in sorted(codes):
         family, _, rest = code.partition(".")
         families.setdefault(family, []).append(rest)
+    lines = (_first(families, most) for most in range(_MOST, 0, -1))
+    return next((line for line in lines if len(line) <= _LINE), _first(families, 1))
+
+
+def _first(families: dict[str, list[str]], most: int) -> str:
     return ", ".join(
-        ", ".join(f"{name}.{one}" for one in rest[:_MOST]) + (f" and {len(rest) - _MOST} more" if rest[_MOST:] else "")
+        ", ".join(f"{name}.{one}" for one in rest[:most]) + (f" and {len(rest) - most} more" if rest[most:] else "")
         for name, rest in families.items()
     )
 

@@ -71,7 +71,7 @@ class FlyingBench:
 
 def kept(*events: Event) -> list[Event]:
     outbox = Outbox(AmrError("store.failed"), 0.0)
-    outbox.keep(events, lambda _token: None)
+    outbox.keep(events, (), lambda _token, _error: None)
     return outbox.over(1.0)[1:]
 
 

@@ -378,9 +378,7 @@ def bench_nav_peer(
     write: Annotated[Path | None, typer.Option(help="Document whose tables are made new: docs/nav2.md.")] = None,
     rtf: Annotated[float, typer.Option(help="Real-time factor; a busy machine needs less than 1.", min=0.05)] = 1.0,
     limit: Annotated[float, typer.Option(help="Wall seconds of each side's drives.", min=30)] = 420.0,
-    seen: Annotated[
-        Path | None, typer.Option(help="Drives of earlier runs, for sides that are not driven now.")
-    ] = None,
+    seen: Annotated[Path | None, typer.Option(help="Drives of earlier runs, for sides not driven now.")] = None,
     goals: Annotated[int, typer.Option(help="Random goals, people about; 0 = the eight of the lab.", min=0)] = 0,
     site: Annotated[str, typer.Option(help="Site of random goals.")] = "cai_cui",
     seed: Annotated[int, typer.Option(help="Seed of random goals.")] = 1,
@@ -395,8 +393,7 @@ def bench_nav_peer(
     from amr_lab.nav_peer.peer import run_peer
 
     if goals and turns:
-        raise AmrError(
-            "run.bad_option", option="turns", value=turns, reason="it has goals of its own: leave --goals out"
-        )
+        reason = "it has goals of its own: leave --goals out"
+        raise AmrError("run.bad_option", option="turns", value=turns, reason=reason)
     course = random_course(site, goals, seed, near) if goals else turning_course(turns) if turns else LAB
     raise typer.Exit(0 if run_peer(sides, output, write, str(rtf), limit, seen, course) else 1)

@@ -314,7 +314,6 @@ export const codesEn = {
   "wait.earliest": "Not to start before {at}",
   "wait.wanted_robot": "Waiting for {robot} to be free",
   "wait.release": "Emergency stop of {robot} was reset; a named person must release it",
-
   "alarm.robot_error": "{robot} reports an error and cannot go on",
   "alarm.robot_offline": "{robot} is offline",
   "alarm.clock": "The clock of {computer} is off by {seconds} s: check NTP",
@@ -376,7 +375,6 @@ export const codesEn = {
   "alarm.camera_refused": "What camera {camera} asks to hold was not taken: robots may drive where somebody stands",
   "alarm.camera_unheard": "Camera {camera} has not been heard since the system started; what it guards is held",
   "alarm.camera_silent": "Camera {camera} has fallen silent; what it guards is held",
-
   "client.paused_by": "{robot} is paused by {user}",
   "client.elsewhere": "{robot} says that it is at ({x}; {y}) m, away from where it stood, so it is not believed yet",
   "client.paused_at": "{user} paused {robot} at {at}",

@@ -1,7 +1,6 @@
 import type { NeededCode } from "./needed";
 
 /** A sentence for each code that the server sends; the build says which has none. */
-
 export const codesVi = {
   "site.unreadable": "Không đọc được tệp mặt bằng: {reason}",
   "site.invalid": "Tệp mặt bằng sai ở {where}: {reason}",
@@ -315,7 +314,6 @@ export const codesVi = {
   "wait.earliest": "Chưa đến giờ bắt đầu {at}",
   "wait.wanted_robot": "Đang chờ {robot} rảnh",
   "wait.release": "{robot} đã nhả dừng khẩn cấp, chờ người có tên xác nhận cho chạy",
-
   "alarm.robot_error": "{robot} báo lỗi và không chạy tiếp được",
   "alarm.robot_offline": "{robot} mất liên lạc",
   "alarm.clock": "Đồng hồ của {computer} lệch {seconds} giây: hãy kiểm tra NTP",
@@ -377,7 +375,6 @@ export const codesVi = {
   "alarm.camera_refused": "Vùng camera {camera} yêu cầu giữ không được nhận: robot có thể chạy vào chỗ có người",
   "alarm.camera_unheard": "Camera {camera} chưa gửi tin từ khi hệ thống khởi động; vùng camera này canh được giữ lại",
   "alarm.camera_silent": "Camera {camera} không còn gửi tin; vùng camera này canh được giữ lại",
-
   "client.paused_by": "{robot} đang tạm dừng theo lệnh của {user}",
   "client.elsewhere": "{robot} báo đang ở ({x}; {y}) m, khác chỗ vừa đứng nên chưa tin được",
   "client.paused_at": "{user} tạm dừng {robot} lúc {at}",

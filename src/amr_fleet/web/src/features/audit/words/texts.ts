@@ -138,6 +138,7 @@ export const vi = {
   "did.change_obstacle": "Sửa vướng mắc",
   "did.answer_obstacle": "Ghi trả lời vướng mắc",
   "did.ask_assistant": "Hỏi trợ lý",
+  "did.choose_reading": "Chọn ý đã hỏi trợ lý",
   "did.confirm_proposal": "Xác nhận đề nghị của trợ lý",
   "did.report_wrong": "Báo câu trả lời sai của trợ lý",
 };
@@ -280,6 +281,7 @@ export const en: Record<keyof typeof vi, string> = {
   "did.change_obstacle": "Change an obstacle",
   "did.answer_obstacle": "Note an answer",
   "did.ask_assistant": "Ask the assistant",
+  "did.choose_reading": "Choose what the assistant was asked",
   "did.confirm_proposal": "Confirm a proposal of the assistant",
   "did.report_wrong": "Report a wrong answer of the assistant",
 };
