@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from amr_core.conveyors import SimulatedConveyor, simulated
@@ -24,6 +25,15 @@ def panel(door: Door) -> FloatArray:
     """Return the outline of a door's leaf (4, 2), m, map frame."""
     half = LEAF_HALF_THICKNESS
     return transform(rectangle(half, half, door.width / 2), Pose2D(door.x, door.y, door.theta))
+
+
+def _polygons(bodies: Sequence[FloatArray]) -> npt.NDArray[np.object_]:
+    """Return outlines (N, 2) as polygons, those with as many corners at once: one by one they cost half a step."""
+    sizes: dict[int, list[FloatArray]] = {}
+    for body in bodies:
+        sizes.setdefault(len(body), []).append(body)
+    made = [np.asarray(shapely.polygons(np.stack(group)), dtype=np.object_) for group in sizes.values()]
+    return np.concatenate(made) if made else np.empty(0, dtype=np.object_)
 
 
 class SimDoors:
@@ -58,15 +68,15 @@ class SimDoors:
         """Move all doors for dt s; outlines (m, map frame) of robots, and of people and forklifts with their button."""
         if not self.all:
             return
-        others = [shapely.Polygon(body) for body in people]
-        shapes = [shapely.Polygon(body) for body in robots] + others
+        others = _polygons(people)
+        shapes = np.concatenate([_polygons(robots), others])
         for door_id, door in self.all.items():
             curtain = self._curtains.get(door_id)
             if curtain is None:
                 door.step(now, dt)
                 continue
-            door.button = any(curtain.distance(shape) < _BUTTON for shape in others)
-            door.step(now, dt, blocked=any(curtain.intersects(shape) for shape in shapes))
+            door.button = bool((shapely.distance(curtain, others) < _BUTTON).any())
+            door.step(now, dt, blocked=bool(shapely.intersects(curtain, shapes).any()))
 
     def bodies(self) -> list[tuple[str, FloatArray]]:
         """Return the leaves that hang in the way of a robot, with their names."""

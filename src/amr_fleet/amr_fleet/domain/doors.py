@@ -154,8 +154,12 @@ def _wanting(world: World, door: DoorUnit) -> list[str]:
 
 def _comes(world: World, door: DoorUnit, robot: Robot, mover: Mover) -> bool:
     """The robot drives to the doorway, of an air-lock to this one first, and would be there when it can be open."""
-    if world.fire or door.dead or robot.name not in world.state.missions or not world.available(robot):
+    if world.fire or door.dead or robot.name not in world.state.missions:
         return False
+    return _leads_there(world, door, mover) and world.available(robot)  # in this order: few come, and it is the dearer
+
+
+def _leads_there(world: World, door: DoorUnit, mover: Mover) -> bool:
     seconds, graph = 0.0, world.graph
     other = world.doors[door.partner].mask if door.partner else 0
     for edge in mover.edges[mover.at :]:
