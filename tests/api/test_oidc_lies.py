@@ -353,7 +353,8 @@ def test_a_log_out_that_lies_ends_nothing(connect: Connect, there: LoginProvider
         there.header, there.unsigned, there.claims = {}, False, {}
         token, url = there.logout_token(sub="8f3a"), f"{V1}/oidc/backchannel-logout"
         for body in (b"", b"logout_token", b"\xff", b"logout_token=a&logout_token=b", b"x=1&" * 20, b'{"a":1}'):
-            assert (await http.post(url, content=body)).json()["code"] == "oidc.bad_log_out", body
+            refused = "request.invalid" if body == b"\xff" else "oidc.bad_log_out"  # without a type it counts as JSON
+            assert (await http.post(url, content=body)).json()["code"] == refused, body
         foreign = await http.post(url, data={"logout_token": token}, headers={"origin": "http://evil.example"})
         assert foreign.json()["code"] == "auth.forbidden"
         assert (await http.get(f"{V1}/me")).status_code == 200, "all that ended nothing"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import MutableMapping
 from typing import Any, Final
@@ -16,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from amr_core.errors import AmrError
 from amr_fleet.api import auth, trail
 from amr_fleet.api.context import ApiContext
+from amr_fleet.api.guard import is_stop
 
 HEADERS: Final = {
     # Mantine writes its sizes into style attributes and one style element.
@@ -39,7 +39,6 @@ LOGINS: Final = (
     *("/api/v1/oidc/start", "/api/v1/oidc/link", "/api/v1/oidc/callback", "/api/v1/oidc/code"),
     *("/api/v1/enrol", "/api/v1/enrol/renew", "/api/v1/enrol/site"),
 )
-_STOP: Final = re.compile(r"/api/v1/robots(/[^/]+)?/pause")
 _log = structlog.get_logger("amr_fleet.api")
 
 
@@ -116,7 +115,7 @@ class Gate:
     async def _run(self, request: Request, receive: Receive, answer: _Answer) -> None:
         try:
             _admit(request)
-            if trail.is_change(request) and not _stops(request):
+            if trail.is_change(request) and not is_stop(request.scope):
                 await request.scope["app"].state.context.trail.ready()
         except AmrError as error:
             request.state.code = error.code
@@ -142,7 +141,7 @@ class Gate:
         except Exception as failed:
             error = failed if isinstance(failed, AmrError) else AmrError("store.failed", reason=type(failed).__name__)
             _log.error("audit.failed", code=error.code, **error.facts)
-            if not _stops(request):  # the robot stands: it is said as it is, and the journal gets it when it can
+            if not is_stop(request.scope):  # the robot stands: it is said as it is, and the journal gets it when it can
                 answer.forget()
                 await error_response(error)(request.scope, receive, answer.take)
         await answer.release()
@@ -159,11 +158,6 @@ def _admit(request: Request) -> None:
         raise AmrError("auth.forbidden", role="cross-origin")
     if request.scope["path"] in LOGINS:
         context.logins.take(auth.client_of(request))
-
-
-def _stops(request: Request) -> bool:
-    """Return whether robots are to stop: a disk that is full keeps nobody from that."""
-    return request.method == "POST" and _STOP.fullmatch(request.url.path) is not None
 
 
 def _route(scope: MutableMapping[str, Any]) -> str:

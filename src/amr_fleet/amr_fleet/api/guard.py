@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,6 +16,7 @@ from amr_core.json_texts import whole
 
 BODY_SECONDS: Final = 20.0
 MAX_BODY: Final = 64 * 1024
+_STOP: Final = re.compile(r"/api/v1/robots(/[^/]+)?/pause")
 LARGER: Final = {
     "/api/v1/orders/import": 1536 * 1024,
     "/api/v1/work/photos": 3 * 1024 * 1024,
@@ -81,7 +84,12 @@ def _is_text(scope: Scope, body: bytes) -> bool:
         text = body.decode()
     except UnicodeDecodeError:
         return False
-    return "\0" not in text and whole(text)
+    return "\0" not in text and (is_stop(scope) or whole(text))  # a stop is not refused for what is said with it
+
+
+def is_stop(scope: Mapping[str, Any]) -> bool:
+    """Return whether a request stops robots: nothing keeps anybody from that."""
+    return scope["method"] == "POST" and _STOP.fullmatch(scope["path"]) is not None
 
 
 async def _refuse(send: Send, error: AmrError, status: int = 0) -> None:
