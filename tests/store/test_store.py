@@ -67,7 +67,7 @@ def test_weeks_of_one_robots_time_are_read_by_their_own_index(where: str) -> Non
 def test_an_entry_that_cannot_be_written_leaves_nothing_of_its_step(where: str) -> None:
     store = JournalStore(where)
     good = JournalEntry(t=1.0, kind="order_x")
-    with pytest.raises(AmrError, match=r"store\.failed"):
+    with pytest.raises(AmrError, match="internal"):  # no trouble of the database: to try again would not help
         store.append([good, JournalEntry(t=1.0, kind=None)])  # type: ignore[arg-type]
     assert store.read() == []
     store.append([good])
