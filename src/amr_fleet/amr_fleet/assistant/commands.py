@@ -53,7 +53,7 @@ def evaluate(
         )
     typer.echo(
         f"commands done at once: {summary['executed']}; "
-        f"p95 {summary['ms_p95']:.1f} ms, longest {summary['ms_max']:.1f} ms"
+        f"p95 {summary['ms_p95']:.1f} ms ({summary['cpu_ms_p95']:.1f} of CPU), longest {summary['ms_max']:.1f} ms"
     )
     if against:
         found = compared(outcomes, before)

@@ -23,14 +23,14 @@ MOST_OFFERS: Final = 10
 """Proposals from other fronts that may wait for one person at a time."""
 
 
-_WARMS: Final = ("Robot nào rảnh?", "Đơn nào đang trễ?", "chở gạo từ cửa 1 đến cửa 2", "Vì sao robot 1 đứng?")
+WARMS: Final = ("Robot nào rảnh?", "Đơn nào đang trễ?", "chở gạo từ cửa 1 đến cửa 2", "Vì sao robot 1 đứng?")
 """Questions after which a grammar has made most of what it makes when a sentence needs it."""
 
 
 def _learn(facts: Callable[[], Facts], learnt: Future[None]) -> None:
     try:
         understanding = Understanding(facts())
-        for text in _WARMS:
+        for text in WARMS:
             understanding.read(text)
     except Exception:
         _LOG.exception("the assistant's grammar was not loaded before the first question")

@@ -164,9 +164,11 @@ class Evaluation:
         return [outcome for row in rows for outcome in (self._dialogue(row) if "turns" in row else [self._single(row)])]
 
     def _ask(self, row: dict[str, Any], conversation: Conversation, at: float) -> dict[str, Any]:
-        begin = time.perf_counter()
+        begin, spent = time.perf_counter(), time.thread_time()
         answer = conversation.ask(self._understanding, str(row.get("text", "")), at=at)
-        return _outcome(row, answer, (time.perf_counter() - begin) * 1000.0, self._facts.now)
+        wall, cpu = time.perf_counter() - begin, time.thread_time() - spent
+        outcome = _outcome(row, answer, wall * 1000.0, self._facts.now)
+        return {**outcome, "cpu_ms": round(cpu * 1000.0, 3)}
 
     def _single(self, row: dict[str, Any]) -> dict[str, Any]:
         if row.get("planted"):
@@ -217,6 +219,7 @@ def figures(outcomes: Sequence[dict[str, Any]]) -> dict[str, Any]:
             by[name]["right"] += outcome["right"]
             by[name]["asked_back"] += not outcome["right"] and outcome["kind"] in ("clarify", "refuse")
     times = sorted(outcome["ms"] for outcome in outcomes) or [0.0]
+    spent = sorted(outcome["cpu_ms"] for outcome in outcomes) or [0.0]
     return {
         "variants": {
             name: {**counts, "share": round(counts["right"] / counts["rows"], 4)} for name, counts in by.items()
@@ -224,4 +227,5 @@ def figures(outcomes: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "executed": sum(len(outcome["executed"]) for outcome in outcomes),
         "ms_p95": times[min(len(times) - 1, int(0.95 * len(times)))],
         "ms_max": times[-1],
+        "cpu_ms_p95": spent[min(len(spent) - 1, int(0.95 * len(spent)))],
     }
