@@ -338,6 +338,50 @@ def test_a_stop_goes_out_while_nothing_can_be_written_and_is_written_afterwards(
     rig.store.close()
 
 
+@pytest.mark.parametrize("robots", [(), ("amr_01",)])
+def test_a_stop_that_finds_the_disk_full_goes_out_itself(robots: tuple[str, ...], tmp_path: Path) -> None:
+    """It waited for its own entry: the robot drove on until somebody pressed a second time."""
+    rig = Rig(str(tmp_path / "journal.sqlite3"))
+    append = rig.store.append
+    rig.store.append = _no_room  # type: ignore[method-assign,assignment]
+    rig.sent.clear()
+    stop = rig.service.ask(SetPaused(robots=robots, pause=True, user="lan"))
+    for _ in range(3):
+        rig.step()
+    assert rig.trouble
+    stopped = sorted(robots or rig._robots)
+    assert sorted((m.robot, m.action_type) for m in rig.sent) == [(name, "startPause") for name in stopped]  # type: ignore[union-attr]
+    for told in rig.sent:
+        rig._robots[told.robot].instant(told)  # type: ignore[arg-type]
+    rig.run(lambda: False, 10.0)
+    assert len(rig.sent) == len(stopped), "one that says that it stands is told once"
+    rig.store.append = append  # type: ignore[method-assign]
+    assert rig.run(lambda: not rig.trouble)
+    assert rig.run(stop.done, 1.0)
+    rig.run(lambda: False, 1.0)
+    paused = sorted((e.robot, e.facts["user"]) for e in rig.store.read() if e.kind == "robot_paused")
+    assert paused == [(name, "lan") for name in stopped], "written once"
+    assert sorted(r.name for r in rig.service.snapshot().robots if r.paused) == stopped
+    rig.store.close()
+
+
+def test_a_pause_that_was_lifted_in_the_step_that_finds_the_disk_full_is_none(tmp_path: Path) -> None:
+    rig = Rig(str(tmp_path / "journal.sqlite3"))
+    name = next(iter(rig._robots))
+    append = rig.store.append
+    rig.store.append = _no_room  # type: ignore[method-assign,assignment]
+    rig.sent.clear()
+    for pause in (True, False):
+        rig.service.ask(SetPaused(robots=(name,), pause=pause, user="lan"))
+    rig.run(lambda: False, 3.0)
+    assert rig.trouble
+    assert not rig.sent
+    rig.store.append = append  # type: ignore[method-assign]
+    assert rig.run(lambda: not rig.trouble)
+    assert [m.action_type for m in rig.sent if m.robot == name] == ["startPause", "stopPause"]  # type: ignore[union-attr]
+    rig.store.close()
+
+
 def test_nobody_lets_a_robot_go_on_that_was_stopped_meanwhile(tmp_path: Path) -> None:
     """What the engine had decided just before the disk was full comes late."""
     rig = Rig(str(tmp_path / "journal.sqlite3"))

@@ -61,9 +61,18 @@ class Outbox:
     retry_at: float = 0.0
     told_at: float = -1e9
     stopped: dict[str, float] = field(default_factory=dict)
-    """Robots that somebody stopped meanwhile, and when each was told last."""
+    """Robots that somebody stopped meanwhile, or the step that waits stopped, and when each was told last."""
     _missed: dict[tuple[str, ...], Event] = field(default_factory=dict)
     _readings: dict[tuple[str, str], ShelfRead] = field(default_factory=dict)
+
+    def hold(self, result: StepResult) -> None:
+        """Keep a step that is not written. Whom its last word stops stands now, not when there is room again."""
+        self.held = result
+        for told in result.commands:
+            if isinstance(told, InstantAction) and told.action_type == "startPause":
+                self.stopped[told.robot] = -1e9
+            elif isinstance(told, InstantAction) and told.action_type == "stopPause":
+                self.stopped.pop(told.robot, None)
 
     def keep(
         self, events: Sequence[Event], robots: Collection[str], answer: Callable[[int, AmrError | None], None]

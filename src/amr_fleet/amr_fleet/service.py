@@ -172,7 +172,7 @@ class FleetService:
                 raise
             self.storage_failed(error)
             assert self._outbox is not None
-            self._outbox.held = result
+            self._outbox.hold(result)
             return False
         return True
 
