@@ -39,20 +39,41 @@ def test_who_is_logged_in_still_sees_everything(
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("key", [{}, {"Idempotency-Key": "stop-1"}])
 @pytest.mark.parametrize("path", ["/robots/pause", "/robots/amr_01/pause"])
 def test_a_stop_waits_for_no_disk(
-    path: str, connect: Connect, users: UserStore, fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch
+    path: str,
+    key: dict[str, str],
+    connect: Connect,
+    users: UserStore,
+    fleet: FakeFleet,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def run() -> None:
         async with connect("operator") as http:
             monkeypatch.setattr(users.rows, "add_audit", _gone)
             monkeypatch.setattr(users.rows, "check_writing", _gone)
+            monkeypatch.setattr(users.answers, "begin", _gone)
             for _ in range(2):
-                assert (await http.post(f"{V1}{path}")).status_code == 200
+                assert (await http.post(f"{V1}{path}", headers=key)).status_code == 200
             assert fleet.held_by
             refused = await http.post(f"{V1}{path.replace('pause', 'resume')}")
             assert (refused.status_code, refused.json()["code"]) == (503, "store.failed")
             assert fleet.held_by, "nobody is let go on by what cannot be written down"
+
+    asyncio.run(run())
+
+
+def test_a_stop_with_a_used_key_stops_again(connect: Connect, fleet: FakeFleet) -> None:
+    """A client with a fixed key heard "done", of a stop that somebody had lifted since."""
+    key = {"Idempotency-Key": "stop-1"}
+
+    async def run() -> None:
+        async with connect("operator") as http:
+            for _ in range(2):
+                assert (await http.post(f"{V1}/robots/pause", headers=key)).status_code == 200
+                assert fleet.paused
+                assert (await http.post(f"{V1}/robots/resume")).status_code == 200
 
     asyncio.run(run())
 

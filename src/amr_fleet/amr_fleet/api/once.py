@@ -26,6 +26,7 @@ from amr_core.errors import AmrError
 from amr_fleet.api import auth
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.gate import error_response
+from amr_fleet.api.guard import is_stop
 from amr_fleet.store.answers import AnswerStore, KeptAnswer
 
 HEADER: Final = "Idempotency-Key"
@@ -63,7 +64,9 @@ class Once:
             return
         request = Request(scope)
         given = request.headers.getlist(HEADER)
-        if not given or not scope["path"].startswith("/api/") or scope["path"].startswith(NO_CREATES):
+        path = scope["path"]
+        # A stop waits for no disk, and a second one, of robots that go on again, is no repetition of the first.
+        if not given or is_stop(scope) or not path.startswith("/api/") or path.startswith(NO_CREATES):
             await self._app(scope, receive, send)
             return
         try:
