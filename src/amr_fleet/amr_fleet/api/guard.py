@@ -76,9 +76,11 @@ class BodyLimit:
 def _is_text(scope: Scope, body: bytes) -> bool:
     """Return whether a body in JSON is UTF-8: Python would take UTF-16 and 32 as well, which others read otherwise.
 
-    Nor may a text in it be half a character, which could be written nowhere.
+    Nor may a text in it be half a character, which could be written nowhere. FastAPI reads as JSON what names no type,
+    and of several the first, in letters of any size.
     """
-    if b"json" not in dict(scope["headers"]).get(b"content-type", b"json"):
+    kinds = [value.strip().lower() for name, value in scope["headers"] if name == b"content-type"]
+    if kinds and not any(kind == b"" or b"json" in kind for kind in kinds):
         return True
     try:
         text = body.decode()
