@@ -106,6 +106,7 @@ def test_nothing_that_is_sent_breaks_the_server(api: Any, capsys: pytest.Capture
                 f"\nHTTP: {statuses.total()} requests to {len(operations)} operations: {told}; {len(broken)} broken\n"
             )
     assert not broken, "\n".join(broken)
-    assert statuses.total() > len(operations)
+    # By night each route gets many, not the two that the strategies make at least.
+    assert statuses.total() > len(operations) * (10 if EXAMPLES > FEW else 1)
     assert statuses[200] + statuses[201] > 20, "what is valid gets through"
     assert statuses[422] > 20, "what is rubbish does not"
