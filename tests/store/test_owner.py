@@ -152,6 +152,7 @@ def test_a_second_server_with_a_folder_of_its_own_takes_over(where: str, tmp_pat
             copies.fits(where, other)
         assert caught.value.code == "evidence.bad_key", "said while the first one lives"
         assert missing in str(caught.value)
+        assert "--new-key" not in str(caught.value), "that is an option of restore alone"
         if missing == "evidence.key":
             with pytest.raises(AmrError, match=r"evidence\.bad_key"):
                 copies.adopt(where, other)
@@ -186,6 +187,32 @@ def test_what_was_lost_before_the_second_server_took_over_is_found_out(where: st
     (other / next(file.name for file in other.glob("*.journal.mark"))).unlink()
     with pytest.raises(AmrError, match=r"store\.damaged"):
         copies.adopt(where, other)  # what is not whole is adopted by nobody
+
+
+def test_a_second_server_with_marks_of_an_older_tree_is_told_so_while_the_first_one_works(
+    where: str, tmp_path: Path
+) -> None:
+    """After `amr journal accept` it started, said "whole; marks begun", and refused when it had to take over."""
+    mine, other = tmp_path / "first", tmp_path / "second"
+    mine.mkdir()
+    other.mkdir()
+    written(where, mine, 9)
+    shutil.copy(mine / "evidence.key", other)
+    copies.adopt(where, other)
+    change(where, "DELETE FROM journal WHERE seq > 11")
+    copies.accept(where, "minh", "power cut", mine)
+    for done in (copies.fits, copies.adopt):
+        with pytest.raises(AmrError, match=r"evidence\.bad_key.*journal#2.*adopt"):
+            done(where, other)
+    copies.fits(where, mine)  # the one that was told of it is well
+    for file in other.glob("*.mark"):
+        file.unlink()
+    copies.adopt(where, other)
+    copies.fits(where, other)
+    shutil.rmtree(mine)
+    second = JournalStore(where, other)
+    second.own(site="lab")
+    second.close()
 
 
 def test_a_fault_in_what_the_keeper_does_ends_none_of_its_work(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from amr_core.merkle import Frontier
 from amr_fleet.store.database import Database, failing
 from amr_fleet.store.leaves import account_leaf, audit_leaf, journal_leaf
 from amr_fleet.store.ledger import INSTANCE, WRITERS, Ledger, folder_of, key_of
+from amr_fleet.store.mark import Mark
 from amr_fleet.store.notes import Checkpoint
 from amr_fleet.store.owner import Owner
 from amr_fleet.store.schema import account_leaves, accounts, audit, checkpoints, journal, meta, metadata, tree
@@ -27,6 +28,7 @@ from amr_fleet.store.where import file_of, is_postgresql
 
 _BATCH = 2000
 _BESIDE = ("-wal", "-journal")  # what SQLite keeps beside a file until it is in it
+_LEADS = "the fleet that leads has it: copy its evidence.key, then amr journal adopt"
 _PATIENCE = 2.0  # s to wait for a fleet that is just ending
 
 
@@ -87,7 +89,7 @@ def restore(source: Path, where: str, by: str, evidence: Path | None = None, *, 
         file = file_of(where)
         folder = evidence or (file.parent if file is not None else None)
         if not new_key:
-            _refuse_other_key(copy, folder)
+            _refuse_other_key(copy, folder, "if theirs is lost, --new-key")
         if file is not None and _occupied(file):
             raise AmrError("store.not_empty", where=where)
         with closing(Database(where)) as target:
@@ -127,8 +129,11 @@ def _filled(copy: Database, target: Database, origin: str, *, new_key: bool) -> 
     return last
 
 
-def _refuse_other_key(copy: Database, folder: Path | None) -> None:
-    """Raise evidence.bad_key when records were signed with another key than the folder has: no fleet starts on them."""
+def _refuse_other_key(copy: Database, folder: Path | None, hint: str) -> None:
+    """Raise evidence.bad_key when records were signed with another key than the folder has: no fleet starts on them.
+
+    hint: what else can be done.
+    """
     key = key_of(folder)
     with copy.begin() as connection:
         note = _last_note(connection)
@@ -136,15 +141,25 @@ def _refuse_other_key(copy: Database, folder: Path | None) -> None:
         return
     place = folder or "the folder that --evidence names"
     if key is None:
-        reason = (
-            f"there is none in {place}: put the evidence.key of these records there first, or, if it is lost, --new-key"
-        )
+        reason = f"there is none in {place}: put the evidence.key of these records there first; {hint}"
         raise AmrError("evidence.bad_key", reason=reason)
     try:
         key.public.open(note)
     except AmrError as error:
-        reason = f"that in {place} has not signed these records; if theirs is lost, --new-key"
+        reason = f"that in {place} has not signed these records; {hint}"
         raise AmrError("evidence.bad_key", reason=reason) from error
+
+
+def _refuse_other_log(marks: Sequence[Mark], origin: str) -> None:
+    """Raise evidence.bad_key for marks of another tree than the records are of: no fleet starts on both."""
+    for mark in marks:
+        told = mark.read()
+        if told is not None and told.origin != origin:
+            reason = (
+                f"{mark.path} is of {told.origin}, the records are of {origin}: if amr journal accept or restore was "
+                "called since, take the marks out of this folder and call amr journal adopt"
+            )
+            raise AmrError("evidence.bad_key", reason=reason)
 
 
 def _last_note(connection: Connection) -> str:
@@ -213,13 +228,15 @@ def adopt(where: str, evidence: Path | None = None) -> Findings:
     """
     with closing(_open(where)) as database:
         folder = evidence or folder_of(database)
-        _refuse_other_key(database, folder)
+        _refuse_other_key(database, folder, _LEADS)
         key = key_of(folder)
         if key is None:
             reason = f"there is none in {folder}: put a copy of evidence.key of the fleet that writes them there first"
             raise AmrError("evidence.bad_key", reason=reason)
         found = whole(examine(database, key.public))
-        for mark in marks_of(database, folder):
+        marks = marks_of(database, folder)
+        _refuse_other_log(marks, found.origin)
+        for mark in marks:
             if mark.read() is None:
                 mark.write(Checkpoint(found.origin, found.size, found.root))
                 mark.close()
@@ -235,10 +252,13 @@ def fits(where: str, evidence: Path | None = None) -> None:
         with database.begin() as connection:
             note = _last_note(connection)
             once = {name.removeprefix("marked.") for (name,) in connection.execute(select(meta.c.key))}
+            origin = connection.execute(select(tree.c.origin)).scalar()
         if not note and not once & set(WRITERS):
             return  # nobody has signed or marked them yet
-        _refuse_other_key(database, folder)
-        there = {mark.writer for mark in marks_of(database, folder) if mark.path.exists()}
+        _refuse_other_key(database, folder, _LEADS)
+        marks = marks_of(database, folder)
+        _refuse_other_log(marks, str(origin))
+        there = {mark.writer for mark in marks if mark.path.exists()}
         if missing := (once & set(WRITERS)) - there:
             reason = (
                 f"{folder} has no mark of {', '.join(sorted(missing))}: call amr journal adopt with this database and "
