@@ -215,6 +215,20 @@ def test_a_second_server_with_marks_of_an_older_tree_is_told_so_while_the_first_
     second.close()
 
 
+def test_a_loss_is_not_accepted_without_the_folder_of_its_marks(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL, without --evidence, the old marks stayed, and no fleet started on the new tree."""
+    written(where, tmp_path, 9)
+    change(where, "UPDATE journal SET robot = 'amr_02' WHERE seq = 3")
+    monkeypatch.setattr(copies, "folder_of", lambda _database: None)  # as PostgreSQL has none
+    with pytest.raises(AmrError, match=r"evidence\.bad_key.*--evidence"):
+        copies.accept(where, "minh", "edited")
+    assert copies.look(where, tmp_path).origin == "lab/amr/journal", "nothing was planted"
+    copies.accept(where, "minh", "edited", tmp_path)
+    assert copies.look(where, tmp_path).faults == []
+
+
 def test_a_fault_in_what_the_keeper_does_ends_none_of_its_work(tmp_path: Path) -> None:
     """It signed no more and looked no more until the next start, and nobody was told."""
     store = JournalStore(str(tmp_path / "journal.sqlite3"))

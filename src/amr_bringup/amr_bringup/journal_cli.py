@@ -60,7 +60,7 @@ def verify(where: Where, evidence: Evidence = None) -> None:
         print(
             "What can be done: amr journal restore BACKUP WHERE (into an empty place), or, to go on with what is there,"
         )
-        print("amr journal accept WHERE --by NAME --reason TEXT")
+        print("amr journal accept WHERE --by NAME --reason TEXT (PostgreSQL: --evidence FOLDER)")
     raise typer.Exit(1 if bad else 0)
 
 
@@ -110,7 +110,8 @@ def accept(
     for database in _databases(where):
         found = copies.look(database, evidence)
         if not found.faults:
-            print(f"{database}: whole, nothing to accept")
+            said = "" if found.judged else " (signatures and marks were not judged: --evidence FOLDER)"
+            print(f"{database}: whole, nothing to accept{said}")
             continue
         copies.accept(database, by, reason, evidence)
         print(f"{database}: accepted with {len(found.faults)} faults, {found.lost} entries lost")

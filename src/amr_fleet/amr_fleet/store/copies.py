@@ -212,6 +212,9 @@ def accept(where: str, by: str, reason: str, evidence: Path | None = None) -> Fi
             found = look(where, evidence)
             facts = {"by": by, "reason": reason, "lost": found.lost, "faults": json.dumps(list(map(str, found.faults)))}
             with database.begin() as connection:
+                marked = set(connection.execute(select(meta.c.key)).scalars()) & {f"marked.{name}" for name in WRITERS}
+                if folder is None and marked:
+                    raise AmrError("evidence.bad_key", reason="name the folder of its key and marks: --evidence FOLDER")
                 last = _last_note(connection)
                 _plant_anew(connection, found.origin)
             _go_on(database, folder, "journal_accepted", {**facts, "last_checkpoint": last})
