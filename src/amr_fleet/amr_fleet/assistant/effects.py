@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from amr_core.errors import AmrError
@@ -69,11 +70,16 @@ def _order(facts: Facts, call: Call) -> list[str]:
 
 def _zone(facts: Facts, call: Call) -> list[str]:
     zone = str(call.args.get("zone", ""))
-    inside = [row for row in facts.robots if stands_at(row, zone) or _within(row.where, zone)]
+    hall = [name for name in facts.in_hall.get(zone, ()) if name in facts.vocabulary.aisles]
+    inside = [row for row in facts.robots if stands_at(row, zone) or (not hall and _within(row.where, zone))]
     ends = [
-        row for row in facts.orders if row.state not in ENDED and (_within(row.pick, zone) or _within(row.drop, zone))
+        row
+        for row in facts.orders
+        if row.state not in ENDED
+        and any(end in facts.in_hall[zone] if hall else _within(end, zone) for end in (row.pick, row.drop))
     ]
     return [
+        f"Đóng cả kho {zone}, {len(hall)} lối: {_first(hall)}." if hall else "",
         f"Robot đang ở đó: {_names(inside)}." if inside else "Không có robot nào ở đó.",
         f"Đơn lấy hoặc giao ở đó: {', '.join(row.order for row in ends[:_SHOWN])}." if ends else "",
     ]
@@ -97,14 +103,19 @@ def _opening(facts: Facts, call: Call) -> list[str]:
     if not rows:
         return ["Chỗ này hiện không bị đóng."]
     seen = [row for row in set_on(facts, name) if by_camera(row)]
-    return [*(_lifted(row, name) for row in rows), f"{_camera(seen[0])} vẫn giữ chỗ này." if seen else ""]
+    halls = facts.vocabulary.halls
+    return [*(_lifted(row, name, halls) for row in rows), f"{_camera(seen[0])} vẫn giữ chỗ này." if seen else ""]
 
 
-def _lifted(row: ZoneRow, name: str) -> str:
+def _lifted(row: ZoneRow, name: str, halls: Sequence[str]) -> str:
     until = f", đến {row.until[11:16]}" if row.until else ""
-    more = [lane for lane in row.lanes if norm(lane) != norm(name)]
-    also = f"; mở cả {', '.join(more[:_SHOWN])}{'…' if len(more) > _SHOWN else ''}" if more else ""
+    more = [f"kho {lane}" if lane in halls else lane for lane in row.lanes if norm(lane) != norm(name)]
+    also = f"; mở cả {_first(more)}" if more else ""
     return f"Đang đóng bởi {quoted(row.by)}{until}{also}." if row.by else f"Đang đóng{until}{also}."
+
+
+def _first(names: list[str]) -> str:
+    return f"{', '.join(names[:_SHOWN])}{'…' if len(names) > _SHOWN else ''}"
 
 
 def _camera(row: ZoneRow) -> str:

@@ -13,7 +13,7 @@ from amr_fleet.assistant.answers import label
 from amr_fleet.assistant.clocks import clock, fleet_second
 from amr_fleet.assistant.covering import covered
 from amr_fleet.assistant.foresight import closing
-from amr_fleet.assistant.halls import halls_of
+from amr_fleet.assistant.halls import Corners, halls_of, in_halls
 from amr_fleet.assistant.periods import moment
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.reports import wanted_report
@@ -92,6 +92,7 @@ def facts_of(
         alarms=tuple(alarm_rows(snapshot, site, words_of)),
         zones=tuple(_zone(zone, site) for zone in snapshot.zones),
         cargo=tuple(_load(load) for load in cargo),
+        in_hall=in_halls(site),
         vocabulary=_vocabulary(site, snapshot),
     )
 
@@ -199,9 +200,15 @@ def _zone(zone: ZoneView, site: Site) -> ZoneRow:
         by, why = f"camera {zone.text.split(' ')[0]}", _SEEN.get(zone.code.removeprefix(_CAMERA).partition(".")[0], "")
     return ZoneRow(
         zone=named, state=_ZONE_STATES.get(zone.kind, zone.kind), by=by or zone.code, until=until, why=why,
-        lanes=tuple(zone.elements) or covered(zone.polygon, site), drawn=not zone.elements,
+        lanes=tuple(zone.elements) or _under(zone.polygon, site), drawn=not zone.elements,
         since=clock(zone.since).isoformat(timespec="seconds"),
     )  # fmt: skip
+
+
+def _under(polygon: Corners, site: Site) -> tuple[str, ...]:
+    """Return the hall that an area is, and the lanes and zones under it."""
+    halls = [name for name, corners in halls_of(site).items() if corners == polygon]
+    return (*halls, *covered(polygon, site))
 
 
 def _load(load: CargoView) -> CargoRow:

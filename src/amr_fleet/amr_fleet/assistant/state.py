@@ -145,7 +145,7 @@ class AlarmRow(Row):
 class ZoneRow(Row):
     """by: who set it; until: local ISO time, "" = until it is lifted. why, since: as set.
 
-    lanes: lanes and zones of the site that it covers; drawn: parts of them, by an area of the floor.
+    lanes: the hall that it is, lanes and zones of the site that it covers; drawn: parts of them, by an area.
     """
 
     zone: Text
@@ -205,7 +205,8 @@ class Vocabulary(Row):
 class Facts(Row):
     """The fleet at `now` (local time with its offset).
 
-    place_of: the place of each station. ended_since: only ended orders made since then are in orders, "" = all are.
+    place_of: the place of each station. in_hall: what lies in each hall, and the lanes that close with it.
+    ended_since: only ended orders made since then are in orders, "" = all are.
     """
 
     now: datetime = datetime(2026, 1, 1, tzinfo=UTC)
@@ -218,6 +219,7 @@ class Facts(Row):
     cargo: tuple[CargoRow, ...] = ()
     trial: Any = None  # a TrialPicture, or one trial of a state file; None = nobody here knows
     place_of: dict[str, str] = {}
+    in_hall: dict[str, tuple[str, ...]] = {}
     ended_since: Text = ""
     figures: Any = Field(default=None, exclude=True, repr=False)  # (begin, end) -> Report, where a journal is at hand
     happened: Any = Field(default=None, exclude=True, repr=False)  # (begin, end) -> alarms raised, likewise

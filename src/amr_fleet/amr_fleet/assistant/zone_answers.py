@@ -31,7 +31,7 @@ def station_state(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     place = place_of(station, facts)
     loads = [row for row in facts.cargo if is_place(row.where, station, facts)]
     robots = [_standing(row) for row in facts.robots if stands_at(row, station)]
-    closed = [row for row in facts.zones if row.zone == station]
+    closed = [row for row in facts.zones if station in (row.zone, *row.lanes)]
     held = f"{len(loads)} kiện trong sổ{f' (của cả {place})' if place != station else ''}"
     text = f"{station}: {held}, {'robot ' + ', '.join(robots) if robots else 'không có robot'}"
     text += f", đang {ZONE_NAMES.get(closed[0].state) or named(closed[0].state)}" if closed else ""
