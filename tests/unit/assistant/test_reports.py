@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from amr_core.errors import AmrError
+from amr_fleet.assistant.dialogue import Conversation
 from amr_fleet.assistant.effects import touched
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.reports import PERIODIC, wanted_report
@@ -59,3 +60,33 @@ def test_a_period_that_is_none_is_refused(period: str) -> None:
         wanted_report({"period": period}, NOW)
     assert error.value.code == "report.bad_period"
     assert touched(Facts(now=NOW), Call("report_make", {"period": period})) == ("Không hiểu kỳ của báo cáo này.",)
+
+
+CHANGE = datetime(2026, 11, 26, 14, 0, tzinfo=LOCAL)
+
+
+@pytest.mark.parametrize(
+    ("call", "at", "same"),
+    [
+        (Call("report_make", {"kind": "shift"}), CHANGE, False),
+        (Call("report_make", {"kind": "daily"}), CHANGE, True),
+        (Call("report_make", {"kind": "daily"}), CHANGE.replace(hour=0), False),
+        (Call("report_make", {"kind": "daily", "period": "last_24h"}), CHANGE, True),  # it goes on with the clock
+        (Call("zone_close", {"zone": "A2", "until": "shift:end"}), CHANGE, False),
+        (Call("zone_close", {"zone": "A2", "minutes": 30}), CHANGE, True),
+        (Call("order_create", {"from": "D01", "to": "A1W", "due": "shift:end"}), CHANGE, False),
+        (Call("order_create", {"from": "D01", "to": "A1W", "due": "shift:end"}), NOW, True),
+    ],
+)
+def test_what_was_proposed_for_a_shift_or_a_day_that_is_over_by_the_press_is_refused(
+    call: Call, at: datetime, same: bool
+) -> None:
+    """Asked for at 13:59, the shift's report was one of the seconds since 14:00, and a closure lasted 8 h longer."""
+    conversation = Conversation(user="hoa", role="operator")
+    made = conversation.propose(call, Facts(now=at - timedelta(seconds=20)), at=0.0)
+    after = Facts(now=at + timedelta(seconds=10))
+    if same:
+        assert conversation.confirm(made.proposal_id, after, user="hoa", at=30.0) == call
+        return
+    with pytest.raises(LookupError, match="changed"):
+        conversation.confirm(made.proposal_id, after, user="hoa", at=30.0)

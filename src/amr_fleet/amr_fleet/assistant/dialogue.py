@@ -9,11 +9,14 @@ import threading
 from dataclasses import dataclass, field
 from typing import Final
 
+from amr_core.errors import AmrError
 from amr_fleet.assistant import tools
 from amr_fleet.assistant.answers import HELP, ToolResult
 from amr_fleet.assistant.arguments import complete
 from amr_fleet.assistant.effects import touched
+from amr_fleet.assistant.periods import SHIFT_END, moment
 from amr_fleet.assistant.reading import Call, Reading, ReplyKind
+from amr_fleet.assistant.reports import wanted_report
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.talked_about import FRAME_SECONDS, TalkedAbout, talked_about
 from amr_fleet.assistant.understanding import Understanding
@@ -107,7 +110,7 @@ class DialogueReply:
 
 
 def state_hash(facts: Facts, call: Call) -> str:
-    """Return what a proposal was made on: the robot (with whose pauses), order, alarm or closure that it names.
+    """Return what a proposal was made on: the robot (with whose pauses), order, alarm, closure or shift that it names.
 
     A pause holds whatever its robot does by then, and what a camera sees is no change of what a person set.
     """
@@ -124,8 +127,24 @@ def state_hash(facts: Facts, call: Call) -> str:
         "orders": [(row.order, row.state, row.robot, row.priority) for row in facts.orders if row.order in named],
         "alarms": [(row.alarm, row.state) for row in facts.alarms if row.alarm in named],
         "zones": [(row.zone, row.state, row.by, row.since) for row in liftable(facts, zone)],
+        "times": _times(facts, call),
     }
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+
+
+def _times(facts: Facts, call: Call) -> list[str]:
+    """Return the times that a call names by now: after a change of shift or of day the same words mean others.
+
+    A report up to now goes on with the clock, which is no change.
+    """
+    times = [str(moment(SHIFT_END, facts.now))] if SHIFT_END in call.args.values() else []
+    if call.name != "report_make":
+        return times
+    try:
+        wanted = wanted_report(call.args, facts.now)
+    except AmrError:
+        return times
+    return times if wanted.end == facts.now else [*times, str(wanted.begin), str(wanted.end)]
 
 
 @dataclass

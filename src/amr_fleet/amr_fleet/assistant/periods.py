@@ -9,6 +9,7 @@ from typing import Final
 from amr_fleet.assistant.times import Shifts
 
 _MONTHS: Final = 12
+SHIFT_END: Final = "shift:end"
 
 
 def interval(period: str, now: datetime) -> tuple[datetime, datetime] | None:
@@ -54,7 +55,7 @@ def shift_on(shift: str, date: str, now: datetime) -> tuple[datetime, datetime] 
 
 def moment(text: str, now: datetime) -> datetime | None:
     """Return the moment that a text names: shift:end, or ISO 8601, without an offset in the zone of now; else None."""
-    if text == "shift:end":
+    if text == SHIFT_END:
         span = interval("shift:current", now)
         return span[1] if span else None
     try:
