@@ -110,10 +110,10 @@ def _in_period(row: OrderRow, state: str, span: Span, now: datetime) -> bool | N
 
 
 def _cut(facts: Facts, args: Mapping[str, Value], span: Span | None) -> str:
-    """Say since when ended orders are looked at, where the question reaches further back."""
+    """Say since when those were made that are looked at, where ended orders count: any made before may end last."""
     since, state = _at(facts.ended_since, facts.now), str(args.get("state") or "")
     asked = state in ENDED or (span is not None and (state in ("", "late") or span[1] <= facts.now))
-    if since is None or not asked or (span is not None and span[0] >= since):
+    if since is None or not asked:
         return ""
     return f" Đơn đã kết thúc chỉ xét những đơn tạo từ {since:%H:%M %d/%m}.{_whole(facts, args, span)}"
 
