@@ -8,7 +8,8 @@ import threading
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from fastapi import FastAPI
 
 from amr_core.errors import AmrError
 from amr_fleet.api import assisting, foreseeing, server
+from amr_fleet.api.auth import Session
 from amr_fleet.api.routers import assistant as assisting_routes
 from amr_fleet.api.users import UserStore
 from amr_fleet.assistant.desk import Desk
@@ -25,7 +27,7 @@ from amr_fleet.assistant.live import facts_of
 from amr_fleet.assistant.reading import Call
 from amr_fleet.domain.visits import view_of
 from amr_fleet.ops import Ops
-from amr_fleet.ports import ImportVerdict
+from amr_fleet.ports import ImportVerdict, ZoneView
 from amr_fleet.requests import ImportOrders, SetPaused
 from amr_fleet.sandbox.book import Trial, Version
 from amr_fleet.sandbox.permit import FREE
@@ -298,6 +300,22 @@ def test_a_pause_that_came_after_the_proposal_is_not_lifted_by_it(connect: Conne
 
     assert asyncio.run(talk())["code"] == "assistant.changed"
     assert [robot.name for robot in fleet.snapshot().robots if robot.paused] == ["amr_02"]
+
+
+def test_of_several_closures_one_that_is_over_by_now_keeps_no_other_shut(app: FastAPI, fleet: FakeFleet) -> None:
+    """The first had run out between the picture and the request: the others stayed, and the page said refused."""
+    lane, who = small_site(4).lanes[0].id, cast(Session, SimpleNamespace(user="lan"))
+    for name in ("Z1", "Z2"):
+        fleet.zones[name] = ZoneView(zone_id=name, kind="closed", elements=(lane,), user="lan", since=fleet.now)
+    before, call = fleet.snapshot(), Call("zone_open", {"zone": lane})
+    del fleet.zones["Z1"]
+    asyncio.run(assisting_routes._do(call, app.state.context, who, before))
+    assert fleet.zones == {}
+    fleet.zones["Z1"] = before.zones[0]
+    alone = fleet.snapshot()
+    fleet.zones.clear()
+    with pytest.raises(AmrError, match=r"zone\.not_found"):
+        asyncio.run(assisting_routes._do(call, app.state.context, who, alone))
 
 
 def test_an_unknown_proposal_is_one_clear_error(connect: Connect) -> None:

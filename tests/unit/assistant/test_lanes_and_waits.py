@@ -17,6 +17,7 @@ from amr_fleet.assistant.live import facts_of, requests_of
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import RobotRow
 from amr_fleet.assistant.understanding import Understanding
+from amr_fleet.flight_views import FlightsView
 from amr_fleet.ports import Reason, ZoneView
 from amr_fleet.requests import ClearZone
 from tests.api.fake_fleet import FakeFleet
@@ -79,9 +80,9 @@ CLOSED = ZoneView(
 SEEN = replace(CLOSED, zone_id="camera-C12-floor", kind="slow", user="", text="C12 floor", code="camera.person_near")
 
 
-def opened(name: str, *zones: ZoneView) -> tuple[str, tuple[str, ...], list[str]]:
+def opened(name: str, *zones: ZoneView, flights: FlightsView | None = None) -> tuple[str, tuple[str, ...], list[str]]:
     """Return how a wish to open a place is answered: why not, or the effects; and the zones that a press lifts."""
-    snapshot = replace(FakeFleet().snapshot(), zones=zones)
+    snapshot = replace(FakeFleet().snapshot(), zones=zones, flights=flights)
     facts, call = facts_of(snapshot, (), SITE), Call("zone_open", {"zone": name})
     reply = Conversation(user="hoa", role="operator").choose(call, facts, at=0.0)
     try:
@@ -109,6 +110,28 @@ def test_an_area_that_a_person_drew_over_a_lane_is_lifted_by_its_name_and_what_o
     by_name = replace(CLOSED, zone_id="Z8", polygon=(), elements=("X1",), user="minh")
     assert opened("X1", CLOSED, by_name) == ("", ("Đang đóng bởi “minh”.",), ["Z8"])
     assert opened("X1") == ("", ("Chỗ này hiện không bị đóng.",), ["zone.not_found"])
+
+
+FLIGHT = replace(CLOSED, zone_id="flight:F-1", text="", user="lan")
+
+
+def test_the_ground_below_a_flight_is_opened_by_nobody_where_an_aircraft_flies() -> None:
+    """It was proposed as a person's closure; the press lifted the other one, and then said that it was refused."""
+    drone = FlightsView(
+        vehicle="d1", pad=(0.0, 0.0), ceiling=9.0, places=(), levels=1, spare=0.1, reserve=0.2, no_fly=(),
+        permit=None, telemetry=None, flights=(),
+    )  # fmt: skip
+    mine = replace(CLOSED, user="minh")
+    why, effects, lifted = opened("X1", mine, FLIGHT, flights=drone)
+    assert (why, lifted, effects[-1]) == ("", ["Z7"], "Chuyến bay vẫn giữ chỗ này.")
+    assert not any("“lan”" in line for line in effects)
+    for name in ("X1", "flight:F-1"):
+        assert opened(name, FLIGHT, flights=drone) == ("flight_holds", (), ["zone.not_found"])
+        facts = facts_of(replace(FakeFleet().snapshot(), zones=(FLIGHT,), flights=drone), (), SITE)
+        with pytest.raises(BadArgumentsError, match="flight"):
+            meant(facts, Call("zone_open", {"zone": name}))
+    assert opened("X1", SEEN, FLIGHT, flights=drone)[0] != ""
+    assert opened("X1", FLIGHT)[2] == ["flight:F-1"], "what another run left behind is lifted by a person"
 
 
 @pytest.mark.parametrize("text", ["Robot nào chờ lâu nhất?", "con nào đợi lâu nhất vậy", "robot nao cho lau nhat"])

@@ -21,7 +21,7 @@ from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.talked_about import FRAME_SECONDS, TalkedAbout, talked_about
 from amr_fleet.assistant.understanding import Understanding
 from amr_fleet.assistant.weights import left_out
-from amr_fleet.assistant.zones_set import kept_by_camera, liftable
+from amr_fleet.assistant.zones_set import kept_shut, liftable
 
 EXPIRES_S: Final = 60.0
 MAY_COMMAND: Final = frozenset({"operator", "engineer", "admin"})
@@ -34,6 +34,7 @@ _WHY: Final = {
     "press_button": "Gõ chữ không xác nhận được. Hãy bấm nút Xác nhận ở đề nghị.",
     "unknown": "Không biết.",
     "camera_holds": "Camera đang giữ chỗ này vì thấy người hoặc vật. Khi đường trống, nó tự mở; trợ lý không mở được.",
+    "flight_holds": "Chuyến bay đang giữ chỗ này. Khi bay xong, nó tự mở; trợ lý không mở được.",
     "negated": "Tôi không làm gì cả.",
     "condition": "Tôi không làm việc theo điều kiện. Khi cần, hãy nói lại lúc đó.",
     "later": "Tôi không hẹn giờ được. Khi cần, hãy nói lại lúc đó.",
@@ -246,9 +247,10 @@ class Conversation:
 
 
 def _completed(reading: Reading, facts: Facts) -> Reading:
-    """Fill in the one alarm that "nhận cảnh báo" can mean; refuse to open what a camera holds."""
-    if reading.kind == "propose" and any(kept_by_camera(facts, call) for call in reading.calls):
-        return Reading(kind="refuse", why="camera_holds")
+    """Fill in the one alarm that "nhận cảnh báo" can mean; refuse to open what a camera or a flight holds."""
+    holds = next(filter(None, (kept_shut(facts, call) for call in reading.calls)), "")
+    if reading.kind == "propose" and holds:
+        return Reading(kind="refuse", why=holds)
     if reading.why != "need_alarm":
         return reading
     about = str(reading.calls[0].args.get("about", ""))

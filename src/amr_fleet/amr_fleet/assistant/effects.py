@@ -102,9 +102,13 @@ def _opening(facts: Facts, call: Call) -> list[str]:
     rows = liftable(facts, name)
     if not rows:
         return ["Chỗ này hiện không bị đóng."]
-    seen = [row for row in set_on(facts, name) if by_camera(row)]
-    halls = facts.vocabulary.halls
-    return [*(_lifted(row, name, halls) for row in rows), f"{_camera(seen[0])} vẫn giữ chỗ này." if seen else ""]
+    there, halls = set_on(facts, name), facts.vocabulary.halls
+    seen = [row for row in there if by_camera(row)]
+    return [
+        *(_lifted(row, name, halls) for row in rows),
+        "Chuyến bay vẫn giữ chỗ này." if any(row.flight for row in there) else "",
+        f"{_camera(seen[0])} vẫn giữ chỗ này." if seen else "",
+    ]
 
 
 def _lifted(row: ZoneRow, name: str, halls: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from amr_fleet.assistant.dialogue import MAY_COMMAND
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import Facts
 from amr_fleet.assistant.tools import COMMANDS, TOOLS, Tool
-from amr_fleet.assistant.zones_set import kept_by_camera
+from amr_fleet.assistant.zones_set import kept_shut
 
 _WORDS: Final = {
     "fleet_status": "Robots by state, open and late orders, alarms, now.",
@@ -31,6 +31,10 @@ _WORDS: Final = {
     "battery_forecast": "How long batteries last.",
     "what_if": "How it would go on: close places, fewer robots, more orders. Changes nothing.",
     "help": "What can be asked.",
+}
+_HELD: Final = {
+    "camera_holds": "zone: a camera holds it; it opens by itself when its way is clear",
+    "flight_holds": "zone: a flight holds it; it opens by itself when the flight is over",
 }
 _PROPOSES: Final = "Proposes only: nothing happens until a person confirms on the dashboard within 60 s."
 
@@ -79,6 +83,7 @@ def meant(facts: Facts, call: Call) -> Call:
                 raise BadArgumentsError(f"{name}: there is no {str(args[name])[:64]!r}, or there are several")
             args[name] = found[0]
     meant_call = Call(call.name, args)
-    if kept_by_camera(facts, meant_call):
-        raise BadArgumentsError("zone: a camera holds it; it opens by itself when its way is clear")
+    holds = kept_shut(facts, meant_call)
+    if holds:
+        raise BadArgumentsError(_HELD[holds])
     return meant_call

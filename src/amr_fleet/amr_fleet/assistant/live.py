@@ -32,6 +32,7 @@ from amr_fleet.assistant.state import (
 from amr_fleet.assistant.zones_set import liftable
 from amr_fleet.cargo_views import Cargo, CargoView
 from amr_fleet.domain import cargo_ids
+from amr_fleet.domain.zone_entries import FLIGHT
 from amr_fleet.ports import FleetSnapshot, OrderRequest, OrderView, Reason, RobotView, ZoneRequest, ZoneView
 from amr_fleet.report.texts import TEXTS
 from amr_fleet.requests import (
@@ -90,7 +91,7 @@ def facts_of(
         place_of={station.id: place.id for place in site.places for station in place.stations},
         visits=tuple(_visit(visit) for visit in snapshot.visits),
         alarms=tuple(alarm_rows(snapshot, site, words_of)),
-        zones=tuple(_zone(zone, site) for zone in snapshot.zones),
+        zones=tuple(_zone(zone, site, snapshot) for zone in snapshot.zones),
         cargo=tuple(_load(load) for load in cargo),
         in_hall=in_halls(site),
         vocabulary=_vocabulary(site, snapshot),
@@ -192,7 +193,7 @@ def _visit(visit: VisitView) -> VisitRow:
     )
 
 
-def _zone(zone: ZoneView, site: Site) -> ZoneRow:
+def _zone(zone: ZoneView, site: Site, snapshot: FleetSnapshot) -> ZoneRow:
     named = zone.elements[0] if len(zone.elements) == 1 else zone.zone_id
     until = clock(zone.until).isoformat(timespec="seconds") if zone.until else ""
     by, why = zone.user, zone.text
@@ -202,6 +203,8 @@ def _zone(zone: ZoneView, site: Site) -> ZoneRow:
         zone=named, state=_ZONE_STATES.get(zone.kind, zone.kind), by=by or zone.code, until=until, why=why,
         lanes=tuple(zone.elements) or _under(zone.polygon, site), drawn=not zone.elements,
         since=clock(zone.since).isoformat(timespec="seconds"),
+        # where nobody flies another run left it behind, and a person lifts it
+        flight=zone.zone_id.startswith(FLIGHT) and snapshot.flights is not None,
     )  # fmt: skip
 
 
@@ -283,8 +286,8 @@ def requests_of(call: Call, snapshot: FleetSnapshot, site: Site, user: str) -> l
 
 
 def _opened(name: str, snapshot: FleetSnapshot, site: Site) -> list[ZoneView]:
-    """Return what opening a place lifts, as liftable() says of the same facts; a camera's zone is never among it."""
-    rows = [(zone, _zone(zone, site)) for zone in snapshot.zones]
+    """Return what opening a place lifts, as liftable() says of the same facts; never a camera's or a flight's."""
+    rows = [(zone, _zone(zone, site, snapshot)) for zone in snapshot.zones]
     lifted = liftable(Facts(zones=tuple(row for _, row in rows)), name)
     found = [zone for zone, row in rows if any(row is one for one in lifted)]
     if not found:

@@ -146,11 +146,13 @@ class ZoneRow(Row):
     """by: who set it; until: local ISO time, "" = until it is lifted. why, since: as set.
 
     lanes: the hall that it is, lanes and zones of the site that it covers; drawn: parts of them, by an area.
+    flight: the ground below an aircraft's flight, which ends with it and not before.
     """
 
     zone: Text
     lanes: Names = ()
     drawn: bool = False
+    flight: bool = False
     why: Text = ""
     since: Text = ""
     state: Text = ""

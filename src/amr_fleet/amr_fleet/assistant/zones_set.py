@@ -1,4 +1,4 @@
-"""What is set on a place: by whom, what of it a person may lift, and what a camera holds until its way is clear."""
+"""What is set on a place: by whom, what of it a person may lift, and what a camera or a flight holds."""
 
 from __future__ import annotations
 
@@ -19,12 +19,18 @@ def set_on(facts: Facts, name: str) -> list[ZoneRow]:
 
 
 def liftable(facts: Facts, name: str) -> list[ZoneRow]:
-    """Return what opening a place lifts: what is set on it by name, else the areas drawn over it; never a camera's."""
-    rows = [row for row in set_on(facts, name) if not by_camera(row)]
+    """Return what opening a place lifts: what is set on it by name, else the areas drawn over it.
+
+    Never a camera's or a flight's.
+    """
+    rows = [row for row in set_on(facts, name) if not (by_camera(row) or row.flight)]
     return [row for row in rows if not row.drawn or norm(row.zone) == norm(name)] or rows
 
 
-def kept_by_camera(facts: Facts, call: Call) -> bool:
-    """Say whether a call would open what only cameras keep shut: there is nothing that a person could open."""
-    rows = set_on(facts, str(call.args.get("zone", ""))) if call.name == "zone_open" else []
-    return bool(rows) and all(map(by_camera, rows))
+def kept_shut(facts: Facts, call: Call) -> str:
+    """Return camera_holds or flight_holds where a call would open what only these keep shut, else ""."""
+    name = str(call.args.get("zone", "")) if call.name == "zone_open" else ""
+    rows = set_on(facts, name)
+    if not rows or liftable(facts, name):
+        return ""
+    return "camera_holds" if any(map(by_camera, rows)) else "flight_holds"
