@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 from amr_fleet.assistant import tools
+from amr_fleet.assistant.answers import ToolResult
 from amr_fleet.assistant.effects import touched
 from amr_fleet.assistant.live import facts_of, requests_of
 from amr_fleet.assistant.reading import Call
+from amr_fleet.cargo_views import Cargo, CargoView
 from amr_fleet.ports import AlarmView, FleetSnapshot, Reason, ZoneView
 from amr_fleet.requests import ClearZone, SetZone
 from tests.api.fake_fleet import FakeFleet
@@ -63,3 +66,23 @@ def test_closing_a_hall_says_how_many_lanes_who_is_there_and_which_orders_go_the
     assert count > 10
     assert robots == "Robot đang ở đó: AMR-01."
     assert (first in orders, second in orders) == (True, False)
+
+
+@pytest.mark.parametrize("hall", ["A", "a"])
+def test_loads_orders_places_and_alarms_of_a_hall_are_those_in_it(hall: str) -> None:
+    """They were told as none, and as known."""
+    now = fleet()
+    lies = CargoView(
+        load_id="LOT-1", cargo=Cargo(kind="lot", lot="gạo"), place="A1W", robot="", since=now.t, legs=()
+    )  # fmt: skip
+    facts = facts_of(now, (lies, replace(lies, load_id="LOT-2", place="B1")), SITE)
+
+    def run(name: str, **args: Any) -> ToolResult:
+        return tools.run(facts, Call(name, args))
+
+    assert [row["where"] for row in run("cargo_where", goods="gạo", station=hall).rows] == ["A1W"]
+    assert [row["to"] for row in run("orders_find", to=hall).rows] == ["A1W"]
+    assert run("station_state", station="A").text.startswith("A: 1 kiện trong sổ, robot AMR-01")
+    assert [row["alarm"] for row in run("alarms_list", station="A").rows] == ["A000001"]
+    assert run("alarms_list", station="B").rows == ()
+    assert [row["where"] for row in run("cargo_where", goods="gạo", station="B").rows] == ["B1"]

@@ -10,6 +10,7 @@ from amr_core.errors import AmrError
 from amr_fleet.assistant.answers import MAX_ROWS, Row, ToolResult, alike, label
 from amr_fleet.assistant.clocks import clock
 from amr_fleet.assistant.periods import interval
+from amr_fleet.assistant.places import stands_at
 from amr_fleet.assistant.reading import Value
 from amr_fleet.assistant.state import AlarmRow, Facts
 from amr_fleet.assistant.strangers import named, quoted
@@ -27,7 +28,7 @@ def list_alarms(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     """List the alarms that stand now; those that were raised in a period when one is named."""
     if args.get("period"):
         return _of_period(facts, args)
-    rows = [row for row in facts.alarms if _fits(row, args)]
+    rows = [row for row in facts.alarms if _fits(row, args, facts)]
     station = str(args.get("station") or "")
     if not rows:
         return ToolResult(text=_none_at(facts, station) if station else _NONE, link=_LINK)
@@ -38,13 +39,31 @@ def list_alarms(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
 _NONE: Final = "Không có cảnh báo nào như vậy."
 
 
-def _fits(row: AlarmRow, args: Mapping[str, Value]) -> bool:
+def _fits(row: AlarmRow, args: Mapping[str, Value], facts: Facts) -> bool:
     robot, station = str(args.get("robot") or ""), str(args.get("station") or "")
     return (
         (not robot or alike(row.about, robot))
-        and (not station or _is(row.about, station) or any(_is(near.place, station) for near in row.near))
+        and (
+            not station
+            or _is(row.about, station)
+            or any(_is(near.place, station) for near in row.near)
+            or _in_hall(row, station, facts)
+        )
         and (args.get("severity") in (None, row.severity) or not row.severity)
         and (args.get("state") in (None, row.state) or not row.state)
+    )
+
+
+def _in_hall(row: AlarmRow, hall: str, facts: Facts) -> bool:
+    """Say whether an alarm is one of a hall: of what is in it, or of a robot that is anywhere in it."""
+    there = facts.in_hall.get(hall.upper(), ())
+    if not there:
+        return False
+    robots = [one for one in facts.robots if one.robot == row.about]
+    return (
+        row.about in there
+        or any(near.place in there for near in row.near)
+        or any(stands_at(one, hall) for one in robots)
     )
 
 
@@ -96,7 +115,7 @@ def _of_period(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
 def _still(facts: Facts, args: Mapping[str, Value]) -> str:
     """Say how many stand now, those from before the period among them: who asks about today wants to know."""
     asked = {name: args[name] for name in ("robot", "station", "severity", "state") if name in args}
-    count = sum(row.state != "closed" and _fits(row, asked) for row in facts.alarms)
+    count = sum(row.state != "closed" and _fits(row, asked, facts) for row in facts.alarms)
     return f" Đang còn {count} cảnh báo như vậy, kể cả từ trước kỳ này." if count else ""
 
 

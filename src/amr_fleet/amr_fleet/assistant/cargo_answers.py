@@ -9,7 +9,7 @@ from amr_fleet.assistant.answers import MAX_ROWS, Row, ToolResult, label
 from amr_fleet.assistant.codes import norm
 from amr_fleet.assistant.order_filter import Span
 from amr_fleet.assistant.periods import interval, moment
-from amr_fleet.assistant.places import is_place
+from amr_fleet.assistant.places import names_of, plain
 from amr_fleet.assistant.reading import Value
 from amr_fleet.assistant.state import CargoRow, Facts, StayRow
 from amr_fleet.assistant.strangers import named
@@ -25,11 +25,16 @@ def where_is_cargo(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     if args.get("period"):
         return _in_period(facts, args, rows)
     station = str(args.get("station") or "")
-    rows = [row for row in rows if not station or is_place(row.where, station, facts)]
+    rows = _at(rows, station, facts)
     if not rows:
         return _NONE
     lines = ", ".join(f"{_name(row)} ở {_where(row, facts)}" for row in rows[:_SHOWN])
     return ToolResult(text=f"{len(rows)} kiện: {lines}.", rows=_rows(rows), link=_LINK)
+
+
+def _at(rows: list[CargoRow], station: str, facts: Facts) -> list[CargoRow]:
+    names = names_of(station, facts)  # once: the book is long
+    return [row for row in rows if not station or (row.where and plain(row.where) in names)]
 
 
 def _is_load(row: CargoRow, args: Mapping[str, Value]) -> bool:
@@ -59,15 +64,16 @@ def _rows(rows: list[CargoRow]) -> tuple[Row, ...]:
 def _in_period(facts: Facts, args: Mapping[str, Value], rows: list[CargoRow]) -> ToolResult:
     span, station = interval(str(args["period"]), facts.now), str(args.get("station") or "")
     if span is None or not any(row.stays for row in rows):
-        known = [row for row in rows if not station or is_place(row.where, station, facts)]
+        known = _at(rows, station, facts)
         now = ", ".join(f"{_name(row)} ở {_where(row, facts)}" for row in known[:_SHOWN])
         said = f"Không biết hàng ở đâu trong kỳ này.{f' Bây giờ: {now}.' if now else ''}"
         return ToolResult(text=said, rows=_rows(known), link=_LINK, known=False)
     found = [(row, [stay for stay in row.stays if _overlaps(stay, span, facts)]) for row in rows]
+    names = names_of(station, facts)
     there = [
         (row, stays)
         for row, stays in found
-        if stays and (not station or any(is_place(stay.place, station, facts) for stay in stays))
+        if stays and (not station or any(plain(stay.place) in names for stay in stays))
     ]
     if not there:
         return ToolResult(text="Sổ không ghi hàng nào như vậy ở đó trong kỳ này.", link=_LINK)

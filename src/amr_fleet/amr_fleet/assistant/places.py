@@ -24,9 +24,14 @@ def place_of(name: str, facts: Facts) -> str:
     return next((place for station, place in facts.place_of.items() if plain(station) == asked), name)
 
 
+def names_of(asked: str, facts: Facts) -> frozenset[str]:
+    """Return what the places and stations that are asked for are called: one, a station's place, those in a hall."""
+    return frozenset(map(plain, (asked, place_of(asked, facts), *facts.in_hall.get(asked.upper(), ()))))
+
+
 def is_place(place: str, asked: str, facts: Facts) -> bool:
-    """Say whether a place of an order or a load is the one that is asked for, or that of the station asked for."""
-    return place != "" and plain(place) in (plain(asked), plain(place_of(asked, facts)))
+    """Say whether a place of an order or a load is the one that is asked for, that of the station, or in the hall."""
+    return place != "" and plain(place) in names_of(asked, facts)
 
 
 def stands_at(row: RobotRow, asked: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from amr_fleet.assistant.answers import MAX_ROWS, ToolResult, label
-from amr_fleet.assistant.places import is_known, is_place, place_of, plain, stands_at
+from amr_fleet.assistant.places import is_known, names_of, place_of, plain, stands_at
 from amr_fleet.assistant.reading import Value
 from amr_fleet.assistant.state import Facts, RobotRow, ZoneRow
 from amr_fleet.assistant.strangers import named, quoted
@@ -29,7 +29,8 @@ def station_state(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     if not is_known(station, facts):
         return ToolResult(text=f"Không có chỗ {quoted(station)}.", link="/", known=False)
     place = place_of(station, facts)
-    loads = [row for row in facts.cargo if is_place(row.where, station, facts)]
+    names = names_of(station, facts)
+    loads = [row for row in facts.cargo if row.where and plain(row.where) in names]
     robots = [_standing(row) for row in facts.robots if stands_at(row, station)]
     closed = [row for row in facts.zones if station in (row.zone, *row.lanes)]
     held = f"{len(loads)} kiện trong sổ{f' (của cả {place})' if place != station else ''}"
