@@ -20,6 +20,7 @@ from amr_fleet.api import assisting, foreseeing, server
 from amr_fleet.api.auth import Session
 from amr_fleet.api.routers import assistant as assisting_routes
 from amr_fleet.api.users import UserStore
+from amr_fleet.assistant import tools
 from amr_fleet.assistant.desk import Desk
 from amr_fleet.assistant.evaluate import load_rows
 from amr_fleet.assistant.foresight import NOTHING_SEEN
@@ -316,6 +317,13 @@ def test_of_several_closures_one_that_is_over_by_now_keeps_no_other_shut(app: Fa
     fleet.zones.clear()
     with pytest.raises(AmrError, match=r"zone\.not_found"):
         asyncio.run(assisting_routes._do(call, app.state.context, who, alone))
+
+
+def test_an_order_of_a_digit_that_is_no_number_is_unknown(app: FastAPI) -> None:
+    """A digit that int() does not read ended a question as a fault of the server."""
+    facts = assisting.facts_now(app.state.context)
+    for name in ("²", "①"):
+        assert not tools.run(facts, Call("order_get", {"order": name})).known
 
 
 def test_an_unknown_proposal_is_one_clear_error(connect: Connect) -> None:

@@ -94,6 +94,20 @@ def opened(name: str, *zones: ZoneView, flights: FlightsView | None = None) -> t
     return reply.why, reply.proposals[0].effects if reply.proposals else (), lifted
 
 
+def test_a_program_commands_no_order_that_ended() -> None:
+    """A delivered one took a place of its ten proposals, and the person learnt at the button that it was over."""
+    fleet = FakeFleet()
+    fleet.seed([("DOCK-01", "BLK-02", "QUEUED", "", 0.0), ("DOCK-01", "BLK-02", "DONE", "amr_01", 0.0)])
+    ended = [order for order in fleet.orders("ended", 9)]
+    facts = facts_of(fleet.snapshot(), (), SITE, ended)
+    [waits] = fleet.snapshot().orders
+    assert [row.state for row in facts.orders] == ["waiting", "done"]
+    for name in ("order_cancel", "order_priority"):
+        assert meant(facts, Call(name, {"order": waits.order_id})).args["order"] == waits.order_id
+        with pytest.raises(BadArgumentsError, match="there is no"):
+            meant(facts, Call(name, {"order": ended[0].order_id}))
+
+
 @pytest.mark.parametrize("name", ["X1", "camera-C12-floor", "CAMERA-c12-floor"])
 def test_what_a_camera_holds_is_opened_by_nobody(name: str) -> None:
     """A live camera's zone has no lane's name: "mở lối X1" was proposed as of a place that is not closed."""

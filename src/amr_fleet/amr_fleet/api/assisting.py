@@ -56,7 +56,7 @@ def facts_now(context: ApiContext, session: Session | None = None, snapshot: Fle
     snapshot = snapshot or context.fleet.snapshot()
 
     def older(name: str) -> OrderRow | None:
-        order_id = f"T{int(name):06d}" if name.isdigit() and len(name) < MOST_DIGITS else name.upper()
+        order_id = f"T{int(name):06d}" if name.isdecimal() and len(name) < MOST_DIGITS else name.upper()
         try:
             return order_row(context.fleet.order(order_id))
         except AmrError:

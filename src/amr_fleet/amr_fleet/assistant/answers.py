@@ -72,7 +72,7 @@ def _find_robot(facts: Facts, name: str) -> RobotRow | None:
 
 def _find_order(facts: Facts, name: str) -> OrderRow | None:
     """Return an order by its name, or by its bare number; one that ended long ago is looked up."""
-    here = (row for row in facts.orders if alike(row.order, name) or (name.isdigit() and same(row.order, name)))
+    here = (row for row in facts.orders if alike(row.order, name) or (name.isdecimal() and same(row.order, name)))
     found = next((row for row in facts.orders if row.order.lower() == name.lower()), None) or next(here, None)
     older: OrderRow | None = facts.older(name) if found is None and facts.older is not None else None
     return found or older

@@ -50,7 +50,7 @@ def _named(value: Value | None) -> list[str]:
 
 def _robots(value: Value | None, snapshot: FleetSnapshot, assumed: list[str]) -> tuple[str, ...]:
     known = {robot.name for robot in snapshot.robots}
-    if isinstance(value, int | float) or (isinstance(value, str) and value.isdigit()):
+    if isinstance(value, int | float) or (isinstance(value, str) and value.isdecimal()):
         count = int(value)
         # Those that carry nothing are missed least: the answer must not depend on which load is lost.
         ranked = sorted(snapshot.robots, key=lambda robot: (bool(robot.loads), bool(robot.order_id), robot.name))

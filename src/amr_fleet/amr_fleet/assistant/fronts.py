@@ -8,7 +8,7 @@ from amr_fleet.assistant.answers import ToolResult, same
 from amr_fleet.assistant.arguments import BadArgumentsError, checked
 from amr_fleet.assistant.dialogue import MAY_COMMAND
 from amr_fleet.assistant.reading import Call
-from amr_fleet.assistant.state import Facts
+from amr_fleet.assistant.state import ENDED, Facts
 from amr_fleet.assistant.tools import COMMANDS, TOOLS, Tool
 from amr_fleet.assistant.zones_set import kept_shut
 
@@ -17,7 +17,7 @@ _WORDS: Final = {
     "robots_list": "Robots by state, type, place or battery.",
     "robot_get": "One robot: state, place, battery, order.",
     "robot_why_waiting": "Why a robot stands, from the fleet's own causal model.",
-    "orders_find": "Orders by state, robot, places, goods, barge, container, deadline, priority.",
+    "orders_find": "Orders by state, robot, places, goods, barge, container, deadline, priority, period; also ended.",
     "order_get": "One order.",
     "order_eta": "When an order is expected to be delivered.",
     "cargo_where": "Where a load is, by SSCC, container or goods.",
@@ -72,7 +72,7 @@ def meant(facts: Facts, call: Call) -> Call:
     args = dict(call.args)
     known = {
         "robot": [row.robot for row in facts.robots],
-        "order": [row.order for row in facts.orders],
+        "order": [row.order for row in facts.orders if row.state not in ENDED],  # nobody changes what is over
         "alarm": [row.alarm for row in facts.alarms],
     }
     for name, names in known.items():
