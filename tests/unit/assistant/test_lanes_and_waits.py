@@ -122,7 +122,10 @@ def test_an_area_that_a_person_drew_over_a_lane_is_lifted_by_its_name_and_what_o
     assert effects[0].startswith("Đang đóng bởi “lan”; mở cả ")
     assert effects[-1] == "Camera C12 vẫn giữ chỗ này."
     by_name = replace(CLOSED, zone_id="Z8", polygon=(), elements=("X1",), user="minh")
-    assert opened("X1", CLOSED, by_name) == ("", ("Đang đóng bởi “minh”.",), ["Z8"])
+    left = ("Đang đóng bởi “minh”.", "Vùng của “lan” vẫn đóng chỗ này.")
+    assert opened("X1", CLOSED, by_name) == ("", left, ["Z8"])
+    slow = replace(CLOSED, kind="slow")
+    assert opened("X1", slow, by_name) == ("", left[:1], ["Z8"])
     assert opened("X1") == ("", ("Chỗ này hiện không bị đóng.",), ["zone.not_found"])
 
 

@@ -104,8 +104,10 @@ def _opening(facts: Facts, call: Call) -> list[str]:
         return ["Chỗ này hiện không bị đóng."]
     there, halls = set_on(facts, name), facts.vocabulary.halls
     seen = [row for row in there if by_camera(row)]
+    left = [row for row in there if row not in (*rows, *seen) and not row.flight and row.state != "slow"]
     return [
         *(_lifted(row, name, halls) for row in rows),
+        *(f"Vùng của {quoted(row.by)} vẫn đóng chỗ này." for row in left[:1]),
         "Chuyến bay vẫn giữ chỗ này." if any(row.flight for row in there) else "",
         f"{_camera(seen[0])} vẫn giữ chỗ này." if seen else "",
     ]
