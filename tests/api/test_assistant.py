@@ -26,6 +26,7 @@ from amr_fleet.assistant.evaluate import load_rows
 from amr_fleet.assistant.foresight import NOTHING_SEEN
 from amr_fleet.assistant.live import facts_of
 from amr_fleet.assistant.reading import Call
+from amr_fleet.cargo_views import CargoView
 from amr_fleet.domain.visits import view_of
 from amr_fleet.ops import Ops
 from amr_fleet.ports import ImportVerdict, ZoneView
@@ -324,6 +325,31 @@ def test_an_order_of_a_digit_that_is_no_number_is_unknown(app: FastAPI) -> None:
     facts = assisting.facts_now(app.state.context)
     for name in ("²", "①"):
         assert not tools.run(facts, Call("order_get", {"order": name})).known
+
+
+def test_commands_and_suggestions_do_not_wait_for_the_book_of_loads(
+    connect: Connect, fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The book never gets shorter: on one of years every press ran out of time, and the proposal was gone."""
+    read: list[str] = []
+
+    def book() -> dict[str, CargoView]:
+        read.append("book")
+        return {}
+
+    monkeypatch.setattr(fleet, "cargo", book)
+
+    async def talk() -> None:
+        async with connect("operator") as http:
+            said = (await http.post(ASK, json={"text": "chở hàng từ DOCK-01 đến BLK-02"})).json()
+            assert read
+            read.clear()
+            done = await http.post(CONFIRM, json={"proposal_id": said["proposals"][0]["proposal_id"]})
+            assert done.json()["orders"]
+            assert (await http.get("/api/v1/assistant/suggestions")).status_code == 200
+
+    asyncio.run(talk())
+    assert read == []
 
 
 def test_an_unknown_proposal_is_one_clear_error(connect: Connect) -> None:

@@ -86,3 +86,4 @@ def test_loads_orders_places_and_alarms_of_a_hall_are_those_in_it(hall: str) -> 
     assert [row["alarm"] for row in run("alarms_list", station="A").rows] == ["A000001"]
     assert run("alarms_list", station="B").rows == ()
     assert [row["where"] for row in run("cargo_where", goods="gạo", station="B").rows] == ["B1"]
+    assert [row["where"] for row in run("cargo_where", station=hall, period="today").rows] == ["A1W"]

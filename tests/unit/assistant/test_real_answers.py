@@ -335,7 +335,7 @@ def test_where_a_load_was_in_a_period_is_told_of_its_rides(facts: Facts) -> None
     assert PALLETS[0] in found(station="A1W", period="today")
     assert found(station="A1W", period="last_week") == set()
     assert f"{PALLETS[0]}: D01 đến 23:5" in run(facts, "cargo_where", sscc=PALLETS[0], period="yesterday").text
-    bare = facts.model_copy(update={"cargo": tuple(row.model_copy(update={"stays": ()}) for row in facts.cargo)})
+    bare = facts.model_copy(update={"cargo": tuple(row.model_copy(update={"rides": None}) for row in facts.cargo)})
     result = run(bare, "cargo_where", sscc=PALLETS[0], period="yesterday")
     assert (result.known, "Bây giờ: " in result.text) == (False, True)
 

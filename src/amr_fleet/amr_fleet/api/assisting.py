@@ -51,8 +51,13 @@ async def grammar_loaded(context: ApiContext) -> None:
         raise AmrError("assistant.loading") from error
 
 
-def facts_now(context: ApiContext, session: Session | None = None, snapshot: FleetSnapshot | None = None) -> Facts:
-    """Return what the assistant may tell a session now, or at a snapshot; blocking: it asks for orders and figures."""
+def facts_now(
+    context: ApiContext, session: Session | None = None, snapshot: FleetSnapshot | None = None, *, cargo: bool = True
+) -> Facts:
+    """Return what the assistant may tell a session now, or at a snapshot; blocking: it asks for orders and figures.
+
+    cargo: with the book of loads, which never gets shorter; no command needs it.
+    """
     snapshot = snapshot or context.fleet.snapshot()
 
     def older(name: str) -> OrderRow | None:
@@ -63,7 +68,8 @@ def facts_now(context: ApiContext, session: Session | None = None, snapshot: Fle
             return None
 
     ended = context.fleet.orders("ended", ENDED_ORDERS)
-    facts = facts_of(snapshot, context.fleet.cargo().values(), context.site, ended, ENDED_ORDERS)
+    loads = context.fleet.cargo().values() if cargo else ()
+    facts = facts_of(snapshot, loads, context.site, ended, ENDED_ORDERS)
     if session is not None:
         trials, needed = context.fleet.trials(), context.site.trial.required
         told = trials_of(trials, snapshot.permit, needed=needed, user=session.user, role=session.role)
@@ -113,7 +119,7 @@ async def propose(call: Call, context: ApiContext, session: Session, front: str)
     an order cannot be, LookupError with assistant.too_many: the program hears it, not the person at the button.
     """
     snapshot = context.fleet.snapshot()
-    facts = await context.read(lambda: facts_now(context, session, snapshot))
+    facts = await context.read(lambda: facts_now(context, session, snapshot, cargo=False))
     call = fronts.meant(facts, call)
     requests_of(call, snapshot, context.site, session.user)
     made = context.assistant.offer(session.user, session.role, front, call, facts, at=time.monotonic())

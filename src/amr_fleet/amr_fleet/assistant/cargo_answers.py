@@ -63,12 +63,13 @@ def _rows(rows: list[CargoRow]) -> tuple[Row, ...]:
 
 def _in_period(facts: Facts, args: Mapping[str, Value], rows: list[CargoRow]) -> ToolResult:
     span, station = interval(str(args["period"]), facts.now), str(args.get("station") or "")
-    if span is None or not any(row.stays for row in rows):
+    lay = [(row, row.lay()) for row in rows]
+    if span is None or not any(stays for _, stays in lay):
         known = _at(rows, station, facts)
         now = ", ".join(f"{_name(row)} ở {_where(row, facts)}" for row in known[:_SHOWN])
         said = f"Không biết hàng ở đâu trong kỳ này.{f' Bây giờ: {now}.' if now else ''}"
         return ToolResult(text=said, rows=_rows(known), link=_LINK, known=False)
-    found = [(row, [stay for stay in row.stays if _overlaps(stay, span, facts)]) for row in rows]
+    found = [(row, [stay for stay in stays if _overlaps(stay, span, facts)]) for row, stays in lay]
     names = names_of(station, facts)
     there = [
         (row, stays)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from amr_core.errors import AmrError
@@ -221,7 +222,7 @@ def _load(load: CargoView) -> CargoRow:
         container=load.load_id if container else load.cargo.container,
         goods=load.cargo.lot,
         where=load.place or load.robot,
-        stays=tuple(_stays(load)),
+        rides=partial(_stays, load),
     )
 
 

@@ -169,13 +169,18 @@ class StayRow(Row):
 
 
 class CargoRow(Row):
-    """Where a load is; stays: where it lay, oldest first."""
+    """Where a load is; stays: where it lay, oldest first; rides: () -> stays, where they are made when asked for."""
 
     container: Text = ""
     sscc: Text = ""
     goods: Text = ""
     where: Text = ""
     stays: tuple[StayRow, ...] = ()
+    rides: Any = Field(default=None, exclude=True, repr=False)
+
+    def lay(self) -> tuple[StayRow, ...]:
+        """Return where it lay."""
+        return self.stays or (tuple(self.rides()) if self.rides is not None else ())
 
 
 class KnownTrial(Row):

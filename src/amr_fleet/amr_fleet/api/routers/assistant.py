@@ -107,7 +107,7 @@ async def asked_before(context: Context, session: Viewer) -> History:
 @router.get("/assistant/suggestions", response_model=Suggestions, responses=problems())
 async def suggestions(context: Context, session: Viewer) -> Suggestions:
     """Return questions worth asking now."""
-    facts = await context.read(lambda: facts_now(context, session))
+    facts = await context.read(lambda: facts_now(context, session, cargo=False))
     return Suggestions(questions=list(suggested(facts, session.role)), model=context.language_model is not None)
 
 
@@ -192,7 +192,7 @@ async def confirm_proposal(body: ConfirmBody, request: Request, context: Context
     snapshot = context.fleet.snapshot()  # what is asked for is what was confirmed: a pause set after it stays
 
     def confirmed() -> Call:
-        facts, at = facts_now(context, session, snapshot), time.monotonic()
+        facts, at = facts_now(context, session, snapshot, cargo=False), time.monotonic()
         return context.assistant.confirm(session.id, session.user, body.proposal_id, facts, at=at)
 
     try:
