@@ -308,3 +308,37 @@ def test_who_is_out_of_use_already_takes_no_order(run: Rehearsal, level: Integra
     assert idle > 0
     assert after.robots == (idle if level == "utilised" else 0)
     assert (after.orders[-1].finish > 0) == (level == "utilised")
+
+
+@pytest.fixture(scope="module")
+def chosen() -> Rehearsal:
+    """Two robots, one of which has an order and another one in the queue that was chosen for it."""
+    site = load_site("lab")
+    run = Rehearsal(build_roadmap(site), units_of(site, 2), seed=3)
+    run.run(lambda r: r.engine.ready, 20.0)
+    pick, drop = (p.id for p in site.places[:2])
+    wish = OrderRequest(pick_place=pick, drop_place=drop, robot=next(iter(run.robots)))
+    run.step([Ask(i, CreateOrder(order=wish)) for i in range(2)])
+    assert run.run(lambda r: "TO_PICK" in {o.state for o in r.engine.snapshot().orders}, 60.0)
+    return run
+
+
+@pytest.mark.parametrize("out", ["resting", "lost", "error"])
+def test_an_order_for_a_chosen_robot_is_stranded_without_it(chosen: Rehearsal, out: str) -> None:
+    """The question before "no work" said that no order is held back: it gave the one that then waits to another."""
+    snapshot = chosen.engine.snapshot()
+    order = next(o for o in snapshot.orders if o.state == "QUEUED")
+    name = order.wanted_robot
+    if out == "error":
+        robots = tuple(replace(r, status="ERROR") if r.name == name else r for r in snapshot.robots)
+        snapshot = replace(snapshot, robots=robots)
+    scenario = Scenario(
+        resting_robots=(name,) if out == "resting" else (), lost_robots=(name,) if out == "lost" else ()
+    )
+    answer = foresee(Question(site=load_site("lab"), snapshot=snapshot, scenario=scenario, horizon=900.0))
+    before, after = ({o.order_id: o for o in c.orders}[order.order_id] for c in (answer.before, answer.after))
+    assert (before.stuck, before.finish > 0) == (("whatif.stranded", False) if out == "error" else ("", True))
+    assert (after.stuck, after.finish) == ("whatif.stranded", 0.0)
+    if out == "resting":
+        assert after.root is not None
+        assert (after.root.code, after.root.facts["robot"]) == ("wait.wanted_robot", name)

@@ -221,10 +221,11 @@ def _why_stuck(o: OrderView, scenario: Scenario, left_out: dict[str, str]) -> St
         return "whatif.held"
     if o.order_id in scenario.cancelled_orders:
         return "whatif.cancelled"
-    with_load = o.state in WITH_LOAD
-    if o.pick_place in scenario.closed_places and not with_load:
+    if o.state in WITH_LOAD:
+        return "whatif.load_on_lost" if o.robot in left_out else ""
+    if o.pick_place in scenario.closed_places:
         return "whatif.pick_closed"
-    return "whatif.load_on_lost" if with_load and o.robot in left_out else ""
+    return "whatif.stranded" if left_out.get(o.wanted_robot, "close") != "close" else ""
 
 
 def _new_id(index: int) -> str:
@@ -235,7 +236,8 @@ def _load(o: OrderView) -> str:
     return o.load_id or o.order_id
 
 
-def _request(o: OrderView) -> OrderRequest:
+def _request(o: OrderView, robots: set[str]) -> OrderRequest:
+    """Return the order as it was made; who stands too close to be followed is no reason why it waits: others do it."""
     return OrderRequest(
         pick_place=o.pick_place,
         drop_place=o.drop_place,
@@ -244,12 +246,13 @@ def _request(o: OrderView) -> OrderRequest:
         deadline=o.deadline,
         earliest=o.earliest,
         cutoff=o.cutoff,
+        robot=o.wanted_robot if o.wanted_robot in robots else "",
     )
 
 
 def _history(index: int, o: OrderView, robots: set[str], now: float) -> list[JournalEntry]:
     order_id = _new_id(index)
-    entries = [JournalEntry(t=o.created, kind="order_created", order_id=order_id, facts=facts_of(_request(o)))]
+    entries = [JournalEntry(t=o.created, kind="order_created", order_id=order_id, facts=facts_of(_request(o, robots)))]
     if o.state == "QUEUED" or o.robot not in robots:
         return entries
     entries.append(JournalEntry(t=now, kind="order_assigned", order_id=order_id, robot=o.robot))
