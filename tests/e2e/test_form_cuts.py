@@ -132,13 +132,41 @@ def test_an_order_half_typed_waits_where_it_was_and_may_be_thrown_away(page: Pag
     expect(page.get_by_label("Số chứng từ")).to_have_value("PO-1")
     page.reload()
     open_form(page)
-    expect(page.get_by_text("Đơn đang nhập dở, chưa gửi.")).to_be_visible()
+    expect(page.get_by_text("Đơn nhập dở từ trước, chưa thấy được nhận.")).to_be_visible()
     page.get_by_role("button", name="Nhập lại từ đầu").click()
     expect(page.get_by_label("Số chứng từ")).to_have_value("")
     page.reload()
     open_form(page)
     expect(page.get_by_label("Nơi lấy hàng").first).to_have_value("")
-    expect(page.get_by_text("Đơn đang nhập dở, chưa gửi.")).to_have_count(0)
+    expect(page.get_by_text("Đơn nhập dở từ trước, chưa thấy được nhận.")).to_have_count(0)
+
+
+def test_an_order_whose_answer_comes_when_its_form_is_gone_is_not_offered_again(page: Page, few: ShiftFleet) -> None:
+    """It was called not sent; with one field changed it was a second order."""
+    log_in(page, few.api.url, "lan")
+    open_form(page)
+    choose(page, "Nơi lấy hàng", "Cửa xuất nhập D04")
+    choose(page, "Nơi trả hàng", "Cửa xuất nhập D02")
+    page.get_by_label("Số chứng từ").fill("PO-LATE")
+    late: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            late.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/orders", hold)
+    page.get_by_role("button", name="Gửi đơn").click()
+    page.get_by_role("tab", name="Robot").click()
+    expect(page.get_by_test_id("new-order")).to_have_count(0)
+    with page.expect_response(lambda r: r.url.endswith("/api/v1/orders") and r.request.method == "POST") as answer:
+        late[0].continue_()
+    assert answer.value.ok
+    open_form(page)
+    expect(page.get_by_label("Số chứng từ")).to_have_value("")
+    expect(page.get_by_text("Đơn nhập dở từ trước, chưa thấy được nhận.")).to_have_count(0)
+    assert references(few).count("PO-LATE") == 1
 
 
 def test_a_lane_that_is_closed_again_after_a_lost_answer_is_closed_once(page: Page, few: ShiftFleet) -> None:

@@ -34,6 +34,7 @@ export function NewOrder() {
   const [unsent, setUnsent] = useState(before === null ? "" : "before");
   useEffect(() => keepDraft(draft, unsent === "" ? null : form), [draft, form, unsent]);
   const sent = (): void => {
+    keepDraft(draft, null); // the form may be gone when the answer comes
     setForm(afterSending);
     setTried(false);
     setUnsent("");
@@ -42,7 +43,7 @@ export function NewOrder() {
   const faults = tried ? check(form) : {};
   const change = (next: (old: Form) => Form): void => {
     setForm(next);
-    setUnsent("now");
+    setUnsent((was) => (was === "" ? "now" : was)); // folds may hold more of before: it is said until it is sent
   };
   const set = (part: Partial<Form>): void => {
     command.reset();
