@@ -9,8 +9,10 @@ export default function AssistantPanel() {
   const { t } = useTexts();
   const { open, setOpen } = useAssistant();
   const close = (): void => {
+    const at = document.activeElement;
+    const elsewhere = at !== null && at !== document.body && at.closest(".assistant-beside") === null;
     setOpen(false);
-    document.querySelector<HTMLElement>(".assistant-button")?.focus(); // who closes it by a key goes on where they were
+    if (!elsewhere) document.querySelector<HTMLElement>(".assistant-button")?.focus(); // who types beside it stays there
   };
   return (
     <Drawer opened={open} onClose={close} position="right" size={460} classNames={{ inner: "assistant-beside" }} withOverlay={false} lockScroll={false} trapFocus={false} title={t("assistant.title")} closeButtonProps={{ "aria-label": t("close") }}>

@@ -39,7 +39,7 @@ export function NewRecord({ onDraw }: { onDraw: (record: Json | null) => void })
   };
   return (
     <section className="card block">
-      <FileInput label={t("sandbox.new")} description={t("sandbox.new_help")} accept="application/json,.json" clearable onChange={(file) => void choose(file)} />
+      <FileInput label={t("sandbox.new")} description={t("sandbox.new_help")} accept="application/json,.json" clearable clearButtonProps={{ "aria-label": t("sandbox.no_file") }} onChange={(file) => void choose(file)} />
       <div className="button-row plan-gap">
         <Button variant="default" disabled={record !== null && (review === null || !drawn)} onClick={() => onDraw(record)}>
           {t(record === null ? "plan.draw" : "plan.draw_file")}
