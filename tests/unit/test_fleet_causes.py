@@ -15,6 +15,7 @@ from amr_fleet import vocabulary
 from amr_fleet.domain import causes, zone_entries
 from amr_fleet.domain.alarm_watch import BLOCKED_AFTER
 from amr_fleet.domain.events import Ask
+from amr_fleet.domain.flight_book import FlightRecord
 from amr_fleet.domain.flight_desk import FlightDesk
 from amr_fleet.domain.hindrance import Hindrance, hindrance
 from amr_fleet.ports import FleetSnapshot, OrderRequest, Reason, ZoneRequest, ZoneView
@@ -306,6 +307,12 @@ def test_the_zone_below_a_flight_ends_with_the_flight_and_one_that_another_run_l
     assert causes.ends(causes.behind(world, "flight:F1", 1.0)) == "lift_zone"
     world.flights = FlightDesk(cast(FlightSite, None))
     assert causes.ends(causes.behind(world, "flight:F1", 1.0)) == "itself"
+    record = FlightRecord(
+        flight_id="F1", task="inventory_flight", places=(), levels=(), points=(), user="lan", created=0.0
+    )
+    for state, ends in (("FLYING", "itself"), ("RETURNING", "itself"), ("DOWN", "clear_way")):
+        world.state.flights.flights["F1"] = replace(record, state=state)
+        assert causes.ends(causes.behind(world, "flight:F1", 1.0)) == ends, "what lies there goes only with a person"
 
 
 def test_of_two_that_hold_a_robot_together_one_is_named_and_of_none_none() -> None:

@@ -87,6 +87,9 @@ def behind(world: World, zone: str, since: float, robot: str = "") -> Reason:
     facts = named(shut)
     if zone.startswith(FLIGHT) and world.flights is not None:  # else one that another run left behind: people lift it
         facts["flight"] = zone.removeprefix(FLIGHT)
+        flight = world.state.flights.flights.get(str(facts["flight"]))
+        if flight is not None and flight.state == "DOWN":
+            facts["lies"] = True
     return Reason("wait.zone", facts, max(since, shut.since))  # it may have stood for another reason before
 
 
@@ -101,7 +104,7 @@ def ends(reason: Reason) -> EndCode:
     if reason.code == "wait.wanted_robot" and reason.facts.get("out"):
         return "free_robot"
     if "flight" in reason.facts:
-        return "itself"  # people cannot lift the zone below a flight
+        return "clear_way" if reason.facts.get("lies") else "itself"  # people cannot lift the zone below a flight
     if reason.code == "wait.trial" and reason.facts.get("why") in ("area", "load"):
         return "change_permit"  # neither its hours nor a person's word open what the permit leaves out
     return ENDS.get(reason.code, "itself")
