@@ -14,12 +14,15 @@ from tests.e2e.shift_fleet import ShiftFleet
 _ORDER = re.compile(r"T\d{6}")
 
 
-def check(page: Page, phone: Page, shift: ShiftFleet) -> None:
-    """Look at the other pages of a fleet that stands still; page: of an operator, phone: of nobody yet."""
+def check(page: Page, phone: Page, shift: ShiftFleet) -> bool:
+    """Look at the other pages of a fleet that stands still; page: of an operator, phone: of nobody yet.
+
+    Return whether there was an order for the phone to say something of.
+    """
     snapshot = shift.service.snapshot()
     _check_handover(page, shift.api.url, snapshot)
     _check_report(page, shift, snapshot)
-    _check_phone(phone, page, shift, snapshot)
+    return _check_phone(phone, page, shift, snapshot)
 
 
 def root_line(page: Page, url: str, order: OrderView) -> tuple[str, str]:
@@ -62,12 +65,12 @@ def _check_report(page: Page, shift: ShiftFleet, snapshot: FleetSnapshot) -> Non
     assert sum(report["alarms"].values()) == len(raised)
 
 
-def _check_phone(phone: Page, page: Page, shift: ShiftFleet, snapshot: FleetSnapshot) -> None:
+def _check_phone(phone: Page, page: Page, shift: ShiftFleet, snapshot: FleetSnapshot) -> bool:
     """Who loads at a dock reads why nobody comes, in the words of the order's page."""
     found = [o for o in snapshot.orders if o.reason is not None and not o.held and not o.at_pick and not o.eta]
     queued = next((o for o in found if o.state == "QUEUED"), None)
     if queued is None:
-        return
+        return False
     why, behind = root_line(page, shift.api.url, queued)
     answer = phone.request.post(f"{shift.api.url}/api/v1/login", data={"user": "tam", "password": PASSWORD})
     assert answer.ok, answer.text()
@@ -79,6 +82,7 @@ def _check_phone(phone: Page, page: Page, shift: ShiftFleet, snapshot: FleetSnap
     said = card.inner_text().casefold()
     assert why.casefold() in said, (why, said)
     assert behind.casefold() in said, (behind, said)
+    return True
 
 
 def _minute(t: float) -> str:

@@ -310,7 +310,8 @@ def test_the_zone_below_a_flight_ends_with_the_flight_and_one_that_another_run_l
     record = FlightRecord(
         flight_id="F1", task="inventory_flight", places=(), levels=(), points=(), user="lan", created=0.0
     )
-    for state, ends in (("FLYING", "itself"), ("RETURNING", "itself"), ("DOWN", "clear_way")):
+    told: dict[vocabulary.FlightState, str] = {"FLYING": "itself", "RETURNING": "itself", "DOWN": "clear_way"}
+    for state, ends in told.items():
         world.state.flights.flights["F1"] = replace(record, state=state)
         assert causes.ends(causes.behind(world, "flight:F1", 1.0)) == ends, "what lies there goes only with a person"
 
