@@ -18,6 +18,7 @@ from amr_fleet.domain.events import Ask
 from amr_fleet.domain.flight_book import FlightRecord
 from amr_fleet.domain.flight_desk import FlightDesk
 from amr_fleet.domain.hindrance import Hindrance, hindrance
+from amr_fleet.domain.order_causes import queue_roots
 from amr_fleet.ports import FleetSnapshot, OrderRequest, Reason, ZoneRequest, ZoneView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import AckAlarm, CancelOrder, CreateOrder, DeliverLoad, SetIntegration, SetPaused, SetZone
@@ -299,6 +300,30 @@ def test_an_order_waits_for_a_person_when_all_robots_or_its_own_are_out_of_use()
     assert its_own is not None
     assert (any_robot.code, any_robot.facts["robots"], causes.ends(any_robot)) == ("wait.no_robot", 2, "free_robot")
     assert (its_own.code, causes.ends(its_own)) == ("wait.wanted_robot", "free_robot")
+    world, name = run.engine.world, next(iter(run.robots))  # it still brings something, and waits on the way
+    world.robots[name].waiting = Reason("wait.person", {"robot": name}, world.now)
+    assert causes.ends(queue_roots(world)["T000002"][1]) == "free_robot", "that the person goes on helps nothing"
+
+
+@pytest.mark.parametrize("trouble", ["", "paused"])
+def test_an_order_waits_for_the_area_that_keeps_those_who_may_do_it_and_for_nobody_who_cannot(trouble: str) -> None:
+    """It waited by itself for its robot behind the closed lane, and for "a free robot" where the near one stood."""
+    run = rehearsal()
+    close(run, [], shut=["north@002.0"])  # amr_01 stands behind it, amr_02 on the side of the work
+    if trouble:
+        run.step([Ask(3, SetPaused(robots=("amr_02",), pause=True, user="lan"))])
+        wait(run, 3.0)
+    wish = OrderRequest(pick_place="D1", drop_place="A1", robot="" if trouble else "amr_01")
+    run.step([Ask(1, CreateOrder(order=wish))])
+    root = wait(run, 3.0).orders[0].root
+    assert root is not None
+    assert (root.code, root.facts["zone"], causes.ends(root)) == ("wait.zone", "shut", "lift_zone")
+    run.step([Ask(3, SetPaused(robots=("amr_01",), pause=True, user="lan"))])
+    if trouble:
+        root = wait(run, 3.0).orders[0].root
+        assert root is not None
+        assert causes.ends(root) != "lift_zone", "nobody would come if it were open"
+        assert causes.ends(root) != "itself"
 
 
 def test_the_zone_below_a_flight_ends_with_the_flight_and_one_that_another_run_left_is_lifted() -> None:

@@ -44,7 +44,7 @@ class Look:
     users: list[tuple[Robot, float]]
     open: dict[str, list[int]]
     places: dict[tuple[str, bool], Why | None] = field(default_factory=dict)
-    cut: dict[tuple[str, str], str] = field(default_factory=dict)
+    cut: dict[tuple[str, str, str, Need], str] = field(default_factory=dict)
     robots: dict[Need, Why] = field(default_factory=dict)
     of: dict[tuple[str, ...], Why] = field(default_factory=dict)
     returns: dict[tuple[str, str, str, Need], Reason | None] = field(default_factory=dict)
@@ -168,19 +168,26 @@ def _queued(look: Look, order: TransportOrder) -> Why:
 
 
 def _zone(look: Look, order: TransportOrder) -> str:
-    """Return the zone that bars a place of the order, or every way between them or to the first one."""
-    world, pick, drop = look.world, order.request.pick_place, order.request.drop_place
+    """Return the zone that bars a place of the order, or every way between them or to the first one.
+
+    To the first one of those who may do the order and need nothing but the way: else who would come if it were open?
+    """
+    world, request = look.world, order.request
+    pick, drop = request.pick_place, request.drop_place
     if not world.graph.barriers:
         return ""
-    if (pick, drop) not in look.cut:
+    asked = (pick, drop, request.robot, need(world, request))
+    if asked not in look.cut:
         zone = zone_of_place(world, pick) or zone_of_place(world, drop)
         if not zone and cut_off(world, order):
             zone = zone_between(world, list(world.places[pick]), list(world.places[drop]))
         if not zone:
-            ends = [m.end for n, m in world.traffic.movers.items() if world.takes_orders(n)]
+            able = [r for r in look.able(asked[-1]) if request.robot in ("", r.name) and world.takes_orders(r.name)]
+            free = (world.mover(r.name) for r in able if r.root is None or causes.by_itself(r.root))
+            ends = [mover.end for mover in free if mover is not None]
             zone = zone_between(world, ends, list(world.places[pick])) if ends else ""
-        look.cut[pick, drop] = zone
-    return look.cut[pick, drop]
+        look.cut[asked] = zone
+    return look.cut[asked]
 
 
 def _no_return(look: Look, order: TransportOrder) -> Why | None:
@@ -204,6 +211,8 @@ def _wanted(world: World, order: TransportOrder) -> Why:
     robot = order.request.robot
     level = world.state.integration.get(robot, "utilised")
     why = Reason("wait.wanted_robot", {"robot": robot, "out": "" if level == "utilised" else level}, order.created)
+    if why.facts["out"]:  # nothing that it waits for brings it back
+        return why, why
     return why, causes.of_robot(world, robot, _NONE) or why
 
 
