@@ -20,7 +20,7 @@ _MAX_OPEN: Final = 20
 def add(world: World, desk: FlightDesk, wish: FlightRecord) -> FlightRecord:
     """Plan a flight and give it its id; raises flight.invalid, flight.no_fly or flight.too_high."""
     book = world.state.flights.flights
-    if sum(flight.open for flight in book.values()) >= _MAX_OPEN:
+    if sum(flight.open and not _waits(flight) for flight in book.values()) >= _MAX_OPEN:
         raise AmrError("flight.invalid", where="task", reason=f"there are {_MAX_OPEN} open flights already")
     draft = replace(wish, flight_id=f"F{len(book) + 1:06d}", created=world.now)
     if draft.again:
@@ -37,6 +37,11 @@ def add(world: World, desk: FlightDesk, wish: FlightRecord) -> FlightRecord:
     return book[draft.flight_id]
 
 
+def _waits(flight: FlightRecord) -> bool:
+    """Return whether it is a second look that nobody has started: the fleet planned it, so it takes nobody's turn."""
+    return flight.again != "" and flight.state == "PLANNED"
+
+
 def unread(desk: FlightDesk, flight: FlightRecord) -> frozenset[str]:
     """Return the cells of a flight that nobody has read."""
     read = {cell for cell, one in flight.readings.items() if one.state in ("label", "empty")}
@@ -46,15 +51,18 @@ def unread(desk: FlightDesk, flight: FlightRecord) -> frozenset[str]:
 def look_again(world: World, desk: FlightDesk, flight: FlightRecord) -> FlightRecord | None:
     """Plan a second look, from nearer, at what a whole count has not read; a person starts it. None: there is none.
 
-    One that was planned after an older count of these places, and not flown, is cancelled: it would look at what was.
+    One that was planned after an older count, not flown, and all of whose cells were counted again, is cancelled: it
+    would look at what was.
     """
     if flight.state != "DONE" or flight.again:
         return None
-    for old in list(world.state.flights.flights.values()):
-        if old.state == "PLANNED" and old.again and set(old.places) & set(flight.places):
-            gone: dict[str, Fact] = {"flight": old.flight_id, "state": "CANCELLED", "why": "", "user": flight.user}
-            world.emit("flight_state", facts=gone)
-    if not unread(desk, flight):
+    book, counted = world.state.flights.flights, set(desk.plan_of(flight).cells)
+    for old in [one for one in book.values() if _waits(one) and counted.issuperset(desk.plan_of(one).cells)]:
+        gone: dict[str, Fact] = {
+            "flight": old.flight_id, "state": "CANCELLED", "why": "", "user": flight.flight_id
+        }  # fmt: skip
+        world.emit("flight_state", facts=gone)
+    if not unread(desk, flight) or sum(map(_waits, book.values())) >= _MAX_OPEN:
         return None
     wish = replace(
         flight, again=flight.flight_id, plan=None, state="PLANNED", checklist=None, checked=0.0, started=0.0,
