@@ -5,11 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
+import pytest
+
 from amr_core.errors import AmrError
 from amr_fleet.domain.flight_book import FlightRecord
 from amr_fleet.domain.flight_control import move
-from amr_fleet.flight_requests import CreateFlight
+from amr_fleet.flight_requests import CreateFlight, SetStock
 from amr_fleet.flight_views import FlightView
+from amr_uav.sample_stock import sscc
 from tests.unit.flight_rig import FLYING, FlightRig
 
 FIRST, SECOND = "F000001", "F000002"
@@ -80,3 +83,29 @@ def test_the_fleet_itself_keeps_no_more_than_twenty_second_looks() -> None:
         for level in (1, 2):
             counted(rig, pair, (level,))
     assert [state for _, state in looks(rig)] == ["PLANNED"] * 20
+
+
+def missing(rig: FlightRig, flight_id: str) -> list[tuple[bool, str]]:
+    """Return how sure a flight is of each load that it misses, and who has looked."""
+    return [(one.sure, one.checked_by) for one in rig.view(flight_id).differences if one.kind == "missing"]
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["nowhere", "in the cell"])
+def test_a_load_that_the_second_look_does_not_find_either_is_missing_for_sure(there: bool) -> None:
+    rig, load = FlightRig(each=0), sscc(1)
+    rig.ask(SetStock(loads=((load, "B1"),), user="lan"))
+    first = counted(rig, ("B1",))
+    second = rig.view(SECOND)
+    assert (missing(rig, first), second.again) == ([(False, "")], first)
+    read(rig, SECOND, labels=[(cell, load) for cell in second.plan.cells if there])
+    assert missing(rig, first) == [(False, SECOND)]
+    assert missing(rig, SECOND) == ([] if there else [(True, "")])
+
+
+def test_a_load_stays_not_seen_while_a_cell_is_not_read() -> None:
+    rig = FlightRig(each=0)
+    rig.ask(SetStock(loads=((sscc(1), "B1"),), user="lan"))
+    first = rig.ask(CreateFlight(task="inventory_flight", places=("B1",), user="lan"))
+    read(rig, FIRST, first.plan.cells[:2])
+    read(rig, SECOND, rig.view(SECOND).plan.cells[:1])
+    assert (missing(rig, FIRST), missing(rig, SECOND)) == ([(False, "")], [])

@@ -38,6 +38,20 @@ def _settle(world: World, flight: FlightRecord, first: FlightRecord) -> None:
         if settled and not one.checked_by:
             facts: dict[str, Fact] = {"flight": first.flight_id, "number": number, "user": flight.flight_id}
             world.emit("flight_checked", facts=facts)
+    _make_sure(world, flight, world.state.flights.flights[first.flight_id])
+
+
+def _make_sure(world: World, flight: FlightRecord, first: FlightRecord) -> None:
+    """Say that loads are missing which the first count had not seen: both together have read all of their places."""
+    assert world.flights is not None
+    plan, readings = world.flights.plan_of(first), {**first.readings, **flight.readings}
+    both = _found(world, replace(flight, plan=plan, readings=readings))
+    sure = {one.load_id: one for one in both if one.kind == "missing" and one.sure}
+    for number, one in enumerate(first.differences):
+        if one.kind == "missing" and not one.sure and not one.checked_by and one.load_id in sure:
+            _note(world, flight, [sure[one.load_id]])
+            facts: dict[str, Fact] = {"flight": first.flight_id, "number": number, "user": flight.flight_id}
+            world.emit("flight_checked", facts=facts)
 
 
 def _found(world: World, flight: FlightRecord) -> list[Difference]:

@@ -37,7 +37,7 @@ export function Result({ flight, second }: { flight: Flight; second: Flight | un
       </dl>
       {second !== undefined && (
         <p className="lead">
-          <Link href={`/flights/${encodeURIComponent(second.flight_id)}`}>{t("flights.second", { flight: second.flight_id, cells: second.plan.cells })}</Link>
+          <Link href={`/flights/${encodeURIComponent(second.flight_id)}`}>{t(second.state === "PLANNED" || isUnderWay(second.state) ? "flights.second" : "flights.second_over", { flight: second.flight_id, cells: second.plan.cells })}</Link>
         </p>
       )}
       {flight.differences.length > 0 ? <Differences flight={flight} /> : <p>{t(isUnderWay(flight.state) ? "flights.not_counted" : read > 0 ? "flights.agrees" : "flights.not_compared")}</p>}
