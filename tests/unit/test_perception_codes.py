@@ -300,6 +300,22 @@ def test_a_camera_that_gives_more_pictures_has_no_louder_word() -> None:
     assert vote.result().number == right.number
 
 
+def test_two_cameras_read_a_number_though_a_third_reads_another_in_as_many_pictures() -> None:
+    right, wrong = Candidate("CSQU3054383", "22G1", 0.9), Candidate("MSCU6639870", "45R1", 0.9)
+    vote = ContainerVote()
+    for _ in range(5):
+        vote.add(wrong, "loud")
+    assert vote.result().number == wrong.number, "one camera alone"
+    for camera in ("left", "rear"):
+        for _ in range(3):
+            vote.add(right, camera)
+        for _ in range(2):
+            vote.add(None, camera)
+    assert (vote.result().number, vote.result().votes) == (right.number, 6)
+    vote.add(wrong, "fourth")
+    assert vote.result().number == "", "two against two"
+
+
 def test_the_size_type_is_that_of_the_number_and_of_no_other() -> None:
     vote = ContainerVote()
     for _ in range(4):

@@ -65,8 +65,10 @@ class ContainerVote:
 
     def result(self) -> ContainerReading:
         """Return the vote so far."""
-        best, words = _ahead(self._numbers, LEAST_VOTES), Counter(self.read_by().values())
-        if not best or 2 * words[best] <= words.total():
+        words = Counter(self.read_by().values())
+        # Pictures decide for one camera alone; of several each has one word, however many pictures it has given.
+        best = words.most_common(1)[0][0] if words.total() > 1 else _ahead(self._numbers, LEAST_VOTES)
+        if self._numbers[best] < LEAST_VOTES or 2 * words[best] <= words.total():
             return ContainerReading("", "", 0, self.frames)
         types = self._types[best].most_common(1)
         size_type = types[0][0] if types and types[0][1] >= LEAST_VOTES else ""
