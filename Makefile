@@ -60,7 +60,7 @@ nightly: setup
 	@$(BIN)/python scripts/other_python.py $(ARGS)
 	@$(BIN)/amr bench fuzz --inputs 100000
 	@$(BIN)/amr bench flights --flights 104 --seed 0
-	@$(BIN)/amr bench localization $(if $(AMR_REAL_PICTURES),--real $(AMR_REAL_PICTURES)/lidar)
+	@$(BIN)/amr bench localization $(if $(AMR_REAL_PICTURES),$(addprefix --real ,$(wildcard $(AMR_REAL_PICTURES)/lidar)))
 	@AMR_FUZZ_EXAMPLES=600 AMR_TRAFFIC_ORDERS=200 AMR_RETURN_EXAMPLES=100 AMR_TRIAL_EXAMPLES=2500 AMR_CROSSINGS=100 \
 		$(BIN)/pytest tests/property tests/api/test_fuzz.py tests/unit/test_fleet_door_trouble.py --timeout 14400
 	@$(BIN)/amr assistant fuzz eval/vi*.jsonl --fixture eval/state.json --sentences 10000

@@ -64,9 +64,10 @@ def test_a_log_of_scans_far_apart_is_driven_as_fast_as_a_robot_goes(tmp_path: Pa
 
 def test_a_log_in_which_the_robot_is_lost_misses_the_bar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     log(tmp_path / "room-corrected.log.gz")
-    lost = replace(figures(tmp_path / "room-corrected.log.gz"), tracking=0.5)
-    monkeypatch.setattr(localization, "figures", lambda _path: lost)
-    assert not run_localization(tmp_path, (), None)
+    found = figures(tmp_path / "room-corrected.log.gz")
+    for bad in (replace(found, tracking=0.5), replace(found, sure_wrong=0.01)):
+        monkeypatch.setattr(localization, "figures", lambda _path, bad=bad: bad)
+        assert not run_localization(tmp_path, (), None)
 
 
 @pytest.mark.parametrize(

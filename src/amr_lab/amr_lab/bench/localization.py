@@ -228,7 +228,10 @@ def site_figures(site: str, seed: int = 1, seconds: float = 120.0) -> Figures:
 
 
 def run_localization(folder: Path | None, sites: tuple[str, ...], output: Path | None) -> bool:
-    """Measure all logs below folder and the sites, print the table; return whether all reach the goal."""
+    """Measure all logs below folder and the sites, print the table; return whether all reach the goal.
+
+    A robot that is sure and over 0.5 m off misses it, however seldom that is.
+    """
     logs = sorted(p for p in folder.rglob("*") if p.name.endswith((".log", ".log.gz"))) if folder else []
     if folder is not None and not logs:
         raise AmrError("run.bad_option", option="--real", value=str(folder), reason="there are no CARMEN logs in it")
@@ -246,4 +249,4 @@ def run_localization(folder: Path | None, sites: tuple[str, ...], output: Path |
     Console(width=160).print(table)
     if output is not None:
         output.write_text(json.dumps([asdict(f) for f in found], indent=2) + "\n")
-    return all(f.within >= GOAL_WITHIN and f.tracking >= GOAL_TRACKED for f in found)
+    return all(f.within >= GOAL_WITHIN and f.tracking >= GOAL_TRACKED and not f.sure_wrong for f in found)
