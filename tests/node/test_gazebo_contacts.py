@@ -11,6 +11,7 @@ import pytest
 from rclpy.node import Node
 from std_msgs.msg import String
 
+from amr_bringup.nodes.report import ReportNode
 from amr_core.site.build import world_path
 from amr_ros import qos
 from amr_ros.host import ProcessHost
@@ -59,10 +60,13 @@ def test_contacts_are_counted_and_rubbish_is_not(host: ProcessHost) -> None:
 
 
 def test_a_listener_that_ends_counts_nothing_any_more(host: ProcessHost) -> None:
+    report = host.build(ReportNode, "report")
     _node, said = heard(host, (*PYTHON, "import time; time.sleep(2)"))
     assert host.spin_until(lambda: bool(said), 20.0), "0 contacts while it listens"
     assert said[-1] == {"contacts": 0, "log": []}
-    host.spin_until(lambda: False, 3.0)
+    assert host.spin_until(lambda: report._report.sensors.contacts == 0, 5.0)
+    assert host.spin_until(lambda: said[-1]["contacts"] is None, 20.0), "what it counted is no count of the run"
+    assert host.spin_until(lambda: report._report.figures(1.0)["sensor_contacts"] is None, 5.0)
     count = len(said)
     host.spin_until(lambda: False, 1.0)
     assert len(said) == count, "0 contacts would be a lie"

@@ -67,7 +67,8 @@ class ReportNode(AmrNode):
 
     def _on_contacts(self, message: String) -> None:
         told = json.loads(message.data)
-        self._report.sensors = SensorWord(int(told["contacts"]), tuple(map(str, told["log"])))
+        contacts = None if told["contacts"] is None else int(told["contacts"])
+        self._report.sensors = SensorWord(contacts, tuple(map(str, told["log"])))
 
     def tick(self, now: float) -> None:
         """Note the time; write progress; finish when there is nothing left to wait for."""

@@ -28,7 +28,7 @@ ENDS_WITH_US = (
 
 
 class ContactPort:
-    """Publishes /sim/contacts while it hears Gazebo; who counts nothing says nothing, and never 0."""
+    """Publishes /sim/contacts while it hears Gazebo, null when that ends; who counts nothing says nothing, never 0."""
 
     def __init__(self, node: AmrNode, world: Path, robots: Sequence[str], command: Sequence[str] = LISTENER) -> None:
         self.log = TouchLog(robots)
@@ -37,9 +37,9 @@ class ContactPort:
         self.process: subprocess.Popen[str] | None = None
         self._lines: deque[str] = deque(maxlen=WAITING)
         self._deaf = ""
+        self._out = node.create_publisher(String, "/sim/contacts", qos.RELIABLE)
         if SENSORS not in world.read_text(encoding="utf-8"):
             self._give_up(f"{world} has no contact sensors; `amr site build` writes it anew")
-        self._out = node.create_publisher(String, "/sim/contacts", qos.RELIABLE)
         node.ticker.add(self.hear, HEAR_PERIOD)
         node.ticker.add(self.say, SAY_PERIOD)
 
@@ -66,8 +66,11 @@ class ContactPort:
     def say(self, _now: float) -> None:
         """Publish the count; nothing while nobody counts."""
         if self.process is not None and not self._deaf:
-            told = [f"{c.time:.2f} {c.first} {c.second}" for c in self.log.log]
-            self._out.publish(String(data=json.dumps({"contacts": self.log.episodes, "log": told})))
+            self._publish(self.log.episodes)
+
+    def _publish(self, contacts: int | None) -> None:
+        told = [f"{c.time:.2f} {c.first} {c.second}" for c in self.log.log]
+        self._out.publish(String(data=json.dumps({"contacts": contacts, "log": told})))
 
     def close(self) -> None:
         """End the listener."""
@@ -96,4 +99,6 @@ class ContactPort:
 
     def _give_up(self, why: str) -> None:
         self._deaf = why
+        if self.process is not None:
+            self._publish(None)  # what it counted so far is not the count of the run
         self._node.get_logger().warning(f"contacts are counted by outlines only: {why}")
