@@ -52,6 +52,7 @@ COUNTED = {
     "near",
     "how",
     "stays",
+    "flight",
 }
 PLAIN: dict[type[Fact], dict[str, Any]] = {
     RobotRow: {"robot": "amr_03", "state": "waiting", "where": "A2", "order": "T1"},
