@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from amr_bringup.nav2 import TF
-from amr_bringup.spec import FILE, NodeSpec
+from amr_bringup.spec import EVERYWHERE, FILE, NodeSpec
 from amr_core.errors import AmrError
 from amr_core.site import FleetRobot, Site, Station, load_site
 from amr_core.site.build import world_path
@@ -171,7 +171,7 @@ def state_publisher(fleet_robot: FleetRobot, *, sim_time: bool) -> NodeSpec:
         namespace=f"/{fleet_robot.name}",
         params={"robot_description": urdf(fleet_robot.type), "use_sim_time": sim_time},
         remaps=TF,
-        when=frozenset({"sim", "gazebo", "real"}),
+        when=EVERYWHERE,
         group=f"description_{fleet_robot.name}",
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from amr_bringup.spec import NodeSpec, Scalar
+from amr_bringup.spec import EVERYWHERE, NodeSpec, Scalar
 from amr_core.addresses import host_port
 from amr_core.errors import AmrError
 from amr_core.site import FleetRobot, Site
@@ -163,5 +163,5 @@ def door_adapter(site: Site, named: str, file: str) -> NodeSpec:
 def _node(name: str, cls: str, group: str, params: dict[str, Scalar], namespace: str = "") -> NodeSpec:
     return NodeSpec(
         package="amr_interop", executable=name, target=f"amr_interop.nodes.{name}:{cls}", name=name,
-        namespace=namespace, group=group, params=params, when=frozenset({"sim", "gazebo", "real"}),
+        namespace=namespace, group=group, params=params, when=EVERYWHERE,
     )  # fmt: skip

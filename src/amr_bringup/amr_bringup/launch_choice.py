@@ -27,7 +27,7 @@ from amr_bringup.run_options import (
     checked_syslog,
     checked_webhooks,
 )
-from amr_bringup.spec import FILE, NodeSpec, Scalar
+from amr_bringup.spec import EVERYWHERE, FILE, NodeSpec, Scalar
 from amr_bringup.stack import FOXGLOVE_GROUP, fleet_robots, robot_stack, stack
 from amr_bringup.start_check import joints_of_site
 from amr_core.errors import AmrError
@@ -298,7 +298,7 @@ def rviz(values: Values) -> list[NodeSpec]:
             files={"robot.rviz": config.replace("<robot>", name)},
             params={"use_sim_time": values.mode != "real"},
             remaps={"/tf": "tf", "/tf_static": "tf_static"},
-            when=frozenset({"sim", "gazebo", "real"}),
+            when=EVERYWHERE,
             once=True,
         )
     ]

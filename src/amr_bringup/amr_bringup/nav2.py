@@ -15,13 +15,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import amr_navigation
-from amr_bringup.spec import NodeSpec
+from amr_bringup.spec import EVERYWHERE, NodeSpec
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 from amr_core.site import Station, load_site, site_dir
 from amr_navigation.config.build import check
-
-EVERYWHERE = frozenset({"sim", "gazebo", "real"})
 
 
 class Server(NamedTuple):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 Scalar = str | int | float | bool | list[float] | list[str]
 
 FILE = "file:"
 """A parameter or argument "file:NAME" stands for the path that files[NAME] was written to."""
+
+EVERYWHERE: Final = frozenset({"sim", "gazebo", "real"})
+"""All modes of a run: those of a node that runs whatever moves the robots."""
 
 
 @dataclass(frozen=True, kw_only=True)

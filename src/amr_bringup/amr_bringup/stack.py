@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from amr_bringup import gazebo, interop, uav
 from amr_bringup.nav2 import nav2, start_pose
 from amr_bringup.run_options import RunMode, RunOptions
-from amr_bringup.spec import NodeSpec, Scalar
+from amr_bringup.spec import EVERYWHERE, NodeSpec, Scalar
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 from amr_core.site import ContainerGate, FleetRobot, Site, Station
@@ -131,7 +131,6 @@ def _simulator(options: RunOptions, gates: Sequence[str]) -> NodeSpec:
 def _robot(
     options: RunOptions, robot: FleetRobot, start: Pose2D | None, group: str, *, assumed: bool, dock_goals: bool
 ) -> list[NodeSpec]:
-    everywhere = frozenset({"sim", "gazebo", "real"})
     common: dict[str, Scalar] = {"site": options.site, "robot_type": robot.type}
     depth: dict[str, Scalar] = {"depth": True} if options.depth else {}
     # Left out, not empty: a parameter file cannot tell an empty list's type.
@@ -151,7 +150,7 @@ def _robot(
         namespace=f"/{robot.name}",
         group=group,
         params={**common, **depth, **place},
-        when=everywhere,
+        when=EVERYWHERE,
     )
     perception = NodeSpec(
         package="amr_perception",
@@ -161,7 +160,7 @@ def _robot(
         namespace=f"/{robot.name}",
         group=group,
         params={**common, **depth, **({"dock_goals": True} if dock_goals else {})},
-        when=everywhere,
+        when=EVERYWHERE,
     )
     agent = NodeSpec(
         package="amr_navigation",
@@ -171,7 +170,7 @@ def _robot(
         namespace=f"/{robot.name}",
         group=group,
         params={**common, "robot": robot.name, **obeys},
-        when=everywhere,
+        when=EVERYWHERE,
     )
     return [navigation, perception, agent]
 
@@ -216,7 +215,7 @@ def _fleet(options: RunOptions, robots: list[str], cameras: list[str]) -> NodeSp
             "demo_flight": options.uav,
             **in_use,
         },
-        when=frozenset({"sim", "gazebo", "real"}),
+        when=EVERYWHERE,
     )
 
 
@@ -240,7 +239,7 @@ def _foxglove(options: RunOptions, robots: list[str]) -> list[NodeSpec]:
                 "site": options.site, "robots": robots, "neighbours": options.neighbours, "api": api,
                 "certificate": own,
             },
-            when=frozenset({"sim", "gazebo", "real"}),
+            when=EVERYWHERE,
         )
     ]  # fmt: skip
 
@@ -260,7 +259,7 @@ def _camera(options: RunOptions, camera: str) -> NodeSpec:
         name=f"camera_{camera.lower()}",
         group="cameras",
         params={"site": options.site, "camera": camera, "retention": retention, "learnt": _learnt(options)},
-        when=frozenset({"sim", "gazebo", "real"}),
+        when=EVERYWHERE,
     )
 
 
@@ -273,7 +272,7 @@ def _gate(gate: ContainerGate) -> NodeSpec:
         namespace=f"/gates/{gate.id}",
         group=gate_group(gate.id),
         params={"image": ",".join(f"{camera}/image_raw" for camera in gate.cameras)},
-        when=frozenset({"sim", "gazebo", "real"}),
+        when=EVERYWHERE,
     )
 
 
@@ -285,7 +284,7 @@ def _camera_setup(options: RunOptions) -> NodeSpec:
         name="camera_setup",
         group="cameras",
         params={"site": options.site},
-        when=frozenset({"sim", "gazebo", "real"}),
+        when=EVERYWHERE,
     )
 
 
@@ -297,7 +296,7 @@ def _recorder(options: RunOptions) -> NodeSpec:
         name="recorder",
         group="cameras",
         params={"folder": options.record, "frames": options.camera_frames},
-        when=frozenset({"sim", "gazebo", "real"}),
+        when=EVERYWHERE,
     )
 
 

@@ -9,7 +9,7 @@ from amr_fleet.assistant.answers import MAX_ROWS, Row, ToolResult, label
 from amr_fleet.assistant.codes import norm
 from amr_fleet.assistant.order_filter import Span
 from amr_fleet.assistant.periods import interval, moment
-from amr_fleet.assistant.places import names_of, plain
+from amr_fleet.assistant.places import names_of, place_key
 from amr_fleet.assistant.reading import Value
 from amr_fleet.assistant.state import CargoRow, Facts, StayRow
 from amr_fleet.assistant.strangers import named
@@ -34,7 +34,7 @@ def where_is_cargo(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
 
 def _at(rows: list[CargoRow], station: str, facts: Facts) -> list[CargoRow]:
     names = names_of(station, facts)  # once: the book is long
-    return [row for row in rows if not station or (row.where and plain(row.where) in names)]
+    return [row for row in rows if not station or (row.where and place_key(row.where) in names)]
 
 
 def _is_load(row: CargoRow, args: Mapping[str, Value]) -> bool:
@@ -74,7 +74,7 @@ def _in_period(facts: Facts, args: Mapping[str, Value], rows: list[CargoRow]) ->
     there = [
         (row, stays)
         for row, stays in found
-        if stays and (not station or any(plain(stay.place) in names for stay in stays))
+        if stays and (not station or any(place_key(stay.place) in names for stay in stays))
     ]
     if not there:
         return ToolResult(text="Sổ không ghi hàng nào như vậy ở đó trong kỳ này.", link=_LINK)

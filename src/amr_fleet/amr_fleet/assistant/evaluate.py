@@ -225,7 +225,11 @@ def figures(outcomes: Sequence[dict[str, Any]]) -> dict[str, Any]:
             name: {**counts, "share": round(counts["right"] / counts["rows"], 4)} for name, counts in by.items()
         },
         "executed": sum(len(outcome["executed"]) for outcome in outcomes),
-        "ms_p95": times[min(len(times) - 1, int(0.95 * len(times)))],
+        "ms_p95": _p95(times),
         "ms_max": times[-1],
-        "cpu_ms_p95": spent[min(len(spent) - 1, int(0.95 * len(spent)))],
+        "cpu_ms_p95": _p95(spent),
     }
+
+
+def _p95(ordered: Sequence[float]) -> float:
+    return ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from amr_fleet.assistant.answers import MAX_ROWS, ToolResult, label
-from amr_fleet.assistant.places import is_known, names_of, place_of, plain, stands_at
+from amr_fleet.assistant.places import is_known, names_of, place_key, place_of, stands_at
 from amr_fleet.assistant.reading import Value
 from amr_fleet.assistant.state import Facts, RobotRow, ZoneRow
 from amr_fleet.assistant.strangers import named, quoted
@@ -17,8 +17,8 @@ def station_state(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     """Tell about one place; about the empty ones when none is named."""
     station = str(args.get("station", ""))
     if not station:
-        taken = {plain(row.where) for row in facts.cargo}  # the book knows places, not which of their stations
-        free = sorted(name for name in facts.vocabulary.places if plain(name) not in taken)
+        taken = {place_key(row.where) for row in facts.cargo}  # the book knows places, not which of their stations
+        free = sorted(name for name in facts.vocabulary.places if place_key(name) not in taken)
         return ToolResult(
             text=f"{len(free)} chỗ không có hàng trong sổ.",
             rows=tuple({"station": name} for name in free[:MAX_ROWS]),
@@ -30,7 +30,7 @@ def station_state(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
         return ToolResult(text=f"Không có chỗ {quoted(station)}.", link="/", known=False)
     place = place_of(station, facts)
     names = names_of(station, facts)
-    loads = [row for row in facts.cargo if row.where and plain(row.where) in names]
+    loads = [row for row in facts.cargo if row.where and place_key(row.where) in names]
     robots = [_standing(row) for row in facts.robots if stands_at(row, station)]
     closed = [row for row in facts.zones if station in (row.zone, *row.lanes)]
     held = f"{len(loads)} kiện trong sổ{f' (của cả {place})' if place != station else ''}"
