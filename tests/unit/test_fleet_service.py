@@ -107,15 +107,17 @@ def test_what_is_decided_is_in_the_journal_before_a_robot_or_a_person_hears_of_i
 
 
 def test_nothing_leaves_while_the_journal_fails_and_all_of_it_once_after() -> None:
-    """The same step as above, whose commands are known to be there, with a full disk."""
+    """A command that moves a robot waits for a full disk; a stop does not (tests/store/test_storage_trouble.py)."""
     bench = Bench()
+    bench.ask(SetPaused(robots=("amr_02",), pause=True, user="lan"))
     bench.step()
-    answer = bench.ask(SetPaused(robots=("amr_02",), pause=True, user="lan"))
+    bench.sent.clear()
+    answer = bench.ask(SetPaused(robots=("amr_02",), pause=False, user="lan"))
     bench.full = True
     bench.step()
     bench.step()
     engine = bench.run.engine
-    assert [getattr(c, "action_type", "") for c in engine.world.commands] == ["startPause"], "it had something to say"
+    assert [getattr(c, "action_type", "") for c in engine.world.commands] == ["stopPause"], "it had something to say"
     assert bench.sent == []
     assert not answer.done()
     assert not bench.service.snapshot().ready
@@ -127,8 +129,8 @@ def test_nothing_leaves_while_the_journal_fails_and_all_of_it_once_after() -> No
     while not answer.done() and time.monotonic() < end:
         bench.step()
     assert answer.exception(0) is None
-    assert [getattr(c, "action_type", "order") for c in bench.sent][:1] == ["startPause"]
-    assert sum(e.kind == "robot_paused" for e in bench.journal) == 1
+    assert [getattr(c, "action_type", "order") for c in bench.sent] == ["stopPause"]
+    assert sum(e.kind == "robot_resumed" for e in bench.journal) == 1
 
 
 def test_every_request_gets_its_own_answer_and_one_that_was_given_up_none() -> None:
