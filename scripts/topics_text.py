@@ -69,6 +69,7 @@ wide with their white rim.
 
 # Topic -> what it says, and how often. A topic of the graph that is not here fails the freshness test.
 MEANING: Final = {
+    "/<robot>/amcl/transition_event": "from real Nav2's AMCL: set up anew, it counts when it took the robot's pose",
     "/<robot>/amcl_pose": "pose in map, on update",
     "/<robot>/battery_state": "percentage 0..1, current > 0 while charging; 1 Hz",
     "/<robot>/blocked_by": '"", person, vehicle or obstacle; on change',

@@ -34,6 +34,9 @@ ERROR = 40
 
 
 LOCALIZATION = "lifecycle_manager_localization"
+UNSURE_S = 5.0
+"""s of an active AMCL without a pose before a person is asked: the agent, which tells it, says meanwhile that it is not
+sure, and is again as soon as AMCL has answered."""
 SPREAD, TURN_SPREAD = 0.25, 0.07
 """Variances (m², rad²) of the pose that a new AMCL is told."""
 
@@ -64,7 +67,8 @@ class Nav2CheckNode(AmrNode):
         }
         self._tell = params.tell_pose
         self._told = not params.tell_pose
-        self._forgets = self._asked_for_pose = False
+        self._forgets = False
+        self._unsure = 0.0  # s
         self._state: Any = None
         self._amcl = self.create_client(SetParameters, "amcl/set_parameters")
         self._pose = self.create_publisher(PoseWithCovarianceStamped, "initialpose", qos.RELIABLE)
@@ -111,12 +115,12 @@ class Nav2CheckNode(AmrNode):
             self._pose.publish(message)
 
     def _ask_for_pose(self) -> None:
-        if not self._asked_for_pose:
+        before, self._unsure = self._unsure, self._unsure + ASK_EVERY
+        if before < UNSURE_S <= self._unsure:
             self.get_logger().warning(
                 "AMCL was started anew and the robot is not sure where it is: set its pose on the dashboard "
                 "(relocalise) or in RViz (2D Pose Estimate); until then it stands"
             )
-        self._asked_for_pose = True
 
     def _on_set(self, future: Any) -> None:
         response = future.result()

@@ -156,6 +156,7 @@ def _agent(robot: str) -> _Use:
         subscribes=[
             *_below(robot, (*FLEET_SAYS, "battery_state", "load_state", "blocked_by", "localization_score")),
             *_below(robot, ("odom", "amcl_pose", "localization_doubt", "camera_health", "picture", "speed_limit")),
+            *_below(robot, ("amcl/transition_event", "initialpose")),
             "/fleet/beat",
         ],
         serves=_below(robot, ("release_fleet",)),

@@ -71,6 +71,11 @@ class PoseSpread:
 
 
 @dataclass(frozen=True)
+class LocalizerReset:
+    """The localiser was set up anew and has not taken the robot's pose yet: only the wheels carry it on."""
+
+
+@dataclass(frozen=True)
 class Battery:
     """State of charge 0..1; charging while the current is positive."""
 
@@ -147,6 +152,7 @@ AgentEvent = (
     | Localization
     | PoseDoubted
     | PoseSpread
+    | LocalizerReset
     | Battery
     | LoadState
     | LoadUnsaid

@@ -141,6 +141,8 @@ class Sensed:
                 self._doubted = reason
             case m.PoseSpread(sigma):
                 self._take_sigma(now, sigma)
+            case m.LocalizerReset():
+                self.doubt(now)
             case m.Battery(soc, charging):
                 if math.isfinite(soc):
                     self.battery_known, self.battery_silent = True, 0.0

@@ -43,6 +43,7 @@ def amcl() -> Params:
         "transform_tolerance": 0.5,
         "tf_broadcast": True,
         "set_initial_pose": False,
+        "always_reset_initial_pose": True,
     }
 
 
@@ -245,7 +246,7 @@ def _dock_plugin(dock: Dock) -> Params:
     charger = dock.kind == "charger"
     params: Params = {
         "plugin": f"opennav_docking::Simple{'Charging' if charger else 'NonCharging'}Dock",
-        "docking_threshold": 0.025,
+        "docking_threshold": 0.1 if charger else 0.025,
         "staging_x_offset": -distance(dock.pose, dock.staging),
         "use_external_detection_pose": True,
         "external_detection_timeout": 1.0,
@@ -256,7 +257,7 @@ def _dock_plugin(dock: Dock) -> Params:
         "external_detection_rotation_yaw": 0.0,
         "filter_coef": 0.1,
     }
-    return params | ({"use_battery_status": True, "charging_threshold": 0.5} if charger else {})
+    return params | ({"use_battery_status": True, "charging_threshold": 0.05} if charger else {})
 
 
 def dock_database(docks: Mapping[str, Dock]) -> dict[str, Any]:

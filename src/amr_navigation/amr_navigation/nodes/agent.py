@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from geometry_msgs.msg import Polygon, PoseWithCovarianceStamped
+from lifecycle_msgs.msg import TransitionEvent
 from nav2_msgs.msg import SpeedLimit
 from nav_msgs.msg import Odometry
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +19,7 @@ from std_srvs.srv import Trigger
 
 from amr_core import vda5050 as vda
 from amr_core.errors import AmrError
+from amr_core.geometry import Pose2D
 from amr_core.pose_follower import PoseFollower
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.robots import robot_type
@@ -26,6 +28,7 @@ from amr_core.watchdog import Watchdog
 from amr_interfaces.msg import FleetBeat, InstantAction, Order, RobotCamera, RobotState
 from amr_navigation.agent import model as m
 from amr_navigation.agent.engine import AgentEngine
+from amr_navigation.nodes.agent_amcl import AmclGate
 from amr_navigation.nodes.agent_calls import AgentCalls
 from amr_navigation.nodes.agent_errands import AgentErrands
 from amr_navigation.nodes.agent_load_word import OnBoardWord
@@ -99,7 +102,6 @@ class AgentNode(AmrNode):
             self, lambda code: self._inbox.append(m.ErrandDone(code)), self.params.site_update, self.params.site_back
         )
         self._watchdog = Watchdog() if self.params.watchdog else None
-        self._subscribe()
         self._state = self.create_publisher(RobotState, "state", qos.RELIABLE)
         self._connection = self.create_publisher(String, "connection", qos.LATCHED)
         outline = self.create_publisher(Polygon, "footprint", qos.LATCHED)
@@ -107,8 +109,10 @@ class AgentNode(AmrNode):
         speed = self.create_publisher(SpeedLimit, "speed_limit", qos.LATCHED)
         self._speed = SpeedWord(speed.publish, lambda: self.count_publishers("speed_limit") - 1)
         self._initial_pose = self.create_publisher(PoseWithCovarianceStamped, "initialpose", qos.RELIABLE)
+        self._gate = AmclGate(self._tell_amcl, self.get_logger().warning)
         self._connection.publish(String(data="ONLINE"))
         self.create_service(Trigger, "release_fleet", self._on_release)
+        self._subscribe()
         self._handle = ticker.add(self.tick, _PERIOD_S)
 
     def destroy_node(self) -> None:
@@ -128,6 +132,7 @@ class AgentNode(AmrNode):
         self._inbox.append(m.ForeignLoad(self._calls.foreign_load))
         self._errands.step(now)
         self._read()
+        self._gate.step(now, self._follower.pose())
         inbox, self._inbox = self._inbox, []
         for command in self.engine.step(now, inbox):
             self._do(now, command)
@@ -168,6 +173,13 @@ class AgentNode(AmrNode):
         self.share(Odometry, "odom", lambda x: self._odometry.append(sound(x)), qos.SENSOR)
         self.share(SpeedLimit, "speed_limit", lambda x: self._speed.on_message(self.now, x), qos.RELIABLE)
         self.share(PoseWithCovarianceStamped, "amcl_pose", lambda x: self._amcl.append(sound(x)), qos.LATCHED)
+        self.share(TransitionEvent, "amcl/transition_event", self._on_amcl, qos.RELIABLE)
+        self.share(
+            PoseWithCovarianceStamped, "initialpose", lambda x: self._gate.on_initial_pose(sound(x)), qos.RELIABLE
+        )
+
+    def _on_amcl(self, event: Any) -> None:
+        self._gate.on_transition(self.now, event, self._follower.pose(), sure=self.engine.sensed.localized)
 
     def _read(self) -> None:
         """Turn the messages that came since the last tick into events."""
@@ -187,13 +199,24 @@ class AgentNode(AmrNode):
             twist = last.twist.twist
             self._inbox.append(m.Odometry(pose_from_msg(last), twist.linear.x, twist.angular.z))
         for message in self._amcl:
-            self._follower.on_correction(from_stamp(message.header.stamp), pose_from_msg(message))
-            self._inbox.append(m.PoseSpread(spread(message.pose.covariance)))
+            if self._gate.takes(pose_from_msg(message)):
+                self._follower.on_correction(from_stamp(message.header.stamp), pose_from_msg(message))
+                self._inbox.append(m.PoseSpread(spread(message.pose.covariance)))
         self._odometry.clear()
         self._amcl.clear()
         pose = self._follower.pose()
         if pose is not None:
             self._inbox.append(m.PoseUpdate(pose))
+        if self._gate.shut:
+            self._inbox.append(m.LocalizerReset())
+
+    def _tell_amcl(self, pose: Pose2D) -> None:
+        message = PoseWithCovarianceStamped()
+        message.header.frame_id = "map"
+        message.header.stamp = self.stamp()
+        message.pose.pose = pose_to_msg(pose)
+        message.pose.covariance = told_covariance()
+        self._initial_pose.publish(message)
 
     def _inbox_result(self, result: m.ActionResult) -> None:
         if result.outcome == "lost":
@@ -211,12 +234,10 @@ class AgentNode(AmrNode):
             case m.SetFootprint(loaded):
                 self._outline.set(now, polygon_to_msg(self._type.footprint(loaded=loaded)))
             case m.SetInitialPose(pose):
-                message = PoseWithCovarianceStamped()
-                message.header.frame_id = "map"
-                message.header.stamp = self.stamp()
-                message.pose.pose = pose_to_msg(pose)
-                message.pose.covariance = told_covariance()
-                self._initial_pose.publish(message)
+                if self._gate.shut:  # nobody may listen yet: it is told again from there until it is taken
+                    self._follower.on_correction(now, pose)
+                    self._gate.person_says()
+                self._tell_amcl(pose)
             case m.PublishState(state) if self._calls.settled:
                 told = replace(state, instance=self._instance, site_version=self._site_version)
                 self._state.publish(state_to_msg(told, self.stamp()))
