@@ -48,6 +48,17 @@ def put(site: Path, name: str, x: float, y: float, size: tuple[float, float, flo
     world.write_text(world.read_text().replace("  </world>", body, 1))
 
 
+def only(site: Path, name: str, kind: str) -> None:
+    """Leave one robot of a type in the fleet, in the first bay."""
+    file = site / "site.yaml"
+    changed, count = re.subn(
+        r"fleet:\n(  - .*\n)+", f"fleet:\n  - {{name: {name}, type: {kind}, parking: P1}}\n", file.read_text()
+    )
+    assert count == 1
+    file.write_text(changed)
+    build_site(str(site))
+
+
 def stand(site: Path, name: str, x: float, y: float) -> None:
     """Replace all people by one who stands at a place (m) and does not go away."""
     file = site / "site.yaml"

@@ -2,8 +2,9 @@
 
 Prints one line of JSON. Arguments: robot, what to do, and its arguments:
 active [START GOAL]     until every server is active; then the route between two nodes of the graph
-drive X Y YAW           NavigateToPose (map frame, m and rad)
-dock SITE [STATION...]  DockRobot with its staging drive and UndockRobot, at all stations of the site or these
+drive X Y YAW [WITHIN]  NavigateToPose (map frame, m and rad), at most so many seconds
+first X Y YAW           the same, sent as soon as the action is there, again each 0.2 s until it is accepted
+dock SITE [BERTH...]    DockRobot with its staging drive and UndockRobot, at all stations and chargers or at these
 masks                   what the lab's keepout and speed filters do to plans, costmaps and limits
 stand X Y YAW BOX_X BOX_Y PERSON   after that drive: how fast it was in a speed zone on the way, masks in costmaps and
                         plans, a box that only the depth camera sees, and how the collision monitor stops 0.6 m/s
@@ -47,7 +48,7 @@ SERVERS = (
     *("behavior_server", "velocity_smoother", "collision_monitor", "bt_navigator", "waypoint_follower"),
     *("docking_server", "local_costmap/local_costmap", "global_costmap/global_costmap"),
 )
-ACTIVE_WITHIN, ACCEPTED_WITHIN, DONE_WITHIN = 100.0, 40.0, 240.0
+ACTIVE_WITHIN, ACCEPTED_WITHIN, DONE_WITHIN = 100.0, 90.0, 240.0
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 Figures = dict[str, Any]
@@ -56,7 +57,8 @@ Figures = dict[str, Any]
 class Nav2:
     """Actions of one robot, one after another, and what ground truth says of it."""
 
-    def __init__(self, robot: str) -> None:
+    def __init__(self, robot: str, *, at_once: bool = False) -> None:
+        """Wait until every server is active and knows where the robot is; at_once: do not."""
         self.robot = robot
         self.node = rclpy.create_node("nav2_client", namespace=robot)
         self.truth: Any = None
@@ -64,8 +66,9 @@ class Nav2:
         self.result: Any = None
         for topic in ("/sim/ground_truth", "sim/ground_truth"):  # of a hall; of one robot's own simulated base
             self.node.create_subscription(GroundTruth, topic, self._on_truth, 10)
-        self.active_after = self.wait_active()
-        self.wait_pose()
+        self.active_after = 0.0 if at_once else self.wait_active()
+        if not at_once:
+            self.wait_pose()
 
     def _on_truth(self, message: Any) -> None:
         self.truth = message
@@ -136,10 +139,19 @@ class Nav2:
         if not self.wait_for(lambda: bool(placed) and moved[0] > min(placed), 30.0):
             sys.exit(f"no pose on the map: map to odom {placed[:1]}, odometry {moved}")
 
-    def act(self, kind: Any, name: str, goal: Any, feedback: Callable[[Any], None] = lambda _: None) -> Figures:
-        """Send a goal, again when it is rejected, and wait for its end: status, code, seconds, tries."""
+    def act(
+        self,
+        kind: Any,
+        name: str,
+        goal: Any,
+        feedback: Callable[[Any], None] = lambda _: None,
+        *,
+        within: float = DONE_WITHIN,
+        pause: float = 1.0,
+    ) -> Figures:
+        """Send a goal, again after a pause (s) when rejected, and wait for its end: status, code, seconds, tries."""
         client = ActionClient(self.node, kind, name)
-        if not client.wait_for_server(20.0):
+        if not client.wait_for_server(ACTIVE_WITHIN):
             sys.exit(f"no {name}")
         start, handle, tries = time.monotonic(), None, 0
         while handle is None:
@@ -151,9 +163,9 @@ class Nav2:
             elif time.monotonic() - start > ACCEPTED_WITHIN:
                 sys.exit(f"{name}: rejected {tries} times within {ACCEPTED_WITHIN} s")
             else:
-                time.sleep(1.0)
+                time.sleep(pause)
         result = handle.get_result_async()
-        rclpy.spin_until_future_complete(self.node, result, timeout_sec=DONE_WITHIN)
+        rclpy.spin_until_future_complete(self.node, result, timeout_sec=within)
         seconds = round(time.monotonic() - start, 1)
         if not result.done():
             return {"status": GoalStatus.STATUS_EXECUTING, "code": 0, "seconds": seconds, "tries": tries}
@@ -162,15 +174,25 @@ class Nav2:
         return {"status": outcome.status, "code": outcome.result.error_code, "seconds": seconds, "tries": tries}
 
 
-def drive(nav2: Nav2, x: str, y: str, yaw: str) -> Figures:
-    """NavigateToPose; off is metres from the goal by ground truth."""
-    recoveries = [0]
+def drive(nav2: Nav2, x: str, y: str, yaw: str, within: str = str(DONE_WITHIN), pause: float = 1.0) -> Figures:
+    """NavigateToPose; off is metres from the goal by ground truth, xs how far west and east it was on its way (m)."""
+    recoveries, xs = [0], []
+
+    def note(feedback: Any) -> None:
+        recoveries.append(feedback.number_of_recoveries)
+        xs.append(nav2.body.x if nav2.truth is not None else feedback.current_pose.pose.position.x)
+
     goal = NavigateToPose.Goal(pose=stamped(Pose2D(float(x), float(y), float(yaw))))
-    figures = nav2.act(
-        NavigateToPose, "navigate_to_pose", goal, lambda f: recoveries.__setitem__(0, f.number_of_recoveries)
-    )
+    figures = nav2.act(NavigateToPose, "navigate_to_pose", goal, note, within=float(within), pause=pause)
     at = nav2.pose
-    return {**figures, "off": round(math.hypot(at.x - float(x), at.y - float(y)), 3), "recoveries": recoveries[0]}
+    off = round(math.hypot(at.x - float(x), at.y - float(y)), 3)
+    seen = {"recoveries": max(recoveries), "xs": [round(value, 1) for value in (min(xs), max(xs))] if xs else []}
+    return {**figures, "off": off, **seen}
+
+
+def first(nav2: Nav2, x: str, y: str, yaw: str) -> Figures:
+    """The first goal of a robot that has just been started."""
+    return drive(nav2, x, y, yaw, pause=0.2)
 
 
 def dock(nav2: Nav2, site: str, *wanted: str) -> Figures:
@@ -178,16 +200,18 @@ def dock(nav2: Nav2, site: str, *wanted: str) -> Figures:
 
     before: how far (m) it was when DockRobot ended, and speed (m/s) how fast: just before the pose it still rolls.
     """
-    stations = {station.id: station for place in load_site(site).places for station in place.stations}
+    here = load_site(site)
+    berths = {berth.id: berth for berth in (*(s for place in here.places for s in place.stations), *here.chargers)}
     visits = []
-    for name in wanted or stations:
+    for name in wanted or berths:
         goal = DockRobot.Goal(use_dock_id=True, dock_id=name, navigate_to_staging_pose=True)
         docked = nav2.act(DockRobot, "dock_robot", goal)
-        station, rolls, ended = stations[name], nav2.body.v, nav2.pose
+        station, rolls, ended = berths[name], nav2.body.v, nav2.pose
         at = nav2.rest()
         off = {
             "before": round(math.hypot(ended.x - station.x, ended.y - station.y), 4),
             "speed": round(rolls, 2),
+            "retries": nav2.result.num_retries,
             "off": round(math.hypot(at.x - station.x, at.y - station.y), 4),
             "turn": round(math.degrees(abs(wrap_angle(at.theta - station.theta))), 2),
         }
@@ -318,6 +342,7 @@ def active(nav2: Nav2, *ends: str) -> Figures:
 COMMANDS: dict[str, Callable[..., Figures]] = {
     "active": active,
     "drive": drive,
+    "first": first,
     "dock": dock,
     "masks": masks,
     "stand": stand,
@@ -327,7 +352,7 @@ COMMANDS: dict[str, Callable[..., Figures]] = {
 def main() -> None:
     robot, command, *arguments = sys.argv[1:]
     rclpy.init()
-    nav2 = Nav2(robot)
+    nav2 = Nav2(robot, at_once=command == "first")
     figures = {"active_after": nav2.active_after, **COMMANDS[command](nav2, *arguments)}
     if nav2.truth is not None:
         figures["collisions"] = nav2.truth.collisions

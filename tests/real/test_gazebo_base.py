@@ -15,7 +15,7 @@ from sensor_msgs.msg import BatteryState, CameraInfo, Image, JointState, LaserSc
 from std_msgs.msg import Float64
 
 from amr_core.cameras import fixed_view
-from amr_core.geometry import FloatArray, Pose2D, distance, wrap_angle
+from amr_core.geometry import FloatArray, Pose2D, compose, distance, wrap_angle
 from amr_core.site import load_site
 from tests.real.gazebo_client import planar, rate
 from tests.real.gazebo_hall import Hall
@@ -122,10 +122,15 @@ def test_the_ends_of_a_lidar_see_what_is_there(robot: str, hall: Hall) -> None:
     assert scans[-1].angle_increment == pytest.approx(math.radians(1.0), rel=1e-3)
 
 
-def test_a_robot_at_its_charger_charges(hall: Hall) -> None:
-    client, robot = hall.client, "amr_01"
-    hall.put(robot, load_site("lab").chargers[0].pose)
+def test_a_robot_that_drives_onto_its_charger_charges(hall: Hall) -> None:
+    client, robot, charger = hall.client, "amr_01", load_site("lab").chargers[0].pose
+    hall.put(robot, compose(charger, Pose2D(-0.8, 0.0, 0.0)))
     battery = client.listen(BatteryState, f"/{robot}/battery_state")
+    client.until(lambda: bool(battery), 20.0, "a battery")
+    assert battery[-1].current < 0.0
+    hall.bases[robot].drive(0.3, 0.0, 2.75)  # 0.025 m less by the way to its speed than by that to its stop
+    hall.bases[robot].stop()
+    assert distance(hall.bases[robot].pose, charger) < 0.1
     client.until(lambda: bool(battery) and battery[-1].current > 0.0, 20.0, "a current")
     first = len(battery)
     client.pass_time(12.0)

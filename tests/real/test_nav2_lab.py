@@ -3,34 +3,60 @@
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.real import changed_site
-from tests.real.nav2_asked import SUCCEEDED, ask
-from tests.real.real_support import Real
+from tests.real.nav2_asked import ABORTED, SUCCEEDED, ask
+from tests.real.real_support import Program, Real
 from tests.real.test_nav2_drive import RTF, assert_arrived
 
 pytestmark = [pytest.mark.nav2, pytest.mark.real_long]
+STACK_WEST, RACK_EAST = 5.6, 14.4
+"""m: the outer ends of the two blocks between which the cross aisle lies."""
+NO_WAY = (206, 207, 208)
+"""nav2_msgs/action/ComputePathToPose: the goal is occupied, the planner took too long, there is no valid path."""
+RETRIES = 6
+"""Of the tree's outermost recovery."""
 BLOCK = (10.0, 7.2)
 """m: across the cross aisle, seen from the bay."""
+OFF = 0.035
+"""m from a station: at most 0.015 was seen, and a control loop that a busy machine delays by a fifth of a second costs
+less than 0.02."""
+
+
+def assert_docked(figures: dict[str, Any], robots: Program) -> None:
+    """Each visit: docked at the first try, off its place by little, left again; a charger charges, or Nav2 says 905."""
+    sys.stdout.write(f"{figures}\n")
+    for visit in figures["visits"]:
+        assert (visit["status"], visit["code"], visit["retries"]) == (SUCCEEDED, 0, 0), f"{visit}\n{robots.tail}"
+        assert (visit["left"]["status"], visit["left"]["code"]) == (SUCCEEDED, 0), f"{visit}\n{robots.tail}"
+        # Measured once it stands: Nav2's docking ends docking_threshold before its place, while the robot still rolls.
+        assert visit["off"] < OFF, visit
+        assert visit["turn"] < 1.0, visit
+    assert figures["collisions"] == 0, figures
 
 
 @pytest.mark.timeout(1700)
-def test_a_robot_docks_at_every_station(real: Real) -> None:
+def test_a_robot_docks_at_every_station_and_charger(real: Real) -> None:
     robots = real.launch("sim.launch.py", site="lab", robots=1, navigation="nav2", respawn="false", rtf="0.75")
     figures = ask(real, robots, "amr_01", "dock", "lab", within=1650.0)
-    for visit in figures["visits"]:
-        assert (visit["status"], visit["code"]) == (SUCCEEDED, 0), f"{visit}\n{robots.tail}"
-        assert (visit["left"]["status"], visit["left"]["code"]) == (SUCCEEDED, 0), f"{visit}\n{robots.tail}"
-        # Measured once it stands: Nav2's docking ends 0.025 m (docking_threshold) before, while the robot still rolls.
-        # A control loop that a busy machine delays by a fifth of a second costs 30 mm.
-        assert visit["off"] < 0.06, visit
-        assert visit["turn"] < 1.0, visit
-    assert len(figures["visits"]) == 8
+    assert_docked(figures, robots)
+    assert len(figures["visits"]) == 9
     assert sorted(visit["off"] for visit in figures["visits"])[4] < 0.02, figures
-    assert figures["collisions"] == 0, figures
+
+
+@pytest.mark.timeout(600)
+def test_a_fork_robot_docks_at_a_charger_and_in_an_aisle(real: Real, tmp_path: Path) -> None:
+    site = changed_site.copy(tmp_path)
+    changed_site.only(site, "amr_01", "fork_robot")
+    robots = real.launch("sim.launch.py", site=str(site), robots=1, navigation="nav2", respawn="false", rtf="0.75")
+    figures = ask(real, robots, "amr_01", "dock", str(site), "CH1", "A1_1", within=560.0)
+    assert_docked(figures, robots)
+    assert len(figures["visits"]) == 2
 
 
 @pytest.mark.timeout(900)
@@ -43,6 +69,25 @@ def test_a_blocked_aisle_is_gone_around(real: Real, tmp_path: Path) -> None:
     robots = real.launch("sim.launch.py", **arguments)
     figures = ask(real, robots, "amr_01", "drive", "10", "4", str(-math.pi / 2), within=850.0)
     assert_arrived(figures, robots)
+    west, east = figures["xs"]
+    assert west < STACK_WEST or east > RACK_EAST, f"it went around one of the two blocks of the hall: {figures}"
+    assert figures["collisions"] == 0, figures
+
+
+@pytest.mark.timeout(900)
+def test_an_aisle_that_stays_blocked_ends_the_goal(real: Real, tmp_path: Path) -> None:
+    """Both ends of the cross aisle are closed by what no map has: Nav2 says so after its recoveries, not for ever."""
+    site = changed_site.copy(tmp_path)
+    for name, y in (("fallen_north", 7.4), ("fallen_south", 4.6)):
+        changed_site.put(site, name, 10.0, y, (3.2, 0.3, 1.0))
+    arguments: dict[str, str | int]
+    arguments = {"site": str(site), "robots": 1, "navigation": "nav2", "respawn": "false", "rtf": "0.5"}
+    robots = real.launch("sim.launch.py", **arguments)
+    figures = ask(real, robots, "amr_01", "drive", "10", "6", str(-math.pi / 2), "750", within=880.0)
+    assert figures["status"] == ABORTED, f"{figures}\n{robots.tail}"
+    assert figures["code"] in NO_WAY, f"{figures}\n{robots.tail}"
+    assert 1 <= figures["recoveries"] <= RETRIES, figures
+    assert "Goal failed" in robots.words, robots.tail
     assert figures["collisions"] == 0, figures
 
 
@@ -55,5 +100,5 @@ def test_one_robot_by_itself_on_wall_time(real: Real) -> None:
     (visit,) = figures["visits"]
     assert (visit["status"], visit["code"]) == (SUCCEEDED, 0), f"{visit}\n{robots.tail}"
     assert (visit["left"]["status"], visit["left"]["code"]) == (SUCCEEDED, 0), f"{visit}\n{robots.tail}"
-    assert visit["off"] < 0.06, visit
+    assert visit["off"] < OFF, visit
     assert figures["collisions"] == 0, figures

@@ -26,6 +26,8 @@ from amr_lab.nodes.nav_client import LIMIT, Goal, NavClient, path, stamped
 Answer = tuple[str, str]
 SEEN_AFTER = 3.0
 """s of simulated time."""
+RATES = (1, 2, 5, 10, 20, 50, 100, 200)
+"""Hz."""
 STACK, FAR = (7.0, 6.0), (-40.0, 0.0)
 ACTIONS = (
     *("navigate_to_pose", "navigate_through_poses", "follow_waypoints", "compute_path_to_pose", "follow_path"),
@@ -76,10 +78,12 @@ NODES = (
 def interfaces(nav: NavClient) -> Iterator[Answer]:
     """Yield names, types, hashes and QoS of what is served."""
     for name in ACTIONS:
-        yield f"action {name}", _endpoint(nav, f"{name}/_action/feedback", qos=False)
+        yield f"action {name}", _endpoint(nav, f"{name}/_action/feedback", qos=True)
+        yield f"action {name}, status", _endpoint(nav, f"{name}/_action/status", qos=True)
     found = dict(nav.node.get_service_names_and_types())
     for name in SERVICES:
-        yield f"service {name}", ", ".join(found.get(f"/{nav.robot}/{name}", ["none"]))
+        kinds = ", ".join(found.get(f"/{nav.robot}/{name}", ["none"]))
+        yield f"service {name}", f"{kinds} {_ends(nav, name)}".strip()
     for name in TOPICS:
         yield f"topic {name}", _endpoint(nav, name, qos=True)
 
@@ -93,6 +97,14 @@ def _endpoint(nav: NavClient, name: str, *, qos: bool) -> str:
         kind = info.topic_type.removesuffix("_FeedbackMessage")
         said.add(f"{kind} {str(info.topic_type_hash)[-8:]}" + _qos(info, qos))
     return ", ".join(sorted(said))
+
+
+def _ends(nav: NavClient, name: str) -> str:
+    """Return the hashes of a service's request and response, and its QoS: of both ends, as DDS names them."""
+    asked = nav.node.get_subscriptions_info_by_topic(f"rq/{nav.robot}/{name}Request", no_mangle=True)
+    answered = nav.node.get_publishers_info_by_topic(f"rr/{nav.robot}/{name}Reply", no_mangle=True)
+    said = (sorted({f"{str(i.topic_type_hash)[-8:]}{_qos(i, True)}" for i in ends}) for ends in (asked, answered))
+    return " / ".join(", ".join(end) for end in said if end)
 
 
 def _qos(info: Any, wanted: bool) -> str:
@@ -186,12 +198,16 @@ def drives(nav: NavClient) -> Iterator[Answer]:
     yield "navigate off the map", nav.run(to, "navigate_to_pose", to.Goal(pose=stamped(*FAR)))
     yield from _behaviours(nav)
     yield from _several(nav)
+    yield from _lanes(nav)
+    yield from _docks(nav)
 
 
 def _behaviours(nav: NavClient) -> Iterator[Answer]:
     spin, wait = act.Spin, act.Wait
     allowed = Duration(sec=30)
-    yield "spin", nav.run(spin, "spin", spin.Goal(target_yaw=0.8, time_allowance=allowed))
+    turned = nav.send(spin, "spin", spin.Goal(target_yaw=0.8, time_allowance=allowed))
+    yield "spin", turned.end()
+    yield "spin, feedback", _about(turned)
     yield "spin, no time", nav.run(spin, "spin", spin.Goal(target_yaw=6.0, time_allowance=Duration(sec=1)))
     turning = nav.send(spin, "spin", spin.Goal(target_yaw=6.0, time_allowance=allowed))
     nav.moving()
@@ -215,6 +231,35 @@ def _several(nav: NavClient) -> Iterator[Answer]:
     yield "navigate through two", nav.run(through, "navigate_through_poses", through.Goal(poses=poses))
 
 
+def _lanes(nav: NavClient) -> Iterator[Answer]:
+    """What the agent asks for: a way along a lane, given up on the way and driven to its end; a route."""
+    follow = act.FollowPath
+    way = path([(13.0 + 0.1 * step, 8.0) for step in range(31)])
+    asked = follow.Goal(path=way, controller_id="FollowPath", goal_checker_id="general_goal_checker")
+    going = nav.send(follow, "follow_path", asked)
+    yield "follow, drives", str(nav.moving())
+    yield "follow, cancelled", going.cancel()
+    again = nav.send(follow, "follow_path", asked)
+    yield "follow", again.end()
+    yield "follow, arrived within 0.35 m", str(math.dist(nav.pose[:2], (16, 8)) < 0.35)
+    yield "follow, feedback", _about(again)
+    kind = act.ComputeRoute
+    route = nav.send(kind, "compute_route", kind.Goal(start_id=12, goal_id=3, use_start=True))
+    ended = route.end()
+    nodes = [str(node.nodeid) for node in route.result.route.nodes] if route.result is not None else []
+    yield "route, possible", f"{ended}, nodes {', '.join(nodes)}"
+
+
+def _docks(nav: NavClient) -> Iterator[Answer]:
+    dock, undock = act.DockRobot, act.UndockRobot
+    for what, name in (("station", "D1_2"), ("charger", "CH1")):
+        goal = nav.send(dock, "dock_robot", dock.Goal(use_dock_id=True, dock_id=name, navigate_to_staging_pose=True))
+        yield f"dock at a {what}", f"{goal.end()}, {getattr(goal.result, 'num_retries', 0)} retries"
+        yield f"dock at a {what}, states", ", ".join(map(str, sorted({f.state for _, f in goal.feedback})))
+        yield f"dock at a {what}, feedback", _about(goal)
+        yield f"undock from a {what}", nav.run(undock, "undock_robot", undock.Goal())
+
+
 def _missed(goal: Goal) -> str:
     missed = getattr(goal.result, "missed_waypoints", [])
     return ", ".join(f"{m.index} for {m.error_code}" for m in missed) or "none"
@@ -225,6 +270,15 @@ def _rate(goal: Goal) -> str:
     if len(times) < 3 or times[-1] <= times[0]:
         return "none"
     return f"{(len(times) - 1) / (times[-1] - times[0]):.0f} Hz"
+
+
+def _about(goal: Goal) -> str:
+    """Return the rate of a goal's feedback, to the nearest of RATES: the machine may be busy."""
+    times = [at for at, _ in goal.feedback]
+    if len(times) < 3 or times[-1] <= times[0]:
+        return "none"
+    rate = (len(times) - 1) / (times[-1] - times[0])
+    return f"about {min(RATES, key=lambda known: abs(math.log(rate / known)))} Hz"
 
 
 def lifecycle(nav: NavClient) -> Iterator[Answer]:
