@@ -18,6 +18,7 @@ import pytest
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
+from mcp_types import PromptReference
 
 from amr_fleet.api import server
 from amr_fleet.api.users import UserStore
@@ -220,6 +221,23 @@ def test_resources_and_prompts(served: str, users: UserStore) -> None:
     asyncio.run(run())
 
 
+def test_the_robot_of_a_prompt_is_completed(served: str, users: UserStore) -> None:
+    async def run() -> None:
+        async with mcp(served, users, "viewer") as client:
+            why = PromptReference(name="vi_sao_dung")
+
+            async def offered(ref: PromptReference, name: str, value: str) -> list[str]:
+                return (await client.complete(ref, {"name": name, "value": value})).completion.values
+
+            every = ["AMR-01", "AMR-02", "AMR-03", "AMR-04"]
+            assert await offered(why, "robot", "") == await offered(why, "robot", "AMR-0") == every
+            assert await offered(why, "robot", "amr 3") == await offered(why, "robot", "3") == ["AMR-03"]
+            assert await offered(why, "robot", "admin") == await offered(why, "user", "") == []
+            assert await offered(PromptReference(name="jailbreak"), "robot", "") == []
+
+    asyncio.run(run())
+
+
 CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 HEADERS = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-06-18"}
 
@@ -299,6 +317,11 @@ def test_arguments_are_checked() -> None:
     assert checked("order_create", {"from": "D01", "to": "A1W"}).args == {"from": "D01", "to": "A1W"}
     assert checked("what_if", {"close": ["A1", "A2"], "minutes": 30}).args["minutes"] == 30
     assert checked("help", None).args == {}
+    assert checked("robot_get", {"robot": 6}).args == {"robot": "6"}  # as the inspector types "robot=6"
+    assert checked("what_if", {"remove_robots": 2}).args == {"remove_robots": 2}  # so many, not number 2
+    for wrong in (True, 6.5, None):
+        with pytest.raises(BadArgumentsError):
+            checked("robot_get", {"robot": wrong})
     rubbish: object
     for rubbish in ([], "x", 1, {"from_": 1}, {"from": "D01"}):
         with pytest.raises(BadArgumentsError):

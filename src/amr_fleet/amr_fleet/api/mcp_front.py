@@ -24,8 +24,10 @@ from amr_fleet.api import auth
 from amr_fleet.api.assisting import propose, read_tool
 from amr_fleet.api.context import ApiContext
 from amr_fleet.assistant import fronts
+from amr_fleet.assistant.answers import label
 from amr_fleet.assistant.arguments import BadArgumentsError, schema
 from amr_fleet.assistant.audited import proposal_told
+from amr_fleet.assistant.codes import norm
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.tools import COMMANDS, TOOLS
 
@@ -43,6 +45,9 @@ _PROMPTS: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     "vi_sao_dung": ("Vì sao robot {robot} đứng? Dùng robot_why_waiting, không đoán.", "Vì sao robot đứng", ("robot",)),
     "don_sap_tre": ("Liệt kê đơn trễ hoặc sắp trễ và lý do, dùng orders_find và order_eta.", "Đơn sắp trễ", ()),
 }  # fmt: skip
+_NO_PROMPT: Final[tuple[str, str, tuple[str, ...]]] = ("", "", ())
+_COMPLETIONS: Final = 100
+"""Values of one answer: the protocol allows no more."""
 _OUTPUT: Final = {
     "type": "object",
     "properties": {
@@ -80,7 +85,7 @@ class McpFront:
             "amr-fleet", version="1", instructions=_SAYS,
             on_list_tools=self._list_tools, on_call_tool=self._call_tool,
             on_list_resources=self._list_resources, on_read_resource=self._read_resource,
-            on_list_prompts=self._list_prompts, on_get_prompt=self._get_prompt,
+            on_list_prompts=self._list_prompts, on_get_prompt=self._get_prompt, on_completion=self._complete,
         )  # fmt: skip
         self._manager: StreamableHTTPSessionManager | None = None
         self._running: asyncio.Task[None] | None = None
@@ -179,6 +184,18 @@ class McpFront:
         given = {name: str((params.arguments or {}).get(name, ""))[:64] for name in arguments}
         message = types.PromptMessage(role="user", content=types.TextContent(type="text", text=text.format(**given)))
         return types.GetPromptResult(description=title, messages=[message])
+
+    async def _complete(self, ctx: _Context, params: types.CompleteRequestParams) -> types.CompleteResult:
+        """Return the robots whose name has in it what was typed for a prompt's robot; nothing for anything else."""
+        context = self._asker(ctx)[0]
+        ref, found = params.ref, list[str]()
+        if isinstance(ref, types.PromptReference) and params.argument.name in _PROMPTS.get(ref.name, _NO_PROMPT)[2]:
+            typed = params.argument.value[:64]
+            names = [label(robot.name) for robot in context.fleet.snapshot().robots]
+            found = [name for name in names if typed.lower() in name.lower() or norm(typed) in norm(name)]
+        some = found[:_COMPLETIONS]
+        told = types.Completion(values=some, total=len(found), has_more=len(found) > len(some))
+        return types.CompleteResult(completion=told)
 
 
 def _tool(name: str) -> types.Tool:

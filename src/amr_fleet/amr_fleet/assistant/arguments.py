@@ -7,13 +7,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, create_model
 
 from amr_fleet.assistant.reading import Call, Value
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+
+def _written(value: object) -> object:
+    """Return a whole number as text: programs that type for a model write robot 6 as a number."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+_Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Name = Annotated[_Short, BeforeValidator(_written)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
-Names = Name | Annotated[list[Name], Field(min_length=1, max_length=20)]
+Names = _Short | Annotated[list[Name], Field(min_length=1, max_length=20)]
 Percent = Annotated[float, Field(ge=0, le=100)]
 Moment = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?([+-]\d\d:\d\d|Z)?$|^shift:end$")]
 Period = Annotated[
