@@ -58,6 +58,16 @@ def test_words_without_a_tool_are_not_shown(connect: Connect, model: ScriptedMod
     assert "42" not in said["text"]
 
 
+@pytest.mark.parametrize("words", ["Cả đội có 42 robot.", "Cả đội có bốn mươi hai robot.", "Pin còn 95,4 %."])
+def test_a_number_that_no_tool_returned_is_not_shown(connect: Connect, model: ScriptedModel, words: str) -> None:
+    """Who reads "42 robot" under the fleet's own figures believes it, whatever stands beside it."""
+    model.answers = [completion("", ("robot_get", {"robot": "1"})), completion(words)]
+    said, _ = ask(connect)
+    assert words not in said["text"]
+    assert said["text"].endswith("có số mà không công cụ nào trả về.")
+    assert said["results"][0]["rows"][0]["robot"] == "AMR-01"
+
+
 def test_its_commands_wait_for_the_button_even_one_robots_pause(
     connect: Connect, model: ScriptedModel, fleet: FakeFleet
 ) -> None:

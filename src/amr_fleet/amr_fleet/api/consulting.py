@@ -30,11 +30,13 @@ from amr_fleet.assistant.language_model import (
     tools_of,
     wanted,
 )
+from amr_fleet.assistant.numbers_said import made_up
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.tools import COMMANDS
 
 _NOTHING: Final = "Mô hình ngôn ngữ không tra được gì, nên không có câu trả lời."
 _SPEAKS: Final = "Mô hình ngôn ngữ viết, chưa ai kiểm chứng: "
+_MADE_UP: Final = "Lời của mô hình ngôn ngữ không hiện: trong đó có số mà không công cụ nào trả về."
 _PROPOSED: Final = "Có đề nghị chờ bạn bấm Xác nhận."
 
 
@@ -89,6 +91,8 @@ class _Question:
     proposed: list[tuple[str, Call]] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     results: list[ToolResult] = field(default_factory=list)
+    returned: list[str] = field(default_factory=list)
+    """What the tools returned, and how many rows each: all numbers that the model may say."""
 
     async def run(self, request: ToolRequest) -> dict[str, Any]:
         """Run one tool and return what the model is told; an error is an answer, too."""
@@ -100,6 +104,7 @@ class _Question:
             if call.name in COMMANDS:
                 made, meant = await propose(call, self.context, self.session, "llm")
                 self.proposed.append((str(made["proposal_id"]), meant))
+                self.returned.append(" ".join((str(made["text_vi"]), *made["effects"], f"{made['expires']}")))
                 return made
             result = await read_tool(call, self.context, self.session)
         except (BadArgumentsError, ValueError, RecursionError) as error:
@@ -110,7 +115,9 @@ class _Question:
             return {"error": str(error.args[0])}
         self.calls.append(call)
         self.results.append(result)
-        return fronts.told(result)
+        told = fronts.told(result)
+        self.returned.append(f"{json.dumps(told, ensure_ascii=False)} {len(result.rows)}")
+        return told
 
     def reply(self, text: str) -> DialogueReply:
         """Return what people see: the tools' own sentences first, the model's beside them, never alone."""
@@ -118,7 +125,7 @@ class _Question:
         if not said:
             return DialogueReply(kind="refuse", text=_NOTHING, why="model")
         if text:
-            said.append(f"{_SPEAKS}“{text}”")
+            said.append(_MADE_UP if made_up(text, self.returned) else f"{_SPEAKS}“{text}”")
         return DialogueReply(
             kind="tools",
             text=" ".join(said),

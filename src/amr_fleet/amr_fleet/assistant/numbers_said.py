@@ -1,0 +1,40 @@
+"""Whether every number in somebody's words is one that a tool returned: a language model makes up the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from amr_fleet.assistant.numbers import into_digits
+from amr_fleet.assistant.text import key
+
+_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
+_EDGES: Final = "“”\"'()[]{}:;!?.,"
+_THOUSANDS: Final = re.compile(r"\d{1,3}([.,]\d{3})+")
+
+
+def made_up(words: str, returned: Iterable[str]) -> list[str]:
+    """Return the numbers of words, in digits or spelt out, that stand in no returned text, rounded neither."""
+    known = {value for text in returned for number in _numbers(text) for value in _values(number)}
+    return [number for number in _numbers(words) if not any(_fits(number, value, known) for value in _values(number))]
+
+
+def _numbers(text: str) -> list[str]:
+    written = _NUMBER.findall(text)
+    spelt = _NUMBER.findall(" ".join(into_digits([key(word.strip(_EDGES)) for word in text.lower().split()])))
+    return written + [number for number in spelt if number not in written]
+
+
+def _values(number: str) -> set[float]:
+    """Return what a number may mean: "1.250" is one thousand or one and a quarter, and "8,5,2" is three."""
+    if _THOUSANDS.fullmatch(number):
+        whole = {float(re.sub("[.,]", "", number))}
+        return whole | ({float(number.replace(",", "."))} if len(re.findall("[.,]", number)) == 1 else set())
+    parts = re.split("[.,]", number)
+    return {float(".".join(parts))} if len(parts) <= 2 else {float(part) for part in parts}
+
+
+def _fits(number: str, value: float, known: set[float]) -> bool:
+    places = len(re.split("[.,]", number)[-1]) if value != int(value) else 0
+    return any(round(one, places) == value for one in known)
