@@ -21,7 +21,7 @@ One of them that starts a whole stack is marked alone where it stands. Browsers 
 (scripts/run_tests.py): beside what keeps every core busy they meet their limits of time."""
 WAIT = (
     "system/nav_", "system/command_line", "system/client", "system/isolation", "system/run", "system/restart",
-    "system/cameras", "real/test_gazebo_errors", "real/test_nav2_errors", "real/test_harness",
+    "system/cameras", "system/flights", "real/test_gazebo_errors", "real/test_nav2_errors", "real/test_harness",
 )  # fmt: skip
 """Where whole stacks or real programs are started that mostly wait, each in a ROS domain and on ports of its own: a few
 at a time, but beside nothing else."""

@@ -9,6 +9,7 @@ import pytest
 
 from amr_core.errors import AmrError
 from amr_fleet.demo_flight import DemoFlight
+from amr_fleet.flight_requests import AbortFlight
 from tests.unit.flight_rig import FlightRig
 from tests.unit.test_fleet_flight_camera import small, told
 
@@ -50,3 +51,22 @@ def test_the_misplaced_load_becomes_an_order_and_the_torn_label_is_looked_at_aga
         rig.step(dt=0.2)
         demo.step(rig.now)
     assert len(rig.engine.world.state.flights.flights) == 2, "it is over"
+
+
+def test_a_count_that_somebody_at_the_pad_called_off_is_planned_again_but_not_against_a_person() -> None:
+    """A robot that passes the pad before the take-off ended the whole demonstration: nothing was ever counted."""
+    site = small(2)
+    rig = FlightRig(site=site)
+    demo = DemoFlight(Port(rig), site)  # type: ignore[arg-type]
+
+    def states() -> list[str]:
+        demo.step(rig.now)
+        return [one.state for one in rig.engine.world.state.flights.flights.values()]
+
+    assert rig.until(lambda: states() == ["CLEARING"], 60.0, 0.2), states()
+    rig.people = [(site.pad[0] + 0.5, site.pad[1])]
+    assert rig.until(lambda: states() == ["CANCELLED"], 10.0, 0.2), states()
+    rig.people = []
+    assert rig.until(lambda: states() == ["CANCELLED", "CLEARING"], 60.0, 0.2), states()
+    assert rig.ask(AbortFlight(flight_id="F000002", user="lan")).state == "CANCELLED"
+    assert not rig.until(lambda: len(states()) > 2, 60.0, 0.2), states()

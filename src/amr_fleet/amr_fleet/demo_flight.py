@@ -22,6 +22,7 @@ PERMIT_S: Final = 12 * 3600.0
 FIRST_LOOK: Final = 20.0
 """s between the plan and the take-off, so that somebody can look at it."""
 _RETRY: Final = 5.0
+_BY_A_PERSON: Final = "flight.called_off"
 
 
 class DemoFlight:
@@ -82,12 +83,19 @@ class DemoFlight:
         self._asked = self._fleet.ask(StartFlight(flight_id=flight_id, checklist=checks, user=USER))
 
     def _look_again(self, now: float) -> None:
-        """Start the second look once the fleet has planned one; the demonstration is over when it has planned none."""
+        """Start the second look once the fleet has planned one; the demonstration is over when it has planned none.
+
+        A count that was called off on the ground, but by a person, is planned anew: a robot had passed the pad.
+        """
         self._due = now + _RETRY
         found = self._fleet.snapshot().flights
         flights = found.flights if found is not None else ()
+        first = next((f for f in flights if f.flight_id == self._flight_id), None)
+        if first is not None and first.state == "CANCELLED" and first.why != _BY_A_PERSON:
+            self._done = 2
+            return
         second = next((f for f in flights if f.again == self._flight_id), None)
         if second is not None and second.state == "PLANNED":
             self._start(second.flight_id)
-        elif second is not None or any(f.flight_id == self._flight_id and f.finished for f in flights):
+        elif second is not None or (first is not None and first.finished):
             self._done += 1
