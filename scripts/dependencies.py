@@ -36,6 +36,7 @@ WITHOUT_KEY = {
         "zstandard",
         "openpyxl",
         "joserfc",
+        "http_ece",
     ),  # rosdep was not asked for these: apt.lock has them anyway
     "pyarrow",  # the extra `dataset`, asked for when a dataset is exported
     "foxglove",  # the extra `foxglove`

@@ -15,6 +15,7 @@ from amr_fleet.api_process.calls import calls_of
 from amr_fleet.api_process.engine_side import EngineSide
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.escalation.desk import ChannelPlan, Delivery, EscalationPlan
+from amr_fleet.escalation.push_desk import PushStanding, ShownDevice
 from amr_fleet.escalation.settings import OnCallShift, StepAfter
 from amr_fleet.rehearsal import units_of
 from amr_fleet.service import FleetService
@@ -55,10 +56,11 @@ class Alarms:
     """A desk of escalation that remembers what it was told."""
 
     made = EscalationPlan(
-        [ChannelPlan("sms", "http", "sms.example", ["Lan"])], [StepAfter(after=5.0, channels=["sms"])],
+        [ChannelPlan("sms", "http", "sms.example", ["Lan"], [], "")], [StepAfter(after=5.0, channels=["sms"])],
         [OnCallShift(begin="06:00", end="14:00", people=["Lan"])], ["alarm.storage"],
     )  # fmt: skip
     message = Delivery(1.0, "sms", "Lan", "escalation.test", "x", "sent", 1, "")
+    browsers = PushStanding("push", "BKey", True, [ShownDevice("0" * 32, "x", 1.0, 0.0, "")])
 
     def __init__(self) -> None:
         self.told: list[object] = []
@@ -77,6 +79,19 @@ class Alarms:
 
     def test(self, channel: str, person: str, user: str) -> None:
         self.told.append((channel, person, user))
+
+    def push_standing(self, user: str) -> PushStanding | None:
+        return self.browsers if user == "lan" else None
+
+    def push_on(self, *given: str) -> ShownDevice:
+        self.told.append(given)
+        return self.browsers.devices[0]
+
+    def push_off(self, user: str, device: str) -> None:
+        self.told.append(("off", user, device))
+
+    def push_test(self, user: str, device: str) -> None:
+        self.told.append(("try", user, device))
 
 
 class LogServers:

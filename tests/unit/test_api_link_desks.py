@@ -70,6 +70,13 @@ def test_escalation_is_asked_where_its_threads_are(pair: Pair, remote: RemoteFle
     assert desk.deliveries() == [Alarms.message]
     desk.test("sms", "Lan", "chief")
     assert pair.alarms.told == [("sms", "Lan", "chief")]
+    assert desk.push_standing("lan") == Alarms.browsers
+    assert desk.push_on("lan", "s", "x", "e" * 1000, "p", "a") == Alarms.browsers.devices[0]
+    desk.push_off("lan", "0")
+    desk.push_test("lan", "0")
+    assert pair.alarms.told[1:] == [("lan", "s", "x", "e" * 1000, "p", "a"), ("off", "lan", "0"), ("try", "lan", "0")]
+    with pytest.raises(AmrError, match=r"request\.invalid"):
+        remote.call("escalation.push_on", "lan", "s", "x", "e" * 1001, "p", "a")
 
 
 def test_log_servers_are_asked_where_their_threads_are(pair: Pair, remote: RemoteFleet) -> None:
@@ -119,9 +126,15 @@ def test_who_tests_waits_for_longer_than_what_is_tested(monkeypatch: pytest.Monk
 
     RemoteSyslog(call).test("port", "chief")
     RemoteEscalation(call).test("sms", "Lan", "chief")
+    RemoteEscalation(call).push_on("lan", "s", "x", "e", "p", "a")
+    RemoteEscalation(call).push_off("lan", "0")
+    RemoteEscalation(call).push_test("lan", "0")
     RemoteWebhooks(call).resend("wms")
     RemoteWebhooks(call).drop("wms", 6)
-    assert set(told) == {"syslog.test", "escalation.test", "webhooks.resend", "webhooks.drop"}
+    assert set(told) == {
+        *("syslog.test", "escalation.test", "webhooks.resend", "webhooks.drop"),
+        *("escalation.push_on", "escalation.push_off", "escalation.push_test"),
+    }
     assert all(seconds > 2 * longest for seconds in told.values())
 
 

@@ -37,6 +37,9 @@ class Params:
     escalation: str = ""
     syslog: str = ""
     users: str = ""
+    evidence: str = ""
+    tracks: str = ""
+    first_password: str = ""
 
 
 def service_on(journal: JournalStore) -> FleetService:
@@ -156,3 +159,25 @@ def test_the_command_says_where_events_would_go_or_what_is_wrong(tmp_path: Path)
     path.write_text(json.dumps(settings), encoding="utf-8")
     bad = CliRunner().invoke(app, ["webhooks", "check", str(path)])
     assert (bad.exit_code, "webhook.address" in bad.output) == (1, True), bad.output
+
+
+def test_the_key_for_push_services_is_made_beside_the_others_and_stays(tmp_path: Path) -> None:
+    """With another key no browser would be told any more, and nobody would see why."""
+    channel = {"name": "push", "kind": "push", "contact": "amr@port.example"}
+    made = {"channels": [channel], "people": [{"name": "Lan", "addresses": {"push": "lan"}}]}
+    file = tmp_path / "escalation.yaml"
+    file.write_text(json.dumps(made | {"steps": [{"after": 1, "channels": ["push"]}]}), encoding="utf-8")
+    journal = JournalStore(str(tmp_path / "journal.sqlite3"))
+    keys = set()
+    for evidence in ("", "", str(tmp_path / "keys")):
+        params = Params(database=str(tmp_path / "journal.sqlite3"), escalation=str(file), evidence=evidence)
+        parts = start_connectors(params, "lab", journal, service_on(journal), print)
+        assert parts.escalation is not None
+        standing = parts.escalation.push_standing("lan")
+        assert standing is not None
+        assert standing.listed
+        keys.add(standing.key)
+        assert (Path(evidence or tmp_path) / "push.key").stat().st_mode & 0o777 == 0o600
+        parts.close()
+    assert len(keys) == 2
+    journal.close()

@@ -14,6 +14,7 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.escalation.desk import Delivery, EscalationPlan
+from amr_fleet.escalation.push_desk import PushStanding, ShownDevice
 from amr_fleet.layout.desk import LayoutDesk
 from amr_fleet.periodic.desk import ReportDesk
 from amr_fleet.replay.incident import Signing, incident
@@ -90,6 +91,18 @@ class AlarmDesk(Protocol):
 
     def test(self, channel: str, person: str, user: str) -> None:
         """Send a message that says that it is a test. Raises escalation.not_found."""
+
+    def push_standing(self, user: str) -> PushStanding | None:
+        """Return what somebody sees of browsers, None where no channel goes to them."""
+
+    def push_on(self, user: str, session: str, label: str, endpoint: str, p256dh: str, auth: str) -> ShownDevice:
+        """Tell a browser from now on. Raises request.invalid, push.too_many, escalation.not_found, auth.required."""
+
+    def push_off(self, user: str, device: str) -> None:
+        """Tell a browser nothing more. Raises escalation.not_found."""
+
+    def push_test(self, user: str, device: str) -> None:
+        """Send a message that says that it is a test to one browser. Raises escalation.not_found."""
 
 
 class SyslogDesk(Protocol):

@@ -52,6 +52,7 @@ class ApiContext:
     pictures: ClientLimit = field(default_factory=lambda: ClientLimit(burst=20.0, per_s=1 / 15))
     setups: ClientLimit = field(default_factory=lambda: ClientLimit(burst=30.0, per_s=2.0))
     escalation_tests: ClientLimit = field(default_factory=lambda: ClientLimit(burst=6.0, per_s=1 / 60))
+    push_changes: ClientLimit = field(default_factory=lambda: ClientLimit(burst=20.0, per_s=1 / 10))
     logins: ClientLimit = field(default_factory=lambda: ClientLimit(burst=30.0, per_s=1.0))
     language_model: LanguageModel | None = None
     sign_on: SignOn | None = None

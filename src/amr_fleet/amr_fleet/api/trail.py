@@ -18,7 +18,7 @@ from amr_fleet.api import auth
 from amr_fleet.api.users import UserStore
 from amr_fleet.store.accounts import AuditRow
 
-_SECRET: Final = ("password", "pin", "old", "new", "token", "code", "image")
+_SECRET: Final = ("password", "pin", "old", "new", "token", "code", "image", "endpoint", "p256dh", "auth")
 _LONGEST: Final = 2000
 _LONGEST_LIST: Final = 1000
 """Letters of the names in one list, and so many of what is told field by field, before the rest is counted."""

@@ -79,6 +79,10 @@ def calls_of(
             f"{ESCALATION}.standings": EngineCall(escalation.standings),
             f"{ESCALATION}.deliveries": EngineCall(escalation.deliveries),
             f"{ESCALATION}.test": EngineCall(escalation.test, (str, str, str), slow=True),
+            f"{ESCALATION}.push_standing": EngineCall(escalation.push_standing, (str,)),
+            f"{ESCALATION}.push_on": EngineCall(escalation.push_on, (str,) * 6, slow=True),
+            f"{ESCALATION}.push_off": EngineCall(escalation.push_off, (str, str), slow=True),
+            f"{ESCALATION}.push_test": EngineCall(escalation.push_test, (str, str), slow=True),
         }
     if syslog is not None:
         found |= {

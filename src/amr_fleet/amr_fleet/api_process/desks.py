@@ -9,6 +9,7 @@ from typing import Any, cast
 from amr_fleet.api_process.calls import CAMERAS, ESCALATION, ROBOTS, SLOW_SECONDS, SYSLOG, WEBHOOKS
 from amr_fleet.camera_desk import ANSWER_S, CameraAnswer
 from amr_fleet.escalation.desk import Delivery, EscalationPlan
+from amr_fleet.escalation.push_desk import PushStanding, ShownDevice
 from amr_fleet.robot_desk import Errand
 from amr_fleet.store.outgoing import OutgoingEvent, TargetStanding
 from amr_fleet.syslog.desk import SyslogStanding
@@ -67,6 +68,23 @@ class RemoteEscalation:
     def test(self, channel: str, person: str, user: str) -> None:
         """Send a message that says that it is a test. Raises escalation.not_found."""
         self.call(f"{ESCALATION}.test", channel, person, user, seconds=SLOW_SECONDS)
+
+    def push_standing(self, user: str) -> PushStanding | None:
+        """Return what somebody sees of browsers, None where no channel goes to them."""
+        return cast("PushStanding | None", self.call(f"{ESCALATION}.push_standing", user))
+
+    def push_on(self, user: str, session: str, label: str, endpoint: str, p256dh: str, auth: str) -> ShownDevice:
+        """Tell a browser from now on. Raises request.invalid, push.too_many, escalation.not_found, auth.required."""
+        told = (user, session, label, endpoint, p256dh, auth)
+        return cast(ShownDevice, self.call(f"{ESCALATION}.push_on", *told, seconds=SLOW_SECONDS))
+
+    def push_off(self, user: str, device: str) -> None:
+        """Tell a browser nothing more. Raises escalation.not_found."""
+        self.call(f"{ESCALATION}.push_off", user, device, seconds=SLOW_SECONDS)
+
+    def push_test(self, user: str, device: str) -> None:
+        """Send a message that says that it is a test to one browser. Raises escalation.not_found."""
+        self.call(f"{ESCALATION}.push_test", user, device, seconds=SLOW_SECONDS)
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Alarms that nobody takes reach people: e-mail, webhook, SMS or Zalo through a gateway. Off unless set up."""
+"""Alarms that nobody takes reach people: e-mail, push, webhook, SMS or Zalo through a gateway. Off if not set up."""

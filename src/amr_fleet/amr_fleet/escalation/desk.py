@@ -15,7 +15,15 @@ from amr_core.errors import AmrError
 from amr_fleet.escalation.channels import send
 from amr_fleet.escalation.engine import Escalation, Notice
 from amr_fleet.escalation.messages import PREFIX, AlarmMessage, escalated, message_of, tried
-from amr_fleet.escalation.settings import EmailChannel, EscalationSettings, OnCallShift, StepAfter
+from amr_fleet.escalation.push_desk import PushDesk, PushStanding, PushSubscription, ShownDevice
+from amr_fleet.escalation.settings import (
+    AnyChannel,
+    EmailChannel,
+    EscalationSettings,
+    OnCallShift,
+    PushChannel,
+    StepAfter,
+)
 from amr_fleet.escalation_requests import NoteEscalation
 from amr_fleet.fleet_time import LOCAL
 from amr_fleet.ports import AnswerT, FleetSnapshot, Request
@@ -62,12 +70,17 @@ class Delivery:
 
 @dataclass(frozen=True)
 class ChannelPlan:
-    """A channel as the page shows it. host: of the server that is told; people: who has an address for it."""
+    """A channel as the page shows it. host: of the server that is told; people: who has an address for it.
+
+    silent: those of them whom push reaches in no browser; error: of the last try, "" = it went well, or none yet.
+    """
 
     name: str
-    kind: Literal["email", "http", "webhook"]
+    kind: Literal["email", "http", "push", "webhook"]
     host: str
     people: list[str]
+    silent: list[str]
+    error: str
 
 
 @dataclass(frozen=True)
@@ -93,10 +106,12 @@ class EscalationDesk(Threads):
         log: Callable[[str], object],
         clock: Callable[[], float] = time.time,
         deliver: Callable[..., DeliveryOutcome] = send,
+        push: PushDesk | None = None,
     ) -> None:
-        """clock: Unix seconds. What was told before a restart is not told again."""
+        """clock: Unix seconds; push: for a channel of that kind. What was told before a restart is not told again."""
         self.settings = settings
         self._fleet, self._store, self._site, self._clock, self._deliver = fleet, store, site, clock, deliver
+        self._push, self._errors = push, dict[str, str]()
         super().__init__("escalation", lambda about, text: self._sender.say(about, text))
         self._targets = [PREFIX + channel.name for channel in settings.channels]
         for target in self._targets:
@@ -122,6 +137,8 @@ class EscalationDesk(Threads):
         """End the threads; what waits is sent after the next start, unless it is moot by then."""
         self.end()
         self._store.close()
+        if self._push is not None:
+            self._push.close()
 
     def look(self) -> int:
         """Put what is due into the outbox; return how many messages that are.
@@ -161,7 +178,13 @@ class EscalationDesk(Threads):
 
     def send_due(self, channel: str) -> int:
         """Send what is due on a channel; return how many messages were taken."""
-        return self._sender.send_due(PREFIX + channel, partial(self._try, channel))
+        return self._sender.send_due(PREFIX + channel, partial(self._noted, channel))
+
+    def _noted(self, name: str, event: OutgoingEvent) -> DeliveryOutcome:
+        outcome = self._try(name, event)
+        if outcome.verdict != "moot":
+            self._errors[name] = outcome.reason
+        return outcome
 
     def _try(self, name: str, event: OutgoingEvent) -> DeliveryOutcome:
         try:
@@ -174,9 +197,12 @@ class EscalationDesk(Threads):
                 return DeliveryOutcome("moot", MOOT)
             message = wanted
         channel = self.settings.channel(name)
-        to = self.settings.address(message.person, name)
+        to = str(message.facts.get("account", "")) or self.settings.address(message.person, name)
         if channel is None or (channel.kind != "webhook" and not to):
             return DeliveryOutcome("moot", NO_ADDRESS)
+        if isinstance(channel, PushChannel):
+            device = str(message.facts.get("device", ""))
+            return self._browsers().send(message, event.event_id, to, device, self.settings.language)
         return self._deliver(channel, event, message, to, self._clock(), loopback=self.settings.loopback)
 
     def _still_wanted(self, channel: str, message: AlarmMessage) -> AlarmMessage | None:
@@ -208,13 +234,19 @@ class EscalationDesk(Threads):
         settings = self.settings
         channels = [
             ChannelPlan(
-                channel.name, channel.kind,
-                channel.host if isinstance(channel, EmailChannel) else channel.parts.hostname or "",
+                channel.name, channel.kind, _host(channel),
                 [person.name for person in settings.people if channel.name in person.addresses],
+                self._silent(channel), self._errors.get(channel.name, ""),
             )
             for channel in settings.channels
         ]  # fmt: skip
         return EscalationPlan(channels, settings.steps, settings.on_call, list(settings.alarms))
+
+    def _silent(self, channel: AnyChannel) -> list[str]:
+        if not isinstance(channel, PushChannel):
+            return []
+        named = {one.name: one.addresses[channel.name] for one in self.settings.people if channel.name in one.addresses}
+        return self._browsers().silent(named)
 
     def on_duty(self) -> list[str]:
         """Return who is told now."""
@@ -241,3 +273,44 @@ class EscalationDesk(Threads):
                 )
             )  # fmt: skip
         return made
+
+    # Browsers ---------------------------------------------------------------------------------------------------------
+
+    def push_standing(self, user: str) -> PushStanding | None:
+        """Return what somebody sees of browsers, None where no channel goes to them."""
+        channel = self.settings.push()
+        if channel is None:
+            return None
+        listed = any(one.addresses.get(channel.name) == user for one in self.settings.people)
+        return self._browsers().standing(user, listed=listed)
+
+    def push_on(self, user: str, session: str, label: str, endpoint: str, p256dh: str, auth: str) -> ShownDevice:
+        """Tell a browser from now on. Raises request.invalid, push.too_many, escalation.not_found, auth.required."""
+        return self._browsers().put(user, PushSubscription(session, label, endpoint, p256dh, auth))
+
+    def push_off(self, user: str, device: str) -> None:
+        """Tell a browser nothing more. Raises escalation.not_found."""
+        self._browsers().drop(user, device)
+
+    def push_test(self, user: str, device: str) -> None:
+        """Send a message that says that it is a test to one browser. Raises escalation.not_found."""
+        channel = self.settings.push()
+        if channel is None or not self._browsers().has(user, device):
+            raise AmrError("escalation.not_found", channel=channel.name if channel else "push", person=device[:64])
+        now = self._clock()
+        self._keep(channel.name, tried(user, user, self._site, self.settings.language, now, device), now)
+
+    def _browsers(self) -> PushDesk:
+        if self._push is None:
+            raise AmrError("escalation.not_found", channel="push", person="")
+        return self._push
+
+
+def _host(channel: AnyChannel) -> str:
+    match channel:
+        case EmailChannel():
+            return channel.host
+        case PushChannel():
+            return ""
+        case _:
+            return channel.parts.hostname or ""

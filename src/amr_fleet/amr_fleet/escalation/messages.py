@@ -26,12 +26,14 @@ _WORDS: Final[dict[Lang, dict[str, str]]] = {
         "line": "{what}, {minutes} phút", "more": "và {n} cảnh báo nữa",
         "end": "Mở trang Cần xử lý và bấm: Tôi nhận việc này.", "order": "đơn {order}",
         "test": "[{site}] Tin thử", "test_text": "Tin thử do {user} gửi. Không có cảnh báo nào.",
+        "push_test": "Máy này nhận được cảnh báo. Không có cảnh báo nào.",
     },
     "en": {
         "subject": "[{site}] {count} alarms that nobody took: {first}",
         "line": "{what}, {minutes} min", "more": "and {n} more",
         "end": "Open the dashboard and press: I take this.", "order": "order {order}",
         "test": "[{site}] Test message", "test_text": "A test that {user} sent. There is no alarm.",
+        "push_test": "This device is told of alarms. There is none now.",
     },
 }  # fmt: skip
 
@@ -98,11 +100,17 @@ def escalated(notice: Notice, site: str, lang: Lang, now: float, fleet_t: float)
     return AlarmMessage("escalation.alarm", notice.person, subject, text, facts, notice.keys, ids)
 
 
-def tried(person: str, user: str, site: str, lang: Lang, now: float) -> AlarmMessage:
-    """Return a message that says that it is a test."""
+def tried(person: str, user: str, site: str, lang: Lang, now: float, device: str = "") -> AlarmMessage:
+    """Return a message that says that it is a test. device: the browser of user that it is for, "" = by address."""
     words = _WORDS[lang]
     subject, text = words["test"].format(site=site), words["test_text"].format(user=user)
-    return AlarmMessage("escalation.test", person, subject, text, _facts("escalation.test", site, now))
+    facts = _facts("escalation.test", site, now) | ({"account": user, "device": device} if device else {})
+    return AlarmMessage("escalation.test", person, subject, text, facts)
+
+
+def push_text(message: AlarmMessage, lang: Lang) -> str:
+    """Return what a browser shows below the subject: nobody's name, whoever looks at the screen."""
+    return _WORDS[lang]["push_test"] if message.kind == "escalation.test" else message.text
 
 
 def _facts(kind: MessageKind, site: str, now: float) -> dict[str, Any]:

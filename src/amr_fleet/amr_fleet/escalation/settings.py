@@ -6,7 +6,7 @@ Passwords and keys are files of their own that only their owner can read; they a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -25,6 +25,8 @@ _LARGEST_FILE: Final = 100_000
 _LARGEST_SECRET: Final = 4096
 _MAIL: Final = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9.-]{1,255}")  # printable ASCII, one @
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+_SERVICES: Final = ("fcm.googleapis.com", "push.services.mozilla.com", "notify.windows.com", "push.apple.com")
+_PRINTED: Final = re.compile(r"[!-~]{1,320}")
 _CLOCK: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -83,14 +85,40 @@ class WebhookChannel(WebhookTarget):
     kind: Literal["webhook"]
 
 
-Channel = Annotated[EmailChannel | HttpChannel | WebhookChannel, Field(discriminator="kind")]
+class PushChannel(Endpoint):
+    """Browsers in which people switched it on; an address is the name of an account. It needs the internet.
+
+    contact: where a push service writes to when something is wrong (RFC 8292). services: hosts that browsers may name,
+    and all below them.
+    """
+
+    kind: Literal["push"]
+    contact: Annotated[str, Field(max_length=320)]
+    services: list[Annotated[str, Field(pattern=r"^[a-z0-9.-]{1,253}$")]] = Field(
+        default_factory=lambda: list(_SERVICES), min_length=1, max_length=20
+    )
+
+    @model_validator(mode="after")
+    def _it_fits(self) -> PushChannel:
+        if not (self.contact.startswith("https://") or _MAIL.fullmatch(self.contact.removeprefix("mailto:"))):
+            raise ValueError("contact must be an address like mailto:amr@port.example")
+        return self
+
+    @property
+    def subject(self) -> str:
+        """The contact as RFC 8292 has it."""
+        return self.contact if self.contact.startswith(("https://", "mailto:")) else f"mailto:{self.contact}"
+
+
+AnyChannel = EmailChannel | HttpChannel | PushChannel | WebhookChannel
+Channel = Annotated[AnyChannel, Field(discriminator="kind")]
 
 
 class Person(FrozenModel):
-    """Somebody who is told. addresses: by channel: an e-mail address, a number."""
+    """Somebody who is told. addresses: by channel: an e-mail address, a number, of push the name of an account."""
 
     name: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
-    addresses: dict[Name, Annotated[str, Field(pattern=r"^[!-~]{1,320}$")]]
+    addresses: dict[Name, Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,320}$")]]
 
 
 class OnCallShift(FrozenModel):
@@ -147,12 +175,9 @@ class EscalationSettings(FrozenModel):
     def _wrong(self) -> Iterator[str]:
         channels = {channel.name: channel for channel in self.channels}
         people = {person.name for person in self.people}
-        for person in self.people:
-            for name, address in person.addresses.items():
-                if name not in channels:
-                    yield f"{person.name} has an address for {name}, which is no channel"
-                elif channels[name].kind == "email" and not _MAIL.fullmatch(address):
-                    yield f"the address of {person.name} for {name} is no e-mail address"
+        yield from self._wrong_addresses(channels)
+        if sum(channel.kind == "push" for channel in self.channels) > 1:
+            yield "there is one channel of kind push at most"
         for duty in self.on_call:
             for name in duty.people:
                 if name not in people:
@@ -164,9 +189,24 @@ class EscalationSettings(FrozenModel):
                 elif channels[name].kind != "webhook" and not any(name in person.addresses for person in self.people):
                     yield f"nobody has an address for {name}"
 
-    def channel(self, name: str) -> EmailChannel | HttpChannel | WebhookChannel | None:
+    def _wrong_addresses(self, channels: Mapping[str, AnyChannel]) -> Iterator[str]:
+        for person in self.people:
+            for name, address in person.addresses.items():
+                kind = channels[name].kind if name in channels else ""
+                if not kind:
+                    yield f"{person.name} has an address for {name}, which is no channel"
+                elif kind == "email" and not _MAIL.fullmatch(address):
+                    yield f"the address of {person.name} for {name} is no e-mail address"
+                elif kind != "push" and not _PRINTED.fullmatch(address):
+                    yield f"the address of {person.name} for {name} must be printable ASCII without spaces"
+
+    def channel(self, name: str) -> AnyChannel | None:
         """Return a channel, None when there is none of that name."""
         return next((channel for channel in self.channels if channel.name == name), None)
+
+    def push(self) -> PushChannel | None:
+        """Return the channel to browsers, None when there is none."""
+        return next((channel for channel in self.channels if isinstance(channel, PushChannel)), None)
 
     def address(self, person: str, channel: str) -> str:
         """Return a person's address for a channel, "" when there is no such person or none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -12,11 +13,15 @@ from amr_core.errors import AmrError
 from amr_fleet.dropfolder.desk import DropFolder
 from amr_fleet.dropfolder.settings import load_drop
 from amr_fleet.escalation.desk import EscalationDesk
-from amr_fleet.escalation.settings import load_escalation
+from amr_fleet.escalation.push import VapidKey
+from amr_fleet.escalation.push_desk import PushDesk
+from amr_fleet.escalation.settings import EscalationSettings, load_escalation
+from amr_fleet.nodes.fleet_files import first_password_path
 from amr_fleet.service import FleetService
 from amr_fleet.store.audit_rows import AuditRows
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.outgoing import OutgoingStore
+from amr_fleet.store.push_devices import AccountLook, PushDevices
 from amr_fleet.store.where import is_postgresql
 from amr_fleet.syslog.desk import Syslog
 from amr_fleet.syslog.feeds import ALARM_KINDS, ALL_KINDS, AuditFeed, JournalFeed, SyslogFeed
@@ -51,6 +56,18 @@ class ConnectorPlaces(Protocol):
     @property
     def database(self) -> str:
         """The journal."""
+
+    @property
+    def evidence(self) -> str:
+        """The folder of the fleet's keys, "" = beside a journal file."""
+
+    @property
+    def tracks(self) -> str:
+        """The tracks, "" = by the journal."""
+
+    @property
+    def first_password(self) -> str:
+        """The file for it, "" = by the journal."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +125,7 @@ def start_connectors(
         if hooks is None
         else Webhooks(hooks, journal, OutgoingStore(_beside(places, "webhooks")), site=site, log=log),
         None if drop is None else DropFolder(drop, _Fleet(service), journal, log),
-        None
-        if escalation is None
-        else EscalationDesk(escalation, service, OutgoingStore(_beside(places, "escalation")), site=site, log=log),
+        None if escalation is None else _escalation(escalation, places, site, service, log),
         None
         if syslog is None
         else Syslog(syslog, _feeds(places, journal), OutgoingStore(_beside(places, "syslog")), log=log),
@@ -118,6 +133,35 @@ def start_connectors(
     for part in made.parts():
         part.start()
     return made
+
+
+def _escalation(
+    settings: EscalationSettings,
+    places: ConnectorPlaces,
+    site: str,
+    service: FleetService,
+    log: Callable[[str], object],
+) -> EscalationDesk:
+    where = _beside(places, "escalation")
+    browsers = _browsers(settings, places, where)
+    return EscalationDesk(settings, service, OutgoingStore(where), site=site, log=log, push=browsers)
+
+
+def _browsers(settings: EscalationSettings, places: ConnectorPlaces, where: str) -> PushDesk | None:
+    channel = settings.push()
+    if channel is None:
+        return None
+    return PushDesk(
+        channel, PushDevices(where), AccountLook(places.users or _beside(places, "users")),
+        VapidKey.load_or_make(_key_folder(places) / "push.key"), loopback=settings.loopback, clock=time.time,
+    )  # fmt: skip
+
+
+def _key_folder(places: ConnectorPlaces) -> Path:
+    """Return where the fleet's other keys are; with PostgreSQL and no folder for them, beside the first password."""
+    if places.evidence or not is_postgresql(places.database):
+        return Path(places.evidence) if places.evidence else Path(places.database).parent
+    return first_password_path(places).parent
 
 
 def _feeds(places: ConnectorPlaces, journal: JournalStore) -> dict[str, SyslogFeed]:

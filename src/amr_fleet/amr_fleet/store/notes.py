@@ -15,6 +15,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from amr_core.errors import AmrError
@@ -104,7 +105,7 @@ class PrivateKey:
         """Read the key in a file, or make both; raise evidence.bad_key when the file holds something else."""
         try:
             if not path.exists():
-                _write_key(path, Ed25519PrivateKey.generate())
+                write_key(path, Ed25519PrivateKey.generate())
             key = serialization.load_pem_private_key(path.read_bytes(), password=None)
         except (OSError, ValueError, TypeError) as error:
             raise AmrError("evidence.bad_key", reason=f"{path}: {error}") from error
@@ -127,7 +128,7 @@ class PrivateKey:
         return f"{text}\n— {self.public.name} {signature}\n"
 
 
-def _write_key(path: Path, key: Ed25519PrivateKey) -> None:
+def write_key(path: Path, key: Ed25519PrivateKey | EllipticCurvePrivateKey) -> None:
     """Write a new key: readable for its owner only from the first byte, and never over an older one."""
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -180,3 +180,22 @@ webhook_targets = Table(
     Column("seq", _Number, nullable=False),
     Column("stopped", String, nullable=False),
 )
+# Browsers that show alarms (see `push_devices`). id: hash of the endpoint, which is secret, as auth is; session, until,
+# stamp: the log-in it was switched on in, when that ends by itself, hash of the password then; times in Unix seconds.
+push_devices = Table(
+    "push_devices",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False, index=True),
+    Column("session", String, nullable=False),
+    Column("until", Float, nullable=False),
+    Column("stamp", String, nullable=False),
+    Column("label", String, nullable=False),
+    Column("endpoint", String, nullable=False),
+    Column("p256dh", String, nullable=False),
+    Column("auth", String, nullable=False),
+    Column("since", Float, nullable=False),
+    Column("renewed", Float, nullable=False),
+    Column("sent", Float, nullable=False),
+    Column("error", String, nullable=False),
+)

@@ -1,6 +1,6 @@
 /* global self, caches, fetch, URL, Response, location, AbortSignal */
 /**
- * Keeps the shell of the dashboard: a page that is opened while the server restarts shows itself and goes on by itself.
+ * Shows alarms as push messages (below), and keeps the shell of the dashboard: a page that is opened while the server restarts shows itself and goes on by itself.
  * Only the page and the files under /assets/, whose names hold a hash of their content; never anything of the API.
  */
 const CACHE = "amr-shell-1";
@@ -69,4 +69,41 @@ async function asset(request) {
     await Promise.all(names.slice(0, Math.max(0, names.length - MOST)).map((name) => cache.delete(name)));
   }
   return fresh;
+}
+
+/** An alarm that nobody takes. Something is shown whatever comes: a browser forgets who is told and shows nothing. */
+self.addEventListener("push", (event) => event.waitUntil(show(event.data)));
+
+/** Opens the page, where a person decides; nothing is done from a notification. */
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(openPage(event.notification.data));
+});
+
+const UNREADABLE = { title: "Cảnh báo từ hệ thống điều phối robot", body: "Không đọc được nội dung. Mở trang Cần xử lý để xem.", lang: "vi", alarm: "", url: "/attention" };
+
+function show(data) {
+  const { title, body, lang, alarm, url } = said(data);
+  // One notification an alarm: the next step rings again in its place. It stays until somebody looks.
+  return self.registration.showNotification(title, { body, lang, tag: alarm || "amr", renotify: true, requireInteraction: true, icon: "/icon.svg", data: url });
+}
+
+function said(data) {
+  try {
+    const found = data.json();
+    const whole = Object.keys(UNREADABLE).every((name) => typeof found[name] === "string") && found.title !== "";
+    return whole ? found : UNREADABLE;
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+/** A tab that shows the page already comes to the front; another one is left alone: somebody may be typing there. */
+async function openPage(address) {
+  const wanted = new URL(typeof address === "string" ? address : "/attention", location.origin);
+  const url = wanted.origin === location.origin ? wanted : new URL("/attention", location.origin);
+  const tabs = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const tab = tabs.find((one) => new URL(one.url).pathname === url.pathname);
+  if (tab === undefined) return self.clients.openWindow(url.href);
+  return tab.focus();
 }

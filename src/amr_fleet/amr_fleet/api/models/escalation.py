@@ -6,20 +6,25 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from amr_fleet.api.models.base import Answer, RequestBody
+from amr_fleet.api.models.base import Answer, Name, RequestBody
 
 
 class EscalationChannel(Answer):
-    """A channel. host: where it is; people: who has an address for it; stopped: why nothing is sent, "" = it is."""
+    """A channel. host: where it is; people: who has an address for it; stopped: why nothing is sent, "" = it is.
+
+    silent: those of people whom push reaches in no browser; error: of the last try, "" = it went well, or none yet.
+    """
 
     name: str
-    kind: Literal["email", "http", "webhook"]
+    kind: Literal["email", "http", "push", "webhook"]
     host: str
     people: list[str]
     waiting: int
     dead: int
     sent: int
     stopped: str
+    silent: list[str]
+    error: str
 
 
 class EscalationStep(Answer):
@@ -69,3 +74,37 @@ class EscalationTest(RequestBody):
 
     channel: Annotated[str, Field(min_length=1, max_length=32)]
     person: Annotated[str, Field(max_length=64)] = ""
+
+
+class AlarmBrowser(Answer):
+    """A browser that shows alarms. id: the first 32 hex digits of the SHA-256 of its endpoint, which nobody is shown.
+
+    since: switched on; sent: a service last took a message for it, 0 = none yet (Unix seconds); error: of the last try.
+    """
+
+    id: str
+    label: str
+    since: float
+    sent: float
+    error: str
+
+
+class PushShown(Answer):
+    """Answer of GET /escalation/push: of who asks. on: a channel goes to browsers; key: the server's public one.
+
+    listed: alarms are sent to this person at all.
+    """
+
+    on: bool
+    key: str
+    listed: bool
+    devices: list[AlarmBrowser]
+
+
+class PushOn(RequestBody):
+    """Body of POST /escalation/push: what the browser's PushManager gave. label: what its owner calls it."""
+
+    label: Name
+    endpoint: Annotated[str, Field(min_length=1, max_length=1000)]
+    p256dh: Annotated[str, Field(min_length=1, max_length=100)]
+    auth: Annotated[str, Field(min_length=1, max_length=40)]

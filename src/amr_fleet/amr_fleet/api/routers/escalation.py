@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter
+from fastapi import Path as PathPart
 
 from amr_core.errors import AmrError
 from amr_fleet.api.deps import Context, Engineer, Operator
 from amr_fleet.api.models.escalation import (
+    AlarmBrowser,
     EscalationChannel,
     EscalationDelivery,
     EscalationDuty,
     EscalationShown,
     EscalationStep,
     EscalationTest,
+    PushOn,
+    PushShown,
 )
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
@@ -21,6 +27,7 @@ from amr_fleet.ops import AlarmDesk
 from amr_fleet.store.outgoing import TargetStanding
 
 router = APIRouter(prefix="/api/v1")
+Device = Annotated[str, PathPart(pattern=r"^[0-9a-f]{32}$")]
 
 
 @router.get("/escalation", responses=problems("store.failed"))
@@ -45,7 +52,8 @@ def _channels(planned: list[ChannelPlan], standings: list[TargetStanding]) -> li
     return [
         EscalationChannel(
             name=channel.name, kind=channel.kind, waiting=standing.waiting, dead=standing.dead, sent=standing.sent,
-            host=channel.host, people=channel.people, stopped=standing.stopped,
+            host=channel.host, people=channel.people, stopped=standing.stopped, silent=channel.silent,
+            error=channel.error,
         )
         for channel, standing in zip(planned, standings, strict=True)
     ]  # fmt: skip
@@ -60,6 +68,54 @@ def try_escalation(body: EscalationTest, context: Context, session: Engineer) ->
     context.escalation_tests.take(session.user)
     desk.test(body.channel, body.person, session.user)
     return Done()
+
+
+@router.get("/escalation/push", responses=problems("store.failed"))
+def push(context: Context, session: Operator) -> PushShown:
+    """Return in which browsers who asks is told of alarms."""
+    desk = _desk(context)
+    standing = desk.push_standing(session.user) if desk is not None else None
+    if standing is None:
+        return PushShown(on=False, key="", listed=False, devices=[])
+    devices = [AlarmBrowser.model_validate(one) for one in standing.devices]
+    return PushShown(on=True, key=standing.key, listed=standing.listed, devices=devices)
+
+
+@router.post(
+    "/escalation/push", responses=problems("escalation.not_found", "push.too_many", "store.failed", "request.too_many")
+)
+def push_on(body: PushOn, context: Context, session: Operator) -> AlarmBrowser:
+    """Tell a browser of alarms from now on, or renew it; it is the one's who asks, whoever's it was."""
+    context.push_changes.take(session.user)
+    given = (body.label, body.endpoint, body.p256dh, body.auth)
+    return AlarmBrowser.model_validate(_browsers(context).push_on(session.user, session.id, *given))
+
+
+@router.delete(
+    "/escalation/push/{device}", responses=problems("escalation.not_found", "store.failed", "request.too_many")
+)
+def push_off(device: Device, context: Context, session: Operator) -> Done:
+    """Tell a browser of who asks nothing more."""
+    context.push_changes.take(session.user)
+    _browsers(context).push_off(session.user, device)
+    return Done()
+
+
+@router.post(
+    "/escalation/push/{device}/test", responses=problems("escalation.not_found", "store.failed", "request.too_many")
+)
+def try_push(device: Device, context: Context, session: Operator) -> Done:
+    """Send a message that says that it is a test to a browser of who asks."""
+    context.escalation_tests.take(session.user)
+    _browsers(context).push_test(session.user, device)
+    return Done()
+
+
+def _browsers(context: Context) -> AlarmDesk:
+    desk = _desk(context)
+    if desk is None:
+        raise AmrError("escalation.not_found", channel="push", person="")
+    return desk
 
 
 def _desk(context: Context) -> AlarmDesk | None:

@@ -39,6 +39,11 @@ export function App() {
   useEffect(() => {
     if (role !== undefined && role !== "worker") rememberWorker(null); // without a network nobody presses as who was here before
   }, [role]);
+  const user = me.data?.user;
+  useEffect(() => {
+    if (user === undefined || !("Notification" in window) || Notification.permission !== "granted") return;
+    void import("../features/escalation/push").then(({ renew }) => renew(user)).catch(() => undefined); // the next page does
+  }, [user]);
   const [alone, setAlone] = useState(false);
   const begin = (data: Me): void => {
     sessionBack(); // one that ended before is not asked for a second time

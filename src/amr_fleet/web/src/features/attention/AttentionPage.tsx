@@ -131,10 +131,11 @@ function AlarmRow({ alarm, now, over }: { alarm: Alarm; now: number; over: boole
   const ack = useCommand(() => attentionApi.ackAlarm(alarm.alarm_id, alarm.acked_by));
   const error = useLive((s) => s.panel?.robots.find((r) => r.name === alarm.robot)?.errors.find((e) => told(alarm, e)));
   const cause = useLive((s) => s.panel?.causes.find((c) => alarm.reason.code === "alarm.blocked" && c.robots.includes(alarm.robot)));
+  const asked = new URLSearchParams(window.location.search).get("alarm") === alarm.alarm_id; // of a push message
   const elsewhere = alarm.reason.code === "alarm.not_localized" && alarm.reason.facts.x !== undefined;
   const todo = elsewhere ? "todo.elsewhere" : (`todo.${alarm.reason.code.slice("alarm.".length)}` as Key);
   return (
-    <li className="alarm" data-testid={`alarm-${alarm.alarm_id}`}>
+    <li className="alarm" data-testid={`alarm-${alarm.alarm_id}`} aria-current={asked || undefined} ref={asked ? seen : undefined}>
       <span className={`mark ${over ? "" : alarm.acked_by === "" ? "mark-red" : "mark-amber"}`} />
       <div className="alarm-text">
         <b>
@@ -157,6 +158,11 @@ function AlarmRow({ alarm, now, over }: { alarm: Alarm; now: number; over: boole
       </div>
     </li>
   );
+}
+
+/** A stable function: React calls it when the row comes, not whenever it is drawn. */
+function seen(row: HTMLLIElement | null): void {
+  row?.scrollIntoView({ block: "center" });
 }
 
 /** Whether an alarm about a robot's error is about this one: each error has its own. */

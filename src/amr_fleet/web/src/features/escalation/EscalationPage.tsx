@@ -9,6 +9,7 @@ import { note } from "../../shared/ui/dialogs";
 import { Refusal } from "../../shared/ui/Refusal";
 import { type EscalationChannel, type EscalationDelivery, type EscalationShown, escalationApi } from "./api";
 import { useOwnTexts } from "./own_texts";
+import { PushCard } from "./PushCard";
 
 const REFRESH_MS = 3000;
 /** What a sentence of an alarm names, where it is about all of its kind: nothing in particular. */
@@ -78,11 +79,11 @@ function Shown({ shown }: { shown: EscalationShown }) {
         <h3>{t("esc.channels")}</h3>
         <Channels channels={shown.channels} />
       </section>
+      <PushCard />
       <section className="card block">
         <h3>{t("esc.messages")}</h3>
         {shown.deliveries.length === 0 ? <p className="empty">{t("esc.none")}</p> : <Deliveries rows={shown.deliveries} />}
         <p className="row-dim">{t("esc.honest")}</p>
-        <p className="row-dim">{t("esc.no_push")}</p>
       </section>
     </>
   );
@@ -124,6 +125,8 @@ function Channels({ channels }: { channels: EscalationChannel[] }) {
             <td>
               <b>{channel.name}</b> <span className="row-dim">{t(`esc.kind.${channel.kind}`)}</span>
               {channel.stopped !== "" && <span className="text-red"> · {channel.stopped}</span>}
+              {channel.error !== "" && <span className="text-red"> · {t("esc.error", { error: channel.error })}</span>}
+              {channel.silent.length > 0 && <span className="text-red"> · {t("esc.silent", { people: channel.silent.join(", ") })}</span>}
             </td>
             <td data-label={t("esc.col.host")}>{channel.host}</td>
             <td data-label={t("esc.col.waiting")}>{channel.waiting}</td>

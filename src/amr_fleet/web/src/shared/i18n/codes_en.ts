@@ -164,6 +164,7 @@ export const codesEn = {
   "idempotency.not_kept": "The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept",
   "request.too_slow": "The request did not arrive within {seconds} s",
   "escalation.not_found": "Nobody is told that way: {channel} {person}",
+  "push.too_many": "{user} is told in {count} browsers already: switch one off first",
   "webhook.secret": "The secret of webhook {target} cannot be used: {reason}",
   "webhook.address": "Nothing is sent to {host}: {reason}",
   "oidc.off": "Nobody logs in over a provider here",
