@@ -128,7 +128,7 @@ function Channels({ channels }: { channels: EscalationChannel[] }) {
               {channel.error !== "" && <span className="text-red"> · {t("esc.error", { error: channel.error })}</span>}
               {channel.silent.length > 0 && <span className="text-red"> · {t("esc.silent", { people: channel.silent.join(", ") })}</span>}
             </td>
-            <td data-label={t("esc.col.host")}>{channel.host}</td>
+            <td data-label={t("esc.col.host")}>{channel.kind === "push" ? t("esc.internet") : channel.host}</td>
             <td data-label={t("esc.col.waiting")}>{channel.waiting}</td>
             <td data-label={t("esc.col.sent")}>{channel.sent}</td>
             <td data-label={t("esc.col.dead")}>{channel.dead}</td>
