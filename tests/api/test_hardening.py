@@ -16,7 +16,7 @@ import uvicorn
 from websockets.sync.client import ClientConnection
 
 from amr_core.errors import AmrError
-from amr_fleet.api import guard, patience
+from amr_fleet.api import guard, live, patience
 from amr_fleet.api.hosts import Hosts
 from amr_fleet.api.server import ApiHandle, start
 from amr_fleet.api.users import UserStore
@@ -31,6 +31,7 @@ def server(users: UserStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """Return a real server whose patience is short."""
     monkeypatch.setattr(patience, "HEAD_SECONDS", 0.6)
     monkeypatch.setattr(patience, "CONNECTIONS_OF_A_CLIENT", 20)
+    monkeypatch.setattr(patience, "SOCKETS_OF_A_CLIENT", 6)
     monkeypatch.setattr(guard, "BODY_SECONDS", 0.6)
     handle = start(FakeFleet(robots=2), small_site(2), port_number=0, users=users, static=tmp_path)
     yield handle
@@ -105,10 +106,68 @@ def test_one_client_gets_so_many_connections_and_others_are_free_again(server: A
     assert httpx.get(f"{server.url}/api/v1/health", timeout=60.0).status_code == 200
 
 
-def talk(live: ClientConnection) -> None:
+def upgraded(server: ApiHandle, cookie: str) -> tuple[socket.socket, bytes]:
+    """Return a connection that asked for the live feed and answers nothing any more, and what it was told first."""
+    connection = dial(server)
+    connection.sendall(
+        b"GET /api/v1/live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        + (f"Cookie: {cookie}\r\n\r\n".encode() if cookie else b"\r\n")
+    )
+    return connection, connection.recv(16)
+
+
+def test_web_sockets_that_are_never_closed_hold_no_more_than_one_client_may(server: ApiHandle) -> None:
+    """A thousand of them, each refused and waiting for its peer to say good-bye, held every descriptor."""
+    held = [upgraded(server, "amr_session=nobody") for _ in range(20)]
+    assert [told for _, told in held] == [b"HTTP/1.1 101 Swi"] * 6 + [b""] * 14
+    assert httpx.get(f"{server.url}/api/v1/health", timeout=60.0).status_code == 200
+    for connection, _ in held:
+        connection.close()
+    end = time.monotonic() + 20.0
+    while (again := upgraded(server, "amr_session=nobody"))[1] == b"" and time.monotonic() < end:
+        again[0].close()
+    with again[0]:
+        assert again[1].startswith(b"HTTP/1.1 101")
+
+
+def test_who_brings_no_cookie_and_no_token_gets_no_socket_at_all(server: ApiHandle) -> None:
+    connection, told = upgraded(server, "")
+    with connection:
+        assert told.startswith(b"HTTP/1.1 403")
+        assert hung_up(connection, 20.0)
+
+
+def test_one_session_gets_so_many_live_feeds_and_another_is_free(
+    server: ApiHandle, users: UserStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from websockets.exceptions import ConnectionClosed
+    from websockets.sync.client import connect
+
+    monkeypatch.setattr(live, "MOST_SOCKETS", 2)
+    url = server.url.replace("http", "ws") + "/api/v1/live"
+    one, other = (
+        {"Authorization": f"Bearer {users.open_session('viewer', 'token', 'test')}"} for _ in range(2)
+    )  # fmt: skip
+    with connect(url, additional_headers=one) as first:
+        with connect(url, additional_headers=one) as second:
+            assert first.recv(timeout=20.0)
+            assert second.recv(timeout=20.0)
+            with connect(url, additional_headers=one) as third, pytest.raises(ConnectionClosed) as closed:
+                third.recv(timeout=20.0)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == live.CLOSE_CROWDED
+            with connect(url, additional_headers=other) as free:
+                assert free.recv(timeout=20.0)
+        assert first.recv(timeout=20.0)
+        with connect(url, additional_headers=one) as again:
+            assert again.recv(timeout=20.0)
+
+
+def talk(feed: ClientConnection) -> None:
     for number in range(200):
-        live.send("x" if number % 2 else b"x")
-        live.recv(timeout=20.0)
+        feed.send("x" if number % 2 else b"x")
+        feed.recv(timeout=20.0)
 
 
 def test_long_requests_and_web_sockets_are_not_hung_up_on(server: ApiHandle) -> None:
@@ -118,12 +177,12 @@ def test_long_requests_and_web_sockets_are_not_hung_up_on(server: ApiHandle) -> 
     with httpx.Client(base_url=server.url, timeout=60.0) as http:
         assert http.post("/api/v1/login", json={"user": "viewer", "password": PASSWORD}).status_code == 200
         cookie = f"amr_session={http.cookies['amr_session']}"
-    with connect(server.url.replace("http", "ws") + "/api/v1/live", additional_headers={"Cookie": cookie}) as live:
+    with connect(server.url.replace("http", "ws") + "/api/v1/live", additional_headers={"Cookie": cookie}) as feed:
         end = time.monotonic() + 1.5
         while time.monotonic() < end:
-            assert live.recv(timeout=20.0)
+            assert feed.recv(timeout=20.0)
         with pytest.raises(ConnectionClosed) as closed:  # 20 clients that talked held the server up for 3 s
-            talk(live)
+            talk(feed)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1008
 
@@ -266,8 +325,8 @@ def test_the_live_feed_is_closed_until_a_given_password_was_changed(tmp_path: Pa
     try:
         cookie = f"amr_session={store.open_session('new', 'password', '127.0.0.1')}"
         url = handle.url.replace("http", "ws") + "/api/v1/live"
-        with connect(url, additional_headers={"Cookie": cookie}) as live, pytest.raises(ConnectionClosed) as closed:
-            live.recv(timeout=20.0)
+        with connect(url, additional_headers={"Cookie": cookie}) as feed, pytest.raises(ConnectionClosed) as closed:
+            feed.recv(timeout=20.0)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 4401
     finally:

@@ -43,11 +43,15 @@ def client_of(connection: HTTPConnection) -> str:
     return connection.client.host if connection.client is not None else ""
 
 
+def token_of(connection: HTTPConnection) -> str:
+    """Return the token that a request brings, "" for none."""
+    scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
+    return bearer.strip() if scheme.lower() == "bearer" else connection.cookies.get(COOKIE, "")
+
+
 def read(users: UserStore, connection: HTTPConnection, *, touch: bool = True) -> Session:
     """Return the session of a request or WebSocket, or raise auth.required."""
-    scheme, _, bearer = connection.headers.get("authorization", "").partition(" ")
-    token = bearer.strip() if scheme.lower() == "bearer" else connection.cookies.get(COOKIE, "")
-    found = users.session(token, touch=touch)
+    found = users.session(token_of(connection), touch=touch)
     if found is None:
         raise AmrError("auth.required")
     row, account = found

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import zlib
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ LATEST_S: Final = 1.0  # a fleet that says nothing new is told again, so that th
 SEND_SECONDS: Final = 10.0
 CHECK_SECONDS: Final = 10.0
 PACK_LEVEL: Final = 1  # a tenth of the size in a few ms; more effort gains little
+MOST_SOCKETS: Final = 100  # of one session or token: each costs a snapshot that is encoded for it alone
+CLOSE_CROWDED: Final = 1013  # the page comes again later
 MOST_SAID: Final = 16  # messages of a client, which has nothing to say
 CLOSE_TALK: Final = 1008
 CLOSE_AUTH: Final = 4401  # the page goes to its login
@@ -39,18 +42,26 @@ class LiveFeed:
         self._text = ""
         self._packed: bytes | None = None
         self._fresh = asyncio.Event()
-        self._clients = 0
+        self._clients: Counter[str] = Counter()
         self._task: asyncio.Task[None] | None = None
 
-    async def serve(self, socket: WebSocket, check: Callable[[], object], *, packed: bool = False) -> None:
-        """Send snapshots to an accepted socket until it goes away or check raises; packed: as zlib in binary frames."""
-        self._join()
+    async def serve(
+        self, socket: WebSocket, check: Callable[[], object], *, of: str = "", packed: bool = False
+    ) -> None:
+        """Send snapshots to an accepted socket until it goes away or check raises; packed: as zlib in binary frames.
+
+        of: the session, which has MOST_SOCKETS at most.
+        """
+        if self._clients[of] >= MOST_SOCKETS:
+            await socket.close(CLOSE_CROWDED)
+            return
+        self._join(of)
         leaving = asyncio.create_task(_until_gone(socket))
         sending = asyncio.create_task(self._send(socket, check, packed))
         try:
             await asyncio.wait((leaving, sending), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._leave()
+            self._leave(of)
             for task in (leaving, sending):
                 task.cancel()
             await asyncio.gather(leaving, sending, return_exceptions=True)
@@ -83,14 +94,15 @@ class LiveFeed:
             self._packed = _pack(self._text)
         return self._packed
 
-    def _join(self) -> None:
-        self._clients += 1
+    def _join(self, session: str) -> None:
+        self._clients[session] += 1
         if self._task is None:
             self._task = asyncio.create_task(self._beat())
 
-    def _leave(self) -> None:
-        self._clients -= 1
-        if self._clients == 0 and self._task is not None:
+    def _leave(self, session: str) -> None:
+        self._clients[session] -= 1
+        self._clients += Counter()  # without those that have none
+        if not self._clients and self._task is not None:
             self._task.cancel()
             self._task = None
 

@@ -8,9 +8,35 @@ from typing import Final
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 HEAD_SECONDS: Final = 10.0
 CONNECTIONS_OF_A_CLIENT: Final = 100  # browsers keep 6; a proxy in front of all keeps more
+SOCKETS_OF_A_CLIENT: Final = 200  # WebSockets, of which a page keeps one; all of a site may come from one address
+SOCKETS_OF_THE_PROXY: Final = 500  # those of everybody
+
+
+class CountedSocket(WebSocketsSansIOProtocol):
+    """uvicorn's WebSocket, counted for its client until its transport is closed: also one that was refused."""
+
+    open_sockets: Counter[str] = Counter()  # noqa: RUF012 one for the process, as uvicorn makes a protocol each
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Count it."""
+        super().connection_made(transport)
+        self._client = str((self.client or ("",))[0])
+        self.open_sockets[self._client] += 1
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        _less(self.open_sockets, self._client)
+        super().connection_lost(exc)
+
+
+def _less(counted: Counter[str], client: str) -> None:
+    counted[client] -= 1
+    if counted[client] <= 0:
+        del counted[client]
 
 
 class ImpatientProtocol(H11Protocol):
@@ -35,15 +61,17 @@ class ImpatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        """Hand the connection over to the WebSocket protocol; this one hears nothing more of it."""
+        """Hand the connection over to the WebSocket protocol, or close it when its client has too many of those."""
+        proxy = self.config.proxy_headers and self._client in (self.config.forwarded_allow_ips or ())
+        if CountedSocket.open_sockets[self._client] >= (SOCKETS_OF_THE_PROXY if proxy else SOCKETS_OF_A_CLIENT):
+            self.transport.close()
+            return
         self._forget()
         super().handle_websocket_upgrade(event)
 
     def _forget(self) -> None:
         self._head_is_there()
-        self.open_connections[self._client] -= 1
-        if self.open_connections[self._client] <= 0:
-            del self.open_connections[self._client]
+        _less(self.open_connections, self._client)
 
     def data_received(self, data: bytes) -> None:
         """Read on; the clock runs while a head is begun and not whole."""

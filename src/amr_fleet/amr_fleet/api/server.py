@@ -19,7 +19,7 @@ from amr_fleet.api.app import STATIC, create_app
 from amr_fleet.api.assisting import load_grammar
 from amr_fleet.api.context import ANSWER_SECONDS
 from amr_fleet.api.own_tls import OwnTls
-from amr_fleet.api.patience import ImpatientProtocol
+from amr_fleet.api.patience import CountedSocket, ImpatientProtocol
 from amr_fleet.api.photos import PhotoStore
 from amr_fleet.api.users import UserStore
 from amr_fleet.assistant.language_model import LanguageModel
@@ -143,6 +143,7 @@ def _configured(app: FastAPI, proxy: str, tls: OwnTls | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=ImpatientProtocol,
+        ws=CountedSocket,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -73,13 +73,15 @@ async def live(socket: WebSocket, packed: bool = False) -> None:
     except AmrError:
         await socket.close(1008)
         return
-    if not auth.same_origin(socket):
-        await socket.close(1008)
+    if not auth.same_origin(socket) or not auth.token_of(socket):
+        await socket.close(1008)  # 403 instead of a socket: a page asks who it is, and goes to its login
         return
     await socket.accept()
     try:
-        auth.viewer(context.users, socket)
+        session = auth.viewer(context.users, socket)
     except AmrError:
         await socket.close(CLOSE_AUTH)
         return
-    await context.live.serve(socket, lambda: auth.viewer(context.users, socket, touch=False), packed=packed)
+    await context.live.serve(
+        socket, lambda: auth.viewer(context.users, socket, touch=False), of=session.id, packed=packed
+    )

@@ -153,6 +153,22 @@ it("begins anew after a damaged picture", async () => {
   expect(useLive.getState().connection).toBe("lost");
 });
 
+it.each([
+  [401, 1],
+  [200, 0],
+  [503, 0],
+])("asks who is here when it gets no socket, and is told %i", async (status, out) => {
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response('{"code": "auth.required", "facts": {}}', { status })));
+  newest().close();
+  await settle(10);
+  expect(loggedOut).toHaveBeenCalledTimes(out);
+  await settle(2000);
+  newest().send(1);
+  newest().close(); // a link that was there and is gone says nothing of the session
+  await settle(10);
+  expect(loggedOut).toHaveBeenCalledTimes(out);
+});
+
 it("tells when the session has ended, and does not knock again", async () => {
   newest().onclose?.({ code: 4401 });
   await settle(60_000);

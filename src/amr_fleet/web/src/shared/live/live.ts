@@ -1,5 +1,6 @@
 import { create } from "zustand";
 
+import { api, asApiError } from "../api/request";
 import type { Snapshot } from "../api/types";
 
 /** The live link: newest snapshot, the one before it for interpolation, and how the connection is. */
@@ -99,9 +100,20 @@ export function startLive(onLoggedOut: () => void, seeing: readonly ((snapshot: 
     reading = false;
   };
 
+  // A browser tells of a refused handshake only that it failed: without its cookie a page would knock for ever.
+  const askWhoIsHere = async (): Promise<void> => {
+    try {
+      await api.get("/api/v1/me");
+    } catch (error) {
+      if (!stopped && asApiError(error).status === 401) onLoggedOut();
+    }
+  };
+
   const open = (): void => {
+    let heard = false;
     socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/v1/live${CAN_UNPACK ? "?packed=1" : ""}`);
     socket.onmessage = (event: MessageEvent<Blob | string>) => {
+      heard = true;
       failures = 0;
       newest = event.data;
       if (!reading) window.setTimeout(() => !reading && void read());
@@ -112,6 +124,7 @@ export function startLive(onLoggedOut: () => void, seeing: readonly ((snapshot: 
         onLoggedOut();
         return;
       }
+      if (!heard) void askWhoIsHere();
       useLive.setState({ connection: "lost" });
       const wait = Math.min(LONGEST_WAIT_MS, 500 * 2 ** failures) * (0.75 + Math.random() / 2);
       failures += 1;
