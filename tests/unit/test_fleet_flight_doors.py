@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from amr_core.errors import AmrError
+from amr_fleet.domain import flight_control, zones
 from tests.unit.flight_rig import FLYING, FlightRig
 
 SOUTH, NORTH = "fire_door_south", "fire_door_north"
@@ -61,3 +64,31 @@ def test_before_take_off_a_door_that_says_nothing_is_not_closed() -> None:
     rig.rehearsal.doors[SOUTH].silent = True
     rig.until(lambda: False, 5.0)
     assert said(rig) == ["flight.door_open"]
+
+
+def test_no_robot_opens_a_door_that_leads_into_the_flight_while_it_is_under_way() -> None:
+    """Its leaf is near the flight, the lane through its middle is not: each robot would send the aircraft home."""
+    rig = FlightRig(site=NEAR)
+    rig.airborne()
+    world = rig.engine.world
+    closed = zones.area_mask(world.graph, world.state.zones["flight:F000001"].polygon, ())
+    through = {door: world.graph.mask(sorted(world.doors[door].way.elements)) for door in (SOUTH, NORTH)}
+    assert through[SOUTH] & ~closed == 0
+    assert through[NORTH] & closed == 0, "a door that leads elsewhere goes on working"
+
+
+def test_a_robot_that_leaves_through_the_door_does_not_call_the_flight_off() -> None:
+    rig = FlightRig(site=NEAR)
+    rig.start(rig.planned(["B1"], [1]))
+    press(rig, SOUTH, True, 3.0)
+    assert rig.view().state == "CLEARING"
+    press(rig, SOUTH, False, 2.0)
+    assert rig.until(lambda: rig.view().state == "FLYING", 30.0)
+
+
+def test_a_door_that_nobody_closes_calls_it_off_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flight_control, "PATIENCE_S", 6.0)
+    rig = FlightRig(site=NEAR)
+    rig.start(rig.planned(["B1"], [1]))
+    press(rig, SOUTH, True, 8.0)
+    assert (rig.view().state, rig.view().why) == ("CANCELLED", "flight.door_open")

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import shapely
+
 from amr_core.errors import Fact
 from amr_fleet.domain import flight_eyes, zone_entries, zones
 from amr_fleet.domain.events import UavCommand
@@ -37,6 +39,8 @@ _RESUME_S: Final = 5.0
 _SLACK: Final = 0.1  # m or s: corners of outlines, the time between two steps
 _MAX_ID: Final = 64
 _WHO_WAITS: Final = "flight.robot_under"
+_WAITED_FOR: Final = (_WHO_WAITS, "flight.door_open")
+"""What ends by itself while the ground is cleared: a robot below leaves, also through a door, which then closes."""
 
 
 def step(world: World, ready: bool) -> None:
@@ -69,9 +73,16 @@ def take_commands(world: World) -> Sequence[UavCommand]:
     return commands
 
 
-def ground_below(desk: FlightDesk, flight: FlightRecord) -> tuple[tuple[float, float], ...]:
-    """Return the outline (m) of a zone that bars all lanes on which a robot would count as below a flight."""
-    area = desk.plan_of(flight).volume.area.buffer(UNDER_M - zones.REACH + _SLACK, quad_segs=2)
+def ground_below(world: World, desk: FlightDesk, flight: FlightRecord) -> tuple[tuple[float, float], ...]:
+    """Return the outline (m) of a zone that bars all lanes on which a robot would count as below a flight.
+
+    And the doors that lead into it: a robot that drove through one would open it, and send the aircraft home.
+    """
+    plan = desk.plan_of(flight)
+    area = plan.volume.area.buffer(UNDER_M - zones.REACH + _SLACK, quad_segs=2)
+    doors = flight_eyes.leaves(world, plan)
+    if doors:
+        area = shapely.union_all([area, *(leaf.buffer(_SLACK, quad_segs=1) for leaf in doors)]).convex_hull
     return tuple((round(x, 3), round(y, 3)) for x, y in list(area.exterior.coords)[:-1])
 
 
@@ -84,7 +95,7 @@ def reserve(world: World, desk: FlightDesk, flight: FlightRecord) -> None:
 
 def _close(world: World, desk: FlightDesk, flight: FlightRecord) -> None:
     zone = ZoneRequest(
-        zone_id=zone_entries.FLIGHT + flight.flight_id, kind="closed", polygon=ground_below(desk, flight),
+        zone_id=zone_entries.FLIGHT + flight.flight_id, kind="closed", polygon=ground_below(world, desk, flight),
         code="flight.reserved", text=flight.flight_id, user=flight.user,
     )  # fmt: skip
     world.emit("zone_set", facts=zone_facts(zone))
@@ -129,14 +140,14 @@ def _call_stray(world: World, desk: FlightDesk) -> None:
 def _clear(world: World, desk: FlightDesk, flight: FlightRecord, ready: bool) -> None:
     """Wait until nobody is below, then let it take off; whatever else comes up calls it off."""
     refused = flight_eyes.gate_of(world, flight)
-    others = [one for one in refused if one.code != _WHO_WAITS]
+    others = [one for one in refused if one.code not in _WAITED_FOR]
     if others:
         move(world, flight, "CANCELLED", others[0].code)
         return
     if refused or not ready or _held(world, desk, flight):
         desk.clear_since = None
         if world.now - flight.checked > PATIENCE_S:
-            move(world, flight, "CANCELLED", _WHO_WAITS)
+            move(world, flight, "CANCELLED", refused[0].code if refused else _WHO_WAITS)
         return
     desk.clear_since = world.now if desk.clear_since is None else desk.clear_since
     if world.now - desk.clear_since >= CLEAR_S:
@@ -147,7 +158,7 @@ def _clear(world: World, desk: FlightDesk, flight: FlightRecord, ready: bool) ->
 
 def _held(world: World, desk: FlightDesk, flight: FlightRecord) -> bool:
     """Return whether a robot holds, or has yet to leave, part of the ground below."""
-    ground = zones.area_mask(world.graph, ground_below(desk, flight), ())
+    ground = zones.area_mask(world.graph, ground_below(world, desk, flight), ())
     return any(mover.held & ground for mover in world.traffic.movers.values())
 
 

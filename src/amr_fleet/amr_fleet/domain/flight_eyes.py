@@ -97,10 +97,19 @@ def _doors(world: World, flight: FlightRecord, plan: FlightPlan) -> list[str]:
     ]  # fmt: skip
 
 
+def leaves(world: World, plan: FlightPlan) -> list[shapely.LineString]:
+    """Return the leaves of the doors that lead into a flight's volume."""
+    ways = (door.way for door in world.doors.values() if not door.way.station)
+    return [_leaf(way) for way in ways if _leads_into(way, plan)]
+
+
 def _leads_into(way: Doorway, plan: FlightPlan) -> bool:
+    return bool(plan.volume.area.distance(_leaf(way)) <= UNDER_M)
+
+
+def _leaf(way: Doorway) -> shapely.LineString:
     across = (-math.sin(way.theta) * way.width / 2, math.cos(way.theta) * way.width / 2)
-    leaf = shapely.LineString([(way.x + s * across[0], way.y + s * across[1]) for s in (-1.0, 1.0)])
-    return bool(plan.volume.area.distance(leaf) <= UNDER_M)
+    return shapely.LineString([(way.x + s * across[0], way.y + s * across[1]) for s in (-1.0, 1.0)])
 
 
 def gate_of(world: World, flight: FlightRecord) -> list[GateRefusal]:
