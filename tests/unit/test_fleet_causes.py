@@ -335,10 +335,14 @@ def test_the_zone_below_a_flight_ends_with_the_flight_and_one_that_another_run_l
     record = FlightRecord(
         flight_id="F1", task="inventory_flight", places=(), levels=(), points=(), user="lan", created=0.0
     )
-    told: dict[vocabulary.FlightState, str] = {"FLYING": "itself", "RETURNING": "itself", "DOWN": "clear_way"}
+    told: dict[vocabulary.FlightState, str] = {
+        "FLYING": "itself", "RETURNING": "itself", "LOST": "recover_aircraft", "DOWN": "recover_aircraft",
+    }  # fmt: skip
     for state, ends in told.items():
         world.state.flights.flights["F1"] = replace(record, state=state)
-        assert causes.ends(causes.behind(world, "flight:F1", 1.0)) == ends, "what lies there goes only with a person"
+        assert causes.ends(causes.behind(world, "flight:F1", 1.0)) == ends, (
+            "what lies there, or is never heard again, goes only with a person"
+        )
 
 
 def test_of_two_that_hold_a_robot_together_one_is_named_and_of_none_none() -> None:
@@ -355,7 +359,9 @@ def test_of_two_that_hold_a_robot_together_one_is_named_and_of_none_none() -> No
 
 
 def test_every_end_is_in_the_vocabulary_and_every_word_of_it_is_used() -> None:
-    assert {"itself", "change_permit", "see_to_camera", *causes.ENDS.values()} == set(get_args(vocabulary.EndCode))
+    assert {"itself", "change_permit", "see_to_camera", "recover_aircraft", *causes.ENDS.values()} == set(
+        get_args(vocabulary.EndCode)
+    )
     assert causes.ends(Reason("wait.traffic")) == "itself"
 
 

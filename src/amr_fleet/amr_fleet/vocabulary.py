@@ -48,7 +48,7 @@ EndCode = Literal[
     "unload_robot", "take_alarm", "lift_zone", "clear_way", "look_at_robot", "free_charger", "release_order",
     "release_customs", "free_robot", "resume_trial", "repair_door", "repair_lift",
     "repair_conveyor", "end_fire", "update_site",
-    "change_permit", "do_upkeep", "see_to_camera",
+    "change_permit", "do_upkeep", "see_to_camera", "recover_aircraft",
 ]  # fmt: skip
 WaitCode = Literal[RobotWait, OrderWait]
 AlarmCode = Literal[

@@ -14,6 +14,7 @@ from typing import Final
 
 from amr_fleet.domain import air_locks, camera_alarms, conveyors
 from amr_fleet.domain.closed_ways import no_return, zone_between
+from amr_fleet.domain.flight_book import RECOVERED
 from amr_fleet.domain.gates import LIFT, PREFIX
 from amr_fleet.domain.hindrance import STEP, Hindrance
 from amr_fleet.domain.hindrance import hindrance as what_hinders
@@ -88,8 +89,8 @@ def behind(world: World, zone: str, since: float, robot: str = "") -> Reason:
     if zone.startswith(FLIGHT) and world.flights is not None:  # else one that another run left behind: people lift it
         facts["flight"] = zone.removeprefix(FLIGHT)
         flight = world.state.flights.flights.get(str(facts["flight"]))
-        if flight is not None and flight.state == "DOWN":
-            facts["lies"] = True
+        if flight is not None and flight.state in RECOVERED:
+            facts["recover"] = True
     return Reason("wait.zone", facts, max(since, shut.since))  # it may have stood for another reason before
 
 
@@ -104,7 +105,7 @@ def ends(reason: Reason) -> EndCode:
     if reason.code == "wait.wanted_robot" and reason.facts.get("out"):
         return "free_robot"
     if "flight" in reason.facts:
-        return "clear_way" if reason.facts.get("lies") else "itself"  # people cannot lift the zone below a flight
+        return "recover_aircraft" if reason.facts.get("recover") else "itself"  # nobody lifts the zone below a flight
     if reason.code == "wait.trial" and reason.facts.get("why") in ("area", "load"):
         return "change_permit"  # neither its hours nor a person's word open what the permit leaves out
     return ENDS.get(reason.code, "itself")

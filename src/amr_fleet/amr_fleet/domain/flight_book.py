@@ -18,6 +18,8 @@ OPEN: Final[tuple[FlightState, ...]] = ("PLANNED", "CLEARING", "FLYING", "RETURN
 IN_THE_AIR: Final[tuple[FlightState, ...]] = ("FLYING", "RETURNING", "LOST")
 RESERVED: Final[tuple[FlightState, ...]] = ("CLEARING", *IN_THE_AIR, "DOWN")
 """States in which no robot may be below."""
+RECOVERED: Final[tuple[FlightState, ...]] = ("LOST", "DOWN")
+"""Out of which a person takes a flight, who has fetched the aircraft."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ import shapely
 
 from amr_core.errors import AmrError, Fact
 from amr_fleet.domain import cargo_ids, flight_control, flight_plans
-from amr_fleet.domain.flight_book import IN_THE_AIR, FlightRecord
+from amr_fleet.domain.flight_book import IN_THE_AIR, RECOVERED, FlightRecord
 from amr_fleet.domain.flight_eyes import desk_of, gate_of
 from amr_fleet.domain.flight_views import view_of
 from amr_fleet.domain.world import World
@@ -90,7 +90,7 @@ def abort(world: World, request: AbortFlight) -> FlightView:
 def recover(world: World, request: RecoverFlight) -> FlightView:
     """A person has looked: the ground is free again. Only for an aircraft that was lost or came down elsewhere."""
     desk, flight = desk_of(world), world.state.flights.get(request.flight_id)
-    if flight.state not in ("LOST", "DOWN"):
+    if flight.state not in RECOVERED:
         raise AmrError("flight.wrong_state", flight=flight.flight_id, state=flight.state)
     return view_of(desk, flight_control.move(world, flight, "ABORTED", "flight.recovered", request.user))
 

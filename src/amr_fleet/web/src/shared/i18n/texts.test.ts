@@ -55,6 +55,9 @@ describe("a text", () => {
     expect(texts.code("alarm.cmd_vel", { robot: "amr_03", count: 2, programs: "/teleop" })).toContain("AMR-03: foreign velocity commands (cmd_vel) from /teleop");
     expect(texts.code("alarm.cmd_vel", { robot: "amr_03", count: 2 })).toContain("2 programs");
     expect(texts.code("wait.traffic", {})).toBe(codesEn["client.wait_way"]);
+    expect(texts.code("wait.wanted_robot", { robot: "amr_03", out: "" })).toBe("Waiting for AMR-03 to be free");
+    expect(texts.code("wait.wanted_robot", { robot: "amr_03", out: "respected" })).toBe("AMR-03, which was chosen for it, gets no new orders");
+    expect(texts.code("wait.no_robot", { robots: 12 })).not.toContain("drive"); // those out of use still bring what they have
     expect(texts.code("wait.paused", { robot: "amr_03", user: "lan" })).toBe("AMR-03 is paused by lan");
     expect(texts.code("wait.paused", { robot: "amr_03", user: "" })).toBe("AMR-03 is paused by an operator");
     expect(texts.code("wait.unload", { robot: "amr_03", user: "lan" })).toContain("asked for by lan");

@@ -102,6 +102,7 @@ export function textsFor(lang: Lang): Texts {
     t: (key, facts = {}) => fill(TEXTS[lang][key], facts),
     code: (code, facts, site) => {
       if (code === "wait.traffic" && !facts.robot) return CODES[lang]["client.wait_way"];
+      if (code === "wait.wanted_robot" && facts.out) return fill(CODES[lang]["client.wanted_out"], named(code, facts, site, texts));
       const owned = owner(code, facts);
       if (owned !== undefined) {
         const at: Facts = typeof facts.at === "number" ? { at: sinceWhen(facts.at) } : {};

@@ -4213,7 +4213,7 @@ export interface components {
         /** @enum {string} */
         EmergencyStop: "" | "AUTOACK" | "MANUAL" | "REMOTE" | "RELEASE";
         /** @enum {string} */
-        EndCode: "itself" | "reach_robot" | "relocalise" | "repair_robot" | "reset_stop" | "release_robot" | "resume_robot" | "unload_robot" | "take_alarm" | "lift_zone" | "clear_way" | "look_at_robot" | "free_charger" | "release_order" | "release_customs" | "free_robot" | "resume_trial" | "repair_door" | "repair_lift" | "repair_conveyor" | "end_fire" | "update_site" | "change_permit" | "do_upkeep" | "see_to_camera";
+        EndCode: "itself" | "reach_robot" | "relocalise" | "repair_robot" | "reset_stop" | "release_robot" | "resume_robot" | "unload_robot" | "take_alarm" | "lift_zone" | "clear_way" | "look_at_robot" | "free_charger" | "release_order" | "release_customs" | "free_robot" | "resume_trial" | "repair_door" | "repair_lift" | "repair_conveyor" | "end_fire" | "update_site" | "change_permit" | "do_upkeep" | "see_to_camera" | "recover_aircraft";
         /** @description Body of POST /enrol. number: the first four signs of the code; proof: that the sender knows the rest. */
         EnrolBody: {
             number: string;
