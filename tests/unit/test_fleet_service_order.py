@@ -101,6 +101,28 @@ def test_a_closed_lane_and_a_paused_robot_stop_nobody_else_s_orders(seed: int) -
             assert worst == {}, f"robots that could go stand still at {run.now}"
 
 
+def test_in_a_full_fleet_with_an_incident_no_younger_order_goes_before_an_urgent_one_that_only_wants_a_robot() -> None:
+    """It waited 3 min 17 s while five younger ones of no priority got robots: a closed lane kept dispatch from it."""
+    run, rng = incident(6)
+    run.create([some_order(rng) for _ in range(8)])
+    run.step([Ask(4, CreateOrder(order=OrderRequest(pick_place="D05", drop_place="B2", priority=9)))])
+    orders = run.engine.world.state.orders
+    urgent = next(o.order_id for o in orders.values() if o.request.priority == 9)
+    came, ranks, younger = run.now, set[int](), set[str]()
+    while orders[urgent].state == "QUEUED" and run.now < came + 300.0:
+        told = next(o for o in run.engine.snapshot().orders if o.order_id == urgent)
+        ranks.add(told.rank)
+        run.step(new_order(run, rng, every=15.0))
+        gone = {i for i, o in orders.items() if o.created > came and o.robot}
+        only_a_robot = told.reason is not None and told.reason.code == "wait.robot"
+        assert not (only_a_robot and gone - younger), f"{gone - younger} at {run.now}, before the urgent one"
+        younger = gone
+    assert orders[urgent].robot
+    assert ranks <= {0, 1}, "the order of service says so as soon as it was looked at"
+    behind = [o for o in orders.values() if o.state == "QUEUED" and o.created < came]
+    assert behind, "older ones of no priority wait on: the fleet was full"
+
+
 def test_an_order_whose_drop_lies_behind_a_closed_lane_stays_in_the_queue() -> None:
     run = Rehearsal(roadmap(), units_of(SITE), how=Behaviour(stop_rate=0.0), dt=0.25)
     run.run(lambda r: r.engine.ready, 20.0)
