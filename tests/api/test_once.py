@@ -97,15 +97,22 @@ def test_killed_between_journal_and_answer_the_order_is_known_from_the_journal(t
         assert len(service.orders("all", 10)) == 1
 
 
-def test_lists_and_zones_are_made_once_even_when_the_answer_was_not_kept(tmp_path: Path) -> None:
-    rows = {"rows": [ORDER, ORDER]}
+def test_lists_zones_and_work_orders_are_made_once_even_when_the_answer_was_not_kept(tmp_path: Path) -> None:
+    rows, work = {"rows": [ORDER, ORDER]}, {"text": "Thay cản trước"}
     zone = {"kind": "slow", "polygon": [[1, 1], [2, 1], [2, 2]], "max_speed": 0.3, "text": "wet"}
     with fleet_of(tmp_path) as (service, users, app):
         users.answers.keep = lambda *_: None  # type: ignore[method-assign]
         for _ in range(2):
-            call(app, ("/orders/import", rows, KEY), ("/zones", zone, KEY))
+            call(app, ("/orders/import", rows, KEY), ("/zones", zone, KEY), ("/robots/amr_01/work-orders", work, KEY))
         assert len(service.orders("all", 10)) == 2
         assert len(service.snapshot().zones) == 1
+        assert len(service.snapshot().upkeep) == 1, "an answer that never came is asked for again"
+    with fleet_of(tmp_path) as (service, users, app):  # nor after a restart
+        users.answers.keep = lambda *_: None  # type: ignore[method-assign]
+        (again,) = call(app, ("/robots/amr_01/work-orders", work, KEY))
+        assert again.json()["work_id"] == "M000001"
+        (other,) = call(app, ("/robots/amr_01/work-orders", work, {"Idempotency-Key": "another"}))
+        assert other.json()["work_id"] == "M000002"
 
 
 def test_a_refusal_is_not_kept_and_a_key_belongs_to_its_sender_and_path(tmp_path: Path) -> None:

@@ -146,7 +146,8 @@ JOURNAL: Mapping[JournalKind, Kind] = {
         "A maintenance work order of it.", _ROBOT, {"work": "its id", "due": "0 = none"},
         {"text": "what is to be done, as a person said", "user": "that person", "owner": "who does it",
          "safety": "true: not done in time it may hurt somebody", "rule": "service, safety_check: no person opened it",
-         "counter": "km, lifts, hours, days", "amount": "how far the counter was"},
+         "counter": "km, lifts, hours, days", "amount": "how far the counter was",
+         "key": "of the request of a person that asked for it"},
     ),
     "upkeep_changed": Kind(
         "Until when it is to be done, and by whom, now.", _ROBOT,

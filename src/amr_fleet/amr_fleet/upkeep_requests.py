@@ -11,7 +11,10 @@ from amr_fleet.vocabulary import UpkeepOutcome
 
 @dataclass(frozen=True, kw_only=True)
 class OpenWork(Request[WorkOrder]):
-    """Somebody has seen that something is to be done at a robot. due 0.0: no time; owner "": nobody yet."""
+    """Somebody has seen that something is to be done at a robot. due 0.0: no time; owner "": nobody yet.
+
+    key: asked again with it, the answer is the one of the first time, as it is by now; "" = always a new one.
+    """
 
     robot: str
     text: str
@@ -19,6 +22,7 @@ class OpenWork(Request[WorkOrder]):
     due: float = 0.0
     owner: str = ""
     user: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

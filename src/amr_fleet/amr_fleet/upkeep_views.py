@@ -13,7 +13,8 @@ class WorkOrder:
 
     rule: which of the fleet's own rules opened it, "" = a person (opened_by), who said in `text` what is to be done;
     counter, amount: what came to how much (km, lifts, hours, days) for a rule's. safety: what is not done in time may
-    hurt somebody. due: until when; owner: who does it, "" = nobody yet. outcome: "" while it is open.
+    hurt somebody. due: until when; owner: who does it, "" = nobody yet. outcome: "" while it is open. key: of the
+    request that opened it, "" = none.
     """
 
     work_id: str
@@ -31,6 +32,7 @@ class WorkOrder:
     closed_by: str = ""
     outcome: UpkeepOutcome = ""
     note: str = ""
+    key: str = ""
 
     @property
     def open(self) -> bool:

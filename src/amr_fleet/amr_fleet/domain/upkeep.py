@@ -87,11 +87,14 @@ def open_work(world: World, request: OpenWork) -> WorkOrder:
     """Open one that a person asks for. Raises robot.not_found, request.invalid, upkeep.too_many."""
     if request.robot not in world.robots:
         raise AmrError("robot.not_found", robot=request.robot[:64])
+    again = world.state.upkeep.of_key(request.key)
+    if again is not None:
+        return again
     if len(world.state.upkeep.active) >= MOST_OPEN:
         raise AmrError("upkeep.too_many", count=MOST_OPEN)
     facts: dict[str, Fact] = {
         "text": kept_note(request.text), "due": _due(world, request.due), "owner": _owner(request.owner),
-        "safety": bool(request.safety), "user": request.user,
+        "safety": bool(request.safety), "user": request.user, **({"key": request.key} if request.key else {}),
     }  # fmt: skip
     return world.state.upkeep.active[_emit_opened(world, request.robot, facts)]
 

@@ -39,6 +39,10 @@ class UpkeepBook:
         """Return a robot's open one of a rule."""
         return next((one for one in self.active.values() if one.robot == robot and one.rule == rule), None)
 
+    def of_key(self, key: str) -> WorkOrder | None:
+        """Return the one at hand that a request with a key has opened."""
+        return next((one for one in self.all if one.key == key), None) if key else None
+
     def unsafe(self, robot: str, now: float, policy: OverdueSafety) -> str:
         """Return a robot's overdue one (now: fleet s) that keeps new orders from it by the policy, "" = none."""
         if policy != "rest":
@@ -60,6 +64,7 @@ class UpkeepBook:
                 rule=cast(UpkeepRule, f.get("rule", "")), counter=cast(UpkeepCounter, f.get("counter", "")),
                 amount=float(f.get("amount") or 0.0), safety=bool(f.get("safety")), opened=entry.t,
                 opened_by=str(f.get("user", "")), due=float(f.get("due") or 0.0), owner=str(f.get("owner", "")),
+                key=str(f.get("key", "")),
             )  # fmt: skip
         elif entry.kind == "upkeep_changed":
             old = self.active[work_id]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from amr_fleet.api.deps import Context, Engineer, Operator, Viewer
+from amr_fleet.api.deps import Context, Engineer, OnceKey, Operator, Viewer
 from amr_fleet.api.models.base import Label
 from amr_fleet.api.models.upkeep import (
     MaintenanceOrder,
@@ -32,10 +32,12 @@ async def work_orders(context: Context, _session: Viewer, robot: Label = "") -> 
 
 
 @router.post("/robots/{name}/work-orders", status_code=201, responses=problems("robot.not_found", "upkeep.too_many"))
-async def open_work_order(name: str, body: WorkOrderBody, context: Context, session: Operator) -> MaintenanceOrder:
+async def open_work_order(
+    name: str, body: WorkOrderBody, context: Context, session: Operator, once: OnceKey
+) -> MaintenanceOrder:
     """Open a work order for what somebody has seen at a robot."""
     asked = OpenWork(
-        robot=name, text=body.text, safety=body.safety, owner=body.owner, user=session.user,
+        robot=name, text=body.text, safety=body.safety, owner=body.owner, user=session.user, key=once,
         due=context.fleet.snapshot().t + body.due_in_s if body.due_in_s else 0.0,
     )  # fmt: skip
     return MaintenanceOrder.model_validate(await context.answer(context.fleet.ask(asked)))
