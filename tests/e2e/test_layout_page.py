@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site, maps_dir
 from amr_fleet.api import server
 from amr_fleet.api.users import UserStore
@@ -276,6 +277,36 @@ def test_a_lane_is_changed_compared_tried_and_saved(page: Page, engineers: Dashb
     expect(page.get_by_text("Bản nháp vừa được lưu ở nơi khác")).to_be_visible()
     press_and_confirm(page, "Tải bản đã lưu")
     expect(state).to_have_text("Bản nháp đã lưu")
+
+
+def test_a_lane_that_is_drawn_is_in_the_site_file_after_save_and_reload(page: Page, engineers: Dashboard) -> None:
+    """A way back through the cross aisle: drawn, tried, kept, and robots drive on it once the file is the site's."""
+    engineers.open(page, "hung")
+    page.goto(f"{engineers.url}/layout")
+    findings, state = page.get_by_test_id("layout-findings"), page.get_by_test_id("layout-state")
+    expect(findings).to_contain_text("Không có gì sai.")
+    page.get_by_role("button", name="Vẽ làn").click()
+    for x, y in ((9.5, 8), (9.5, 4), (9.5, 4)):
+        _press(page, x, y)
+    expect(page.get_by_test_id("layout-values")).to_contain_text("Làn · L1")
+    expect(findings).to_contain_text("Không có gì sai.")
+    page.get_by_role("tab", name="Thử trước").click()
+    page.get_by_role("button", name="Chạy thử").click()
+    expect(page.get_by_test_id("layout-try")).to_contain_text("cả 12 trạm", timeout=60_000)
+    page.get_by_role("button", name="Lưu bản nháp").click()
+    expect(state).to_have_text("Bản nháp đã lưu")
+    page.reload()
+    expect(state).to_have_text("Bản nháp đã lưu")
+    _choose(page, "L1")
+    expect(page.get_by_test_id("layout-values")).to_contain_text("Làn · L1")
+    page.get_by_role("tab", name="Khác biệt (1)").click()
+    _expect_differences(page, "Thêm Làn L1", "+  - {id: L1, points: [[9.5, 8], [9.5, 4]]")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Tải site.yaml").click()
+    drawn = judge.running_site(download.value.path().read_text(encoding="utf-8"))
+    ways = build_roadmap(drawn).edges.values()
+    assert any(e.start.startswith("L1@") or e.end.startswith("L1@") for e in ways)
+    assert len(ways) > len(build_roadmap(load_site("lab")).edges)
 
 
 def test_what_cannot_be_read_and_what_is_cut_is_told(
