@@ -65,6 +65,26 @@ def test_a_viewer_is_refused(text: str) -> None:
     assert (ask(text, role="viewer").kind, ask(text, role="viewer").why) == ("refuse", "not_allowed")
 
 
+@pytest.mark.parametrize("text", ["hủy đơn 422", "huy 0422", "hủy đơn 410", "hủy đơn 410 và đơn 422"])
+def test_no_button_is_offered_for_an_order_that_ended(text: str) -> None:
+    """The press could only be refused; the person learns at once how the order ended, as programs do."""
+    answer = ask(text)
+    assert (answer.kind, answer.why, answer.proposals) == ("refuse", "order_over", ())
+    assert {call.name for call in answer.understood} == {"order_cancel"}
+    assert answer.text.endswith("không còn gì để hủy hay đổi.")
+    assert "thất bại" in answer.text or "đã xong" in answer.text
+
+
+def test_a_command_that_came_too_late_is_read_right_and_nothing_else_is() -> None:
+    asked = {"id": "1", "text": "hủy đơn 422"}
+    for order, good in (("DH-0422", True), ("DH-0421", False)):
+        tools = [{"name": "order_cancel", "args": {"order": order}}]
+        [outcome] = Evaluation(FACTS).run([{**asked, "expected": {"kind": "propose", "tools": tools}}])
+        assert (outcome["right"], outcome["proposals"]) == (good, [])
+    assert ask("hủy đơn 410 và đơn 421").kind == "propose", "one of them is still to be done"
+    assert ask("hủy đơn 422", role="viewer").why == "not_allowed"
+
+
 @pytest.mark.parametrize("text", ["ok", "đồng ý", "xác nhận đi", "ừ làm đi", "OK luôn"])
 def test_a_typed_ok_confirms_nothing(text: str) -> None:
     conversation = Conversation(user="hoa", role="operator")

@@ -17,7 +17,7 @@ from amr_fleet.assistant.effects import touched
 from amr_fleet.assistant.periods import SHIFT_END, moment
 from amr_fleet.assistant.reading import Call, Reading, ReplyKind
 from amr_fleet.assistant.reports import wanted_report
-from amr_fleet.assistant.state import Facts
+from amr_fleet.assistant.state import ENDED, Facts
 from amr_fleet.assistant.talked_about import FRAME_SECONDS, TalkedAbout, talked_about
 from amr_fleet.assistant.understanding import Understanding
 from amr_fleet.assistant.weights import left_out
@@ -25,6 +25,7 @@ from amr_fleet.assistant.zones_set import kept_shut, liftable
 
 EXPIRES_S: Final = 60.0
 MAY_COMMAND: Final = frozenset({"operator", "engineer", "admin"})
+_OF_ORDERS: Final = frozenset({"order_cancel", "order_priority"})
 _WHY: Final = {
     "empty": "Hãy gõ một câu hỏi.",
     "too_long": "Câu quá dài. Hãy hỏi ngắn hơn.",
@@ -85,7 +86,7 @@ class DialogueReply:
     """What the assistant says. calls: reading tools that were run; executed: the one command that acts at once.
 
     choices: what may be meant, in words; offered: the same as calls. programs: number and call of what a language model
-    proposed, which waits with what other programs propose.
+    proposed, which waits with what other programs propose. understood: a command that has nothing left to do.
     """
 
     kind: ReplyKind
@@ -98,6 +99,7 @@ class DialogueReply:
     choices: tuple[str, ...] = ()
     offered: tuple[Call, ...] = ()
     programs: tuple[tuple[str, Call], ...] = ()
+    understood: tuple[Call, ...] = ()
 
     @property
     def whole(self) -> list[bool]:
@@ -176,6 +178,8 @@ class Conversation:
         if reading.kind == "propose" and self.role not in MAY_COMMAND:
             self.frame.call = None  # what was refused is not put right by the next sentence
             return DialogueReply(kind="refuse", text=_WHY["not_allowed"], why="not_allowed")
+        if reading.kind == "propose" and (over := _over(reading.calls, facts)):
+            return DialogueReply(kind="refuse", text=over, why="order_over", understood=reading.calls)
         if reading.kind == "propose":
             return self._propose(reading, facts, at)
         if reading.kind == "tools":
@@ -244,6 +248,15 @@ class Conversation:
         if proposal.state != state_hash(facts, proposal.call):
             raise LookupError("assistant.changed")
         return proposal.call
+
+
+def _over(calls: tuple[Call, ...], facts: Facts) -> str:
+    """Say how orders ended that somebody wants to change; "" where anything is still to be done."""
+    ended = {row.order for row in facts.orders if row.state in ENDED}
+    if not calls or any(call.name not in _OF_ORDERS or call.args.get("order") not in ended for call in calls):
+        return ""
+    told = [tools.run(facts, Call("order_get", {"order": call.args["order"]})).text for call in calls]
+    return " ".join((*told, "Đơn đã kết thúc, không còn gì để hủy hay đổi."))
 
 
 def _completed(reading: Reading, facts: Facts) -> Reading:

@@ -85,13 +85,20 @@ def same_call(got: Call, wanted: dict[str, Any], now: datetime) -> bool:
 
 
 def right(answer: DialogueReply, expected: dict[str, Any], now: datetime) -> bool:
-    """Say whether an answer is what a row expects."""
+    """Say whether an answer is what a row expects.
+
+    A command that was read as the row says, and has nothing left to do since its order ended, is right.
+    """
+    if expected.get("kind") == "propose" and answer.understood:
+        return _all_meant(answer.understood, expected, now)
     if answer.kind != expected.get("kind"):
         return False
     got = [proposal.call for proposal in answer.proposals] if answer.kind == "propose" else list(answer.calls)
+    return answer.kind in ("refuse", "clarify") or _all_meant(got, expected, now)
+
+
+def _all_meant(got: Sequence[Call], expected: dict[str, Any], now: datetime) -> bool:
     wanted = list(expected.get("tools") or [])
-    if answer.kind in ("refuse", "clarify"):
-        return True
     return len(got) == len(wanted) and all(any(same_call(call, other, now) for call in got) for other in wanted)
 
 
