@@ -313,6 +313,23 @@ def test_every_tool_has_the_arguments_of_the_registry() -> None:
         assert schema(name)["additionalProperties"] is False
 
 
+def test_what_a_tool_returns_is_what_its_schema_says(served: str, users: UserStore) -> None:
+    """A schema by hand would promise what nobody returns any more; a client that trusts it would drop the answer."""
+
+    async def run() -> None:
+        async with mcp(served, users, "operator") as client:
+            promised = {tool.name: tool.output_schema or {} for tool in (await client.list_tools()).tools}
+            for name, arguments in (("robots_list", {}), ("fleet_status", {}), ("robot_pause", {"robot": "2"})):
+                found = said(await client.call_tool(name, arguments))
+                assert set(promised[name]["required"]) == set(promised[name]["properties"]) == set(found), name
+            [row] = said(await client.call_tool("fleet_status", {}))["rows"]
+            assert row["robots"] == 4
+            assert isinstance(row["robots"], int), "a count is no 4.0"
+            assert promised["robots_list"]["properties"]["rows"]["maxItems"] == 50
+
+    asyncio.run(run())
+
+
 def test_arguments_are_checked() -> None:
     assert checked("order_create", {"from": "D01", "to": "A1W"}).args == {"from": "D01", "to": "A1W"}
     assert checked("what_if", {"close": ["A1", "A2"], "minutes": 30}).args["minutes"] == 30

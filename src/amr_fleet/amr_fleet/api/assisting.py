@@ -127,13 +127,10 @@ async def propose(call: Call, context: ApiContext, session: Session, front: str)
         late, _ = await late_with(call, context)
     except AmrError as error:  # where the fleet would refuse it, that is said when it is confirmed
         late = [_CANNOT["internal"]] if error.code == "internal" else []
-    told = {
-        "proposal_id": made.proposal_id,
-        "text_vi": made.text_vi,
-        "effects": [*made.effects, *late],
-        "expires": EXPIRES_S,
-    }
-    return told, call
+    told = fronts.ToldProposal(
+        proposal_id=made.proposal_id, text_vi=made.text_vi, effects=[*made.effects, *late], expires=EXPIRES_S
+    )
+    return told.model_dump(), call
 
 
 _CANNOT: Final = {

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from amr_fleet.assistant.answers import ToolResult, same
+from pydantic import BaseModel, Field
+
+from amr_fleet.assistant.answers import MAX_ROWS, ToolResult, same
 from amr_fleet.assistant.arguments import BadArgumentsError, checked
 from amr_fleet.assistant.dialogue import MAY_COMMAND
 from amr_fleet.assistant.reading import Call
@@ -56,15 +58,34 @@ def call_of(role: str, name: str, arguments: object) -> Call:
     return checked(name, arguments)
 
 
+class ToldResult(BaseModel):
+    """What a reading tool returns to a program. link: the page of the dashboard; at: the local time of the figures."""
+
+    text: str
+    rows: Annotated[list[dict[str, str | bool | int | float]], Field(max_length=MAX_ROWS)]
+    link: str
+    known: bool
+    at: str
+
+
+class ToldProposal(BaseModel):
+    """What a command returns to a program: nothing is done. expires: s until the person's button is gone."""
+
+    proposal_id: str
+    text_vi: str
+    effects: list[str]
+    expires: float
+
+
 def told(result: ToolResult) -> dict[str, Any]:
     """Return a result as programs get it."""
-    return {
-        "text": result.text,
-        "rows": [dict(row) for row in result.rows],
-        "link": result.link,
-        "known": result.known,
-        "at": result.at,
-    }
+    rows = [dict(row) for row in result.rows]
+    return ToldResult(text=result.text, rows=rows, link=result.link, known=result.known, at=result.at).model_dump()
+
+
+def output_schema(name: str) -> dict[str, Any]:
+    """Return the JSON Schema of what a tool returns to a program."""
+    return (ToldProposal if name in COMMANDS else ToldResult).model_json_schema()
 
 
 def meant(facts: Facts, call: Call) -> Call:
