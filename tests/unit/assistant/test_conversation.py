@@ -75,6 +75,17 @@ def test_no_button_is_offered_for_an_order_that_ended(text: str) -> None:
     assert "thất bại" in answer.text or "đã xong" in answer.text
 
 
+def test_an_order_for_a_load_begins_where_the_load_lies() -> None:
+    """Without its place the proposal was shown, and the press was always refused."""
+    [made] = ask("Chở pallet 893850000000000024 ra cửa 9").proposals
+    assert made.call.args == {"from": "A1W", "to": "D09", "sscc": "893850000000000024"}
+    [said] = ask("Chở pallet 893850000000000024 từ A3W ra cửa 9").proposals
+    assert said.call.args["from"] == "A3W"
+    for nowhere in ("893850000000000017", "893850000000000925"):  # on a robot; in no book
+        answer = ask(f"Chở pallet {nowhere} ra cửa 9")
+        assert (answer.kind, answer.why, answer.proposals) == ("clarify", "need_from", ()), nowhere
+
+
 def test_a_command_that_came_too_late_is_read_right_and_nothing_else_is() -> None:
     asked = {"id": "1", "text": "hủy đơn 422"}
     for order, good in (("DH-0422", True), ("DH-0421", False)):

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from amr_fleet.assistant.arguments import complete
 from amr_fleet.assistant.evaluate import Evaluation, figures, load_facts, load_rows, planted
 from amr_fleet.assistant.fuzz import BEHIND, behind, fuzz, questions, sentences
+from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.understanding import Understanding
 
 EVAL = Path(__file__).parents[3] / "eval"
@@ -34,6 +36,9 @@ def test_the_questions_of_seven_sets_are_understood() -> None:
     found = figures(outcomes)
     assert found["variants"]["all"]["share"] >= 0.97
     assert all([call["name"] for call in row["executed"]] in ([], ["robot_pause"]) for row in outcomes)
+    meant = [Call(**call) for row in outcomes for part in ("calls", "proposals", "executed") for call in row[part]]
+    no_figure = Call("kpi", {"period": "today", "by": "robot"})  # "xe nào làm biếng nhất": it is not known, it says
+    assert [call for call in meant if not complete(call)] == [no_figure], "what no other front could send"
 
 
 def test_the_questions_of_a_third_author_stay_understood() -> None:

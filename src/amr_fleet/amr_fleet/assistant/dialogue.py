@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from amr_core.errors import AmrError
@@ -15,6 +15,7 @@ from amr_fleet.assistant.answers import HELP, ToolResult
 from amr_fleet.assistant.arguments import complete
 from amr_fleet.assistant.effects import touched
 from amr_fleet.assistant.periods import SHIFT_END, moment
+from amr_fleet.assistant.places import place_of
 from amr_fleet.assistant.reading import Call, Reading, ReplyKind
 from amr_fleet.assistant.reports import wanted_report
 from amr_fleet.assistant.state import ENDED, Facts
@@ -259,11 +260,30 @@ def _over(calls: tuple[Call, ...], facts: Facts) -> str:
     return " ".join((*told, "Đơn đã kết thúc, không còn gì để hủy hay đổi."))
 
 
+def _fetched(call: Call, facts: Facts) -> Call:
+    """Return an order of a load that is named with the place where the load lies, where nobody said another."""
+    if call.name != "order_create" or "from" in call.args:
+        return call
+    named = {str(call.args[name]) for name in ("sscc", "container") if name in call.args}
+    row = next((row for row in facts.cargo if named & {row.sscc, row.container}), None)
+    if row is None or place_of(row.where, facts) not in facts.vocabulary.places:
+        return call  # it is on a robot, or in no book
+    return Call(call.name, {"from": place_of(row.where, facts), **call.args})
+
+
 def _completed(reading: Reading, facts: Facts) -> Reading:
-    """Fill in the one alarm that "nhận cảnh báo" can mean; refuse to open what a camera or a flight holds."""
+    """Fill in the one alarm that "nhận cảnh báo" can mean, and where a load lies; ask about what lacks something.
+
+    What a camera or a flight holds nobody opens.
+    """
     holds = next(filter(None, (kept_shut(facts, call) for call in reading.calls)), "")
     if reading.kind == "propose" and holds:
         return Reading(kind="refuse", why=holds)
+    if reading.kind == "propose":
+        reading = replace(reading, calls=tuple(_fetched(call, facts) for call in reading.calls))
+        if not all(map(complete, reading.calls)):  # a button that could only be refused
+            lacks = any(call.name == "order_create" and "from" not in call.args for call in reading.calls)
+            return Reading(kind="clarify", calls=reading.calls, why="need_from" if lacks else "unsure")
     if reading.why != "need_alarm":
         return reading
     about = str(reading.calls[0].args.get("about", ""))
