@@ -19,7 +19,7 @@ async function worker(): Promise<ServiceWorkerRegistration | undefined> {
 export async function ownDevice(): Promise<string> {
   if (ability() !== "able") return "";
   const found = await (await worker())?.pushManager.getSubscription();
-  return found == null ? "" : deviceOf(found.endpoint);
+  return found ? deviceOf(found.endpoint) : "";
 }
 
 export async function deviceOf(endpoint: string): Promise<string> {
