@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -10,7 +13,28 @@ from tests.e2e.e2e_support import Dashboard
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 EVIL = '"><img src=x onerror="window.hit=1"><script>window.hit=2</script><svg onload=\'window.hit=3\'>'
-PAGES = ("", "orders", "robots", "attention", "handover", "report", "cargo")
+ROUTES = Path(__file__).resolve().parents[2] / "src" / "amr_fleet" / "web" / "src" / "app" / "routes.ts"
+POLICY = re.compile(
+    r"default-src 'self'; style-src 'self' 'nonce-[\w-]{22}'; img-src 'self' data:; object-src 'none'; "
+    r"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+ORDER = {"pick_place": "DOCK-01", "drop_place": "BLK-02", "reference": EVIL[:64], "load_id": EVIL[:40]}
+CARGO = {"lot": EVIL[:64], "customer": EVIL[:64]}
+SHOWN = ("/orders", "/handover", "/audit", "/sessions", "/orders/:id")
+"""Pages that show one of them as they are opened."""
+TEXTS = (
+    ("post", "orders", {**ORDER, "cargo": CARGO}),
+    ("put", "templates/X%22%3E%3Cimg src=x onerror=window.hit=6%3E", {**ORDER, "load_id": ""}),
+    ("post", "zones", {"kind": "slow", "polygon": [[1, 1], [2, 1], [2, 2]], "text": EVIL[:64], "max_speed": 0.3}),
+    ("post", "notes", {"text": EVIL}),
+    ("post", "robots/amr_01/work-orders", {"text": EVIL, "owner": EVIL[:64]}),
+    ("post", "replay/comments", {"t": 10.0, "text": EVIL, "robot": EVIL[:64]}),
+    ("post", "obstacles", {"opened": "2026-11-02", "kind": "legal", "text": EVIL, "asked_of": EVIL, "proposal": EVIL}),
+    ("post", "devices", {"name": EVIL[:64]}),
+    ("put", "visits/X%3Csvg onload=window.hit=7%3E", {"kind": "barge", "closes_in_s": 3600.0, "planned": 3}),
+    ("post", "assistant/ask", {"text": EVIL}),
+)
+"""Entrances of people's texts: method, path below the API, body."""
 
 
 def hit(page: Page) -> object:
@@ -18,22 +42,50 @@ def hit(page: Page) -> object:
 
 
 def test_markup_in_what_people_typed_is_shown_as_text(page: Page, dashboard: Dashboard) -> None:
-    dashboard.open(page)
+    """On every page of the product; what one page's policy forbids it is an error of the fixture, styles, too."""
+    dashboard.open(page, "sep")
     own = {"Origin": dashboard.url}
-    order = {"pick_place": "DOCK-01", "drop_place": "BLK-02", "reference": EVIL[:64], "load_id": EVIL[:40]}
-    made = page.request.post(f"{dashboard.url}/api/v1/orders", data=order, headers=own)
-    zone = {"kind": "slow", "polygon": [[1, 1], [2, 1], [2, 2]], "text": EVIL[:64], "max_speed": 0.3}
-    zoned = page.request.post(f"{dashboard.url}/api/v1/zones", data=zone, headers=own)
-    assert (made.status, zoned.status) == (201, 201), (made.text(), zoned.text())
-    for path in PAGES:
-        page.goto(f"{dashboard.url}/{path}")
-        expect(page.locator("main, [role=main], #root").first).to_be_visible()
-        page.wait_for_load_state("networkidle")
+    answers = [
+        page.request.fetch(f"{dashboard.url}/api/v1/{path}", method=method, data=body, headers=own)
+        for method, path, body in TEXTS
+    ]
+    assert [a.url + a.text() for a in answers if a.status not in (200, 201)] == []
+    names = {":id": answers[0].json()["order_id"], ":name": "amr_01", ":camera": "cam_dock"}
+    paths = re.findall(r'path: "(/[^"]*)"', ROUTES.read_text(encoding="utf-8"))
+    assert len(paths) > 30
+    for path in paths:
+        where = re.sub(r":\w+", lambda part: names[part[0]], path)
+        page.evaluate("where => history.pushState({}, '', where)", where)  # as a link does: forty loads cost a minute
+        if path in SHOWN:
+            expect(page.get_by_text("<img src=x").first).to_be_attached()
+        page.wait_for_timeout(150)
         assert hit(page) == "none", path
-    order_id = made.json()["order_id"]
-    page.goto(f"{dashboard.url}/orders/{order_id}")
-    expect(page.get_by_text("<img src=x", exact=False).first).to_be_visible()
-    assert hit(page) == "none"
+
+
+def test_styles_apply_under_the_policy_and_those_of_a_text_do_not(browser: Browser, dashboard: Dashboard) -> None:
+    page = browser.new_page()  # not the fixture: that one fails over the violation that is wanted here
+    dashboard.open(page)
+    seen = set[str]()
+    for path in ("", "orders", "robots"):
+        answer = page.goto(f"{dashboard.url}/{path}")
+        assert answer is not None
+        policy = answer.headers["content-security-policy"]
+        assert POLICY.fullmatch(policy), policy
+        seen.add(policy)
+        expect(page.locator("style[data-mantine-styles]").first).to_be_attached()
+        slate = "getComputedStyle(document.documentElement).getPropertyValue('--mantine-color-slate-7')"
+        assert page.evaluate(slate).strip() == "#475665"
+    assert len(seen) == 3  # a nonce is of one answer
+    page.evaluate(
+        """() => document.body.insertAdjacentHTML("beforeend",
+             "<style>body { opacity: 0.5 }</style><p id='typed' style='color: rgb(1, 2, 3)'>x</p>")"""
+    )
+    assert page.evaluate("getComputedStyle(document.body).opacity") == "1"
+    assert page.evaluate("getComputedStyle(document.querySelector('#typed')).color") != "rgb(1, 2, 3)"
+    asset = page.request.get(f"{dashboard.url}/icon.svg").headers["content-security-policy"]
+    assert "unsafe" not in asset
+    assert "nonce" not in asset
+    page.close()
 
 
 def test_the_browser_runs_no_inline_script_and_loads_nothing_foreign(browser: Browser, dashboard: Dashboard) -> None:
@@ -41,10 +93,7 @@ def test_the_browser_runs_no_inline_script_and_loads_nothing_foreign(browser: Br
     dashboard.open(page)
     answer = page.request.get(dashboard.url)
     policy = answer.headers["content-security-policy"]
-    assert "default-src 'self'" in policy
-    assert "unsafe-eval" not in policy
-    assert policy == page.request.get(f"{dashboard.url}/work").headers["content-security-policy"]
-    assert "script-src" not in policy or "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
+    assert POLICY.fullmatch(policy), policy
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.evaluate(

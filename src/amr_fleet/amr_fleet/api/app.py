@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.api.context import ANSWER_SECONDS, ApiContext
-from amr_fleet.api.dashboard_files import answer, inside, possible
+from amr_fleet.api.dashboard_files import answer, inside, page, possible
 from amr_fleet.api.gate import Gate, error_response
 from amr_fleet.api.guard import BodyLimit
 from amr_fleet.api.hosts import Hosts
@@ -156,10 +156,10 @@ def _add_dashboard(app: FastAPI, static: Path) -> None:
         ours = path.split("/")[0] not in ("api", "assets") and possible(path)
         if not ours and not inside(root, path):
             raise AmrError("request.not_found", path=f"/{path[:100]}")
-        if inside(root, path):
+        if inside(root, path) and path != "index.html":
             # Files under assets/ carry a hash of their content in their names.
             cache = "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
             return answer(root / path, takes, cache)
         if (root / "index.html").is_file():
-            return answer(root / "index.html", takes, "no-cache")
+            return page(root / "index.html")
         return HTMLResponse(_NOT_BUILT, 503)

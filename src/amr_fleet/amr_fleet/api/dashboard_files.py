@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import mimetypes
+import secrets
 from pathlib import Path
 from typing import Final
 
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, HTMLResponse
+
+from amr_fleet.api.gate import policy
 
 # Best first: the ending of the file and the name that HTTP has for it.
 _ENCODINGS: Final = ((".br", "br"), (".gz", "gzip"))
 _LONGEST: Final = 255
+_NONCE: Final = "NONCE-OF-STYLES"
+"""What stands in the built page, for a nonce that no other answer has."""
 
 
 def possible(path: str) -> bool:
@@ -41,6 +46,13 @@ def accepted(header: str) -> frozenset[str]:
         except ValueError:
             continue
     return frozenset(taken)
+
+
+def page(file: Path) -> HTMLResponse:
+    """Return the dashboard's page with a nonce of its own: only who reads it may add style elements."""
+    nonce = secrets.token_urlsafe(16)
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": policy(nonce)}
+    return HTMLResponse(file.read_text(encoding="utf-8").replace(_NONCE, nonce), headers=headers)
 
 
 def answer(file: Path, accept_encoding: str, cache: str) -> FileResponse:

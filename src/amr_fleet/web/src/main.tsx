@@ -24,6 +24,9 @@ const theme = createTheme({
     dark: ["#e2e7ec", "#c3cbd4", "#a3afbb", "#8793a0", "#4a5664", "#37414b", "#252c34", "#1d232a", "#14181d", "#0f1216"],
   },
 });
+/** Of this page alone: the server lets no other style element through. Mantine asks for it, dialogs' lock of scrolling looks for the global. */
+const nonce = document.querySelector<HTMLMetaElement>("meta[name=styles]")?.nonce ?? "";
+Object.assign(globalThis, { __webpack_nonce__: nonce });
 const scheme = localStorageColorSchemeManager({ key: "amr.theme" });
 const client = new QueryClient({
   defaultOptions: {
@@ -38,7 +41,7 @@ document.documentElement.lang = useLang.getState().lang;
 function Themed({ children }: { children: ReactNode }) {
   const { t } = useTexts();
   return (
-    <MantineProvider theme={{ ...theme, components: { CloseButton: { defaultProps: { "aria-label": t("close") } } } }} defaultColorScheme="auto" colorSchemeManager={scheme}>
+    <MantineProvider theme={{ ...theme, components: { CloseButton: { defaultProps: { "aria-label": t("close") } } } }} defaultColorScheme="auto" colorSchemeManager={scheme} getStyleNonce={() => nonce}>
       {children}
     </MantineProvider>
   );
