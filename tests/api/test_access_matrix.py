@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from amr_fleet.api.app import create_app
 from amr_fleet.api.auth import COOKIE
+from amr_fleet.api.mcp_door import PATHS
 from amr_fleet.api.users import ROLES, UserStore
 from tests.api.api_support import FAST, PASSWORD
 from tests.api.fake_fleet import FakeFleet
@@ -103,3 +104,27 @@ def test_every_route_does_what_the_page_says(server: Server, document: dict[str,
     measured = asyncio.run(run())
     column = STATES.index(state)
     assert measured == {route: cells[column] for route, cells in table.items()}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_programs_ask_over_mcp_with_a_token_of_who_may_see_the_fleet(server: Server, path: str) -> None:
+    """These two are in no OpenAPI: another site's page in a browser must get nothing, whoever is logged in."""
+    pytest.importorskip("mcp")
+
+    async def ask(state: str, *, bearer: bool) -> str:
+        token = server.cookie(state).get(COOKIE, "")
+        transport = httpx.ASGITransport(app=server.app, raise_app_exceptions=False)
+        headers = {"Authorization": f"Bearer {token}"} if bearer and token else {"Cookie": f"{COOKIE}={token}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as http:
+            answer = await http.post(path, json={"jsonrpc": "2.0", "id": 1, "method": "ping"})
+        code = answer.json().get("code", "") if answer.status_code in (401, 403) else ""
+        return SAID.get(code, "in")
+
+    async def run() -> None:
+        assert {state: await ask(state, bearer=False) for state in STATES} == dict.fromkeys(STATES, "401")
+        assert {state: await ask(state, bearer=True) for state in STATES} == {
+            **dict.fromkeys(STATES, "in"),
+            **{"none": "401", "expired": "401", "must change": "password", "must enrol": "code", "worker": "403"},
+        }
+
+    asyncio.run(run())

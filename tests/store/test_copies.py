@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from typer.testing import CliRunner
 
+from amr_bringup.cli import app
 from amr_core.errors import AmrError
 from amr_core.merkle import consistency_proof, inclusion_proof, is_consistent, root_by_inclusion
 from amr_fleet.store import copies
@@ -100,6 +102,20 @@ def test_who_has_lost_the_key_begins_a_new_tree_that_holds_the_last_checkpoint(w
     assert (last.kind, last.facts["by"]) == ("journal_restored", "lan")
     assert str(last.facts["last_checkpoint"]).startswith("lab/amr/journal\n40\n")
     store.close()
+
+
+def test_verify_without_the_key_of_a_postgresql_is_no_success(where: str, tmp_path: Path) -> None:
+    """A script that asks every night for the exit code took "not judged" for whole; beside a file lies its key."""
+    state = tmp_path / "sub"
+    store = JournalStore(where, state)
+    store.own(site="lab")
+    store.append(entries(3))
+    store.close()
+    asked = CliRunner().invoke(app, ["journal", "verify", where])
+    assert asked.exit_code == (2 if where.startswith("postgresql") else 0), asked.output
+    assert ("--evidence FOLDER" in asked.output) == (asked.exit_code == 2)
+    asked = CliRunner().invoke(app, ["journal", "verify", where, "--evidence", str(state)])
+    assert asked.exit_code == 0, asked.output
 
 
 def copied_state(tmp_path: Path) -> Path:

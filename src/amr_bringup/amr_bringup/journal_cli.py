@@ -48,20 +48,26 @@ def _say(where: str, found: Findings) -> None:
 
 @journal_app.command()
 def verify(where: Where, evidence: Evidence = None) -> None:
-    """Hash everything anew and compare it with tree, signed checkpoints and mark; exit code 1 when it is not whole."""
+    """Hash everything anew and compare it with tree, signed checkpoints and mark.
+
+    Exit code 1: it is not whole. 2: no fault was found, but of a PostgreSQL nobody gave the key and the marks.
+    """
     from amr_fleet.store import copies
 
-    bad = False
+    bad, judged = False, True
     for database in _databases(where):
         found = copies.look(database, evidence)
         _say(database, found)
         bad = bad or bool(found.faults)
+        judged = judged and (found.judged or not is_postgresql(database))
     if bad:
         print(
             "What can be done: amr journal restore BACKUP WHERE (into an empty place), or, to go on with what is there,"
         )
         print("amr journal accept WHERE --by NAME --reason TEXT (PostgreSQL: --evidence FOLDER)")
-    raise typer.Exit(1 if bad else 0)
+    elif not judged:
+        print("Who can write there can have written it all anew: give --evidence FOLDER, with evidence.key and marks.")
+    raise typer.Exit(1 if bad else 0 if judged else 2)
 
 
 @journal_app.command()
