@@ -15,8 +15,9 @@ every state and compares. *in* = the route itself answers; 401 = `auth.required`
 `auth.change_password`; code = 403 `auth.code_set_up`. none, expired: no session, or one that is over. must change: an
 administrator whose password somebody else gave. must enrol: one whose role needs a two-step log-in that was not set up.
 The live feed (`/api/v1/live`, WebSocket) is a viewer's; it is closed in the first four states and to a worker
-(`tests/api/test_hardening.py`). A role may what those to its left may; but viewer and authority, who only look on, say
-nothing of loads (`/work`).
+(`tests/api/test_hardening.py`). The assistant's tools over MCP (`/mcp`, `/api/v1/mcp`) are a viewer's with a Bearer
+token; a cookie opens nothing there. A role may what those to its left may; but viewer and authority, who only look
+on, say nothing of loads (`/work`).
 
 """
 
