@@ -17,7 +17,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from amr_core.errors import AmrError
 from amr_fleet.api import secrets_policy
-from amr_fleet.api.limits import MOST_CLIENTS, ClientLimit
+from amr_fleet.api.limits import MOST_CLIENTS, ClientLimit, one_client
 from amr_fleet.api.server import start
 from amr_fleet.api.tries import MAX_TRIES
 from amr_fleet.api.users import UserStore
@@ -122,6 +122,38 @@ def test_a_client_has_a_bucket_and_the_clients_do_not_fill_the_memory() -> None:
     for number in range(2 * MOST_CLIENTS):
         limit.take(f"c{number}")
     assert len(limit._left) <= MOST_CLIENTS
+
+
+@pytest.mark.parametrize(
+    ("address", "client"),
+    [
+        ("2a02:1::5", "2a02:1::/64"),
+        ("2a02:1::ffff:0:1", "2a02:1::/64"),
+        ("2a02:1:0:1::5", "2a02:1:0:1::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("fd00::5", "fd00::5"),
+        ("fe80::5%eth0", "fe80::5%eth0"),
+        ("::1", "::1"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("0f3c", "0f3c"),
+        ("session:1", "session:1"),
+    ],
+)
+def test_a_network_of_public_ipv6_is_one_client(address: str, client: str) -> None:
+    """Who has one has 2^64 addresses, and a lock or a bucket for each was none."""
+    assert one_client(address) == client
+
+
+def test_another_address_of_ones_own_network_opens_no_lock(tmp_path: Path) -> None:
+    users = UserStore(tmp_path / "users.db", hasher=FAST)
+    users.add("lan", PASSWORD, "operator")
+    for number in range(MAX_TRIES):
+        with pytest.raises(AmrError, match=r"auth\.wrong"):
+            users.check("lan", "wrong", f"2a02:1::{number}")
+    with pytest.raises(AmrError, match=r"auth\.locked"):
+        users.check("lan", PASSWORD, "2a02:1::ffff")
+    assert users.check("lan", PASSWORD, "2a02:1:0:1::1") == "operator"
+    users.close()
 
 
 def test_nobody_locks_the_administrator_out(tmp_path: Path) -> None:

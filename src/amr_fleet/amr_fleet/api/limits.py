@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 import time
 from collections import OrderedDict
@@ -11,6 +12,23 @@ from typing import Final
 from amr_core.errors import AmrError
 
 MOST_CLIENTS: Final = 4096
+_NETWORK: Final = 64
+"""Bits of an IPv6 address that a provider gives to one customer, who has all 2^64 addresses behind them."""
+
+
+def one_client(address: str) -> str:
+    """Return who is counted as one client: an address, or of public IPv6 its network; what is no address stays."""
+    if ":" not in address:
+        return address
+    try:
+        found = ipaddress.IPv6Address(address)
+    except ValueError:
+        return address
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    if not found.is_global:  # all computers of a site may be in one network of its own
+        return str(found)
+    return str(ipaddress.IPv6Network((int(found) >> _NETWORK << _NETWORK, _NETWORK)))
 
 
 class ClientLimit:
@@ -23,6 +41,7 @@ class ClientLimit:
 
     def take(self, client: str) -> None:
         """Count one request of a client, or raise request.too_many."""
+        client = one_client(client)
         with self._lock:
             now = self._clock()
             left, at = self._left.pop(client, (self._burst, now))

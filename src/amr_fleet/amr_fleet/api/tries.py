@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from amr_core.errors import AmrError
+from amr_fleet.api.limits import one_client
 from amr_fleet.store.accounts import AccountStore
 
 MAX_TRIES: Final = 5
@@ -53,4 +54,4 @@ class Tries:
 
 def _key(kind: str, name: str, client: str) -> str:
     # The name last but bounded: a client chooses it, and must not be able to write another's key.
-    return f"{kind}:{len(name)}:{name[:64]}:{client}"[:_LONGEST_KEY]
+    return f"{kind}:{len(name)}:{name[:64]}:{one_client(client)}"[:_LONGEST_KEY]
