@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from amr_core.errors import AmrError
+from amr_fleet.domain.events import JournalEntry
 from amr_fleet.store import copies, verify
 from amr_fleet.store.journal import JournalStore
 from tests.store.ledger_rig import change, entries, refused, written
@@ -227,6 +228,24 @@ def test_a_loss_is_not_accepted_without_the_folder_of_its_marks(
     assert copies.look(where, tmp_path).origin == "lab/amr/journal", "nothing was planted"
     copies.accept(where, "minh", "edited", tmp_path)
     assert copies.look(where, tmp_path).faults == []
+
+
+def test_a_trials_transition_is_signed_within_a_second_and_other_entries_wait(tmp_path: Path) -> None:
+    """An authority that stopped a trial had a quarter of an hour in which its word could be written anew."""
+    where = str(tmp_path / "journal.sqlite3")
+    store = JournalStore(where)
+    store.own(site="lab")
+    keeper = store.keeper(lambda _: None)
+    now = time.monotonic()
+    store.append(entries(3))
+    keeper.tick(now)
+    assert copies.look(where).checkpoints == 0
+    store.append([JournalEntry(t=9.0, kind="trial_state", facts={"trial": "T-1", "state": "stopped"})])
+    keeper.tick(now + 1.0)
+    assert copies.look(where).checkpoints == 1
+    keeper.tick(now + 2.0)
+    assert copies.look(where).checkpoints == 1
+    store.close()
 
 
 def test_a_fault_in_what_the_keeper_does_ends_none_of_its_work(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, func, insert, select, text
 
@@ -29,6 +29,8 @@ _ROWS = 2000  # that `stream` holds at a time
 _JSON = json.JSONEncoder(ensure_ascii=False)  # one for all: `json.dumps` makes one for each entry
 _LAST = select(func.coalesce(func.max(journal.c.seq), 0))
 _INSERT = insert(journal)
+_SIGNED_AT_ONCE: Final = frozenset({"trial_state"})
+"""Kinds behind which a checkpoint is signed within a second: what an authority decided, or a permit that ended."""
 _BUSY_S = 0.5  # for a lock that another process holds: the engine waits for it
 
 
@@ -43,6 +45,7 @@ class JournalStore:
         self._where = where
         self._database = Database(where)
         self._owner: Owner | None = None
+        self._keeper: Keeper | None = None
         self._next: int | None = None  # number of the next entry, as far as this process wrote them
         self._folder = evidence if evidence is not None else folder_of(self._database)
         self.ledger = Ledger(self._database)
@@ -110,7 +113,8 @@ class JournalStore:
 
     def keeper(self, blame: Callable[[AmrError], None]) -> Keeper:
         """Return what looks after the journal while it is owned."""
-        return Keeper(self._database, self.ledger, blame)
+        self._keeper = Keeper(self._database, self.ledger, blame)
+        return self._keeper
 
     def append(self, entries: Sequence[JournalEntry]) -> None:
         """Write entries in one transaction; raise store.fenced when another fleet took the journal over.
@@ -119,6 +123,11 @@ class JournalStore:
         """
         if not entries:
             return
+        self._append(entries)
+        if self._keeper is not None and any(entry.kind in _SIGNED_AT_ONCE for entry in entries):
+            self._keeper.sign_soon()
+
+    def _append(self, entries: Sequence[JournalEntry]) -> None:
         owned = self._owner.connection if self._owner is not None else None
         with self.ledger.growing(owned) as (connection, growth):
             first = _next_seq(connection)

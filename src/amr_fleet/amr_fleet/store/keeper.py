@@ -26,6 +26,7 @@ class Keeper:
         self._ledger = ledger
         self._blame = blame
         self._over = threading.Event()
+        self._soon = threading.Event()
         self._thread = threading.Thread(target=self._run, name="journal_keeper", daemon=True)
         now = time.monotonic()
         work: list[tuple[float, Callable[[], object]]] = [
@@ -46,18 +47,28 @@ class Keeper:
         with failing(), self._database.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
+    def sign_soon(self) -> None:
+        """Have its thread sign within a second: something was written that others will ask a signature for."""
+        self._soon.set()
+
     def tick(self, now: float) -> None:
         """Do what is due at monotonic time now (s)."""
+        if self._soon.is_set():
+            self._soon.clear()
+            self._do(self._ledger.checkpoint)
         for number, (at, period, do) in enumerate(self._due):
             if now < at:
                 continue
             self._due[number] = (now + period, period, do)
-            try:
-                do()
-            except AmrError as error:
-                self._blame(error)
-            except Exception as error:  # a thread that ended would sign and look no more, and tell nobody
-                self._blame(AmrError("internal", reason=f"{type(error).__name__}: {error}"[:200]))
+            self._do(do)
+
+    def _do(self, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except AmrError as error:
+            self._blame(error)
+        except Exception as error:  # a thread that ended would sign and look no more, and tell nobody
+            self._blame(AmrError("internal", reason=f"{type(error).__name__}: {error}"[:200]))
 
     def _run(self) -> None:
         while not self._over.wait(1.0):
