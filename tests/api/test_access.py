@@ -112,7 +112,15 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("POST", "/flights"): ("operator", {"task": "inventory_flight", "places": ["B1"]}),
     ("POST", "/flights/{flight_id}/start"): (
         "operator",
-        {"pilot": "An", "licence": "instrument", "wind": 1.0, "rain": False, "cleared": True},
+        {
+            "pilot": "An",
+            "licence": "instrument",
+            "wind": 1.0,
+            "rain": False,
+            "cleared": True,
+            "light": 300.0,
+            "present": True,
+        },
     ),
     ("POST", "/flights/{flight_id}/abort"): ("operator", None),
     ("POST", "/flights/{flight_id}/recover"): ("engineer", None),

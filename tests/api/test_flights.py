@@ -15,7 +15,10 @@ from tests.api.api_support import PASSWORD
 from tests.api.test_once import call, fleet_of
 from tests.unit.flight_rig import FLYING
 
-CHECKS = {"pilot": "Nguyễn Văn A", "licence": "instrument", "wind": 1.0, "rain": False, "cleared": True}
+CHECKS = {
+    "pilot": "Nguyễn Văn A", "licence": "instrument", "wind": 1.0, "rain": False, "cleared": True, "light": 300.0,
+    "present": True,
+}  # fmt: skip
 PERMIT = {"number": "P1", "issuer": "CTC", "registration": "VN-1", "hours": 2.0, "ceiling": 9.0}
 
 

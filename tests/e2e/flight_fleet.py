@@ -6,16 +6,22 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from amr_core import vda5050
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import PeopleSeen, RobotMessage, ShelfRead, UavCommand, UavReport
+from amr_fleet.nodes.flight_pictures import FlightPictures
 from amr_fleet.rehearsal import Behaviour, KinematicRobot, units_of
 from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore
+from amr_perception.codes.point_pictures import PointPictures
+from amr_perception.fixed.blur import point_jpeg
 from amr_sim.aircraft import SimulatedAircraft, mission_of
+from amr_sim.shelves import roof
 from amr_uav.count import CellReading
 from amr_uav.sample_stock import UNREADABLE, Stock, sample
 from amr_uav.site import load_flight_site
@@ -38,15 +44,16 @@ def planted(stock: Stock) -> Stock:
 class FlightFleet:
     """Steps `speed` fleet seconds a second; `skip` as fast as it can. people: where somebody is seen (m).
 
-    link: the fleet hears the aircraft. Accounts are in users.db in the folder.
+    link: the fleet hears the aircraft; blind: its camera gives no picture of this point. Accounts: users.db.
     """
 
     def __init__(self, folder: Path, *, speed: float = 4.0) -> None:
         site = load_site("cai_cui")
         flying = load_flight_site("cai_cui")
         assert flying is not None
-        self.site, self.now, self.link = flying, _BEGIN, True
+        self.folder, self.site, self.now, self.link = folder, flying, _BEGIN, True
         self.people: list[tuple[float, float]] = []
+        self.blind = ""
         self.craft = SimulatedAircraft(flying.aircraft.name, flying.aircraft.limits(), flying.pad)
         self.stock = planted(sample(flying, each=0))
         roadmap = build_roadmap(site)
@@ -56,11 +63,13 @@ class FlightFleet:
         engine = FleetEngine(roadmap, units, flight_site=flying)
         self.service = FleetService(engine, self.store, self._drive, send_uav=self._fly)
         self.users = UserStore(folder / "users.db")
+        self._eye, self._rng = PointPictures(), np.random.default_rng(1)
+        self._kept = FlightPictures(lambda: folder / "photos", self.service.post)
         for _ in range(20):
             self._step()
         self._pace = Pace(self._step, DT, speed)
         self.skip = self._pace.skip
-        self.api = start(self.service, site, users=self.users)
+        self.api = start(self.service, site, users=self.users, photos=folder / "photos")
 
     def state(self) -> str:
         """Return the state of the newest flight that was asked for."""
@@ -98,12 +107,27 @@ class FlightFleet:
             kind: Any = "unreadable" if load == UNREADABLE else "label" if load else "empty"
             reading = CellReading(before, kind, load if kind == "label" else "")
             self.service.post(ShelfRead(self.craft.mission.flight_id, reading))
+        self._look()
         self.service.post(PeopleSeen(tuple(self.people)))
         self.service.advance(self.now)
+
+    def _look(self) -> None:
+        """What camera and reader do at points of an inspection."""
+        craft, now = self.craft, self.now
+        if craft.mission is None:
+            return
+        self._kept.state(craft.telemetry(now), now, craft.scan, craft.scan_since)
+        taken = self._eye.state(now, craft.mission.flight_id, craft.scan, craft.scan_since)
+        if taken is not None:
+            self._kept.picture(taken.stamp, point_jpeg(taken.raw, []))
+        if craft.scan.startswith("P") and craft.scan != self.blind:
+            picture = roof(*craft.p[:2].tolist(), 0.0, self._rng)
+            self._eye.picture(now, picture, picture)
 
     def close(self) -> None:
         """Stop everything."""
         self.api.stop()
         self._pace.close()
+        self._kept.close()
         self.store.close()
         self.users.close()

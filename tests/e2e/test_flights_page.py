@@ -23,7 +23,9 @@ _SERIOUS = """() => axe.run(document, {resultTypes: ["violations"]}).then(found 
 _CLOCK = (
     'document.querySelector(".head-clock b").innerText.split(":").reduce((sum, part) => 60 * sum + Number(part), 0)'
 )
-PILOT = Checklist(pilot="Trần Văn Bay", licence="instrument", wind=1.0, rain=False, cleared=True)
+PILOT = Checklist(
+    pilot="Trần Văn Bay", licence="instrument", wind=1.0, rain=False, cleared=True, light=300.0, present=True
+)
 
 
 @pytest.fixture
@@ -108,9 +110,11 @@ def gate_says_why(page: Page, flying: FlightFleet) -> None:
 
 def take_off(page: Page) -> None:
     """A checklist with too much wind is refused; the next one is taken."""
-    page.get_by_label("Người điều khiển bay").fill("Trần Văn Bay")
+    page.get_by_label("Người điều khiển bay", exact=True).fill("Trần Văn Bay")
     page.get_by_label("Gió đo được (m/s)").fill("9")
     page.get_by_label("Đã kiểm tra: không còn ai trong vùng bay").check()
+    page.get_by_label("Ánh sáng nơi camera nhìn (lux)").fill("300")
+    page.get_by_label("Người điều khiển bay đứng tại chỗ").check()
     page.get_by_role("button", name="Cất cánh").click()
     expect(page.get_by_text("Gió 9 m/s; giới hạn là 8 m/s").first).to_be_visible()
     page.get_by_label("Gió đo được (m/s)").fill("1")
@@ -222,6 +226,67 @@ def test_an_engineer_notes_the_permit_and_cancels_a_planned_flight_by_one_press(
     page.get_by_role("button", name="Hủy chuyến bay").click()
     expect(page.get_by_test_id("flight-F000001")).to_contain_text("Đã hủy")
     expect(page.get_by_test_id("gate")).to_have_count(0)
+
+
+def test_an_inspection_is_planned_on_the_page_and_shows_a_picture_of_each_point(
+    page: Page, flying: FlightFleet
+) -> None:
+    permitted(flying)
+    flying.blind = "P2"
+    opened(page, flying)
+    page.get_by_text("Xem các điểm", exact=True).click()
+    page.get_by_role("button", name="Tính đường bay").click()
+    expect(page.get_by_text("Thêm ít nhất một điểm")).to_be_visible()
+    for x in ("63", "64", "70"):
+        page.get_by_label("x (m)").fill(x)
+        page.get_by_label("y (m)").fill("26")
+        page.get_by_label("Cao (m)").fill("4")
+        page.get_by_role("button", name="Thêm điểm").click()
+    page.get_by_role("button", name="Bỏ P3").click()
+    assert fits(page)
+    page.get_by_role("button", name="Tính đường bay").click()
+    expect(page.get_by_test_id("plan")).to_contain_text("2 điểm")
+    flying.ask(StartFlight(flight_id="F000001", checklist=PILOT, user="lan"))
+    ended(flying, "DONE")
+    points_are_shown(page, flying)
+
+
+def points_are_shown(page: Page, flying: FlightFleet) -> None:
+    """One picture with its height and time, one that is said to be lost; on a phone, too; viewers see neither."""
+    points = page.get_by_test_id("points")
+    expect(points).to_contain_text("Có ảnh 1 / 2 điểm")
+    expect(points.get_by_test_id("point-P1")).to_contain_text("cao 4,0 m")
+    expect(points.get_by_test_id("point-P1")).to_contain_text(re.compile(r"x 63,\d, y 2[56],\d m · .*\d\d:\d\d"))
+    expect(points.get_by_test_id("point-P2")).to_contain_text("Không có ảnh")
+    picture = points.get_by_role("img")
+    expect(picture).to_have_count(1)
+    picture.scroll_into_view_if_needed()
+    wait_until(page, "document.querySelector('[data-testid=points] img').naturalWidth === 640")
+    shot_both(page, "flight-pictures", at="[data-testid=points]")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert fits(page)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate(_SERIOUS) == []
+    for name in (flying.folder / "photos").iterdir():
+        name.unlink()  # a week later
+    page.reload()
+    expect(page.get_by_test_id("point-P1")).to_contain_text("Ảnh đã xóa, hoặc quá 7 ngày")
+
+
+def test_a_viewer_is_told_that_there_is_a_picture_and_an_engineer_deletes_it(page: Page, flying: FlightFleet) -> None:
+    permitted(flying)
+    wish = CreateFlight(task="inspect", points=((63.0, 26.0, 4.0),), user="lan")
+    flying.ask(StartFlight(flight_id=flying.ask(wish).flight_id, checklist=PILOT, user="lan"))
+    ended(flying, "DONE")
+    opened(page, flying, "khach")
+    expect(page.get_by_test_id("point-P1")).to_contain_text("chỉ điều hành viên trở lên xem được")
+    expect(page.get_by_test_id("points").get_by_role("img")).to_have_count(0)
+    page.context.clear_cookies()
+    opened(page, flying, "hung")
+    page.get_by_role("button", name="Xóa ảnh P1").click()
+    page.get_by_test_id("confirm").click()
+    expect(page.get_by_test_id("point-P1")).to_contain_text("Ảnh đã xóa")
+    assert list((flying.folder / "photos").iterdir()) == []
 
 
 def test_where_nobody_flies_the_page_says_so(page: Page, dashboard: Dashboard) -> None:

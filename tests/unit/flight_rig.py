@@ -13,7 +13,9 @@ from amr_uav.site import FlightSite
 
 SITE, ROADMAP, FLYING = PLACE = rig.flight_place("cai_cui")
 LIMITS: FlightLimits = FLYING.aircraft.limits()
-PILOT = Checklist(pilot="Nguyễn Văn A", licence="instrument", wind=1.0, rain=False, cleared=True)
+PILOT = Checklist(
+    pilot="Nguyễn Văn A", licence="instrument", wind=1.0, rain=False, cleared=True, light=300.0, present=True
+)
 
 
 class FlightRig(rig.FlightRig):

@@ -79,7 +79,9 @@ class DemoFlight:
             self._look_again(now)
 
     def _start(self, flight_id: str) -> None:
-        checks = Checklist(pilot="Phi công mẫu", licence="instrument", wind=0.5, rain=False, cleared=True)
+        checks = Checklist(
+            pilot="Phi công mẫu", licence="instrument", wind=0.5, rain=False, cleared=True, light=300.0, present=True
+        )
         self._asked = self._fleet.ask(StartFlight(flight_id=flight_id, checklist=checks, user=USER))
 
     def _look_again(self, now: float) -> None:

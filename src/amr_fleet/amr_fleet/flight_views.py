@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from amr_fleet.vocabulary import FlightState, FlightTask
 from amr_uav.count import Difference
 from amr_uav.gate import GateRefusal
-from amr_uav.model import FlightPermit, FlightPlan, Telemetry, Volume
+from amr_uav.model import FlightPermit, FlightPlan, PointPicture, Telemetry, Volume
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +25,7 @@ class FlightView:
     """One flight. Times in fleet seconds, 0.0 = not yet. plan: from pad to pad.
 
     started: when its ground began to be cleared; labels, empty, unreadable, unknown: cells by what was read there;
+    points: those of an inspection with their pictures, unknown: without;
     why: what ended or hinders it; gate: what speaks against a take-off now, while it has not taken off.
     again: the flight whose unread cells it looks at again, from nearer.
     """
@@ -45,6 +46,7 @@ class FlightView:
     unreadable: int
     unknown: int
     differences: tuple[DifferenceView, ...]
+    points: tuple[PointPicture, ...] = ()
     gate: tuple[GateRefusal, ...] = ()
 
 

@@ -213,6 +213,7 @@ JOURNAL: Mapping[JournalKind, Kind] = {
         "The pilot's checklist before take-off.", "",
         {**_FLIGHT, "pilot": "name", "licence": "visual, instrument", "wind": "m/s", "rain": "true: it rains",
          "cleared": "true: nobody is there", **_USER},
+        {"light": "lux", "present": "true: the pilot stands by"},
     ),
     "flight_state": Kind(
         "A flight is in another state.", "",
@@ -228,6 +229,11 @@ JOURNAL: Mapping[JournalKind, Kind] = {
         {**_FLIGHT, "difference": "misplaced, missing, not_in_book, unreadable", "load_id": 'number, "" = none',
          "found": "place", "booked": "place", "cell": "where", "sure": "false: cells of the place were not read",
          "refused": "why no order could be made"},
+    ),
+    "flight_picture": Kind(
+        "A point of an inspection has its picture; the journal holds its SHA-256, not the picture.", "",
+        {**_FLIGHT, "point": "P and its number", "photo": 'SHA-256 of the file, "" = none was kept', "taken": "time",
+         "x": "m, from where", "y": "m", "z": "m above the floor", "refused": 'code why none was kept, "" = it was'},
     ),
     "flight_checked": Kind(
         "A person, or the second look of a flight, settled a difference.", "",

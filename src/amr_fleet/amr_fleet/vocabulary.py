@@ -168,7 +168,7 @@ JournalKind = Literal[
     "lift_leased", "lift_freed",
     "fire_raised", "fire_input", "fire_ended", "cargo_stocked",
     "flight_permitted", "flight_planned", "flight_started", "flight_state", "flight_cell", "flight_difference",
-    "flight_checked", "upkeep_opened", "upkeep_changed", "upkeep_closed",
+    "flight_checked", "flight_picture", "upkeep_opened", "upkeep_changed", "upkeep_closed",
 ]  # fmt: skip
 
 ORDER_STATES: Final[tuple[OrderState, ...]] = get_args(OrderState)

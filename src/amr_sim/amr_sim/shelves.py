@@ -32,6 +32,24 @@ def picture(load: str, distance: float, speed: float, rng: np.random.Generator) 
     return seen
 
 
+def roof(x: float, y: float, speed: float, rng: np.random.Generator) -> Picture:
+    """Return the mono8 picture of roof sheets at a point (m), flown past at a speed (m/s): ribs, screws, and a tear in
+    one point of three.
+    """
+    image = np.full((HEIGHT, WIDTH), 150.0, dtype=np.float32)
+    own = np.random.default_rng([round(abs(x) * 2.0), round(abs(y) * 2.0)])  # the same roof at every visit
+    for rib in range(int(own.integers(10, 60)), WIDTH, 90):
+        image[:, rib : rib + 16], image[:, rib + 16 : rib + 22] = 190.0, 95.0
+        for screw in range(60, HEIGHT, 160):
+            cv2.circle(image, (rib + 8, screw), 5, 40.0, -1)
+    if own.integers(3) == 0:
+        spots = own.integers((120, 120), (WIDTH - 120, HEIGHT - 120), size=(1, 2)) + own.integers(-70, 70, size=(7, 2))
+        cv2.fillPoly(image, [cv2.convexHull(spots.astype(np.int32))], 15.0)
+    shown = cv2.GaussianBlur(image, (0, 0), 0.4 + 6.0 * speed)
+    seen: Picture = np.clip(shown + 4.0 * rng.standard_normal(image.shape, dtype=np.float32), 0, 255).astype(np.uint8)
+    return seen
+
+
 def _behind(image: npt.NDArray[np.float32]) -> None:
     """Draw what stands behind a cell: uprights and braces of the rack. Without them an empty cell is a covered lens."""
     for x in range(40, WIDTH, 240):

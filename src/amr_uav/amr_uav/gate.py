@@ -92,10 +92,16 @@ def _of_pilot(limits: FlightLimits, seen: FlightSurroundings) -> Found:
     # Decree 288/2025: flown by a pre-set programme from a central controller = instrument licence.
     if not checks.pilot or checks.licence != "instrument":
         yield "flight.no_pilot", {}
+    if not checks.present:
+        yield "flight.pilot_away", {}
     if not math.isfinite(checks.wind) or checks.wind > limits.max_wind:
         yield "flight.wind", {"wind": round(checks.wind, 1), "limit": limits.max_wind}
     if checks.rain:
         yield "flight.rain", {}
+    if not math.isfinite(checks.light):
+        yield "flight.light_unknown", {}
+    elif checks.light < limits.min_light:
+        yield "flight.light", {"light": round(checks.light), "limit": round(limits.min_light)}
     if not checks.cleared:
         yield "flight.not_cleared", {}
 

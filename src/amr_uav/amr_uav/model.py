@@ -122,6 +122,23 @@ class Telemetry:
         return ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class PointPicture:
+    """The picture of a point of an inspection. photo: SHA-256 of the file, "" = there is none.
+
+    taken: fleet seconds, 0.0 = never; x, y, z: from where (m), or from where it is to be taken;
+    refused: why none was kept.
+    """
+
+    point: str
+    photo: str = ""
+    taken: float = 0.0
+    x: float = 0.0
+    y: float = 0.0
+    z: float = 0.0
+    refused: str = ""
+
+
 FAR = 1e5
 """m from the origin of a site beyond which there is no site."""
 
@@ -131,7 +148,8 @@ class FlightLimits:
     """What an aircraft and its rules allow. endurance: s of a full battery.
 
     reserve: share of the battery that is left when it has landed at home; spare: share beyond the plan's need at
-    take-off; max_wind: m/s; margin: m around the plan that belongs to its volume; people: m kept from people.
+    take-off; max_wind: m/s; min_light: lux that its camera needs; margin: m around the plan that belongs to its
+    volume; people: m kept from people.
     """
 
     endurance: float = 1200.0
@@ -139,6 +157,7 @@ class FlightLimits:
     climb: float = 1.0
     look: float = 1.5
     max_wind: float = 8.0
+    min_light: float = 50.0
     reserve: float = 0.15
     spare: float = 0.3
     margin: float = 1.0
@@ -159,10 +178,15 @@ class FlightPermit:
 
 @dataclass(frozen=True, kw_only=True)
 class Checklist:
-    """What the pilot has found before take-off. wind: m/s; licence: visual or instrument; cleared: nobody is there."""
+    """What the pilot has found before take-off. wind: m/s; licence: visual or instrument; cleared: nobody is there.
+
+    light: lux where the camera looks, NaN = not measured; present: the pilot stands by, with the remote in hand.
+    """
 
     pilot: str
     licence: str
     wind: float
     rain: bool
     cleared: bool
+    light: float = math.nan
+    present: bool = False

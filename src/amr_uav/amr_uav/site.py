@@ -100,10 +100,14 @@ class AircraftSpec(_Model):
     cruise: float = Field(gt=0.1, le=15.0)
     climb: float = Field(gt=0.1, le=5.0)
     max_wind: float = Field(gt=0.0, le=20.0)
+    min_light: float = Field(default=50.0, ge=0.0, le=10_000.0)
 
     def limits(self) -> FlightLimits:
         """Return them as limits of flights."""
-        return FlightLimits(endurance=self.endurance, cruise=self.cruise, climb=self.climb, max_wind=self.max_wind)
+        return FlightLimits(
+            endurance=self.endurance, cruise=self.cruise, climb=self.climb, max_wind=self.max_wind,
+            min_light=self.min_light,
+        )  # fmt: skip
 
 
 class EarthSpec(_Model):

@@ -191,7 +191,7 @@ def _fleet(spec: NodeSpec, robots: Sequence[str], _cameras: Sequence[str]) -> _U
             "/custody/evidence", "/sim/ground_truth", "/door_states", "/adapter_door_requests", "/fire_alarm_trigger",
             "/conveyor_loads",
             "/lift_states", "/adapter_lift_requests",
-            *(["/uav_*/flight_state", "/inventory/readings"] if spec.params.get("uav") else []),
+            *(["/uav_*/flight_state", "/uav_*/picture", "/inventory/readings"] if spec.params.get("uav") else []),
         ],
         serves=["/fleet/create_order", "/fleet/cancel_order", "/fleet/pause_robots"],
         calls=["/cameras/set_up"],
@@ -266,7 +266,8 @@ _SITE: Final[Mapping[str, Callable[[NodeSpec, Sequence[str], Sequence[str]], _Us
     ),
     "mavlink": lambda *_: _Use(publishes=["/uav_*/flight_state"], subscribes=["/uav_*/mission", "/fleet/beat"]),
     "shelf_reader": lambda *_: _Use(
-        publishes=["/inventory/readings"], subscribes=["/uav_*/flight_state", "/uav_*/camera/image_raw"]
+        publishes=["/inventory/readings", "/uav_*/picture"],
+        subscribes=["/uav_*/flight_state", "/uav_*/camera/image_raw"],
     ),
     "foxglove": _foxglove,
     "recorder": lambda *_: _Use(subscribes=["/cameras/*"]),

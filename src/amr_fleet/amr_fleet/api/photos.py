@@ -79,8 +79,11 @@ class PhotoStore:
         """End the sweeping."""
         self._over.set()
 
-    def add(self, data: bytes) -> str:
-        """Keep a picture; return its name, the SHA-256 of what is kept. Raises photo.unreadable or photo.not_kept."""
+    def add(self, data: bytes, most: int = MOST_KEPT) -> str:
+        """Keep a picture; return its name, the SHA-256 of what is kept. Raises photo.unreadable or photo.not_kept.
+
+        most: with so many kept already, this one is not: who may do without leaves room for the others.
+        """
         kept = cleaned(data)
         if self._folder is None:
             raise AmrError("photo.not_kept", reason="no folder")
@@ -89,8 +92,8 @@ class PhotoStore:
             self._sweep()
             try:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                if len(os.listdir(self._folder)) >= MOST_KEPT:
-                    raise AmrError("photo.not_kept", reason=f"{MOST_KEPT} are kept already")
+                if len(os.listdir(self._folder)) >= most:
+                    raise AmrError("photo.not_kept", reason=f"{most} are kept already")
                 self._write(self._folder / f"{name}.jpg", kept)
             except OSError as error:
                 raise AmrError("photo.not_kept", reason=error.strerror or type(error).__name__) from error

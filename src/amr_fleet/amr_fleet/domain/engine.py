@@ -30,6 +30,7 @@ from amr_fleet.domain.events import (
     Machine,
     Notices,
     PeopleSeen,
+    PointPictured,
     ShelfRead,
     StepResult,
     StorageBack,
@@ -224,7 +225,7 @@ class FleetEngine:
             self.world.faults.append(event)
         elif isinstance(event, StorageBack):
             self._alarms.tell(self.world, "alarm.storage", {"reason": event.reason, "seconds": event.seconds})
-        elif isinstance(event, UavReport | ShelfRead | PeopleSeen):
+        elif isinstance(event, UavReport | ShelfRead | PointPictured | PeopleSeen):
             flight_eyes.on_event(self.world, event)
         elif isinstance(event, DoorReport | BeltReport | DoorSession | LiftReport | FireInput | FireGone):
             _on_machine(self.world, event)

@@ -14,7 +14,7 @@ from amr_core.vda5050 import InstantAction, Order, RobotState
 from amr_fleet.ports import Request
 from amr_fleet.vocabulary import BeltState, DoorMode, LiftMode
 from amr_uav.count import CellReading
-from amr_uav.model import FlightPlan, Telemetry
+from amr_uav.model import FlightPlan, PointPicture, Telemetry
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,14 @@ class ShelfRead:
 
 
 @dataclass(frozen=True)
+class PointPictured:
+    """A point of an inspection has its picture, or one that could not be kept."""
+
+    flight_id: str
+    picture: PointPicture
+
+
+@dataclass(frozen=True)
 class PeopleSeen:
     """Where people are that robots and cameras see now (m)."""
 
@@ -175,7 +183,7 @@ class EngineFault:
     ref: str = ""
 
 
-FlightEvent = UavReport | ShelfRead | PeopleSeen
+FlightEvent = UavReport | ShelfRead | PointPictured | PeopleSeen
 Machine = DoorReport | BeltReport | DoorSession | LiftReport | FireInput | FireGone
 Event = RobotState | ConnectionLost | Ask | Notices | StorageBack | EngineFault | Machine | FlightEvent
 

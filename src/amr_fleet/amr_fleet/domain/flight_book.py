@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
@@ -12,7 +13,7 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.flight_views import DifferenceView
 from amr_fleet.vocabulary import FlightState, FlightTask
 from amr_uav.count import CellReading, CellState, DifferenceKind
-from amr_uav.model import Checklist, FlightPermit, FlightPlan, Point3, Volume, Waypoint
+from amr_uav.model import Checklist, FlightPermit, FlightPlan, Point3, PointPicture, Volume, Waypoint
 
 OPEN: Final[tuple[FlightState, ...]] = ("PLANNED", "CLEARING", "FLYING", "RETURNING", "LOST", "DOWN")
 IN_THE_AIR: Final[tuple[FlightState, ...]] = ("FLYING", "RETURNING", "LOST")
@@ -24,7 +25,7 @@ RECOVERED: Final[tuple[FlightState, ...]] = ("LOST", "DOWN")
 
 @dataclass(frozen=True, kw_only=True)
 class FlightRecord:
-    """One flight. Times in fleet seconds. readings: by cell; checked: when the checklist was filled in;
+    """One flight. Times in fleet seconds. readings: by cell; pictures: by point; checked: when the checklist was;
     started: when its ground began to be cleared.
 
     plan: as it was made; None before that, and in journals that do not hold it. again: the flight whose unread cells
@@ -48,6 +49,7 @@ class FlightRecord:
     why: str = ""
     readings: Mapping[str, CellReading] = field(default_factory=dict)
     differences: tuple[DifferenceView, ...] = ()
+    pictures: Mapping[str, PointPicture] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:
@@ -135,7 +137,7 @@ def _changed(flight: FlightRecord, entry: JournalEntry) -> FlightRecord:
     if entry.kind == "flight_started":
         checklist = Checklist(
             pilot=str(f["pilot"]), licence=str(f["licence"]), wind=float(f["wind"] or 0.0), rain=bool(f["rain"]),
-            cleared=bool(f["cleared"]),
+            cleared=bool(f["cleared"]), light=float(f.get("light", math.nan) or 0.0), present=bool(f.get("present")),
         )  # fmt: skip
         return replace(flight, checklist=checklist, checked=entry.t)
     if entry.kind == "flight_state":
@@ -146,6 +148,8 @@ def _changed(flight: FlightRecord, entry: JournalEntry) -> FlightRecord:
     if entry.kind == "flight_cell":
         reading = CellReading(str(f["cell"]), cast(CellState, f["found"]), str(f["sscc"]))
         return replace(flight, readings={**flight.readings, reading.cell: reading})
+    if entry.kind == "flight_picture":
+        return replace(flight, pictures={**flight.pictures, str(f["point"]): _picture(entry)})
     if entry.kind == "flight_difference":
         return replace(flight, differences=(*flight.differences, _difference(entry)))
     if entry.kind == "flight_checked":
@@ -153,6 +157,14 @@ def _changed(flight: FlightRecord, entry: JournalEntry) -> FlightRecord:
         changed[number] = replace(changed[number], checked_by=str(f["user"]))
         return replace(flight, differences=tuple(changed))
     return flight
+
+
+def _picture(entry: JournalEntry) -> PointPicture:
+    f = entry.facts
+    return PointPicture(
+        point=str(f["point"]), photo=str(f["photo"]), taken=float(f["taken"] or 0.0), x=float(f["x"] or 0.0),
+        y=float(f["y"] or 0.0), z=float(f["z"] or 0.0), refused=str(f["refused"]),
+    )  # fmt: skip
 
 
 def _difference(entry: JournalEntry) -> DifferenceView:

@@ -82,7 +82,9 @@ def ground_below(world: World, desk: FlightDesk, flight: FlightRecord) -> tuple[
     area = plan.volume.area.buffer(UNDER_M - zones.REACH + _SLACK, quad_segs=2)
     doors = flight_eyes.leaves(world, plan)
     if doors:
-        area = shapely.union_all([area, *(leaf.buffer(_SLACK, quad_segs=1) for leaf in doors)]).convex_hull
+        hull = shapely.union_all([area, *(leaf.buffer(_SLACK, quad_segs=1) for leaf in doors)]).convex_hull
+        assert isinstance(hull, shapely.Polygon)
+        area = hull
     return tuple((round(x, 3), round(y, 3)) for x, y in list(area.exterior.coords)[:-1])
 
 

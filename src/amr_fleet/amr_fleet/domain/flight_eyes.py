@@ -7,10 +7,10 @@ from typing import Final
 
 import shapely
 
-from amr_core.errors import AmrError
+from amr_core.errors import AmrError, Fact
 from amr_core.roadmap import Doorway
 from amr_core.site.solids import area_of
-from amr_fleet.domain.events import PeopleSeen, ShelfRead, UavReport
+from amr_fleet.domain.events import PeopleSeen, PointPictured, ShelfRead, UavReport
 from amr_fleet.domain.flight_book import IN_THE_AIR, RESERVED, FlightRecord
 from amr_fleet.domain.flight_desk import FlightDesk
 from amr_fleet.domain.world import World
@@ -19,6 +19,8 @@ from amr_uav.model import FlightPlan
 
 JITTER: Final = 1.0
 """s by which stamps of an aircraft may be out of order, or ahead."""
+LATE_S: Final = 60.0
+"""s after a flight within which pictures of its points are taken in."""
 CAMERA_CODES: Final = ("camera.person_near", "camera.blind")
 """Beginnings of the codes of zones that say that a camera sees somebody, or nothing."""
 
@@ -30,7 +32,7 @@ def desk_of(world: World) -> FlightDesk:
     return world.flights
 
 
-def on_event(world: World, event: UavReport | ShelfRead | PeopleSeen) -> None:
+def on_event(world: World, event: UavReport | ShelfRead | PointPictured | PeopleSeen) -> None:
     """Take over what the aircraft, its reader or eyes on the floor say; what cannot be is counted and not used."""
     if world.flights is None:
         return
@@ -40,6 +42,9 @@ def on_event(world: World, event: UavReport | ShelfRead | PeopleSeen) -> None:
         return
     if isinstance(event, ShelfRead):
         _read(world, desk, event)
+        return
+    if isinstance(event, PointPictured):
+        _pictured(world, desk, event)
         return
     told = event.telemetry
     before = desk.telemetry
@@ -54,7 +59,7 @@ def on_event(world: World, event: UavReport | ShelfRead | PeopleSeen) -> None:
 
 def _read(world: World, desk: FlightDesk, event: ShelfRead) -> None:
     flight = world.state.flights.flights.get(event.flight_id)
-    if flight is None or flight.state not in IN_THE_AIR:
+    if flight is None or flight.state not in IN_THE_AIR or flight.task == "inspect":
         desk.ignored += 1
         return
     reading = event.reading
@@ -63,6 +68,23 @@ def _read(world: World, desk: FlightDesk, event: ShelfRead) -> None:
         return
     facts = {"flight": flight.flight_id, "cell": reading.cell, "found": reading.state, "sscc": reading.sscc}
     world.emit("flight_cell", facts=facts)
+
+
+def _pictured(world: World, desk: FlightDesk, event: PointPictured) -> None:
+    """Note the picture of a point, once. It may come after the landing: cameras and disks take their time."""
+    flight, shot = world.state.flights.flights.get(event.flight_id), event.picture
+    late = flight is not None and not flight.open and world.now - flight.finished > LATE_S
+    if flight is None or flight.task != "inspect" or not flight.started or late:
+        desk.ignored += 1
+        return
+    if shot.point not in desk.plan_of(flight).cells or shot.point in flight.pictures:
+        desk.ignored += shot.point not in flight.pictures
+        return
+    facts: dict[str, Fact] = {
+        "flight": flight.flight_id, "point": shot.point, "photo": shot.photo, "taken": shot.taken,
+        "x": round(shot.x, 2), "y": round(shot.y, 2), "z": round(shot.z, 2), "refused": shot.refused,
+    }  # fmt: skip
+    world.emit("flight_picture", facts=facts)
 
 
 def surroundings(world: World, flight: FlightRecord) -> FlightSurroundings:

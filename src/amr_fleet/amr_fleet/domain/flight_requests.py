@@ -29,6 +29,7 @@ from amr_fleet.vocabulary import FlightTask
 _MAX_TEXT: Final = 128
 _MAX_LIST: Final = 200
 _MAX_LOADS: Final = 20_000
+_MOST_LUX: Final = 200_000.0
 
 
 def create(world: World, request: CreateFlight) -> FlightView:
@@ -56,12 +57,16 @@ def start(world: World, request: StartFlight) -> FlightView:
     checks = request.checklist
     if not math.isfinite(checks.wind) or not 0.0 <= checks.wind < 100.0:
         raise AmrError("flight.invalid", where="wind", reason="not a speed in m/s")
+    if not (math.isnan(checks.light) or 0.0 <= checks.light <= _MOST_LUX):
+        raise AmrError("flight.invalid", where="light", reason="not a light in lux")
     if len(checks.pilot) > _MAX_TEXT:
         raise AmrError("flight.invalid", where="pilot", reason=f"longer than {_MAX_TEXT} characters")
     facts: dict[str, Fact] = {
         "flight": flight.flight_id, "pilot": checks.pilot, "licence": checks.licence, "wind": checks.wind,
-        "rain": checks.rain, "cleared": checks.cleared, "user": request.user,
+        "rain": checks.rain, "cleared": checks.cleared, "present": checks.present, "user": request.user,
     }  # fmt: skip
+    if math.isfinite(checks.light):
+        facts["light"] = checks.light
     world.emit("flight_started", facts=facts)
     flight = world.state.flights.flights[flight.flight_id]
     refused = [one for one in gate_of(world, flight) if one.code != "flight.robot_under"]

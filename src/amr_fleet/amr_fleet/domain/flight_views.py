@@ -12,6 +12,7 @@ from amr_fleet.domain.flight_desk import FlightDesk
 from amr_fleet.domain.world import World
 from amr_fleet.flight_views import FlightsView, FlightView
 from amr_fleet.vocabulary import AlarmCode
+from amr_uav.model import FlightPlan, PointPicture
 
 ALARMS: Final[tuple[AlarmCode, ...]] = (
     "alarm.flight_link", "alarm.flight_fence", "alarm.flight_battery", "alarm.flight_position", "alarm.flight_wind",
@@ -59,10 +60,19 @@ def view_of(desk: FlightDesk, flight: FlightRecord) -> FlightView:
         created=flight.created,
         started=flight.started, finished=flight.finished, pilot=checklist.pilot if checklist else "", why=flight.why,
         plan=plan, labels=counts["label"], empty=counts["empty"], unreadable=counts["unreadable"],
-        unknown=len(plan.cells) - len(flight.readings), differences=flight.differences, gate=gate,
+        unknown=len(plan.cells) - len(flight.readings) - sum(bool(shot.photo) for shot in flight.pictures.values()),
+        differences=flight.differences, points=_points(flight, plan), gate=gate,
     )  # fmt: skip
     desk.views[flight.flight_id] = (flight, view)
     return view
+
+
+def _points(flight: FlightRecord, plan: FlightPlan) -> tuple[PointPicture, ...]:
+    """Return the points of an inspection in order, each with its picture when it has one."""
+    if flight.task != "inspect":
+        return ()
+    spots = ((w.scan, PointPicture(point=w.scan, x=w.x, y=w.y, z=w.z)) for w in plan.waypoints if w.scan)
+    return tuple(flight.pictures.get(name, planned) for name, planned in spots)
 
 
 def causes(world: World) -> Iterator[tuple[str, str, dict[str, Fact]]]:

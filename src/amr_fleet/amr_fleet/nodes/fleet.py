@@ -134,7 +134,7 @@ class FleetNode(AmrNode):
         kinds = {unit.name: unit.type for unit in self._units}
         journal = (self._store, self.params.database)
         self._told = Told(self, self.params.neighbours, self.site, kinds, self.service.snapshot, journal)
-        self._uav = UavPort(self, self.service, flying, self._ignore)
+        self._uav = UavPort(self, self.service, flying, self._ignore, lambda: self._web.photos)
         self._handles = [ticker.add(self.tick, STEP_PERIOD), ticker.add(self._beat, _BEAT_PERIOD)]
         self._handles += [ticker.add(self._record, RECORD_PERIOD), ticker.add(self._look_around, _BEAT_PERIOD)]
 
@@ -187,6 +187,7 @@ class FleetNode(AmrNode):
         for handle in self._handles:
             self.ticker.remove(handle)
         self._told.close()
+        self._uav.close()
         self._web.close()
         self._recorder.close(self.now)
         self._camera_history.close()

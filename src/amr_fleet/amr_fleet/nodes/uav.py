@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, get_args
+
+from sensor_msgs.msg import CompressedImage
 
 from amr_core.errors import AmrError
 from amr_fleet.domain.events import PeopleSeen, ShelfRead, UavCommand, UavReport
+from amr_fleet.nodes.flight_pictures import FlightPictures
 from amr_fleet.ports import TrackView
 from amr_fleet.service import FleetService
 from amr_interfaces.msg import ShelfReading, UavMission, UavState
@@ -33,9 +37,11 @@ class UavPort:
     """The topics of one aircraft. blame: what to do with a message that is wrong, and whose it is."""
 
     def __init__(
-        self, node: AmrNode, service: FleetService, site: FlightSite | None, blame: Callable[[str, AmrError], None]
-    ) -> None:
-        """site: None = nobody flies, nothing is said or heard."""
+        self, node: AmrNode, service: FleetService, site: FlightSite | None, blame: Callable[[str, AmrError], None],
+        photos: Callable[[], Path],
+    ) -> None:  # fmt: skip
+        """site: None = nobody flies, nothing is said or heard; photos: the folder of pictures that are kept."""
+        self._pictures = FlightPictures(photos, service.post)
         self._node, self._service, self._blame = node, service, blame
         self._due = -1e9 if site is not None else math.inf
         self._vehicle = vehicle = site.aircraft.name if site is not None else ""
@@ -44,6 +50,11 @@ class UavPort:
         self._missions = node.create_publisher(UavMission, f"/{vehicle}/mission", qos.RELIABLE)
         node.create_subscription(UavState, f"/{vehicle}/flight_state", self._on_state, qos.SENSOR)
         node.create_subscription(ShelfReading, "/inventory/readings", self._on_reading, qos.RELIABLE)
+        node.create_subscription(CompressedImage, f"/{vehicle}/picture", self._on_picture, qos.RELIABLE)
+
+    def close(self) -> None:
+        """Keep the pictures that wait for a disk, and end."""
+        self._pictures.close()
 
     def send(self, command: UavCommand) -> None:
         """Tell the aircraft what to do."""
@@ -76,9 +87,16 @@ class UavPort:
         if not t:
             return  # before the fleet's first step nobody knows how its time stands to the aircraft's
         try:
-            self._service.post(UavReport(telemetry_from_msg(message, t - self._node.now)))
+            told = telemetry_from_msg(message, t - self._node.now)
+            self._service.post(UavReport(told))
+            self._pictures.state(
+                told, from_stamp(message.stamp), str(message.scan)[:64], from_stamp(message.scan_since)
+            )
         except AmrError as error:
             self._blame(self._vehicle, error)
+
+    def _on_picture(self, message: Any) -> None:
+        self._pictures.picture(from_stamp(message.header.stamp), bytes(message.data))
 
     def _on_reading(self, message: Any) -> None:
         try:

@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from amr_core.errors import AmrError
@@ -63,6 +64,15 @@ class WebSide:
         self.error: AmrError | None = None
         self._thread: threading.Thread | None = None
         self._stop: Callable[[], None] | None = None
+
+    @cached_property
+    def _users(self) -> Path | str:
+        return users_place(self._params)
+
+    @property
+    def photos(self) -> Path:
+        """The folder of pictures that are kept."""
+        return photos_path(self._params, self._users)
 
     def begin(self, engine: Engine) -> None:
         """Start it in a thread, unless that was done: FastAPI takes a second to import, the engine steps on."""
@@ -134,12 +144,12 @@ class WebSide:
         return {"url": serving.url, **serving.login}
 
     def _setup(self, engine: Engine) -> ApiSetup:
-        p, users = self._params, users_place(self._params)
+        p, users = self._params, self._users
         return ApiSetup(
             site=engine.site, site_name=p.site, site_version=engine.version, fleet=engine.settings,
             robots=engine.robots, database=p.database, users=users, evidence=p.evidence, tracks=self._tracks_path,
             first_password=first_password_path(p), login="run" if p.ready_file else "first",
-            photos=photos_path(p, users), layouts=layouts_path(p, users),
+            photos=self.photos, layouts=layouts_path(p, users),
             review=users.with_name("assistant_review.jsonl") if isinstance(users, Path) else None,
             enrolment=p.enrolment, broker=p.broker, language_model=p.language_model, neighbours=p.neighbours,
             oidc=p.oidc, host=p.host,

@@ -26,7 +26,9 @@ from amr_sim.aircraft import HELD
 from amr_uav.gate import on_pad
 from amr_uav.model import Checklist, FlightPermit
 
-PILOT: Final = Checklist(pilot="bench", licence="instrument", wind=1.0, rain=False, cleared=True)
+PILOT: Final = Checklist(
+    pilot="bench", licence="instrument", wind=1.0, rain=False, cleared=True, light=300.0, present=True
+)
 DT: Final = 0.2
 _WIDTH: Final = 118
 _LONGEST: Final = 1500.0

@@ -1,4 +1,4 @@
-"""The one way a picture may leave a camera node: small, blurred, and with what was detected blotted out."""
+"""The ways a picture may leave a camera node: small, blurred, and with what was detected blotted out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 from amr_perception.people.boxes import ColourImage, PictureBox
 
 WIDTH = 240
+KEPT_WIDTH = 640
+"""px of a picture that is kept of a point of an inspection, where people were looked for in it."""
 _SIGMA_PX = 1.6
 _BLOT = 6  # px of the small picture that become one
 _ROOM = 0.15
@@ -28,6 +30,22 @@ def blurred_jpeg(image: ColourImage, boxes: Sequence[PictureBox]) -> bytes:
     for box in boxes:
         _blot(small, box, scale)
     good, data = cv2.imencode(".jpg", small, (cv2.IMWRITE_JPEG_QUALITY, _QUALITY))
+    return data.tobytes() if good else b""
+
+
+def point_jpeg(image: ColourImage, people: Sequence[PictureBox] | None) -> bytes:
+    """Return a picture of a point that was inspected: with people as coarse blocks, large enough to see a torn sheet.
+
+    people: those who were found in it (px); None: nobody looked for them, so it is as small and blurred as any other.
+    """
+    if people is None:
+        return blurred_jpeg(image, ())
+    scale = min(1.0, KEPT_WIDTH / image.shape[1])
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    for box in people:
+        _blot(small, box, scale)
+    good, data = cv2.imencode(".jpg", small, (cv2.IMWRITE_JPEG_QUALITY, 80))
     return data.tobytes() if good else b""
 
 

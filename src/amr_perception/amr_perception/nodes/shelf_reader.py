@@ -1,17 +1,21 @@
-"""Reads the racks in flight: pictures of the cell that an aircraft looks at, one reading a cell."""
+"""What an aircraft's camera sees in flight: one reading a cell of a rack, one picture a point of an inspection."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
 
 from amr_core.errors import AmrError
 from amr_interfaces.msg import ShelfReading, UavState
+from amr_perception.codes.point_pictures import PointPictures, TakenPicture, is_point
 from amr_perception.codes.rack_reader import RackReader
+from amr_perception.fixed.blur import point_jpeg
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.images import image_to_array
+from amr_perception.people.boxes import Detector
 from amr_ros import qos
 from amr_ros.convert import from_stamp
 from amr_ros.node import AmrNode
@@ -29,7 +33,7 @@ class ShelfReaderParams(BaseModel):
 
 
 class ShelfReaderNode(AmrNode):
-    """The topics of a `RackReader`."""
+    """The topics of a `RackReader` and of `PointPictures`."""
 
     def __init__(self, name: str = "shelf_reader", *, ticker: Ticker, **node_kwargs: Any) -> None:
         super().__init__(name, ticker=ticker, **node_kwargs)
@@ -37,7 +41,8 @@ class ShelfReaderNode(AmrNode):
         self._vehicle = vehicle
         self._camera = f"/{vehicle}/camera/image_raw"
         self.complaints = Complaints(self)
-        self._reader = RackReader()
+        self._reader, self._points = RackReader(), PointPictures()
+        self._kept = self.create_publisher(CompressedImage, f"/{vehicle}/picture", qos.RELIABLE)
         self._readings = self.create_publisher(ShelfReading, "/inventory/readings", qos.RELIABLE)
         self._states: list[Any] = []
         self.create_subscription(UavState, f"/{vehicle}/flight_state", self._states.append, qos.SENSOR)
@@ -51,7 +56,9 @@ class ShelfReaderNode(AmrNode):
 
     def _on_picture(self, message: Any) -> None:
         try:
-            self._reader.picture(from_stamp(message.header.stamp), image_to_array(message, topic=self._camera))
+            stamp, grey = from_stamp(message.header.stamp), image_to_array(message, topic=self._camera)
+            self._reader.picture(stamp, grey)
+            self._points.picture(stamp, grey, message)
         except AmrError as error:
             self.complaints.add(self.now, error)
 
@@ -60,7 +67,11 @@ class ShelfReaderNode(AmrNode):
         states, self._states[:] = list(self._states), []
         for state in states:
             stamp, since = from_stamp(state.stamp), from_stamp(state.scan_since)
-            for found in self._reader.state(stamp, str(state.flight_id), str(state.scan), since):
+            taken = self._points.state(stamp, str(state.flight_id), str(state.scan), since)
+            if taken is not None:
+                self._keep(taken)
+            cell = "" if is_point(str(state.scan)) else str(state.scan)
+            for found in self._reader.state(stamp, str(state.flight_id), cell, since):
                 self._readings.publish(
                     ShelfReading(
                         stamp=self.stamp(),
@@ -72,6 +83,30 @@ class ShelfReaderNode(AmrNode):
                         frames=found.frames,
                     )
                 )
-        said, self._reader.complaints = self._reader.complaints, []
+        said = [*self._reader.complaints, *self._points.complaints]
+        self._reader.complaints, self._points.complaints = [], []
         for text in said:
             self.complaints.add(now, AmrError("message.invalid", topic=self._camera, reason=text))
+
+    def _keep(self, taken: TakenPicture) -> None:
+        """Send the picture of a point to who keeps it, with people blotted out; the aircraft says which it is."""
+        image = image_to_array(taken.raw, colour=True, topic=self._camera)
+        people = None
+        if self._detector is not None:
+            try:
+                people = self._detector.detect(image)
+            except ValueError as error:
+                self.complaints.add(self.now, AmrError("message.invalid", topic=self._camera, reason=str(error)))
+        data = point_jpeg(image, people)
+        self._kept.publish(CompressedImage(header=taken.raw.header, format="jpeg", data=data))
+
+    @cached_property
+    def _detector(self) -> Detector | None:
+        """What finds people, loaded for the first point of an inspection; None where its model is not installed."""
+        try:
+            from amr_perception.people.nanodet import WEAK, NanoDet
+
+            return NanoDet(WEAK)
+        except (AmrError, ImportError) as error:
+            self.get_logger().warning(f"pictures of points are kept small and blurred: {error}")
+            return None

@@ -19,7 +19,7 @@ from amr_ros.standalone import run_node
 from amr_ros.ticker import Ticker
 from amr_sim.aircraft import SimulatedAircraft, mission_of
 from amr_sim.mavlink_aircraft import MavlinkAircraft
-from amr_sim.shelves import HEIGHT, WIDTH, picture
+from amr_sim.shelves import HEIGHT, WIDTH, Picture, picture, roof
 from amr_uav.mavlink.udp import UdpPort
 from amr_uav.mission_message import plan_of
 from amr_uav.model import Telemetry, Waypoint
@@ -108,17 +108,21 @@ class UavNode(AmrNode):
         if self._station is None:
             self._say(now, told, scan)
         elif scan and self.aircraft.mission is not None:
-            scan = _cell_at(self._site, self.aircraft.mission.waypoints[self.aircraft.item])
+            scan = _cell_at(self._site, self.aircraft.mission.waypoints[self.aircraft.item]) or scan
         if not scan or self._pictures.get_subscription_count() == 0:
             return
         row, x, y = self._rows.get(scan.split("-")[0]), float(self.aircraft.p[0]), float(self.aircraft.p[1])
-        if row is None:
+        if row is None:  # a point of an inspection
+            self._send(roof(x, y, float(np.linalg.norm(self.aircraft.v)), self._rng), now)
             return
         distance = max(_CLOSEST, row.distance(x, y) + float(self._rng.normal(0.0, 0.03)))
         shown = picture(self._racks.get(scan, ""), distance, float(np.linalg.norm(self.aircraft.v)), self._rng)
+        self._send(shown, now)
+
+    def _send(self, shown: Picture, now: float) -> None:
         message = Image(height=HEIGHT, width=WIDTH, encoding="mono8", step=WIDTH, data=shown.tobytes())
         message.header.stamp = to_stamp(now)
-        message.header.frame_id = f"{told.vehicle}_camera"
+        message.header.frame_id = f"{self.aircraft.name}_camera"
         self._pictures.publish(message)
 
     def _say(self, now: float, told: Telemetry, scan: str) -> None:

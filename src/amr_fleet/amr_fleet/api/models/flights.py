@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -38,17 +39,25 @@ class FlightBody(RequestBody):
 
 
 class ChecklistBody(RequestBody):
-    """Body of POST /flights/{flight_id}/start: what the pilot has found. wind in m/s; cleared: nobody is there."""
+    """Body of POST /flights/{flight_id}/start: what the pilot has found. wind in m/s; cleared: nobody is there.
+
+    light: lux where the camera looks; present: the pilot stands by. Both are needed to take off.
+    """
 
     pilot: Name
     licence: _Licence
     wind: Annotated[float, Field(ge=0.0, lt=100.0, allow_inf_nan=False)]
     rain: bool
     cleared: bool
+    light: Annotated[float | None, Field(ge=0.0, le=200_000.0, allow_inf_nan=False)] = None
+    present: bool = False
 
     def checklist(self) -> Checklist:
         """Return it for the engine."""
-        return Checklist(pilot=self.pilot, licence=self.licence, wind=self.wind, rain=self.rain, cleared=self.cleared)
+        return Checklist(
+            pilot=self.pilot, licence=self.licence, wind=self.wind, rain=self.rain, cleared=self.cleared,
+            light=math.nan if self.light is None else self.light, present=self.present,
+        )  # fmt: skip
 
 
 class FlightPermitBody(RequestBody):
@@ -112,6 +121,21 @@ class FlightDifference(Answer):
     checked_by: str
 
 
+class PointShown(Answer):
+    """A point of an inspection. photo: of GET /photos/{photo}, "" = there is none; refused: why none was kept.
+
+    taken: fleet seconds, 0 = never; x, y, z: from where (m), or from where it is to be taken.
+    """
+
+    point: str
+    photo: str
+    taken: Seconds
+    x: Measured
+    y: Measured
+    z: Measured
+    refused: Label
+
+
 def _way(waypoints: Any) -> list[tuple[float, float, float]]:
     """Return x, y, z in m of waypoints."""
     return [(round(w.x, 2), round(w.y, 2), round(w.z, 2)) if hasattr(w, "x") else tuple(w) for w in waypoints]
@@ -137,7 +161,7 @@ class PlanShown(Answer):
 class Flight(Answer):
     """One flight. Times in fleet seconds, 0 = not yet; counts of cells by what was read there; why: what ended it.
 
-    again: the flight whose unread cells it looks at again, from nearer.
+    again: the flight whose unread cells it looks at again, from nearer. points: of an inspection.
     """
 
     flight_id: str
@@ -157,6 +181,7 @@ class Flight(Answer):
     unreadable: int
     unknown: int
     differences: list[FlightDifference]
+    points: list[PointShown]
     gate: list[GateReason]
 
 

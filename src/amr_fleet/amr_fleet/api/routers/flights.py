@@ -39,7 +39,8 @@ router = APIRouter(prefix="/api/v1")
 
 _GATE = (
     "flight.no_permit", "flight.permit_expired", "flight.permit_area", "flight.not_registered", "flight.fire",
-    "flight.not_checked", "flight.no_pilot", "flight.wind", "flight.rain", "flight.not_cleared", "flight.no_link",
+    "flight.not_checked", "flight.no_pilot", "flight.wind", "flight.rain", "flight.light", "flight.light_unknown",
+    "flight.pilot_away", "flight.not_cleared", "flight.no_link",
     "flight.no_position", "flight.not_landed", "flight.off_pad", "flight.battery", "flight.volume_taken",
     "flight.people_unknown", "flight.people", "flight.people_zone", "flight.door_open", "flight.home_taken",
 )  # fmt: skip

@@ -12,6 +12,7 @@ import { Gate } from "./Gate";
 import type { Answered } from "./heard";
 import { HeightProfile } from "./HeightProfile";
 import { IN_THE_AIR, isUnderWay, useFlightCommand } from "./hooks";
+import { Points } from "./Points";
 import { Result } from "./Result";
 import { StatePill } from "./StatePill";
 import { useOwnTexts, whyText } from "./own_texts";
@@ -44,7 +45,7 @@ export function FlightDetail({ flight, data, second }: { flight: Flight; data: A
       </section>
       {flight.state === "PLANNED" && <Plan flight={flight} data={data} />}
       {(flight.state === "PLANNED" || flight.state === "CLEARING") && <Gate flight={flight} form={flight.state === "PLANNED" && operates} />}
-      {flight.started > 0 && <Result flight={flight} second={second} />}
+      {flight.started > 0 && (flight.task === "inspect" ? <Points flight={flight} /> : <Result flight={flight} second={second} />)}
       {flight.state !== "PLANNED" && <Plan flight={flight} data={data} />}
     </>
   );
@@ -105,7 +106,7 @@ function Plan({ flight, data }: { flight: Flight; data: Flights }) {
     <section className="card" aria-labelledby="flights-plan" data-testid="plan">
       <h3 id="flights-plan">{t("flights.plan")}</h3>
       <dl className="facts flights-facts">
-        <Fact name={t("flights.counts")}>{what}</Fact>
+        <Fact name={t(flight.task === "inspect" ? "flights.looks" : "flights.counts")}>{what}</Fact>
         <Fact name={t("flights.height")}>{t("flights.height_of", { height: num(plan.height, 1), ceiling: num(data.ceiling, 1) })}</Fact>
         <Fact name={t("flights.length")}>{`${num(plan.length)} m`}</Fact>
         <Fact name={t("flights.time")}>{age(plan.seconds)}</Fact>

@@ -56,17 +56,19 @@ function Checks({ flight }: { flight: Flight }) {
   const [licence, setLicence] = useState<PilotChecklist["licence"]>("instrument");
   const [wind, setWind] = useState<number | string>("");
   const [rain, setRain] = useState(false);
+  const [light, setLight] = useState<number | string>("");
+  const [present, setPresent] = useState(false);
   const [cleared, setCleared] = useState(false);
   const [tried, setTried] = useState(false);
   const start = useFlightCommand(
-    () => flightsApi.start(flight.flight_id, { pilot: pilot.trim(), licence, wind: Number(wind), rain, cleared }),
+    () => flightsApi.start(flight.flight_id, { pilot: pilot.trim(), licence, wind: Number(wind), rain, cleared, light: Number(light), present }),
     () => note(t("flights.started_note")),
     true,
   );
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setTried(true);
-    if (pilot.trim() !== "" && wind !== "") start.mutate(undefined);
+    if (pilot.trim() !== "" && wind !== "" && light !== "") start.mutate(undefined);
   };
   return (
     <form className="flights-form flights-checks" onSubmit={submit} noValidate>
@@ -80,8 +82,10 @@ function Checks({ flight }: { flight: Flight }) {
         data={LICENCES.map((value) => ({ value, label: t(`flights.licence.${value}`) }))}
       />
       <NumberInput label={t("flights.wind")} decimalSeparator={decimal} allowNegative={false} max={99} value={wind} error={tried && wind === "" ? t("flights.need_wind") : undefined} onChange={setWind} />
+      <NumberInput label={t("flights.light")} decimalSeparator={decimal} allowNegative={false} max={200000} value={light} error={tried && light === "" ? t("flights.need_light") : undefined} onChange={setLight} />
       <Checkbox label={t("flights.rain")} checked={rain} onChange={(e) => setRain(e.currentTarget.checked)} />
       <Checkbox label={t("flights.cleared")} checked={cleared} onChange={(e) => setCleared(e.currentTarget.checked)} />
+      <Checkbox label={t("flights.present")} checked={present} onChange={(e) => setPresent(e.currentTarget.checked)} />
       <Button type="submit" disabled={!mayStart(flight.gate)} loading={start.isPending}>
         {t("flights.take_off")}
       </Button>

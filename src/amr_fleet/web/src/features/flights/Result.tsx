@@ -15,7 +15,6 @@ import { useOwnTexts } from "./own_texts";
 export function Result({ flight, second }: { flight: Flight; second: Flight | undefined }) {
   const { t, place, code } = useOwnTexts();
   const site = useSite();
-  if (flight.task !== "inventory_flight") return null;
   const read = flight.labels + flight.empty + flight.unreadable;
   const all = Math.max(1, flight.plan.cells);
   const save = (): void => {

@@ -13,8 +13,8 @@ export interface GateRow {
 
 const GROUPS: Record<GateGroup, readonly string[]> = {
   permit: ["flight.no_permit", "flight.not_registered", "flight.permit_expired", "flight.permit_area"],
-  pilot: ["flight.not_checked", "flight.no_pilot"],
-  weather: ["flight.wind", "flight.rain"],
+  pilot: ["flight.not_checked", "flight.no_pilot", "flight.pilot_away"],
+  weather: ["flight.wind", "flight.rain", "flight.light", "flight.light_unknown"],
   away: ["flight.not_cleared"],
   link: ["flight.no_link"],
   aircraft: ["flight.no_position", "flight.not_landed", "flight.off_pad"],

@@ -1,5 +1,9 @@
 import { type OwnTexts as Both, useTextsWith } from "../../shared/i18n/own";
-import { en, vi } from "./texts";
+import * as inspect from "./inspect/texts";
+import * as count from "./texts";
+
+const vi = { ...count.vi, ...inspect.vi };
+const en = { ...count.en, ...inspect.en };
 
 type Own = keyof typeof vi;
 export type OwnTexts = Both<Own>;

@@ -1,10 +1,9 @@
 /** Texts of the page of flights. */
-
 export const vi = {
-  "flights.title": "Chuyến bay kiểm kê",
+  "flights.title": "Chuyến bay",
   "flights.nobody": "Kho này không có máy bay. Máy bay được khai báo trong flight.yaml của kho và bật bằng --uav.",
   "flights.none": "Chưa có chuyến bay nào.",
-  "flights.none_help": "Lập chuyến bay: chọn dãy kệ cần đếm, hệ thống tính đường bay, thời gian và pin.",
+  "flights.none_help": "Lập chuyến bay: chọn dãy kệ cần đếm hoặc các điểm cần xem, hệ thống tính đường bay, thời gian và pin.",
   "flights.list": "Các chuyến bay",
   "flights.more": "Xem các chuyến cũ hơn",
   "flights.flight": "Chuyến bay {flight}",
@@ -24,6 +23,7 @@ export const vi = {
   "flights.why.not_landed": "máy bay đã ở trên không",
   "flights.why.battery": "không đủ pin",
   "flights.why.wind": "gió quá mạnh",
+  "flights.why.light": "không đủ ánh sáng",
   "flights.why.people": "có người quá gần vùng bay",
   "flights.why.people_zone": "camera thấy người, hoặc không thấy gì, ở dưới vùng bay",
   "flights.why.door_open": "cửa thông vào vùng bay chưa đóng",
@@ -48,7 +48,6 @@ export const vi = {
   "flights.plan": "Kế hoạch bay",
   "flights.counts": "Đếm",
   "flights.counts_of": "{rows} mặt kệ ({names}), tầng {levels}: {cells} ô",
-  "flights.looks_at": "{cells} điểm",
   "flights.height": "Bay cao nhất",
   "flights.height_of": "{height} m (giới hạn của kho {ceiling} m)",
   "flights.length": "Đường bay",
@@ -66,7 +65,7 @@ export const vi = {
   "flights.gate.permit": "Phép bay",
   "flights.gate.fire": "Không báo cháy",
   "flights.gate.pilot": "Người điều khiển bay",
-  "flights.gate.weather": "Thời tiết",
+  "flights.gate.weather": "Thời tiết và ánh sáng",
   "flights.gate.away": "Đã mời người ra",
   "flights.gate.link": "Tín hiệu máy bay",
   "flights.gate.aircraft": "Máy bay ở bãi đáp",
@@ -85,6 +84,9 @@ export const vi = {
   "flights.licence.visual": "Bay bằng mắt",
   "flights.licence.none": "Không có",
   "flights.wind": "Gió đo được (m/s)",
+  "flights.light": "Ánh sáng nơi camera nhìn (lux)",
+  "flights.present": "Người điều khiển bay đứng tại chỗ, tay cầm bộ điều khiển",
+  "flights.need_light": "Cần ánh sáng đo được",
   "flights.rain": "Trời đang mưa",
   "flights.cleared": "Đã kiểm tra: không còn ai trong vùng bay",
   "flights.take_off": "Cất cánh",
@@ -143,6 +145,7 @@ export const vi = {
   "flights.permit_saved": "Đã ghi phép bay",
   "flights.save": "Lưu",
 
+
   "flights.result": "Kết quả đếm",
   "flights.progress": "Đã đọc {read} / {cells} ô",
   "flights.labels": "Có hàng, đọc được nhãn",
@@ -181,10 +184,10 @@ export const vi = {
 };
 
 export const en: Record<keyof typeof vi, string> = {
-  "flights.title": "Inventory flights",
+  "flights.title": "Flights",
   "flights.nobody": "This site has no aircraft. One is described in the site's flight.yaml and switched on by --uav.",
   "flights.none": "There has been no flight yet.",
-  "flights.none_help": "Plan a flight: choose the rack aisles to be counted; way, time and battery are worked out.",
+  "flights.none_help": "Plan a flight: choose the rack aisles to be counted, or points to be looked at; way, time and battery are worked out.",
   "flights.list": "Flights",
   "flights.more": "Show older flights",
   "flights.flight": "Flight {flight}",
@@ -204,6 +207,7 @@ export const en: Record<keyof typeof vi, string> = {
   "flights.why.not_landed": "the aircraft was in the air already",
   "flights.why.battery": "not enough battery",
   "flights.why.wind": "too much wind",
+  "flights.why.light": "not enough light",
   "flights.why.people": "people too near",
   "flights.why.people_zone": "a camera sees people, or nothing, below",
   "flights.why.door_open": "a door into the flight was not closed",
@@ -228,7 +232,6 @@ export const en: Record<keyof typeof vi, string> = {
   "flights.plan": "Plan",
   "flights.counts": "Counts",
   "flights.counts_of": "{rows} rack faces ({names}), levels {levels}: {cells} cells",
-  "flights.looks_at": "{cells} points",
   "flights.height": "Highest",
   "flights.height_of": "{height} m (the site's limit is {ceiling} m)",
   "flights.length": "Way",
@@ -246,7 +249,7 @@ export const en: Record<keyof typeof vi, string> = {
   "flights.gate.permit": "Permit",
   "flights.gate.fire": "No fire alarm",
   "flights.gate.pilot": "Pilot",
-  "flights.gate.weather": "Weather",
+  "flights.gate.weather": "Weather and light",
   "flights.gate.away": "People asked to leave",
   "flights.gate.link": "Link to the aircraft",
   "flights.gate.aircraft": "Aircraft on its pad",
@@ -265,6 +268,9 @@ export const en: Record<keyof typeof vi, string> = {
   "flights.licence.visual": "Visual",
   "flights.licence.none": "None",
   "flights.wind": "Wind as measured (m/s)",
+  "flights.light": "Light where the camera looks (lux)",
+  "flights.present": "The pilot stands by with the remote in hand",
+  "flights.need_light": "The light is needed",
   "flights.rain": "It rains",
   "flights.cleared": "Checked: nobody is where it flies",
   "flights.take_off": "Take off",
@@ -322,6 +328,7 @@ export const en: Record<keyof typeof vi, string> = {
   "flights.permit_ceiling": "Permitted height (m)",
   "flights.permit_saved": "The permit was noted",
   "flights.save": "Save",
+
 
   "flights.result": "Result of the count",
   "flights.progress": "{read} of {cells} cells read",

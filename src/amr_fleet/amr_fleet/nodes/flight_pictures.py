@@ -1,0 +1,101 @@
+"""Keeps the picture of each point of an inspection beside those of workers, and tells the engine its SHA-256.
+
+A disk may hang: writing has a thread of its own, and what waits too long is said to be lost.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from amr_core.errors import AmrError
+from amr_fleet.domain.events import PointPictured
+from amr_uav.model import PointPicture, Telemetry
+
+if TYPE_CHECKING:
+    from amr_fleet.api.photos import PhotoStore
+
+MOST_KEPT: Final = 2500
+"""Pictures in the folder from which on none of a flight is kept: workers need the rest."""
+_MOST_WAITING: Final = 32
+_STATES: Final = 300  # a minute of them
+_APART_S: Final = 1.0  # between a picture and the nearest word of the aircraft; its reports may be lost
+
+
+class _Look(NamedTuple):
+    """The aircraft looked at a point at stamp (s, the aircraft's clock), since then."""
+
+    stamp: float
+    since: float
+    point: str
+    told: Telemetry
+
+
+class FlightPictures:
+    """folder: where they are kept, asked for at the first; post: gives the engine an event.
+
+    Stamps: s of the aircraft's clock.
+    """
+
+    def __init__(self, folder: Callable[[], Path], post: Callable[[PointPictured], object]) -> None:
+        self._folder, self._post = folder, post
+        self._looks: deque[_Look] = deque(maxlen=_STATES)
+        self._seen: set[tuple[str, str]] = set()
+        self._store: PhotoStore | None = None
+        self._worker: ThreadPoolExecutor | None = None
+        self._waiting = threading.BoundedSemaphore(_MOST_WAITING)
+
+    def state(self, told: Telemetry, stamp: float, scan: str, since: float) -> None:
+        """Take what the aircraft says; scan: what it looks at since then."""
+        if scan:
+            self._looks.append(_Look(stamp, since, scan, told))
+
+    def picture(self, stamp: float, data: bytes) -> None:
+        """Keep a picture taken at stamp, the first of its point; one that is of no point is nobody's."""
+        of = [one for one in self._looks if one.since <= stamp and abs(one.stamp - stamp) <= _APART_S]
+        if not of:
+            return
+        look = min(of, key=lambda one: abs(one.stamp - stamp))
+        key = (look.told.flight_id, look.point)
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        taken = look.told.t + stamp - look.stamp
+        shot = PointPicture(point=look.point, taken=taken, x=look.told.x, y=look.told.y, z=look.told.z)
+        if not self._waiting.acquire(blocking=False):
+            self._tell(look.told.flight_id, shot, "", "photo.not_kept")
+            return
+        if self._worker is None:
+            self._worker = ThreadPoolExecutor(1, "flight_pictures")
+        self._worker.submit(self._keep, look.told.flight_id, shot, data)
+
+    def close(self) -> None:
+        """Keep what waits, and end."""
+        if self._worker is not None:
+            self._worker.shutdown()
+        if self._store is not None:
+            self._store.close()
+
+    def _keep(self, flight_id: str, shot: PointPicture, data: bytes) -> None:
+        try:
+            if self._store is None:
+                from amr_fleet.api.photos import PhotoStore
+
+                self._store = PhotoStore(self._folder())
+            self._tell(flight_id, shot, self._store.add(data, MOST_KEPT), "")
+        except AmrError as error:
+            self._tell(flight_id, shot, "", error.code)
+        except OSError:
+            self._tell(flight_id, shot, "", "photo.not_kept")
+        finally:
+            self._waiting.release()
+
+    def _tell(self, flight_id: str, shot: PointPicture, photo: str, refused: str) -> None:
+        picture = PointPicture(
+            point=shot.point, photo=photo, taken=shot.taken, x=shot.x, y=shot.y, z=shot.z, refused=refused
+        )
+        self._post(PointPictured(flight_id, picture))
