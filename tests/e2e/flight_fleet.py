@@ -121,7 +121,7 @@ class FlightFleet:
         if taken is not None:
             self._kept.picture(taken.stamp, point_jpeg(taken.raw, []))
         if craft.scan.startswith("P") and craft.scan != self.blind:
-            picture = roof(*craft.p[:2].tolist(), 0.0, self._rng)
+            picture = roof(float(craft.p[0]), float(craft.p[1]), 0.0, self._rng)
             self._eye.picture(now, picture, picture)
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ import io
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -57,7 +57,7 @@ def test_each_point_has_the_picture_that_was_taken_there_and_its_place_time_and_
         if taken is not None:
             keeper.picture(taken.stamp, point_jpeg(taken.raw, []))
         if craft.scan:
-            picture = roof(*craft.p[:2].tolist(), float(np.linalg.norm(craft.v)), rng)
+            picture = roof(float(craft.p[0]), float(craft.p[1]), float(np.linalg.norm(craft.v)), rng)
             eye.picture(now, picture, picture)
     keeper.close()
     rig.step(told)
@@ -177,11 +177,16 @@ def test_what_is_no_picture_or_of_no_point_is_kept_nowhere(tmp_path: Path) -> No
     assert not list(tmp_path.iterdir())
 
 
+def hangs(*_: object) -> str:
+    time.sleep(0.3)
+    return "c" * 64
+
+
 def test_a_disk_that_hangs_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flight_pictures, "_MOST_WAITING", 1)
     told = list[PointPictured]()
     keeper = FlightPictures(lambda: tmp_path, told.append)
-    keeper._store = SimpleNamespace(add=lambda *_: time.sleep(0.3) or "c" * 64, close=lambda: None)  # type: ignore[assignment]
+    keeper._store = cast(PhotoStore, SimpleNamespace(add=hangs, close=lambda: None))
     for number in (1, 2):
         at = 10.0 * number
         keeper.state(Telemetry(t=at, flight_id=FLIGHT, mode="MISSION"), at, f"P{number}", at)
