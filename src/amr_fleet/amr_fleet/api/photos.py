@@ -79,11 +79,12 @@ class PhotoStore:
         """End the sweeping."""
         self._over.set()
 
-    def add(self, data: bytes, most: int = MOST_KEPT) -> str:
+    def add(self, data: bytes, most: int | None = None) -> str:
         """Keep a picture; return its name, the SHA-256 of what is kept. Raises photo.unreadable or photo.not_kept.
 
         most: with so many kept already, this one is not: who may do without leaves room for the others.
         """
+        most = MOST_KEPT if most is None else most
         kept = cleaned(data)
         if self._folder is None:
             raise AmrError("photo.not_kept", reason="no folder")
