@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from amr_fleet.ports import OrderRequest
 from amr_fleet.requests import CancelOrder, CreateOrder, SayOfLoad
 from amr_fleet.visit_views import VisitView
-from tests.e2e.e2e_support import fits, shot, shot_both, type_password
+from tests.e2e.e2e_support import fits, shot_both, type_password
 from tests.e2e.shift_fleet import ShiftFleet
 from tests.e2e.test_accessibility import _RUN, _STILL, AXE
 
@@ -159,6 +159,6 @@ def _say_that_it_left(page: Page, shift: ShiftFleet) -> None:
     expect(page.get_by_role("heading", name="SL-12 · Sà lan · Đã rời")).to_be_visible()
     page.get_by_role("link", name="Chuyến xe, sà lan, tàu").click()
     expect(page.get_by_test_id("visit-SL-12")).to_contain_text("Rời khi đã giao đủ.")
-    shot(page, "visits")
+    shot_both(page, "visits")
     (entry,) = [e for e in shift.store.read() if e.kind == "cutoff_departed"]
     assert (entry.facts["counted"], entry.facts["planned"], entry.facts["user"]) == (4, 4, "lan")

@@ -154,7 +154,7 @@ function AlarmLine({ alarm, now }: { alarm: Alarm; now: number }) {
         {code(alarm.reason.code, alarm.reason.facts, site)}
         <span className="row-dim">
           {" "}
-          · {t("alarms.since", { time: minutes(alarm.reason.since), age: age(now - alarm.reason.since) })} · {alarm.acked_by === "" ? t("handover.untaken") : t("alarms.acked", { user: alarm.acked_by, time: minutes(alarm.acked_at) })}
+          · {t("alarms.since", { time: minutes(alarm.reason.since), age: age(now - alarm.reason.since) })} · {alarm.acked_by === "" ? t("handover.not_yet") : t("alarms.acked", { user: alarm.acked_by, time: minutes(alarm.acked_at) })}
         </span>
       </span>
     </li>

@@ -16,6 +16,7 @@ export const vi = {
   "handover.no_urgent": "Không có đơn nào gần hạn, trễ hoặc bị giữ lại.",
   "handover.due": "hạn",
   "handover.on_board": "còn hàng {load}",
+  "handover.not_yet": "chưa ai nhận",
 };
 
 export const en: Record<keyof typeof vi, string> = {
@@ -34,4 +35,5 @@ export const en: Record<keyof typeof vi, string> = {
   "handover.no_urgent": "No order is near or past its deadline, or on hold.",
   "handover.due": "due",
   "handover.on_board": "still carries {load}",
+  "handover.not_yet": "nobody has taken it",
 };

@@ -121,7 +121,7 @@ export const en: Record<keyof typeof vi, string> = {
   "order.state.CANCELLED": "Cancelled",
   "order.state.FAILED": "Failed",
   "order.cancel": "Cancel order",
-  "order.rank": "{rank} in the queue",
+  "order.rank": "number {rank} in the queue",
   "order.priority": "Priority: {priority}",
   "order.age": "Created {age} ago",
   "order.took": "Took {age}",
