@@ -1,4 +1,4 @@
-"""In five different incidents all pages, the phone, the replay, the report and the API say the same of one moment."""
+"""In six different incidents all pages, the phone, the replay, the report and the API say the same of one moment."""
 
 from __future__ import annotations
 
@@ -79,8 +79,16 @@ def a_door_that_does_not_answer(house: ShiftFleet) -> None:
         door.silent = True
 
 
+def empty_batteries(house: ShiftFleet) -> None:
+    """After a night without power: more robots want a charger than there are, and orders wait for all of them."""
+    for robot in house.robots.values():
+        robot.soc, robot.changed = 0.12, True
+
+
 def over(house: ShiftFleet) -> None:
     """End every incident, as people do."""
+    for robot in house.robots.values():
+        robot.soc, robot.changed = max(0.9, robot.soc), True
     stopped = [name for name, said in house.stands.items() if "e_stop" in said]
     house.stands.clear()
     for door in house.doors.values():
@@ -103,6 +111,7 @@ def over(house: ShiftFleet) -> None:
         (a_lost_robot, "robot.lost"),
         (something_in_the_way, "wait.obstacle"),
         (a_door_that_does_not_answer, "wait.door"),
+        (empty_batteries, "wait.battery"),
     ],
 )
 def test_in_an_incident_nothing_contradicts_anything(
@@ -117,7 +126,7 @@ def test_in_an_incident_nothing_contradicts_anything(
     try:
         incident(house)
         house.skip(100)
-        for _ in range(8):  # until somebody has come to what is in the way
+        for _ in range(12):  # until somebody has come to what is in the way, or the last has brought what it had
             if code in {reason.code for reason in roots(house)}:
                 break
             house.skip(20)
