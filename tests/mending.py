@@ -119,11 +119,16 @@ class Menders:
         return []
 
     def put_to_work(self, name: str) -> list[Event]:
-        """A person brings a robot back to work: that one, else what most stand for, else one that is out of use."""
+        """A person brings a robot back to work: that one, else what most stand for, else one that is out of use.
+
+        Asked again until one of those in use is back: what one root hides may be another one.
+        """
         world = self.run.engine.world
         out = [n for n in world.robots if world.state.integration.get(n, "utilised") != "utilised"]
-        used = (r.root for n, r in world.robots.items() if n not in out)
+        used = [r.root for n, r in world.robots.items() if n not in out]
         roots = [root for root in used if root is not None and causes.ends(root) != "itself"]
+        if not name and len(roots) < len(used):
+            return []  # one works
         if not name and roots:
             most = max(roots, key=lambda root: sum(causes.key(r) == causes.key(root) for r in roots))
             return self.lift(causes.ends(most), most) or []

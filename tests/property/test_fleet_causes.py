@@ -23,6 +23,8 @@ SEEDS = int(os.environ.get("AMR_CAUSE_SEEDS", "0"))
 SECONDS = 400.0
 FREED_WITHIN = 200.0
 """s: a robot that was the last of a long row has got its turn by then."""
+BACK = 30.0
+"""s after which who brings a robot back to work looks whether one is, and what else it stands for."""
 LIFTED = 3
 UNEXPLAINED = 10.0
 ITSELF = " by itself"
@@ -43,6 +45,7 @@ class Count:
 
 
 Counts = dict[str, Count]
+Lifted = tuple[Incident, set[str]]
 
 
 def place_of(on: Incident, robot: str) -> object:
@@ -63,8 +66,11 @@ def roots(on: Incident) -> dict[str, Reason | None]:
     return {r.name: r.root for r in snapshot.robots} | {o.order_id: o.root for o in snapshot.orders}
 
 
-def lifted(on: Incident, root: Reason, names: Iterable[str]) -> tuple[Incident, set[str]] | None:
-    """Return a copy of the fleet some time after a root was lifted, and who did not get on in it; None: cannot be."""
+def lifted(on: Incident, root: Reason, names: Iterable[str], first: Reason | None = None) -> Lifted | None:
+    """Return a copy of the fleet some time after a root was lifted, and who did not get on in it; None: cannot be.
+
+    first: who got on, as one that drove home with its load, and then stands for this root again, did not.
+    """
     twin = on.twin()
     events = twin.lift(ends(root), root)
     if events is None:
@@ -73,10 +79,16 @@ def lifted(on: Incident, root: Reason, names: Iterable[str]) -> tuple[Incident, 
     left = set(before)
     twin.step(events)
     end = twin.run.now + FREED_WITHIN
-    while left and twin.run.now < end:
+    look = twin.run.now + BACK
+    while (left or first is not None) and twin.run.now < end:
         twin.step()
+        if root.code == "wait.no_robot" and twin.run.now >= look:
+            look += BACK
+            twin.step(twin.lift(ends(root), root) or [])
         left -= {name for name in left if looks(twin, name) != before[name]}
-    return twin, left
+    now = roots(twin) if first is not None else {}
+    again = {name for name in before if (r := now.get(name)) is not None and first is not None and key(r) == key(first)}
+    return twin, left | again
 
 
 def try_waiting(on: Incident, cause: CauseView, counts: Counts) -> None:
@@ -115,7 +127,8 @@ def try_lifting(on: Incident, root: Reason, names: list[str], counts: Counts) ->
     count.said += len(names)
     left -= {name for name in left if free(twin, name, root, now.get(name))}
     for other in {key(r): r for name in left if (r := now.get(name)) is not None and key(r) != key(root)}.values():
-        second = lifted(on, other, [n for n in left if (r := now.get(n)) is not None and key(r) == key(other)])
+        names_of = [n for n in left if (r := now.get(n)) is not None and key(r) == key(other)]
+        second = lifted(on, other, names_of, root)
         if second is not None:  # lifting only the second root does not free it: both hold it
             count.double += len(second[1])
             left -= second[1]
