@@ -326,6 +326,22 @@ def test_an_order_waits_for_the_area_that_keeps_those_who_may_do_it_and_for_nobo
         assert causes.ends(root) != "itself"
 
 
+def test_an_order_whose_place_a_stopped_robot_fills_waits_for_that_robot_and_not_for_an_area_far_away() -> None:
+    """A lane was to be opened, behind which a robot was free that would have found no place there."""
+    run = rehearsal()
+    run.step([Ask(4, SetPaused(robots=("amr_01",), pause=True, user="lan"))])
+    order(run, "D1", "A1")
+    assert run.run(lambda r: r.robots["amr_02"].node in ("D1_1", "D1_2"), 200.0)
+    run.step([Ask(3, SetPaused(robots=("amr_02",), pause=True, user="lan"))])
+    other = "D1_1" if run.robots["amr_02"].node == "D1_2" else "D1_2"
+    close(run, [], shut=["north@002.0", other])  # amr_01 stands behind it
+    run.step([Ask(4, SetPaused(robots=("amr_01",), pause=False, user="lan"))])
+    order(run, "D1", "A1")
+    root = wait(run, 5.0).orders[1].root
+    assert root is not None
+    assert (root.code, root.facts["robot"], causes.ends(root)) == ("wait.paused", "amr_02", "resume_robot")
+
+
 def test_the_zone_below_a_flight_ends_with_the_flight_and_one_that_another_run_left_is_lifted() -> None:
     world = rehearsal().engine.world
     world.state.zones["flight:F1"] = ZoneView(zone_id="flight:F1", kind="closed", elements=("A1_1",))

@@ -181,13 +181,19 @@ def _zone(look: Look, order: TransportOrder) -> str:
         zone = zone_of_place(world, pick) or zone_of_place(world, drop)
         if not zone and cut_off(world, order):
             zone = zone_between(world, list(world.places[pick]), list(world.places[drop]))
-        if not zone:
+        if not zone and not _held_up(look, order):
             able = [r for r in look.able(asked[-1]) if request.robot in ("", r.name) and world.takes_orders(r.name)]
             free = (world.mover(r.name) for r in able if r.root is None or causes.by_itself(r.root))
             ends = [mover.end for mover in free if mover is not None]
             zone = zone_between(world, ends, list(world.places[pick])) if ends else ""
         look.cut[asked] = zone
     return look.cut[asked]
+
+
+def _held_up(look: Look, order: TransportOrder) -> bool:
+    """The pick is full until a person ends what keeps who stands there: whoever could come would find no place."""
+    full = None if order.request.robot else _full(look, order.request.pick_place, pick=True)
+    return full is not None and not causes.by_itself(full[1])
 
 
 def _no_return(look: Look, order: TransportOrder) -> Why | None:
