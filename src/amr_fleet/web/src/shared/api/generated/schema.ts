@@ -3231,6 +3231,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/escalation/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Push
+         * @description Return in which browsers who asks is told of alarms.
+         */
+        get: operations["push"];
+        put?: never;
+        /**
+         * Push On
+         * @description Tell a browser of alarms from now on, or renew it; it is the one's who asks, whoever's it was.
+         */
+        post: operations["push_on"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalation/push/{device}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Push Off
+         * @description Tell a browser of who asks nothing more.
+         */
+        delete: operations["push_off"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalation/push/{device}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Push
+         * @description Send a message that says that it is a test to a browser of who asks.
+         */
+        post: operations["try_push"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/syslog": {
         parameters: {
             query?: never;
@@ -3450,6 +3514,18 @@ export interface components {
             order_id: string;
             acked_by: string;
             acked_at: number;
+        };
+        /**
+         * @description A browser that shows alarms. id: the first 32 hex digits of the SHA-256 of its endpoint, which nobody is shown.
+         *
+         *     since: switched on; sent: a service last took a message for it, 0 = none yet (Unix seconds); error: of the last try.
+         */
+        AlarmBrowser: {
+            id: string;
+            label: string;
+            since: number;
+            sent: number;
+            error: string;
         };
         /** @enum {string} */
         AlarmCode: "alarm.robot_error" | "alarm.robot_offline" | "alarm.not_localized" | "alarm.e_stop" | "alarm.blocked" | "alarm.clock" | "alarm.cmd_vel" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "alarm.order_refused" | "alarm.low_battery" | "alarm.battery_silent" | "alarm.load_on_board" | "alarm.order_late" | "alarm.order_failed" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.conveyor" | "alarm.lift" | "alarm.lift_held" | "alarm.fire" | "alarm.site_version" | "alarm.network" | "alarm.one_way" | "alarm.robot_restarted" | "alarm.address" | "alarm.flight_link" | "alarm.flight_fence" | "alarm.flight_battery" | "alarm.flight_position" | "alarm.flight_wind" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_fire" | "alarm.flight_down" | "alarm.flight_stray" | "alarm.load_wrong" | "alarm.load_damaged" | "alarm.internal" | "alarm.order_aside" | "alarm.camera_no_pictures" | "alarm.camera_bad_picture" | "alarm.camera_wrong_size" | "alarm.camera_not_calibrated" | "alarm.camera_late" | "alarm.camera_frozen" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_covered" | "alarm.camera_blurred" | "alarm.camera_dirty" | "alarm.camera_turned" | "alarm.camera_detector" | "alarm.camera_silent" | "alarm.camera_unheard" | "alarm.camera_held" | "alarm.camera_refused" | "alarm.trial_suspended" | "alarm.safety_overdue";
@@ -3876,7 +3952,7 @@ export interface components {
             plan: string;
         };
         /** @enum {string} */
-        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.address" | "alarm.battery_silent" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_detector" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_held" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_refused" | "alarm.camera_silent" | "alarm.camera_turned" | "alarm.camera_unheard" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.conveyor" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.e_stop" | "alarm.fire" | "alarm.flight_battery" | "alarm.flight_down" | "alarm.flight_fence" | "alarm.flight_fire" | "alarm.flight_link" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_position" | "alarm.flight_stray" | "alarm.flight_wind" | "alarm.internal" | "alarm.lift" | "alarm.lift_held" | "alarm.load_damaged" | "alarm.load_on_board" | "alarm.load_wrong" | "alarm.low_battery" | "alarm.network" | "alarm.not_found" | "alarm.not_localized" | "alarm.one_way" | "alarm.order_aside" | "alarm.order_failed" | "alarm.order_late" | "alarm.order_refused" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_restarted" | "alarm.robot_twice" | "alarm.safety_overdue" | "alarm.second_fleet" | "alarm.site_version" | "alarm.storage" | "alarm.trial_suspended" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.loading" | "assistant.model_failed" | "assistant.no_answer" | "assistant.no_model" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.code_begin" | "auth.code_needed" | "auth.code_off" | "auth.code_on" | "auth.code_set_up" | "auth.code_wrong" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "battery.silent" | "battery.unknown" | "book.not_found" | "calibration.bad" | "camera.bad_setup" | "camera.changed" | "camera.not_written" | "camera.nothing_before" | "camera.setup_off" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "dataset.busy" | "dataset.changed" | "dataset.empty" | "dataset.exists" | "dataset.failed" | "dataset.gate" | "dataset.key" | "dataset.no_pyarrow" | "dataset.period" | "door.no_pymodbus" | "drop.bad_file" | "drop.bad_row" | "drop.bad_segment" | "enrol.certificate" | "enrol.code" | "enrol.none" | "enrol.off" | "enrol.request" | "enrol.server" | "error.unknown" | "escalation.not_found" | "evidence.bad_key" | "evidence.bad_note" | "extra.not_installed" | "factsheet.unusable" | "fire.none" | "fire.still_on" | "fleet.no_answer" | "flight.battery" | "flight.door_open" | "flight.fire" | "flight.home_taken" | "flight.invalid" | "flight.light" | "flight.light_unknown" | "flight.no_difference" | "flight.no_fly" | "flight.no_link" | "flight.no_permit" | "flight.no_pilot" | "flight.no_position" | "flight.none" | "flight.not_checked" | "flight.not_cleared" | "flight.not_found" | "flight.not_landed" | "flight.not_registered" | "flight.off_pad" | "flight.people" | "flight.people_unknown" | "flight.people_zone" | "flight.permit_area" | "flight.permit_expired" | "flight.pilot_away" | "flight.rain" | "flight.robot_under" | "flight.site_invalid" | "flight.too_high" | "flight.volume_taken" | "flight.wind" | "flight.wrong_state" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "layout.broken" | "layout.changed" | "layout.has_errors" | "layout.too_long" | "lif.invalid" | "load.failed" | "load.overdue" | "load.unknown" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "motion.silent" | "mqtt.old_access" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav.off_route" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "odometry.silent" | "oidc.bad_log_out" | "oidc.elsewhere" | "oidc.linked" | "oidc.name_taken" | "oidc.no_role" | "oidc.not_linked" | "oidc.off" | "oidc.provider" | "oidc.refused" | "oidc.removed" | "order.at_pick" | "order.finished" | "order.held_by" | "order.invalid" | "order.load_on_board" | "order.no_carrier" | "order.not_found" | "order.same_place" | "order.too_heavy" | "order.unknown_cutoff" | "order.unknown_load_type" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "photo.gone" | "photo.not_kept" | "photo.unreadable" | "pose.unobserved" | "pose.unsure" | "record.failed" | "report.bad_period" | "report.invalid" | "report.no_day" | "report.not_ours" | "report.not_written" | "report.same_person" | "report.too_large" | "report.unknown_obstacle" | "report.wrong_step" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.errand_busy" | "robot.errand_lost" | "robot.errand_unheard" | "robot.has_order" | "robot.held_by" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_picture" | "robot.no_way" | "robot.not_found" | "robot.not_in_bay" | "robot.offline" | "robot.somebody_there" | "robot.to_unload" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "sandbox.authority" | "sandbox.bad_dossier" | "sandbox.bad_file" | "sandbox.duties" | "sandbox.incomplete" | "sandbox.invalid" | "sandbox.moving" | "sandbox.not_found" | "sandbox.out_of_time" | "sandbox.outside" | "sandbox.outside_site" | "sandbox.overlap" | "sandbox.running" | "sandbox.second_person" | "sandbox.self_crossing" | "sandbox.time_order" | "sandbox.time_zone" | "sandbox.unknown_name" | "sandbox.wrong_state" | "security.keystore" | "site.archive" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.no_server" | "site.not_built" | "site.restart" | "site.unknown" | "site.unreadable" | "site.update_failed" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "syslog.failed" | "syslog.not_found" | "traffic.invalid" | "traffic.unreadable" | "upkeep.by_counter" | "upkeep.closed" | "upkeep.not_found" | "upkeep.too_many" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.address_changed" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.factsheet_ability" | "vda.factsheet_differs" | "vda.factsheet_margin" | "vda.factsheet_requires" | "vda.factsheet_unfit" | "vda.factsheet_unread" | "vda.map_missing" | "vda.map_wrong" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "visit.name_taken" | "visit.not_found" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.conveyor" | "wait.customs" | "wait.door" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.fire" | "wait.held" | "wait.lift" | "wait.load_on_board" | "wait.load_type" | "wait.no_return" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.payload" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.safety_overdue" | "wait.site_version" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.trial" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "webhook.address" | "webhook.not_found" | "webhook.secret" | "work.call_old" | "work.not_now" | "work.taken_already" | "work.wrong_place" | "zone.invalid" | "zone.not_found";
+        Code: "agent.fleet_silent" | "agent.foreign_fleet" | "agent.order_rejected" | "alarm.address" | "alarm.battery_silent" | "alarm.blocked" | "alarm.camera_bad_picture" | "alarm.camera_blurred" | "alarm.camera_covered" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_detector" | "alarm.camera_dirty" | "alarm.camera_frozen" | "alarm.camera_held" | "alarm.camera_late" | "alarm.camera_no_pictures" | "alarm.camera_not_calibrated" | "alarm.camera_refused" | "alarm.camera_silent" | "alarm.camera_turned" | "alarm.camera_unheard" | "alarm.camera_wrong_size" | "alarm.clock" | "alarm.cmd_vel" | "alarm.conveyor" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.e_stop" | "alarm.fire" | "alarm.flight_battery" | "alarm.flight_down" | "alarm.flight_fence" | "alarm.flight_fire" | "alarm.flight_link" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_position" | "alarm.flight_stray" | "alarm.flight_wind" | "alarm.internal" | "alarm.lift" | "alarm.lift_held" | "alarm.load_damaged" | "alarm.load_on_board" | "alarm.load_wrong" | "alarm.low_battery" | "alarm.network" | "alarm.not_found" | "alarm.not_localized" | "alarm.one_way" | "alarm.order_aside" | "alarm.order_failed" | "alarm.order_late" | "alarm.order_refused" | "alarm.robot_error" | "alarm.robot_offline" | "alarm.robot_restarted" | "alarm.robot_twice" | "alarm.safety_overdue" | "alarm.second_fleet" | "alarm.site_version" | "alarm.storage" | "alarm.trial_suspended" | "assistant.bad_file" | "assistant.changed" | "assistant.expired" | "assistant.loading" | "assistant.model_failed" | "assistant.no_answer" | "assistant.no_model" | "assistant.no_proposal" | "auth.busy" | "auth.change_password" | "auth.code_begin" | "auth.code_needed" | "auth.code_off" | "auth.code_on" | "auth.code_set_up" | "auth.code_wrong" | "auth.forbidden" | "auth.locked" | "auth.no_device" | "auth.required" | "auth.wrong" | "battery.silent" | "battery.unknown" | "book.not_found" | "calibration.bad" | "camera.bad_setup" | "camera.changed" | "camera.not_written" | "camera.nothing_before" | "camera.setup_off" | "cargo.bad_container" | "cargo.bad_sscc" | "cargo.busy" | "cargo.not_found" | "cargo.on_robot" | "command.not_installed" | "cutoff.in_use" | "dataset.busy" | "dataset.changed" | "dataset.empty" | "dataset.exists" | "dataset.failed" | "dataset.gate" | "dataset.key" | "dataset.no_pyarrow" | "dataset.period" | "door.no_pymodbus" | "drop.bad_file" | "drop.bad_row" | "drop.bad_segment" | "enrol.certificate" | "enrol.code" | "enrol.none" | "enrol.off" | "enrol.request" | "enrol.server" | "error.unknown" | "escalation.not_found" | "evidence.bad_key" | "evidence.bad_note" | "extra.not_installed" | "factsheet.unusable" | "fire.none" | "fire.still_on" | "fleet.no_answer" | "flight.battery" | "flight.door_open" | "flight.fire" | "flight.home_taken" | "flight.invalid" | "flight.light" | "flight.light_unknown" | "flight.no_difference" | "flight.no_fly" | "flight.no_link" | "flight.no_permit" | "flight.no_pilot" | "flight.no_position" | "flight.none" | "flight.not_checked" | "flight.not_cleared" | "flight.not_found" | "flight.not_landed" | "flight.not_registered" | "flight.off_pad" | "flight.people" | "flight.people_unknown" | "flight.people_zone" | "flight.permit_area" | "flight.permit_expired" | "flight.pilot_away" | "flight.rain" | "flight.robot_under" | "flight.site_invalid" | "flight.too_high" | "flight.volume_taken" | "flight.wind" | "flight.wrong_state" | "gazebo.silent" | "idempotency.bad_key" | "idempotency.not_kept" | "idempotency.other_body" | "idempotency.running" | "import.bad_table" | "internal" | "launch.ended" | "launch.nav2" | "launch.unknown_argument" | "launch.world" | "layout.broken" | "layout.changed" | "layout.has_errors" | "layout.too_long" | "lif.invalid" | "load.failed" | "load.overdue" | "load.unknown" | "map.mismatch" | "message.invalid" | "model.missing" | "model.wrong" | "motion.silent" | "mqtt.old_access" | "mqtt.unreachable" | "nav.dock_failed" | "nav.failed" | "nav.file" | "nav.off_route" | "nav2.missing" | "nav2.no_plugin" | "nav2.unfit" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "odometry.silent" | "oidc.bad_log_out" | "oidc.elsewhere" | "oidc.linked" | "oidc.name_taken" | "oidc.no_role" | "oidc.not_linked" | "oidc.off" | "oidc.provider" | "oidc.refused" | "oidc.removed" | "order.at_pick" | "order.finished" | "order.held_by" | "order.invalid" | "order.load_on_board" | "order.no_carrier" | "order.not_found" | "order.same_place" | "order.too_heavy" | "order.unknown_cutoff" | "order.unknown_load_type" | "order.unknown_place" | "order.unreachable" | "parameter.invalid" | "photo.gone" | "photo.not_kept" | "photo.unreadable" | "pose.unobserved" | "pose.unsure" | "push.too_many" | "record.failed" | "report.bad_period" | "report.invalid" | "report.no_day" | "report.not_ours" | "report.not_written" | "report.same_person" | "report.too_large" | "report.unknown_obstacle" | "report.wrong_step" | "request.bad_host" | "request.invalid" | "request.not_found" | "request.too_many" | "request.too_slow" | "robot.e_stop_active" | "robot.errand_busy" | "robot.errand_lost" | "robot.errand_unheard" | "robot.has_order" | "robot.held_by" | "robot.lost" | "robot.moving" | "robot.no_charger" | "robot.no_load" | "robot.no_picture" | "robot.no_way" | "robot.not_found" | "robot.not_in_bay" | "robot.offline" | "robot.somebody_there" | "robot.to_unload" | "robot.unavailable" | "ros.missing" | "run.bad_option" | "run.crashed" | "run.port_taken" | "run.robot_count" | "sandbox.authority" | "sandbox.bad_dossier" | "sandbox.bad_file" | "sandbox.duties" | "sandbox.incomplete" | "sandbox.invalid" | "sandbox.moving" | "sandbox.not_found" | "sandbox.out_of_time" | "sandbox.outside" | "sandbox.outside_site" | "sandbox.overlap" | "sandbox.running" | "sandbox.second_person" | "sandbox.self_crossing" | "sandbox.time_order" | "sandbox.time_zone" | "sandbox.unknown_name" | "sandbox.wrong_state" | "security.keystore" | "site.archive" | "site.invalid" | "site.lane_through_wall" | "site.lint" | "site.no_server" | "site.not_built" | "site.restart" | "site.unknown" | "site.unreadable" | "site.update_failed" | "store.damaged" | "store.failed" | "store.fenced" | "store.gap" | "store.in_use" | "store.not_empty" | "syslog.failed" | "syslog.not_found" | "traffic.invalid" | "traffic.unreadable" | "upkeep.by_counter" | "upkeep.closed" | "upkeep.not_found" | "upkeep.too_many" | "user.exists" | "user.last_admin" | "user.no_pin" | "user.not_found" | "vda.address" | "vda.address_changed" | "vda.clock_skew" | "vda.deaf" | "vda.duplicate_identity" | "vda.factsheet_ability" | "vda.factsheet_differs" | "vda.factsheet_margin" | "vda.factsheet_requires" | "vda.factsheet_unfit" | "vda.factsheet_unread" | "vda.map_missing" | "vda.map_wrong" | "vda.names" | "vda.reported" | "vda.retained" | "vda.version" | "visit.name_taken" | "visit.not_found" | "wait.alarm" | "wait.battery" | "wait.charger" | "wait.conveyor" | "wait.customs" | "wait.door" | "wait.e_stop" | "wait.earliest" | "wait.error" | "wait.fire" | "wait.held" | "wait.lift" | "wait.load_on_board" | "wait.load_type" | "wait.no_return" | "wait.no_robot" | "wait.obstacle" | "wait.paused" | "wait.payload" | "wait.person" | "wait.promised" | "wait.release" | "wait.robot" | "wait.safety_overdue" | "wait.site_version" | "wait.standing" | "wait.station" | "wait.traffic" | "wait.trial" | "wait.unload" | "wait.vehicle" | "wait.wanted_robot" | "wait.zone" | "webhook.address" | "webhook.not_found" | "webhook.secret" | "work.call_old" | "work.not_now" | "work.taken_already" | "work.wrong_place" | "zone.invalid" | "zone.not_found";
         /** @description Body of POST /me/second-factor: what the app shows. */
         CodeBody: {
             code: string;
@@ -4220,7 +4296,7 @@ export interface components {
         /** @enum {string} */
         EmergencyStop: "" | "AUTOACK" | "MANUAL" | "REMOTE" | "RELEASE";
         /** @enum {string} */
-        EndCode: "itself" | "reach_robot" | "relocalise" | "repair_robot" | "reset_stop" | "release_robot" | "resume_robot" | "unload_robot" | "take_alarm" | "lift_zone" | "clear_way" | "look_at_robot" | "free_charger" | "release_order" | "release_customs" | "free_robot" | "resume_trial" | "repair_door" | "repair_lift" | "repair_conveyor" | "end_fire" | "update_site" | "change_permit" | "do_upkeep" | "see_to_camera";
+        EndCode: "itself" | "reach_robot" | "relocalise" | "repair_robot" | "reset_stop" | "release_robot" | "resume_robot" | "unload_robot" | "take_alarm" | "lift_zone" | "clear_way" | "look_at_robot" | "free_charger" | "release_order" | "release_customs" | "free_robot" | "resume_trial" | "repair_door" | "repair_lift" | "repair_conveyor" | "end_fire" | "update_site" | "change_permit" | "do_upkeep" | "see_to_camera" | "recover_aircraft";
         /** @description Body of POST /enrol. number: the first four signs of the code; proof: that the sender knows the rest. */
         EnrolBody: {
             number: string;
@@ -4262,20 +4338,26 @@ export interface components {
         /** @enum {string} */
         ErrandState: "asked" | "running" | "done" | "failed";
         /** @enum {string} */
-        ErrorCode: "site.unreadable" | "site.invalid" | "site.not_built" | "site.unknown" | "site.lane_through_wall" | "site.lint" | "map.mismatch" | "run.robot_count" | "run.bad_option" | "assistant.no_proposal" | "assistant.expired" | "assistant.changed" | "assistant.no_answer" | "assistant.no_model" | "assistant.loading" | "assistant.model_failed" | "assistant.bad_file" | "command.not_installed" | "run.port_taken" | "run.crashed" | "launch.ended" | "launch.unknown_argument" | "gazebo.silent" | "launch.world" | "launch.nav2" | "ros.missing" | "order.unknown_place" | "order.same_place" | "order.unreachable" | "order.too_heavy" | "order.unknown_load_type" | "order.no_carrier" | "order.not_found" | "order.finished" | "order.load_on_board" | "order.invalid" | "order.unknown_cutoff" | "order.held_by" | "order.at_pick" | "cargo.bad_sscc" | "cargo.bad_container" | "cargo.busy" | "cargo.not_found" | "work.wrong_place" | "work.not_now" | "photo.unreadable" | "work.taken_already" | "work.call_old" | "photo.gone" | "photo.not_kept" | "cargo.on_robot" | "cutoff.in_use" | "book.not_found" | "visit.not_found" | "upkeep.not_found" | "upkeep.closed" | "upkeep.too_many" | "upkeep.by_counter" | "visit.name_taken" | "robot.moving" | "robot.held_by" | "robot.to_unload" | "robot.somebody_there" | "robot.has_order" | "robot.unavailable" | "robot.no_way" | "robot.no_charger" | "robot.errand_busy" | "robot.errand_unheard" | "robot.errand_lost" | "robot.no_picture" | "robot.not_in_bay" | "robot.no_load" | "robot.e_stop_active" | "import.bad_table" | "robot.not_found" | "robot.lost" | "robot.offline" | "zone.invalid" | "zone.not_found" | "flight.none" | "flight.not_found" | "flight.site_invalid" | "flight.invalid" | "flight.too_high" | "flight.no_fly" | "flight.wrong_state" | "flight.no_difference" | "flight.no_permit" | "flight.permit_expired" | "flight.permit_area" | "flight.not_registered" | "flight.fire" | "flight.not_checked" | "flight.no_pilot" | "flight.wind" | "flight.rain" | "flight.light" | "flight.light_unknown" | "flight.pilot_away" | "flight.not_cleared" | "flight.no_link" | "flight.no_position" | "flight.not_landed" | "flight.off_pad" | "flight.battery" | "flight.volume_taken" | "flight.people_unknown" | "flight.people" | "flight.people_zone" | "flight.door_open" | "flight.home_taken" | "flight.robot_under" | "alarm.not_found" | "report.bad_period" | "report.unknown_obstacle" | "report.wrong_step" | "report.same_person" | "report.not_written" | "report.not_ours" | "report.no_day" | "report.too_large" | "report.invalid" | "nav.failed" | "nav.off_route" | "nav.file" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "nav2.no_plugin" | "nav2.unfit" | "nav2.missing" | "nav.dock_failed" | "load.failed" | "load.overdue" | "load.unknown" | "motion.silent" | "odometry.silent" | "pose.unobserved" | "pose.unsure" | "battery.silent" | "battery.unknown" | "agent.order_rejected" | "agent.foreign_fleet" | "agent.fleet_silent" | "auth.required" | "auth.wrong" | "auth.forbidden" | "auth.locked" | "auth.busy" | "auth.change_password" | "auth.code_needed" | "auth.code_wrong" | "auth.code_set_up" | "auth.code_on" | "auth.code_off" | "auth.code_begin" | "auth.no_device" | "user.not_found" | "user.exists" | "user.last_admin" | "user.no_pin" | "request.invalid" | "request.bad_host" | "request.too_many" | "request.too_slow" | "request.not_found" | "escalation.not_found" | "webhook.secret" | "webhook.address" | "webhook.not_found" | "oidc.off" | "oidc.elsewhere" | "oidc.provider" | "oidc.refused" | "oidc.bad_log_out" | "oidc.no_role" | "oidc.name_taken" | "oidc.removed" | "oidc.linked" | "oidc.not_linked" | "syslog.not_found" | "syslog.failed" | "drop.bad_file" | "drop.bad_segment" | "drop.bad_row" | "fire.none" | "fire.still_on" | "idempotency.bad_key" | "idempotency.other_body" | "idempotency.running" | "idempotency.not_kept" | "fleet.no_answer" | "parameter.invalid" | "message.invalid" | "vda.version" | "vda.retained" | "vda.address" | "vda.names" | "vda.reported" | "vda.clock_skew" | "vda.duplicate_identity" | "vda.address_changed" | "vda.deaf" | "vda.factsheet_unfit" | "vda.factsheet_margin" | "vda.factsheet_differs" | "vda.factsheet_requires" | "vda.factsheet_unread" | "vda.map_missing" | "vda.map_wrong" | "vda.factsheet_ability" | "factsheet.unusable" | "lif.invalid" | "enrol.off" | "enrol.code" | "enrol.request" | "mqtt.old_access" | "enrol.certificate" | "enrol.none" | "enrol.server" | "site.restart" | "site.no_server" | "site.update_failed" | "site.archive" | "mqtt.unreachable" | "record.failed" | "door.no_pymodbus" | "extra.not_installed" | "dataset.no_pyarrow" | "dataset.period" | "dataset.empty" | "dataset.exists" | "dataset.busy" | "dataset.key" | "dataset.changed" | "dataset.gate" | "dataset.failed" | "model.missing" | "model.wrong" | "camera.bad_setup" | "camera.setup_off" | "camera.not_written" | "camera.changed" | "camera.nothing_before" | "layout.changed" | "layout.broken" | "layout.has_errors" | "layout.too_long" | "calibration.bad" | "store.failed" | "store.in_use" | "store.fenced" | "store.damaged" | "store.gap" | "store.not_empty" | "security.keystore" | "evidence.bad_key" | "evidence.bad_note" | "sandbox.bad_file" | "sandbox.invalid" | "sandbox.self_crossing" | "sandbox.outside_site" | "sandbox.unknown_name" | "sandbox.time_zone" | "sandbox.time_order" | "sandbox.overlap" | "sandbox.incomplete" | "sandbox.not_found" | "sandbox.wrong_state" | "sandbox.second_person" | "sandbox.authority" | "sandbox.running" | "sandbox.outside" | "sandbox.moving" | "sandbox.out_of_time" | "sandbox.duties" | "sandbox.bad_dossier" | "traffic.unreadable" | "traffic.invalid" | "error.unknown" | "internal";
+        ErrorCode: "site.unreadable" | "site.invalid" | "site.not_built" | "site.unknown" | "site.lane_through_wall" | "site.lint" | "map.mismatch" | "run.robot_count" | "run.bad_option" | "assistant.no_proposal" | "assistant.expired" | "assistant.changed" | "assistant.no_answer" | "assistant.no_model" | "assistant.loading" | "assistant.model_failed" | "assistant.bad_file" | "command.not_installed" | "run.port_taken" | "run.crashed" | "launch.ended" | "launch.unknown_argument" | "gazebo.silent" | "launch.world" | "launch.nav2" | "ros.missing" | "order.unknown_place" | "order.same_place" | "order.unreachable" | "order.too_heavy" | "order.unknown_load_type" | "order.no_carrier" | "order.not_found" | "order.finished" | "order.load_on_board" | "order.invalid" | "order.unknown_cutoff" | "order.held_by" | "order.at_pick" | "cargo.bad_sscc" | "cargo.bad_container" | "cargo.busy" | "cargo.not_found" | "work.wrong_place" | "work.not_now" | "photo.unreadable" | "work.taken_already" | "work.call_old" | "photo.gone" | "photo.not_kept" | "cargo.on_robot" | "cutoff.in_use" | "book.not_found" | "visit.not_found" | "upkeep.not_found" | "upkeep.closed" | "upkeep.too_many" | "upkeep.by_counter" | "visit.name_taken" | "robot.moving" | "robot.held_by" | "robot.to_unload" | "robot.somebody_there" | "robot.has_order" | "robot.unavailable" | "robot.no_way" | "robot.no_charger" | "robot.errand_busy" | "robot.errand_unheard" | "robot.errand_lost" | "robot.no_picture" | "robot.not_in_bay" | "robot.no_load" | "robot.e_stop_active" | "import.bad_table" | "robot.not_found" | "robot.lost" | "robot.offline" | "zone.invalid" | "zone.not_found" | "flight.none" | "flight.not_found" | "flight.site_invalid" | "flight.invalid" | "flight.too_high" | "flight.no_fly" | "flight.wrong_state" | "flight.no_difference" | "flight.no_permit" | "flight.permit_expired" | "flight.permit_area" | "flight.not_registered" | "flight.fire" | "flight.not_checked" | "flight.no_pilot" | "flight.wind" | "flight.rain" | "flight.light" | "flight.light_unknown" | "flight.pilot_away" | "flight.not_cleared" | "flight.no_link" | "flight.no_position" | "flight.not_landed" | "flight.off_pad" | "flight.battery" | "flight.volume_taken" | "flight.people_unknown" | "flight.people" | "flight.people_zone" | "flight.door_open" | "flight.home_taken" | "flight.robot_under" | "alarm.not_found" | "report.bad_period" | "report.unknown_obstacle" | "report.wrong_step" | "report.same_person" | "report.not_written" | "report.not_ours" | "report.no_day" | "report.too_large" | "report.invalid" | "nav.failed" | "nav.off_route" | "nav.file" | "nav2.unknown_node" | "nav2.unknown_parameter" | "nav2.wrong_type" | "nav2.no_plugin" | "nav2.unfit" | "nav2.missing" | "nav.dock_failed" | "load.failed" | "load.overdue" | "load.unknown" | "motion.silent" | "odometry.silent" | "pose.unobserved" | "pose.unsure" | "battery.silent" | "battery.unknown" | "agent.order_rejected" | "agent.foreign_fleet" | "agent.fleet_silent" | "auth.required" | "auth.wrong" | "auth.forbidden" | "auth.locked" | "auth.busy" | "auth.change_password" | "auth.code_needed" | "auth.code_wrong" | "auth.code_set_up" | "auth.code_on" | "auth.code_off" | "auth.code_begin" | "auth.no_device" | "user.not_found" | "user.exists" | "user.last_admin" | "user.no_pin" | "request.invalid" | "request.bad_host" | "request.too_many" | "request.too_slow" | "request.not_found" | "escalation.not_found" | "push.too_many" | "webhook.secret" | "webhook.address" | "webhook.not_found" | "oidc.off" | "oidc.elsewhere" | "oidc.provider" | "oidc.refused" | "oidc.bad_log_out" | "oidc.no_role" | "oidc.name_taken" | "oidc.removed" | "oidc.linked" | "oidc.not_linked" | "syslog.not_found" | "syslog.failed" | "drop.bad_file" | "drop.bad_segment" | "drop.bad_row" | "fire.none" | "fire.still_on" | "idempotency.bad_key" | "idempotency.other_body" | "idempotency.running" | "idempotency.not_kept" | "fleet.no_answer" | "parameter.invalid" | "message.invalid" | "vda.version" | "vda.retained" | "vda.address" | "vda.names" | "vda.reported" | "vda.clock_skew" | "vda.duplicate_identity" | "vda.address_changed" | "vda.deaf" | "vda.factsheet_unfit" | "vda.factsheet_margin" | "vda.factsheet_differs" | "vda.factsheet_requires" | "vda.factsheet_unread" | "vda.map_missing" | "vda.map_wrong" | "vda.factsheet_ability" | "factsheet.unusable" | "lif.invalid" | "enrol.off" | "enrol.code" | "enrol.request" | "mqtt.old_access" | "enrol.certificate" | "enrol.none" | "enrol.server" | "site.restart" | "site.no_server" | "site.update_failed" | "site.archive" | "mqtt.unreachable" | "record.failed" | "door.no_pymodbus" | "extra.not_installed" | "dataset.no_pyarrow" | "dataset.period" | "dataset.empty" | "dataset.exists" | "dataset.busy" | "dataset.key" | "dataset.changed" | "dataset.gate" | "dataset.failed" | "model.missing" | "model.wrong" | "camera.bad_setup" | "camera.setup_off" | "camera.not_written" | "camera.changed" | "camera.nothing_before" | "layout.changed" | "layout.broken" | "layout.has_errors" | "layout.too_long" | "calibration.bad" | "store.failed" | "store.in_use" | "store.fenced" | "store.damaged" | "store.gap" | "store.not_empty" | "security.keystore" | "evidence.bad_key" | "evidence.bad_note" | "sandbox.bad_file" | "sandbox.invalid" | "sandbox.self_crossing" | "sandbox.outside_site" | "sandbox.unknown_name" | "sandbox.time_zone" | "sandbox.time_order" | "sandbox.overlap" | "sandbox.incomplete" | "sandbox.not_found" | "sandbox.wrong_state" | "sandbox.second_person" | "sandbox.authority" | "sandbox.running" | "sandbox.outside" | "sandbox.moving" | "sandbox.out_of_time" | "sandbox.duties" | "sandbox.bad_dossier" | "traffic.unreadable" | "traffic.invalid" | "error.unknown" | "internal";
         /** @enum {string} */
         ErrorLevel: "WARNING" | "FATAL";
-        /** @description A channel. host: where it is; people: who has an address for it; stopped: why nothing is sent, "" = it is. */
+        /**
+         * @description A channel. host: where it is; people: who has an address for it; stopped: why nothing is sent, "" = it is.
+         *
+         *     silent: those of people whom push reaches in no browser; error: of the last try, "" = it went well, or none yet.
+         */
         EscalationChannel: {
             name: string;
             /** @enum {string} */
-            kind: "email" | "http" | "webhook";
+            kind: "email" | "http" | "push" | "webhook";
             host: string;
             people: string[];
             waiting: number;
             dead: number;
             sent: number;
             stopped: string;
+            silent: string[];
+            error: string;
         };
         /** @description A message. at: Unix seconds; person "": a program; state: moot = not sent, the alarm was taken or over. */
         EscalationDelivery: {
@@ -5333,6 +5415,24 @@ export interface components {
         ProviderLink: {
             linked: boolean;
             mine: boolean;
+        };
+        /** @description Body of POST /escalation/push: what the browser's PushManager gave. label: what its owner calls it. */
+        PushOn: {
+            label: string;
+            endpoint: string;
+            p256dh: string;
+            auth: string;
+        };
+        /**
+         * @description Answer of GET /escalation/push: of who asks. on: a channel goes to browsers; key: the server's public one.
+         *
+         *     listed: alarms are sent to this person at all.
+         */
+        PushShown: {
+            on: boolean;
+            key: string;
+            listed: boolean;
+            devices: components["schemas"]["AlarmBrowser"][];
         };
         /** @description Whether the fleet takes orders. stalled: its engine has not stepped for 2 s; storage: nothing can be written. */
         Readiness: {
@@ -26950,6 +27050,468 @@ export interface operations {
             };
             /** @description `request.invalid`: the body is larger than the route takes */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The software met a fault ({reason}) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushShown"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: The request is not valid at {where}: {reason} */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The software met a fault ({reason}) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    push_on: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushOn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmBrowser"];
+                };
+            };
+            /**
+             * @description `request.invalid`: the body is no JSON
+             *     `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason}
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `escalation.not_found`: Nobody is told that way: {channel} {person} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_slow`: the body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `push.too_many`: {user} is told in {count} browsers already: switch one off first
+             *     `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: the body is larger than the route takes */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `request.invalid`: The request is not valid at {where}: {reason}
+             *     `idempotency.other_body`: The Idempotency-Key {key} was used for another request
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The software met a fault ({reason}) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    push_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `escalation.not_found`: Nobody is told that way: {channel} {person} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.bad_host`: This server does not answer under the name {host} */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.invalid`: The request is not valid at {where}: {reason} */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request.too_many`: Too many requests from here; try again in {seconds} s */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The software met a fault ({reason}) */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `fleet.no_answer`: The fleet has not answered within {seconds} s
+             *     `store.failed`: The journal cannot be written: {reason}
+             */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_push: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible ASCII characters. The same request again is answered like the first time. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                device: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description `idempotency.bad_key`: The Idempotency-Key cannot be used: {reason} */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `auth.required`: Please log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `auth.change_password`: Change the password that you were given first
+             *     `auth.code_set_up`: The role {role} needs a two-step log-in: set it up first
+             *     `auth.forbidden`: The role {role} may not do this
+             */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `escalation.not_found`: Nobody is told that way: {channel} {person} */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `idempotency.not_kept`: The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept
+             *     `idempotency.running`: The request with this Idempotency-Key is still at work after {seconds} s
+             */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
