@@ -8,6 +8,7 @@ import struct
 from array import array
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -18,17 +19,20 @@ from diagnostic_msgs.msg import DiagnosticStatus
 from sensor_msgs.msg import CompressedImage, Image
 
 from amr_core.site.generators.world import world_sdf
-from amr_interfaces.msg import CameraEvent
+from amr_interfaces.msg import CameraEvent, ShelfReading, UavState
 from amr_lab.perception_bench import cameras as bench
 from amr_lab.perception_bench import codes
 from amr_perception.nodes.camera_monitor import CameraMonitorNode
+from amr_perception.nodes.camera_setup import CameraSetupNode
 from amr_perception.nodes.label_reader import LabelReaderNode
+from amr_perception.nodes.shelf_reader import ShelfReaderNode
 from amr_ros import qos
 from amr_ros.convert import to_stamp
 from amr_ros.host import ProcessHost
 from amr_sim.fixed_cameras import FixedCamera
 from amr_sim.world import parse_world
 from tests.node.label_cameras import Asker, Driver, Picture
+from tests.unit.test_own_camera import Looking, with_tag
 
 Sends = Callable[[float], Any]
 
@@ -154,3 +158,84 @@ def test_a_gate_reads_with_its_other_camera_and_names_the_bad_one(host: ProcessH
     assert re.search(said, facts["reason"])
     assert host.spin_until(lambda: bool(asker.evidence), 5.0)
     assert [e.value for e in asker.evidence] == ["MSCU1234566"]
+
+
+def warned(asker: Asker, said: str) -> bool:
+    return any(s.level == DiagnosticStatus.WARN and re.search(said, s.message) for s in asker.told)
+
+
+def test_an_aircrafts_rack_reader_says_why_it_reads_nothing_and_tells_no_empty_cell(host: ProcessHost) -> None:
+    """Pictures of a wrong clock went to no cell, or to another one, and nobody was told."""
+    asker = Asker(host)
+    shown = label()
+    eye = Driver(host, asker.node, "/uav_1/camera/image_raw", shown)
+    states = asker.node.create_publisher(UavState, "/uav_1/flight_state", qos.SENSOR)
+    read: list[ShelfReading] = []
+    asker.node.create_subscription(ShelfReading, "/inventory/readings", read.append, qos.RELIABLE)
+    cell: tuple[str, float] = ("K1-001-1", 0.0)
+
+    def looks(now: float) -> None:
+        state = UavState(flight_id="F000001", scan=cell[0])
+        state.stamp, state.scan_since = to_stamp(now), to_stamp(cell[1])
+        states.publish(state)
+
+    host.ticker.add(looks, 0.1)
+    host.build(ShelfReaderNode, "shelf_reader", params={"vehicle": "uav_1"})
+    assert host.spin_until(lambda: bool(read), 40.0)
+    for k, (fault, (made, said)) in enumerate(FAULTS.items(), start=2):
+        eye.sends = made(shown)
+        host.spin_until(lambda: False, 0.3)  # the last good ones are through
+        cell = (f"K1-00{k}-1", asker.node.get_clock().now().nanoseconds * 1e-9)
+        read.clear()
+        asker.told.clear()
+        assert host.spin_until(
+            lambda: warned(asker, said),  # noqa: B023 (it is asked before the next turn)
+            20.0,
+        ), (fault, [s.message for s in asker.told])
+        assert not read, fault
+    eye.left = 0
+    assert host.spin_until(lambda: any("no pictures" in s.message for s in asker.told), 5.0)
+    eye.sends, eye.left = None, 1000
+    assert host.spin_until(lambda: any(r.sscc for r in read), 10.0)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_robot_before_its_dock_says_why_it_sees_no_tag_and_docks_by_none(fault: str) -> None:
+    looking, poses = Looking(), list[Any]()
+    looking.detector._pose = SimpleNamespace(publish=poses.append)
+    shown = with_tag(np.random.default_rng(3).integers(90, 150, (480, 640), np.uint8))
+    looking.show(99.8, raw(shown.tobytes(), 640, 480)(99.8), stamped=True)
+    assert (len(poses), looking.complaints) == (1, [])
+    made, said = FAULTS[fault]
+    sends, health = made(shown), None
+    for n in range(4):
+        health = looking.show(100.0 + 0.1 * n, sends(100.0 + 0.1 * n), stamped=True)
+    assert health is not None
+    assert health.reason == "bad_picture"
+    assert re.search(said, looking.complaints[-1])
+    assert re.search(said, looking.detector.blind)
+    assert len(poses) == (2 if fault == "stamps go back" else 1), "only its first stamp is after the last one"
+    looking.show(100.6, raw(shown.tobytes(), 640, 480)(100.6), stamped=True)
+    assert looking.detector.blind == ""
+
+
+def test_a_camera_that_is_set_up_says_in_the_diagnostics_why_there_is_no_still(
+    host: ProcessHost, tmp_path: Path
+) -> None:
+    model, asker = bench.crossing_site(), Asker(host)
+    (tmp_path / "site.yaml").write_text(yaml.safe_dump(model.model_dump(mode="json"), allow_unicode=True))
+    shown = FixedCamera(model.cameras[0], parse_world(world_sdf(model)), 1).render([])
+    eye = Driver(host, asker.node, "/cameras/C01/image_raw", shown)
+    node = host.build(CameraSetupNode, "camera_setup", params={"site": str(tmp_path)})
+    assert host.spin_until(lambda: node.now > 0.0, 20.0)
+    session = node._session("C01")
+    for fault, (made, said) in FAULTS.items():
+        eye.sends = made(shown)
+        asker.told.clear()
+        assert host.spin_until(
+            lambda: warned(asker, said),  # noqa: B023 (it is asked before the next turn)
+            20.0,
+        ), (fault, [s.message for s in asker.told])
+        assert session.heard is None or fault == "stamps go back", "the first of these is in order"
+    eye.sends = None
+    assert host.spin_until(lambda: session.heard is not None and session.why == "", 20.0)

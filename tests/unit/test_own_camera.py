@@ -97,11 +97,11 @@ class Looking:
         self.detector = DockDetector(self.node, complaints, LIFT_AMR.camera, {})  # type: ignore[arg-type]
         self.teller = CameraTeller(self.node)  # type: ignore[arg-type]
 
-    def show(self, now: float, image: Any) -> OwnCamera | None:
-        """Let the newest picture at now (s) be looked at."""
+    def show(self, now: float, image: Any, *, stamped: bool = False) -> OwnCamera | None:
+        """Let the newest picture at now (s) be looked at. stamped: with the stamp that it has."""
         self.detector._start(None, SimpleNamespace())
         self.detector._open()
-        if image is not None:
+        if image is not None and not stamped:
             image.header.stamp.sec, image.header.stamp.nanosec = divmod(round(1e9 * now), 10**9)
         self.detector._source = SimpleNamespace(take=lambda: image, close=lambda: None)  # type: ignore[assignment]
         k = [600.0, 0.0, 320.0, 0.0, 600.0, 240.0, 0.0, 0.0, 1.0]

@@ -267,7 +267,7 @@ _SITE: Final[Mapping[str, Callable[[NodeSpec, Sequence[str], Sequence[str]], _Us
     "mavlink": lambda *_: _Use(publishes=["/uav_*/flight_state"], subscribes=["/uav_*/mission", "/fleet/beat"]),
     "shelf_reader": lambda *_: _Use(
         publishes=["/inventory/readings", "/uav_*/picture"],
-        subscribes=["/uav_*/flight_state", "/uav_*/camera/image_raw"],
+        subscribes=["/uav_*/flight_state", "/uav_*/camera/image_raw", "/uav_*/camera/image_raw/compressed"],
     ),
     "foxglove": _foxglove,
     "recorder": lambda *_: _Use(subscribes=["/cameras/*"]),

@@ -28,6 +28,7 @@ from amr_perception.commissioning.setup import Judged, file_of, judge, parse_set
 from amr_perception.commissioning.trial import DryRun, Still
 from amr_perception.fixed.floor import Floor, read_floor
 from amr_perception.nodes.complaints import Complaints
+from amr_perception.nodes.health import HealthReporter
 from amr_perception.nodes.images import check_stamp, image_to_array
 from amr_perception.nodes.picture_source import PictureSource
 from amr_perception.nodes.view_publisher import NEEDED, NEEDED_DIM
@@ -59,6 +60,7 @@ class SetupSession:
         self.run: DryRun | None = None
         self.setup = ""
         self.heard: float | None = None
+        self.why = ""  # why its last picture cannot be used
         self.stamp = 0.0
 
 
@@ -70,6 +72,7 @@ class CameraSetupNode(AmrNode):
         self.params = load_params(self, CameraSetupParams)
         self._folder = site_dir(self.params.site)
         self.complaints = Complaints(self)
+        self._health = HealthReporter(self, "camera setup", self.complaints)
         self.sessions: dict[str, SetupSession] = {}
         self._actions: Mapping[str, Callable[[Any, Any], dict[str, Any]]] = {
             "look": self._look, "still": self._still, "try": self._try, "trial": self._trial, "save": self._save,
@@ -93,6 +96,8 @@ class CameraSetupNode(AmrNode):
             image = session.source.take()
             if image is not None:
                 self._see(session, image, now)
+        wrong = (f"{camera}: {session.why}" for camera, session in sorted(self.sessions.items()) if session.why)
+        self._health.report(now, warning="; ".join(wrong))
 
     def _see(self, session: SetupSession, image: Any, now: float) -> None:
         try:
@@ -101,9 +106,10 @@ class CameraSetupNode(AmrNode):
             session.still.take(picture, now)
         except AmrError as error:
             session.stamp = min(session.stamp, now)
+            session.why = str(error.facts.get("reason", error))
             self.complaints.add(now, error)
             return
-        session.heard = now
+        session.heard, session.why = now, ""
         if session.run is not None:
             session.run.take(picture, now, session.stamp)
 

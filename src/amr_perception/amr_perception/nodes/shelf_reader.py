@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from typing import Any, Final
 
@@ -13,8 +14,10 @@ from amr_interfaces.msg import ShelfReading, UavState
 from amr_perception.codes.point_pictures import PointPictures, TakenPicture, is_point
 from amr_perception.codes.rack_reader import RackReader
 from amr_perception.fixed.blur import point_jpeg
+from amr_perception.lens.reasons import WHAT
 from amr_perception.nodes.complaints import Complaints
-from amr_perception.nodes.images import image_to_array
+from amr_perception.nodes.health import HealthReporter
+from amr_perception.nodes.images import check_stamp, image_to_array
 from amr_perception.people.boxes import Detector
 from amr_ros import qos
 from amr_ros.convert import from_stamp
@@ -23,6 +26,8 @@ from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
 
 _PERIOD_S: Final = 0.1
+_SILENT_S: Final = 2.0
+_BESIDE_S: Final = 1.0
 
 
 class ShelfReaderParams(BaseModel):
@@ -33,7 +38,7 @@ class ShelfReaderParams(BaseModel):
 
 
 class ShelfReaderNode(AmrNode):
-    """The topics of a `RackReader` and of `PointPictures`."""
+    """The topics of a `RackReader` and of `PointPictures`; pictures come raw or compressed. Says its diagnostics."""
 
     def __init__(self, name: str = "shelf_reader", *, ticker: Ticker, **node_kwargs: Any) -> None:
         super().__init__(name, ticker=ticker, **node_kwargs)
@@ -43,10 +48,16 @@ class ShelfReaderNode(AmrNode):
         self.complaints = Complaints(self)
         self._reader, self._points = RackReader(), PointPictures()
         self._kept = self.create_publisher(CompressedImage, f"/{vehicle}/picture", qos.RELIABLE)
+        self._health = HealthReporter(self, f"{vehicle}: shelf_reader", self.complaints)
+        self._why, self._wrong = "", -math.inf  # what kept the camera from being read, and when (s) it last did
+        self._raw = -math.inf  # when (s) a raw picture came: the compressed ones beside it are the same
+        self._last = 0.0  # stamp (s) of its newest picture
+        self._looking: float | None = None  # since when (s) the aircraft looks at racks without a picture of them
         self._readings = self.create_publisher(ShelfReading, "/inventory/readings", qos.RELIABLE)
         self._states: list[Any] = []
         self.create_subscription(UavState, f"/{vehicle}/flight_state", self._states.append, qos.SENSOR)
-        self.create_subscription(Image, self._camera, self._on_picture, qos.SENSOR)
+        self.create_subscription(Image, self._camera, self._on_raw, qos.SENSOR)
+        self.create_subscription(CompressedImage, f"{self._camera}/compressed", self._on_packed, qos.SENSOR)
         self._handle = ticker.add(self.tick, _PERIOD_S)
 
     def destroy_node(self) -> None:
@@ -54,13 +65,32 @@ class ShelfReaderNode(AmrNode):
         self.ticker.remove(self._handle)
         super().destroy_node()
 
+    def _on_raw(self, message: Any) -> None:
+        self._raw = self.now
+        self._on_picture(message)
+
+    def _on_packed(self, message: Any) -> None:
+        if abs(self.now - self._raw) > _BESIDE_S:
+            self._on_picture(message)
+
     def _on_picture(self, message: Any) -> None:
+        self._looking = None
         try:
-            stamp, grey = from_stamp(message.header.stamp), image_to_array(message, topic=self._camera)
+            # A clock that is wrong puts pictures to other cells, or to none at all.
+            stamp = self._last = check_stamp(from_stamp(message.header.stamp), self.now, self._last, self._camera)
+            grey = image_to_array(message, topic=self._camera)
             self._reader.picture(stamp, grey)
             self._points.picture(stamp, grey, message)
         except AmrError as error:
-            self.complaints.add(self.now, error)
+            self._last = min(self._last, self.now)
+            self._complain(self.now, error)
+
+    def _complain(self, now: float, error: AmrError) -> None:
+        self._why, self._wrong = str(error.facts.get("reason", error)), now
+        self.complaints.add(now, error)
+
+    def _invalid(self, reason: str) -> AmrError:
+        return AmrError("message.invalid", topic=self._camera, reason=reason)
 
     def tick(self, now: float) -> None:
         """Look at what has come."""
@@ -83,10 +113,15 @@ class ShelfReaderNode(AmrNode):
                         frames=found.frames,
                     )
                 )
+            self._looking = (now if self._looking is None else self._looking) if state.scan else None
         said = [*self._reader.complaints, *self._points.complaints]
         self._reader.complaints, self._points.complaints = [], []
+        if self._looking is not None and now - self._looking > _SILENT_S:
+            self._looking = now
+            said.append(WHAT["no_pictures"])
         for text in said:
-            self.complaints.add(now, AmrError("message.invalid", topic=self._camera, reason=text))
+            self._complain(now, self._invalid(text))
+        self._health.report(now, warning=f"camera: {self._why}" if abs(now - self._wrong) < _SILENT_S + 0.5 else "")
 
     def _keep(self, taken: TakenPicture) -> None:
         """Send the picture of a point to who keeps it, with people blotted out; the aircraft says which it is."""
