@@ -10,7 +10,8 @@ import pytest
 from amr_core.geometry import FloatArray, Pose2D, distance
 from amr_navigation.localization import spread as module
 from amr_navigation.localization.confidence import PoseJudge, told_doubt
-from amr_navigation.localization.spread import carried_along, honest, support, widest
+from amr_navigation.localization.matching import Matcher
+from amr_navigation.localization.spread import by_wheels, carried_along, honest, support, widest
 from amr_navigation.navigator.follow import FollowPath
 from tests.unit.nav_world import Rect, World, aisle_world, cast, polyline, static_map
 
@@ -45,11 +46,12 @@ def test_a_long_aisle_does_not_observe_the_way_along_it(noisy: bool) -> None:
     assert found.unobserved is not None
     assert abs(math.sin(found.unobserved)) < 0.1
     assert found.observed[1] > 0.4
-    spread = honest(found, np.diag((0.04, 0.04, 0.01)))
+    wheels = by_wheels(found, np.diag((0.04, 0.04, 0.01)), 0.0, Pose2D(0.0, 0.0, 0.0))
+    spread = honest(found, wheels)
     assert spread[0, 0] == pytest.approx(0.04, rel=0.1)
     assert math.sqrt(spread[1, 1]) < 0.06
-    assert carried_along(found, Pose2D(60.3, 1.72, 0.0), MIDDLE).x == pytest.approx(60.0, abs=0.05)
-    assert carried_along(found, Pose2D(60.3, 1.72, 0.0), MIDDLE).y == pytest.approx(1.72, abs=0.05)
+    assert carried_along(found, wheels, Pose2D(60.3, 1.72, 0.0), MIDDLE).x == pytest.approx(60.0, abs=0.05)
+    assert carried_along(found, wheels, Pose2D(60.3, 1.72, 0.0), MIDDLE).y == pytest.approx(1.72, abs=0.05)
 
 
 def test_the_ends_of_the_aisle_hold_the_way_along_it() -> None:
@@ -109,6 +111,47 @@ def test_support_that_is_missing_widens_the_spread() -> None:
     half[::2] *= 0.6
     assert support(half, walls, pose).sigma[1] > 2.0 * support(good, walls, pose).sigma[1]
     assert support(np.empty((0, 2)), walls, pose).degenerate
+
+
+def test_where_no_map_is_the_wheels_hold_the_pose_and_its_spread() -> None:
+    """A room that was built after the map: in Freiburg's a spread of 50 m made the robot settle half a metre off."""
+    rects, size = aisle_world()
+    walls, pose = static_map(rects, size).walls, Pose2D(3.0, 6.5, 0.0)
+    strange = beams(pose, rects) * 0.4
+    found = support(strange, walls, pose)
+    assert min(found.sigma[:2]) > 1.0
+    step = Pose2D(0.1, 0.0, 0.02)
+    wheels = by_wheels(found, np.diag((0.01, 0.01, 0.0004)), 0.0, step)
+    assert wheels.better == (True, True)
+    assert 0.1 < widest(honest(found, wheels)) < 0.11, "it grows as the wheels slip, not to 50 m"
+    held = carried_along(found, wheels, Pose2D(3.6, 6.1, 0.01), Pose2D(3.1, 6.5, 0.02))
+    assert (held.x, held.y, held.theta) == pytest.approx((3.1, 6.5, 0.01)), "and no match pulls it away"
+    good = support(beams(pose, rects), walls, pose)
+    assert by_wheels(good, np.diag((0.01, 0.01, 0.0004)), 0.0, step).better == (False, False)
+
+
+def test_a_heading_that_is_off_carries_the_wheels_aside_by_the_whole_way() -> None:
+    rects, size = aisle_world()
+    pose = Pose2D(3.0, 6.5, 0.0)
+    nothing = support(np.empty((0, 2)), static_map(rects, size).walls, pose)
+    covariance = np.diag((1e-4, 1e-4, 0.05**2))
+    for _ in range(50):
+        covariance = honest(nothing, by_wheels(nothing, covariance, 0.0, Pose2D(0.2, 0.0, 0.0)))
+    assert math.sqrt(covariance[1, 1]) == pytest.approx(0.01 + 10.0 * (0.05 + 0.01), rel=0.05)
+    assert math.sqrt(covariance[0, 0]) < 0.7
+
+
+def test_a_pose_that_may_be_astray_is_found_again_where_the_map_explains_the_scan() -> None:
+    rects, size = aisle_world()
+    walls, pose = static_map(rects, size).walls, Pose2D(3.0, 6.5, 0.0)
+    matcher, seen = Matcher(walls, beams=270, sigma=0.12, inlier=0.12), beams(pose, rects)
+    off = Pose2D(3.45, 6.1, 0.0)
+    assert matcher.astray(seen, off, np.diag((0.04, 0.04, 0.01)), 0.3) is None, "it is not that far off"
+    again = matcher.astray(seen, off, np.diag((0.16, 0.16, 0.01)), 0.3)
+    assert again is not None
+    assert distance(again.pose, pose) < 0.05
+    assert matcher.astray(seen, off, np.diag((0.16, 0.16, 0.01)), again.score) is None, "no better than near by"
+    assert matcher.astray(seen * 0.4, off, np.diag((0.16, 0.16, 0.01)), 0.0) is None, "nothing of the map is in it"
 
 
 def test_an_unobserved_direction_lowers_the_confidence_and_is_the_reason() -> None:

@@ -18,8 +18,8 @@ import numpy as np
 from amr_core.geometry import FloatArray, Pose2D, compose, inverse, relative
 from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.localization.aliases import AliasWatch
-from amr_navigation.localization.confidence import Confidence, PoseJudge
-from amr_navigation.localization.matching import COARSE, FINE, LOOSE, Matcher
+from amr_navigation.localization.confidence import UNOPPOSED, Confidence, PoseJudge
+from amr_navigation.localization.matching import FINE, Matcher
 from amr_navigation.localization.odometry import OdometryBuffer, further, grown, slip
 from amr_navigation.localization.params import Estimate, LocalizerParams
 from amr_navigation.localization.particles import ParticleFilter
@@ -32,7 +32,16 @@ from amr_navigation.localization.search import (
     lattice_of,
     same_place,
 )
-from amr_navigation.localization.spread import Support, along_prior, carried_along, honest, support, widest
+from amr_navigation.localization.spread import (
+    Support,
+    Wheels,
+    along_prior,
+    by_wheels,
+    carried_along,
+    honest,
+    support,
+    widest,
+)
 from amr_navigation.localization.start import Guess, Hypothesis, Probation, Start, Trust, choose
 
 __all__ = ["Estimate", "Localizer", "LocalizerParams", "OdometryBuffer"]
@@ -45,7 +54,6 @@ SILENCE, SHORT_GAP = 2.0, 10.0
 """Without wheel odometry for SILENCE s the robot was off, or its base: it may be anywhere. Within SHORT_GAP s nobody
 has carried it to a place that looks like its own."""
 DOUBT = (0.4, 0.4, 0.2)  # m, m, rad: how far around it that begins
-DOUBTFUL = np.diag(np.square(DOUBT))
 
 
 class Localizer:
@@ -211,8 +219,12 @@ class Localizer:
         covariance = grown(self._held, before.pose.theta, delta)
         predicted = compose(before.pose, delta)
         beams = self._matcher.thinned(points)
+        prior = grown(before.covariance, before.pose.theta, delta)
         pose, found, score = self._matcher.matched(beams, predicted, covariance, FINE)
-        if self._carried(delta, predicted, pose, beams):
+        again = self._matcher.astray(beams, predicted, prior, score)
+        if again is not None:
+            pose, found, score = again
+        elif self._matcher.carried(beams, delta, predicted, pose, p.carried):
             self._displaced += 1
             if self._displaced < p.carried_looks:
                 self.estimate = replace(before, pose=predicted, stamp=-math.inf)
@@ -220,18 +232,22 @@ class Localizer:
             self._lose("carried")
             return
         self._displaced = 0
-        if score < 0.2 or further(predicted, pose, *slip(delta)):
+        if score < 0.2 or (again is None and further(predicted, pose, *slip(delta))):
             pose, found = predicted, covariance  # nothing to hold on to: dead reckoning
         said = support(beams, self._walls, pose)
-        pose = carried_along(said, pose, predicted)
-        spread = honest(said, grown(before.covariance, before.pose.theta, delta), math.hypot(delta.x, delta.y))
-        self._held = along_prior(said, found, covariance)
+        wheels = by_wheels(said, prior, before.pose.theta, delta)
+        pose = carried_along(said, wheels, pose, predicted)
+        spread = honest(said, wheels)
+        self._held = along_prior(said, wheels, found, covariance)
         explained, through = self._matcher.weighed(points, origins, pose, p.watch_beams)
         if self._probation is not None:
             self._accept(stamp, odom, pose, spread, score, said)
             self._prove(self._probation, delta, points, origins)
             return
-        self._judge.see(explained, through, widest(spread), observed=not said.degenerate)
+        sigma, observed = widest(spread), not any(wheels.better)
+        if through >= UNOPPOSED:  # where beams contradict the map, the wheels may be what is wrong
+            sigma, observed = max(sigma, *said.sigma[said.degenerate : 2]), not said.degenerate
+        self._judge.see(explained, through, sigma, observed=observed)
         self._accept(stamp, odom, pose, spread, score, said)
         checked, self._sure_before_moving = self._sure_before_moving, False
         if (checked and self._watch.check_all(self, points, origins)) or self._watch.suspects(
@@ -242,20 +258,6 @@ class Localizer:
         self._doubts = self._doubts + 1 if self.confidence.value < p.doubtful else 0
         if self._doubts > p.patience:
             self._doubt()
-
-    def _carried(self, delta: Pose2D, predicted: Pose2D, pose: Pose2D, beams: FloatArray) -> bool:
-        """Return whether the scan shows the robot elsewhere than its wheels can have brought it.
-
-        A robot that stands has no reason to be anywhere else: there the scan alone decides, without the prior. In any
-        case the scan must fit there much better: among unmapped things a match may lead anywhere.
-        """
-        limits = slip(delta)
-        if math.hypot(delta.x, delta.y) <= 0.02 and abs(delta.theta) <= 0.01:
-            limits = self.params.carried
-            pose = self._matcher.matched(beams, predicted, LOOSE, COARSE).pose
-        return further(predicted, pose, *limits) and self._matcher.close(beams, pose) >= max(
-            self._matcher.close(beams, predicted) + 0.06, 0.5
-        )
 
     def _prove(self, proof: Probation, delta: Pose2D, points: FloatArray, origins: FloatArray) -> None:
         """Look once more at a place that the search found; until enough looks agree the robot stands."""
@@ -336,7 +338,7 @@ class Localizer:
         self.mode, self._tries, self._search, self._known = "tracking", 0, None, True
         said = support(self._matcher.thinned(points), self._walls, place.pose)
         self._held = place.covariance
-        self._accept(stamp, odom, place.pose, honest(said, DOUBTFUL), place.score, said)
+        self._accept(stamp, odom, place.pose, honest(said, Wheels(DOUBT, (said.degenerate, False))), place.score, said)
         self._judge.set(min(1.0, 0.4 + 0.6 * place.merit), "" if place.merit > 0.5 else "settling")
         self._watch.reset()
 

@@ -5,6 +5,8 @@ drawn 3 cm off pulls all of them. So the spread has a floor at the residual of t
 grows where few beams hold a direction, and steeply with the share of beams that nothing on the map supports. The
 constants were fitted to nine recorded logs (`amr bench localization --real`).
 
+Where the wheels still know more than such a scan, as in a room that no map has, they hold the pose, axis by axis.
+
 A direction is not observed when hardly a beam meets a surface across it, as along an aisle that is longer than the
 lidars reach: there the gradients of a noisy map look like a measurement and are none. After Zhang, Kaess, Singh, On
 degeneracy of optimization-based state estimation problems (2016), a match must not move the pose there: odometry does.
@@ -73,16 +75,44 @@ def support(beams: FloatArray, walls: DistanceGrid, pose: Pose2D) -> Support:
     )  # fmt: skip
 
 
-def honest(found: Support, before: FloatArray, way: float = 0.0) -> FloatArray:
-    """Return the 3 x 3 covariance of a pose. before: that of the prediction, which holds what is not observed.
+class Wheels(NamedTuple):
+    """What the wheels alone know: sigma along the axes of a scan (m), least held first, and of the heading (rad).
 
-    way: m driven since; wheels that are a little too large or small are wrong by a share of it, and that adds up.
+    better: along which of the two axes they know more than the scan.
     """
-    least, most, turn = (sigma**2 for sigma in found.sigma)
-    if found.degenerate:
-        along = found.axes[:, 0]
-        drifted = math.sqrt(max(float(along @ before[:2, :2] @ along), 0.0)) + DRIFT * way
-        least = max(drifted**2, most)
+
+    sigma: tuple[float, float, float]
+    better: tuple[bool, bool]
+
+
+def by_wheels(found: Support, before: FloatArray, theta: float, delta: Pose2D) -> Wheels:
+    """Return what the wheels know after the motion delta (robot frame) from heading theta (map frame).
+
+    before: covariance (3 x 3) of the prediction. Wheels that are a little too large or small are wrong by a share of
+    the way, a heading that is off by its sine, and that adds up.
+    """
+    way, turn = math.hypot(delta.x, delta.y), math.sqrt(max(float(before[2, 2]), 0.0))
+    ahead = theta + math.atan2(delta.y, delta.x)
+    known = []
+    for x, y in found.axes.T.tolist():
+        across = abs(y * math.cos(ahead) - x * math.sin(ahead))
+        spread = float(x * x * before[0, 0] + 2.0 * x * y * before[0, 1] + y * y * before[1, 1])
+        known.append(math.sqrt(max(spread, 0.0)) + way * (DRIFT + turn * across))
+    least, most = known
+    return Wheels(
+        (least, most, turn + DRIFT * abs(delta.theta)),
+        (found.degenerate or found.sigma[0] > least, found.sigma[1] > most),
+    )
+
+
+def honest(found: Support, wheels: Wheels) -> FloatArray:
+    """Return the 3 x 3 covariance of a pose: along each axis that of whoever knows it better, scan or wheels.
+
+    A scan that nothing on the map supports says nothing; it must not say that a pose is lost which wheels still hold.
+    """
+    most = wheels.sigma[1] if wheels.better[1] else found.sigma[1]
+    least = max(wheels.sigma[0] if wheels.better[0] else found.sigma[0], most) ** 2
+    most, turn = most**2, min(found.sigma[2], wheels.sigma[2]) ** 2
     (ax, bx), (ay, by) = found.axes.tolist()
     xy = least * ax * ay + most * bx * by
     return np.array(
@@ -96,21 +126,26 @@ def widest(covariance: FloatArray) -> float:
     return math.sqrt(0.5 * (xx + yy) + math.hypot(0.5 * (xx - yy), xy))
 
 
-def carried_along(found: Support, matched: Pose2D, predicted: Pose2D) -> Pose2D:
-    """Return the matched pose, as predicted along a direction that the scan does not observe."""
-    if not found.degenerate:
-        return matched
-    along = found.axes[:, 0]
-    back = float(along @ (predicted.x - matched.x, predicted.y - matched.y))
-    return Pose2D(matched.x + back * float(along[0]), matched.y + back * float(along[1]), matched.theta)
+def carried_along(found: Support, wheels: Wheels, matched: Pose2D, predicted: Pose2D) -> Pose2D:
+    """Return the matched pose, as predicted along the axes of the scan that the wheels know better.
+
+    Where no map is, a match is pulled to anything. The heading is the match's: any straight thing holds it.
+    """
+    x, y = matched.x, matched.y
+    for k, (ax, ay) in enumerate(found.axes.T.tolist()):
+        if wheels.better[k]:
+            back = ax * (predicted.x - matched.x) + ay * (predicted.y - matched.y)
+            x, y = x + back * ax, y + back * ay
+    return Pose2D(x, y, matched.theta)
 
 
-def along_prior(found: Support, matched: FloatArray, prior: FloatArray) -> FloatArray:
-    """Return the covariance (3 x 3) of a match without what noise seemed to say along an unobserved direction."""
-    if not found.degenerate:
-        return matched
-    along = np.array((*found.axes[:, 0], 0.0))
-    wider: FloatArray = matched + np.outer(along, along) * max(float(along @ (prior - matched) @ along), 0.0)
+def along_prior(found: Support, wheels: Wheels, matched: FloatArray, prior: FloatArray) -> FloatArray:
+    """Return the covariance (3 x 3) of a match without what noise seemed to say where the wheels know better."""
+    wider = matched
+    for k in (0, 1):
+        if wheels.better[k]:
+            along = np.array((*found.axes[:, k], 0.0))
+            wider = wider + np.outer(along, along) * max(float(along @ (prior - matched) @ along), 0.0)
     return wider
 
 
