@@ -27,10 +27,10 @@ def leased(run: Rehearsal) -> bool:
 
 def let_through(run: Rehearsal) -> bool:
     """The base leads through, the robot is before the leaf."""
-    world, report = run.engine.world, run.robots["amr_01"].report()
+    world, (x, y) = run.engine.world, run.robots["amr_01"].place()
     mover = world.mover("amr_01")
     inside = mover is not None and bool(mover.held & world.doors[SOUTH].mask)
-    return inside and 2.5 < distance(DOOR, report.x, report.y) < 9.0 and side(DOOR, report.x, report.y) < 0.0
+    return inside and 2.5 < distance(DOOR, x, y) < 9.0 and side(DOOR, x, y) < 0.0
 
 
 def in_doorway(run: Rehearsal) -> bool:
@@ -105,7 +105,7 @@ def test_p6_a_door_that_fails_at_any_step_lets_nobody_in_and_holds_nobody(
         if run.now > begun + 5.0 and not inside:
             assert not in_doorway(run)
     if inside:
-        assert distance(DOOR, run.robots["amr_01"].report().x, run.robots["amr_01"].report().y) > 1.6
+        assert distance(DOOR, *run.robots["amr_01"].place()) > 1.6
     else:
         alarm = next(a for a in run.engine.world.state.alarms.active.values() if a.code == "alarm.door")
         assert alarm.facts["door"] == SOUTH
