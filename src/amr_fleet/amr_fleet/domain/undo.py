@@ -7,7 +7,7 @@ that there ever were are not: they note what they held before, key by key (`Note
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import is_dataclass
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -141,8 +141,9 @@ class Memory:
         self._undo.back(self._mark)
 
     def _keep(self, root: object) -> None:
+        """Copy all that changes; it runs before each step and takes a quarter of it, so a type is judged once."""
         seen: set[int] = set()
-        waiting: list[object] = [root]
+        waiting: list[Any] = [root]
         while waiting:
             thing = waiting.pop()
             if id(thing) in seen:
@@ -153,27 +154,57 @@ class Memory:
                 thing = thing.blocker
                 if thing is None:
                     continue
-            refill, before, parts = _copy(thing)
+            copied, sampled = _COPIERS[type(thing)]
+            refill, before, parts = copied(thing)
             self._kept.append((refill, thing, before))
-            few = islice(parts, _SAMPLE) if isinstance(thing, dict | list | deque) else parts
-            if any(_CHANGES[type(part)] for part in few):
-                waiting += [part for part in parts if _CHANGES[type(part)]]
+            if sampled and len(parts) > _SAMPLE and not any(_CHANGES[type(part)] for part in islice(parts, _SAMPLE)):
+                continue
+            waiting += [part for part in parts if _CHANGES[type(part)]]
 
 
-def _copy(thing: Any) -> tuple[Callable[[Any, Any], None], Any, Iterable[object]]:
-    """Return how to put a thing back, what it holds, and its parts."""
-    if isinstance(thing, GrowingList):
-        return _shorten, len(thing), ()
-    if isinstance(thing, dict):
-        found = dict(thing)
-        return _refill, found, found.values()
-    if isinstance(thing, set):
-        return _refill, set(thing), ()  # what is in a set does not change
-    if isinstance(thing, list | deque):
-        rows = list(thing)
-        return _reload, rows, rows
+Copied = tuple[Callable[[Any, Any], None], Any, Collection[object]]
+"""How to put a thing back, what it holds, and its parts."""
+
+
+def _length_of(thing: Any) -> Copied:
+    return _shorten, len(thing), ()
+
+
+def _items_of(thing: Any) -> Copied:
+    found = dict(thing)
+    return _refill, found, found.values()
+
+
+def _members_of(thing: Any) -> Copied:
+    return _refill, set(thing), ()  # what is in a set does not change
+
+
+def _rows_of(thing: Any) -> Copied:
+    rows = list(thing)
+    return _reload, rows, rows
+
+
+def _fields_of(thing: Any) -> Copied:
     inside = dict(thing.__dict__)
     return _become, inside, inside.values()
+
+
+class _Copiers(dict[type, tuple[Callable[[Any], Copied], bool]]):
+    """How things of a type are copied, and whether their parts are of one kind, so that a few of them tell."""
+
+    def __missing__(self, kind: type) -> tuple[Callable[[Any], Copied], bool]:
+        found = self[kind] = next((how for base, how in _CONTAINERS if issubclass(kind, base)), (_fields_of, False))
+        return found
+
+
+_CONTAINERS: Final[tuple[tuple[type, tuple[Callable[[Any], Copied], bool]], ...]] = (
+    (GrowingList, (_length_of, False)),
+    (dict, (_items_of, True)),
+    (set, (_members_of, False)),
+    (list, (_rows_of, True)),
+    (deque, (_rows_of, True)),
+)
+_COPIERS: Final = _Copiers()
 
 
 class _Changes(dict[type, bool]):
