@@ -97,6 +97,20 @@ def test_a_closed_lane_says_which_orders_it_strands_and_is_answered_at_once(run:
     assert answer.before.stuck == 0
 
 
+def test_a_robot_that_was_to_fetch_what_it_cannot_bring_is_stranded_by_the_lane_too() -> None:
+    """It "waited for a place" at its free pick, which ends by itself: the answer came after the whole horizon."""
+    run = Rehearsal(ROADMAP, units_of(SITE, 1), seed=3)
+    run.run(lambda r: r.engine.ready, 20.0)
+    run.step([Ask(1, CreateOrder(order=OrderRequest(pick_place="D03", drop_place="A2E")))])
+    assert run.run(lambda r: r.engine.snapshot().orders[0].state == "ASSIGNED", 20.0)
+    zone = ZoneRequest(zone_id="lane", kind="closed", elements=("A2",), text="spill", user="lan")
+    answer = foresee(replace(ask(run, Scenario(zones=(zone,))), horizon=600.0), ROADMAP)
+    assert answer.after.complete
+    [root] = [o.root for o in answer.after.orders if o.stuck == "whatif.stranded"]
+    assert root is not None
+    assert (root.code, root.facts["zone"]) == ("wait.zone", "lane")
+
+
 def test_a_paused_robot_holds_its_order_and_a_cancelled_one_is_gone(run: Rehearsal) -> None:
     orders = run.engine.snapshot().orders
     loaded = next(o for o in orders if o.state in ("TO_DROP", "DROPPING"))

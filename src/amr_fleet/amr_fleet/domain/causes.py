@@ -19,7 +19,7 @@ from amr_fleet.domain.gates import LIFT, PREFIX
 from amr_fleet.domain.hindrance import STEP, Hindrance
 from amr_fleet.domain.hindrance import hindrance as what_hinders
 from amr_fleet.domain.holds import facts_of
-from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD
+from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD, TransportOrder
 from amr_fleet.domain.refusals import resting
 from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.world import World
@@ -255,7 +255,7 @@ def _nothing_to_do(world: World, robot: Robot) -> Reason | None:
         place = order.request.pick_place if order.state in BEFORE_PICK else order.request.drop_place
         if not _settles(world, robot):
             return None
-        return no_return(world, robot, order) or _no_station(world, robot, place)
+        return no_return(world, robot, order) or _no_station(world, robot, place, order)
     if order is None and robot.report.loads and mission is None:
         return Reason("wait.load_on_board", {"robot": robot.name, "load_id": robot.report.loads[0]}, world.now)
     if mission is not None or order is not None:
@@ -269,12 +269,13 @@ def _nothing_to_do(world: World, robot: Robot) -> Reason | None:
     return robot.note
 
 
-def _no_station(world: World, robot: Robot, place: str) -> Reason:
-    """Say what keeps it from the stations of a place: they are taken, or a closed area lies before a free one."""
+def _no_station(world: World, robot: Robot, place: str, order: TransportOrder) -> Reason:
+    """Say what keeps it from the stations of a place: they are taken, or a closed area lies before it or on its way."""
     mover, stations = world.mover(robot.name), world.places[place]
     shut = [barrier.zone_id for s in stations if (barrier := world.graph.barrier_at(s)) is not None]
     free = [s for s in stations if world.graph.barrier_at(s) is None and world.leaf_free(s, robot.name)]
     zone = zone_between(world, [mover.end], free) if free and mover else shut[0] if len(shut) == len(stations) else ""
+    zone = zone or (zone_between(world, free, world.places[order.request.drop_place]) if free else "")
     return behind(world, zone, world.now, robot.name) if zone else Reason("wait.station", {"place": place}, world.now)
 
 
