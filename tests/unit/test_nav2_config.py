@@ -109,12 +109,18 @@ def leaves(tree: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
             yield from leaves(value, (*path, key))
 
 
+def opened(content: Any, path: tuple[str, ...]) -> tuple[Any, Any]:
+    """Return a copy of content, and the mapping in it that holds the last key of path; it shares what lies beside."""
+    out = parent = dict(content)
+    for key in path[:-1]:
+        parent[key] = dict(parent[key])
+        parent = parent[key]
+    return out, parent
+
+
 def edited(content: Any, path: tuple[str, ...], *, new_key: str | None) -> Any:
     """Return a copy of content in which the key at path is gone or has another name."""
-    out = copy.deepcopy(content)
-    parent = out
-    for key in path[:-1]:
-        parent = parent[key]
+    out, parent = opened(content, path)
     value = parent.pop(path[-1])
     if new_key is not None:
         parent[new_key] = value
@@ -153,11 +159,10 @@ def test_every_value_of_another_type_is_caught() -> None:
     seen: set[tuple[str, ...]] = set()
     for part, _ in parts():
         for key in leaves(part):
-            whole = copy.deepcopy(part)
-            parent: Any = whole
-            for name in key[:-1]:
-                parent = parent[name]
-            if key in seen or isinstance(parent[key[-1]], dict):
+            if key in seen:
+                continue
+            whole, parent = opened(part, key)
+            if isinstance(parent[key[-1]], dict):
                 continue
             seen.add(key)
             for wrong in ([["x"]], None):
