@@ -13,6 +13,12 @@ REASONS: Final[Mapping[str, str]] = {
     "topic speed_limit": "the latched one is the agent's, which ran beside Nav2 only",
     "route, unknown node": "to Nav2 an id that the graph has not is an unknown error; ours says which",
     "local_costmap/get_costmap, size": "Nav2's holds MPPI's horizon; ours is cut out of one memory for both costmaps",
+    "plan, no planner named": "Nav2 has two, and asks which; ours has one",
+    "service lifecycle_manager": "Nav2's managers take the defaults of DDS: a request may be lost, repeat it",
+    **dict.fromkeys(
+        ("spin, feedback", "follow, feedback", "dock at a station, feedback", "dock at a charger, feedback"),
+        "Nav2 sends it with each turn of its loop; ours five times a second",
+    ),
     "navigate, feedback": "Nav2 sends it with each tick of its tree; ours five times a second",
 }
 """Case, or beginning of a case, that may differ: why."""
