@@ -29,7 +29,7 @@ def texts() -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(WEB.rglob("*.ts")):
         source = path.read_text(encoding="utf-8")
-        if path.name == "codes_vi.ts":
+        if path.name.endswith("codes_vi.ts"):
             part = source
         elif re.search(r"^export const vi = ", source, re.MULTILINE) and path.name != "catalogue.ts":
             part = source.split("export const vi")[1].split("export const en")[0]

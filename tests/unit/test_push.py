@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
@@ -45,7 +46,7 @@ class Night:
         self.fleet = Fleet()
         self.accounts = AccountStore(Database(folder / "users.sqlite3"))
         for name, role in (("lan", "operator"), ("mai", "operator")):
-            self.accounts.change(name, lambda _old, name=name, role=role: Account(name, role, f"hash of {name}"))
+            self._add(Account(name, role, f"hash of {name}"))
             self.log_in(name)
         self.key = VapidKey.load_or_make(folder / "push.key")
         where, made = str(folder / "escalation.sqlite3"), good(settings())
@@ -58,6 +59,9 @@ class Night:
             made, self.fleet, OutgoingStore(where), site="cai_cui", log=self.log.append, clock=lambda: self.now,
             push=desk,
         )  # fmt: skip
+
+    def _add(self, account: Account) -> None:
+        self.accounts.change(account.name, lambda _old: account)
 
     def log_in(self, name: str, session: str = "") -> None:
         row = SessionRow(session or f"s_{name}", name, "password", "", self.now, self.now, self.now + 12 * 3600.0)
@@ -98,8 +102,8 @@ def test_the_example_of_rfc_8291(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     browser = Browser(key=key, auth=raw("BTBZMqHH6r4Tts7J_aSIgg"))
     assert browser.opened(raw(said)) == text
-    monkeypatch.setattr(push.os, "urandom", lambda _size: raw("DGv6ra1nlYgDCS1FRnbzlw"))
-    monkeypatch.setattr(push.ec, "generate_private_key", lambda _curve: once)
+    monkeypatch.setattr(os, "urandom", lambda _size: raw("DGv6ra1nlYgDCS1FRnbzlw"))
+    monkeypatch.setattr(ec, "generate_private_key", lambda _curve: once)
     assert packed(push.encrypted(text, raw(browser.p256dh), browser.auth)) == said
 
 

@@ -86,7 +86,7 @@ def test_each_condition_that_is_not_met_is_named(change: dict[str, Any], code: s
 
 def texts(language: str) -> dict[str, str]:
     """The dashboard's sentences of codes."""
-    file = (WEB / "shared" / "i18n" / f"codes_{language}.ts").read_text(encoding="utf-8")
+    file = (WEB / "shared" / "i18n" / f"flight_codes_{language}.ts").read_text(encoding="utf-8")
     return {code: json.loads(text) for code, text in re.findall(r'^  "([\w.]+)": (".*"),$', file, re.MULTILINE)}
 
 
