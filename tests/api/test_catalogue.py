@@ -104,7 +104,7 @@ def _texts(lang: str, below: str = "") -> dict[str, str]:
 
 def _catalogue(lang: str) -> dict[str, str]:
     """Return the sentences of the codes."""
-    text = next(SOURCES.rglob(f"codes_{lang}.ts")).read_text(encoding="utf-8")
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted(I18N.glob(f"*codes_{lang}.ts")))
     return dict(re.findall(r'^  "?([\w.]+)"?: "(.*)",$', text, re.MULTILINE))
 
 
