@@ -40,10 +40,11 @@ export function App() {
     if (role !== undefined && role !== "worker") rememberWorker(null); // without a network nobody presses as who was here before
   }, [role]);
   const user = me.data?.user;
+  const over = useEnded((s) => s.ended);
   useEffect(() => {
-    if (user === undefined || !("Notification" in window) || Notification.permission !== "granted") return;
+    if (user === undefined || over || !("Notification" in window) || Notification.permission !== "granted") return;
     void import("../features/escalation/push").then(({ renew }) => renew(user)).catch(() => undefined); // the next page does
-  }, [user]);
+  }, [user, over]);
   const [alone, setAlone] = useState(false);
   const begin = (data: Me): void => {
     sessionBack(); // one that ended before is not asked for a second time

@@ -1,3 +1,4 @@
+import { PUSH_RENEWED } from "../../shared/session/ended";
 import { escalationApi } from "./api";
 
 /** Why this browser cannot be told, or whether it may be asked. */
@@ -53,16 +54,36 @@ async function subscribed(manager: PushManager, key: string): Promise<PushSubscr
 
 export async function switchOff(device: string, here: boolean): Promise<void> {
   await escalationApi.pushOff(device);
-  if (!here) return;
+  if (here) await endHere();
+}
+
+async function endHere(): Promise<void> {
   localStorage.removeItem(OWNER);
   await (await (await worker())?.pushManager.getSubscription())?.unsubscribe();
 }
 
-/** After each log-in of who switched it on here: the server ends what nobody renews, and a browser may have a new endpoint. */
+/**
+ * After each log-in of who switched it on here: the server ends what nobody renews, and a browser may have a new endpoint.
+ * What was ended elsewhere stays off. Of another person it is ended: whose alarms these are does not work here now.
+ */
 export async function renew(user: string): Promise<void> {
-  if (localStorage.getItem(OWNER) !== user || ability() !== "able") return;
-  const { on, key } = await escalationApi.push();
-  if (on) await switchOn(key, user);
+  const owner = localStorage.getItem(OWNER);
+  if (owner === null || ability() !== "able") return;
+  if (owner !== user) {
+    await endHere();
+    return;
+  }
+  const { on, key, devices } = await escalationApi.push();
+  if (!on) return;
+  const own = await ownDevice();
+  if (own !== "" && !devices.some((one) => one.id === own)) {
+    localStorage.removeItem(OWNER);
+    return;
+  }
+  const mark = (device: string): string => [user, device, key, new Date().toDateString()].join(" ");
+  if (sessionStorage.getItem(PUSH_RENEWED) === mark(own)) return; // a page that is loaded anew is no press
+  await switchOn(key, user);
+  sessionStorage.setItem(PUSH_RENEWED, mark(await ownDevice()));
 }
 
 export function packed(key: ArrayBuffer | null): string {

@@ -2,11 +2,12 @@ import "./styles.css";
 
 import { Button, Paper, PasswordInput, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 
 import { type ApiError, asApiError } from "../../shared/api/request";
 import type { Me } from "../../shared/api/types";
 import { useTexts } from "../../shared/i18n/texts";
+import { PUSH_RENEWED } from "../../shared/session/ended";
 import { LanguageSwitch } from "../../shared/ui/LanguageSwitch";
 import { lazyPart } from "../../shared/ui/lazy_page";
 import { outcome } from "../sign_on/outcome";
@@ -20,6 +21,7 @@ export function Login({ done }: { done: (me: Me) => void }) {
   const { t } = useTexts();
   const [byPassword, setByPassword] = useState(() => outcome(window.location.search) !== null); // back from the provider
   const device = useQuery({ queryKey: ["device"], queryFn: loginApi.device, staleTime: Infinity, retry: false }).data;
+  useEffect(() => sessionStorage.removeItem(PUSH_RENEWED), []); // whoever comes next has another log-in, from a provider too
   const tablet = device !== undefined && device.device !== null;
   return (
     <div className="middle">

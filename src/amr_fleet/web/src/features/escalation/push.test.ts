@@ -1,0 +1,100 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+import { PUSH_RENEWED } from "../../shared/session/ended";
+import { type AlarmBrowser, escalationApi } from "./api";
+import { deviceOf, renew, switchOff, switchOn } from "./push";
+
+const KEY = "AQID";
+let endpoint: string | null = null;
+let told: string[] = []; // devices that the server has
+let presses = 0;
+
+const subscription = () => ({
+  endpoint: endpoint ?? "",
+  options: { applicationServerKey: new Uint8Array([1, 2, 3]).buffer },
+  toJSON: () => ({ endpoint, keys: { p256dh: "p", auth: "a" } }),
+  unsubscribe: () => Promise.resolve((endpoint = null) === null),
+});
+const pushManager = {
+  getSubscription: () => Promise.resolve(endpoint === null ? null : subscription()),
+  subscribe: () => {
+    endpoint = "made";
+    return Promise.resolve(subscription());
+  },
+};
+
+function storage(): Storage {
+  const kept = new Map<string, string>();
+  return { getItem: (name: string) => kept.get(name) ?? null, setItem: (name: string, value: string) => kept.set(name, value), removeItem: (name: string) => kept.delete(name) } as unknown as Storage;
+}
+
+beforeEach(() => {
+  endpoint = null;
+  told = [];
+  presses = 0;
+  const notification = { permission: "granted", requestPermission: () => Promise.resolve("granted") };
+  const navigator = { userAgent: "x", serviceWorker: { getRegistration: () => Promise.resolve({ pushManager }) } };
+  vi.stubGlobal("localStorage", storage());
+  vi.stubGlobal("sessionStorage", storage());
+  vi.stubGlobal("Notification", notification);
+  vi.stubGlobal("navigator", navigator);
+  vi.stubGlobal("window", { isSecureContext: true, navigator, PushManager: {}, Notification: notification });
+  vi.spyOn(escalationApi, "push").mockImplementation(() => Promise.resolve({ on: true, key: KEY, listed: true, devices: told.map((id) => ({ id }) as AlarmBrowser) }));
+  vi.spyOn(escalationApi, "pushOn").mockImplementation(async (body) => {
+    presses += 1;
+    const id = await deviceOf(body.endpoint);
+    if (!told.includes(id)) told.push(id);
+    return { id } as AlarmBrowser;
+  });
+  vi.spyOn(escalationApi, "pushOff").mockImplementation((device) => {
+    told = told.filter((one) => one !== device);
+    return Promise.resolve({ ok: true });
+  });
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+it("stays off when its owner switched it off on another device, or logged out", async () => {
+  await switchOn(KEY, "lan");
+  told = [];
+  await renew("lan");
+  await renew("lan");
+  expect([presses, told]).toEqual([1, []]);
+  await switchOn(KEY, "lan"); // a press is one again
+  expect(told).toHaveLength(1);
+});
+
+it("is renewed once after a log-in, not by each page that is loaded: each is an audit row, and takes from the presses", async () => {
+  await switchOn(KEY, "lan");
+  for (let load = 0; load < 3; load += 1) await renew("lan");
+  expect(presses).toBe(2);
+  sessionStorage.removeItem(PUSH_RENEWED); // as the page of log-in does
+  await renew("lan");
+  expect(presses).toBe(3);
+});
+
+it("goes on at a new address of the browser, without a press", async () => {
+  await switchOn(KEY, "lan");
+  endpoint = null; // as browsers do now and then
+  await renew("lan");
+  expect([presses, endpoint]).toEqual([2, "made"]);
+});
+
+it("shows nobody's alarms over the work of another person on the same computer", async () => {
+  await switchOn(KEY, "lan");
+  await renew("hung");
+  expect(endpoint).toBe(null); // its service answers 410 then
+  await renew("lan");
+  expect([presses, endpoint]).toEqual([1, null]);
+});
+
+it("ends here what its owner switches off here, and only here what is here", async () => {
+  await switchOn(KEY, "lan");
+  await switchOff("another", false);
+  expect(endpoint).toBe("made");
+  await switchOff(told[0] ?? "", true);
+  expect([endpoint, told]).toEqual([null, []]);
+});
