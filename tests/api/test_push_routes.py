@@ -94,6 +94,23 @@ def test_a_browser_is_switched_on_tried_and_off(
     asyncio.run(run())
 
 
+def test_a_log_in_with_a_pin_switches_nothing_on(
+    connect: Connect, users: UserStore, desk: EscalationDesk, service: PushService
+) -> None:
+    """On a tablet that everybody uses one person's alarms came over the work of the next for 30 days."""
+    assert desk.push_standing("operator") is not None
+    body = Browser().given(service.port) | {"label": "x"}
+
+    async def run() -> None:
+        async with connect() as http:
+            http.cookies.set("amr_session", users.open_session("operator", "pin", "test"))
+            answer = await http.post(ROUTE, json=body)
+            assert (answer.status_code, answer.json()["code"]) == (403, "push.with_pin")
+            assert (await http.get(ROUTE)).json()["devices"] == []
+
+    asyncio.run(run())
+
+
 def test_log_out_ends_it_at_once(connect: Connect, desk: EscalationDesk, service: PushService) -> None:
     browser = Browser()
 

@@ -198,6 +198,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "request.too_slow": (408, "The request did not arrive within {seconds} s"),
     "request.not_found": (404, "There is nothing at {path}"),
     "escalation.not_found": (404, "Nobody is told that way: {channel} {person}"),
+    "push.with_pin": (403, "Who logged in with a PIN cannot be told here: use a device of your own"),
     "push.too_many": (409, "{user} is told in {count} browsers already: switch one off first"),
     "webhook.secret": (400, "The secret of webhook {target} cannot be used: {reason}"),
     "webhook.address": (400, "Nothing is sent to {host}: {reason}"),

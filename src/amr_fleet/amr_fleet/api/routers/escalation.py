@@ -82,11 +82,14 @@ def push(context: Context, session: Operator) -> PushShown:
 
 
 @router.post(
-    "/escalation/push", responses=problems("escalation.not_found", "push.too_many", "store.failed", "request.too_many")
+    "/escalation/push",
+    responses=problems("escalation.not_found", "push.with_pin", "push.too_many", "store.failed", "request.too_many"),
 )
 def push_on(body: PushOn, context: Context, session: Operator) -> AlarmBrowser:
     """Tell a browser of alarms from now on, or renew it; it is the one's who asks, whoever's it was."""
     context.push_changes.take(session.user)
+    if session.kind == "pin":  # a tablet that everybody uses: one person's alarms would come over the work of the next
+        raise AmrError("push.with_pin")
     given = (body.label, body.endpoint, body.p256dh, body.auth)
     return AlarmBrowser.model_validate(_browsers(context).push_on(session.user, session.id, *given))
 

@@ -165,6 +165,7 @@ export const codesEn = {
   "idempotency.not_kept": "The request with the Idempotency-Key {key} was done; its answer held a secret and is not kept",
   "request.too_slow": "The request did not arrive within {seconds} s",
   "escalation.not_found": "Nobody is told that way: {channel} {person}",
+  "push.with_pin": "Who logged in with a PIN cannot be told here: use a device of your own",
   "push.too_many": "{user} is told in {count} browsers already: switch one off first",
   "webhook.secret": "The secret of webhook {target} cannot be used: {reason}",
   "webhook.address": "Nothing is sent to {host}: {reason}",

@@ -166,6 +166,7 @@ export const codesVi = {
   "idempotency.not_kept": "Yêu cầu {key} đã xong; câu trả lời không được lưu",
   "request.too_slow": "Yêu cầu không đến đủ trong {seconds} giây",
   "escalation.not_found": "Không có kênh hoặc người nhận này: {channel} {person}",
+  "push.with_pin": "Đăng nhập bằng mã PIN thì không bật được cảnh báo ở đây: hãy bật trên máy của riêng bạn",
   "push.too_many": "{user} đã bật cảnh báo trên {count} máy: hãy tắt một máy trước",
   "webhook.secret": "Không dùng được khóa bí mật của webhook {target}: {reason}",
   "webhook.address": "Không gửi gì tới {host}: {reason}",
