@@ -248,6 +248,31 @@ def test_a_trials_transition_is_signed_within_a_second_and_other_entries_wait(tm
     store.close()
 
 
+def test_a_signature_that_failed_is_tried_again_a_second_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a backup locked the file an authority's stop waited a quarter of an hour for its signature."""
+    where = str(tmp_path / "journal.sqlite3")
+    store = JournalStore(where)
+    store.own(site="lab")
+    blamed: list[AmrError] = []
+    keeper = store.keeper(blamed.append)
+    now = time.monotonic()
+    store.append([JournalEntry(t=9.0, kind="trial_state", facts={"trial": "T-1", "state": "stopped"})])
+    with monkeypatch.context() as busy:
+        busy.setattr(keeper._ledger, "checkpoint", _locked)
+        for second in range(3):
+            keeper.tick(now + second)
+    assert [error.code for error in blamed] == ["store.failed"], "said once, not every second"
+    keeper.tick(now + 3.0)
+    assert copies.look(where).checkpoints == 1
+    keeper.tick(now + 4.0)
+    assert copies.look(where).checkpoints == 1
+    store.close()
+
+
+def _locked() -> None:
+    raise AmrError("store.failed", reason="database is locked")
+
+
 def test_a_fault_in_what_the_keeper_does_ends_none_of_its_work(tmp_path: Path) -> None:
     """It signed no more and looked no more until the next start, and nobody was told."""
     store = JournalStore(str(tmp_path / "journal.sqlite3"))

@@ -27,6 +27,7 @@ class Keeper:
         self._blame = blame
         self._over = threading.Event()
         self._soon = threading.Event()
+        self._owed = False  # that signature failed, and its failure was said
         self._thread = threading.Thread(target=self._run, name="journal_keeper", daemon=True)
         now = time.monotonic()
         work: list[tuple[float, Callable[[], object]]] = [
@@ -54,21 +55,29 @@ class Keeper:
     def tick(self, now: float) -> None:
         """Do what is due at monotonic time now (s)."""
         if self._soon.is_set():
-            self._soon.clear()
-            self._do(self._ledger.checkpoint)
+            self._soon.clear()  # before it signs: what is written meanwhile may be in no signature yet
+            self._owed = not self._do(self._ledger.checkpoint, quiet=self._owed)
+            if self._owed:
+                self._soon.set()
         for number, (at, period, do) in enumerate(self._due):
             if now < at:
                 continue
             self._due[number] = (now + period, period, do)
             self._do(do)
 
-    def _do(self, work: Callable[[], object]) -> None:
+    def _do(self, work: Callable[[], object], *, quiet: bool = False) -> bool:
+        """Return whether it went well. quiet: what fails again has been said."""
         try:
             work()
         except AmrError as error:
-            self._blame(error)
+            found = error
         except Exception as error:  # a thread that ended would sign and look no more, and tell nobody
-            self._blame(AmrError("internal", reason=f"{type(error).__name__}: {error}"[:200]))
+            found = AmrError("internal", reason=f"{type(error).__name__}: {error}"[:200])
+        else:
+            return True
+        if not quiet:
+            self._blame(found)
+        return False
 
     def _run(self) -> None:
         while not self._over.wait(1.0):
