@@ -22,7 +22,7 @@ from websockets.sync.client import connect as ws_connect
 from websockets.typing import Origin
 
 from amr_core.errors import AmrError
-from amr_fleet.api import server
+from amr_fleet.api import live, server
 from amr_fleet.api.auth import COOKIE
 from amr_fleet.api.live import LiveFeed, _encode
 from amr_fleet.api.users import UserStore
@@ -99,12 +99,19 @@ def test_a_client_that_reads_nothing_slows_nobody(api: server.ApiHandle) -> None
         assert statistics.median(b - a for a, b in itertools.pairwise(ages)) < 1.0
 
 
-def test_without_a_session_the_socket_says_so(api: server.ApiHandle) -> None:
-    with pytest.raises(InvalidStatus):  # the page asks who it is, and goes to its login
-        ws_connect(_live(api))
-    ended = {"Cookie": "amr_session=ended"}
-    with ws_connect(_live(api), additional_headers=ended) as socket, pytest.raises(ConnectionClosed) as closed:
-        socket.recv(timeout=20)
+def test_without_a_session_there_is_no_socket_and_the_end_of_one_is_said(
+    api: server.ApiHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for nobody in ({}, {"Cookie": f"{COOKIE}=ended"}):
+        with pytest.raises(InvalidStatus):  # the page asks who it is, and goes to its login
+            ws_connect(_live(api), additional_headers=nobody)
+    monkeypatch.setattr(live, "CHECK_SECONDS", 0.2)
+    cookie = _cookie(api)
+    with ws_connect(_live(api), additional_headers=cookie) as socket:
+        assert socket.recv(timeout=20)
+        assert httpx.post(f"{api.url}/api/v1/logout", headers=cookie, timeout=60.0).status_code == 200
+        with pytest.raises(ConnectionClosed) as closed:
+            list(socket)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4401
 

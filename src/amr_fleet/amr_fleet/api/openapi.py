@@ -24,8 +24,8 @@ VERSION: Final = "1"
 _ABOUT: Final = """The fleet manager's API. JSON in UTF-8; metres in the map frame, radians, seconds of the fleet's
 clock. Every refusal is {code, facts}. Every call that may change something leaves an audit row, refused ones too."""
 _LIVE: Final = f"""Sends the whole picture at 5 Hz; the newest counts. JSON text, or with packed=1 the same as zlib in
-binary frames. Without cookie or token there is no socket (403). Closes with {CLOSE_AUTH} when the session is over or
-may not see it, with {CLOSE_CROWDED} when it has {MOST_SOCKETS} open: come again later."""
+binary frames. Without a session that may see it there is no socket (403). Closes with {CLOSE_AUTH} when the session is
+over or may not see it any more, with {CLOSE_CROWDED} when it has {MOST_SOCKETS} open: come again later."""
 # What may come of a body before a route sees it.
 _BODIES: Final = {
     "400": ("request.invalid", "the body is no JSON"),

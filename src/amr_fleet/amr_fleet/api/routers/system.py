@@ -9,7 +9,6 @@ from fastapi import APIRouter, Response, WebSocket
 from amr_core.errors import AmrError
 from amr_fleet.api import auth
 from amr_fleet.api.deps import Context, Viewer, get_context
-from amr_fleet.api.live import CLOSE_AUTH
 from amr_fleet.api.models.site import Site
 from amr_fleet.api.models.system import Health, Readiness
 from amr_fleet.api.problems import file, problems
@@ -73,15 +72,15 @@ async def live(socket: WebSocket, packed: bool = False) -> None:
     except AmrError:
         await socket.close(1008)
         return
-    if not auth.same_origin(socket) or not auth.token_of(socket):
-        await socket.close(1008)  # 403 instead of a socket: a page asks who it is, and goes to its login
+    if not auth.same_origin(socket):
+        await socket.close(1008)
         return
-    await socket.accept()
     try:
         session = auth.viewer(context.users, socket)
-    except AmrError:
-        await socket.close(CLOSE_AUTH)
+    except AmrError:  # 403 instead of a socket, which strangers could hold open: a page asks who it is
+        await socket.close(1008)
         return
+    await socket.accept()
     await context.live.serve(
         socket, lambda: auth.viewer(context.users, socket, touch=False), of=session.id, packed=packed
     )
