@@ -112,8 +112,8 @@ def test_verify_without_the_key_of_a_postgresql_is_no_success(where: str, tmp_pa
     store.append(entries(3))
     store.close()
     asked = CliRunner().invoke(app, ["journal", "verify", where])
-    assert asked.exit_code == (2 if where.startswith("postgresql") else 0), asked.output
-    assert ("--evidence FOLDER" in asked.output) == (asked.exit_code == 2)
+    assert asked.exit_code == (3 if where.startswith("postgresql") else 0), asked.output
+    assert ("--evidence FOLDER" in asked.output) == (asked.exit_code == 3)
     asked = CliRunner().invoke(app, ["journal", "verify", where, "--evidence", str(state)])
     assert asked.exit_code == 0, asked.output
 

@@ -58,6 +58,23 @@ def test_verify_says_whole_or_names_the_row(state: Path) -> None:
         _check_records(state)
 
 
+def test_a_state_whose_key_was_taken_away_is_no_success(state: Path, tmp_path: Path) -> None:
+    """Who wrote the records anew and took key and marks away had "whole", and the nightly script was content."""
+    (tmp_path / "kept").mkdir()
+    shutil.copyfile(state / "evidence.key", tmp_path / "kept" / "evidence.key")
+    (state / "evidence.key").unlink()
+    for mark in state.glob("*.mark"):
+        mark.unlink()
+    for name in ("journal.sqlite3", "users.sqlite3"):
+        harm(state, name, "DELETE FROM meta WHERE key LIKE 'marked.%'")
+    done = amr("verify", state)
+    assert done.exit_code == 3, done.output
+    assert "--evidence FOLDER" in done.output
+    assert amr("verify", state, "--evidence", tmp_path / "nowhere").exit_code == 3
+    assert amr("verify", state / "journal.sqlite3").exit_code == 0, "as a backup: one file, its key elsewhere"
+    assert amr("verify", state, "--nonsense").exit_code == 2, "a wrong option is not that"
+
+
 def test_backup_and_restore_a_whole_state(state: Path, tmp_path: Path) -> None:
     done = amr("backup", state, tmp_path / "backup")
     assert done.exit_code == 0, done.output

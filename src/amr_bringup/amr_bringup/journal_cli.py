@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # the database takes half a second to import, and `amr` has o
 
 journal_app = typer.Typer(no_args_is_help=True, help="Records on disk: verify, back up, restore, go on after a loss.")
 
+_NOT_JUDGED = 3  # 2 is a wrong option
 _FILES = ("journal.sqlite3", "users.sqlite3")
 Where = Annotated[str, typer.Argument(help="A --state folder, a journal or user file, or postgresql://user@host/name.")]
 Evidence = Annotated[
@@ -50,16 +51,18 @@ def _say(where: str, found: Findings) -> None:
 def verify(where: Where, evidence: Evidence = None) -> None:
     """Hash everything anew and compare it with tree, signed checkpoints and mark.
 
-    Exit code 1: it is not whole. 2: no fault was found, but of a PostgreSQL nobody gave the key and the marks.
+    Exit code 1: it is not whole. 3: no fault was found, but without the key that is no proof; one file of SQLite that
+    lies apart from its key, as a backup does, is 0 then.
     """
     from amr_fleet.store import copies
 
     bad, judged = False, True
+    alone = evidence is None and not is_postgresql(where) and Path(where).is_file()
     for database in _databases(where):
         found = copies.look(database, evidence)
         _say(database, found)
         bad = bad or bool(found.faults)
-        judged = judged and (found.judged or not is_postgresql(database))
+        judged = judged and (found.judged or alone)
     if bad:
         print(
             "What can be done: amr journal restore BACKUP WHERE (into an empty place), or, to go on with what is there,"
@@ -67,7 +70,8 @@ def verify(where: Where, evidence: Evidence = None) -> None:
         print("amr journal accept WHERE --by NAME --reason TEXT (PostgreSQL: --evidence FOLDER)")
     elif not judged:
         print("Who can write there can have written it all anew: give --evidence FOLDER, with evidence.key and marks.")
-    raise typer.Exit(1 if bad else 0 if judged else 2)
+        print("Where the key lay and is gone, that is what somebody does who wants no proof: look at a backup.")
+    raise typer.Exit(1 if bad else 0 if judged else _NOT_JUDGED)
 
 
 @journal_app.command()
