@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
+import { ApiError } from "../../shared/api/request";
 import { PUSH_RENEWED } from "../../shared/session/ended";
 import { type AlarmBrowser, escalationApi } from "./api";
 import { deviceOf, renew, switchOff, switchOn } from "./push";
@@ -74,6 +75,15 @@ it("is renewed once after a log-in, not by each page that is loaded: each is an 
   sessionStorage.removeItem(PUSH_RENEWED); // as the page of log-in does
   await renew("lan");
   expect(presses).toBe(3);
+});
+
+it("asks once in a log-in with a PIN, which is refused", async () => {
+  await switchOn(KEY, "lan");
+  const asked = vi.spyOn(escalationApi, "pushOn").mockRejectedValue(new ApiError("push.with_pin", {}, 403));
+  asked.mockClear();
+  await renew("lan");
+  await renew("lan");
+  expect(asked).toHaveBeenCalledTimes(1);
 });
 
 it("goes on at a new address of the browser, without a press", async () => {

@@ -1,3 +1,4 @@
+import { ApiError } from "../../shared/api/request";
 import { PUSH_RENEWED } from "../../shared/session/ended";
 import { escalationApi } from "./api";
 
@@ -82,7 +83,11 @@ export async function renew(user: string): Promise<void> {
   }
   const mark = (device: string): string => [user, device, key, new Date().toDateString()].join(" ");
   if (sessionStorage.getItem(PUSH_RENEWED) === mark(own)) return; // a page that is loaded anew is no press
-  await switchOn(key, user);
+  try {
+    await switchOn(key, user);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 403) throw error; // of a log-in with a PIN no page asks again
+  }
   sessionStorage.setItem(PUSH_RENEWED, mark(await ownDevice()));
 }
 
