@@ -205,7 +205,7 @@ def test_switched_on_in_no_browser_is_said_and_made_good_when_somebody_does(nigh
     assert night.turn(4.0) == 0
     [channel] = night.desk.plan().channels
     assert (channel.kind, channel.people, channel.silent) == ("push", ["Lan"], ["Lan"])
-    assert channel.error == "switched on in no browser"
+    assert channel.error == "", "the page says it in its own language, with names"
     browser = Browser()
     night.on(browser)
     assert night.turn(0.2) == 1
@@ -274,6 +274,41 @@ def test_rubbish_is_refused_and_not_repeated(night: Night) -> None:
         assert (raised_.value.code, raised_.value.facts["where"]) == ("request.invalid", where), value
         assert len(value) < 16 or value not in str(raised_.value)
     assert night.devices.of("lan") == []
+
+
+def test_a_service_is_asked_at_the_port_of_https_alone(night: Night) -> None:
+    """An operator could have the fleet's computer knock at any port of a service's hosts."""
+    channel = PushChannel.model_validate(settings(services=["fcm.googleapis.com"], plain=False)["channels"][0])
+    for port, answer in (("", ""), (":443", ""), (":22", "must be at port 443"), (":80", "must be at port 443")):
+        given = GOOD | {"endpoint": f"https://fcm.googleapis.com{port}/x"}
+        try:
+            push.check(channel, given["endpoint"], given["p256dh"], given["auth"], loopback=False)
+            said = ""
+        except AmrError as error:
+            said = str(error.facts["reason"])
+        assert said == answer, port
+
+
+def test_the_page_asks_little_and_does_not_hang_on_the_accounts(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It asked three times for each person and device, and showed nothing of mail while accounts could not be read."""
+    begun: list[str] = []
+    begin = Database.begin
+    monkeypatch.setattr(Database, "begin", lambda self: (begun.append(str(self.where)), begin(self))[1])
+    desk = night.desk._browsers()
+    assert desk.silent({f"p{number}": f"account_{number}" for number in range(50)} | {"Lan": "lan"})[-1] == "Lan"
+    night.on(Browser())
+    night.accounts.end_sessions("lan")
+    begun.clear()
+    assert desk.silent({f"p{number}": f"account_{number}" for number in range(50)} | {"Lan": "lan"})[-1] == "Lan"
+    assert len(begun) == 2
+    assert len(night.devices.of("lan")) == 1, "a look drops nothing"
+    monkeypatch.setattr(AccountLook, "told", _unreadable)
+    [channel] = night.desk.plan().channels
+    assert (channel.people, channel.silent) == (["Lan"], [])
+
+
+def _unreadable(*_: object) -> list[PushDevice]:
+    raise AmrError("store.failed", reason="database is locked")
 
 
 def test_a_service_inside_the_house_is_not_posted_to(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from amr_core.errors import AmrError
 from amr_fleet.escalation.channels import send
 from amr_fleet.escalation.engine import Escalation, Notice
 from amr_fleet.escalation.messages import PREFIX, AlarmMessage, escalated, message_of, tried
-from amr_fleet.escalation.push_desk import PushDesk, PushStanding, PushSubscription, ShownDevice
+from amr_fleet.escalation.push_desk import NO_DEVICE, PushDesk, PushStanding, PushSubscription, ShownDevice
 from amr_fleet.escalation.settings import (
     AnyChannel,
     EmailChannel,
@@ -183,7 +183,7 @@ class EscalationDesk(Threads):
     def _noted(self, name: str, event: OutgoingEvent) -> DeliveryOutcome:
         outcome = self._try(name, event)
         if outcome.verdict != "moot":
-            self._errors[name] = outcome.reason
+            self._errors[name] = "" if outcome.reason == NO_DEVICE else outcome.reason  # `silent` says that, with names
         return outcome
 
     def _try(self, name: str, event: OutgoingEvent) -> DeliveryOutcome:

@@ -35,6 +35,7 @@ _TOKEN_S: Final = 3600.0
 _TITLE, _BODY = 150, 600
 _ENDPOINT: Final = re.compile(r"[!-~]+")
 _HERE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_PORT: Final = 443
 _NOT_FOUND, _GONE = 404, 410
 _POINT, _SECRET = 65, 16
 
@@ -167,6 +168,8 @@ def _service(channel: PushChannel, endpoint: str, *, loopback: bool) -> _Service
     host = found.parts.hostname or ""
     if found.parts.scheme != "https" and not (loopback and host in _HERE):
         raise _wrong("endpoint", "must be https://host/path")
+    if found.port != _PORT and not loopback:
+        raise _wrong("endpoint", f"must be at port {_PORT}")
     if not any(host == service or host.endswith(f".{service}") for service in channel.services):
         raise _wrong("endpoint", f"{host[:100]} is none of the push services that this site uses")
     return found

@@ -67,7 +67,7 @@ class PushDesk:
 
     def standing(self, user: str, *, listed: bool) -> PushStanding:
         """Return what one person sees."""
-        shown = [ShownDevice(one.id, one.label, one.since, one.sent, one.error) for one in self._of(user)]
+        shown = [ShownDevice(one.id, one.label, one.since, one.sent, one.error) for one in self._told(user)]
         return PushStanding(self._channel.name, self._key.public, listed, shown)
 
     def put(self, user: str, given: PushSubscription) -> ShownDevice:
@@ -89,11 +89,18 @@ class PushDesk:
 
     def has(self, user: str, device: str) -> bool:
         """Return whether somebody has such a browser."""
-        return any(one.id == device for one in self._of(user))
+        return any(one.id == device for one in self._told(user))
 
     def silent(self, accounts: dict[str, str]) -> list[str]:
-        """Return the people (name: account) who switched it on nowhere."""
-        return [person for person, account in accounts.items() if not self._of(account)]
+        """Return the people (name: account) who switched it on nowhere; none while the accounts cannot be read.
+
+        Each open page asks this every few seconds: two transactions, and nothing is written.
+        """
+        try:
+            reached = {one.name for one in self._told(*accounts.values())}
+        except AmrError:  # mail and SMS are on that page, too
+            return []
+        return [person for person, account in accounts.items() if account not in reached]
 
     def send(self, message: AlarmMessage, event_id: str, account: str, device: str, lang: Lang) -> DeliveryOutcome:
         """Tell all browsers of an account, or one of them: taken when one took it; never raises."""
@@ -116,13 +123,16 @@ class PushDesk:
             self._devices.tried(device.id, "" if outcome.verdict == "taken" else outcome.reason, now)
         return outcome
 
+    def _told(self, *accounts: str) -> list[PushDevice]:
+        """Return the browsers of accounts that may be told."""
+        return self._accounts.told(self._devices.of(*accounts), self._clock())
+
     def _of(self, account: str) -> list[PushDevice]:
         """Return the browsers of an account that may be told; those that may not any more are forgotten."""
-        left = []
-        for device in self._devices.of(account):
-            if self._accounts.may_be_told(device, self._clock()):
-                left.append(device)
-            else:
+        found = self._devices.of(account)
+        left = self._accounts.told(found, self._clock())
+        for device in found:
+            if device not in left:
                 self._devices.drop(device.id)
         return left
 

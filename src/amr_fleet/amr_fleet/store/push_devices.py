@@ -67,9 +67,9 @@ class PushDevices:
             row = dict(vars(device))
             connection.execute(insert(push_devices), row if known is None else row | {"since": known})
 
-    def of(self, name: str) -> list[PushDevice]:
-        """Return the browsers of an account, oldest first."""
-        mine = select(push_devices).where(push_devices.c.name == name)
+    def of(self, *names: str) -> list[PushDevice]:
+        """Return the browsers of accounts, oldest first."""
+        mine = select(push_devices).where(push_devices.c.name.in_(names))
         with self._database.begin() as connection:
             found = connection.execute(mine.order_by(push_devices.c.since, push_devices.c.id))
             return [PushDevice(*row) for row in found]
@@ -109,19 +109,26 @@ class AccountLook:
             raise AmrError("auth.required")
         return float(until), _stamp(str(found))
 
-    def may_be_told(self, device: PushDevice, now: float) -> bool:
-        """Return whether a browser's owner is still somebody here, and did not end what it was switched on in.
+    def told(self, devices: list[PushDevice], now: float) -> list[PushDevice]:
+        """Return the browsers whose owner is still somebody here, and did not end what they were switched on in.
 
         A log-in that ran out by itself ends nothing: at night nobody is logged in. now: Unix seconds.
         """
+        whose = select(accounts.c.name, accounts.c.role, accounts.c.hash)
+        whose = whose.where(accounts.c.name.in_({one.name for one in devices}))
+        log_ins = select(sessions.c.id, sessions.c.name).where(sessions.c.id.in_({one.session for one in devices}))
         with self._database.begin() as connection:
-            whose = select(accounts.c.role, accounts.c.hash).where(accounts.c.name == device.name)
-            account = connection.execute(whose).one_or_none()
-            log_in = select(sessions.c.id).where(sessions.c.id == device.session, sessions.c.name == device.name)
-            open_yet = connection.execute(log_in).scalar() is not None
-        if account is None or account.role not in TOLD_ROLES or _stamp(str(account.hash)) != device.stamp:
-            return False
-        return now < device.renewed + KEPT_S and (open_yet or now >= device.until)
+            stamps = {
+                str(name): _stamp(str(hashed)) for name, role, hashed in connection.execute(whose) if role in TOLD_ROLES
+            }
+            open_yet = {(str(session), str(name)) for session, name in connection.execute(log_ins)}
+        return [
+            one
+            for one in devices
+            if stamps.get(one.name) == one.stamp
+            and now < one.renewed + KEPT_S
+            and ((one.session, one.name) in open_yet or now >= one.until)
+        ]
 
     def close(self) -> None:
         """Close the database."""
