@@ -19,7 +19,7 @@ from amr_core.errors import AmrError
 from amr_fleet.api import secrets_policy
 from amr_fleet.api.limits import MOST_CLIENTS, ClientLimit, one_client
 from amr_fleet.api.server import start
-from amr_fleet.api.tries import MAX_TRIES
+from amr_fleet.api.tries import MAX_TRIES, NETWORK_TRIES
 from amr_fleet.api.users import UserStore
 from tests.api.api_support import FAST, PASSWORD
 from tests.api.fake_fleet import FakeFleet
@@ -147,12 +147,26 @@ def test_a_network_of_public_ipv6_is_one_client(address: str, client: str) -> No
 def test_another_address_of_ones_own_network_opens_no_lock(tmp_path: Path) -> None:
     users = UserStore(tmp_path / "users.db", hasher=FAST)
     users.add("lan", PASSWORD, "operator")
-    for number in range(MAX_TRIES):
+    for number in range(NETWORK_TRIES):
         with pytest.raises(AmrError, match=r"auth\.wrong"):
             users.check("lan", "wrong", f"2a02:1::{number}")
     with pytest.raises(AmrError, match=r"auth\.locked"):
         users.check("lan", PASSWORD, "2a02:1::ffff")
     assert users.check("lan", PASSWORD, "2a02:1:0:1::1") == "operator"
+    users.close()
+
+
+def test_one_computer_of_a_public_ipv6_network_locks_nobody_else_there_out(tmp_path: Path) -> None:
+    """A site whose provider gives its computers public IPv6: five wrong passwords locked a name for all of them."""
+    users = UserStore(tmp_path / "users.db", hasher=FAST)
+    users.add("admin", PASSWORD, "admin")
+    for _ in range(MAX_TRIES):
+        with pytest.raises(AmrError, match=r"auth\.wrong"):
+            users.check("admin", "wrong", "2a02:1::bad")
+    for _ in range(NETWORK_TRIES):
+        with pytest.raises(AmrError, match=r"auth\.locked"):
+            users.check("admin", "wrong", "2a02:0001::0bad")
+    assert users.check("admin", PASSWORD, "2a02:1::1") == "admin"
     users.close()
 
 
