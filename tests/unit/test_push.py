@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import Connection
 
 from amr_core.errors import AmrError
 from amr_fleet.escalation import push
@@ -293,7 +295,12 @@ def test_the_page_asks_little_and_does_not_hang_on_the_accounts(night: Night, mo
     """It asked three times for each person and device, and showed nothing of mail while accounts could not be read."""
     begun: list[str] = []
     begin = Database.begin
-    monkeypatch.setattr(Database, "begin", lambda self: (begun.append(str(self.where)), begin(self))[1])
+
+    def counted(database: Database) -> AbstractContextManager[Connection]:
+        begun.append(str(database.where))
+        return begin(database)
+
+    monkeypatch.setattr(Database, "begin", counted)
     desk = night.desk._browsers()
     assert desk.silent({f"p{number}": f"account_{number}" for number in range(50)} | {"Lan": "lan"})[-1] == "Lan"
     night.on(Browser())

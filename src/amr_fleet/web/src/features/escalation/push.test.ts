@@ -14,7 +14,10 @@ const subscription = () => ({
   endpoint: endpoint ?? "",
   options: { applicationServerKey: new Uint8Array([1, 2, 3]).buffer },
   toJSON: () => ({ endpoint, keys: { p256dh: "p", auth: "a" } }),
-  unsubscribe: () => Promise.resolve((endpoint = null) === null),
+  unsubscribe: () => {
+    endpoint = null;
+    return Promise.resolve(true);
+  },
 });
 const pushManager = {
   getSubscription: () => Promise.resolve(endpoint === null ? null : subscription()),
