@@ -12,11 +12,13 @@ from pydantic import TypeAdapter
 
 from amr_core.errors import AmrError
 from amr_core.site import load_site
+from amr_fleet.api.models.flights import ChecklistBody
 from amr_fleet.api_process import codec
 from amr_fleet.api_process.calls import LONGEST, EngineCall
 from amr_fleet.api_process.frames import HEAD, QUESTION, LinkGoneError, patient, receive, send
 from amr_fleet.demo_trial import demo_record
 from amr_fleet.escalation_requests import NoteEscalation
+from amr_fleet.flight_requests import StartFlight
 from amr_fleet.listener import listen, shown
 from amr_fleet.ports import OrderRequest, Request, ZoneRequest
 from amr_fleet.requests import REQUESTS, CreateOrder, ImportOrders, NoteEvidence, SetZone
@@ -51,6 +53,13 @@ def test_every_request_of_the_list_comes_back_as_it_was(kind: type[Request[Any]]
 
 def test_a_trial_comes_back_as_it_was() -> None:
     request = SaveTrial(record=demo_record(SITE, ["amr_01"], 1.7e9), user="u", role="engineer", utc=1.7e9)
+    assert codec.decode(codec.loads(codec.dumps(codec.encode(request)))) == request
+
+
+def test_a_start_by_a_program_that_knows_no_light_crosses() -> None:
+    """It has to be told flight.light_unknown: "request.invalid" says nobody what is missing."""
+    body = ChecklistBody(pilot="A", licence="instrument", wind=1.0, rain=False, cleared=True)
+    request = StartFlight(flight_id="F000001", checklist=body.checklist(), user="u")
     assert codec.decode(codec.loads(codec.dumps(codec.encode(request)))) == request
 
 

@@ -57,6 +57,7 @@ CASES: list[tuple[dict[str, Any], str]] = [
     ({"checklist": replace(PILOT, wind=math.nan)}, "flight.wind"),
     ({"checklist": replace(PILOT, rain=True)}, "flight.rain"),
     ({"checklist": replace(PILOT, light=LIMITS.min_light - 1.0)}, "flight.light"),
+    ({"checklist": replace(PILOT, light=None)}, "flight.light_unknown"),
     ({"checklist": replace(PILOT, light=math.nan)}, "flight.light_unknown"),
     ({"checklist": replace(PILOT, present=False)}, "flight.pilot_away"),
     ({"checklist": replace(PILOT, cleared=False)}, "flight.not_cleared"),

@@ -98,7 +98,7 @@ def _of_pilot(limits: FlightLimits, seen: FlightSurroundings) -> Found:
         yield "flight.wind", {"wind": round(checks.wind, 1), "limit": limits.max_wind}
     if checks.rain:
         yield "flight.rain", {}
-    if not math.isfinite(checks.light):
+    if checks.light is None or not math.isfinite(checks.light):
         yield "flight.light_unknown", {}
     elif checks.light < limits.min_light:
         yield "flight.light", {"light": round(checks.light), "limit": round(limits.min_light)}

@@ -180,7 +180,7 @@ class FlightPermit:
 class Checklist:
     """What the pilot has found before take-off. wind: m/s; licence: visual or instrument; cleared: nobody is there.
 
-    light: lux where the camera looks, NaN = not measured; present: the pilot stands by, with the remote in hand.
+    light: lux where the camera looks, None = not measured; present: the pilot stands by, with the remote in hand.
     """
 
     pilot: str
@@ -188,5 +188,5 @@ class Checklist:
     wind: float
     rain: bool
     cleared: bool
-    light: float = math.nan
+    light: float | None = None
     present: bool = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, cast
@@ -135,9 +134,10 @@ def _planned(flight_id: str, entry: JournalEntry) -> FlightRecord:
 def _changed(flight: FlightRecord, entry: JournalEntry) -> FlightRecord:
     f = entry.facts
     if entry.kind == "flight_started":
+        light = f.get("light")
         checklist = Checklist(
             pilot=str(f["pilot"]), licence=str(f["licence"]), wind=float(f["wind"] or 0.0), rain=bool(f["rain"]),
-            cleared=bool(f["cleared"]), light=float(f.get("light", math.nan) or 0.0), present=bool(f.get("present")),
+            cleared=bool(f["cleared"]), light=None if light is None else float(light), present=bool(f.get("present")),
         )  # fmt: skip
         return replace(flight, checklist=checklist, checked=entry.t)
     if entry.kind == "flight_state":

@@ -57,7 +57,7 @@ def start(world: World, request: StartFlight) -> FlightView:
     checks = request.checklist
     if not math.isfinite(checks.wind) or not 0.0 <= checks.wind < 100.0:
         raise AmrError("flight.invalid", where="wind", reason="not a speed in m/s")
-    if not (math.isnan(checks.light) or 0.0 <= checks.light <= _MOST_LUX):
+    if checks.light is not None and not 0.0 <= checks.light <= _MOST_LUX:
         raise AmrError("flight.invalid", where="light", reason="not a light in lux")
     if len(checks.pilot) > _MAX_TEXT:
         raise AmrError("flight.invalid", where="pilot", reason=f"longer than {_MAX_TEXT} characters")
@@ -65,7 +65,7 @@ def start(world: World, request: StartFlight) -> FlightView:
         "flight": flight.flight_id, "pilot": checks.pilot, "licence": checks.licence, "wind": checks.wind,
         "rain": checks.rain, "cleared": checks.cleared, "present": checks.present, "user": request.user,
     }  # fmt: skip
-    if math.isfinite(checks.light):
+    if checks.light is not None:
         facts["light"] = checks.light
     world.emit("flight_started", facts=facts)
     flight = world.state.flights.flights[flight.flight_id]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -56,7 +55,7 @@ class ChecklistBody(RequestBody):
         """Return it for the engine."""
         return Checklist(
             pilot=self.pilot, licence=self.licence, wind=self.wind, rain=self.rain, cleared=self.cleared,
-            light=math.nan if self.light is None else self.light, present=self.present,
+            light=self.light, present=self.present,
         )  # fmt: skip
 
 
