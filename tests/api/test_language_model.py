@@ -58,7 +58,9 @@ def test_words_without_a_tool_are_not_shown(connect: Connect, model: ScriptedMod
     assert "42" not in said["text"]
 
 
-@pytest.mark.parametrize("words", ["Cả đội có 42 robot.", "Cả đội có bốn mươi hai robot.", "Pin còn 95,4 %."])
+@pytest.mark.parametrize(
+    "words", ["Cả đội có 42 robot.", "Có 7 robot đang chờ.", "Cả đội có bốn mươi hai robot.", "Pin còn 95,4 %."]
+)
 def test_a_number_that_no_tool_returned_is_not_shown(connect: Connect, model: ScriptedModel, words: str) -> None:
     """Who reads "42 robot" under the fleet's own figures believes it, whatever stands beside it."""
     model.answers = [completion("", ("robot_get", {"robot": "1"})), completion(words)]

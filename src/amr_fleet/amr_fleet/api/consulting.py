@@ -116,7 +116,8 @@ class _Question:
         self.calls.append(call)
         self.results.append(result)
         told = fronts.told(result)
-        self.returned.append(f"{json.dumps(told, ensure_ascii=False)} {len(result.rows)}")
+        said = {**told, "link": ""}  # the address of a page is no figure
+        self.returned.append(f"{json.dumps(said, ensure_ascii=False)} {len(result.rows)}")
         return told
 
     def reply(self, text: str) -> DialogueReply:
