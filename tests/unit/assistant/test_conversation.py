@@ -86,13 +86,17 @@ def test_an_order_for_a_load_begins_where_the_load_lies() -> None:
         assert (answer.kind, answer.why, answer.proposals) == ("clarify", "need_from", ()), nowhere
 
 
-def test_a_command_that_came_too_late_is_read_right_and_nothing_else_is() -> None:
+def test_a_command_that_came_too_late_is_counted_beside_the_right_ones() -> None:
+    """Who counts the written rows anew, by kind and calls, gets the figure that is printed."""
     asked = {"id": "1", "text": "hủy đơn 422"}
-    for order, good in (("DH-0422", True), ("DH-0421", False)):
+    for order, late in (("DH-0422", True), ("DH-0421", False)):
         tools = [{"name": "order_cancel", "args": {"order": order}}]
-        [outcome] = Evaluation(FACTS).run([{**asked, "expected": {"kind": "propose", "tools": tools}}])
-        assert (outcome["right"], outcome["proposals"]) == (good, [])
-    assert ask("hủy đơn 410 và đơn 421").kind == "propose", "one of them is still to be done"
+        outcomes = Evaluation(FACTS).run([{**asked, "expected": {"kind": "propose", "tools": tools}}])
+        assert [(row["kind"], row["right"], row["too_late"], row["proposals"]) for row in outcomes] == [
+            ("refuse", False, late, [])
+        ]
+        assert outcomes[0]["understood"] == [{"name": "order_cancel", "args": {"order": "DH-0422"}}]
+        assert figures(outcomes)["too_late"] == late
     assert ask("hủy đơn 422", role="viewer").why == "not_allowed"
 
 

@@ -51,6 +51,8 @@ def evaluate(
             f"{name:12} {counts['right']:4} of {counts['rows']:4} right ({100 * counts['share']:.1f} %), "
             f"{counts['asked_back']} of the rest asked back or refused"
         )
+    if summary["too_late"]:
+        typer.echo(f"{summary['too_late']} not right only since their order has ended: understood, no button")
     typer.echo(
         f"commands done at once: {summary['executed']}; "
         f"p95 {summary['ms_p95']:.1f} ms ({summary['cpu_ms_p95']:.1f} of CPU), longest {summary['ms_max']:.1f} ms"

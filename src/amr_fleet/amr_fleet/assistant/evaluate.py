@@ -85,16 +85,20 @@ def same_call(got: Call, wanted: dict[str, Any], now: datetime) -> bool:
 
 
 def right(answer: DialogueReply, expected: dict[str, Any], now: datetime) -> bool:
-    """Say whether an answer is what a row expects.
-
-    A command that was read as the row says, and has nothing left to do since its order ended, is right.
-    """
-    if expected.get("kind") == "propose" and answer.understood:
-        return _all_meant(answer.understood, expected, now)
+    """Say whether an answer is what a row expects."""
     if answer.kind != expected.get("kind"):
         return False
     got = [proposal.call for proposal in answer.proposals] if answer.kind == "propose" else list(answer.calls)
     return answer.kind in ("refuse", "clarify") or _all_meant(got, expected, now)
+
+
+def _too_late(answer: DialogueReply, expected: dict[str, Any], now: datetime) -> bool:
+    """Say whether a row expects a proposal that was understood, and not made since its orders have ended."""
+    return (
+        expected.get("kind") == "propose"
+        and answer.why == "order_over"
+        and _all_meant(answer.understood, expected, now)
+    )
 
 
 def _all_meant(got: Sequence[Call], expected: dict[str, Any], now: datetime) -> bool:
@@ -116,9 +120,11 @@ def _outcome(row: dict[str, Any], answer: DialogueReply, milliseconds: float, no
         "calls": [_said(call) for call in answer.calls],
         "proposals": [_said(proposal.call) for proposal in answer.proposals],
         "executed": [_said(call) for call in answer.executed],
+        "understood": [_said(call) for call in answer.understood],
         "answer": answer.text,
         "ms": round(milliseconds, 3),
         "right": good,
+        "too_late": not good and any(_too_late(answer, option, now) for option in options),
     }
 
 
@@ -218,7 +224,10 @@ class Evaluation:
 
 
 def figures(outcomes: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return shares of right answers by variant and the times. A wrong call is worse than a question back."""
+    """Return shares of right answers by variant and the times. A wrong call is worse than a question back.
+
+    too_late: rows that are wrong only since they expect a button for orders that have ended; they are not right.
+    """
     by: dict[str, Counter[str]] = defaultdict(Counter)
     for outcome in outcomes:
         for name in ("all", outcome["variant"] or "none"):
@@ -235,6 +244,7 @@ def figures(outcomes: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "ms_p95": _p95(times),
         "ms_max": times[-1],
         "cpu_ms_p95": _p95(spent),
+        "too_late": sum(outcome["too_late"] for outcome in outcomes),
     }
 
 
