@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -18,12 +20,16 @@ from amr_fleet.domain.events import PointPictured
 from amr_fleet.flight_requests import AbortFlight, CreateFlight
 from amr_fleet.nodes import flight_pictures
 from amr_fleet.nodes.flight_pictures import FlightPictures
+from amr_fleet.nodes.uav import UavPort
+from amr_fleet.service import FleetService
 from amr_perception.codes.point_pictures import PointPictures
 from amr_perception.fixed.blur import KEPT_WIDTH, WIDTH, point_jpeg
 from amr_perception.people.boxes import PictureBox
+from amr_ros.node import AmrNode
 from amr_sim.shelves import roof
 from amr_uav.model import PointPicture, Telemetry
-from tests.unit.flight_rig import FlightRig
+from tests.unit.flight_rig import FLYING, FlightRig
+from tests.waiting import until
 
 POINTS = ((63.0, 26.0, 4.0), (64.0, 26.0, 4.5), (65.0, 26.0, 5.0))
 FLIGHT = "F000001"
@@ -87,6 +93,15 @@ def test_a_picture_that_is_lost_or_not_kept_is_said_and_none_is_taken_twice_or_f
     assert second.photo == "a" * 64
     assert (third.photo, third.refused) == ("", "photo.not_kept")
     assert rig.view().unknown == 2
+
+
+def test_an_inspection_of_before_there_were_pictures_has_none() -> None:
+    """Its points were noted as empty cells: the page said "Có ảnh 3 / 3 điểm" over three points without any."""
+    rig = inspecting()
+    for point in ("P1", "P2", "P3"):
+        rig.engine.world.emit("flight_cell", facts={"flight": FLIGHT, "cell": point, "found": "empty", "sscc": ""})
+    rig.step([shot("P2")])
+    assert (rig.view().unknown, rig.view().empty) == (2, 0)
 
 
 def test_one_that_comes_after_the_landing_is_taken_in_and_long_after_it_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,6 +190,29 @@ def test_what_is_no_picture_or_of_no_point_is_kept_nowhere(tmp_path: Path) -> No
     keeper.close()
     assert [one.picture.refused for one in told] == ["photo.unreadable"]
     assert not list(tmp_path.iterdir())
+
+
+def test_a_picture_of_a_rack_s_cell_is_kept_nowhere(tmp_path: Path) -> None:
+    """It would fill the folder of workers' pictures, and no page shows its name to who has to delete it."""
+    told = list[PointPictured]()
+    keeper = FlightPictures(lambda: tmp_path, told.append)
+    for at, cell in enumerate(("L-1-1", "P1-2-3", "P", "P1234")):
+        keeper.state(Telemetry(t=at, flight_id=FLIGHT, mode="MISSION"), at, cell, at)
+        keeper.picture(at, jpeg())
+    keeper.close()
+    assert (told, list(tmp_path.iterdir())) == ([], [])
+
+
+def test_a_fleet_without_a_dashboard_deletes_old_pictures_though_none_comes(tmp_path: Path) -> None:
+    old, new = tmp_path / f"{'a' * 64}.jpg", tmp_path / f"{'b' * 64}.jpg"
+    for path, days in ((old, 7.1), (new, 6.9)):
+        path.write_bytes(jpeg())
+        os.utime(path, (time.time() - 86400 * days,) * 2)
+    node = SimpleNamespace(create_publisher=mock.Mock(), create_subscription=mock.Mock())
+    port = UavPort(cast(AmrNode, node), cast(FleetService, mock.Mock()), FLYING, mock.Mock(), lambda: tmp_path)
+    assert until(lambda: not old.exists())
+    port.close()
+    assert list(tmp_path.iterdir()) == [new]
 
 
 def hangs(*_: object) -> str:

@@ -145,7 +145,7 @@ def _changed(flight: FlightRecord, entry: JournalEntry) -> FlightRecord:
         started = entry.t if state == "CLEARING" else flight.started
         finished = 0.0 if state in OPEN else entry.t
         return replace(flight, state=state, why=str(f["why"]) or flight.why, started=started, finished=finished)
-    if entry.kind == "flight_cell":
+    if entry.kind == "flight_cell" and flight.task != "inspect":  # points were once noted as empty cells
         reading = CellReading(str(f["cell"]), cast(CellState, f["found"]), str(f["sscc"]))
         return replace(flight, readings={**flight.readings, reading.cell: reading})
     if entry.kind == "flight_picture":

@@ -5,6 +5,7 @@ A disk may hang: writing has a thread of its own, and what waits too long is sai
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST_KEPT: Final = 2500
 """Pictures in the folder from which on none of a flight is kept: workers need the rest."""
+_POINT: Final = re.compile(r"P\d{1,3}")  # as amr_uav names the points of an inspection; cells have other names
 _MOST_WAITING: Final = 32
 _STATES: Final = 300  # a minute of them
 _APART_S: Final = 1.0  # between a picture and the nearest word of the aircraft; its reports may be lost
@@ -51,7 +53,7 @@ class FlightPictures:
 
     def state(self, told: Telemetry, stamp: float, scan: str, since: float) -> None:
         """Take what the aircraft says; scan: what it looks at since then."""
-        if scan:
+        if _POINT.fullmatch(scan):
             self._looks.append(_Look(stamp, since, scan, told))
 
     def picture(self, stamp: float, data: bytes) -> None:
@@ -69,9 +71,13 @@ class FlightPictures:
         if not self._waiting.acquire(blocking=False):
             self._tell(look.told.flight_id, shot, "", "photo.not_kept")
             return
-        if self._worker is None:
-            self._worker = ThreadPoolExecutor(1, "flight_pictures")
+        self._worker = self._worker or ThreadPoolExecutor(1, "flight_pictures")
         self._worker.submit(self._keep, look.told.flight_id, shot, data)
+
+    def sweep(self) -> None:
+        """Delete from now on what is too old, also where no API does it and no picture comes any more."""
+        self._worker = self._worker or ThreadPoolExecutor(1, "flight_pictures")
+        self._worker.submit(lambda: self._folder().is_dir() and self._open())
 
     def close(self) -> None:
         """Keep what waits, and end."""
@@ -80,13 +86,17 @@ class FlightPictures:
         if self._store is not None:
             self._store.close()
 
+    def _open(self) -> PhotoStore:
+        """Return the store, which has a thread that deletes what is too old."""
+        if self._store is None:
+            from amr_fleet.api.photos import PhotoStore
+
+            self._store = PhotoStore(self._folder())
+        return self._store
+
     def _keep(self, flight_id: str, shot: PointPicture, data: bytes) -> None:
         try:
-            if self._store is None:
-                from amr_fleet.api.photos import PhotoStore
-
-                self._store = PhotoStore(self._folder())
-            self._tell(flight_id, shot, self._store.add(data, MOST_KEPT), "")
+            self._tell(flight_id, shot, self._open().add(data, MOST_KEPT), "")
         except AmrError as error:
             self._tell(flight_id, shot, "", error.code)
         except OSError:

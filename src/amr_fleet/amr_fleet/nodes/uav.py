@@ -47,6 +47,7 @@ class UavPort:
         self._vehicle = vehicle = site.aircraft.name if site is not None else ""
         if site is None:
             return
+        self._pictures.sweep()
         self._missions = node.create_publisher(UavMission, f"/{vehicle}/mission", qos.RELIABLE)
         node.create_subscription(UavState, f"/{vehicle}/flight_state", self._on_state, qos.SENSOR)
         node.create_subscription(ShelfReading, "/inventory/readings", self._on_reading, qos.RELIABLE)
