@@ -75,6 +75,16 @@ def test_no_button_is_offered_for_an_order_that_ended(text: str) -> None:
     assert "thất bại" in answer.text or "đã xong" in answer.text
 
 
+def test_of_two_orders_the_one_that_ended_gets_no_button() -> None:
+    """Its button could only be refused, and the person did not learn that this order was over."""
+    answer = ask("hủy đơn 410 và đơn 421")
+    [made] = answer.proposals
+    assert made.call.args == {"order": "DH-0421"}
+    for said in (answer.text, " ".join(made.effects)):
+        assert "DH-0410 đã kết thúc, không còn gì để hủy hay đổi." in said
+    assert "DH-0421 đã kết thúc" not in answer.text
+
+
 def test_an_order_for_a_load_begins_where_the_load_lies() -> None:
     """Without its place the proposal was shown, and the press was always refused."""
     [made] = ask("Chở pallet 893850000000000024 ra cửa 9").proposals

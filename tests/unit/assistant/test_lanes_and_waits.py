@@ -95,7 +95,10 @@ def opened(name: str, *zones: ZoneView, flights: FlightsView | None = None) -> t
 
 
 def test_a_program_commands_no_order_that_ended() -> None:
-    """A delivered one took a place of its ten proposals, and the person learnt at the button that it was over."""
+    """A delivered one took a place of its ten proposals, and the person learnt at the button that it was over.
+
+    The program is told how it ended: one that hears that the order is not there tells people so.
+    """
     fleet = FakeFleet()
     fleet.seed([("DOCK-01", "BLK-02", "QUEUED", "", 0.0), ("DOCK-01", "BLK-02", "DONE", "amr_01", 0.0)])
     ended = [order for order in fleet.orders("ended", 9)]
@@ -104,8 +107,10 @@ def test_a_program_commands_no_order_that_ended() -> None:
     assert [row.state for row in facts.orders] == ["waiting", "done"]
     for name in ("order_cancel", "order_priority"):
         assert meant(facts, Call(name, {"order": waits.order_id})).args["order"] == waits.order_id
-        with pytest.raises(BadArgumentsError, match="there is no"):
+        with pytest.raises(BadArgumentsError, match=r"order: it has ended. .*đã xong"):
             meant(facts, Call(name, {"order": ended[0].order_id}))
+        with pytest.raises(BadArgumentsError, match="there is no"):
+            meant(facts, Call(name, {"order": "DH-9999"}))
 
 
 @pytest.mark.parametrize("name", ["X1", "camera-C12-floor", "CAMERA-c12-floor"])

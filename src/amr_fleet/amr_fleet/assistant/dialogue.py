@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -179,10 +180,12 @@ class Conversation:
         if reading.kind == "propose" and self.role not in MAY_COMMAND:
             self.frame.call = None  # what was refused is not put right by the next sentence
             return DialogueReply(kind="refuse", text=_WHY["not_allowed"], why="not_allowed")
-        if reading.kind == "propose" and (over := _over(reading.calls, facts)):
-            return DialogueReply(kind="refuse", text=over, why="order_over", understood=reading.calls)
         if reading.kind == "propose":
-            return self._propose(reading, facts, at)
+            over = tuple(call for call in reading.calls if _is_over(call, facts))
+            left = tuple(call for call in reading.calls if call not in over)
+            if over and not left:
+                return DialogueReply(kind="refuse", text=_how_over(over, facts), why="order_over", understood=over)
+            return self._propose(replace(reading, calls=left), facts, at, _how_over(over, facts))
         if reading.kind == "tools":
             results = tuple(tools.run(facts, call) for call in reading.calls)
             return DialogueReply(
@@ -214,9 +217,14 @@ class Conversation:
             effects=(*notes, *touched(facts, call)),
         )
 
-    def _propose(self, reading: Reading, facts: Facts, at: float) -> DialogueReply:
+    def _propose(self, reading: Reading, facts: Facts, at: float, over: str) -> DialogueReply:
+        """Propose what is to be done; over: how the other orders that were named ended."""
         note = (left_out(reading.weights),) if reading.weights else ()
-        made = [self._proposal(call, facts, at, note if call.name == "order_create" else ()) for call in reading.calls]
+        ended = (over,) if over else ()
+        made = [
+            self._proposal(call, facts, at, (note if call.name == "order_create" else ()) + ended)
+            for call in reading.calls
+        ]
         if reading.instead_of is not None:
             for name in [name for name, one in self.proposals.items() if one.call == reading.instead_of]:
                 del self.proposals[name]
@@ -227,7 +235,7 @@ class Conversation:
         text = (
             f"Đã gửi lệnh: {said}. Cho chạy lại phải xác nhận."
             if now
-            else " ".join((f"Đề nghị: {said}.", *note, "Bấm Xác nhận trong 60 giây."))
+            else " ".join((f"Đề nghị: {said}.", *note, *ended, "Bấm Xác nhận trong 60 giây."))
         )
         return DialogueReply(kind="propose", text=text, proposals=tuple(made), executed=reading.calls if now else ())
 
@@ -251,13 +259,17 @@ class Conversation:
         return proposal.call
 
 
-def _over(calls: tuple[Call, ...], facts: Facts) -> str:
-    """Say how orders ended that somebody wants to change; "" where anything is still to be done."""
-    ended = {row.order for row in facts.orders if row.state in ENDED}
-    if not calls or any(call.name not in _OF_ORDERS or call.args.get("order") not in ended for call in calls):
-        return ""
+def _is_over(call: Call, facts: Facts) -> bool:
+    """Say whether a call wants to change an order that has ended."""
+    order = call.args.get("order")
+    return call.name in _OF_ORDERS and any(row.order == order and row.state in ENDED for row in facts.orders)
+
+
+def _how_over(calls: Sequence[Call], facts: Facts) -> str:
+    """Say how orders ended that somebody wants to change; "" of none."""
     told = [tools.run(facts, Call("order_get", {"order": call.args["order"]})).text for call in calls]
-    return " ".join((*told, "Đơn đã kết thúc, không còn gì để hủy hay đổi."))
+    which = ", ".join(str(call.args["order"]) for call in calls)
+    return " ".join((*told, f"{which} đã kết thúc, không còn gì để hủy hay đổi.")) if calls else ""
 
 
 def _fetched(call: Call, facts: Facts) -> Call:

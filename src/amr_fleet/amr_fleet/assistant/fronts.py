@@ -11,7 +11,7 @@ from amr_fleet.assistant.arguments import BadArgumentsError, checked
 from amr_fleet.assistant.dialogue import MAY_COMMAND
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.state import ENDED, Facts
-from amr_fleet.assistant.tools import COMMANDS, TOOLS, Tool
+from amr_fleet.assistant.tools import COMMANDS, TOOLS, Tool, run
 from amr_fleet.assistant.zones_set import kept_shut
 
 _WORDS: Final = {
@@ -100,6 +100,8 @@ def meant(facts: Facts, call: Call) -> Call:
         if name in args:
             found = [one for one in names if one.lower() == str(args[name]).lower()]
             found = found or [one for one in names if same(one, str(args[name]))]
+            if not found and name == "order":
+                _refuse_ended(facts, str(args[name]))
             if len(found) != 1:
                 raise BadArgumentsError(f"{name}: there is no {str(args[name])[:64]!r}, or there are several")
             args[name] = found[0]
@@ -108,3 +110,10 @@ def meant(facts: Facts, call: Call) -> Call:
     if holds:
         raise BadArgumentsError(_HELD[holds])
     return meant_call
+
+
+def _refuse_ended(facts: Facts, name: str) -> None:
+    """Raise BadArgumentsError with how an order ended: a program that hears that it is not there tells people so."""
+    ended = [row.order for row in facts.orders if row.state in ENDED and same(row.order, name)]
+    if len(ended) == 1:
+        raise BadArgumentsError(f"order: it has ended. {run(facts, Call('order_get', {'order': ended[0]})).text}")
