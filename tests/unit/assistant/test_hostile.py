@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from amr_fleet.assistant import commands
 from amr_fleet.assistant.arguments import complete
 from amr_fleet.assistant.evaluate import Evaluation, figures, load_facts, load_rows, planted
-from amr_fleet.assistant.fuzz import BEHIND, behind, fuzz, questions, sentences
+from amr_fleet.assistant.fuzz import BEHIND, Fuzzed, behind, fuzz, questions, sentences
 from amr_fleet.assistant.reading import Call
 from amr_fleet.assistant.understanding import Understanding
 
@@ -67,6 +69,15 @@ def test_bent_sentences_never_act() -> None:
     assert found.acted == []
     assert len(found.proposed) < 12  # half of two questions may read like a wish; it is shown, never done
     assert sum(found.kinds.values()) == 600
+
+
+@pytest.mark.parametrize(("more", "code"), [(["--most-proposals", "3"], 0), (["--most-proposals", "2"], 1), ([], 0)])
+def test_fuzzing_fails_by_too_many_proposals(monkeypatch: pytest.MonkeyPatch, more: list[str], code: int) -> None:
+    """Thousands of them ended with 0: a person who is asked to confirm what nobody asked for presses once too often."""
+    monkeypatch.setattr(commands, "fuzz", lambda *_, **__: Fuzzed(proposed=["one", "two", "three"]))
+    monkeypatch.setattr(commands, "behind", lambda *_: Fuzzed())
+    asked = ["fuzz", str(EVAL / "attacks.jsonl"), "--fixture", str(EVAL / "state.json"), *more]
+    assert CliRunner().invoke(commands.assistant_app, asked).exit_code == code
 
 
 def test_no_question_behind_a_command_is_that_command() -> None:
