@@ -1,9 +1,10 @@
-"""The real demo in a real browser: log in with the printed login, see robots move, pause all, create an order."""
+"""The real demo in a real browser: log in with the printed login, see robots move, ask the assistant, pause all."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,18 @@ def log_in(browser: Browser, ready: dict[str, str], width: int, height: int) -> 
     page.click("button[type=submit]")
     page.wait_for_selector("[data-testid=map-live]")
     return page
+
+
+def assistant_answers(page: Page) -> None:
+    """Of the running fleet, and by itself where the grammar is not loaded yet when somebody asks."""
+    page.get_by_role("button", name="Trợ lý").click()
+    panel = page.get_by_role("dialog", name="Trợ lý")
+    panel.get_by_label("Câu hỏi").fill("Robot 1 đang làm gì?")
+    panel.get_by_role("button", name="Hỏi", exact=True).click()
+    talk = panel.get_by_label("Cuộc trò chuyện")
+    expect(talk.get_by_text(re.compile("AMR-01 (đang|mất|không)")).first).to_be_visible(timeout=60_000)
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
 
 
 @pytest.mark.e2e
@@ -47,6 +60,7 @@ def test_operator_sees_the_warehouse_move(start_amr: Any) -> None:
             phone.wait_for_timeout(1500)
             phone.screenshot(path=SCREENS / "live-390x844.png")
             page.screenshot(path=SCREENS / "live-1920x1080.png")
+        assistant_answers(page)
         page.get_by_role("button", name="Tạm dừng tất cả").click()
         page.get_by_test_id("confirm").click()
         expect(page.get_by_text("Tất cả robot đang tạm dừng.")).to_be_visible(timeout=20_000)
