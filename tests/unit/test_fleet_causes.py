@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast, get_args
+from typing import get_args
 
 import pytest
 
@@ -22,7 +22,8 @@ from amr_fleet.domain.order_causes import queue_roots
 from amr_fleet.ports import FleetSnapshot, OrderRequest, Reason, ZoneRequest, ZoneView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import AckAlarm, CancelOrder, CreateOrder, DeliverLoad, SetIntegration, SetPaused, SetZone
-from amr_uav.site import FlightSite
+from amr_uav.model import Telemetry
+from amr_uav.site import load_flight_site
 
 SITE = load_site("lab")
 ROADMAP = build_roadmap(SITE)
@@ -346,19 +347,25 @@ def test_the_zone_below_a_flight_ends_with_the_flight_and_one_that_another_run_l
     world = rehearsal().engine.world
     world.state.zones["flight:F1"] = ZoneView(zone_id="flight:F1", kind="closed", elements=("A1_1",))
     assert causes.ends(causes.behind(world, "flight:F1", 1.0)) == "lift_zone"
-    world.flights = FlightDesk(cast(FlightSite, None))
+    site = load_flight_site("cai_cui")
+    assert site is not None
+    desk = world.flights = FlightDesk(site)
     assert causes.ends(causes.behind(world, "flight:F1", 1.0)) == "itself"
     record = FlightRecord(
         flight_id="F1", task="inventory_flight", places=(), levels=(), points=(), user="lan", created=0.0
     )
-    told: dict[vocabulary.FlightState, str] = {
-        "FLYING": "itself", "RETURNING": "itself", "LOST": "recover_aircraft", "DOWN": "recover_aircraft",
-    }  # fmt: skip
-    for state, ends in told.items():
+    told: list[tuple[vocabulary.FlightState, float, str]] = [
+        ("FLYING", 0.0, "itself"), ("RETURNING", 0.0, "itself"), ("DOWN", 0.0, "recover_aircraft"),
+        ("LOST", 4.0, "itself"), ("LOST", site.aircraft.endurance + 1.0, "recover_aircraft"),
+    ]  # fmt: skip
+    now = world.now = site.aircraft.endurance + 60.0
+    for state, silent, ends in told:
         world.state.flights.flights["F1"] = replace(record, state=state)
-        assert causes.ends(causes.behind(world, "flight:F1", 1.0)) == ends, (
-            "what lies there, or is never heard again, goes only with a person"
-        )
+        for telemetry, began in ((Telemetry(t=now - silent), 0.0), (None, now - silent)):  # or it has restarted
+            desk.telemetry, desk.began = telemetry, began
+            assert causes.ends(causes.behind(world, "flight:F1", 1.0)) == ends, (
+                "what lies there, or can fly no more, goes only with a person; nobody looks for one that flies home"
+            )
 
 
 def test_of_two_that_hold_a_robot_together_one_is_named_and_of_none_none() -> None:

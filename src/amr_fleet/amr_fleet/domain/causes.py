@@ -14,7 +14,6 @@ from typing import Final
 
 from amr_fleet.domain import air_locks, camera_alarms, conveyors
 from amr_fleet.domain.closed_ways import no_return, zone_between
-from amr_fleet.domain.flight_book import RECOVERED
 from amr_fleet.domain.gates import LIFT, PREFIX
 from amr_fleet.domain.hindrance import STEP, Hindrance
 from amr_fleet.domain.hindrance import hindrance as what_hinders
@@ -89,7 +88,7 @@ def behind(world: World, zone: str, since: float, robot: str = "") -> Reason:
     if zone.startswith(FLIGHT) and world.flights is not None:  # else one that another run left behind: people lift it
         facts["flight"] = zone.removeprefix(FLIGHT)
         flight = world.state.flights.flights.get(str(facts["flight"]))
-        if flight is not None and flight.state in RECOVERED:
+        if flight is not None and world.flights.to_fetch(flight, world.now):
             facts["recover"] = True
     return Reason("wait.zone", facts, max(since, shut.since))  # it may have stood for another reason before
 

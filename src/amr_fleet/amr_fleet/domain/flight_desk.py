@@ -71,6 +71,15 @@ class FlightDesk:
                 self._plans[flight.flight_id] = _NO_PLAN
         return self._plans[flight.flight_id]
 
+    def to_fetch(self, flight: FlightRecord, now: float) -> bool:
+        """Return whether people have to fetch the aircraft: it lies off its pad, or cannot be in the air any more.
+
+        One that is not heard flies home. Below it nobody should look for it while its battery may last.
+        """
+        heard = self.telemetry.t if self.telemetry is not None else self.began
+        spent = heard is not None and now - heard > self.site.aircraft.endurance
+        return flight.state == "DOWN" or (flight.state == "LOST" and spent)
+
     def tell(self, now: float, command: str, flight: FlightRecord) -> None:
         """Give the aircraft an order, again every 2 s while it does not follow."""
         if self.told == command and now - self.told_at < TELL_S:
