@@ -21,7 +21,16 @@ from amr_fleet.domain.hindrance import Hindrance, hindrance
 from amr_fleet.domain.order_causes import queue_roots
 from amr_fleet.ports import FleetSnapshot, OrderRequest, Reason, ZoneRequest, ZoneView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
-from amr_fleet.requests import AckAlarm, CancelOrder, CreateOrder, DeliverLoad, SetIntegration, SetPaused, SetZone
+from amr_fleet.requests import (
+    AckAlarm,
+    CancelOrder,
+    ClearZone,
+    CreateOrder,
+    DeliverLoad,
+    SetIntegration,
+    SetPaused,
+    SetZone,
+)
 from amr_uav.model import Telemetry
 from amr_uav.site import load_flight_site
 
@@ -341,6 +350,57 @@ def test_an_order_whose_place_a_stopped_robot_fills_waits_for_that_robot_and_not
     root = wait(run, 5.0).orders[1].root
     assert root is not None
     assert (root.code, root.facts["robot"], causes.ends(root)) == ("wait.paused", "amr_02", "resume_robot")
+
+
+def close_west(run: Rehearsal) -> None:
+    run.step([Ask(2, SetZone(zone=ZoneRequest(zone_id="lane", kind="closed", elements=("west",), user="lan")))])
+
+
+def test_an_order_that_a_closed_lane_cuts_off_names_the_lane_and_not_what_is_on_hold_at_its_drop() -> None:
+    """The hold was to be lifted, which keeps no order from its robot."""
+    run = rehearsal()
+    close(run, ["A1"], "hold")
+    order(run, "B1", "A1")
+    assert wait(run, 3.0).orders[0].robot, "what is on hold opens again"
+    run = rehearsal()
+    close_west(run)
+    close(run, ["A1"], "hold")
+    order(run, "B1", "A1")
+    root = wait(run, 3.0).orders[0].root
+    assert root is not None
+    assert (root.code, root.facts["zone"]) == ("wait.zone", "lane")
+
+
+def test_a_robot_that_traffic_keeps_from_its_pick_is_not_told_of_a_hold_at_its_drop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A person at the drop was to go, which "ends by itself", while a silent robot kept it from setting out."""
+    run = rehearsal(1)
+    world, name = run.engine.world, next(iter(run.robots))
+    monkeypatch.setattr(world.traffic, "begin", lambda *_: False)
+    close(run, ["A1"], "hold")
+    order(run, "D1", "A1")
+    world.emit("order_assigned", order_id="T000001", robot=name, station="")  # it gave up its mission since
+    waiting = wait(run, 8.0).robots[0].waiting
+    assert waiting is not None
+    assert (waiting.code, waiting.facts) == ("wait.station", {"place": "D1"})
+
+
+def test_an_order_behind_a_lane_names_it_although_who_would_come_waits_for_a_shut_charger() -> None:
+    """The charger was to be opened, and nobody came: a robot with 20 % works, and stood behind the lane."""
+    run = rehearsal(1)
+    robot = next(iter(run.robots.values()))
+    close(run, [], shut=["CH1"])
+    robot.soc, robot.changed = 0.2, True
+    close_west(run)
+    order(run, "A1", "B1")
+    snapshot = wait(run, 5.0)
+    ours, its = snapshot.orders[0].root, snapshot.robots[0].root
+    assert ours is not None
+    assert its is not None
+    assert (ours.facts["zone"], its.facts["zone"]) == ("lane", "shut")
+    run.step([Ask(5, ClearZone(zone_id="lane", user="lan"))])
+    assert wait(run, 5.0).orders[0].robot, "it comes with what it has left"
 
 
 def test_the_zone_below_a_flight_ends_with_the_flight_and_one_that_another_run_left_is_lifted() -> None:

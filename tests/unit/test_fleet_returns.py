@@ -109,6 +109,18 @@ def test_a_hold_bars_no_way_home_for_it_opens_again() -> None:
     assert done(run, order_id)
 
 
+def test_of_a_closed_area_and_a_hold_before_home_the_closed_one_is_named() -> None:
+    """A person near the parking place was to go away, which "ends by itself", and nobody would have come home."""
+    run = lab()
+    zone(run, "a_spill", BEFORE_HOME)
+    zone(run, "person", "P1", kind="hold")
+    order_id = order(run, "D1", "X1")
+    wait(run, 5.0)
+    reason = view(run, order_id).reason
+    assert reason is not None
+    assert (reason.code, reason.facts["zone"]) == ("wait.no_return", "a_spill")
+
+
 def test_who_comes_home_another_way_does_what_others_may_not() -> None:
     """amr_02 lives behind the aisle: the closed lane is not on its way home from D1 and X1, but it is from B1."""
     run = lab(2, ["P1", "P3"])

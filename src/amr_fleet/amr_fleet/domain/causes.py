@@ -274,7 +274,8 @@ def _no_station(world: World, robot: Robot, place: str, order: TransportOrder) -
     shut = [barrier.zone_id for s in stations if (barrier := world.graph.barrier_at(s)) is not None]
     free = [s for s in stations if world.graph.barrier_at(s) is None and world.leaf_free(s, robot.name)]
     zone = zone_between(world, [mover.end], free) if free and mover else shut[0] if len(shut) == len(stations) else ""
-    zone = zone or (zone_between(world, free, world.places[order.request.drop_place]) if free else "")
+    drop = world.places[order.request.drop_place]
+    zone = zone or (zone_between(world, free, drop, lasting=True) if free else "")
     return behind(world, zone, world.now, robot.name) if zone else Reason("wait.station", {"place": place}, world.now)
 
 

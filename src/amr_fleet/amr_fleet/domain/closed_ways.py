@@ -18,28 +18,35 @@ from amr_fleet.sandbox.permit import BARRIER
 _MOST_CUTS: Final = 1000  # robots move on while a permit's areas stay closed for weeks: each look asks anew
 
 
-def zone_between(world: World, starts: Sequence[int], goals: Sequence[int]) -> str:
+def zone_between(world: World, starts: Sequence[int], goals: Sequence[int], *, lasting: bool = False) -> str:
     """Return a zone that cuts every way from the starts to the goals, "" when there is a way left.
 
     Where no single one does, it is the last that has to be lifted of those that together do.
+    lasting: of what is closed for good only: what is on hold opens again, and keeps nobody from setting out.
     """
-    graph, asked = world.graph, (frozenset(starts), frozenset(goals))
-    if not graph.barriers or any(graph.distances(s)[g] < math.inf for s in starts for g in goals):
+    graph, asked = world.graph, (frozenset(starts), frozenset(goals), lasting)
+    barriers = [b for b in graph.barriers if b.lasting or not lasting]
+    if not barriers or any(_leads(graph, s, g, lasting) for s in starts for g in goals):
         return ""
     if asked not in graph.cuts:
         if len(graph.cuts) >= _MOST_CUTS:
             graph.cuts.clear()
-        graph.cuts[asked] = _zone_between(graph, *asked)
+        graph.cuts[asked] = _zone_between(graph, barriers, asked[0], asked[1])
     return graph.cuts[asked]
 
 
-def _zone_between(graph: TrafficGraph, starts: Collection[int], goals: Collection[int]) -> str:
+def _leads(graph: TrafficGraph, start: int, goal: int, lasting: bool) -> bool:
+    return graph.way_around(start, goal) if lasting else graph.distances(start)[goal] < math.inf
+
+
+def _zone_between(
+    graph: TrafficGraph, barriers: Sequence[Barrier], starts: Collection[int], goals: Collection[int]
+) -> str:
     ends = sum(1 << goal for goal in goals)
 
-    def way(barriers: Sequence[Barrier]) -> bool:
-        return any(graph.reach(s, barriers) & ends for s in starts)
+    def way(left: Sequence[Barrier]) -> bool:
+        return any(graph.reach(s, left) & ends for s in starts)
 
-    barriers = graph.barriers
     for barrier in barriers:
         if way([b for b in barriers if b is not barrier]):
             return barrier.zone_id
@@ -66,7 +73,7 @@ def no_return(world: World, robot: Robot, order: TransportOrder) -> Reason | Non
             place, stations = order.request.drop_place, _reached(graph, stations, drop)
     if fine or not stations:
         return None
-    zone = zone_between(world, [s for s in stations if not back >> s & 1] or stations, [robot.home])
+    zone = zone_between(world, [s for s in stations if not back >> s & 1] or stations, [robot.home], lasting=True)
     return told(place, zone, world.now) if zone else None
 
 

@@ -105,7 +105,7 @@ def _watch(world: World, door: DoorUnit) -> None:
 def _lease(world: World, door: DoorUnit) -> None:
     name = door.way.id
     leases, wanting = world.state.doors.leases.get(name, {}), _wanting(world, door)
-    for gone in leases.keys() - world.robots.keys():
+    for gone in sorted(leases.keys() - world.robots.keys()):
         _free(world, name, gone, "not there")
     for robot in world.robots.values():
         mover = world.mover(robot.name)

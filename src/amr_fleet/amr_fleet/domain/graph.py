@@ -64,7 +64,7 @@ class TrafficGraph:
         self._homeward: dict[tuple[int, int], int] = {}
         self.returning: dict[tuple[int, int], int] = {}
         """Where who stands here and lives there may be sent to: `returns.nodes_with_return`."""
-        self.cuts: dict[tuple[frozenset[int], frozenset[int]], str] = {}
+        self.cuts: dict[tuple[frozenset[int], frozenset[int], bool], str] = {}
         """The zone that cuts all ways between nodes: `closed_ways.zone_between`."""
         self.areas: dict[tuple[tuple[float, float], ...], int] = {}
         """What a robot could reach into an area from, for outlines that were asked for: `zones.area_mask`."""

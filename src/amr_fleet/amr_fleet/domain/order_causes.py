@@ -178,16 +178,24 @@ def _zone(look: Look, order: TransportOrder) -> str:
         return ""
     asked = (pick, drop, request.robot, need(world, request))
     if asked not in look.cut:
-        zone = zone_of_place(world, pick) or zone_of_place(world, drop)
+        zone = zone_of_place(world, pick)  # a drop that is only on hold keeps nobody from the pick
         if not zone and cut_off(world, order):
-            zone = zone_between(world, list(world.places[pick]), list(world.places[drop]))
+            zone = zone_between(world, list(world.places[pick]), list(world.places[drop]), lasting=True)
         if not zone and not _held_up(look, order):
             able = [r for r in look.able(asked[-1]) if request.robot in ("", r.name) and world.takes_orders(r.name)]
-            free = (world.mover(r.name) for r in able if r.root is None or causes.by_itself(r.root))
+            free = (world.mover(r.name) for r in able if _could_come(world, r))
             ends = [mover.end for mover in free if mover is not None]
             zone = zone_between(world, ends, list(world.places[pick])) if ends else ""
         look.cut[asked] = zone
     return look.cut[asked]
+
+
+def _could_come(world: World, robot: Robot) -> bool:
+    """It needs nothing but the way: it gets on, or waits for a charger only and has enough left for an order."""
+    if robot.root is None or causes.by_itself(robot.root):
+        return True
+    enough = robot.report is not None and robot.report.soc >= world.settings.soc_refuse
+    return enough and robot.waiting is not None and robot.waiting.code == "wait.charger"
 
 
 def _held_up(look: Look, order: TransportOrder) -> bool:
