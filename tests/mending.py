@@ -118,10 +118,11 @@ class Menders:
         lift.stuck, lift.silent, lift.mode = False, False, "AGV"
         return []
 
-    def put_to_work(self, name: str) -> list[Event]:
-        """A person brings a robot back to work: that one, else what most stand for, else one that is out of use.
+    def put_to_work(self, name: str, but: tuple[str, ...] = ()) -> list[Event]:
+        """A person brings a robot back to work: that one, else what strands most, else one that is out of use.
 
-        Asked again until one of those in use is back: what one root hides may be another one.
+        Asked again until one of those in use is back: what one root hides may be another one. but: the root (by its
+        key) that is to stay.
         """
         world = self.run.engine.world
         out = [n for n in world.robots if world.state.integration.get(n, "utilised") != "utilised"]
@@ -129,9 +130,10 @@ class Menders:
         roots = [root for root in used if root is not None and causes.ends(root) != "itself"]
         if not name and len(roots) < len(used):
             return []  # one works
-        if not name and roots:
-            most = max(roots, key=lambda root: sum(causes.key(r) == causes.key(root) for r in roots))
-            return self.lift(causes.ends(most), most) or []
+        keys = {causes.key(root) for root in roots} - {but}
+        if not name and keys:  # by the list that people see: what strands most comes first
+            worst = next(c for c in self.run.engine.snapshot().causes if causes.key(c.reason) in keys)
+            return self.lift(worst.ends, worst.reason) or []
         one = name or next(iter(out), "")
         return [Ask(6, SetIntegration(robot=one, level="utilised", user="lan"))] if one else []
 
@@ -143,8 +145,11 @@ class Menders:
             self.run.robots[name].soc, self.run.robots[name].changed = 1.0, True
         return []
 
-    def lift(self, ends: str, reason: Reason) -> list[Event] | None:
-        """Do what is said to end a root, or let what a camera sees go; None: that is nothing that a person can do."""
+    def lift(self, ends: str, reason: Reason, but: tuple[str, ...] = ()) -> list[Event] | None:
+        """Do what is said to end a root, or let what a camera sees go; None: that is nothing that a person can do.
+
+        but: the root that stays when it is left to people what to lift.
+        """
         robot, facts = str(reason.facts.get("robot", "")), reason.facts
         zone, door = str(facts.get("zone", "")), str(facts.get("door", facts.get("conveyor", "")))
         if "sees" in facts and ends in ("itself", "clear_way", "see_to_camera"):
@@ -164,6 +169,6 @@ class Menders:
             "repair_conveyor": lambda: self.mend_door(door),
             "repair_lift": lambda: self.mend_lift(str(facts.get("lift", ""))),
             "free_charger": self.charge,
-            "free_robot": lambda: self.put_to_work(robot),
+            "free_robot": lambda: self.put_to_work(robot, but),
         }
         return does[ends]() if ends in does else None

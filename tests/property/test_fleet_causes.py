@@ -69,10 +69,12 @@ def roots(on: Incident) -> dict[str, Reason | None]:
 def lifted(on: Incident, root: Reason, names: Iterable[str], first: Reason | None = None) -> Lifted | None:
     """Return a copy of the fleet some time after a root was lifted, and who did not get on in it; None: cannot be.
 
-    first: who got on, as one that drove home with its load, and then stands for this root again, did not.
+    first: who got on, as one that drove home with its load, and then stands for this root again, did not; one that has
+    other work by then did, and so did not who waited for a charger and got an order instead.
     """
     twin = on.twin()
-    events = twin.lift(ends(root), root)
+    but = key(first) if first is not None else ()
+    events = twin.lift(ends(root), root, but)
     if events is None:
         return None
     before = {name: looks(twin, name) for name in names}
@@ -84,11 +86,32 @@ def lifted(on: Incident, root: Reason, names: Iterable[str], first: Reason | Non
         twin.step()
         if root.code == "wait.no_robot" and twin.run.now >= look:
             look += BACK
-            twin.step(twin.lift(ends(root), root) or [])
+            twin.step(twin.lift(ends(root), root, but) or [])
         left -= {name for name in left if looks(twin, name) != before[name]}
     now = roots(twin) if first is not None else {}
-    again = {name for name in before if (r := now.get(name)) is not None and first is not None and key(r) == key(first)}
-    return twin, left | again
+    if first is not None:
+        same = {name for name in before if (r := now.get(name)) is not None and key(r) == key(first)}
+        left |= {name for name in same if work_of(twin, name) == work_of(on, name)}
+        left |= {name for name in before if not charged(on, twin, name)}
+    return twin, left
+
+
+def work_of(on: Incident, name: str) -> object:
+    """Return which order and loads a robot has; of orders always the same: one is its own work."""
+    if name not in on.run.robots:
+        return None
+    order = on.run.engine.world.state.order_of(name)
+    return order.order_id if order is not None else "", tuple(on.run.robots[name].loads)
+
+
+def charged(on: Incident, twin: Incident, name: str) -> bool:
+    """It did not wait for a charger, or got to one: one that was given an order instead waits for it on."""
+    robot = on.run.engine.world.robots.get(name)
+    if robot is None or robot.waiting is None or robot.waiting.code != "wait.charger":
+        return True
+    mover = twin.run.engine.world.mover(name)
+    there = mover is not None and mover.end in twin.run.engine.world.chargers
+    return there or twin.run.robots[name].soc > on.run.robots[name].soc
 
 
 def try_waiting(on: Incident, cause: CauseView, counts: Counts) -> None:
@@ -126,8 +149,9 @@ def try_lifting(on: Incident, root: Reason, names: list[str], counts: Counts) ->
     now, count = roots(twin), counts[kind(root)]
     count.said += len(names)
     left -= {name for name in left if free(twin, name, root, now.get(name))}
-    for other in {key(r): r for name in left if (r := now.get(name)) is not None and key(r) != key(root)}.values():
-        names_of = [n for n in left if (r := now.get(n)) is not None and key(r) == key(other)]
+    others = {key(r): r for name in sorted(left) if (r := now.get(name)) is not None and key(r) != key(root)}
+    for other in others.values():
+        names_of = [n for n in sorted(left) if (r := now.get(n)) is not None and key(r) == key(other)]
         second = lifted(on, other, names_of, root)
         if second is not None:  # lifting only the second root does not free it: both hold it
             count.double += len(second[1])
@@ -217,9 +241,25 @@ def table(counts: Counts) -> str:
     lines = [f"{'root':32} said freed  held by two"]
     for name, c in sorted(counts.items()):
         lines.append(f"{name:32} {c.said:4} {c.freed:5} {c.double:6}")
-    lifts = [c for name, c in counts.items() if not name.endswith(ITSELF)]
+    lifts = of_lifts(counts)
     said, freed = sum(c.said for c in lifts), sum(c.freed for c in lifts)
     return "\n".join([*lines, f"{'all that is lifted':32} {said:4} {freed:5}"])
+
+
+def of_lifts(counts: Counts) -> list[Count]:
+    return [c for name, c in counts.items() if not name.endswith(ITSELF)]
+
+
+def true_enough(counts: Counts, share: float) -> bool:
+    """Enough was lifted, and what that did not free is at most this share of it; of a kind that is seldom, one.
+
+    What ends by itself counts by its own kind only: among all it would excuse what was lifted and freed nobody.
+    """
+    lifts, every = of_lifts(counts), list(counts.values())
+    said, kept = sum(c.said for c in lifts), sum(len(c.kept) for c in lifts)
+    if said <= 10 or kept > share * said:
+        return False
+    return all(len(c.kept) <= (max(1.0, share * c.said) if share else 0.0) for c in every)
 
 
 @pytest.mark.timeout(600 + 900 * SEEDS)
@@ -231,8 +271,4 @@ def test_what_is_named_and_lifted_frees_what_it_was_said_to_strand(runs: Runs) -
         for seed in seeds:
             incident(Incident(ground(site), seed), counts)
     sys.stdout.write(f"\n{table(counts)}\n")
-    kept = [line for c in counts.values() for line in c.kept]
-    said = sum(c.said for c in counts.values())
-    assert said > 10
-    assert len(kept) <= (0.01 * said if SEEDS else 0), "\n".join(kept)
-    assert all(len(c.kept) <= max(1.0, 0.01 * c.said) for c in counts.values()), "\n".join(kept)
+    assert true_enough(counts, 0.01 if SEEDS else 0.0), "\n".join(line for c in counts.values() for line in c.kept)
