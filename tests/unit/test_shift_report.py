@@ -207,6 +207,11 @@ def test_both_languages_have_the_same_words() -> None:
     assert TEXTS["vi"].keys() == TEXTS["en"].keys()
 
 
+def test_no_robot_is_said_as_vietnamese_says_it() -> None:
+    assert TEXTS["vi"]["wait.no_robot"] == "Không robot nào nhận được đơn"
+    assert not [text for text in TEXTS["vi"].values() if "Không robot " in text.replace("Không robot nào", "")]
+
+
 def test_shifts_follow_local_time_and_leave_no_gap() -> None:
     shift = shift_at(UNIX)
     assert shift.shift == 3, "03:26 is in the night shift"

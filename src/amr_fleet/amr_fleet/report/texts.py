@@ -48,7 +48,7 @@ _VI: Final = {
     "wait.release": "Chờ người cho chạy lại", "wait.error": "Robot hỏng", "wait.alarm": "Chờ người nhận cảnh báo",
     "wait.safety_overdue": "Quá hạn kiểm tra an toàn",
     "wait.standing": "Đứng yên không rõ lý do", "wait.robot": "Chờ robot rảnh", "wait.promised": "Chờ robot đã hẹn",
-    "wait.battery": "Robot đang sạc", "wait.no_robot": "Không robot nhận được đơn",
+    "wait.battery": "Robot đang sạc", "wait.no_robot": "Không robot nào nhận được đơn",
     "wait.payload": "Không robot nào đủ sức chở",
     "wait.load_type": "Không robot nào chở được loại kiện này",
     "robot.lost": "Robot mất vị trí", "robot.offline": "Robot mất liên lạc",
