@@ -17,6 +17,7 @@ from tests.unit.nav_world import Rect, World, aisle_world, cast, polyline, stati
 
 AISLE: list[Rect] = [(0.0, 0.0, 120.0, 0.2), (0.0, 3.2, 120.0, 3.4), (0.0, 0.0, 0.2, 3.4), (119.8, 0.0, 120.0, 3.4)]
 """120 m long, ends beyond the lidars' reach when in the middle."""
+STILL = Pose2D(0.0, 0.0, 0.0)
 MIDDLE = Pose2D(60.0, 1.7, 0.0)
 
 
@@ -46,7 +47,7 @@ def test_a_long_aisle_does_not_observe_the_way_along_it(noisy: bool) -> None:
     assert found.unobserved is not None
     assert abs(math.sin(found.unobserved)) < 0.1
     assert found.observed[1] > 0.4
-    wheels = by_wheels(found, np.diag((0.04, 0.04, 0.01)), 0.0, Pose2D(0.0, 0.0, 0.0))
+    wheels = by_wheels(found, np.diag((0.04, 0.04, 0.01)), 0.0, STILL, STILL)
     spread = honest(found, wheels)
     assert spread[0, 0] == pytest.approx(0.04, rel=0.1)
     assert math.sqrt(spread[1, 1]) < 0.06
@@ -121,13 +122,28 @@ def test_where_no_map_is_the_wheels_hold_the_pose_and_its_spread() -> None:
     found = support(strange, walls, pose)
     assert min(found.sigma[:2]) > 1.0
     step = Pose2D(0.1, 0.0, 0.02)
-    wheels = by_wheels(found, np.diag((0.01, 0.01, 0.0004)), 0.0, step)
-    assert wheels.better == (True, True)
+    wheels = by_wheels(found, np.diag((0.01, 0.01, 0.0004)), 0.0, step, Pose2D(0.5, -0.4, 0.0))
+    assert wheels.hold == (True, True)
     assert 0.1 < widest(honest(found, wheels)) < 0.11, "it grows as the wheels slip, not to 50 m"
     held = carried_along(found, wheels, Pose2D(3.6, 6.1, 0.01), Pose2D(3.1, 6.5, 0.02))
     assert (held.x, held.y, held.theta) == pytest.approx((3.1, 6.5, 0.01)), "and no match pulls it away"
     good = support(beams(pose, rects), walls, pose)
-    assert by_wheels(good, np.diag((0.01, 0.01, 0.0004)), 0.0, step).better == (False, False)
+    assert by_wheels(good, np.diag((0.01, 0.01, 0.0004)), 0.0, step, STILL).hold == (False, False)
+
+
+def test_among_goods_a_match_that_agrees_with_the_wheels_is_known_as_well_as_they_are() -> None:
+    """Otherwise a robot past a few stacks would be as unsure as the worst of its scans, and no pull would be told."""
+    rects, size = aisle_world()
+    pose, step = Pose2D(3.0, 6.5, 0.0), Pose2D(0.1, 0.0, 0.0)
+    among = beams(pose, rects)
+    among[::4] *= 0.6
+    found = support(among, static_map(rects, size).walls, pose)
+    narrow = np.diag((1e-4, 1e-4, 1e-4))
+    agrees, pulls = (by_wheels(found, narrow, 0.0, step, pull) for pull in (STILL, Pose2D(0.05, 0.05, 0.03)))
+    assert agrees.hold == (False, False), "the scan moves the pose: wheels may be worn"
+    assert widest(honest(found, agrees)) < 0.02 < found.sigma[1]
+    assert min(np.subtract(pulls.sigma, agrees.sigma)) >= 0.03, "and by what it moves it, something was wrong"
+    assert widest(honest(found, by_wheels(found, narrow, 0.0, step, Pose2D(3.0, 3.0, 1.0)))) <= found.sigma[0] + 1e-9
 
 
 def test_a_heading_that_is_off_carries_the_wheels_aside_by_the_whole_way() -> None:
@@ -136,7 +152,7 @@ def test_a_heading_that_is_off_carries_the_wheels_aside_by_the_whole_way() -> No
     nothing = support(np.empty((0, 2)), static_map(rects, size).walls, pose)
     covariance = np.diag((1e-4, 1e-4, 0.05**2))
     for _ in range(50):
-        covariance = honest(nothing, by_wheels(nothing, covariance, 0.0, Pose2D(0.2, 0.0, 0.0)))
+        covariance = honest(nothing, by_wheels(nothing, covariance, 0.0, Pose2D(0.2, 0.0, 0.0), STILL))
     assert math.sqrt(covariance[1, 1]) == pytest.approx(0.01 + 10.0 * (0.05 + 0.01), rel=0.05)
     assert math.sqrt(covariance[0, 0]) < 0.7
 

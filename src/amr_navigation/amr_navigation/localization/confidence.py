@@ -51,11 +51,13 @@ class PoseJudge:
         """State a confidence outright."""
         self.confidence = Confidence(value, reason)
 
-    def see(self, explained: float, through: float, sigma: float, *, observed: bool = True) -> None:
+    def see(
+        self, explained: float, through: float, sigma: float, *, observed: bool = True, gropes: bool = False
+    ) -> None:
         """Take in the shares of beams that the map explains and that contradict it, and the pose's sigma (m).
 
-        observed: whether the scan holds the pose in all directions; where it does not, the robot may grope on by
-        odometry until that may be some 0.75 m off.
+        observed: no direction is without surfaces across it, as along an aisle; gropes: odometry holds the pose, for
+        that or because nothing of the map is in sight. So the robot may go on until that may be some 0.9 m off.
         Beams that end early are unmapped things and weigh little: a crowd around a robot is no reason to doubt.
         """
         match = _ramp(explained, 0.05, 0.4)
@@ -64,7 +66,7 @@ class PoseJudge:
         consistent = _ramp(through, 0.2, 0.06)
         held = _ramp(sigma, 0.5, 0.15)
         if through < UNOPPOSED:
-            held = max(held, GROPING if observed else min(GROPING, _ramp(sigma, 1.0, 0.6)))
+            held = max(held, min(GROPING, _ramp(sigma, 1.0, 0.6)) if gropes or not observed else GROPING)
         value = min(match, consistent, held)
         value = _MEMORY * self.confidence.value + (1.0 - _MEMORY) * value
         reason: DoubtReason = ""

@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from amr_core.geometry import FloatArray, Pose2D, compose, inverse, relative
+from amr_core.geometry import FloatArray, Pose2D, compose, inverse, relative, wrap_angle
 from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.localization.aliases import AliasWatch
 from amr_navigation.localization.confidence import UNOPPOSED, Confidence, PoseJudge
@@ -53,6 +53,7 @@ WIDEST = (1.2, 1.2, 0.7)  # m, m, rad: how far around it a robot in doubt is loo
 SILENCE, SHORT_GAP = 2.0, 10.0
 """Without wheel odometry for SILENCE s the robot was off, or its base: it may be anywhere. Within SHORT_GAP s nobody
 has carried it to a place that looks like its own."""
+FAR = 1.6  # m: one that may be further off is looked for, whatever is in sight
 DOUBT = (0.4, 0.4, 0.2)  # m, m, rad: how far around it that begins
 
 
@@ -235,7 +236,8 @@ class Localizer:
         if score < 0.2 or (again is None and further(predicted, pose, *slip(delta))):
             pose, found = predicted, covariance  # nothing to hold on to: dead reckoning
         said = support(beams, self._walls, pose)
-        wheels = by_wheels(said, prior, before.pose.theta, delta)
+        pull = Pose2D(pose.x - predicted.x, pose.y - predicted.y, wrap_angle(pose.theta - predicted.theta))
+        wheels = by_wheels(said, prior, before.pose.theta, delta, pull)
         pose = carried_along(said, wheels, pose, predicted)
         spread = honest(said, wheels)
         self._held = along_prior(said, wheels, found, covariance)
@@ -244,10 +246,10 @@ class Localizer:
             self._accept(stamp, odom, pose, spread, score, said)
             self._prove(self._probation, delta, points, origins)
             return
-        sigma, observed = widest(spread), not any(wheels.better)
+        sigma, gropes, in_aisle = widest(spread), any(wheels.hold), said.degenerate and not wheels.hold[1]
         if through >= UNOPPOSED:  # where beams contradict the map, the wheels may be what is wrong
-            sigma, observed = max(sigma, *said.sigma[said.degenerate : 2]), not said.degenerate
-        self._judge.see(explained, through, sigma, observed=observed)
+            sigma, in_aisle = max(sigma, *said.sigma[said.degenerate : 2]), said.degenerate
+        self._judge.see(explained, through, sigma, observed=not in_aisle, gropes=gropes)
         self._accept(stamp, odom, pose, spread, score, said)
         checked, self._sure_before_moving = self._sure_before_moving, False
         if (checked and self._watch.check_all(self, points, origins)) or self._watch.suspects(
@@ -255,7 +257,8 @@ class Localizer:
         ):
             self._lose("ambiguous", self.estimate.pose)
             return
-        self._doubts = self._doubts + 1 if self.confidence.value < p.doubtful else 0
+        nothing = all(wheels.hold) and through < UNOPPOSED and sigma < FAR  # of the map is in sight: nowhere to settle
+        self._doubts = self._doubts + 1 if self.confidence.value < p.doubtful and not nothing else 0
         if self._doubts > p.patience:
             self._doubt()
 

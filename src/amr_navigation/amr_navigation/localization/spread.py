@@ -5,7 +5,9 @@ drawn 3 cm off pulls all of them. So the spread has a floor at the residual of t
 grows where few beams hold a direction, and steeply with the share of beams that nothing on the map supports. The
 constants were fitted to nine recorded logs (`amr bench localization --real`).
 
-Where the wheels still know more than such a scan, as in a room that no map has, they hold the pose, axis by axis.
+Where a scan says next to nothing, as in a room that no map has, the wheels hold the pose, axis by axis. Elsewhere the
+match moves it, for wheels may be worn or slip; it is off by no more than the wheels may be and what the match moved it,
+so the spread is that, where the scan alone would say more.
 
 A direction is not observed when hardly a beam meets a surface across it, as along an aisle that is longer than the
 lidars reach: there the gradients of a noisy map look like a measurement and are none. After Zhang, Kaess, Singh, On
@@ -37,6 +39,8 @@ OBSERVED_SHARE, OBSERVED_BEAMS = 0.025, 4.0
 RUN = 3
 DRIFT = 0.01
 """m per m: systematic error of odometry."""
+NOTHING = 0.5
+"""m: a scan of such a sigma holds no pose. One of which goods hide two thirds has less, and holds it well."""
 WIDEST = 50.0  # m: what is said of a direction that nothing holds
 
 
@@ -76,33 +80,33 @@ def support(beams: FloatArray, walls: DistanceGrid, pose: Pose2D) -> Support:
 
 
 class Wheels(NamedTuple):
-    """What the wheels alone know: sigma along the axes of a scan (m), least held first, and of the heading (rad).
+    """What the wheels know of the pose: sigma along the axes of a scan (m), least held first, and of the heading (rad).
 
-    better: along which of the two axes they know more than the scan.
+    hold: along which of the two axes they hold the pose, and not the scan.
     """
 
     sigma: tuple[float, float, float]
-    better: tuple[bool, bool]
+    hold: tuple[bool, bool]
 
 
-def by_wheels(found: Support, before: FloatArray, theta: float, delta: Pose2D) -> Wheels:
+def by_wheels(found: Support, before: FloatArray, theta: float, delta: Pose2D, pull: Pose2D) -> Wheels:
     """Return what the wheels know after the motion delta (robot frame) from heading theta (map frame).
 
-    before: covariance (3 x 3) of the prediction. Wheels that are a little too large or small are wrong by a share of
-    the way, a heading that is off by its sine, and that adds up.
+    before: covariance (3 x 3) of the prediction; pull: by how much (map frame) a match moves it, which adds to what may
+    be wrong of it. Wheels that are a little too large or small are wrong by a share of the way, a heading that is off
+    by its sine, and that adds up.
     """
     way, turn = math.hypot(delta.x, delta.y), math.sqrt(max(float(before[2, 2]), 0.0))
     ahead = theta + math.atan2(delta.y, delta.x)
-    known = []
-    for x, y in found.axes.T.tolist():
+    known, hold = [], []
+    for k, (x, y) in enumerate(found.axes.T.tolist()):
         across = abs(y * math.cos(ahead) - x * math.sin(ahead))
         spread = float(x * x * before[0, 0] + 2.0 * x * y * before[0, 1] + y * y * before[1, 1])
-        known.append(math.sqrt(max(spread, 0.0)) + way * (DRIFT + turn * across))
+        sigma = math.sqrt(max(spread, 0.0)) + way * (DRIFT + turn * across)
+        hold.append(found.sigma[k] > max(sigma, NOTHING) or (found.degenerate and k == 0))
+        known.append(sigma if hold[k] else sigma + abs(x * pull.x + y * pull.y))
     least, most = known
-    return Wheels(
-        (least, most, turn + DRIFT * abs(delta.theta)),
-        (found.degenerate or found.sigma[0] > least, found.sigma[1] > most),
-    )
+    return Wheels((least, most, turn + DRIFT * abs(delta.theta) + abs(pull.theta)), (hold[0], hold[1]))
 
 
 def honest(found: Support, wheels: Wheels) -> FloatArray:
@@ -110,9 +114,8 @@ def honest(found: Support, wheels: Wheels) -> FloatArray:
 
     A scan that nothing on the map supports says nothing; it must not say that a pose is lost which wheels still hold.
     """
-    most = wheels.sigma[1] if wheels.better[1] else found.sigma[1]
-    least = max(wheels.sigma[0] if wheels.better[0] else found.sigma[0], most) ** 2
-    most, turn = most**2, min(found.sigma[2], wheels.sigma[2]) ** 2
+    least, most, turn = (min(pair) for pair in zip(found.sigma, wheels.sigma, strict=True))
+    least, most, turn = max(wheels.sigma[0] if found.degenerate else least, most) ** 2, most**2, turn**2
     (ax, bx), (ay, by) = found.axes.tolist()
     xy = least * ax * ay + most * bx * by
     return np.array(
@@ -127,23 +130,23 @@ def widest(covariance: FloatArray) -> float:
 
 
 def carried_along(found: Support, wheels: Wheels, matched: Pose2D, predicted: Pose2D) -> Pose2D:
-    """Return the matched pose, as predicted along the axes of the scan that the wheels know better.
+    """Return the matched pose, as predicted along the axes of the scan that the wheels hold.
 
     Where no map is, a match is pulled to anything. The heading is the match's: any straight thing holds it.
     """
     x, y = matched.x, matched.y
     for k, (ax, ay) in enumerate(found.axes.T.tolist()):
-        if wheels.better[k]:
+        if wheels.hold[k]:
             back = ax * (predicted.x - matched.x) + ay * (predicted.y - matched.y)
             x, y = x + back * ax, y + back * ay
     return Pose2D(x, y, matched.theta)
 
 
 def along_prior(found: Support, wheels: Wheels, matched: FloatArray, prior: FloatArray) -> FloatArray:
-    """Return the covariance (3 x 3) of a match without what noise seemed to say where the wheels know better."""
+    """Return the covariance (3 x 3) of a match without what noise seemed to say where the wheels hold the pose."""
     wider = matched
     for k in (0, 1):
-        if wheels.better[k]:
+        if wheels.hold[k]:
             along = np.array((*found.axes[:, k], 0.0))
             wider = wider + np.outer(along, along) * max(float(along @ (prior - matched) @ along), 0.0)
     return wider

@@ -1,0 +1,79 @@
+"""A hall full of goods that its map has not, and wheels that are more wrong than the localisation takes them to be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from amr_core.geometry import Pose2D, compose, distance
+from amr_navigation.localization.confidence import SLOW_BELOW
+from amr_navigation.localization.localizer import Localizer, LocalizerParams
+from amr_navigation.localization.spread import widest
+from tests.unit.nav_world import Rect, cast, static_map
+
+HALL: list[Rect] = [(0.0, 0.0, 40.0, 0.2), (0.0, 19.8, 40.0, 20.0), (0.0, 0.0, 0.2, 20.0), (39.8, 0.0, 40.0, 20.0)]
+ANGLES = np.linspace(-math.pi, math.pi, 540, endpoint=False)
+STEPS, SETTLED, LEAPT_AT, STANDS = 310, 10, (130, 131, 132), range(141, 160)
+
+
+def hidden(share: float) -> list[int]:
+    """Return the beams that goods stop short when only a share of them reaches the map, spread over all sides."""
+    blocks = np.array_split(np.arange(len(ANGLES)), 36)
+    return [int(k) for i, block in enumerate(blocks) if (i * 7) % 36 / 36 >= share for k in block]
+
+
+def drive(share: float, wheels: float, leap: float, until: float) -> Iterator[tuple[Localizer, float, float]]:
+    """Drive along the hall; yield the localiser after each scan, how far off it is (m) and how far it says to be (m).
+
+    share: of beams that reach the map from 7 m to until (m); wheels: what they count of a metre; leap: m they turned
+    without getting anywhere.
+    """
+    rng, localizer = (
+        np.random.default_rng(1),
+        Localizer(static_map(HALL, (40.0, 20.0)).walls, LocalizerParams(), seed=1),
+    )
+    pose, odom = Pose2D(3.0, 6.0, 0.0), Pose2D(0.0, 0.0, 0.0)
+    localizer.add_odometry(0.0, odom)
+    localizer.set_pose(pose)
+    for step in range(1, STEPS):
+        way = 0.0 if step <= SETTLED or step in STANDS else 0.1
+        pose = compose(pose, Pose2D(way, 0.0, 0.0))
+        odom = compose(odom, Pose2D(way * wheels + (leap / 3 if step in LEAPT_AT else 0.0), 0.0, 0.0))
+        localizer.add_odometry(0.1 * step, odom)
+        ranges = cast((pose.x, pose.y), ANGLES + pose.theta, HALL, 25.0) + rng.normal(0.0, 0.01, len(ANGLES))
+        if 7.0 <= pose.x <= until:
+            ranges[hidden(share)] *= 0.55
+        seen = ranges < 24.9
+        points = np.column_stack((np.cos(ANGLES), np.sin(ANGLES)))[seen] * ranges[seen, None]
+        localizer.add_scan(0.1 * step, points)
+        known, spread = localizer.pose(), localizer.estimate.covariance
+        assert known is not None
+        assert localizer.mode == "tracking" or step <= SETTLED, f"lost at {pose.x:.1f} m: {localizer.confidence.reason}"
+        yield localizer, distance(known, pose), widest(spread)
+
+
+@pytest.mark.parametrize(
+    ("share", "wheels", "leap"),
+    [(0.4, 1.06, 0.0), (0.4, 1.02, 0.3)],
+    ids=["worn tyres: 6 % too long", "a slip of 0.3 m on a wet floor"],
+)
+def test_a_hall_full_of_goods_holds_a_robot_whose_wheels_are_wrong(share: float, wheels: float, leap: float) -> None:
+    """40 % of a scan say enough: held by its wheels instead, a robot was 0.7 to 1.6 m off and lost."""
+    off, said = np.array([row[1:] for row in drive(share, wheels, leap, until=30.0)]).T
+    assert off.max() < 0.3
+    assert np.mean(off > 3.0 * said) <= 0.05
+    assert off[-1] < 0.05
+
+
+def test_a_room_that_no_map_has_is_no_aisle_and_no_place_to_settle_at() -> None:
+    """Settling there ended metres off, and sure; and "an aisle, it is not lost" is told where the map does not fit."""
+    heard = set()
+    for localizer, off, said in drive(0.0, 1.02, 0.0, until=40.0):
+        assert off <= 3.0 * said
+        heard.add(localizer.confidence.reason)
+    assert localizer.confidence.value < SLOW_BELOW
+    assert "unobserved" not in heard
+    assert "poor_match" in heard
