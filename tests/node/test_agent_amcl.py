@@ -158,6 +158,22 @@ def test_a_robot_that_is_not_sure_waits_for_a_person(amcl: Amcl, by: str) -> Non
     amcl.state(lambda s: s.localized and s.x == pytest.approx(4.0))
 
 
+def test_a_person_overrules_the_pose_that_a_reset_amcl_was_told(amcl: Amcl) -> None:
+    """In the seconds until AMCL answered, the robot told its own pose again and the person's was gone."""
+    starts(amcl)
+    amcl.goes(INACTIVE, UNCONFIGURED, INACTIVE, ACTIVE)
+    assert amcl.host.spin_until(lambda: bool(amcl.told), 10.0)
+    there = Pose2D(4.0, 6.0, 0.0)
+    amcl.rviz.publish(amcl.message(there, 0.05))
+    amcl.waits(2.5)
+    assert distance(amcl.told[-1], there) < 0.01
+    amcl.says(AT)
+    amcl.waits(0.3)
+    assert not amcl.states[-1].localized, "that is the answer to what the robot told"
+    amcl.says(there)
+    amcl.state(lambda s: s.localized and s.x == pytest.approx(4.0))
+
+
 def test_an_amcl_whose_word_was_lost_does_not_hold_the_robot_for_ever(
     amcl: Amcl, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,7 @@ class AmclGate:
         self._active = False
         self._since = self._due = 0.0
         self._told: Pose2D | None = None
+        self._own: Pose2D | None = None  # what the agent itself told last
 
     def on_transition(self, now: float, event: Any, pose: Pose2D | None, *, sure: bool) -> None:
         """Take a word of AMCL's lifecycle. pose: the robot's own, None = it has none yet; sure: whether it is sure."""
@@ -49,15 +50,17 @@ class AmclGate:
                 "it is told the robot's own as soon as it is active" if sure else "set it (relocalise): it is not sure"
             )
             self._warn(f"AMCL was set up anew and has no pose: {wish}; until it has taken one the robot stands")
-        self._told = None
+        self._told = self._own = None
 
     def person_says(self) -> None:
         """Somebody has told the agent its pose: from now on that is what AMCL is told."""
         self._sure, self._due, self._told = True, 0.0, None
 
     def on_initial_pose(self, message: Any) -> None:
-        """Take what AMCL is told, by the agent or by anybody else."""
-        self._told = pose_from_msg(message.pose)
+        """Take what AMCL is told, by the agent or by anybody else: then the robot's own pose is told no more."""
+        self._told = told = pose_from_msg(message.pose)
+        if self.shut and self._own is not None and not _near(told, self._own):
+            self._sure = False
 
     def takes(self, pose: Pose2D) -> bool:
         """Return whether a pose of AMCL counts."""
@@ -69,7 +72,7 @@ class AmclGate:
         """Tell AMCL the robot's own pose while it waits for one."""
         ready = self._active or now - self._since > UNHEARD_S
         if self.shut and self._sure and ready and pose is not None and now >= self._due - 1e-6:
-            self._due, self._told = now + _TELL_S, pose
+            self._due, self._told, self._own = now + _TELL_S, pose, pose
             self._tell(pose)
 
 
