@@ -173,8 +173,11 @@ def test_an_aircrafts_rack_reader_says_why_it_reads_nothing_and_tells_no_empty_c
     read: list[ShelfReading] = []
     asker.node.create_subscription(ShelfReading, "/inventory/readings", read.append, qos.RELIABLE)
     cell: tuple[str, float] = ("K1-001-1", 0.0)
+    flies = True
 
     def looks(now: float) -> None:
+        if not flies:
+            return
         state = UavState(flight_id="F000001", scan=cell[0])
         state.stamp, state.scan_since = to_stamp(now), to_stamp(cell[1])
         states.publish(state)
@@ -195,6 +198,12 @@ def test_an_aircrafts_rack_reader_says_why_it_reads_nothing_and_tells_no_empty_c
         assert not read, fault
     eye.left = 0
     assert host.spin_until(lambda: any("no pictures" in s.message for s in asker.told), 5.0)
+    flies = False  # its link is lost while it looks: that is no fault of its camera
+    host.spin_until(lambda: False, 5.0)
+    asker.told.clear()
+    assert host.spin_until(lambda: len(asker.told) >= 2, 10.0)
+    assert not warned(asker, "no pictures")
+    flies = True
     eye.sends, eye.left = None, 1000
     assert host.spin_until(lambda: any(r.sscc for r in read), 10.0)
 
@@ -239,3 +248,6 @@ def test_a_camera_that_is_set_up_says_in_the_diagnostics_why_there_is_no_still(
         assert session.heard is None or fault == "stamps go back", "the first of these is in order"
     eye.sends = None
     assert host.spin_until(lambda: session.heard is not None and session.why == "", 20.0)
+    eye.left = 0
+    asker.told.clear()
+    assert host.spin_until(lambda: warned(asker, "C01: no pictures"), 10.0), "the commonest reason: a cable, a topic"

@@ -27,6 +27,7 @@ from amr_interfaces.srv import SetUpCamera
 from amr_perception.commissioning.setup import Judged, file_of, judge, parse_setup
 from amr_perception.commissioning.trial import DryRun, Still
 from amr_perception.fixed.floor import Floor, read_floor
+from amr_perception.lens.reasons import WHAT
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.health import HealthReporter
 from amr_perception.nodes.images import check_stamp, image_to_array
@@ -42,6 +43,7 @@ FORGET_S = 60.0
 MOST_SESSIONS = 4
 LONGEST_SETUP = 60_000
 _LONGEST_USER = 64
+_SILENT_S = 2.0  # without a picture a camera counts as silent
 
 
 class CameraSetupParams(BaseModel):
@@ -60,6 +62,7 @@ class SetupSession:
         self.run: DryRun | None = None
         self.setup = ""
         self.heard: float | None = None
+        self.came = now  # when (s) its last picture came, or it was first asked for
         self.why = ""  # why its last picture cannot be used
         self.stamp = 0.0
 
@@ -95,7 +98,10 @@ class CameraSetupNode(AmrNode):
                 continue
             image = session.source.take()
             if image is not None:
+                session.came = now
                 self._see(session, image, now)
+            elif abs(now - session.came) > _SILENT_S:
+                session.why = WHAT["no_pictures"]
         wrong = (f"{camera}: {session.why}" for camera, session in sorted(self.sessions.items()) if session.why)
         self._health.report(now, warning="; ".join(wrong))
 

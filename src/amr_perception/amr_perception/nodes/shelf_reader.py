@@ -53,6 +53,7 @@ class ShelfReaderNode(AmrNode):
         self._raw = -math.inf  # when (s) a raw picture came: the compressed ones beside it are the same
         self._last = 0.0  # stamp (s) of its newest picture
         self._looking: float | None = None  # since when (s) the aircraft looks at racks without a picture of them
+        self._heard = -math.inf  # when (s) the aircraft last said what it does
         self._readings = self.create_publisher(ShelfReading, "/inventory/readings", qos.RELIABLE)
         self._states: list[Any] = []
         self.create_subscription(UavState, f"/{vehicle}/flight_state", self._states.append, qos.SENSOR)
@@ -114,6 +115,9 @@ class ShelfReaderNode(AmrNode):
                     )
                 )
             self._looking = (now if self._looking is None else self._looking) if state.scan else None
+            self._heard = now
+        if abs(now - self._heard) > _SILENT_S:
+            self._looking = None  # the aircraft is silent, not its camera
         said = [*self._reader.complaints, *self._points.complaints]
         self._reader.complaints, self._points.complaints = [], []
         if self._looking is not None and now - self._looking > _SILENT_S:
