@@ -37,6 +37,8 @@ def test_the_questions_of_seven_sets_are_understood() -> None:
     outcomes = Evaluation(FACTS).run(ROWS)
     found = figures(outcomes)
     assert found["variants"]["all"]["share"] >= 0.97
+    own = figures(outcomes[:418])  # vi and vi_2, as people ask; CPU time, so other programs hardly count
+    assert own["cpu_ms_p95"] < 50.0, "half of it, 22 ms, with 14 programs on two cores"
     assert all([call["name"] for call in row["executed"]] in ([], ["robot_pause"]) for row in outcomes)
     meant = [Call(**call) for row in outcomes for part in ("calls", "proposals", "executed") for call in row[part]]
     no_figure = Call("kpi", {"period": "today", "by": "robot"})  # "xe nào làm biếng nhất": it is not known, it says
