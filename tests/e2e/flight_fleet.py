@@ -44,21 +44,24 @@ def planted(stock: Stock) -> Stock:
 class FlightFleet:
     """Steps `speed` fleet seconds a second; `skip` as fast as it can. people: where somebody is seen (m).
 
-    link: the fleet hears the aircraft; blind: its camera gives no picture of this point. Accounts: users.db.
+    link: the fleet hears the aircraft; blind: its camera gives no picture of this point; at: the node where the robot
+    begins; stands: it waits there for somebody in its way. Accounts: users.db.
     """
 
-    def __init__(self, folder: Path, *, speed: float = 4.0) -> None:
+    def __init__(self, folder: Path, *, speed: float = 4.0, at: str = "") -> None:
         site = load_site("cai_cui")
         flying = load_flight_site("cai_cui")
         assert flying is not None
         self.folder, self.site, self.now, self.link = folder, flying, _BEGIN, True
+        self.stands = bool(at)
         self.people: list[tuple[float, float]] = []
         self.blind = ""
         self.craft = SimulatedAircraft(flying.aircraft.name, flying.aircraft.limits(), flying.pad)
         self.stock = planted(sample(flying, each=0))
         roadmap = build_roadmap(site)
         units = units_of(site, 1)
-        self._robot = KinematicRobot(units[0].name, units[0].home, roadmap, random.Random(1), Behaviour(stop_rate=0.0))
+        how, node = Behaviour(stop_rate=0.0), at or units[0].home
+        self._robot = KinematicRobot(units[0].name, node, roadmap, random.Random(1), how)
         self.store = JournalStore(str(folder / "journal.sqlite3"))
         engine = FleetEngine(roadmap, units, flight_site=flying)
         self.service = FleetService(engine, self.store, self._drive, send_uav=self._fly)
@@ -95,7 +98,8 @@ class FlightFleet:
 
     def _step(self) -> None:
         self.now = round(self.now + DT, 3)
-        self._robot.step(DT)
+        if not self.stands:
+            self._robot.step(DT)
         self.service.post(self._robot.report())
         before = self.craft.scan
         for _ in range(4):

@@ -29,9 +29,9 @@ PILOT = Checklist(
 
 
 @pytest.fixture
-def flying(tmp_path: Path, accounts: Path) -> Iterator[FlightFleet]:
+def flying(tmp_path: Path, accounts: Path, request: pytest.FixtureRequest) -> Iterator[FlightFleet]:
     shutil.copy(accounts, tmp_path / "users.db")
-    fleet = FlightFleet(tmp_path)
+    fleet = FlightFleet(tmp_path, at=getattr(request, "param", ""))
     fleet.ask(SetStock(loads=tuple(fleet.stock.book.items()), user="lan"))
     yield fleet
     fleet.close()
@@ -65,11 +65,13 @@ def opened(page: Page, fleet: FlightFleet, user: str = "lan") -> None:
     expect(page.get_by_test_id("aircraft")).to_contain_text("UAV-01")
 
 
+@pytest.mark.parametrize("flying", ["B1@015.3"], indirect=True)  # a robot stands in the aisle
 def test_a_flight_is_planned_refused_with_reasons_and_flown_to_its_end(page: Page, flying: FlightFleet) -> None:
     opened(page, flying)
     plan_one(page)
     gate_says_why(page, flying)
     take_off(page)
+    ground_is_cleared(page, flying)
     flying.skip(60.0)
     expect(page.get_by_test_id("height-now")).to_contain_text("Máy bay cao")
     expect(page.get_by_test_id("craft-on-map")).to_be_visible()
@@ -119,6 +121,18 @@ def take_off(page: Page) -> None:
     expect(page.get_by_text("Gió 9 m/s; giới hạn là 8 m/s").first).to_be_visible()
     page.get_by_label("Gió đo được (m/s)").fill("1")
     page.get_by_role("button", name="Cất cánh").click()
+
+
+def ground_is_cleared(page: Page, flying: FlightFleet) -> None:
+    """Nothing takes off over a robot: the aisle is shut on the map until it has left."""
+    expect(page.get_by_test_id("flight-F000001")).to_contain_text("Robot đang rời vùng bay")
+    assert not flying.craft.telemetry(flying.now).flying
+    shot_both(page, "flight-clearing", at="[data-testid=flight-map]")
+    flying.stands = False
+    for _ in range(40):
+        if flying.state() == "FLYING":
+            break
+        flying.skip(5.0)
     expect(page.get_by_test_id("flight-F000001")).to_contain_text("Đang bay")
 
 
@@ -139,6 +153,9 @@ def result_is_looked_after(page: Page) -> None:
     misplaced.get_by_role("link").click()
     expect(page.get_by_text("Đơn").first).to_be_visible()
     assert "/orders/" in page.url
+    expect(page.get_by_text("Đơn đang bị giữ lại.").first).to_be_visible()
+    assert fits(page)
+    shot_both(page, "flight-order")
 
 
 def ended(fleet: FlightFleet, state: str) -> None:
