@@ -29,6 +29,8 @@ WAIT = (
 at a time, but beside nothing else."""
 SLOW = TESTS / "slow.txt"
 """Unit tests that take longer than 0.1 s, which `make quick` leaves out: scripts/slow_tests.py writes it."""
+PICTURES_CPU_S = 240
+"""What all tests of tests/real_pictures may take together: whoever changes a reader waits for them."""
 LONG = {"real_long": "AMR_REAL_LONG", "hosts_long": "AMR_REAL_LONG", "transfer_long": "AMR_TRANSFER_LONG"}
 """Marks of what takes minutes, and the variable that asks for it: `make real`, `make nightly`."""
 
@@ -69,13 +71,32 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
 
 
+def pictures_cpu(config: pytest.Config) -> float:
+    """Return how much CPU (s) the tests of real pictures took, in all processes."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    groups = reporter.stats.values() if reporter is not None else ()
+    # A test is reported up to three times; only the last of them, its teardown, knows all that was noted.
+    done = (r for group in groups for r in group if getattr(r, "when", "") == "teardown")
+    notes = (note for r in done if r.nodeid.startswith("tests/real_pictures/") for note in r.user_properties)
+    return float(sum(value for name, value in notes if name == "cpu_s"))
+
+
+@pytest.hookimpl(tryfirst=True)  # before the summary is written
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run whose real pictures took more CPU than PICTURES_CPU_S."""
+    if pictures_cpu(session.config) > PICTURES_CPU_S and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how long what is bounded took: real programs in CI at most 12 min, real pictures 4 min."""
+    """Say how long what is bounded took: real programs in CI at most 12 min, real pictures 4 min of CPU."""
     reports = [report for group in terminalreporter.stats.values() for report in group]
     for folder in ("tests/real/", "tests/real_pictures/"):
         ours = [report for report in reports if getattr(report, "nodeid", "").startswith(folder)]
         if seconds := sum(getattr(report, "duration", 0.0) for report in ours):
             terminalreporter.write_line(f"{folder}: {seconds:.0f} s")
+    if cpu := pictures_cpu(terminalreporter.config):
+        terminalreporter.write_line(f"tests/real_pictures/: {cpu:.1f} s of CPU, at most {PICTURES_CPU_S}")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,3 +21,11 @@ def pictures() -> Path:
     if os.environ.get(NEED) == "1":
         pytest.fail(why)
     pytest.skip(why)
+
+
+@pytest.fixture(autouse=True)
+def note_cpu(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    """Note the CPU time of a test: tests/conftest.py adds it up, and all together have a bound."""
+    began = time.process_time()
+    yield
+    record_property("cpu_s", time.process_time() - began)
