@@ -200,6 +200,7 @@ def test_codes_are_read_without_a_network_also_after_the_first_visit(
         page = context.new_page()
         no_reader_of_its_own(page)
         stand_at_dock(page, dashboard.url)
+        expect(page.get_by_test_id("task-T00001")).to_be_visible()  # what has not come cannot be kept
         shown_offline(page)
         page.context.set_offline(True)
         page.reload()
