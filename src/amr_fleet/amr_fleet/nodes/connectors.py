@@ -16,7 +16,7 @@ from amr_fleet.escalation.desk import EscalationDesk
 from amr_fleet.escalation.push import VapidKey
 from amr_fleet.escalation.push_desk import PushDesk
 from amr_fleet.escalation.settings import EscalationSettings, load_escalation
-from amr_fleet.nodes.fleet_files import first_password_path
+from amr_fleet.nodes.fleet_files import first_password_path, users_place
 from amr_fleet.service import FleetService
 from amr_fleet.store.audit_rows import AuditRows
 from amr_fleet.store.journal import JournalStore
@@ -152,7 +152,7 @@ def _browsers(settings: EscalationSettings, places: ConnectorPlaces, where: str)
     if channel is None:
         return None
     return PushDesk(
-        channel, PushDevices(where), AccountLook(places.users or _beside(places, "users")),
+        channel, PushDevices(where), AccountLook(users_place(places)),
         VapidKey.load_or_make(_key_folder(places) / "push.key"), loopback=settings.loopback, clock=time.time,
     )  # fmt: skip
 
@@ -168,7 +168,7 @@ def _feeds(places: ConnectorPlaces, journal: JournalStore) -> dict[str, SyslogFe
     return {
         "journal": JournalFeed(journal, ALL_KINDS),
         "alarms": JournalFeed(journal, ALARM_KINDS),
-        "audit": AuditFeed(AuditRows(places.users or _beside(places, "users"))),
+        "audit": AuditFeed(AuditRows(users_place(places))),
     }
 
 

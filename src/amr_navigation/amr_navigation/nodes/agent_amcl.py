@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from lifecycle_msgs.msg import State
 
-from amr_core.geometry import Pose2D, distance, wrap_angle
+from amr_core.geometry import Pose2D
+from amr_navigation.localization.odometry import further
 from amr_ros.convert import pose_from_msg
 
 _TELL_S: Final = 1.0
@@ -77,6 +78,4 @@ class AmclGate:
 
 
 def _near(a: Pose2D, b: Pose2D) -> bool:
-    if not all(map(math.isfinite, (*a, *b))):
-        return False
-    return distance(a, b) <= _NEAR[0] and abs(wrap_angle(a.theta - b.theta)) <= _NEAR[1]
+    return all(map(math.isfinite, (*a, *b))) and not further(a, b, *_NEAR)
