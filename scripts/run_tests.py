@@ -4,6 +4,8 @@ Usage: run_tests.py [quick] [ARGUMENTS OF PYTEST]
   With arguments pytest gets them as they are, in one run: make test ARGS="tests/unit -k site".
   AMR_TESTS_AGAIN=N: up to N tests of a phase that failed run once more, alone. One that passes then is named as
   unsteady and does not fail the run: for machines that others share. More failures, or one that fails twice, do.
+  AMR_TESTS_BESIDE=COMMAND: what runs at the lowest priority beside the phases that mostly wait, too.
+What only reckons, and that command, get what whole stacks leave of the cores; what measures waits until they are done.
 """
 
 from __future__ import annotations
@@ -13,13 +15,19 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from surroundings import neutral
+
 CLOSING = re.compile(r"^=*\s*(?=.*\bin \d)(?:no tests ran|\d+ [a-z]+)")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+NO_RESULT = "ended without a result"
+RECKON = ("tests/property", "tests/real_pictures")
+"""Folders whose tests only reckon, for minutes, and hold nothing to a limit of time."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,51 @@ class Phase:
 
     title: str
     arguments: tuple[str, ...]
+    waits: bool = False
+    """It leaves much of the cores to others: what runs beside begins with the first such phase."""
+    measures: bool = False
+    """It begins when nothing runs beside any more."""
+
+
+@dataclass(frozen=True)
+class End:
+    """How something ended: its exit code, pytest's closing line, tests that failed first and passed then."""
+
+    title: str
+    code: int
+    closing: str
+    unsteady: Sequence[str] = ()
+
+
+class Beside(threading.Thread):
+    """Runs commands one after another at the lowest priority; what they print comes in one piece, in the end.
+
+    calls: each command by its title.
+    """
+
+    def __init__(self, calls: Mapping[str, Sequence[str]]) -> None:
+        super().__init__(name="beside", daemon=True)
+        self.calls, self.ends, self.printed = calls, list[End](), ""
+
+    def run(self) -> None:
+        """Run all, also after one that failed."""
+        for title, call in self.calls.items():
+            done = subprocess.run(
+                ["nice", "-n", "19", *call], env=neutral(os.environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                text=True, errors="replace",
+            )  # fmt: skip
+            self.printed += f"[beside] {title}\n{done.stdout}"
+            closing = [said for line in done.stdout.splitlines() if (said := closing_of(line))]
+            self.ends.append(End(title, done.returncode, "; ".join(closing) or NO_RESULT))
+
+
+def beside() -> Beside:
+    """Return what runs beside the phases that mostly wait: of this suite, and what somebody asked for."""
+    asked = os.environ.get("AMR_TESTS_BESIDE", "")
+    calls = {
+        "property tests and real pictures": [sys.executable, __file__, *RECKON, "-m", "not alone", *side_by_side()]
+    }
+    return Beside(calls | ({asked: ["sh", "-c", asked]} if asked else {}))
 
 
 def workers() -> int:
@@ -57,8 +110,14 @@ def phases(arguments: Sequence[str]) -> list[Phase]:
         return [Phase("what was asked for", tuple(arguments))]
     return [
         Phase(
-            f"unit, property, API, store, node and interop tests, real pictures, {workers()} at a time",
-            ("tests", "-m", "not alone and not stack and not e2e", *side_by_side()),
+            f"unit, API, store, node and interop tests, {workers()} at a time",
+            (
+                "tests",
+                *(f"--ignore={folder}" for folder in RECKON),
+                "-m",
+                "not alone and not stack and not e2e",
+                *side_by_side(),
+            ),
         ),
         Phase(
             f"browsers, {browsers()} at a time",
@@ -67,12 +126,21 @@ def phases(arguments: Sequence[str]) -> list[Phase]:
         Phase(
             f"stacks that mostly wait, {workers()} at a time",
             ("tests/system", "tests/real", "-m", "stack", *side_by_side()),
+            waits=True,
         ),
         Phase(
-            "whole stacks, computers, real programs and what measures, one after another",
-            ("tests", "-m", "alone"),
+            "whole stacks, computers and real programs, one after another",
+            ("tests", "-m", "alone and not perf"),
+            waits=True,
         ),
+        Phase("what measures, one after another", ("tests", "-m", "perf"), measures=True),
     ]
+
+
+def closing_of(line: str) -> str:
+    """Return what pytest says in the end, without its frame; empty for any other line."""
+    plain = COLOUR.sub("", line).strip()
+    return plain.strip("= ") if CLOSING.match(plain) else ""
 
 
 def run(phase: Phase, failed: Path) -> tuple[int, str]:
@@ -83,7 +151,7 @@ def run(phase: Phase, failed: Path) -> tuple[int, str]:
     call = [sys.executable, "-m", "pytest", *phase.arguments]
     if sys.stdout.isatty():
         call.append("--color=yes")
-    closing = "ended without a result"
+    closing = NO_RESULT
     env = {**os.environ, "AMR_TESTS_FAILED": str(failed)}
     # Where it is set, as in many images, each of our hundreds of processes compiles the tests and plugins anew.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -91,43 +159,56 @@ def run(phase: Phase, failed: Path) -> tuple[int, str]:
         assert process.stdout is not None
         for line in process.stdout:
             print(line, end="", flush=True)
-            plain = COLOUR.sub("", line).strip()
-            if CLOSING.match(plain):
-                closing = plain.strip("= ")
+            closing = closing_of(line) or closing
     return process.returncode, closing
 
 
-def run_again(phase: Phase, most: int) -> tuple[int, str, list[str]]:
-    """Run a phase; if at most so many of its tests failed, those once more, alone.
-
-    Returns: exit code, pytest's closing line, tests that failed first and passed then.
-    """
+def run_again(phase: Phase, most: int) -> End:
+    """Run a phase; if at most so many of its tests failed, those once more, alone."""
     with tempfile.TemporaryDirectory(prefix="amr-tests-") as folder:
         failed, still = Path(folder, "failed"), Path(folder, "still")
         code, closing = run(phase, failed)
         names = list(dict.fromkeys(failed.read_text(encoding="utf-8").splitlines())) if failed.exists() else []
         # 1: tests failed. Anything else is a run that broke off, of which the rest is unknown.
         if code != 1 or not 0 < len(names) <= most:
-            return code, closing, []
+            return End(phase.title, code, closing)
         print(f"Once more, alone: {', '.join(names)}", flush=True)
         again, _ = run(Phase("again", tuple(names)), still)
-        return (0, closing, names) if again == 0 else (code, closing, [])
+        return End(phase.title, 0, closing, names) if again == 0 else End(phase.title, code, closing)
+
+
+def ended(thread: Beside | None) -> list[End]:
+    """Wait for what runs beside, print what it said and return how it ended."""
+    if thread is None:
+        return []
+    thread.join()
+    print(thread.printed, end="", flush=True)
+    lost = [End(title, 1, NO_RESULT) for title in [*thread.calls][len(thread.ends) :]]
+    return [*thread.ends, *lost]
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run all phases, also after one that failed; 0 only if each passed."""
     planned, most = phases(list(arguments)), int(os.environ.get("AMR_TESTS_AGAIN") or 0)
     began = time.monotonic()
-    ends = []
+    ends: list[End] = []
+    thread: Beside | None = None
     for number, phase in enumerate(planned, start=1):
+        if phase.waits and thread is None:
+            thread = beside()
+            thread.start()
+        if phase.measures and thread is not None:
+            ends += ended(thread)
+            thread = None
         print(f"[{number}/{len(planned)}] {phase.title}", flush=True)
         ends.append(run_again(phase, most))
+    ends += ended(thread)
     print(f"\nTests in {time.monotonic() - began:.0f} s:")
-    for phase, (code, closing, unsteady) in zip(planned, ends, strict=True):
-        print(f"  {'passed' if code == 0 else 'FAILED'}: {phase.title}: {closing}")
-        for name in unsteady:
+    for end in ends:
+        print(f"  {'passed' if end.code == 0 else 'FAILED'}: {end.title}: {end.closing}")
+        for name in end.unsteady:
             print(f"    UNSTEADY, failed and passed alone: {name}")
-    return max(code for code, _, _ in ends)
+    return max(abs(end.code) for end in ends)  # below zero: a signal ended it
 
 
 if __name__ == "__main__":

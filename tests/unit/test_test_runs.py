@@ -44,6 +44,76 @@ def test_every_phase_runs_and_one_failure_fails_the_whole(
     ]
 
 
+def test_a_phase_that_a_signal_ends_fails_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = {"first": (0, "9 passed in 2.0s"), "second": (-9, "ended without a result")}
+    monkeypatch.setattr(run_tests, "phases", lambda _: [run_tests.Phase(name, ()) for name in ends])
+    monkeypatch.setattr(run_tests, "run", lambda phase, _: ends[phase.title])
+    monkeypatch.delenv("AMR_TESTS_AGAIN", raising=False)
+    assert run_tests.main([]) != 0
+
+
+def _told(words: str, code: int) -> list[str]:
+    return [sys.executable, "-c", f"import os; print(os.nice(0)); print({words!r}); raise SystemExit({code})"]
+
+
+@pytest.mark.parametrize(
+    ("calls", "code", "closing"),
+    [
+        ({"sums": _told("==== 3 passed in 2.0s ====", 0)}, 0, ["passed: sums: 3 passed in 2.0s"]),
+        (
+            {"sums": _told("1 failed in 2.0s", 1), "others": _told("4 passed in 1s", 0)}, 1,
+            ["FAILED: sums: 1 failed in 2.0s", "passed: others: 4 passed in 1s"],
+        ),
+        ({"killed": [sys.executable, "-c", "import os; os.abort()"]}, 6, ["FAILED: killed: ended without a result"]),
+        (
+            {"sums": ["nul\0"], "others": ["true"]}, 1,
+            ["FAILED: sums: ended without a result", "FAILED: others: ended without a result"],
+        ),
+    ],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_runs_beside_is_the_last_at_the_cores_and_told_before_what_measures(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    calls: dict[str, list[str]],
+    code: int,
+    closing: list[str],
+) -> None:
+    planned = [
+        run_tests.Phase("first", ()), run_tests.Phase("waits", (), waits=True), run_tests.Phase("more", (), waits=True),
+        run_tests.Phase("measures", (), measures=True),
+    ]  # fmt: skip
+    beside = run_tests.Beside(calls)
+    alive: list[bool] = []
+
+    def run(phase: run_tests.Phase, _: Path) -> tuple[int, str]:
+        alive.append(beside.ident is not None)
+        if phase.measures:
+            assert not beside.is_alive()
+        return 0, "1 passed in 1.0s"
+
+    monkeypatch.setattr(run_tests, "phases", lambda _: planned)
+    monkeypatch.setattr(run_tests, "beside", lambda: beside)
+    monkeypatch.setattr(run_tests, "run", run)
+    assert run_tests.main([]) == code
+    out = capsys.readouterr().out
+    assert alive == [False, True, True, True]
+    told = [line.strip() for line in out.splitlines() if line.startswith("  ")]
+    own = [f"passed: {phase.title}: 1 passed in 1.0s" for phase in planned]
+    assert told == [*own[:3], *closing, own[3]]
+    if code in (0, 1) and "nul\0" not in calls["sums"]:
+        assert out.index("[3/4]") < out.index("[beside] sums\n19\n") < out.index("[4/4]")
+
+
+def test_what_somebody_asks_for_runs_beside_after_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AMR_TESTS_BESIDE", raising=False)
+    (own,) = run_tests.beside().calls.values()
+    assert own[1:4] == [str(ROOT / "scripts" / "run_tests.py"), *run_tests.RECKON]
+    monkeypatch.setenv("AMR_TESTS_BESIDE", "true; echo 3.13")
+    assert [*run_tests.beside().calls.values()] == [own, ["sh", "-c", "true; echo 3.13"]]
+    assert not [phase for phase in run_tests.phases(["quick"]) + run_tests.phases(["tests/unit"]) if phase.waits]
+
+
 FLAKY = """
 import os
 from pathlib import Path
@@ -119,7 +189,10 @@ def test_what_is_asked_for_goes_to_pytest_as_it_is() -> None:
     ]
 
 
-def test_everything_runs_in_one_phase_and_browsers_beside_browsers_only(tmp_path: Path) -> None:
+def test_everything_runs_in_one_phase_and_browsers_beside_browsers_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AMR_TESTS_BESIDE", raising=False)
     (tmp_path / "pytest.ini").write_text(
         "[pytest]\nmarkers =\n  alone\n  e2e\n  node\n  perf\n  slow\n  stack\n  system\n"
     )
@@ -129,6 +202,9 @@ def test_everything_runs_in_one_phase_and_browsers_beside_browsers_only(tmp_path
         ("unit", ""),
         ("node", ""),
         ("e2e", "@pytest.mark.perf"),
+        ("interop", "@pytest.mark.alone"),
+        ("property", ""),
+        ("real_pictures", ""),
         ("system/floods", ""),
         ("system/nav_x", ""),
         ("real", ""),
@@ -136,16 +212,25 @@ def test_everything_runs_in_one_phase_and_browsers_beside_browsers_only(tmp_path
         place = tmp_path / "tests" / folder
         place.mkdir(parents=True)
         (place / "test_it.py").write_text(f"import pytest\n\n{mark}\ndef test_it():\n    pass\n\n{CASES}")
-    ran = [_collected(tmp_path, *_without_workers(phase.arguments)) for phase in run_tests.phases([])]
+    (beside,) = run_tests.beside().calls.values()
+    calls = [*(phase.arguments for phase in run_tests.phases([])), tuple(beside[2:])]
+    ran = [_collected(tmp_path, *_without_workers(call)) for call in calls]
     names = [{name.removeprefix("tests/").replace("/test_it.py", "") for name in phase} for phase in ran]
     assert names == [
-        {f"{folder}::{test}" for folder in ("unit", "node") for test in ("test_it", "test_cases[a]", "test_cases[b]")},
+        {f"{folder}::{test}" for folder in ("unit", "node") for test in ("test_it", "test_cases[a]", "test_cases[b]")}
+        | {"interop::test_cases[a]", "interop::test_cases[b]"},
         {"e2e::test_cases[a]", "e2e::test_cases[b]"},
         {f"system/nav_x::{test}" for test in ("test_it", "test_cases[a]", "test_cases[b]")},
-        {"e2e::test_it"}
+        {"interop::test_it"}
         | {
             f"{folder}::{it}"
             for folder in ("real", "system/floods")
+            for it in ("test_it", "test_cases[a]", "test_cases[b]")
+        },
+        {"e2e::test_it"},
+        {
+            f"{folder}::{it}"
+            for folder in ("property", "real_pictures")
             for it in ("test_it", "test_cases[a]", "test_cases[b]")
         },
     ]
