@@ -4,8 +4,8 @@ Usage: run_tests.py [quick] [ARGUMENTS OF PYTEST]
   With arguments pytest gets them as they are, in one run: make test ARGS="tests/unit -k site".
   AMR_TESTS_AGAIN=N: up to N tests of a phase that failed run once more, alone. One that passes then is named as
   unsteady and does not fail the run: for machines that others share. More failures, or one that fails twice, do.
-  AMR_TESTS_BESIDE=COMMAND: what runs at the lowest priority beside the phases that mostly wait, too.
-What only reckons, and that command, get what whole stacks leave of the cores; what measures waits until they are done.
+  AMR_TESTS_BESIDE=COMMAND: what runs at a low priority beside the phases that mostly wait, too.
+That command and what only reckons get what whole stacks leave of the cores; what measures waits until they are done.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class End:
 
 
 class Beside(threading.Thread):
-    """Runs commands one after another at the lowest priority; what they print comes in one piece, in the end.
+    """Runs commands one after another; what they print comes in one piece, in the end.
 
     calls: each command by its title.
     """
@@ -66,7 +66,7 @@ class Beside(threading.Thread):
         """Run all, also after one that failed."""
         for title, call in self.calls.items():
             done = subprocess.run(
-                ["nice", "-n", "19", *call], env=neutral(os.environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                call, env=neutral(os.environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                 text=True, errors="replace",
             )  # fmt: skip
             self.printed += f"[beside] {title}\n{done.stdout}"
@@ -75,12 +75,14 @@ class Beside(threading.Thread):
 
 
 def beside() -> Beside:
-    """Return what runs beside the phases that mostly wait: of this suite, and what somebody asked for."""
+    """Return what runs beside the phases that mostly wait: first what somebody asked for, then what only reckons.
+
+    What was asked for has limits of time, so it does not come last at the cores of all, and while tests leave most.
+    """
     asked = os.environ.get("AMR_TESTS_BESIDE", "")
-    calls = {
-        "property tests and real pictures": [sys.executable, __file__, *RECKON, "-m", "not alone", *side_by_side()]
-    }
-    return Beside(calls | ({asked: ["sh", "-c", asked]} if asked else {}))
+    own = [sys.executable, __file__, *RECKON, "-m", "not alone", "--timeout", "1800", *side_by_side()]
+    calls = {asked: ["nice", "-n", "10", "sh", "-c", asked]} if asked else {}
+    return Beside({**calls, "property tests and real pictures": ["nice", "-n", "19", *own]})
 
 
 def workers() -> int:
@@ -125,7 +127,7 @@ def phases(arguments: Sequence[str]) -> list[Phase]:
         ),
         Phase(
             f"stacks that mostly wait, {workers()} at a time",
-            ("tests/system", "tests/real", "-m", "stack", *side_by_side()),
+            ("tests/hosts", "tests/system", "tests/real", "-m", "stack", *side_by_side()),
             waits=True,
         ),
         Phase(

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 from collections.abc import Generator
 from pathlib import Path
 
@@ -23,7 +24,8 @@ One of them that starts a whole stack is marked alone where it stands. Browsers 
 (scripts/run_tests.py): beside what keeps every core busy they meet their limits of time."""
 WAIT = (
     "system/nav_", "system/command_line", "system/client", "system/isolation", "system/run", "system/restart",
-    "system/cameras", "system/flights", "real/test_gazebo_errors", "real/test_nav2_errors", "real/test_harness",
+    "system/cameras", "system/flights", "real/test_gazebo_errors", "real/test_gazebo_files", "real/test_nav2_errors",
+    "real/test_harness", "hosts/test_orders",
 )  # fmt: skip
 """Where whole stacks or real programs are started that mostly wait, each in a ROS domain and on ports of its own: a few
 at a time, but beside nothing else."""
@@ -31,8 +33,18 @@ SLOW = TESTS / "slow.txt"
 """Unit tests that take longer than 0.1 s, which `make quick` leaves out: scripts/slow_tests.py writes it."""
 PICTURES_CPU_S = 240
 """What all tests of tests/real_pictures may take together: whoever changes a reader waits for them."""
+ASKED_ALONE = re.compile(r"(alone|perf)( and not \w+)*")
+SAYS_ALONE = re.compile(r"\bmark\.(alone|perf)\b")
 LONG = {"real_long": "AMR_REAL_LONG", "hosts_long": "AMR_REAL_LONG", "transfer_long": "AMR_TRANSFER_LONG"}
 """Marks of what takes minutes, and the variable that asks for it: `make real`, `make nightly`."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With -m alone or perf leave out files of which all tests run beside others: to read 11,000 takes 15 s."""
+    if collection_path.suffix != ".py" or not ASKED_ALONE.fullmatch(config.option.markexpr):
+        return None
+    inside = collection_path.is_relative_to(TESTS) and collection_path.relative_to(TESTS).parts[0] in SIDE_BY_SIDE
+    return True if inside and not SAYS_ALONE.search(collection_path.read_text(encoding="utf-8")) else None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -58,6 +70,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("slow")
         place = item.path.relative_to(TESTS).as_posix() if item.path.is_relative_to(TESTS) else ""
         folder, measures = place.partition("/")[0], item.get_closest_marker("perf") is not None
+        if (measures or item.get_closest_marker("alone")) and not SAYS_ALONE.search(item.path.read_text("utf-8")):
+            raise pytest.UsageError(f"{item.nodeid} is to run alone: its own file must say mark.alone or mark.perf")
         if folder in ("node", "system", "e2e"):
             item.add_marker(folder)
         if place.startswith(WAIT) and not measures:

@@ -53,7 +53,7 @@ def test_a_phase_that_a_signal_ends_fails_the_whole(monkeypatch: pytest.MonkeyPa
 
 
 def _told(words: str, code: int) -> list[str]:
-    return [sys.executable, "-c", f"import os; print(os.nice(0)); print({words!r}); raise SystemExit({code})"]
+    return [sys.executable, "-c", f"print({words!r}); raise SystemExit({code})"]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def _told(words: str, code: int) -> list[str]:
             {"sums": _told("1 failed in 2.0s", 1), "others": _told("4 passed in 1s", 0)}, 1,
             ["FAILED: sums: 1 failed in 2.0s", "passed: others: 4 passed in 1s"],
         ),
-        ({"killed": [sys.executable, "-c", "import os; os.abort()"]}, 6, ["FAILED: killed: ended without a result"]),
+        ({"killed": ["sh", "-c", "kill -9 $$"]}, 9, ["FAILED: killed: ended without a result"]),
         (
             {"sums": ["nul\0"], "others": ["true"]}, 1,
             ["FAILED: sums: ended without a result", "FAILED: others: ended without a result"],
@@ -72,7 +72,7 @@ def _told(words: str, code: int) -> list[str]:
     ],
 )  # fmt: skip
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_what_runs_beside_is_the_last_at_the_cores_and_told_before_what_measures(
+def test_what_runs_beside_begins_with_what_waits_and_is_told_before_what_measures(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     calls: dict[str, list[str]],
@@ -102,15 +102,19 @@ def test_what_runs_beside_is_the_last_at_the_cores_and_told_before_what_measures
     own = [f"passed: {phase.title}: 1 passed in 1.0s" for phase in planned]
     assert told == [*own[:3], *closing, own[3]]
     if code in (0, 1) and "nul\0" not in calls["sums"]:
-        assert out.index("[3/4]") < out.index("[beside] sums\n19\n") < out.index("[4/4]")
+        assert out.index("[3/4]") < out.index("[beside] sums\n") < out.index("[4/4]")
 
 
-def test_what_somebody_asks_for_runs_beside_after_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_runs_beside_is_the_last_at_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AMR_TESTS_BESIDE", raising=False)
-    (own,) = run_tests.beside().calls.values()
-    assert own[1:4] == [str(ROOT / "scripts" / "run_tests.py"), *run_tests.RECKON]
-    monkeypatch.setenv("AMR_TESTS_BESIDE", "true; echo 3.13")
-    assert [*run_tests.beside().calls.values()] == [own, ["sh", "-c", "true; echo 3.13"]]
+    ((own, call),) = run_tests.beside().calls.items()
+    assert call[:3] == ["nice", "-n", "19"]
+    assert call[4:6] == [str(ROOT / "scripts" / "run_tests.py"), run_tests.RECKON[0]]
+    monkeypatch.setenv("AMR_TESTS_BESIDE", "true; nice")
+    first, second = run_tests.beside().calls.items()
+    assert second == (own, call)
+    assert first[0] == "true; nice"
+    assert int(subprocess.run(first[1], capture_output=True, text=True, check=True).stdout) >= 10
     assert not [phase for phase in run_tests.phases(["quick"]) + run_tests.phases(["tests/unit"]) if phase.waits]
 
 
@@ -189,6 +193,7 @@ def test_what_is_asked_for_goes_to_pytest_as_it_is() -> None:
     ]
 
 
+@pytest.mark.timeout(400)  # six times pytest
 def test_everything_runs_in_one_phase_and_browsers_beside_browsers_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,13 +212,14 @@ def test_everything_runs_in_one_phase_and_browsers_beside_browsers_only(
         ("real_pictures", ""),
         ("system/floods", ""),
         ("system/nav_x", ""),
+        ("hosts", ""),
         ("real", ""),
     ):
         place = tmp_path / "tests" / folder
         place.mkdir(parents=True)
         (place / "test_it.py").write_text(f"import pytest\n\n{mark}\ndef test_it():\n    pass\n\n{CASES}")
     (beside,) = run_tests.beside().calls.values()
-    calls = [*(phase.arguments for phase in run_tests.phases([])), tuple(beside[2:])]
+    calls = [*(phase.arguments for phase in run_tests.phases([])), tuple(beside[5:])]
     ran = [_collected(tmp_path, *_without_workers(call)) for call in calls]
     names = [{name.removeprefix("tests/").replace("/test_it.py", "") for name in phase} for phase in ran]
     assert names == [
@@ -224,7 +230,7 @@ def test_everything_runs_in_one_phase_and_browsers_beside_browsers_only(
         {"interop::test_it"}
         | {
             f"{folder}::{it}"
-            for folder in ("real", "system/floods")
+            for folder in ("hosts", "real", "system/floods")
             for it in ("test_it", "test_cases[a]", "test_cases[b]")
         },
         {"e2e::test_it"},
@@ -238,17 +244,21 @@ def test_everything_runs_in_one_phase_and_browsers_beside_browsers_only(
 
 def _without_workers(arguments: tuple[str, ...]) -> tuple[str, ...]:
     """Return what phases() says without the options of pytest-xdist, which is not there in these runs."""
-    end = arguments.index("-n") if "-n" in arguments else len(arguments)
-    return arguments[:end]
+    left = [arguments.index(word) for word in ("-n", "--timeout") if word in arguments]
+    return arguments[: min(left, default=len(arguments))]
 
 
-def _collected(folder: Path, *arguments: str, **variables: str) -> set[str]:
-    """Return the names of the tests that pytest would run in a folder, without plugins: half of its start is theirs."""
+def _collection(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Let pytest say which tests it would run in a folder, without plugins: half of its start is theirs."""
     call = [sys.executable, "-m", "pytest", "-q", "--collect-only", "--import-mode=importlib", "-p", "no:cacheprovider"]
     env = {key: value for key, value in os.environ.items() if not key.endswith("_LONG")}
     env |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | variables
-    done = subprocess.run([*call, *arguments], cwd=folder, env=env, capture_output=True, text=True, timeout=100)
-    return {line for line in done.stdout.splitlines() if "::" in line}
+    return subprocess.run([*call, *arguments], cwd=folder, env=env, capture_output=True, text=True, timeout=100)
+
+
+def _collected(folder: Path, *arguments: str, **variables: str) -> set[str]:
+    """Return the names of the tests that pytest would run in a folder."""
+    return {line for line in _collection(folder, *arguments, **variables).stdout.splitlines() if "::" in line}
 
 
 def test_a_test_is_marked_by_its_folder_and_by_the_list_of_slow_ones(tmp_path: Path) -> None:
@@ -263,6 +273,36 @@ def test_a_test_is_marked_by_its_folder_and_by_the_list_of_slow_ones(tmp_path: P
     alone = {name.split("::")[0] for name in _collected(tmp_path, "-m", "alone", "-k", "test_it")}
     assert alone == {f"tests/{folder}/test_it.py" for folder in ("store", "system/floods", "new_kind")}
     assert _collected(tmp_path, "-m", "slow") == {f"tests/unit/test_it.py::test_cases[{case}]" for case in "ab"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "read"), [("alone and not perf", 2), ("perf", 2), ("alone or slow", 3), ("not alone", 3)]
+)
+def test_what_runs_alone_is_looked_for_only_in_files_that_say_so(tmp_path: Path, asked: str, read: int) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  alone\n  slow\n  perf\n")
+    (tmp_path / "tests" / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
+    for folder, mark in (("unit", ""), ("store", "@pytest.mark.perf"), ("hosts", "")):
+        place = tmp_path / "tests" / folder
+        place.mkdir()
+        note = f"from pathlib import Path\nPath({str(place / 'read')!r}).touch()\n"
+        (place / "test_it.py").write_text(f"{note}import pytest\n\n{mark}\ndef test_it():\n    pass\n\n{CASES}")
+    found = _collected(tmp_path, "-m", asked)
+    assert bool(found)
+    assert len([*tmp_path.rglob("read")]) == read
+
+
+def test_a_file_whose_tests_run_alone_must_say_so_itself(tmp_path: Path) -> None:
+    (tmp_path / "tests" / "unit").mkdir(parents=True)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  alone\n  perf\n")
+    (tmp_path / "tests" / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
+    (tmp_path / "tests" / "unit" / "marks.py").write_text("import pytest\n\nOURS = pytest.mark.perf\n")
+    (tmp_path / "tests" / "unit" / "test_it.py").write_text(
+        "from marks import OURS\n\n@OURS\ndef test_it():\n    pass\n"
+    )
+    with_marks = f"--override-ini=pythonpath={tmp_path / 'tests' / 'unit'}"
+    done = _collection(tmp_path, with_marks)
+    assert (done.returncode, "test_it is to run alone" in done.stderr) == (4, True), done.stdout + done.stderr
 
 
 CASES = """
@@ -331,6 +371,24 @@ def test_a_copy_of_the_checkout_has_new_files_and_loses_removed_ones(
     assert {path.name for path in (copy / "eval").iterdir()} == {"new.jsonl", "made"}
     assert [path.name for path in (copy / "tests").iterdir()] == ["new.py"]
     assert (copy / built).read_text() == "<html>"
+
+
+def test_a_file_that_a_test_takes_away_meanwhile_ends_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkout, copy = tmp_path / "checkout", tmp_path / "copy"
+    checkout.mkdir()
+    for name in ("a_made_by_a_test", "b_kept.py"):
+        (checkout / name).touch()
+    subprocess.run(["git", "init", "-q"], cwd=checkout, check=True)
+    monkeypatch.setattr(other_python, "ROOT", checkout)
+    still = other_python.shutil.copy2
+
+    def too_late(source: Path, target: Path) -> None:
+        (checkout / "a_made_by_a_test").unlink(missing_ok=True)
+        still(source, target)
+
+    monkeypatch.setattr(other_python.shutil, "copy2", too_late)
+    other_python.copy_checkout(copy)
+    assert other_python.copied_before(copy) == {"b_kept.py"}
 
 
 def test_a_copy_that_nobody_can_compare_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
