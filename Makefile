@@ -55,7 +55,7 @@ mutants: setup
 
 # Unit and node tests on every supported Python that is installed; 100,000 messages that nobody would send; 104 flights with
 # a fault each; the localisation on every site and log; more examples of what is true of any fleet and any request; the mutants; the validators;
-# the judges of our MCP server; the archive of make transfer, without network.
+# the judges of our MCP server; the archive of make transfer, without network; the pages in Chromium itself.
 nightly: setup
 	@$(BIN)/python scripts/other_python.py $(ARGS)
 	@$(BIN)/amr bench fuzz --inputs 100000
@@ -68,6 +68,7 @@ nightly: setup
 	@$(BIN)/python scripts/validators.py
 	@$(BIN)/python scripts/mcp_judges.py
 	@AMR_TRANSFER_LONG=1 $(BIN)/pytest tests/transfer --timeout 3600
+	@AMR_CHROMIUM=/usr/bin/chromium $(BIN)/pytest tests/e2e -n 2 --dist loadfile
 
 # Judges that we did not write look at a dataset, each in its own environment: docs/dataset.md. ARGS=FOLDER for one of yours.
 validators: setup

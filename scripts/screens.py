@@ -23,6 +23,7 @@ from tests.e2e.e2e_support import small, type_password, wait_until
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 SCREENS = ROOT / "docs" / "screens"
+CHROMIUM = "/usr/bin/chromium"
 PORT = 8167
 DESK, PHONE = (1920, 1080), (390, 844)
 # Robots need a few minutes to get orders, meet each other and bring the first loads.
@@ -41,7 +42,7 @@ def save(page: Page, name: str) -> None:
 
 def of_tests() -> None:
     """Run the browser tests, which take the pictures of their pages."""
-    environment = {**os.environ, "AMR_SCREENS": "1"}
+    environment = {**os.environ, "AMR_SCREENS": "1", "AMR_CHROMIUM": CHROMIUM}
     subprocess.run([BIN / "pytest", "-q", "tests/e2e"], cwd=ROOT, env=environment, check=True)
 
 
@@ -51,7 +52,7 @@ def of_demo() -> None:
     try:
         url, user, password = _login_of(demo)
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             desk = open_live(browser, DESK, url, user, password)
             phone = open_live(browser, PHONE, url, user, password)
             wait_until(desk, f"{_DONE} >= {DONE_BEFORE_PICTURE}", timeout_s=480.0)

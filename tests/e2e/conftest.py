@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -21,7 +22,9 @@ from tests.e2e.e2e_support import DESKTOP, PASSWORD, PHONE, Dashboard
 from tests.e2e.serving import start
 from tests.e2e.shift_fleet import ShiftFleet
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = os.environ.get("AMR_CHROMIUM") or shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
+"""The shell is the same engine without the window that Chromium draws around each page, headless or not: a page opens
+in 1.8 s of CPU, not 2.8. `make nightly` drives Chromium itself."""
 expect.set_options(timeout=45_000)  # a wait ends when it is met; a busy machine only takes longer
 
 
