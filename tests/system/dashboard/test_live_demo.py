@@ -54,8 +54,8 @@ def test_operator_sees_the_warehouse_move(start_amr: Any) -> None:
         page = log_in(browser, ready, 1920, 1080)
         robot = page.get_by_test_id("robot-amr_01")
         expect(robot).to_be_visible(timeout=60_000)
-        page.wait_for_timeout(45_000 if SITE != "lab" else 15_000)
         if os.environ.get("AMR_SCREENS") == "1":
+            page.wait_for_timeout(45_000 if SITE != "lab" else 15_000)
             phone = log_in(browser, ready, 390, 844)
             phone.wait_for_timeout(1500)
             phone.screenshot(path=SCREENS / "live-390x844.png")
