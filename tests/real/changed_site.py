@@ -61,9 +61,14 @@ def only(site: Path, name: str, kind: str) -> None:
 
 def stand(site: Path, name: str, x: float, y: float) -> None:
     """Replace all people by one who stands at a place (m) and does not go away."""
+    walk(site, name, [(x, y), (x, y + 0.05)], 9000)
+
+
+def walk(site: Path, name: str, route: list[tuple[float, float]], pause: float) -> None:
+    """Replace all people by one who stands for a pause (s) at each corner of a closed route (m), whoever waits."""
     file = site / "site.yaml"
-    route = f"route: [[{x}, {y}], [{x}, {y + 0.05}]]"
-    who = f"  - {{id: {name}, kind: person, {route}, speed: 0.5, yields: false, pause: 9000}}\n"
+    corners = [list(corner) for corner in route]
+    who = f"  - {{id: {name}, kind: person, route: {corners}, speed: 0.8, yields: false, pause: {pause}}}\n"
     changed, count = re.subn(r"movers:\n(  - .*\n)+", f"movers:\n{who}", file.read_text())
     assert count == 1
     before = file.stat()

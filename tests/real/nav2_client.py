@@ -5,6 +5,7 @@ active [START GOAL]     until every server is active; then the route between two
 drive X Y YAW [WITHIN]  NavigateToPose (map frame, m and rad), at most so many seconds
 first X Y YAW           the same, sent as soon as the action is there, again each 0.2 s until it is accepted
 dock SITE [BERTH...]    DockRobot with its staging drive and UndockRobot, at all stations and chargers or at these
+opens PERSON AT_X AT_Y X Y YAW   drive, sent as soon as a person has come to stand at a place (m)
 masks                   what the lab's keepout and speed filters do to plans, costmaps and limits
 stand X Y YAW BOX_X BOX_Y PERSON   after that drive: how fast it was in a speed zone on the way, masks in costmaps and
                         plans, a box that only the depth camera sees, and how the collision monitor stops 0.6 m/s
@@ -175,7 +176,10 @@ class Nav2:
 
 
 def drive(nav2: Nav2, x: str, y: str, yaw: str, within: str = str(DONE_WITHIN), pause: float = 1.0) -> Figures:
-    """NavigateToPose; off is metres from the goal by ground truth, xs how far west and east it was on its way (m)."""
+    """NavigateToPose; off is metres from the goal by ground truth, xs how far west and east it was on its way (m).
+
+    speed: m/s, when it has had the time to roll out.
+    """
     recoveries, xs = [0], []
 
     def note(feedback: Any) -> None:
@@ -187,12 +191,25 @@ def drive(nav2: Nav2, x: str, y: str, yaw: str, within: str = str(DONE_WITHIN), 
     at = nav2.pose
     off = round(math.hypot(at.x - float(x), at.y - float(y)), 3)
     seen = {"recoveries": max(recoveries), "xs": [round(value, 1) for value in (min(xs), max(xs))] if xs else []}
-    return {**figures, "off": off, **seen}
+    nav2.rest()
+    return {**figures, "off": off, **seen, "speed": round(abs(nav2.body.v), 3)}
 
 
 def first(nav2: Nav2, x: str, y: str, yaw: str) -> Figures:
     """The first goal of a robot that has just been started."""
     return drive(nav2, x, y, yaw, pause=0.2)
+
+
+def opens(nav2: Nav2, person: str, at_x: str, at_y: str, *goal: str) -> Figures:
+    """A drive whose way a person shuts for a known time, which begins with it."""
+
+    def stands() -> bool:
+        body = next((body for body in nav2.truth.bodies if body.name == person), None) if nav2.truth else None
+        return body is not None and math.hypot(body.x - float(at_x), body.y - float(at_y)) < 0.01
+
+    if not (nav2.wait_for(lambda: not stands(), 300.0) and nav2.wait_for(stands, 300.0)):
+        sys.exit(f"{person} does not come to {at_x}, {at_y}")
+    return drive(nav2, *goal)
 
 
 def dock(nav2: Nav2, site: str, *wanted: str) -> Figures:
@@ -343,6 +360,7 @@ COMMANDS: dict[str, Callable[..., Figures]] = {
     "active": active,
     "drive": drive,
     "first": first,
+    "opens": opens,
     "dock": dock,
     "masks": masks,
     "stand": stand,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.real import changed_site
-from tests.real.nav2_asked import SUCCEEDED, ask
+from tests.real.nav2_asked import ABORTED, SUCCEEDED, ask
 from tests.real.real_support import Program, Real
 from tests.real.test_nav2_drive import RTF, assert_arrived
 
@@ -19,6 +19,13 @@ STACK_WEST, RACK_EAST = 5.6, 14.4
 """m: the outer ends of the two blocks between which the cross aisle lies."""
 BLOCK = (10.0, 7.2)
 """m: across the cross aisle, seen from the bay."""
+BLOCK_SOUTH = (10.0, 4.8)
+WITHIN_THE_AISLE = ("10", "6", str(math.pi / 2))
+GIVEN_UP, NO_WAY = 400, 208
+"""s of wall time at rtf 0.5; nav2_msgs/action/ComputePathToPose's word that there is no path."""
+GAP, AWAY, PAUSE = (10.65, 4.8), (6.5, 2.2), 20
+"""m and s: where a person stands in the aisle's other end and away from it. After 11 simulated seconds Nav2 has found
+both ends shut, after 30 and more it gives up (rtf 0.25)."""
 OFF = 0.035
 """m from a station: at most 0.015 was seen, and a control loop that a busy machine delays by a fifth of a second costs
 less than 0.02."""
@@ -67,6 +74,41 @@ def test_a_blocked_aisle_is_gone_around(real: Real, tmp_path: Path) -> None:
     assert_arrived(figures, robots)
     west, east = figures["xs"]
     assert west < STACK_WEST or east > RACK_EAST, f"it went around one of the two blocks of the hall: {figures}"
+    assert figures["collisions"] == 0, figures
+
+
+@pytest.mark.timeout(900)
+def test_an_aisle_closed_at_both_ends_is_given_up(real: Real, tmp_path: Path) -> None:
+    """Found shut at one end, then at the other: Nav2 forgot the first each time, and drove to and fro for ever."""
+    site = changed_site.copy(tmp_path)
+    changed_site.put(site, "fallen", *BLOCK, (2.7, 0.4, 1.0))
+    changed_site.put(site, "fallen_too", *BLOCK_SOUTH, (2.7, 0.4, 1.0))
+    arguments: dict[str, str | int]
+    arguments = {"site": str(site), "robots": 1, "navigation": "nav2", "respawn": "false", "rtf": "0.5"}
+    robots = real.launch("sim.launch.py", **arguments)
+    figures = ask(real, robots, "amr_01", "drive", *WITHIN_THE_AISLE, str(GIVEN_UP), within=850.0)
+    sys.stdout.write(f"{figures}\n")
+    assert (figures["status"], figures["code"]) == (ABORTED, NO_WAY), f"{figures}\n{robots.tail}"
+    assert figures["recoveries"] <= 8, figures
+    assert figures["speed"] < 0.01, f"it stands: {figures}"
+    assert figures["collisions"] == 0, figures
+
+
+@pytest.mark.timeout(900)
+def test_a_closed_aisle_that_opens_again_is_driven_into(real: Real, tmp_path: Path) -> None:
+    """Somebody stands in what is left of the other end, and walks off when both ends have been found shut."""
+    site = changed_site.copy(tmp_path)
+    changed_site.put(site, "fallen", *BLOCK, (2.7, 0.4, 1.0))
+    changed_site.put(site, "fallen_too", 9.05, 4.8, (1.3, 0.4, 1.0))
+    changed_site.walk(site, "person_01", [GAP, AWAY], PAUSE)
+    arguments: dict[str, str | int]
+    arguments = {"site": str(site), "robots": 1, "navigation": "nav2", "respawn": "false", "rtf": RTF}
+    robots = real.launch("sim.launch.py", **arguments)
+    gap, goal = map(str, GAP), ("10.4", "6", str(math.pi / 2))
+    figures = ask(real, robots, "amr_01", "opens", "person_01", *gap, *goal, within=850.0)
+    sys.stdout.write(f"{figures}\n")
+    assert_arrived(figures, robots)
+    assert figures["recoveries"] >= 1, f"both ends were shut: {figures}"
     assert figures["collisions"] == 0, figures
 
 

@@ -290,6 +290,21 @@ def test_what_the_lattice_planner_does_not_find_in_time_is_planned_without_headi
 
 
 @pytest.mark.parametrize("path", TREES, ids=lambda p: p.stem)
+def test_what_was_seen_elsewhere_is_forgotten_a_few_times_a_goal_at_most(path: Path) -> None:
+    """With both ends of an aisle closed a goal never ended: each failed plan cleared the costmap of the other end.
+
+    A RecoveryNode counts anew when its first child succeeds, so only the outermost one counts over a whole goal.
+    """
+    tree = ElementTree.parse(path).getroot().find("BehaviorTree")
+    assert tree is not None
+    (counted,) = tree
+    assert (counted.tag, counted.attrib["number_of_retries"]) == ("RecoveryNode", "6")
+    drives, recoveries = counted
+    assert "clear_entirely_global_costmap" in str(ElementTree.tostring(recoveries))
+    assert "clear_entirely_global_costmap" not in str(ElementTree.tostring(drives)), "cleared without end"
+
+
+@pytest.mark.parametrize("path", TREES, ids=lambda p: p.stem)
 def test_every_misspelt_node_and_port_of_a_tree_is_caught(path: Path) -> None:
     text = path.read_text()
     names = {element.tag for element in ElementTree.fromstring(text).iter()} - {"root", "BehaviorTree"}
