@@ -75,6 +75,19 @@ def test_a_server_that_does_not_answer_is_asked_again() -> None:
     assert "nothing is driven or said" in said[0]
 
 
+def test_a_server_that_is_found_late_is_given_its_time_to_answer() -> None:
+    """Real Nav2's controller is found while it loads its plugins: at each start an error said "start it anew"."""
+    server, said = _Server(ready=False), list[str]()
+    left = Leftovers([server], said.append)  # type: ignore[list-item]
+    left.poll(0.0)
+    for tick in range(10):
+        server.ready = tick != 5
+        left.poll(10.0 + 0.9 * tick)
+    assert said == [], "it is 4 s that it is there, and has not answered"
+    left.poll(20.5)
+    assert len(said) == 1
+
+
 def test_a_server_that_is_asked_again_later_holds_the_driving_only() -> None:
     """Its agent has said how the robot is for long: whoever read the log looked for a silence that was none."""
     server, said = _Server(), list[str]()

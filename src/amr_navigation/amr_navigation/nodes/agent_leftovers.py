@@ -11,7 +11,8 @@ from amr_ros.actions import ActionPort
 _ASK_AGAIN_S: Final = 2.0
 _SAY_AGAIN_S: Final = 30.0
 _SERVERS_S: Final = 5.0
-"""s after which a server that was not found has no goal to cancel yet; one that comes later is asked then."""
+"""s after which a server that was not found has no goal to cancel yet; one that comes later is asked then. It is also
+how long one that is there may take to answer: Nav2's controller is there before it has loaded its plugins."""
 
 
 class Leftovers:
@@ -21,18 +22,20 @@ class Leftovers:
         """complain: is told, now and then, which servers keep the agent waiting."""
         self._complain, self._complained = complain, -math.inf
         self._open: dict[ActionPort, float | None] = dict.fromkeys(ports)  # when it was asked (s)
+        self._there: dict[ActionPort, float] = {}  # since when (s) those of them that are found have been
         self._since: float | None = None
         self._settled = False
 
     def poll(self, now: float) -> None:
         """Ask those that are there and have not answered."""
         self._since = now if self._since is None else self._since
+        self._there = {port: self._there.get(port, now) for port in self._open if port.ready}
         for port, asked in list(self._open.items()):
             if port.ready and (asked is None or now - asked >= _ASK_AGAIN_S):
                 self._open[port] = now
                 port.cancel_all(self._on_answer(port))
-        silent = [port.name for port in self._open if port.ready]
-        if silent and now - self._since >= _SERVERS_S and now - self._complained >= _SAY_AGAIN_S:
+        silent = [port.name for port in self._open if port.ready and now - self._there.get(port, now) >= _SERVERS_S]
+        if silent and now - self._complained >= _SAY_AGAIN_S:
             self._complained = now
             held = "nothing is driven" if self._settled else "nothing is driven or said"
             self._complain(f"{', '.join(silent)} cancels no goals of before: {held}; start it anew")
