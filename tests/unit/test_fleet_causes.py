@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from amr_core.roadmap import build_roadmap
+from amr_core.roadmap import NodeKind, build_roadmap
 from amr_core.site import load_site
 from amr_core.vda5050 import RobotError
 from amr_fleet import vocabulary
@@ -19,6 +19,7 @@ from amr_fleet.domain.flight_book import FlightRecord
 from amr_fleet.domain.flight_desk import FlightDesk
 from amr_fleet.domain.hindrance import Hindrance, hindrance
 from amr_fleet.domain.order_causes import queue_roots
+from amr_fleet.domain.settings import Unit
 from amr_fleet.ports import FleetSnapshot, OrderRequest, Reason, ZoneRequest, ZoneView
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import (
@@ -33,6 +34,7 @@ from amr_fleet.requests import (
 )
 from amr_uav.model import Telemetry
 from amr_uav.site import load_flight_site
+from tests.tracks import tracks
 
 SITE = load_site("lab")
 ROADMAP = build_roadmap(SITE)
@@ -276,6 +278,29 @@ def test_who_waits_for_a_charger_that_a_paused_robot_stands_in_waits_for_that_ro
     assert root is not None
     assert waiting.code == "wait.charger"
     assert (root.code, root.facts["robot"], causes.ends(root)) == ("wait.paused", first.name, "resume_robot")
+
+
+def test_a_shut_charger_behind_a_closed_lane_is_not_named_where_a_paused_robot_keeps_the_other() -> None:
+    """Opened, it freed nobody: the lane was closed, too; the robot in the other one, let go, did."""
+    cells = {"n0": (0, 0), "n1": (1, 0), "n2": (2, 0)}
+    leaves: list[tuple[NodeKind, str, str]] = [
+        ("parking", "P0", "n0"), ("parking", "P1", "n1"), ("charger", "C0", "n2"), ("charger", "C1", "n1"),
+    ]  # fmt: skip
+    roadmap = tracks(cells, [("n0", "n1"), ("n1", "n2")], leaves)
+    units = [Unit(f"r{i}", "lift_amr", f"P{i}") for i in range(2)]
+    run = Rehearsal(roadmap, units, how=Behaviour(stop_rate=0.0), dt=0.25)
+    run.run(lambda r: r.engine.ready, 20.0)
+    for zone_id, elements in (("lane", ("n1>n2", "n2>n1")), ("shut", ("C0",))):
+        zone = ZoneRequest(zone_id=zone_id, kind="closed", elements=elements, user="lan")
+        run.step([Ask(2, SetZone(zone=zone))])
+    run.robots["r1"].soc, run.robots["r1"].changed = 0.1, True
+    assert run.run(lambda _: run.robots["r1"].node == "C1", 200.0)
+    run.step([Ask(3, SetPaused(robots=("r1",), pause=True, user="lan"))])
+    run.robots["r0"].soc, run.robots["r0"].changed = 0.1, True
+    waiting, root = next((r.waiting, r.root) for r in wait(run, 5.0).robots if r.name == "r0")
+    assert waiting is not None
+    assert root is not None
+    assert (waiting.code, root.code, root.facts.get("robot")) == ("wait.charger", "wait.paused", "r1")
 
 
 @pytest.mark.parametrize(

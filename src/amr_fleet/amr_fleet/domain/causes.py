@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from amr_fleet.domain import air_locks, camera_alarms, conveyors
-from amr_fleet.domain.closed_ways import no_return, zone_between
+from amr_fleet.domain.closed_ways import first_near, no_return, zone_between
 from amr_fleet.domain.gates import LIFT, PREFIX
 from amr_fleet.domain.hindrance import STEP, Hindrance
 from amr_fleet.domain.hindrance import hindrance as what_hinders
@@ -365,7 +365,7 @@ def root_of_leaves(
 ) -> Reason | None:
     """Return why none of stations or chargers can be gone to: a closed area, who stands there; None: one gets free.
 
-    start: the node from which (None: from anywhere); robot: for which.
+    start: the node from which (None: from anywhere); robot: for which. Of several it is one whose end makes a way.
     """
     holders: list[Reason | None] = []
     open_ones = []
@@ -379,7 +379,7 @@ def root_of_leaves(
             holders.append(of_robot(world, next(world.holders(station, robot), ""), seen))
     if open_ones:
         return _root_of_way(world, open_ones, start, robot, seen)
-    return holders[0] if holders and all(h is not None for h in holders) else None
+    return holders[first_near(world, start, leaves)] if holders and None not in holders else None
 
 
 def _root_of_way(

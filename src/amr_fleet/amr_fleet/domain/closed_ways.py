@@ -35,6 +35,23 @@ def zone_between(world: World, starts: Sequence[int], goals: Sequence[int], *, l
     return graph.cuts[asked]
 
 
+def first_near(world: World, start: int | None, leaves: Sequence[int]) -> int:
+    """Return which is the first of some leaves that nothing keeps from but the area over it, or who stands in it.
+
+    0 when there is none: what shuts a charger behind a closed lane frees nobody while that is closed.
+    """
+    if start is None or len(leaves) == 1:
+        return 0
+    return next((k for k, leaf in enumerate(leaves) if _near(world.graph, start, leaf)), 0)
+
+
+def _near(graph: TrafficGraph, start: int, leaf: int) -> bool:
+    over = graph.barrier_at(leaf)
+    if over is None:
+        return graph.distances(start)[leaf] < math.inf
+    return bool(graph.reach(start, [b for b in graph.barriers if b is not over]) >> leaf & 1)
+
+
 def _leads(graph: TrafficGraph, start: int, goal: int, lasting: bool) -> bool:
     return graph.way_around(start, goal) if lasting else graph.distances(start)[goal] < math.inf
 
