@@ -47,7 +47,7 @@ def test_what_is_on_and_a_test_and_what_became_of_it(app: FastAPI, connect: Conn
             async with connect("engineer") as http:
                 shown = (await http.get(ROUTE)).json()
                 assert (shown["on"], shown["now"], shown["deliveries"]) == (True, ["Lan"], [])
-                assert shown["steps"] == [{"after": 3.0, "channels": ["mail"]}]
+                assert shown["steps"] == [{"after": 3.0, "channels": ["mail"], "people": []}]
                 assert shown["channels"][0]["people"] == ["Lan"]
                 answer = await http.post(f"{ROUTE}/test", json={"channel": "mail", "person": "Lan"})
                 assert answer.status_code == 200

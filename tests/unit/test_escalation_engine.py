@@ -73,6 +73,27 @@ def test_each_step_is_told_once_at_its_time_to_who_is_on_call() -> None:
     assert night.said(60.0, alarm()) == []
 
 
+def test_a_step_with_people_of_its_own_tells_them_and_not_who_is_on_call() -> None:
+    night = Night(
+        made(steps=[{"after": 3, "channels": ["mail"]}, {"after": 10, "channels": ["mail"], "people": ["hung"]}])
+    )
+    assert night.said(3.0, alarm()) == [("mail", "lan", 1, 1)]
+    assert night.said(10.0, alarm()) == [("mail", "hung", 2, 1)]
+    assert night.said(60.0, alarm()) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        ({"after": 10, "channels": ["sms"], "people": ["hung"]}, "nobody has an address for sms"),
+        ({"after": 10, "channels": ["mail"], "people": ["sep"]}, "sep, who is none of people"),
+    ],
+)
+def test_a_step_that_would_reach_nobody_is_refused(step: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        made(steps=[step])
+
+
 def test_what_could_not_be_written_down_stays_due() -> None:
     night = Night(made())
     assert [n.person for n in night.due(3.0, alarm())] == ["lan"]

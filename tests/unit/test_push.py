@@ -50,6 +50,11 @@ class Night:
         for name, role in (("lan", "operator"), ("mai", "operator")):
             self._add(Account(name, role, f"hash of {name}"))
             self.log_in(name)
+        self.start()
+
+    def start(self) -> None:
+        """Make the desk, as at a start of the fleet."""
+        folder = self.folder
         self.key = VapidKey.load_or_make(folder / "push.key")
         where, made = str(folder / "escalation.sqlite3"), good(settings())
         channel = made.push()
@@ -339,6 +344,37 @@ def test_so_many_browsers_and_no_more_but_the_same_one_again(night: Night) -> No
     assert raised_.value.code == "push.too_many"
     night.on(Browser("/send/0"))
     assert len(night.devices.of("lan")) == MOST_DEVICES
+
+
+def test_with_a_new_key_old_browsers_are_told_nothing_hold_no_place_and_their_owner_reads_why(night: Night) -> None:
+    olds = [Browser(f"/send/{number}") for number in range(MOST_DEVICES)]
+    old = [night.on(one) for one in olds]
+    night.desk.close()
+    (night.folder / "push.key").unlink()
+    night.start()
+    shown = night.desk.push_standing("lan")
+    assert shown is not None
+    assert {one.id: one.ended for one in shown.devices} == dict.fromkeys(old, True)
+    assert night.desk.plan().channels[0].silent == ["Lan"]
+    with pytest.raises(AmrError) as raised_:
+        night.desk.push_test("lan", old[0])
+    assert raised_.value.code == "escalation.not_found"
+    night.fleet.alarms = [raised()]
+    night.turn(3.0)
+    assert night.service.came == []
+    assert night.desk.deliveries()[0].reason == "switched on in no browser"
+    news = [Browser(f"/send/new{number}") for number in range(MOST_DEVICES)]
+    for one in news:
+        night.on(one)
+    with pytest.raises(AmrError) as raised_:
+        night.on(Browser("/send/more"))
+    assert raised_.value.code == "push.too_many"
+    night.turn(1.0)
+    assert {path for path, _, _ in night.service.came} == {one.path for one in news}
+    night.desk.push_off("lan", old[0])
+    shown = night.desk.push_standing("lan")
+    assert shown is not None
+    assert sorted(one.ended for one in shown.devices) == [False] * MOST_DEVICES + [True] * (MOST_DEVICES - 1)
 
 
 def test_a_browser_is_the_ones_who_switched_it_on_last(night: Night) -> None:

@@ -47,11 +47,11 @@ class Escalation:
         untaken = sorted((a for a in alarms if not a.acked_by and self._wanted(a)), key=lambda a: a.reason.since)
         self._forget(untaken)
         notices = []
-        for where in self._places(at):
+        for where, steps in self._places(at).items():
             due = [
                 (key, alarm, number)
                 for alarm in untaken
-                for number, key in self._due(where, alarm, fleet_t)
+                for number, key in _due(where, steps, alarm, fleet_t)
                 if key not in self._told
             ]
             # A clock that was set back meanwhile (now before the last) keeps nobody waiting.
@@ -70,25 +70,30 @@ class Escalation:
     def _wanted(self, alarm: AlarmView) -> bool:
         return not self._settings.alarms or alarm.reason.code in self._settings.alarms
 
-    def _places(self, at: datetime) -> list[Where]:
-        """Return where messages may go now, in the order of the steps."""
+    def _places(self, at: datetime) -> dict[Where, list[tuple[int, float]]]:
+        """Return where messages may go now, in the order of the steps, and which steps (number, minutes) go there."""
         duty = self._settings.on_duty(at)
-        names = dict.fromkeys(name for step in self._settings.steps for name in step.channels)
-        return [where for name in names for where in _people_of(self._settings, name, duty)]
-
-    def _due(self, where: Where, alarm: AlarmView, fleet_t: float) -> list[tuple[int, str]]:
-        age = fleet_t - alarm.reason.since
-        return [
-            (number, f"{alarm.alarm_id} {alarm.reason.since:.3f} {number} {where[0]} {where[1]}")
-            for number, step in enumerate(self._settings.steps, 1)
-            if age >= step.after * 60.0 and where[0] in step.channels
-        ]
+        found: dict[Where, list[tuple[int, float]]] = {}
+        for number, step in enumerate(self._settings.steps, 1):
+            people = [person for person in self._settings.people if person.name in step.people] or duty
+            for where in (where for name in step.channels for where in _people_of(self._settings, name, people)):
+                found.setdefault(where, []).append((number, step.after))
+        return found
 
     def _forget(self, untaken: Sequence[AlarmView]) -> None:
         """Drop what is told of alarms that are over: a key is of use only while its alarm is open."""
         if len(self._told) > 1000:
             begins = {f"{alarm.alarm_id} {alarm.reason.since:.3f}" for alarm in untaken}
             self._told = {key for key in self._told if " ".join(key.split(" ", 2)[:2]) in begins}
+
+
+def _due(where: Where, steps: Sequence[tuple[int, float]], alarm: AlarmView, fleet_t: float) -> list[tuple[int, str]]:
+    age = fleet_t - alarm.reason.since
+    return [
+        (number, f"{alarm.alarm_id} {alarm.reason.since:.3f} {number} {where[0]} {where[1]}")
+        for number, after in steps
+        if age >= after * 60.0
+    ]
 
 
 def _people_of(settings: EscalationSettings, name: str, duty: Sequence[Person]) -> list[Where]:

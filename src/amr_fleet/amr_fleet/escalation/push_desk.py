@@ -30,13 +30,17 @@ class PushSubscription:
 
 @dataclass(frozen=True)
 class ShownDevice:
-    """A browser as its owner sees it. sent 0.0 = nothing yet; error: of the last try. Times in Unix seconds."""
+    """A browser as its owner sees it. sent 0.0 = nothing yet; error: of the last try. Times in Unix seconds.
+
+    ended: it was switched on with another key of ours, so it is told nothing until that is done again.
+    """
 
     id: str
     label: str
     since: float
     sent: float
     error: str
+    ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,10 @@ class PushDesk:
 
     def standing(self, user: str, *, listed: bool) -> PushStanding:
         """Return what one person sees."""
-        shown = [ShownDevice(one.id, one.label, one.since, one.sent, one.error) for one in self._told(user)]
+        shown = [
+            ShownDevice(one.id, one.label, one.since, one.sent, one.error, not one.of_key(self._key.public))
+            for one in self._accounts.told(self._devices.of(user), self._clock())
+        ]
         return PushStanding(self._channel.name, self._key.public, listed, shown)
 
     def put(self, user: str, given: PushSubscription) -> ShownDevice:
@@ -77,7 +84,8 @@ class PushDesk:
         self._of(user)  # those that are over make room
         now, made = self._clock(), device_id(given.endpoint)
         device = PushDevice(
-            made, user, given.session, until, stamp, given.label, given.endpoint, given.p256dh, given.auth, now, now
+            made, user, given.session, until, stamp, given.label, given.endpoint, given.p256dh, given.auth, now, now,
+            vapid=self._key.public,
         )
         self._devices.put(device)
         return ShownDevice(made, given.label, now, 0.0, "")
@@ -125,16 +133,23 @@ class PushDesk:
 
     def _told(self, *accounts: str) -> list[PushDevice]:
         """Return the browsers of accounts that may be told."""
-        return self._accounts.told(self._devices.of(*accounts), self._clock())
+        return self._of_our_key(self._accounts.told(self._devices.of(*accounts), self._clock()))
+
+    def _of_our_key(self, devices: list[PushDevice]) -> list[PushDevice]:
+        """Leave out those whose service would refuse what is signed with the key of now."""
+        return [one for one in devices if one.of_key(self._key.public)]
 
     def _of(self, account: str) -> list[PushDevice]:
-        """Return the browsers of an account that may be told; those that may not any more are forgotten."""
+        """Return the browsers of an account that may be told; those that may not any more are forgotten.
+
+        Those of another key of ours are kept for as long, so that their owner reads why nothing comes.
+        """
         found = self._devices.of(account)
         left = self._accounts.told(found, self._clock())
         for device in found:
             if device not in left:
                 self._devices.drop(device.id)
-        return left
+        return self._of_our_key(left)
 
     def close(self) -> None:
         """Close the databases."""

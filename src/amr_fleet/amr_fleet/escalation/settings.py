@@ -147,10 +147,11 @@ class OnCallShift(FrozenModel):
 
 
 class StepAfter(FrozenModel):
-    """After so many minutes without anybody taking an alarm: who is on call, by these channels."""
+    """After so many minutes without anybody taking an alarm: these people, none named = who is on call, by channels."""
 
     after: float = Field(ge=0.0, le=1440.0)
     channels: Annotated[list[str], Field(min_length=1, max_length=10)]
+    people: list[str] = Field(default_factory=list, max_length=20)
 
 
 class EscalationSettings(FrozenModel):
@@ -174,7 +175,7 @@ class EscalationSettings(FrozenModel):
 
     def _wrong(self) -> Iterator[str]:
         channels = {channel.name: channel for channel in self.channels}
-        people = {person.name for person in self.people}
+        people = {person.name: person for person in self.people}
         yield from self._wrong_addresses(channels)
         if sum(channel.kind == "push" for channel in self.channels) > 1:
             yield "there is one channel of kind push at most"
@@ -183,10 +184,14 @@ class EscalationSettings(FrozenModel):
                 if name not in people:
                     yield f"{name[:64]} is on call and none of people"
         for step in self.steps:
+            yield from (
+                f"a step names {name[:64]}, who is none of people" for name in step.people if name not in people
+            )
+            told = [people[name] for name in step.people if name in people] or self.people
             for name in step.channels:
                 if name not in channels:
                     yield f"a step names {name[:32]}, which is no channel"
-                elif channels[name].kind != "webhook" and not any(name in person.addresses for person in self.people):
+                elif channels[name].kind != "webhook" and not any(name in person.addresses for person in told):
                     yield f"nobody has an address for {name}"
 
     def _wrong_addresses(self, channels: Mapping[str, AnyChannel]) -> Iterator[str]:

@@ -26,8 +26,8 @@ TOLD_ROLES: Final = frozenset({"operator", "engineer", "admin"})
 
 @dataclass(frozen=True)
 class PushDevice:
-    """One browser. id: hash of its endpoint; session, until, stamp: see `schema`; sent 0.0 = never; error: of the last
-    try, "" = none. Times in Unix seconds."""
+    """One browser. id: hash of its endpoint; session, until, stamp, vapid: see `schema`; sent 0.0 = never; error: of the
+    last try, "" = none. Times in Unix seconds."""
 
     id: str
     name: str
@@ -42,6 +42,11 @@ class PushDevice:
     renewed: float = 0.0
     sent: float = 0.0
     error: str = ""
+    vapid: str = ""
+
+    def of_key(self, vapid: str) -> bool:
+        """Return whether it was switched on with that key of ours."""
+        return self.vapid in ("", vapid)
 
 
 def device_id(endpoint: str) -> str:
@@ -57,11 +62,15 @@ class PushDevices:
         self._database = Database(where)
 
     def put(self, device: PushDevice) -> None:
-        """Add a browser, or renew it: it is the one's who switched it on last. Raises push.too_many."""
+        """Add a browser, or renew it: it is the one's who switched it on last. Raises push.too_many.
+
+        Those of another key of ours hold no place.
+        """
         with self._database.begin() as connection:
             known = connection.execute(select(push_devices.c.since).where(push_devices.c.id == device.id)).scalar()
             connection.execute(delete(push_devices).where(push_devices.c.id == device.id))
-            mine = connection.execute(select(push_devices.c.id).where(push_devices.c.name == device.name)).all()
+            told = (push_devices.c.name == device.name, push_devices.c.vapid.in_(("", device.vapid)))
+            mine = connection.execute(select(push_devices.c.id).where(*told)).all()
             if len(mine) >= MOST_DEVICES:
                 raise AmrError("push.too_many", user=device.name, count=len(mine))
             row = dict(vars(device))

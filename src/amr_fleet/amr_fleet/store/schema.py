@@ -181,7 +181,8 @@ webhook_targets = Table(
     Column("stopped", String, nullable=False),
 )
 # Browsers that show alarms (see `push_devices`). id: hash of the endpoint, which is secret, as auth is; session, until,
-# stamp: the log-in it was switched on in, when that ends by itself, hash of the password then; times in Unix seconds.
+# stamp: the log-in it was switched on in, when that ends by itself, hash of the password then; vapid: the server's public
+# key then, "" = before that was kept; times in Unix seconds.
 push_devices = Table(
     "push_devices",
     metadata,
@@ -198,4 +199,5 @@ push_devices = Table(
     Column("renewed", Float, nullable=False),
     Column("sent", Float, nullable=False),
     Column("error", String, nullable=False),
+    Column("vapid", String, nullable=False, server_default=""),
 )

@@ -28,10 +28,11 @@ class EscalationChannel(Answer):
 
 
 class EscalationStep(Answer):
-    """After so many minutes without anybody taking an alarm, these channels."""
+    """After so many minutes without anybody taking an alarm, these channels to these people, none = who is on call."""
 
     after: float
     channels: list[str]
+    people: list[str]
 
 
 class EscalationDuty(Answer):
@@ -79,7 +80,8 @@ class EscalationTest(RequestBody):
 class AlarmBrowser(Answer):
     """A browser that shows alarms. id: the first 32 hex digits of the SHA-256 of its endpoint, which nobody is shown.
 
-    since: switched on; sent: a service last took a message for it, 0 = none yet (Unix seconds); error: of the last try.
+    since: switched on; sent: a service last took a message for it, 0 = none yet (Unix seconds); error: of the last try;
+    ended: the server has another key since, so it is told nothing until it is switched on again.
     """
 
     id: str
@@ -87,6 +89,7 @@ class AlarmBrowser(Answer):
     since: float
     sent: float
     error: str
+    ended: bool
 
 
 class PushShown(Answer):

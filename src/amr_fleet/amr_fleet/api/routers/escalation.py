@@ -39,7 +39,7 @@ def escalation(context: Context, _session: Operator) -> EscalationShown:
     plan = desk.plan()
     return EscalationShown(
         on=True, channels=_channels(plan.channels, desk.standings()), now=desk.on_duty(), alarms=plan.alarms,
-        steps=[EscalationStep(after=step.after, channels=step.channels) for step in plan.steps],
+        steps=[EscalationStep(after=step.after, channels=step.channels, people=step.people) for step in plan.steps],
         on_call=[
             EscalationDuty(begin=duty.begin, end=duty.end, days=list(duty.days), people=duty.people)
             for duty in plan.on_call

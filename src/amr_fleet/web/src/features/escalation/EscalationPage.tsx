@@ -58,6 +58,7 @@ function Shown({ shown }: { shown: EscalationShown }) {
             {shown.steps.map((step) => (
               <li key={`${step.after} ${step.channels.join()}`}>
                 {t("esc.step", { minutes: step.after })}: <b>{step.channels.join(", ")}</b>
+                {step.people.length > 0 && ` → ${step.people.join(", ")}`}
               </li>
             ))}
           </ul>

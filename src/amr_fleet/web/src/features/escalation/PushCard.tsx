@@ -23,15 +23,16 @@ export function PushCard() {
   const { on, key, listed, devices, own, able } = query.data;
   if (!on) return <p className="row-dim block">{t("esc.push.not_set_up")}</p>;
   const here = devices.find((one) => one.id === own);
+  const isOn = here !== undefined && !here.ended;
   return (
     <section className="card block" aria-labelledby="push-title" data-testid="push">
       <h3 id="push-title">{t("esc.push.title")}</h3>
       <p role="status" data-testid="push-state">
-        <b>{here !== undefined ? t("esc.push.on") : t(`esc.push.${able}`)}</b>
+        <b className={here?.ended ? "text-red" : ""}>{isOn ? t("esc.push.on") : t(`esc.push.${here?.ended && able === "able" ? "new_key" : able}`)}</b>
       </p>
       <p className="row-dim">{t("esc.push.internet")}</p>
       {!listed && <p className="text-red">{t("esc.push.not_listed")}</p>}
-      {able === "able" && here === undefined && <TurnOn serverKey={key} />}
+      {able === "able" && !isOn && <TurnOn serverKey={key} />}
       {devices.length > 0 && <Browsers devices={devices} own={own} />}
     </section>
   );
@@ -72,7 +73,8 @@ function Browsers({ devices, own }: { devices: AlarmBrowser[]; own: string }) {
             {t("esc.push.since", { at: stamp(device.since) })}
             {device.sent > 0 && ` · ${t("esc.push.sent", { at: stamp(device.sent) })}`}
           </span>
-          {device.error !== "" && <span className="text-red"> · {t("esc.push.error", { error: device.error })}</span>}
+          {device.ended && <span className="text-red"> · {t("esc.push.ended")}</span>}
+          {device.error !== "" && !device.ended && <span className="text-red"> · {t("esc.push.error", { error: device.error })}</span>}
           <Actions device={device} here={device.id === own} />
         </li>
       ))}
@@ -94,9 +96,11 @@ function Actions({ device, here }: { device: AlarmBrowser; here: boolean }) {
   const off = useCommand(() => switchOff(device.id, here), again);
   return (
     <div className="button-row">
-      <Button variant="default" loading={test.isPending} onClick={() => test.mutate(undefined)} aria-label={`${t("esc.push.try")}: ${device.label}`}>
-        {t("esc.push.try")}
-      </Button>
+      {!device.ended && (
+        <Button variant="default" loading={test.isPending} onClick={() => test.mutate(undefined)} aria-label={`${t("esc.push.try")}: ${device.label}`}>
+          {t("esc.push.try")}
+        </Button>
+      )}
       <Button variant="default" loading={off.isPending} onClick={() => off.mutate(undefined)} aria-label={`${t("esc.push.turn_off")}: ${device.label}`}>
         {t("esc.push.turn_off")}
       </Button>

@@ -6,13 +6,16 @@ import { type AlarmBrowser, escalationApi } from "./api";
 import { deviceOf, renew, switchOff, switchOn } from "./push";
 
 const KEY = "AQID";
+const NEW_KEY = "BAUG";
+let key = KEY;
 let endpoint: string | null = null;
+let madeWith = KEY;
 let told: string[] = []; // devices that the server has
 let presses = 0;
 
 const subscription = () => ({
   endpoint: endpoint ?? "",
-  options: { applicationServerKey: new Uint8Array([1, 2, 3]).buffer },
+  options: { applicationServerKey: new Uint8Array(madeWith === KEY ? [1, 2, 3] : [4, 5, 6]).buffer },
   toJSON: () => ({ endpoint, keys: { p256dh: "p", auth: "a" } }),
   unsubscribe: () => {
     endpoint = null;
@@ -21,8 +24,9 @@ const subscription = () => ({
 });
 const pushManager = {
   getSubscription: () => Promise.resolve(endpoint === null ? null : subscription()),
-  subscribe: () => {
-    endpoint = "made";
+  subscribe: ({ applicationServerKey }: { applicationServerKey: string }) => {
+    endpoint = applicationServerKey === KEY ? "made" : "anew";
+    madeWith = applicationServerKey;
     return Promise.resolve(subscription());
   },
 };
@@ -34,6 +38,7 @@ function storage(): Storage {
 
 beforeEach(() => {
   endpoint = null;
+  key = madeWith = KEY;
   told = [];
   presses = 0;
   const notification = { permission: "granted", requestPermission: () => Promise.resolve("granted") };
@@ -43,7 +48,7 @@ beforeEach(() => {
   vi.stubGlobal("Notification", notification);
   vi.stubGlobal("navigator", navigator);
   vi.stubGlobal("window", { isSecureContext: true, navigator, PushManager: {}, Notification: notification });
-  vi.spyOn(escalationApi, "push").mockImplementation(() => Promise.resolve({ on: true, key: KEY, listed: true, devices: told.map((id) => ({ id }) as AlarmBrowser) }));
+  vi.spyOn(escalationApi, "push").mockImplementation(() => Promise.resolve({ on: true, key, listed: true, devices: told.map((id) => ({ id }) as AlarmBrowser) }));
   vi.spyOn(escalationApi, "pushOn").mockImplementation(async (body) => {
     presses += 1;
     const id = await deviceOf(body.endpoint);
@@ -94,6 +99,14 @@ it("goes on at a new address of the browser, without a press", async () => {
   endpoint = null; // as browsers do now and then
   await renew("lan");
   expect([presses, endpoint]).toEqual([2, "made"]);
+});
+
+it("goes on with the server's new key, without a press, and leaves its old name there to nobody", async () => {
+  await switchOn(KEY, "lan");
+  key = NEW_KEY;
+  await renew("lan");
+  expect([presses, endpoint]).toEqual([2, "anew"]);
+  expect(told).toEqual([await deviceOf("anew")]);
 });
 
 it("shows nobody's alarms over the work of another person on the same computer", async () => {

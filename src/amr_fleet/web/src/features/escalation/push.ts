@@ -34,9 +34,20 @@ export async function switchOn(key: string, user: string): Promise<void> {
   const registration = await worker();
   if (registration === undefined) throw new Error("unsupported");
   if ((await Notification.requestPermission()) !== "granted") throw new Error("denied");
+  const before = await ownDevice();
   const { endpoint, keys } = (await subscribed(registration.pushManager, key)).toJSON();
   await escalationApi.pushOn({ label: labelOf(navigator.userAgent), endpoint: endpoint ?? "", p256dh: keys?.p256dh ?? "", auth: keys?.auth ?? "" });
   localStorage.setItem(OWNER, user);
+  if (before !== "" && before !== (await ownDevice())) await forget(before);
+}
+
+/** What this browser was called with the server's key of before. */
+async function forget(device: string): Promise<void> {
+  try {
+    await escalationApi.pushOff(device);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== "escalation.not_found") throw error;
+  }
 }
 
 /** One that was made with another key of the server's is of no use any more. */

@@ -3518,7 +3518,8 @@ export interface components {
         /**
          * @description A browser that shows alarms. id: the first 32 hex digits of the SHA-256 of its endpoint, which nobody is shown.
          *
-         *     since: switched on; sent: a service last took a message for it, 0 = none yet (Unix seconds); error: of the last try.
+         *     since: switched on; sent: a service last took a message for it, 0 = none yet (Unix seconds); error: of the last try;
+         *     ended: the server has another key since, so it is told nothing until it is switched on again.
          */
         AlarmBrowser: {
             id: string;
@@ -3526,6 +3527,7 @@ export interface components {
             since: number;
             sent: number;
             error: string;
+            ended: boolean;
         };
         /** @enum {string} */
         AlarmCode: "alarm.robot_error" | "alarm.robot_offline" | "alarm.not_localized" | "alarm.e_stop" | "alarm.blocked" | "alarm.clock" | "alarm.cmd_vel" | "alarm.robot_twice" | "alarm.second_fleet" | "alarm.storage" | "alarm.order_refused" | "alarm.low_battery" | "alarm.battery_silent" | "alarm.load_on_board" | "alarm.order_late" | "alarm.order_failed" | "alarm.deadlock" | "alarm.door" | "alarm.door_held" | "alarm.conveyor" | "alarm.lift" | "alarm.lift_held" | "alarm.fire" | "alarm.site_version" | "alarm.network" | "alarm.one_way" | "alarm.robot_restarted" | "alarm.address" | "alarm.flight_link" | "alarm.flight_fence" | "alarm.flight_battery" | "alarm.flight_position" | "alarm.flight_wind" | "alarm.flight_people" | "alarm.flight_permit" | "alarm.flight_fire" | "alarm.flight_down" | "alarm.flight_stray" | "alarm.load_wrong" | "alarm.load_damaged" | "alarm.internal" | "alarm.order_aside" | "alarm.camera_no_pictures" | "alarm.camera_bad_picture" | "alarm.camera_wrong_size" | "alarm.camera_not_calibrated" | "alarm.camera_late" | "alarm.camera_frozen" | "alarm.camera_dark" | "alarm.camera_dazzled" | "alarm.camera_covered" | "alarm.camera_blurred" | "alarm.camera_dirty" | "alarm.camera_turned" | "alarm.camera_detector" | "alarm.camera_silent" | "alarm.camera_unheard" | "alarm.camera_held" | "alarm.camera_refused" | "alarm.trial_suspended" | "alarm.safety_overdue";
@@ -4392,10 +4394,11 @@ export interface components {
             alarms: string[];
             deliveries: components["schemas"]["EscalationDelivery"][];
         };
-        /** @description After so many minutes without anybody taking an alarm, these channels. */
+        /** @description After so many minutes without anybody taking an alarm, these channels to these people, none = who is on call. */
         EscalationStep: {
             after: number;
             channels: string[];
+            people: string[];
         };
         /** @description Body of POST /escalation/test. person: whose address is tried; of a webhook nobody's. */
         EscalationTest: {
