@@ -16,7 +16,9 @@ import pytest
 
 from amr_fleet.domain import causes
 from amr_fleet.domain.causes import ends, key
+from amr_fleet.domain.events import Ask, Event
 from amr_fleet.ports import CauseView, FleetSnapshot, Reason
+from amr_fleet.requests import CancelOrder
 from tests.incidents import Incident, ground
 
 SEEDS = int(os.environ.get("AMR_CAUSE_SEEDS", "0"))
@@ -70,9 +72,11 @@ def lifted(on: Incident, root: Reason, names: Iterable[str], first: Reason | Non
     """Return a copy of the fleet some time after a root was lifted, and who did not get on in it; None: cannot be.
 
     first: who got on, as one that drove home with its load, and then stands for this root again, did not; one that has
-    other work by then did, and so did not who waited for a charger and got an order instead.
+    other work by then did. Who waits for a charger is given no order in its place: an order says nothing of chargers.
     """
-    twin = on.twin()
+    names, twin = list(names), on.twin()
+    if first is not None and any(charges(on, name) for name in names):
+        twin.step(no_orders(twin))
     but = key(first) if first is not None else ()
     events = twin.lift(ends(root), root, but)
     if events is None:
@@ -104,10 +108,20 @@ def work_of(on: Incident, name: str) -> object:
     return order.order_id if order is not None else "", tuple(on.run.robots[name].loads)
 
 
-def charged(on: Incident, twin: Incident, name: str) -> bool:
-    """It did not wait for a charger, or got to one: one that was given an order instead waits for it on."""
+def charges(on: Incident, name: str) -> bool:
+    """It is a robot that waits for a charger."""
     robot = on.run.engine.world.robots.get(name)
-    if robot is None or robot.waiting is None or robot.waiting.code != "wait.charger":
+    return robot is not None and robot.waiting is not None and robot.waiting.code == "wait.charger"
+
+
+def no_orders(on: Incident) -> list[Event]:
+    queued = [o.order_id for o in on.run.engine.world.state.open_orders.values() if o.state == "QUEUED"]
+    return [Ask(5, CancelOrder(order_id=order_id, mode="now", user="lan")) for order_id in queued]
+
+
+def charged(on: Incident, twin: Incident, name: str) -> bool:
+    """It did not wait for a charger, or got to one: one that got on otherwise waits for it on."""
+    if not charges(on, name):
         return True
     mover = twin.run.engine.world.mover(name)
     there = mover is not None and mover.end in twin.run.engine.world.chargers
@@ -152,10 +166,12 @@ def try_lifting(on: Incident, root: Reason, names: list[str], counts: Counts) ->
     others = {key(r): r for name in sorted(left) if (r := now.get(name)) is not None and key(r) != key(root)}
     for other in others.values():
         names_of = [n for n in sorted(left) if (r := now.get(n)) is not None and key(r) == key(other)]
-        second = lifted(on, other, names_of, root)
-        if second is not None:  # lifting only the second root does not free it: both hold it
-            count.double += len(second[1])
-            left -= second[1]
+        chargers = [n for n in names_of if charges(on, n)]
+        for group in (chargers, [n for n in names_of if n not in chargers]):
+            second = lifted(on, other, group, root) if group else None
+            if second is not None:  # lifting only the second root does not free it: both hold it
+                count.double += len(second[1])
+                left -= second[1]
     count.freed += len(names) - len(left)
     count.kept += [f"{on.seed} {on.run.now} {n} by {told(root)}, now {told(now.get(n))}" for n in sorted(left)]
 

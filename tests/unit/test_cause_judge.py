@@ -6,13 +6,16 @@ from collections import defaultdict
 
 import pytest
 
+from amr_core.roadmap import NodeKind
 from amr_fleet.domain import causes
 from amr_fleet.domain.events import Ask
+from amr_fleet.domain.settings import Unit
 from amr_fleet.ports import OrderRequest, Reason, ZoneRequest
 from amr_fleet.requests import CreateOrder, SetIntegration, SetPaused, SetZone
 from amr_fleet.vocabulary import ZoneKind
-from tests.incidents import Incident, ground
+from tests.incidents import Ground, Incident, ground
 from tests.property import test_fleet_causes as judge
+from tests.tracks import tracks
 
 ONE = "amr_01"
 
@@ -69,7 +72,7 @@ def test_who_delivered_and_then_stands_for_the_first_root_got_on(on: Incident) -
     assert found[1] == set()
 
 
-def test_who_waits_for_a_charger_and_gets_an_order_instead_did_not_get_on(on: Incident) -> None:
+def test_who_waits_for_a_shut_charger_is_not_freed_by_the_lane_that_brings_it_an_order(on: Incident) -> None:
     """A shut charger that was named rightly was counted as false: opening a lane gave its robot an order."""
     alone(on)
     first = close(on, "c0", "CH1")
@@ -81,8 +84,28 @@ def test_who_waits_for_a_charger_and_gets_an_order_instead_did_not_get_on(on: In
     assert causes.key(root(on, ONE)) == causes.key(first)
     found = judge.lifted(on, lane, [ONE], first)
     assert found is not None
-    assert found[0].run.engine.world.state.order_of(ONE) is not None
     assert found[1] == {ONE}
+
+
+def test_a_charger_that_is_named_falsely_is_not_excused_by_an_order() -> None:
+    """It is shut and behind the lane, the other one only behind the lane: an order came first, so both passed."""
+    cells = {"n0": (0, 0), "n1": (1, 0), "n2": (2, 0)}
+    leaves: list[tuple[NodeKind, str, str]] = [
+        ("parking", "P0", "n0"), ("station", "S0", "n1"), ("station", "S1", "n2"), ("charger", "C0", "n2"),
+        ("charger", "C1", "n2"),
+    ]  # fmt: skip
+    roadmap = tracks(cells, [("n0", "n1"), ("n1", "n2")], leaves)
+    on = Incident(Ground(roadmap, [Unit("r0", "lift_amr", "P0")], [], 0.0), 1)
+    on.calm = True
+    first, lane = close(on, "c0", "C0"), close(on, "lane", "n0>n1", "n1>n0")
+    on.run.robots["r0"].soc, on.run.robots["r0"].changed = 0.2, True
+    for _ in range(3):
+        order(on, "LS0", "LS1")
+    wait(on, 5.0)
+    assert judge.charges(on, "r0")
+    found = judge.lifted(on, lane, ["r0"], first)
+    assert found is not None
+    assert found[1] == set()
 
 
 @pytest.mark.parametrize("stays", [False, True])
