@@ -77,3 +77,25 @@ def test_a_room_that_no_map_has_is_no_aisle_and_no_place_to_settle_at() -> None:
     assert localizer.confidence.value < SLOW_BELOW
     assert "unobserved" not in heard
     assert "poor_match" in heard
+
+
+@pytest.mark.parametrize(("astray", "mode"), [(1.5, "tracking"), (1.7, "settling")])
+def test_with_nothing_of_the_map_in_sight_it_is_settled_anew_only_once_it_may_be_far_off(
+    astray: float, mode: str
+) -> None:
+    """Settled sooner, a robot among goods is found metres off; later, it stands where nobody looks for it."""
+    localizer = Localizer(static_map(HALL, (40.0, 20.0)).walls, LocalizerParams(), seed=1)
+    pose = Pose2D(8.0, 6.0, 0.0)
+    localizer.add_odometry(0.0, Pose2D(0.0, 0.0, 0.0))
+    localizer.set_pose(pose)
+    for second in range(1, 24):
+        localizer.add_odometry(float(second), Pose2D(0.0, 0.0, 0.0))
+        ranges = cast((pose.x, pose.y), ANGLES, HALL, 25.0) * (1.0 if second < 8 else 0.5)
+        seen = ranges < 24.9
+        if second == 8:
+            assert localizer.mode == "tracking"
+            localizer.estimate.covariance = np.diag((astray**2, astray**2, 0.01))
+        localizer.add_scan(float(second), np.column_stack((np.cos(ANGLES), np.sin(ANGLES)))[seen] * ranges[seen, None])
+        if second > 8 and localizer.mode != "tracking":
+            break
+    assert localizer.mode == mode
