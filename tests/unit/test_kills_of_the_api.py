@@ -6,10 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from typer.testing import CliRunner
 
-from amr_bringup.cli import app
-from amr_core.errors import AmrError
 from amr_lab.fleet_bench.kills import FleetKills
 
 
@@ -42,13 +39,6 @@ def test_what_is_not_there_is_not_killed(tmp_path: Path, apart: bool, there: boo
     assert [bench._kill_api(cast(Any, process)) for _ in range(20)] == [0.0] * 20
     assert bench.of_api == 0
     assert (process.killed > 0) is apart
-
-
-@pytest.mark.parametrize("other", ["--ros", "--vda5050"])
-def test_it_is_not_for_runs_over_ros_or_mqtt(other: str) -> None:
-    said = CliRunner().invoke(app, ["bench", "kills", "--apart", other])
-    assert isinstance(said.exception, AmrError)
-    assert said.exception.code == "run.bad_option"
 
 
 def test_the_setup_of_the_process_says_so(tmp_path: Path) -> None:

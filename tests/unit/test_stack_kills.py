@@ -16,8 +16,9 @@ from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.ports import OrderRequest
 from amr_fleet.store.journal import JournalStore
 from amr_lab.fleet_bench.clients import Promises
-from amr_lab.fleet_bench.nodes import stack_kills
-from amr_lab.fleet_bench.nodes.stack_kills import KillOfOne, StackKills, figures, passed
+from amr_lab.fleet_bench.nodes import stack_account, stack_kills
+from amr_lab.fleet_bench.nodes.stack_account import KillOfOne, passed
+from amr_lab.fleet_bench.nodes.stack_kills import StackKills
 from amr_lab.fleet_bench.nodes.truth_judge import SeenRobot, TruthJudge
 
 
@@ -28,8 +29,17 @@ def judge() -> TruthJudge:
     one.robots = {"amr_01": SeenRobot(), "amr_02": SeenRobot()}
     one.picked, one.dropped, one.collisions = Counter(), Counter(), 0
     one.ledger = Promises(sent={"W1"}, made={"W1": "T1"})
-    one._loads, one._unanswered, one.fleet_heard = {}, {}, -math.inf
+    one._loads, one._unanswered, one.fleet_heard, one.fleet_stamp, one._wrong = {}, {}, -math.inf, 0.0, set()
     return one
+
+
+def figures(
+    kills: list[KillOfOne], judge: TruthJudge, journal: list[JournalEntry], *, blind: float = 0.0, delivered: int = 1,
+    every: float = 0.0,
+) -> dict[str, Any]:  # fmt: skip
+    """The account of a run whose cameras held what they guard."""
+    signs = SimpleNamespace(worst_blind=blind)
+    return stack_account.figures(kills, judge, journal, signs, delivered, every)
 
 
 def truth(x: float = 1.0, v: float = 0.0, load: str = "") -> Any:
@@ -144,7 +154,8 @@ def test_each_goal_that_is_missed_fails_the_run(judge: TruthJudge) -> None:
     good = [KillOfOne("sim", 12.0), KillOfOne("fleet", 30.0), KillOfOne("sim", 59.0)]
     found = figures(good, judge, journal())
     assert passed(found), found
-    assert found["by_process"]["sim"] == {"kills": 2, "within_60_s": 2, "p50_s": 59.0, "max_s": 59.0}
+    row = {"kills": 2, "within_60_s": 2, "p50_s": 12.0, "p95_s": 59.0, "max_s": 59.0}
+    assert found["by_process"]["sim"] == {**row, "wrong_poses": 0, "stood_with_alarm": 0, "stood_without_alarm": 0}
     for bad in (KillOfOne("sim", 61.0), KillOfOne("sim", None, told=["amr_01"]), KillOfOne("sim", 5.0, untold=["x"])):
         assert not passed(figures([*good, bad], judge, journal()))
     assert not passed(figures([], judge, journal()))
@@ -160,6 +171,9 @@ def test_each_goal_that_is_missed_fails_the_run(judge: TruthJudge) -> None:
     judge.robots["amr_02"].worst_said, judge.robots["amr_02"].worst_unsure = 0.0, 3.1
     assert not passed(figures(good, judge, journal()))
     judge.robots["amr_02"].worst_unsure = 0.0
+    assert not passed(figures(good, judge, journal(), blind=5.1)), "a crossing was free that no camera saw"
+    assert not passed(figures(good, judge, journal(), every=32.0, delivered=0)), "the stack stalled"
+    assert passed(figures(good, judge, journal(), every=32.0, delivered=1))
     judge.collisions = 1
     assert not passed(figures(good, judge, journal()))
 
@@ -182,7 +196,8 @@ def test_who_must_speak_anew_after_a_kill() -> None:
     assert bench._concerned({"fleet"}) == []
     assert bench._concerned({"robots_0"}) == ["amr_01", "amr_02"]
     assert bench._concerned({"sim"}) == ["amr_01", "amr_02"]
-    assert bench._concerned({"fleet", "ops"}) == ["amr_01", "amr_02"]
+    assert bench._concerned({"fleet", "ops", "cameras", "api"}) == [], "they say that they are well all the time"
+    assert bench._concerned({"gateway"}) == bench._concerned({"broker"}) == ["amr_02"], "it is led over VDA 5050"
 
 
 def test_who_was_lost_before_a_kill_fails_no_later_one_and_who_is_told_of_is_put_right_by_hand(
@@ -197,15 +212,15 @@ def test_who_was_lost_before_a_kill_fails_no_later_one_and_who_is_told_of_is_put
 
     monkeypatch.setattr(stack_kills, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep))
     monkeypatch.setattr("amr_lab.fleet_bench.nodes.truth_judge.time", SimpleNamespace(monotonic=lambda: clock[0]))
-    monkeypatch.setattr(stack_kills, "_pids", lambda _: {"robots_0": int(clock[0] * 10)})
+    monkeypatch.setattr(stack_kills, "_pid", lambda *_: int(clock[0] * 10))
     monkeypatch.setattr(stack_kills, "_alarmed", lambda _: {"amr_01"})
     monkeypatch.setattr("os.kill", lambda *_: None)
     session: Any = SimpleNamespace(interrupted=False, poll=lambda: None)
-    bench = StackKills("lab", 2, 2, 1, ["robots_0"])
-    monkeypatch.setattr(bench, "_page_is_ready", lambda: True)
+    bench = StackKills("lab", 2, 2, 1, ["robots"])
+    signs: Any = SimpleNamespace(all_work=lambda *_: True, missing=lambda *_: [])
     judge.fleet_heard = math.inf
     judge.robots["amr_01"] = SeenRobot(truth=(3.0, 4.0, 0.0, 0.5), localized=True, off=0.0, heard=100.0)
-    bench._kill(session, judge, Path("journal"))
+    bench._kill(session, judge, signs, Path("journal"))
     assert bench.done[0].good, "amr_02 was not well before"
 
     def publish(message: Any) -> None:
@@ -218,11 +233,11 @@ def test_who_was_lost_before_a_kill_fails_no_later_one_and_who_is_told_of_is_put
     kill = bench._until
 
     def lost(session: Any, holds: Any, seconds: float, every: float = 0.0) -> bool:
-        judge.robots["amr_01"].localized = bool(told)
+        judge.robots["amr_01"].localized = bool(told) or seconds <= 60.0  # before it is killed it knows
         return kill(session, holds, seconds, every)
 
     monkeypatch.setattr(bench, "_until", lost)
-    bench._kill(session, judge, Path("journal"))
+    bench._kill(session, judge, signs, Path("journal"))
     assert (bench.done[1].told, bench.done[1].by_hand) == (["amr_01"], ["amr_01"])
     assert (told[0].position.x, told[0].position.y) == (3.0, 4.0)
     assert figures(bench.done, judge, journal())["of_these_put_right_by_hand"] == 1
@@ -244,7 +259,90 @@ def test_while_it_drains_the_journal_is_read_once_a_second(judge: TruthJudge, mo
     monkeypatch.setattr(bench, "_works", lambda *_: True)
     judge.picked["L1"] = 1
     session: Any = SimpleNamespace(interrupted=False, poll=lambda: polls.append(clock[0]))
-    bench._torment(session, judge, Path("journal"))
+    signs: Any = SimpleNamespace(all_work=lambda *_: True)
+    bench._torment(session, judge, signs, Path("journal"))
     assert 20.0 < clock[0] < 22.0, "it ends soon after the last order"
     assert len(reads) <= 22
     assert len(polls) > 150, "processes that died are started again at once all the same"
+
+
+def test_a_wrong_pose_is_told_of_the_kill_before_it(judge: TruthJudge) -> None:
+    judge._on_truth(truth())
+    judge._on_state("amr_01", state(9.0))
+    assert judge.take_wrong() == {"amr_01"}
+    judge._on_state("amr_01", state(1.4))
+    assert judge.take_wrong() == set()
+    rows = figures([KillOfOne("robots_0", 9.0, wrong={"amr_01"}), KillOfOne("robots_1", 9.0)], judge, journal())
+    assert rows["by_process"]["robots"]["wrong_poses"] == 1, "robots_0 and robots_1 are of one kind"
+
+
+def paced(judge: TruthJudge, monkeypatch: pytest.MonkeyPatch, bench: StackKills) -> list[float]:
+    """Return when (s) processes are killed where everything works again at once and time is a number."""
+    clock, at = [0.0], list[float]()
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    monkeypatch.setattr(stack_kills, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep))
+    monkeypatch.setattr(stack_kills, "read_entries", lambda _: journal())
+    monkeypatch.setattr(bench, "_works", lambda *_: True)
+    monkeypatch.setattr(bench, "_kill", lambda *_: at.append(round(clock[0])))
+    judge.picked["L1"] = judge.dropped["L1"] = 1
+    signs: Any = SimpleNamespace(all_work=lambda *_: True)
+    session: Any = SimpleNamespace(interrupted=False, poll=lambda: None)
+    bench._torment(session, judge, signs, Path("journal"))
+    return at
+
+
+def test_kills_at_a_fixed_pace_wait_for_nothing(judge: TruthJudge, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = StackKills("lab", 2, 4, 1, ["robots"], every=32.0, orders=1)
+    assert paced(judge, monkeypatch, bench) == [0, 32, 64, 96]
+    assert bench._delivered == 1
+    assert judge.ordering, "the orders that were asked for are given, though the kills are over"
+
+
+def test_where_a_process_does_not_come_back_the_next_kill_comes_in_time_and_nobody_helps(
+    judge: TruthJudge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+        judge.robots["amr_01"].heard = clock[0]
+
+    monkeypatch.setattr(stack_kills, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep))
+    monkeypatch.setattr("amr_lab.fleet_bench.nodes.truth_judge.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(stack_kills, "_pid", lambda *_: 7)
+    monkeypatch.setattr(stack_kills, "_alarmed", lambda _: set())
+    killed = list[int]()
+    monkeypatch.setattr("os.kill", lambda pid, _: killed.append(pid))
+    session: Any = SimpleNamespace(interrupted=False, poll=lambda: None)
+    signs: Any = SimpleNamespace(all_work=lambda *_: True)
+    bench = StackKills("lab", 2, 2, 1, ["ops"], every=32.0)
+    monkeypatch.setattr(bench, "_put_right", lambda *_: pytest.fail("nobody is there"))
+    judge.robots["amr_01"] = SeenRobot(truth=(3.0, 4.0, 0.0, 0.5), localized=True, off=0.0, heard=100.0)
+    bench._kill(session, judge, signs, Path("journal"))
+    assert killed == [7]
+    assert clock[0] == pytest.approx(132.0, abs=0.5)
+    assert bench.done[0].again is None
+
+
+def test_a_process_that_is_not_there_is_waited_for_and_never_is_a_group_of_ours_killed(
+    judge: TruthJudge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """os.kill(0) would end the bench itself."""
+    clock, killed = [0.0], list[int]()
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    monkeypatch.setattr(stack_kills, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep))
+    monkeypatch.setattr(stack_kills, "_pid", lambda _, group: 0 if group == "api" else 7 + (clock[0] > 70.0))
+    monkeypatch.setattr(stack_kills, "_alarmed", lambda _: set())
+    monkeypatch.setattr("os.kill", lambda pid, _: killed.append(pid))
+    session: Any = SimpleNamespace(interrupted=False, poll=lambda: None)
+    signs: Any = SimpleNamespace(all_work=lambda *_: True)
+    bench = StackKills("lab", 2, 1, 1, ["api"])
+    bench._kill(session, judge, signs, Path("journal"))
+    assert killed == []
+    assert bench.done[0].again is None, "it was not there"

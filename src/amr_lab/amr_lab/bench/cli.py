@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -73,6 +74,17 @@ def bench_intake(
     raise typer.Exit(0 if run_intake_bench(output, site, orders, events, database, apart=apart) else 1)
 
 
+def _check_kills(of_ros: Mapping[str, object], wrong: Mapping[str, object], *, ros: bool) -> None:
+    """Raise run.bad_option for an option of --ros without it, or one that does not go with the kind of run."""
+    for option, value in of_ros.items():
+        if value and not ros:
+            raise AmrError("run.bad_option", option=option, value=str(value), reason="only with --ros")
+    for option, value in wrong.items():
+        if value:
+            other = "--ros" if ros else "--vda5050"
+            raise AmrError("run.bad_option", option=option, value="", reason=f"not together with {other}")
+
+
 @bench_app.command("kills")
 def bench_kills(
     count: Annotated[int, typer.Option("--count", "--kills", help="How often to kill.", min=1)] = 100,
@@ -83,7 +95,11 @@ def bench_kills(
     ros: Annotated[bool, typer.Option("--ros", help="Every process of the stack over ROS, in real time.")] = False,
     only: Annotated[str, typer.Option(help="With --ros: kill these processes only, such as fleet,robots.")] = "",
     vda5050: Annotated[bool, typer.Option("--vda5050", help="Robots at a broker: the gateway is killed, too.")] = False,
-    apart: Annotated[bool, typer.Option("--apart", help="The API has a process of its own.")] = False,
+    apart: Annotated[
+        bool, typer.Option("--apart", help="The API has a process of its own; with --ros always.")
+    ] = False,
+    every: Annotated[float, typer.Option(help="With --ros: s from kill to kill, 0 = once all works.", min=0)] = 0.0,
+    orders: Annotated[int, typer.Option(help="With --ros: orders to give, 0 = for ever.", min=0)] = 0,
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
 ) -> None:
     """Kill the fleet process, or all over ROS, under load; exit code 0 only if no order was lost or done twice.
@@ -91,23 +107,23 @@ def bench_kills(
     With --ros ground truth judges, too: what was killed works again within 60 s, nobody drives with a wrong pose.
     With --apart the API is killed first in every second life.
     """
-    if apart and (ros or vda5050):
-        raise AmrError("run.bad_option", option="--apart", value="", reason="not together with --ros or --vda5050")
+    _check_kills(
+        {"--only": only, "--every": every, "--orders": orders},
+        {"--apart": apart and vda5050, "--vda5050": vda5050 and ros, "--database": database and (ros or vda5050)},
+        ros=ros,
+    )
     if ros:
         from amr_lab.fleet_bench.nodes.stack_kills import run_stack_kills
 
-        if database:
-            raise AmrError("run.bad_option", option="--database", value=database, reason="not together with --ros")
         place = site or "lab"
-        model = load_site(place)
-        victims = [name for name in only.split(",") if name]
-        raise typer.Exit(0 if run_stack_kills(place, robots or len(model.fleet), count, seed, output, victims) else 1)
+        victims = [name.strip() for name in only.split(",") if name.strip()]
+        robots = robots or len(load_site(place).fleet)
+        good = run_stack_kills(place, robots, count, seed, output, victims, every=every, orders=orders)
+        raise typer.Exit(0 if good else 1)
     site = site or "cai_cui"
     if vda5050:
         from amr_lab.fleet_bench.mqtt_kills import run_mqtt_kills
 
-        if database:
-            raise AmrError("run.bad_option", option="--database", value=database, reason="not together with --vda5050")
         raise typer.Exit(0 if run_mqtt_kills(site, robots, count, seed, output) else 1)
     from amr_lab.fleet_bench.kills import run_kills
 

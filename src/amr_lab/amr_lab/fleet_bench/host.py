@@ -123,6 +123,19 @@ class SteppedProcess(Generic[_Given, _Told]):
             return None
 
 
+def api_of(fleet: int) -> int:
+    """Return the process id of the API that the fleet with this process id has started; 0 = there is none."""
+    for entry in Path("/proc").iterdir():
+        try:
+            words = (entry / "cmdline").read_bytes()
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, IndexError):
+            continue
+        if b"amr_fleet.api_process.main" in words and parent == fleet:
+            return int(entry.name)
+    return 0
+
+
 class FleetProcess(SteppedProcess[Event, RobotMessage]):
     """One life of the fleet process: events in, commands out."""
 
@@ -141,15 +154,7 @@ class FleetProcess(SteppedProcess[Event, RobotMessage]):
     @property
     def api(self) -> int:
         """The process id of an API of its own: the fleet's child that runs it; 0 = there is none."""
-        for entry in Path("/proc").iterdir():
-            try:
-                words = (entry / "cmdline").read_bytes()
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, IndexError):
-                continue
-            if b"amr_fleet.api_process.main" in words and parent == self.pid:
-                return int(entry.name)
-        return 0
+        return api_of(self.pid)
 
     def kill_api(self) -> bool:
         """kill -9 of an API of its own; return whether there was one."""

@@ -1,173 +1,184 @@
 """`amr bench kills --ros`: kill -9 of every process of the stack in mid-mission over ROS; ground truth judges.
 
-The runner starts a killed process again. The stack is working again when every robot that was well before says where
-it truly is, within WRONG m, the fleet speaks and the dashboard is ready. No lock-step: time goes on while a process is
-dead, as on a real floor; what stands on the floor stays there while the simulator is dead.
+The runner starts a killed process again, the fleet its API. The stack is working again when every robot that was well
+before says where it truly is, within WRONG m, and every process shows that it works: see Signs. No lock-step: time goes
+on while a process is dead, as on a real floor; what stands on the floor stays there while the simulator is dead.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
 import signal
 import sqlite3
+import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 from rich.console import Console
-from rich.table import Table
 
 from amr_bringup.run_options import RunOptions
 from amr_bringup.runner.session import RunSession
 from amr_bringup.stack import robot_group, stack
-from amr_core.site import load_site
+from amr_core.site import Site, load_site
 from amr_fleet.demand import arrivals
 from amr_fleet.domain.orders import FleetState as FoldedState
+from amr_fleet.neighbours.settings import load_neighbours
 from amr_fleet.store.journal import read_entries
-from amr_lab.fleet_bench.kills import GOALS, account
-from amr_lab.fleet_bench.nodes.truth_judge import WRONG, TruthJudge
+from amr_lab.fleet_bench.host import api_of, headers, make_users
+from amr_lab.fleet_bench.nodes.stack_account import SOON_S, KillOfOne, figures, passed, tables
+from amr_lab.fleet_bench.nodes.stack_signs import Signs, SignsNode
+from amr_lab.fleet_bench.nodes.truth_judge import TruthJudge
+from amr_lab.fleet_bench.victims import API, EVERYTHING, Rounds, checked, killable
 from amr_lab.mqtt_bench.brokers import free_port
 from amr_ros.host import ProcessHost
 from amr_ros.stopping import Stop
+from amr_uav.site import load_flight_site
 
-EVERYTHING: Final = "all at once"
-SOON_S = 60.0
-UNSURE_S = 3.0
-"""So long a robot may drive that does not say that it knows where it is: it brakes, and its last word is as old."""
-START_S = 180.0
-_PATIENCE_S = 120.0
+START_S: Final = 180.0
+_PATIENCE_S: Final = 120.0
 _TELLING: Final = ("alarm.not_localized", "alarm.robot_offline", "alarm.robot_error")
-_BY_HAND_S = 30.0
-_DRAIN_S = 600.0
-
-
-@dataclass
-class KillOfOne:
-    """What came of one kill: s until all worked again, None: not within the patience; who was left standing, how.
-
-    told, untold: with or without an alarm. unseen: the simulator was not back, whose clock alarms go by.
-    by_hand: who of the told worked again when a person had said where it stands.
-    """
-
-    victim: str
-    again: float | None = None
-    told: list[str] = field(default_factory=list)
-    untold: list[str] = field(default_factory=list)
-    unseen: list[str] = field(default_factory=list)
-    by_hand: list[str] = field(default_factory=list)
-
-    def left(self, judge: TruthJudge, robots: Iterable[str], alarmed: set[str]) -> None:
-        """Take in the robots that did not work again in time."""
-        for robot in robots:
-            if judge.robots[robot].truth is None:
-                self.unseen.append(robot)
-            elif robot in alarmed and judge.stands(robot):
-                self.told.append(robot)
-            else:
-                self.untold.append(robot)
-
-    @property
-    def good(self) -> bool:
-        """Whether all worked again soon."""
-        return self.again is not None and self.again <= SOON_S
+_BY_HAND_S: Final = 30.0
+_DRAIN_S: Final = 600.0
 
 
 class StackKills:
-    """One run with `kills` kills, a few seconds after everything worked again.
+    """One run with `kills` kills, each a few seconds after everything worked again.
 
-    victims: beginnings of the names of process groups that are killed; empty: all of them, and all at once.
+    victims: kinds of processes that are killed; empty: all of them, and all at once. every: s from kill to kill, come
+    what may, and nobody helps; 0 = as above. orders: how many the customer gives, 0 = for ever.
+    Raises run.bad_option for a kind that does not run at this site.
     """
 
     def __init__(
-        self, site: str, robots: int, kills: int, seed: int, victims: Sequence[str] = (), *, say: bool = False
-    ) -> None:
+        self, site: str, robots: int, kills: int, seed: int, victims: Sequence[str] = (), *, every: float = 0.0,
+        orders: int = 0, say: bool = False,
+    ) -> None:  # fmt: skip
         self._model = load_site(site)
         self._options = RunOptions(site=site, robots=robots, seed=seed, lockstep=False, port=free_port())
         self._names = [r.name for r in self._model.fleet[:robots]]
-        self._kills, self._victims, self._say = kills, tuple(victims), say
+        self._kills, self._every, self._orders, self._say = kills, every, orders, say
         self._rng = random.Random(seed)
-        self._round: list[str] = []
+        with tempfile.TemporaryDirectory(prefix="amr_kills_") as folder:
+            planned = killable(stack(self._model, whole(self._model, self._options, Path(folder))))
+        self._groups = {API, *(spec.group for spec in planned)}
+        self._by_mqtt = {spec.namespace.strip("/") for spec in planned if spec.executable == "vda_robot"}
+        self._rounds = Rounds(self._rng, self._groups, checked(victims, self._groups))
+        self._delivered = 0
         self.done: list[KillOfOne] = []
 
     def run(self) -> dict[str, Any]:
         """Do it all; return the figures."""
         with RunSession() as session:
             journal = session.folder / "journal.sqlite3"
-            options = replace(self._options, database=str(journal), ready_file=str(session.folder / "ready.json"))
+            options = in_folder(whole(self._model, self._options, session.folder), session.folder)
             os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-            stop = Stop()
-            host = ProcessHost(participant="judge", sim_time=False, domain_id=session.domain, stop=stop)
-            wishes = arrivals(self._model, seed=options.seed, orders_per_hour=400, count=0)
-            judge = host.build(TruthJudge, "pose_judge", robots=self._names, wishes=wishes)
-            spinner = threading.Thread(target=host.spin, daemon=True)
-            spinner.start()
-            try:
-                # The customer of this run outlives all processes: nobody else orders.
-                specs = [spec for spec in stack(self._model, options) if spec.executable != "demand"]
-                session.start(specs, lambda _group, _code: None)
-                self._torment(session, judge, journal)
+            token = make_users(session.folder / "users.sqlite3")
+            with self._watching(session, options, headers(token)) as (judge, node, signs):
+                session.start(killable(stack(self._model, options)), lambda _group, _code: None)
+                self._torment(session, judge, signs, journal)
                 session.figures(Path("none"))
                 session.keep_logs = bool(os.environ.get("AMR_KEEP_LOGS"))
-            finally:
-                stop.set()
-                spinner.join(5.0)
-                host.close()
-            return figures(self.done, judge, read_entries(str(journal)))
+            return figures(self.done, judge, read_entries(str(journal)), node, self._delivered, self._every)
 
-    def _torment(self, session: RunSession, judge: TruthJudge, journal: Path) -> None:
-        if not self._until(session, lambda: self._works(judge, self._names, 0.0), START_S):
-            raise RuntimeError(f"the stack did not start, see {session.folder}")
+    @contextlib.contextmanager
+    def _watching(
+        self, session: RunSession, options: RunOptions, who: Mapping[str, str]
+    ) -> Iterator[tuple[TruthJudge, SignsNode, Signs]]:
+        """Listen in a thread of this process."""
+        stop = Stop()
+        host = ProcessHost(participant="judge", sim_time=False, domain_id=session.domain, stop=stop)
+        # The customer of this run outlives all processes: nobody else orders.
+        wishes = arrivals(self._model, seed=options.seed, orders_per_hour=400, count=self._orders)
+        judge = host.build(TruthJudge, "pose_judge", robots=self._names, wishes=wishes)
+        flight = load_flight_site(options.site) if options.uav else None
+        node = host.build(
+            SignsNode, "kill_signs", site=self._model, judge=judge,
+            cameras=[camera.id for camera in self._model.cameras] if options.cameras else [],
+            vehicle=flight.aircraft.name if flight else "",
+        )  # fmt: skip
+        progress = Path(options.report_file + ".progress")
+        signs = Signs(judge, node, port=options.port, headers=who, foxglove=_foxglove_port(options), progress=progress)
+        spinner = threading.Thread(target=host.spin, daemon=True)
+        spinner.start()
+        try:
+            yield judge, node, signs
+        finally:
+            stop.set()
+            spinner.join(5.0)
+            host.close()
+
+    def _torment(self, session: RunSession, judge: TruthJudge, signs: Signs, journal: Path) -> None:
+        if not self._until(session, lambda: self._works(judge, signs, self._names, (), 0.0), START_S):
+            session.keep_logs = True
+            missing = ", ".join(signs.missing(self._groups, (), 0.0)) or "a robot that knows where it is"
+            raise RuntimeError(f"the stack did not start: {missing} is missing, see {session.folder}")
         self._until(session, lambda: bool(judge.picked), START_S)
-        for _ in range(self._kills):
-            self._until(session, lambda: False, self._rng.uniform(1.0, 6.0))
-            self._until(session, lambda: not all(judge.stands(r) for r in judge.robots), 15.0)
+        began = time.monotonic()
+        for index in range(self._kills):
+            if self._every:
+                self._until(session, lambda: False, began + index * self._every - time.monotonic())
+            else:
+                self._until(session, lambda: False, self._rng.uniform(1.0, 6.0))
+                self._until(session, lambda: not all(judge.stands(r) for r in judge.robots), 15.0)
             if session.interrupted:
                 break
-            self._kill(session, judge, journal)
-        judge.ordering = False
+            self._kill(session, judge, signs, journal)
+        self._delivered = judge.dropped.total()
+        judge.ordering = bool(self._orders)  # a number of orders ends by itself
 
         def drained() -> bool:
-            return judge.all_answered and not FoldedState.fold(read_entries(str(journal))).open_orders
+            if not judge.all_answered or len(judge.ledger.sent) < self._orders:
+                return False
+            return not FoldedState.fold(read_entries(str(journal))).open_orders
 
         self._until(session, drained, _DRAIN_S, every=1.0)  # the whole journal is read each time
+        if self.done:
+            self.done[-1].wrong |= judge.take_wrong()
 
-    def _kill(self, session: RunSession, judge: TruthJudge, journal: Path) -> None:
-        pids = {n: p for n, p in _pids(session).items() if n.startswith(self._victims or n)}
-        if not self._round:  # each once a round, in another order each time
-            self._round = sorted(pids) if self._victims else [*sorted(pids), EVERYTHING]
-            self._rng.shuffle(self._round)
-        one = KillOfOne(self._round.pop())
+    def _kill(self, session: RunSession, judge: TruthJudge, signs: Signs, journal: Path) -> None:
+        one = KillOfOne(self._rounds.next())
+        victims = self._groups if one.victim == EVERYTHING else {one.victim}
+        self._until(session, lambda: all(_pid(session, group) for group in victims), SOON_S)
+        pids = {group: _pid(session, group) for group in victims}
         well = [r for r in judge.robots if judge.well(r, 0.0)]
-        victims = set(pids) if one.victim == EVERYTHING else {one.victim}
+        before = judge.take_wrong()
+        if self.done:
+            self.done[-1].wrong |= before
         began = time.monotonic()
-        for group in victims:
-            os.kill(pids[group], signal.SIGKILL)
+        for pid in filter(None, pids.values()):
+            with contextlib.suppress(ProcessLookupError):  # it went at this very moment
+                os.kill(pid, signal.SIGKILL)
         if "sim" in victims:
             judge.forget_truth()
         concerned = [r for r in self._concerned(victims) if r in well]
 
         def works() -> bool:
-            lives = _pids(session)
             others = bool(well) and all(judge.well(r, 0.0) for r in well if r not in concerned)
-            return all(lives[g] != pids[g] for g in victims) and others and self._works(judge, concerned, began)
+            anew = all(_pid(session, group) not in (0, pid) for group, pid in pids.items())
+            return anew and others and self._works(judge, signs, concerned, victims, began)
 
-        if self._until(session, works, _PATIENCE_S):
+        if self._until(session, works, min(_PATIENCE_S, self._every or _PATIENCE_S)):
             one.again = time.monotonic() - began
         elif session.interrupted:
             return
         else:
             one.left(judge, [r for r in well if not judge.well(r, began)], _alarmed(journal))
-            self._put_right(session, judge, one)
+            if not self._every:
+                self._put_right(session, judge, one)
         self.done.append(one)
         if self._say:
-            Console(stderr=True).print(f"{len(self.done)}: {one}")
+            missing = signs.missing(self._groups, victims, began) if one.again is None else []
+            sys.stderr.write(f"{len(self.done)}: {one}{', still without ' if missing else ''}{', '.join(missing)}\n")
 
     def _put_right(self, session: RunSession, judge: TruthJudge, one: KillOfOne) -> None:
         for robot in one.told:
@@ -175,21 +186,17 @@ class StackKills:
             if self._until(session, partial(judge.well, robot, time.monotonic()), _BY_HAND_S):
                 one.by_hand.append(robot)
 
-    def _concerned(self, victims: set[str]) -> list[str]:
-        """Return the robots that must speak anew: those of a killed host, all when what they see was killed."""
-        if victims & {"sim"} or len(victims) > 1:
+    def _concerned(self, victims: Collection[str]) -> list[str]:
+        """Return the robots that must speak anew: of a killed host or gateway, all after the simulator."""
+        if "sim" in victims:
             return self._names
-        return [n for i, n in enumerate(self._names) if robot_group(i) in victims]
+        between = not {"gateway", "broker"}.isdisjoint(victims)
+        return [n for i, n in enumerate(self._names) if robot_group(i) in victims or (between and n in self._by_mqtt)]
 
-    def _works(self, judge: TruthJudge, robots: Sequence[str], since: float) -> bool:
-        fresh = judge.fleet_heard > since and time.monotonic() - judge.fleet_heard < 3.0
-        return fresh and all(judge.well(r, since) for r in robots) and self._page_is_ready()
-
-    def _page_is_ready(self) -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{self._options.port}/api/v1/ready", timeout=2.0).status_code == 200
-        except httpx.HTTPError:
-            return False
+    def _works(
+        self, judge: TruthJudge, signs: Signs, robots: Sequence[str], killed: Collection[str], since: float
+    ) -> bool:
+        return all(judge.well(r, since) for r in robots) and signs.all_work(self._groups, killed, since)
 
     @staticmethod
     def _until(session: RunSession, holds: Callable[[], bool], seconds: float, every: float = 0.0) -> bool:
@@ -206,63 +213,47 @@ class StackKills:
         return holds()
 
 
-def figures(kills: Sequence[KillOfOne], judge: Any, journal: list[Any]) -> dict[str, Any]:
-    """Return the account: times by process, poses by ground truth, orders by customer, journal and floor."""
-    ids = {e.order_id for e in journal if e.kind == "order_created"}
-    by_process = {}
-    for victim in sorted({one.victim for one in kills}):
-        ours = [one for one in kills if one.victim == victim]
-        times = sorted(one.again for one in ours if one.again is not None)
-        by_process[victim] = {
-            "kills": len(ours), "within_60_s": sum(one.good for one in ours),
-            "p50_s": round(times[len(times) // 2], 1) if times else None,
-            "max_s": round(times[-1], 1) if times else None,
-        }  # fmt: skip
-    return {
-        "kills": len(kills), "again_within_60_s": sum(one.good for one in kills), "by_process": by_process,
-        "stand_with_alarm": sum(len(one.told) for one in kills),
-        "of_these_put_right_by_hand": sum(len(one.by_hand) for one in kills),
-        "stand_without_alarm": sum(len(one.untold) for one in kills),
-        "unseen_without_simulator": sum(len(one.unseen) for one in kills),
-        "worst_m_off_while_driving": round(max(s.worst_driving for s in judge.robots.values()), 3),
-        "worst_m_off_while_localized": round(max(s.worst_said for s in judge.robots.values()), 3),
-        "worst_s_driving_unsure": round(max(s.worst_unsure for s in judge.robots.values()), 1),
-        "collisions": judge.collisions,
-        **account(judge.ledger, journal, judge, set(judge.ledger.made.values()) - ids),
-    }  # fmt: skip
+def whole(site: Site, options: RunOptions, folder: Path) -> RunOptions:
+    """Return the options with every process that a site of this kind can have; folder: for the files of those."""
+    neighbours = folder / "neighbours.yaml" if find_spec("foxglove") is not None else None
+    if neighbours is not None:
+        neighbours.write_text(f"foxglove: {{port: {free_port()}}}\n")
+    return replace(
+        options, api_process="own", cameras=bool(site.cameras), vda5050=1, mqtt=f":{free_port()}",
+        neighbours=str(neighbours or ""), uav=load_flight_site(options.site) is not None,
+        record=str(folder / "record") if site.cameras else "",
+    )  # fmt: skip
 
 
-def passed(found: dict[str, Any]) -> bool:
-    """Whether 99 of 100 kills were over within 60 s, nobody was sure of a wrong pose or hid, no order was lost."""
-    enough = bool(found["again_within_60_s"] >= 0.99 * found["kills"] > 0)
-    wrong = max(found["worst_m_off_while_driving"], found["worst_m_off_while_localized"])  # who stands, too
-    safe = bool(wrong <= WRONG) and found["worst_s_driving_unsure"] <= UNSURE_S and found["collisions"] == 0
-    clean = all(found[name] == 0 for name in GOALS) and not found["refused"] and found["orders_done"] > 0
-    helped = found["of_these_put_right_by_hand"] == found["stand_with_alarm"]
-    return enough and safe and clean and helped and found["stand_without_alarm"] == 0
+def in_folder(options: RunOptions, folder: Path) -> RunOptions:
+    """Return the options of a run that keeps its files in a folder."""
+    return replace(
+        options, database=str(folder / "journal.sqlite3"), ready_file=str(folder / "ready.json"),
+        report_file=str(folder / "report.json"), mqtt_folder=str(folder / "vda5050"), mqtt_epoch=time.time(),
+    )  # fmt: skip
 
 
 def run_stack_kills(
-    site: str, robots: int, kills: int, seed: int, output: Path | None, victims: Sequence[str] = ()
-) -> bool:
-    """Run, print two tables and, if wanted, write JSON; return whether it passed."""
-    found = StackKills(site, robots, kills, seed, victims, say=True).run()
-    table = Table("killed", "times", "again within 60 s", "median s", "longest s", title="kill -9 over ROS")
-    for victim, row in found["by_process"].items():
-        table.add_row(victim, *(str(row[name]) for name in ("kills", "within_60_s", "p50_s", "max_s")))
-    whole = Table("figure", "value")
-    for name, value in found.items():
-        if name != "by_process":
-            whole.add_row(name, str(value))
-    Console().print(table, whole)
+    site: str, robots: int, kills: int, seed: int, output: Path | None, victims: Sequence[str] = (), *,
+    every: float = 0.0, orders: int = 0,
+) -> bool:  # fmt: skip
+    """Run, print two tables and, if wanted, write JSON; return whether it passed. See StackKills."""
+    found = StackKills(site, robots, kills, seed, victims, every=every, orders=orders, say=True).run()
+    Console().print(*tables(found))
     if output is not None:
         output.write_text(json.dumps(found, indent=2) + "\n")
     return passed(found)
 
 
-def _pids(session: RunSession) -> dict[str, int]:
+def _foxglove_port(options: RunOptions) -> int:
+    settings = load_neighbours(options.neighbours).foxglove if options.neighbours else None
+    return settings.port if settings else 0
+
+
+def _pid(session: RunSession, group: str) -> int:
+    """Return the process id of a group, 0 where it does not run."""
     pids: dict[str, int] = json.loads((session.folder / "pids.json").read_text())
-    return pids
+    return api_of(pids["fleet"]) if group == API else pids.get(group, 0)
 
 
 def _alarmed(journal: Path) -> set[str]:

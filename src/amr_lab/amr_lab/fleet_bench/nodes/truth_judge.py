@@ -18,7 +18,7 @@ from amr_interfaces.msg import FleetState, GroundTruth, RobotState
 from amr_interfaces.srv import CreateOrder
 from amr_lab.fleet_bench.clients import Promises
 from amr_ros import qos
-from amr_ros.convert import pose_to_msg
+from amr_ros.convert import from_stamp, pose_to_msg
 from amr_ros.node import AmrNode
 
 WRONG = 0.5
@@ -50,8 +50,8 @@ class SeenRobot:
 class TruthJudge(AmrNode):
     """Ground truth, robots' words, the fleet's word, and a customer who always has OPEN orders a robot.
 
-    wishes: what is ordered, for ever; an order without an answer is sent again with its
-    reference. picked, dropped: what robots really did, by load id.
+    wishes: what is ordered; an order without an answer is sent again with its reference. picked, dropped: what robots
+    really did, by load id. fleet_stamp: fleet time (s) of the fleet's last word.
     """
 
     def __init__(
@@ -63,6 +63,8 @@ class TruthJudge(AmrNode):
         self.dropped: Counter[str] = Counter()
         self.collisions = 0
         self.fleet_heard = -math.inf
+        self.fleet_stamp = 0.0
+        self._wrong: set[str] = set()
         self.ledger = Promises()
         self.ordering = True
         self._wishes = wishes
@@ -110,8 +112,8 @@ class TruthJudge(AmrNode):
             self.picked[load] += 1
         self._loads[robot] = load
 
-    def _on_fleet(self, _message: Any) -> None:
-        self.fleet_heard = time.monotonic()
+    def _on_fleet(self, message: Any) -> None:
+        self.fleet_heard, self.fleet_stamp = time.monotonic(), from_stamp(message.stamp)
 
     def _on_state(self, robot: str, message: Any) -> None:
         seen = self.robots[robot]
@@ -125,6 +127,13 @@ class TruthJudge(AmrNode):
             seen.worst_said = max(seen.worst_said, seen.off)
             if abs(v) > MOVING:
                 seen.worst_driving = max(seen.worst_driving, seen.off)
+            if seen.off > WRONG:
+                self._wrong.add(robot)
+
+    def take_wrong(self) -> set[str]:
+        """Return the robots that have said a wrong pose since this was asked last."""
+        wrong, self._wrong = self._wrong, set()
+        return wrong
 
     def well(self, robot: str, since: float) -> bool:
         """Whether the robot has said since (monotonic s) where it truly is, and a moment ago."""
@@ -165,8 +174,9 @@ class TruthJudge(AmrNode):
         if not self._client.service_is_ready():
             return
         wall = time.monotonic()
-        if self.ordering and len(self.ledger.sent) - self.dropped.total() < OPEN * len(self.robots):
-            self._send(next(self._wishes), wall)
+        wanted = self.ordering and len(self.ledger.sent) - self.dropped.total() < OPEN * len(self.robots)
+        if wanted and (wish := next(self._wishes, None)) is not None:
+            self._send(wish, wall)
         for wish, sent in list(self._unanswered.values()):
             if wall - sent > _AGAIN_S:
                 self.ledger.repeats += 1
