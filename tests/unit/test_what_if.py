@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -356,3 +357,48 @@ def test_an_order_for_a_chosen_robot_is_stranded_without_it(chosen: Rehearsal, o
     if out == "resting":
         assert after.root is not None
         assert (after.root.code, after.root.facts["robot"]) == ("wait.wanted_robot", name)
+
+
+SOON = FleetSettings(soc_leave=0.32, soc_leave_in_peak=0.31)
+"""A robot that charges takes an order after some minutes."""
+
+
+def hungry() -> tuple[Rehearsal, Question]:
+    """One robot of the lab at home, too empty for an order; a question about an order for it."""
+    site = load_site("lab")
+    run = Rehearsal(build_roadmap(site), units_of(site, 1), seed=3, settings=SOON)
+    next(iter(run.robots.values())).soc = 0.14
+    run.run(lambda r: r.engine.ready, 20.0)
+    lot = NewLots(count=1, pick_place=site.places[0].id, drop_place=site.places[1].id)
+    question = Question(
+        site=site, snapshot=run.engine.snapshot(), scenario=Scenario(new_lots=(lot,)), horizon=1500.0, settings=SOON
+    )
+    return run, question
+
+
+def delivered(question: Question, **changes: Any) -> float:
+    """Return when the order is foreseen to be delivered (fleet s), 0 = not."""
+    scenario = replace(question.scenario, **changes)
+    return foresee(replace(question, scenario=scenario), build_roadmap(question.site)).after.orders[-1].finish
+
+
+def test_without_chargers_an_empty_robot_brings_nothing_until_they_are_back() -> None:
+    run, question = hungry()
+    every = tuple(charger.id for charger in question.site.chargers)
+    soon = delivered(question)
+    later = delivered(question, lost_chargers=every, chargers_back=run.now + 300.0)
+    assert soon > run.now
+    assert later - soon == pytest.approx(300.0, abs=60.0)
+    assert delivered(question, lost_chargers=every) == 0.0
+
+
+def test_a_charger_that_is_out_of_use_gives_nothing_to_who_stands_there() -> None:
+    run, question = hungry()
+    [robot] = run.robots.values()
+    every = tuple(charger.id for charger in question.site.chargers)
+    assert run.run(lambda r: robot.node in every and r.engine.snapshot().robots[0].status == "CHARGING", 300.0)
+    robot.soc = 0.14
+    run.run(lambda r: False, 2.0)
+    there = replace(question, snapshot=run.engine.snapshot())
+    assert delivered(there) > run.now, "who stands at a charger charges on"
+    assert delivered(there, lost_chargers=every) == 0.0

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from amr_core.errors import AmrError
+from amr_core.site import load_site
 from amr_fleet.assistant import foresight, history, tools
 from amr_fleet.assistant.answers import ToolResult
 from amr_fleet.assistant.clocks import clock, fleet_second
@@ -61,9 +62,31 @@ def test_new_orders_go_the_ways_that_orders_go() -> None:
     assert sum(lot.count for lot in supposed(demand_factor=2).new_lots) == len(going)
 
 
+def test_named_chargers_and_so_many_are_out_of_use_until_then_and_which_is_said() -> None:
+    charger = SITE.chargers[0].id
+    scenario = supposed(remove_chargers=[charger], minutes=120)
+    assert (scenario.lost_chargers, scenario.chargers_back) == ((charger,), SNAPSHOT.t + 7200.0)
+    scenario, assumed = foresight.supposed({"remove_chargers": 1}, SNAPSHOT, SITE)
+    assert (scenario.lost_chargers, scenario.chargers_back) == ((charger,), 0.0)
+    assert charger in assumed[0]
+
+
+def test_of_so_many_chargers_those_where_nobody_stands_are_taken() -> None:
+    port = load_site("cai_cui")
+    first = port.chargers[0].id
+    robots = (replace(SNAPSHOT.robots[0], node=first), *SNAPSHOT.robots[1:])
+    taken = foresight.supposed({"remove_chargers": 1}, replace(SNAPSHOT, robots=robots), port)[0].lost_chargers
+    assert taken == (port.chargers[1].id,)
+
+
+def test_a_robot_away_for_a_while_is_told_as_away_for_the_whole_look() -> None:
+    _, assumed = foresight.supposed({"remove_robots": SNAPSHOT.robots[0].name, "minutes": 60}, SNAPSHOT, SITE)
+    assert "suốt lúc xem trước" in assumed[-1]
+
+
 @pytest.mark.parametrize(
     "args",
-    [{}, {"remove_chargers": 1}, {"remove_robots": 99}, {"add_orders": 101}, {"demand_factor": 0.5}, {"minutes": 5}],
+    [{}, {"remove_chargers": 2}, {"remove_robots": 99}, {"add_orders": 101}, {"demand_factor": 0.5}, {"minutes": 5}],
 )
 def test_what_cannot_be_supposed_is_said_and_not_guessed(args: dict[str, Any]) -> None:
     with pytest.raises(foresight.CannotSupposeError):
@@ -72,7 +95,11 @@ def test_what_cannot_be_supposed_is_said_and_not_guessed(args: dict[str, Any]) -
 
 @pytest.mark.parametrize(
     ("args", "code"),
-    [({"remove_robots": "amr_77"}, "robot.not_found"), ({"close": "NOWHERE"}, "order.unknown_place")],
+    [
+        ({"remove_robots": "amr_77"}, "robot.not_found"),
+        ({"close": "NOWHERE"}, "order.unknown_place"),
+        ({"remove_chargers": ["CHG-01", "CHG-77"]}, "order.unknown_place"),
+    ],
 )
 def test_what_is_not_there_is_an_error(args: dict[str, Any], code: str) -> None:
     with pytest.raises(AmrError) as caught:

@@ -196,6 +196,8 @@ class Conversation:
         choices = tuple(map(tools.described, offered))
         if reading.why == "unknown":
             text = f"{text} {HELP}"
+        if reading.unknown:
+            text = f"Ở đây không có {', '.join(reading.unknown)}. Bạn xem lại giúp."
         if reading.weights:
             text = f"{text} {left_out(reading.weights)}"
         return DialogueReply(kind=reading.kind, text=text, why=reading.why, choices=choices, offered=offered)

@@ -15,6 +15,7 @@ from typing import Final
 from amr_fleet.assistant.accounts import unaccounted
 from amr_fleet.assistant.cues import first
 from amr_fleet.assistant.details import minutes
+from amr_fleet.assistant.lookalikes import shown
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.questions import ARGS, weighed
 from amr_fleet.assistant.reading import Call, Heard, Reading
@@ -113,7 +114,9 @@ def doubted(reading: Reading, heard: Heard) -> Reading:
     if reading.kind not in ("tools", "propose") or not reading.calls:
         return reading
     if heard.mentions.unknown:
-        return replace(reading, kind="clarify", why="no_such_thing", at_once=False)
+        return replace(
+            reading, kind="clarify", why="no_such_thing", at_once=False, unknown=shown(heard.mentions.unknown)
+        )
     vague = heard.mentions.vague and not heard.mentions.places and not _ANY_PLACE.search(heard.text)
     if vague and reading.calls[0].name in _PLACED:
         return Reading(kind="clarify", calls=_placed(reading, heard.mentions.vague), why="which_place")

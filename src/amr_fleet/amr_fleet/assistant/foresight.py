@@ -36,12 +36,16 @@ def supposed(args: Mapping[str, Value], snapshot: FleetSnapshot, site: Site) -> 
     assumed: list[str] = []
     lost = _robots(args.get("remove_robots"), snapshot, assumed)
     zones, places = _closed(args, snapshot, site)
-    if args.get("remove_chargers"):
-        raise CannotSupposeError("remove_chargers")
+    chargers = _chargers(args.get("remove_chargers"), snapshot, site, assumed)
     lots = _lots(args, snapshot, site, assumed)
-    if not (lost or zones or places or lots):
+    if not (lost or zones or places or lots or chargers):
         raise CannotSupposeError("nothing")
-    return Scenario(lost_robots=lost, zones=zones, closed_places=places, new_lots=lots), assumed
+    until = _until(args, snapshot.t)
+    if until and (lost or places):
+        assumed.append("robot bị bớt và chỗ bị đóng thì suốt lúc xem trước")
+    return Scenario(
+        lost_robots=lost, zones=zones, closed_places=places, new_lots=lots, lost_chargers=chargers, chargers_back=until
+    ), assumed
 
 
 def _named(value: Value | None) -> list[str]:
@@ -63,6 +67,23 @@ def _robots(value: Value | None, snapshot: FleetSnapshot, assumed: list[str]) ->
     for name in names:
         if name not in known:
             raise AmrError("robot.not_found", robot=name)
+    return tuple(names)
+
+
+def _chargers(value: Value | None, snapshot: FleetSnapshot, site: Site, assumed: list[str]) -> tuple[str, ...]:
+    every = [charger.id for charger in site.chargers]
+    if isinstance(value, int | float) or (isinstance(value, str) and value.isdecimal()):
+        count = int(value)
+        if not 0 < count <= len(every):
+            raise CannotSupposeError("remove_chargers")
+        busy = {robot.node for robot in snapshot.robots}
+        taken = tuple(sorted(every, key=lambda charger: charger in busy)[:count])  # those that stand empty first
+        assumed.append(f"bớt {', '.join(taken)}")
+        return taken
+    names = _named(value)
+    for name in names:
+        if name not in every:
+            raise AmrError("order.unknown_place", place=name)
     return tuple(names)
 
 

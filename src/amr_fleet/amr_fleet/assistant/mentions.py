@@ -10,9 +10,11 @@ from typing import Final
 
 from amr_fleet.assistant.codes import name_words, norm, number
 from amr_fleet.assistant.goods import GOODS, goods_pattern
+from amr_fleet.assistant.lookalikes import codes_like, run_together
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.place_names import (
     COMPASS,
+    HEAD_RE,
     LETTERS_ONLY,
     aliases,
     barge_codes,
@@ -62,24 +64,11 @@ _ALARM: Final = pattern(
 _SPOKEN_ALARM: Final = pattern(r"(cảnh báo(?: nhẹ)?|báo động)( số| mã)? (\d) (\d)(?![^ ])(?! (?:giờ|phút|lần|robot))")
 _MORE_ALARMS: Final = pattern(r"ALARM (?:và |với |cùng |lẫn )(?:cảnh báo |số |cb[-_]?)*(\d{1,4})(?! (?:giờ|phút))")
 _BARGE: Final = pattern(r"(sà lan|tàu|đò)( số| mã| chuyến)? ([a-z]{0,4}[-_ ]?\d+)")
-# Heads of places with a number, and what the names of such places begin with on the site.
-_HEADS: Final = (
-    ("(trạm sạc|sạc)( số| thứ)?", "chargers", ("CH", "C", "S", "SAC", "CHARGER")),
-    ("(chỗ đỗ|bãi đỗ|chỗ đậu|ô đỗ|chỗ đứng)( số)?", "parking", ("P", "PARK", "DO")),
-    ("camera( số)?", "cameras", ("C", "CAM", "CAMERA")),
-    ("(cửa|cửa xuất nhập|cửa xuất|cửa nhập|bến)( số| thứ)?", "places", ("D", "DOCK", "CUA")),
-    ("(cổng)( số| thứ)?", "places", ("G", "GATE", "CONG")),
-    ("(lối|lối đi)( số| thứ)?", "aisles", ("A", "L", "LOI")),
-    ("(khu vực)( số)?", "zones", ("Z", "KV", "ZONE")),
-    ("(kho|hall|nhà kho|nhà|sảnh)( số)?", "halls", ("H", "KHO", "HALL")),
-)
-_HEAD_RE: Final = tuple((pattern(rf"{head} (\d{{1,3}})"), kind, prefixes) for head, kind, prefixes in _HEADS)
 _KINDS: Final = ("places", "stations", "chargers", "parking", "aisles", "cameras", "halls", "zones")
 _PLACE_HEAD: Final = pattern(
     "(cửa xuất nhập|cửa xuất|cửa nhập|cửa|cổng|trạm sạc|trạm|sạc|khối hàng|khối|kệ|lối đi|lối|khu vực|hall|nhà kho|"
     "kho|bãi|chỗ đỗ|ô|giao lộ|ngã tư|bến|đường|chỗ) (số )?(?=PLACE)"
 )
-_PLACES: Final = re.compile("PLACE")
 _POSITION: Final = pattern(r"PLACE (?:rồi )?(vị trí|ô|chỗ|trạm|ngăn)( số)?( thứ)? (\d)(?! (?:giờ|phút|pallet))")
 _POSITION_OF: Final = pattern(r"(?:vị trí|ô|chỗ|trạm|ngăn)(?: số)?(?: thứ)? (\d) (?:của |ở |trong )?(?:cửa |kệ )?PLACE")
 
@@ -142,6 +131,7 @@ class SiteNames:
         self.goods = sorted({*seen, *GOODS}, key=lambda name: (name not in seen, -len(name)))
         self._spoken = spoken(self.kinds["zones"])
         self._barge_re = barge_codes(self.barges)
+        self._alike = codes_like((*self.alarms, *self.barges, *(name for kind in self.kinds.values() for name in kind)))
         self._goods_re = [(goods_pattern(name), name) for name in self.goods]
 
     def words(self) -> frozenset[str]:
@@ -170,16 +160,20 @@ class SiteNames:
             text = f"{text[: more.start()]}ALARM và ALARM{text[more.end() :]}"
         text = _BARGE.sub(lambda match: self._barge(match, found), text)
         text = self._take_places(text, found)
-        for matcher, name in self._goods_re:
-            if not matcher.search(text):
-                continue
-            text = matcher.sub("GOODS", text)
-            if "GOODS GOODS" in text:  # "lúa gạo" is one
-                text = text.replace("GOODS GOODS", "GOODS")
-            elif found.goods:
-                found.more_goods.append(name)
-            found.goods = found.goods or name
+        text = self._take_goods(text, found)
+        found.unknown += self._alike.findall(text) if self._alike else []
         return " ".join(text.split()), found
+
+    def _take_goods(self, text: str, found: Mentions) -> str:
+        for matcher, name in self._goods_re:
+            if matcher.search(text):
+                text = matcher.sub("GOODS", text)
+                if "GOODS GOODS" in text:  # "lúa gạo" is one
+                    text = text.replace("GOODS GOODS", "GOODS")
+                elif found.goods:
+                    found.more_goods.append(name)
+                found.goods = found.goods or name
+        return text
 
     def _code(self, word: str, found: Mentions) -> str:
         """Return ALARM or BARGE for a code that can be nothing else."""
@@ -275,6 +269,7 @@ class SiteNames:
 
     def _alarm(self, match: re.Match[str], found: Mentions) -> str:
         same = [alarm for alarm in self.alarms if number(alarm) == number(match[3]) or norm(alarm) == norm(match[3])]
+        found.unknown += [] if same or not self.alarms else [match[0]]
         found.alarms.append(same[0] if len(same) == 1 else match[3].upper())
         return "ALARM"
 
@@ -301,7 +296,7 @@ class SiteNames:
 
     def _take_places(self, text: str, found: Mentions) -> str:
         self._missing: list[str] = []
-        for matcher, kind, prefixes in _HEAD_RE:
+        for matcher, kind, prefixes in HEAD_RE:
             text = matcher.sub(lambda match, kind=kind, prefixes=prefixes: self._numbered(match, kind, prefixes), text)  # type: ignore[misc]
         found.unknown += self._missing
         words = sided(text, self.places).split()
@@ -313,7 +308,7 @@ class SiteNames:
                 if (
                     place is None
                     or not side_meant(words[:count], out)
-                    or (count == 1 and name.isdigit())
+                    or (count == 1 and (name.isdigit() or run_together(words[0], next(iter(place.values())))))
                     or any(word.isupper() for word in words[:count])
                 ):
                     continue
@@ -342,7 +337,7 @@ class SiteNames:
         """Return the sentence with "cửa 5 vị trí số 2" as one place, D05_2."""
         text = _POSITION_OF.sub(rf"PLACE {key('ô')} \1", text)
         match = _POSITION.search(text)
-        at = len(_PLACES.findall(text[: match.start()])) if match else 0
+        at = text[: match.start()].count("PLACE") if match else 0
         if match is None or at >= len(found.places):
             return text
         name = norm(f"{next(iter(found.places[at].values()))} {match[4]}")
@@ -372,7 +367,7 @@ class SiteNames:
 def _without_hall(text: str, found: Mentions) -> str:
     """Return the sentence without the hall of "lối A1 nhà A": it only says where the place before it is."""
     match = _IN_HALL.search(text)
-    at = len(_PLACES.findall(text[: match.start()])) + 1 if match else 0
+    at = text[: match.start()].count("PLACE") + 1 if match else 0
     if match is None or at >= len(found.places) or set(found.places[at]) != {"halls"}:
         return text
     del found.places[at]

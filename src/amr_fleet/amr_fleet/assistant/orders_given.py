@@ -83,6 +83,8 @@ def _each(tool: str, argument: str, names: list[str]) -> Reading:
 def _zone(tool: str, heard: Heard) -> Reading:
     kinds = ("zones", "aisles", "halls", "places", "stations", "parking", "chargers", "cameras")
     calls = []
+    if any(set(place) == {"cameras"} for place in heard.mentions.places):
+        return Reading(kind="clarify", why="no_such_thing")  # "dong loi c3": there is no such lane, only a camera
     for at in range(len(heard.mentions.places)):
         args: dict[str, Value] = {"zone": heard.mentions.place(*kinds, at=at)}
         if tool == "zone_close":

@@ -18,6 +18,19 @@ def barge_codes(barges: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile(rf"(?<![^ ])({'|'.join(heads)}) (\d{{1,3}})(?![^ ])") if heads else None
 
 
+# Heads of places with a number, and what the names of such places begin with on the site.
+_HEADS: Final = (
+    ("(trạm sạc|sạc)( số| thứ)?", "chargers", ("CH", "C", "S", "SAC", "CHARGER")),
+    ("(chỗ đỗ|bãi đỗ|chỗ đậu|ô đỗ|chỗ đứng)( số)?", "parking", ("P", "PARK", "DO")),
+    ("camera( số)?", "cameras", ("C", "CAM", "CAMERA")),
+    ("(cửa|cửa xuất nhập|cửa xuất|cửa nhập|bến)( số| thứ)?", "places", ("D", "DOCK", "CUA")),
+    ("(cổng)( số| thứ)?", "places", ("G", "GATE", "CONG")),
+    ("(lối|lối đi)( số| thứ)?", "aisles", ("A", "L", "LOI")),
+    ("(khu vực)( số)?", "zones", ("Z", "KV", "ZONE")),
+    ("(kho|hall|nhà kho|nhà|sảnh)( số)?", "halls", ("H", "KHO", "HALL")),
+)
+HEAD_RE: Final = tuple((pattern(rf"{head} (\d{{1,3}})"), kind, prefixes) for head, kind, prefixes in _HEADS)
+
 LETTERS_ONLY: Final = 2
 
 

@@ -42,6 +42,7 @@ class Reading:
     """What to do about a sentence. calls: of a clarification, the readings to choose from. why: a code of answers.
 
     instead_of: the call said before that this one puts right; its proposal is over. weights: said, and in no argument.
+    unknown: codes of what is not there, as names are written.
     """
 
     kind: ReplyKind
@@ -50,6 +51,7 @@ class Reading:
     at_once: bool = False
     instead_of: Call | None = None
     weights: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 # Commands that wait for one more word.

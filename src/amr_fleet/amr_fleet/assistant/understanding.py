@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
-from amr_fleet.assistant import numbers
+from amr_fleet.assistant import lookalikes, numbers
 from amr_fleet.assistant.amending import (
     AMENDED,
     alarm_also,
@@ -325,7 +325,7 @@ class Understanding:
                 why="which_place",
             )
         if things.unknown:
-            return Reading(kind="clarify", why="no_such_thing")
+            return Reading(kind="clarify", why="no_such_thing", unknown=lookalikes.shown(things.unknown))
         if VERBS.search(heard.text) and (heard.mentions.robots or heard.mentions.places):
             return Reading(kind="clarify", why="what_to_do")
         return Reading(kind="refuse", why="unknown")

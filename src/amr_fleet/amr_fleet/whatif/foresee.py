@@ -16,6 +16,7 @@ from typing import Final, TypedDict
 
 from amr_core.errors import AmrError
 from amr_core.roadmap import Roadmap, build_roadmap
+from amr_core.vda5050 import ActionState
 from amr_fleet.domain.causes import by_itself
 from amr_fleet.domain.events import Ask, JournalEntry
 from amr_fleet.domain.fact_fields import facts_of
@@ -30,8 +31,10 @@ from amr_fleet.whatif.scenario import DOWN, ForeseenAnswer, OrderOutcome, Outcom
 DT: Final = 0.25
 _LOOK_S: Final = 20.0  # between two looks whether anything still gets on
 _STUCK_S: Final = 60.0  # so long something holds an order before it counts as stuck
+_CHARGING: Final = "before:charge"  # the action of a robot that stands at its charger already
 _OUT: Final = ("noticed", "ignored")  # the fleet counts with them no more
-_CALM: Final = Behaviour(stop_rate=0.005)
+# Batteries as in `amr study` and in a draft's rehearsal: empty after five hours and a half, full after 50 min.
+_CALM: Final = Behaviour(stop_rate=0.005, drain=5e-5, charge=3.5e-4)
 
 
 class _Held(TypedDict):
@@ -83,7 +86,10 @@ class _Course:
             *(JournalEntry(t=snapshot.t, kind="robot_integration", robot=n, facts=rest) for n in resting),
             *(entry for i, o in enumerate(self._going) for entry in _history(i, o, names, snapshot.t)),
         ]
-        self._rehearsal = _stage(question, roadmap, robots, self._going, journal)
+        self._rehearsal = _stage(question, roadmap, robots, self._going, journal, scenario.lost_chargers)
+        self._back = scenario.chargers_back if scenario.lost_chargers else 0.0
+        self._chargers, ids = self._rehearsal.engine.world.chargers, self._rehearsal.engine.world.graph.node_ids
+        _charge_at(self._rehearsal, [c for c in self._chargers if ids[c] not in scenario.lost_chargers])
         self._extra = [
             OrderRequest(pick_place=lot.pick_place, drop_place=lot.drop_place, priority=lot.priority)
             for lot in scenario.new_lots
@@ -105,9 +111,13 @@ class _Course:
         """Follow it a step further."""
         began = time.process_time()
         run = self._rehearsal
+        if 0.0 < self._back <= run.now:
+            self._back = 0.0
+            _charge_at(run, self._chargers)
+            self._looked = run.now  # they wait for none any more
         run.step()
         self.goes_on = not run.done and run.now < self._over
-        if self.goes_on and run.now - self._looked >= _LOOK_S:
+        if self.goes_on and not self._back and run.now - self._looked >= _LOOK_S:
             self._looked = run.now
             self.goes_on = len(_roots(run)) < len(run.engine.world.state.open_orders)
         self._cpu += time.process_time() - began
@@ -131,6 +141,13 @@ class _Course:
             orders=outcomes, robots=self._robots, left_out=sorted(self._left_out), simulated_s=self.simulated_s,
             cpu_s=self._cpu, complete=not self.goes_on,
         )  # fmt: skip
+
+
+def _charge_at(rehearsal: Rehearsal, chargers: Sequence[int]) -> None:
+    """Let only these nodes be chargers from now on."""
+    world = rehearsal.engine.world
+    world.chargers = chargers
+    world.graph.returning.clear()  # whence one comes back to a charger
 
 
 def _change(rehearsal: Rehearsal, requests: Sequence[Request[object]]) -> None:
@@ -180,6 +197,7 @@ def _stage(
     robots: Sequence[RobotView],
     going: Sequence[OrderView],
     journal: list[JournalEntry],
+    lost_chargers: Sequence[str],
 ) -> Rehearsal:
     names = {r.name for r in robots}
     units = [unit for unit in units_of(question.site) if unit.name in names]
@@ -190,6 +208,8 @@ def _stage(
         robot = rehearsal.robots[view.name]
         robot.node, robot.theta, robot.soc = view.node, view.theta, max(0.0, min(1.0, view.soc))
         robot.loads = [carried[view.name]] if view.name in carried else []
+        if roadmap.nodes[view.node].kind == "charger" and view.node not in lost_chargers:
+            robot.actions = {_CHARGING: ActionState(_CHARGING, "startCharging", "RUNNING")}
     rehearsal.journal = journal
     rehearsal.restart_fleet()
     return rehearsal

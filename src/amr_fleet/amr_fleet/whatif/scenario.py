@@ -31,6 +31,7 @@ class Scenario:
 
     resting_robots get no new orders; paused_robots stand where they are, and drive in the other course also when they
     are paused now; cancelled_orders: those whose load nobody has yet; zones come into force.
+    lost_chargers give nothing and nobody is sent there, until chargers_back (fleet s), 0 = as far as one looks.
     """
 
     closed_places: tuple[str, ...] = ()
@@ -40,6 +41,8 @@ class Scenario:
     paused_robots: tuple[str, ...] = ()
     cancelled_orders: tuple[str, ...] = ()
     zones: tuple[ZoneRequest, ...] = ()
+    lost_chargers: tuple[str, ...] = ()
+    chargers_back: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
