@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import xml.etree.ElementTree as ET
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,12 @@ def test_setup_py_reads_its_version_from_package_xml(package: Path) -> None:
         text = setup.read_text(encoding="utf-8")
         assert "version=VERSION" in text
         assert 'with_name("package.xml")' in text
+
+
+def test_no_line_of_the_changelog_stands_twice_in_two_versions() -> None:
+    """Git joins both sides of a merge there: one line that was changed on either stands twice."""
+    beginnings = Counter(re.findall(r"(?m)^- (.{60})", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")))
+    assert [text for text, times in beginnings.items() if times > 1] == []
 
 
 def test_a_release_takes_what_is_unreleased_and_leaves_an_empty_heading() -> None:
