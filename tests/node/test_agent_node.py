@@ -6,127 +6,25 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from geometry_msgs.msg import PoseWithCovarianceStamped
-from nav2_msgs.action import DockRobot, FollowPath
+from nav2_msgs.action import FollowPath
 from nav2_msgs.msg import SpeedLimit
-from nav_msgs.msg import Odometry
-from rclpy.node import Node
 from sensor_msgs.msg import BatteryState, CompressedImage
 from std_msgs.msg import Empty, Float32, Header, String
 
 from amr_core.errors import ERRORS
-from amr_core.roadmap import build_roadmap
 from amr_core.robot_report import RobotReport, from_text, plain_log
-from amr_core.site import Site, load_site
+from amr_core.site import Site
 from amr_interfaces.action import HandleLoad
-from amr_interfaces.msg import (
-    ActionState,
-    FleetBeat,
-    InstantAction,
-    Order,
-    OrderAction,
-    OrderEdge,
-    OrderNode,
-    RobotState,
-)
+from amr_interfaces.msg import ActionState, InstantAction, Order, OrderNode
 from amr_navigation.nodes import agent_errands
 from amr_navigation.nodes.agent import AgentNode
 from amr_ros import qos
 from amr_ros.actions import ActionServerBridge
-from amr_ros.convert import to_stamp
-from amr_ros.host import ProcessHost
-
-
-class World:
-    """A fake robot base, navigation and fleet of one robot."""
-
-    def __init__(self, host: ProcessHost) -> None:
-        self.host = host
-        self.node = Node("world", context=host.context, namespace="/r1", enable_rosout=False)
-        host.adopt(self.node)
-        self.states: list[RobotState] = []
-        self.goals: list[Any] = []
-        self.follow = ActionServerBridge(self.node, FollowPath, "follow_path", on_goal=self.goals.append)
-        self.dock = ActionServerBridge(self.node, DockRobot, "dock_robot", on_goal=self.goals.append)
-        self.load = ActionServerBridge(self.node, HandleLoad, "handle_load", on_goal=self.goals.append)
-        self.node.create_subscription(RobotState, "state", self.states.append, qos.RELIABLE)
-        self.order = self.node.create_publisher(Order, "order", qos.RELIABLE)
-        self.instant = self.node.create_publisher(InstantAction, "instant_action", qos.RELIABLE)
-        self.load_state = self.node.create_publisher(String, "load_state", qos.LATCHED)
-        self._odom = self.node.create_publisher(Odometry, "odom", qos.SENSOR)
-        self._wheels: Odometry | None = None
-        host.ticker.add(self._turn, 0.2)
-        self._amcl = self.node.create_publisher(PoseWithCovarianceStamped, "amcl_pose", qos.LATCHED)
-        self._beats = self.node.create_publisher(FleetBeat, "/fleet/beat", qos.RELIABLE)
-        self.node.create_timer(0.5, lambda: self._beats.publish(FleetBeat()))  # without it a robot stops
-
-    def stand_at(self, x: float, y: float) -> None:
-        amcl = PoseWithCovarianceStamped()
-        amcl.header.stamp = to_stamp(self.host.ticker.now)
-        amcl.pose.pose.position.x, amcl.pose.pose.position.y = x, y
-        amcl.pose.pose.orientation.w = 1.0
-        odom = Odometry()
-        odom.header.stamp = amcl.header.stamp
-        odom.pose.pose.orientation.w = 1.0
-        self._amcl.publish(amcl)
-        self._odom.publish(odom)
-        self._wheels = odom
-
-    def _turn(self, now: float) -> None:
-        if self._wheels is not None:
-            self._wheels.header.stamp = to_stamp(now)
-            self._odom.publish(self._wheels)
-
-    def until(self, predicate: Any) -> None:
-        assert self.host.spin_until(predicate, 10.0)
-
-    def state(self, predicate: Any) -> None:
-        self.until(lambda: bool(self.states) and predicate(self.states[-1]))
-
-
-@pytest.fixture(scope="module")
-def site() -> Site:
-    return load_site("lab")
-
-
-@pytest.fixture
-def world(host: ProcessHost, site: Site) -> World:
-    world = World(host)
-    host.build(
-        AgentNode, "agent", namespace="/r1", params={"site": "lab", "robot": "r1", "robot_type": site.fleet[0].type}
-    )
-    return world
-
-
-def order_to_station(site: Site) -> Order:
-    """An order over one lane edge into a dock, all released, with a pick at its end."""
-    roadmap = build_roadmap(site)
-    dock = next(e for e in roadmap.edges.values() if e.manoeuvre == "dock")
-    drive = next(e for e in roadmap.edges.values() if e.end == dock.start and e.manoeuvre == "drive")
-    nodes = [roadmap.nodes[i] for i in (drive.start, dock.start, dock.end)]
-    message = Order(robot="r1", order_id="m1")
-    message.nodes = [
-        OrderNode(node_id=n.id, sequence_id=2 * i, released=True, x=n.x, y=n.y) for i, n in enumerate(nodes)
-    ]
-    message.nodes[-1].actions = [
-        OrderAction(action_type="pick", action_id="a1", parameter_keys=["load_id"], parameter_values=["L1"])
-    ]
-    message.edges = [
-        OrderEdge(
-            edge_id=e.id,
-            sequence_id=2 * i + 1,
-            released=True,
-            start_node_id=e.start,
-            end_node_id=e.end,
-            max_speed=e.max_speed,
-            manoeuvre=e.manoeuvre,
-        )
-        for i, e in enumerate((drive, dock))
-    ]
-    return message
+from tests.node.agent_world import World, order_to_station
+from tests.node.agent_world import site as site
+from tests.node.agent_world import world as world
 
 
 def test_an_order_becomes_goals(world: World, site: Site) -> None:
@@ -170,81 +68,6 @@ def test_a_navigation_that_comes_back_hears_the_limit_and_the_filter_does_not_li
     world.until(lambda: not limits[-1].header.frame_id and limits[-1].speed_limit == pytest.approx(0.3))
 
 
-def test_an_agent_that_is_started_again_stops_what_the_one_before_began_and_says_nothing_before(
-    host: ProcessHost, site: Site
-) -> None:
-    world = World(host)
-    world.load_state.publish(String(data=""))
-    battery = world.node.create_publisher(BatteryState, "battery_state", qos.SENSOR)
-    host.ticker.add(lambda _now: battery.publish(BatteryState(percentage=0.8)), 0.2)
-    params = {"site": "lab", "robot": "r1", "robot_type": site.fleet[0].type}
-    first = host.build(AgentNode, "agent", namespace="/r1", params=params)
-    order = order_to_station(site)
-    world.stand_at(order.nodes[0].x, order.nodes[0].y)
-    world.state(lambda s: s.localized)
-    world.order.publish(order)
-    world.until(lambda: world.follow.active)
-    world.until(lambda: first._calls._motion is not None and first._calls._motion[1].accepted)
-    for node in (first, *first.companions):
-        host.executor.remove_node(node)
-        host.nodes.remove(node)
-    first.destroy_node()
-    world.states.clear()
-    host.build(AgentNode, "agent", namespace="/r1", params=params)
-    world.until(lambda: world.follow.cancel_requested)
-    host.spin_until(lambda: False, 2.0)  # two servers are not found: they may drive it, too
-    assert not world.states, "the fleet would take a robot that drives for one that is free, or paused"
-    world.follow.canceled()
-    world.state(lambda s: s.localized)
-    world.order.publish(order)
-    world.until(lambda: world.follow.active)
-    host.spin_until(lambda: False, 0.5)
-    assert not world.follow.cancel_requested, "its own goal is no leftover"
-
-
-def dock_with_a_load(world: World, site: Site) -> Order:
-    """Have a robot stand at its station, whose base begins to take a load."""
-    order = order_to_station(site)
-    order.nodes, order.edges = [order.nodes[-1]], []
-    world.stand_at(order.nodes[0].x, order.nodes[0].y)
-    world.state(lambda s: s.localized)
-    world.order.publish(order)
-    world.until(lambda: world.load.active)
-    agent = next(node for node in world.host.nodes if isinstance(node, AgentNode))
-    world.until(lambda: agent._calls._load is not None and agent._calls._load[1].accepted)
-    world.host.spin_until(lambda: False, 0.3)
-    return order
-
-
-def test_an_agent_that_is_started_again_waits_for_the_load_that_the_one_before_began(
-    host: ProcessHost, site: Site
-) -> None:
-    world = World(host)
-    world.load_state.publish(String(data=""))
-    params = {"site": "lab", "robot": "r1", "robot_type": site.fleet[0].type}
-    first = host.build(AgentNode, "agent", namespace="/r1", params=params)
-    order = dock_with_a_load(world, site)
-    for node in (first, *first.companions):
-        host.executor.remove_node(node)
-        host.nodes.remove(node)
-    first.destroy_node()
-    world.states.clear()
-    host.build(AgentNode, "agent", namespace="/r1", params=params)
-    world.state(lambda s: any(e.code == "load.unknown" for e in s.errors))
-    away = order_to_station(site)
-    away.order_id = "m2"
-    away.nodes[0].x, away.nodes[0].y = order.nodes[0].x, order.nodes[0].y
-    world.order.publish(away)
-    world.state(lambda s: s.order_id == "m2")
-    host.spin_until(lambda: False, 1.0)
-    assert not world.goals[1:], "its forks move"
-    assert not world.load.cancel_requested, "a lift that works well is not stopped"
-    world.load_state.publish(String(data="L1"))
-    world.load.succeed(HandleLoad.Result(success=True))
-    world.until(lambda: bool(world.goals[1:]))
-    world.state(lambda s: not s.errors and list(s.loads) == ["L1"])
-
-
 def test_what_slows_a_robot_in_an_aisle_reaches_the_fleet(world: World, site: Site) -> None:
     doubt = world.node.create_publisher(String, "localization_doubt", qos.LATCHED)
     score = world.node.create_publisher(Float32, "localization_score", qos.RELIABLE)
@@ -257,49 +80,6 @@ def test_what_slows_a_robot_in_an_aisle_reaches_the_fleet(world: World, site: Si
     assert "pose.unobserved" in ERRORS
     doubt.publish(String(data=""))
     world.state(lambda s: "pose.unobserved" not in {e.code for e in s.errors})
-
-
-def test_a_base_that_is_started_anew_while_it_handles_a_load_locks_nobody_in(world: World, site: Site) -> None:
-    """Its successor is there before it is known that it is gone: the result never comes."""
-    world.load_state.publish(String(data=""))
-    dock_with_a_load(world, site)
-    old, world.load = (
-        world.load,
-        ActionServerBridge(world.node, HandleLoad, "handle_load", on_goal=world.goals.append),
-    )
-    world.host.spin_until(lambda: False, 3.0)
-    assert world.states[-1].action_states[0].status == "RUNNING", "both are there"
-    old.destroy()
-    world.state(lambda s: s.action_states[0].status == "FAILED")
-    assert {e.code for e in world.states[-1].errors} >= {"load.failed", "load.unknown"}
-    world.load_state.publish(String(data=""))
-    world.state(lambda s: "load.unknown" not in {e.code for e in s.errors})
-
-
-def test_what_a_base_said_is_on_board_is_no_word_of_the_one_that_comes_next(world: World) -> None:
-    world.load_state.publish(String(data="L1"))
-    world.stand_at(1.0, 1.0)
-    world.state(lambda s: list(s.loads) == ["L1"] and "load.unknown" not in [e.code for e in s.errors])
-    world.node.destroy_publisher(world.load_state)
-    world.load_state = world.node.create_publisher(String, "load_state", qos.LATCHED)
-    world.state(lambda s: "load.unknown" in [e.code for e in s.errors])
-    world.load_state.publish(String(data=""))
-    world.state(lambda s: not s.loads and "load.unknown" not in [e.code for e in s.errors])
-
-
-def test_what_the_navigation_waits_for_is_known_to_an_agent_that_comes_late(host: ProcessHost, site: Site) -> None:
-    """It says so on change: an agent that had not heard it, or not its end, told the wrong thing for ever."""
-    world = World(host)
-    world.node.create_publisher(String, "blocked_by", qos.LATCHED).publish(String(data="person"))
-    host.build(
-        AgentNode, "agent", namespace="/r1", params={"site": "lab", "robot": "r1", "robot_type": site.fleet[0].type}
-    )
-    order = order_to_station(site)
-    world.stand_at(order.nodes[0].x, order.nodes[0].y)
-    world.state(lambda s: s.localized and s.last_node_id == order.nodes[0].node_id)
-    world.order.publish(order)
-    world.until(lambda: world.follow.active)
-    world.state(lambda s: s.waiting_for == "person")
 
 
 def test_cancelled_motion_and_pause(world: World, site: Site) -> None:

@@ -15,7 +15,7 @@ from amr_fleet.store import reach
 from amr_fleet.store.journal import JournalStore, read_entries
 from tests.store.conftest import Server
 from tests.store.cut_network import CutNetwork
-from tests.store.test_storage_trouble import Rig
+from tests.store.storage_rig import Rig
 from tests.waiting import until
 
 _LIMIT = 6.0  # s that anything may wait for a silent server: twice what connecting may take

@@ -107,7 +107,7 @@ def test_what_is_decided_is_in_the_journal_before_a_robot_or_a_person_hears_of_i
 
 
 def test_nothing_leaves_while_the_journal_fails_and_all_of_it_once_after() -> None:
-    """A command that moves a robot waits for a full disk; a stop does not (tests/store/test_storage_trouble.py)."""
+    """A command that moves a robot waits for a full disk; a stop does not (tests/store/test_storage_stops.py)."""
     bench = Bench()
     bench.ask(SetPaused(robots=("amr_02",), pause=True, user="lan"))
     bench.step()

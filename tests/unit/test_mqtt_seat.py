@@ -3,81 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections import deque
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from amr_core.vda5050 import Leader, RobotState
+from amr_core.vda5050 import Leader
 from amr_interop.mqtt.gateway import Gateway
 from amr_interop.mqtt.link import Broker
-from amr_interop.mqtt.seat import CLAIM, SEAT, Seat, parse, release
+from amr_interop.mqtt.seat import CLAIM, SEAT, Seat, parse
 from amr_interop.mqtt.site_files import access
-
-A, B = Leader("journal-a", 3), Leader("journal-b", 1)
+from tests.unit.seat_hall import A, B, Hall, state
 
 
 def test_a_name_that_cannot_be_written_is_no_word_of_a_fleet() -> None:
     """It would be published to our fleet with each state, which fails."""
     assert parse(rb'{"instance": "journal-\ud83d", "epoch": 1, "term": 1}') is None
     assert parse(b'{"instance": "\xed\xa0\xbd", "epoch": 1, "term": 1}') is None, "Python's JSON takes it in bytes"
-
-
-@dataclass
-class Hall:
-    """A broker and the gateways at it; all hear everything in one order. keeps: whether it serves the topics at all."""
-
-    keeps: bool = True
-    now: float = 100.0
-    kept: bytes = b""
-    seats: dict[str, Seat] = field(default_factory=dict)
-    fleets: dict[str, Leader] = field(default_factory=dict)
-    down: set[str] = field(default_factory=set)
-
-    def add(self, name: str, own: Leader) -> Seat:
-        seat = Seat(name, lambda: self.now)
-        self.seats[name], self.fleets[name] = seat, own
-        seat.beats(own)
-        self._greet(seat)
-        return seat
-
-    def _greet(self, seat: Seat) -> None:
-        if self.kept:
-            seat.heard(SEAT, self.kept)
-
-    def link(self, name: str, up: bool) -> None:
-        if up and name in self.down:
-            self.down.discard(name)
-            self._greet(self.seats[name])
-        elif not up:
-            self.down.add(name)
-
-    def say(self, topic: str, payload: bytes) -> None:
-        if topic == SEAT:
-            self.kept = payload
-        for name, seat in self.seats.items():
-            if name not in self.down:
-                seat.heard(topic, payload)
-
-    def run(self, seconds: float) -> None:
-        for _ in range(round(10 * seconds)):
-            self.now += 0.1
-            said: deque[tuple[str, bytes]] = deque()
-            for name, seat in self.seats.items():
-                if name in self.fleets:
-                    seat.beats(self.fleets[name])
-                said += [(x.topic, x.payload) for x in seat.step(name not in self.down)]
-            for topic, payload in said if self.keeps else ():
-                self.say(topic, payload)
-
-    @property
-    def leading(self) -> list[str]:
-        return [name for name, seat in self.seats.items() if seat.leads]
-
-
-def state() -> RobotState:
-    return RobotState(robot="amr_01", leader=None)
 
 
 def test_the_first_leads_and_the_second_is_refused_and_both_know() -> None:
@@ -129,19 +70,6 @@ def test_the_same_gateway_goes_on_when_its_fleet_was_started_again() -> None:
     assert json.loads(hall.kept)["held"] > 3.0  # the fleet has led for as long as before
 
 
-def test_who_led_is_kept_while_it_is_away_and_another_gets_the_robots_only_when_they_are_released() -> None:
-    hall = Hall()
-    hall.add("a", A)
-    hall.run(5.0)
-    del hall.seats["a"]
-    hall.add("b", B)
-    hall.run(600.0)
-    assert hall.leading == []
-    hall.say(SEAT, b"")
-    hall.run(5.0)
-    assert hall.leading == ["b"]
-
-
 def test_a_broker_that_forgot_who_led_is_told_and_the_elder_keeps_the_seat() -> None:
     hall = Hall()
     hall.add("a", A)
@@ -188,71 +116,6 @@ def test_a_gateway_without_a_fleet_says_nothing_and_robots_of_another_are_left_a
     hall.add("a", A)
     hall.run(5.0)
     assert hall.leading == ["a"]
-
-
-def test_a_standby_takes_over_and_the_dead_fleets_gateway_is_no_second_fleet() -> None:
-    hall = Hall()
-    hall.add("a", A)
-    standby = hall.add("standby", Leader())  # it says nothing while it waits for the journal
-    hall.run(30.0)
-    assert hall.leading == ["a"]
-    del hall.fleets["a"]  # killed; its gateway lives on
-    hall.fleets["standby"] = Leader(A.instance, A.epoch + 1)
-    hall.run(3.0)
-    assert hall.leading == ["standby"]
-    hall.run(30.0)
-    assert standby.told(state()) == state()  # nobody is called a second fleet
-    hall.link("standby", up=False)
-    hall.kept = b""
-    hall.run(1.0)
-    hall.link("standby", up=True)
-    hall.run(3.0)
-    assert (hall.leading, json.loads(hall.kept)["epoch"]) == (["standby"], A.epoch + 1)
-
-
-def test_a_gateway_whose_fleet_has_ended_does_not_take_released_robots_back() -> None:
-    hall = Hall()
-    hall.add("a", A)
-    hall.run(5.0)
-    del hall.fleets["a"]
-    hall.add("b", B)
-    hall.run(20.0)
-    assert hall.leading == ["a"]
-    hall.say(SEAT, release(parse(hall.kept)).payload)
-    hall.run(5.0)
-    assert hall.leading == ["b"]
-
-
-def test_a_fleet_that_was_away_when_a_person_released_its_robots_does_not_take_them_back() -> None:
-    hall = Hall()
-    a = hall.add("a", A)
-    hall.run(600.0)
-    hall.link("a", up=False)
-    hall.add("b", B)
-    hall.run(5.0)
-    hall.say(SEAT, release(parse(hall.kept)).payload)
-    hall.run(5.0)
-    assert (a.holder, hall.leading) == (A, ["b"])
-    hall.link("a", up=True)
-    hall.run(10.0)
-    assert hall.leading == ["b"]
-    assert a.told(state()).leader == B
-    late = {"instance": A.instance, "epoch": A.epoch, "gateway": "a", "held": 900.0}
-    hall.say(SEAT, json.dumps(late).encode())  # said before it heard of the release
-    hall.run(0.1)
-    assert (hall.leading, json.loads(hall.kept)["instance"]) == (["b"], B.instance)
-
-
-def test_a_fleet_that_ended_does_not_hold_what_its_broker_forgot() -> None:
-    hall = Hall()
-    hall.add("a", A)
-    hall.run(60.0)
-    del hall.fleets["a"]
-    hall.run(11.0)
-    hall.kept = b""
-    hall.add("b", B)
-    hall.run(5.0)
-    assert hall.leading == ["b"]
 
 
 def test_a_gateway_that_was_away_waits_for_what_the_broker_keeps() -> None:
@@ -383,21 +246,3 @@ def test_a_gateway_that_does_not_lead_sends_nothing() -> None:
         )
         list(made.tick(1.0))
     assert asked == [False, True, False]
-
-
-def test_a_standby_that_heard_the_process_before_it_sees_no_second_fleet() -> None:
-    hall = Hall()
-    hall.add("first", A)
-    standby = hall.seats["standby"] = Seat("standby", lambda: hall.now)  # its fleet waits for the journal
-    hall.run(20.0)
-    assert hall.leading == ["first"]
-    assert standby.refused == A
-    del hall.seats["first"], hall.fleets["first"]
-    hall.fleets["standby"] = Leader(A.instance, A.epoch + 1)
-    for _ in range(100):
-        hall.run(0.1)
-        assert standby.refused is None
-    assert hall.leading == ["standby"]
-    hall.add("another", B)
-    hall.run(10.0)
-    assert standby.refused == B, "and it still sees a stranger"

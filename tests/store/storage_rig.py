@@ -1,0 +1,70 @@
+"""A fleet on a journal that fails when it is told to; its time goes on as fast as a test wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from amr_core.errors import AmrError
+from amr_core.roadmap import build_roadmap
+from amr_core.site import load_site
+from amr_fleet.domain.engine import FleetEngine
+from amr_fleet.domain.events import RobotMessage
+from amr_fleet.ports import OrderRequest
+from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+from amr_fleet.requests import CreateOrder
+from amr_fleet.service import FleetService
+from amr_fleet.store.journal import JournalStore
+
+_SITE = load_site("lab")
+_ROADMAP = build_roadmap(_SITE)
+_WAIT = 30.0
+_DOCK = next(p.id for p in _SITE.places if p.kind == "dock")
+_RACK = next(p.id for p in _SITE.places if p.kind != "dock")
+
+
+class Rig:
+    """A fleet with two robots in their bays on a journal; its time goes on as fast as it is told."""
+
+    def __init__(self, where: str, evidence: Path | None = None) -> None:
+        self.store = JournalStore(where, evidence)
+        self.store.own(site="lab")
+        units = units_of(_SITE, 2)
+        self.sent: list[RobotMessage] = []
+        self.t = 1.0
+        self._robots = Rehearsal(_ROADMAP, units, how=Behaviour(stop_rate=0.0)).robots
+        engine = FleetEngine(_ROADMAP, units, journal=self.store.read())
+        self.service = FleetService(engine, self.store, self.sent.append, steady=lambda: self.t)
+        assert self.run(lambda: self.service.snapshot().ready)
+
+    def step(self) -> None:
+        self.t += 0.1
+        for robot in self._robots.values():
+            self.service.post(robot.report())
+        self.service.advance(self.t)
+
+    def run(self, until: Callable[[], object], seconds: float = _WAIT) -> bool:
+        end = self.t + seconds
+        while not until():
+            if self.t > end:
+                return False
+            self.step()
+        return True
+
+    def order(self, reference: str) -> Future[Any]:
+        wish = OrderRequest(pick_place=_DOCK, drop_place=_RACK, reference=reference)
+        return self.service.ask(CreateOrder(order=wish))
+
+    def created(self) -> list[str]:
+        return [str(e.facts.get("reference")) for e in self.store.read() if e.kind == "order_created"]
+
+    @property
+    def trouble(self) -> bool:
+        return self.service.condition().trouble is not None
+
+
+def no_room(_entries: object) -> None:
+    """Stands in for append of a journal whose disk is full."""
+    raise AmrError("store.failed", reason="database or disk is full")
