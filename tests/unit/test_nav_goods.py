@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from amr_core.geometry import Pose2D, compose, distance
-from amr_navigation.localization.confidence import SLOW_BELOW
+from amr_navigation.localization.confidence import SLOW_BELOW, STOP_BELOW
 from amr_navigation.localization.localizer import Localizer, LocalizerParams
 from amr_navigation.localization.spread import widest
 from tests.unit.nav_world import Rect, cast, static_map
@@ -99,3 +99,30 @@ def test_with_nothing_of_the_map_in_sight_it_is_settled_anew_only_once_it_may_be
         if second > 8 and localizer.mode != "tracking":
             break
     assert localizer.mode == mode
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_robot_that_was_lifted_into_a_place_that_no_map_has_stands_after_some_nine_metres(seed: int) -> None:
+    """Neither a beam that meets the map nor one that goes through a wall of it: it crept on for 15 to 25 m."""
+    rng = np.random.default_rng(seed)
+    high = float(rng.uniform(0.6, 1.2))
+    passage: list[Rect] = [(-1.0, -high - 0.2, 60.0, -high), (-1.0, high, 60.0, high + 0.2), (-1.2, -2.0, -1.0, 2.0)]
+    passage += [(x, high - 0.1, x + 0.3, high) for x in rng.uniform(0.0, 50.0, 40).tolist()]
+    localizer = Localizer(static_map(HALL, (40.0, 20.0)).walls, LocalizerParams(), seed=seed)
+    odom, stood = Pose2D(0.0, 0.0, 0.0), math.inf
+    localizer.add_odometry(0.0, odom)
+    localizer.set_pose(Pose2D(6.0, float(rng.uniform(8.0, 12.0)), 0.0))
+    for step in range(1, 260):
+        lifted = step > SETTLED
+        way = 0.1 if lifted else 0.0
+        odom = compose(odom, Pose2D(way * 1.005, 0.0, float(rng.normal(0.0, 0.0005)) if lifted else 0.0))
+        localizer.add_odometry(0.1 * step, odom)
+        at = (0.1 * (step - SETTLED), 0.0) if lifted else (6.0, localizer.estimate.pose.y)
+        ranges = cast(at, ANGLES, passage if lifted else HALL, 12.0) + rng.normal(0.0, 0.01, len(ANGLES))
+        seen = ranges < 11.9
+        localizer.add_scan(0.1 * step, np.column_stack((np.cos(ANGLES), np.sin(ANGLES)))[seen] * ranges[seen, None])
+        if lifted and localizer.confidence.value < STOP_BELOW:
+            stood = at[0]
+            break
+    assert stood < 10.0, localizer.confidence
+    assert localizer.confidence.reason == "poor_match"

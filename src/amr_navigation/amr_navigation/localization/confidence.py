@@ -23,6 +23,9 @@ SLOW_BELOW, STOP_BELOW, GO_ABOVE = 0.5, 0.25, 0.35  # confidence; it goes on abo
 SLOW_SPEED = 0.35  # m/s
 UNOPPOSED, GROPING = 0.03, 0.4
 """With hardly a beam that contradicts the map (share), a robot among unmapped things may grope on by odometry."""
+GROPED = (10.0, 6.0)
+"""m driven so with nothing of the map in sight: from the second on that counts, a metre before the first it stands. A
+place that no beam contradicts may be any other place, and no wheel tells."""
 _TOLD_UNTIL = 0.6  # confidence from which on what slowed the robot is no longer told: no to and fro
 _MEMORY = 0.5  # share of the last confidence in the next: one odd scan is no news
 _REASON_BELOW = 0.7  # confidence below which its reason is told
@@ -52,17 +55,19 @@ class PoseJudge:
         self.confidence = Confidence(value, reason)
 
     def see(
-        self, explained: float, through: float, sigma: float, *, observed: bool = True, gropes: bool = False
-    ) -> None:
+        self, explained: float, through: float, sigma: float, *, observed: bool = True, gropes: bool = False,
+        groped: float = 0.0,
+    ) -> None:  # fmt: skip
         """Take in the shares of beams that the map explains and that contradict it, and the pose's sigma (m).
 
         observed: no direction is without surfaces across it, as along an aisle; gropes: odometry holds the pose, for
-        that or because nothing of the map is in sight. So the robot may go on until that may be some 0.9 m off.
+        that or because nothing of the map is in sight. So the robot may go on until that may be some 0.9 m off, or, in
+        the second case, until it has groped on for some 9 m.
         Beams that end early are unmapped things and weigh little: a crowd around a robot is no reason to doubt.
         """
         match = _ramp(explained, 0.05, 0.4)
         if through < UNOPPOSED:
-            match = max(match, GROPING)
+            match = min(max(match, GROPING), _ramp(groped, *GROPED))
         consistent = _ramp(through, 0.2, 0.06)
         held = _ramp(sigma, 0.5, 0.15)
         if through < UNOPPOSED:

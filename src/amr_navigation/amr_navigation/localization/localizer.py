@@ -70,12 +70,12 @@ class Localizer:
         self._lattice: Lattice | None = None
         self._search: GlobalSearch | None = None
         self._search_at = -math.inf
-        self._tries = 0
-        self._doubts = 0
+        self._tries = self._doubts = 0
         self._sigma = DOUBT
         self._sure_before_moving = False
         self._asked = False
         self._displaced = 0
+        self._groped = 0.0  # m driven with nothing of the map in sight
         self._former: Pose2D | None = None
         self._hypotheses: tuple[Hypothesis, ...] = ()
         self._start: Start | None = None
@@ -249,16 +249,17 @@ class Localizer:
         sigma, gropes, in_aisle = widest(spread), any(wheels.hold), said.degenerate and not wheels.hold[1]
         if through >= UNOPPOSED:  # where beams contradict the map, the wheels may be what is wrong
             sigma, in_aisle = max(sigma, *said.sigma[said.degenerate : 2]), said.degenerate
-        self._judge.see(explained, through, sigma, observed=not in_aisle, gropes=gropes)
+        strange = all(wheels.hold) and through < UNOPPOSED  # nothing of the map is in sight
+        self._groped = max(0.0, self._groped + math.copysign(math.hypot(delta.x, delta.y), 1.0 if strange else -1.0))
+        self._judge.see(explained, through, sigma, observed=not in_aisle, gropes=gropes, groped=strange * self._groped)
         self._accept(stamp, odom, pose, spread, score, said)
         checked, self._sure_before_moving = self._sure_before_moving, False
-        if (checked and self._watch.check_all(self, points, origins)) or self._watch.suspects(
-            self, stamp, delta, points, origins
-        ):
+        doubted = checked and self._watch.check_all(self, points, origins)
+        if doubted or self._watch.suspects(self, stamp, delta, points, origins):
             self._lose("ambiguous", self.estimate.pose)
             return
-        nothing = all(wheels.hold) and through < UNOPPOSED and sigma < FAR  # of the map is in sight: nowhere to settle
-        self._doubts = self._doubts + 1 if self.confidence.value < p.doubtful and not nothing else 0
+        lost = self.confidence.value < p.doubtful and not (strange and sigma < FAR)  # there is nowhere to settle
+        self._doubts = self._doubts + 1 if lost else 0
         if self._doubts > p.patience:
             self._doubt()
 
@@ -314,7 +315,7 @@ class Localizer:
         self._judge.set(0.2, "settling")
         self._watch.reset()
         self._probation, self._hypotheses, self._start = None, (), None
-        self._last, self._sigma, self._tries, self.mode = odom, sigma, 0, "settling"
+        self._last, self._sigma, self._tries, self._groped, self.mode = odom, sigma, 0, 0.0, "settling"
 
     def _settle(self, stamp: float, odom: Pose2D, delta: Pose2D, points: FloatArray, origins: FloatArray) -> None:
         """Weigh the particles, match the scan from the best of them, believe one that beats the others."""
