@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
+from amr_core.vda5050 import RobotError
 from amr_fleet.rehearsal.rehearsal import units_of
 from amr_interop.vda.sent import FileShelf
 from amr_interop.vda.versions import V2_0, V2_1, V3_0, Spelling
@@ -77,4 +80,30 @@ def test_robots_stop_at_the_end_of_their_base_without_the_broker_and_go_on_when_
     end = made.now + 10.0
     assert made.run(lambda r: any(robot.edge is not None for robot in r.robots.values()), 10.0), end
     made.run(lambda r: r.done, 3600.0)
+    judge(made)
+
+
+@pytest.mark.parametrize("spelling", [V2_0, V2_1, V3_0], ids=lambda v: v.version)
+def test_a_load_that_could_not_be_handled_is_tried_again_in_every_version(
+    spelling: Spelling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen over ROS after kill -9 of the simulator: in 2.1 the failure went out as FATAL, for which a person must come:
+    the robot stood loaded before its place for good, and its next try never left master control."""
+    made = rehearsal(Link(), spelling)
+    open_orders = made.engine.world.state.orders
+    assert made.run(lambda r: any(o.state == "PICKING" for o in open_orders.values()), 600.0)
+    name = next(o.robot for o in open_orders.values() if o.state == "PICKING")
+    driver = made.robots[name]
+    failed = driver.order_id
+    for key, action in list(driver.actions.items()):
+        driver.actions[key] = replace(action, status="FAILED", result_code="load.failed")
+    driver.loads[:], driver.busy, driver.changed = [], 0.0, True
+
+    def errors() -> Iterator[RobotError]:
+        if driver.order_id == failed:  # an agent clears it with its next order
+            yield RobotError("load.failed", "FATAL", {"load_id": "PAL-1", "load_code": 99})
+
+    monkeypatch.setattr(driver, "_errors", errors)
+    made.run(lambda r: r.done, 1200.0)
+    assert [e.facts["code"] for e in made.journal if e.kind == "order_attempt"] == ["load.failed"]
     judge(made)

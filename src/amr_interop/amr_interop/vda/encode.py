@@ -175,7 +175,8 @@ def _action_state(a: ActionState, spelling: Spelling) -> Message:
 
 
 def _error(e: WireError, spelling: Spelling) -> Message:
-    level = e.level if spelling.major == 3 else {"URGENT": "WARNING", "CRITICAL": "FATAL"}.get(e.level, e.level)
+    # FATAL of 2.x is one that a person must see to; of CRITICAL a robot takes its next order (3.0, 6.6.5.1).
+    level = e.level if spelling.major == 3 else {"URGENT": "WARNING", "CRITICAL": "WARNING"}.get(e.level, e.level)
     kind = spelling.errors.get(e.error_type, e.error_type)
     if spelling.major == 2 and e.error_type in spelling.errors:
         level = "WARNING"  # a refused message stops nobody in 2.x
