@@ -48,6 +48,8 @@ START_S: Final = 180.0
 _PATIENCE_S: Final = 120.0
 _TELLING: Final = ("alarm.not_localized", "alarm.robot_offline", "alarm.robot_error")
 _BY_HAND_S: Final = 30.0
+_LOOK_S: Final = 0.3
+"""So often (s) is looked whether all works again: a look must not take the CPU that the start of a process needs."""
 _DRAIN_S: Final = 600.0
 
 
@@ -99,7 +101,7 @@ class StackKills:
         host = ProcessHost(participant="judge", sim_time=False, domain_id=session.domain, stop=stop)
         # The customer of this run outlives all processes: nobody else orders.
         wishes = arrivals(self._model, seed=options.seed, orders_per_hour=400, count=self._orders)
-        judge = host.build(TruthJudge, "pose_judge", robots=self._names, wishes=wishes)
+        judge = host.build(TruthJudge, "pose_judge", robots=self._names, wishes=wishes, by_mqtt=self._by_mqtt)
         flight = load_flight_site(options.site) if options.uav else None
         node = host.build(
             SignsNode, "kill_signs", site=self._model, judge=judge,
@@ -167,7 +169,7 @@ class StackKills:
             anew = all(_pid(session, group) not in (0, pid) for group, pid in pids.items())
             return anew and others and self._works(judge, signs, concerned, victims, began)
 
-        if self._until(session, works, min(_PATIENCE_S, self._every or _PATIENCE_S)):
+        if self._until(session, works, min(_PATIENCE_S, self._every or _PATIENCE_S), every=_LOOK_S):
             one.again = time.monotonic() - began
         elif session.interrupted:
             return

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import math
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 from diagnostic_msgs.msg import DiagnosticArray
 from std_msgs.msg import String
 from websockets.exceptions import WebSocketException
@@ -168,10 +169,14 @@ class Signs:
 
     def page_is_ready(self) -> bool:
         """Whether the API says that orders are taken."""
+        asked = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_ANSWER_S)
         try:
-            return httpx.get(f"http://127.0.0.1:{self._port}/api/v1/ready", timeout=_ANSWER_S).status_code == 200
-        except httpx.HTTPError:
+            asked.request("GET", "/api/v1/ready")
+            return asked.getresponse().status == HTTPStatus.OK
+        except (OSError, http.client.HTTPException):
             return False
+        finally:
+            asked.close()
 
     def page_is_young(self) -> bool:
         """Whether the dashboard is sent a snapshot that is hardly older than what the fleet says over ROS."""

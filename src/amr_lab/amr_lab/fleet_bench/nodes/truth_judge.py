@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 import time
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,9 @@ MOVING = 0.05
 SPREAD, TURN_SPREAD = 0.3, 0.2
 """m, rad: how exactly a person points at a place and a heading on the map."""
 _STATES_AGE_S = 3.0
+BEHIND_S = 0.3
+"""So much older than its stamp may what a robot says be: wheels and scans that came before it spoke."""
+_KEPT_S = 10.0
 _AGAIN_S = 5.0
 OPEN = 2
 """Orders under way or waiting for each robot: the next one comes when a load was put down."""
@@ -35,12 +39,18 @@ OPEN = 2
 class SeenRobot:
     """What is known of one robot; truth: x, y (m), v (m/s), heading (rad); worst: m off while it drove, said.
 
-    unsure_since: when it began to drive without saying where it is (monotonic s); worst_unsure: the longest (s)."""
+    path: stamp (s), x, y, v of the last seconds; words: what it has said for which the truth has not come yet; heard:
+    when it spoke; told: when the fleet's side heard it, through a gateway where there is one (monotonic s).
+    unsure_since: when it began to drive without saying where it is (monotonic s); worst_unsure: the longest (s).
+    """
 
     truth: tuple[float, float, float, float] | None = None
     localized: bool = False
     off: float = math.inf
     heard: float = -math.inf
+    told: float = -math.inf
+    path: deque[tuple[float, float, float, float]] = field(default_factory=deque)
+    words: list[Any] = field(default_factory=list)
     worst_driving: float = 0.0
     worst_said: float = 0.0
     unsure_since: float | None = None
@@ -55,8 +65,10 @@ class TruthJudge(AmrNode):
     """
 
     def __init__(
-        self, name: str = "pose_judge", *, robots: list[str], wishes: Iterator[Wish], **node_kwargs: Any
-    ) -> None:
+        self, name: str = "pose_judge", *, robots: list[str], wishes: Iterator[Wish], by_mqtt: Collection[str] = (),
+        **node_kwargs: Any,
+    ) -> None:  # fmt: skip
+        """by_mqtt: robots behind a gateway; what they say themselves, with it or without, is on agent/state."""
         super().__init__(name, **node_kwargs)
         self.robots = {robot: SeenRobot() for robot in robots}
         self.picked: Counter[str] = Counter()
@@ -78,17 +90,25 @@ class TruthJudge(AmrNode):
             for robot in robots
         }
         for robot in robots:
-            self.share(RobotState, f"/{robot}/state", partial(self._on_state, robot), qos.RELIABLE)
+            said = f"/{robot}/agent/state" if robot in by_mqtt else f"/{robot}/state"
+            self.share(RobotState, said, partial(self._on_state, robot), qos.RELIABLE)
+            self.share(RobotState, f"/{robot}/state", partial(self._on_told, robot), qos.RELIABLE)
         self.ticker.add(self._order, 0.5)
 
     # --- the judge
 
     def _on_truth(self, message: Any) -> None:
         self.collisions = message.collisions
+        t = from_stamp(message.stamp)
         for body in message.bodies:
             if body.name in self.robots:
-                self.robots[body.name].truth = (body.x, body.y, body.v, body.theta)
-                self._drives(self.robots[body.name], abs(body.v) > MOVING)
+                seen = self.robots[body.name]
+                seen.truth = (body.x, body.y, body.v, body.theta)
+                seen.path.append((t, body.x, body.y, body.v))
+                while seen.path[0][0] < t - _KEPT_S:
+                    seen.path.popleft()
+                self._weigh(body.name, seen)
+                self._drives(seen, abs(body.v) > MOVING)
                 self._carries(body.name, body.load)
 
     @staticmethod
@@ -117,18 +137,31 @@ class TruthJudge(AmrNode):
 
     def _on_state(self, robot: str, message: Any) -> None:
         seen = self.robots[robot]
-        if seen.truth is None:
-            return
-        x, y, v, _ = seen.truth
-        seen.localized, seen.heard = bool(message.localized), time.monotonic()
-        # What comes late is behind by as much as the robot drove since.
-        seen.off = max(0.0, math.hypot(message.x - x, message.y - y) - 0.3 * abs(v))
-        if message.localized:
-            seen.worst_said = max(seen.worst_said, seen.off)
-            if abs(v) > MOVING:
-                seen.worst_driving = max(seen.worst_driving, seen.off)
-            if seen.off > WRONG:
-                self._wrong.add(robot)
+        if seen.truth is not None:
+            seen.words.append(message)
+            self._weigh(robot, seen)
+
+    def _on_told(self, robot: str, _message: Any) -> None:
+        self.robots[robot].told = time.monotonic()
+
+    def _weigh(self, robot: str, seen: SeenRobot) -> None:
+        """Hold each word against the truth of its own time: on a busy computer both come late, and not alike."""
+        newest = seen.path[-1][0] if seen.path else -math.inf
+        due = [word for word in seen.words if from_stamp(word.header.stamp) <= newest]
+        seen.words = [word for word in seen.words if from_stamp(word.header.stamp) > newest]
+        for word in due:
+            t = from_stamp(word.header.stamp)
+            then = [_between(seen.path, t - BEHIND_S * part / 3) for part in range(4) if seen.path[0][0] <= t]
+            if not then:
+                continue  # it is of before the simulator was killed
+            seen.localized, seen.heard = bool(word.localized), time.monotonic()
+            seen.off = min(math.hypot(word.x - x, word.y - y) for x, y, _ in then)
+            if word.localized:
+                seen.worst_said = max(seen.worst_said, seen.off)
+                if any(abs(v) > MOVING for _, _, v in then):
+                    seen.worst_driving = max(seen.worst_driving, seen.off)
+                if seen.off > WRONG:
+                    self._wrong.add(robot)
 
     def take_wrong(self) -> set[str]:
         """Return the robots that have said a wrong pose since this was asked last."""
@@ -138,13 +171,16 @@ class TruthJudge(AmrNode):
     def well(self, robot: str, since: float) -> bool:
         """Whether the robot has said since (monotonic s) where it truly is, and a moment ago."""
         seen = self.robots[robot]
-        fresh = seen.heard > since and time.monotonic() - seen.heard < _STATES_AGE_S
+        last = min(seen.heard, seen.told)
+        fresh = last > since and time.monotonic() - last < _STATES_AGE_S
         return fresh and seen.localized and seen.off <= WRONG
 
     def forget_truth(self) -> None:
         """Wait for the truth to be told again: what told it is dead."""
         for seen in self.robots.values():
             seen.truth = seen.unsure_since = None
+            seen.path.clear()
+            seen.words.clear()
 
     def stands(self, robot: str) -> bool:
         """Whether the robot truly stands."""
@@ -200,3 +236,13 @@ class TruthJudge(AmrNode):
             self._unanswered[wish.reference] = (wish, time.monotonic())  # it says itself: ask again
         else:
             self.ledger.wrong.append(f"{wish.reference}: {response.code} {response.facts}")
+
+
+def _between(path: Sequence[tuple[float, float, float, float]], t: float) -> tuple[float, float, float]:
+    """Return x, y (m) and v (m/s) at t (s); the first of the path before it begins, its last after its end."""
+    after = bisect.bisect_left(path, t, key=lambda place: place[0])
+    if after in (0, len(path)):
+        return path[min(after, len(path) - 1)][1:]
+    (t0, *a), (t1, *b) = path[after - 1], path[after]
+    x, y, v = (p + (q - p) * (t - t0) / (t1 - t0) for p, q in zip(a, b, strict=True))
+    return x, y, v
