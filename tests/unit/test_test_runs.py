@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -380,13 +381,13 @@ def test_a_file_that_a_test_takes_away_meanwhile_ends_no_copy(tmp_path: Path, mo
         (checkout / name).touch()
     subprocess.run(["git", "init", "-q"], cwd=checkout, check=True)
     monkeypatch.setattr(other_python, "ROOT", checkout)
-    still = other_python.shutil.copy2
+    still = shutil.copy2
 
     def too_late(source: Path, target: Path) -> None:
         (checkout / "a_made_by_a_test").unlink(missing_ok=True)
         still(source, target)
 
-    monkeypatch.setattr(other_python.shutil, "copy2", too_late)
+    monkeypatch.setattr(shutil, "copy2", too_late)
     other_python.copy_checkout(copy)
     assert other_python.copied_before(copy) == {"b_kept.py"}
 
