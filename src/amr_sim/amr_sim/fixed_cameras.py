@@ -35,11 +35,13 @@ class FixedCamera:
 
     def render(self, moving: Sequence[GreySolid]) -> GreyImage:
         """Return the mono8 picture (height, width) with these solids in the world."""
+        return spoil_picture(self.perfect(moving), self._noise, self._rng)
+
+    def perfect(self, moving: Sequence[GreySolid]) -> GreyImage:
+        """Return the mono8 picture (height, width) as it was before any noise and in full light."""
         depth, grey, labels = self._static
         near = [s for s in moving if math.hypot(s.shape.pose.x - self.view.x, s.shape.pose.y - self.view.y) < REACH]
-        return spoil_picture(
-            draw(self.view, near, (depth.copy(), grey.copy(), labels.copy()), REACH), self._noise, self._rng
-        )
+        return draw(self.view, near, (depth.copy(), grey.copy(), labels.copy()), REACH)
 
 
 def _covers(shape: Shape, x: float, y: float) -> bool:

@@ -36,12 +36,15 @@ def bench_perception(
     trials: Annotated[int, typer.Option(help="Scenes per figure.", min=2)] = 100,
     only: Annotated[str, typer.Option(help="One part: markers, lidar, depth, ...")] = "",
     real: Annotated[Path | None, typer.Option(help="A folder of real pictures: their tables instead.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="End with 1 where a goal is missed.")] = False,
 ) -> None:
     """Measure the perception: a row per capability with the goal beside it."""
     from amr_lab.bench.real_lidar import lidar
     from amr_lab.perception_bench.run import run_perception_bench
 
-    run_perception_bench(output, trials, only, real, {"lidar": lidar})
+    met = run_perception_bench(output, trials, only, real, {"lidar": lidar})
+    if strict and not met:
+        raise typer.Exit(1)
 
 
 @bench_app.command("live")
