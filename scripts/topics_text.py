@@ -101,7 +101,6 @@ MEANING: Final = {
     "/<robot>/localization_doubt": 'why a doubtful pose slows the robot, "" = it does not; on change',
     "/<robot>/localization_score": "how sure the pose is, 0..1 (0.5: slow, 0.25: stand); 2 Hz",
     "/<robot>/map": "the site's map",
-    "/<robot>/marker_fix": "map; base_link by a tag that the site knows, never ambiguous, at most 3 m away",
     "/<robot>/markers": "camera_optical; `36h11:<id>`, covariance, score = 1 - ambiguity; only while subscribed",
     "/<robot>/odom": "wheel odometry, drifts; 20 Hz",
     "/<robot>/order": "VDA 5050 order or update",

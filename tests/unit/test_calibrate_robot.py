@@ -22,7 +22,7 @@ from amr_core.gridmap import GridMap
 from amr_core.robots import LIFT_AMR
 from amr_core.site import load_site, site_dir
 from amr_navigation.costmap.static_map import DistanceGrid, distance_grid
-from amr_perception.markers.localization_fix import site_tags
+from amr_perception.markers.site_tags import site_tags
 from amr_sim.lidar import Bodies, Lidars
 from amr_sim.world import load_world
 

@@ -94,7 +94,7 @@ class Looking:
     def __init__(self) -> None:
         self.node, self.complaints = Node(), list[str]()
         complaints = SimpleNamespace(add=lambda _now, error: self.complaints.append(str(error)))
-        self.detector = DockDetector(self.node, complaints, LIFT_AMR.camera, {})  # type: ignore[arg-type]
+        self.detector = DockDetector(self.node, complaints)  # type: ignore[arg-type]
         self.teller = CameraTeller(self.node)  # type: ignore[arg-type]
 
     def show(self, now: float, image: Any, *, stamped: bool = False) -> OwnCamera | None:

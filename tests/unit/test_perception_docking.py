@@ -11,9 +11,6 @@ import pytest
 
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D, compose, relative
-from amr_core.robots import LIFT_AMR
-from amr_core.site import load_site
-from amr_core.site.generators.world import world_sdf
 from amr_lab.perception_bench import depth as scenes
 from amr_lab.perception_bench import lidar_targets as lidar
 from amr_lab.perception_bench import markers as tags
@@ -25,11 +22,8 @@ from amr_perception.docking.reflectors import reflector_pair
 from amr_perception.docking.template import fit, pallet_feet, v_dock
 from amr_perception.markers.board import TagBoard, solve_board
 from amr_perception.markers.detector import MarkerDetector
-from amr_perception.markers.localization_fix import fix_from, site_tags
-from amr_sim.engine import SimEngine
 from amr_sim.imaging import DepthNoise, PictureNoise, spoil_depth, spoil_picture
 from amr_sim.scene import cast
-from amr_sim.world import parse_world
 
 Points = npt.NDArray[np.float64]
 
@@ -188,27 +182,6 @@ def test_covariance_tells_of_the_mirrored_pose() -> None:
             out += [math.sqrt(np.trace(m.pose.covariance[3:, 3:])) for m in found]
     assert max(sure) < 0.02
     assert np.median(unsure) > 0.05
-
-
-def test_localization_fix_from_a_known_tag() -> None:
-    site = load_site("lab")
-    known = site_tags(site)
-    engine = SimEngine(site, parse_world(world_sdf(site)), site.fleet[:1], 1)
-    station = next(s for place in site.places for s in place.stations if s.id == "A1_1")
-    spec = LIFT_AMR.camera
-    matrix = np.array([(spec.focal, 0, (spec.width - 1) / 2), (0, spec.focal, (spec.height - 1) / 2), (0, 0, 1.0)])
-    truth = compose(station.pose, Pose2D(-0.6, 0.05, 0.08))
-    engine.bases.put(0, truth)
-    found = [m for m in MarkerDetector().detect(engine.camera(0), matrix, np.zeros(5)) if m.tag == station.marker]
-    fix = fix_from(found[0], known[found[0].tag], spec)
-    assert fix is not None
-    off = relative(truth, fix.pose)
-    assert math.hypot(off.x, off.y) < 0.02
-    assert abs(off.theta) < 0.02
-    sigma = np.sqrt(np.diag(fix.covariance))
-    assert np.all(sigma < 0.05)
-    wrong_height = fix_from(found[0], known[found[0].tag], type(spec)(z=0.9))
-    assert wrong_height is None
 
 
 @pytest.mark.parametrize("target", ["tag", "v_dock", "pallet"])

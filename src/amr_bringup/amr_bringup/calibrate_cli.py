@@ -98,7 +98,7 @@ def robot(
     from amr_core.robots import robot_type
     from amr_core.site import load_site, site_dir
     from amr_navigation.costmap.static_map import distance_grid
-    from amr_perception.markers.localization_fix import site_tags
+    from amr_perception.markers.site_tags import site_tags
 
     grid = GridMap.load(site_dir(site) / "map.yaml")
     walls = distance_grid(grid.occupied, grid.resolution, *grid.origin)

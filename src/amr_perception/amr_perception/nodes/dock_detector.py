@@ -7,26 +7,23 @@ from dataclasses import replace
 from typing import Any, Final, Literal
 
 from action_msgs.msg import GoalStatus, GoalStatusArray
-from geometry_msgs.msg import PoseStamped, PoseWithCovarianceStamped
+from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import SetBool, Trigger
 from transforms3d.quaternions import mat2quat
 from vision_msgs.msg import Detection3D, Detection3DArray, ObjectHypothesisWithPose
 
 from amr_core.errors import AmrError
-from amr_core.geometry import Pose2D
 from amr_core.own_camera import FRONT, LensReason, OwnCamera
-from amr_core.robots import CameraSpec
 from amr_perception.docking.stations import Target
 from amr_perception.lens.reasons import ADVICE
 from amr_perception.lens.watch import LensState, LensWatch
 from amr_perception.markers.detector import Marker, MarkerDetector, best_marker
-from amr_perception.markers.localization_fix import Fix, fix_from
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.images import camera_matrix, check_stamp, image_to_array
 from amr_perception.nodes.picture_source import PictureSource
 from amr_ros import qos
-from amr_ros.convert import from_stamp, pose_to_msg
+from amr_ros.convert import from_stamp
 from amr_ros.node import AmrNode
 
 AUTO_STOP_S = 90.0
@@ -42,19 +39,17 @@ _RUNNING = (GoalStatus.STATUS_ACCEPTED, GoalStatus.STATUS_EXECUTING, GoalStatus.
 
 
 class DockDetector:
-    """Serves dock_detector/start, stop and marker_fix/enable; publishes what it sees in each picture between them.
+    """Serves dock_detector/start, stop and markers/enable; publishes what it sees in each picture between them.
 
     detected_dock_pose: the tag of the station ahead while docking (the best tag where none is known). markers: all tags
-    with covariance. marker_fix: base_link in the map, from a tag that the site knows, while docking or enabled.
+    with covariance, while docking or enabled.
     """
 
-    def __init__(self, node: AmrNode, complaints: Complaints, camera: CameraSpec, tags: dict[int, Pose2D]) -> None:
+    def __init__(self, node: AmrNode, complaints: Complaints) -> None:
         self._node = node
         self._complaints = complaints
-        self._camera = camera
-        self._tags = tags
         self._detector = MarkerDetector()
-        self._active = self._fixing = False
+        self._active = self._asked = False
         self.target: Target | None = None  # what the station ahead is docked by, if that is known
         self._until: float | None = None  # set in the first tick after start: there is no time before it
         self._subscriptions: list[Any] = []
@@ -72,10 +67,9 @@ class DockDetector:
         # Reliable: Nav2's docking server subscribes so, and would get nothing from a best-effort publisher.
         self._pose = node.create_publisher(PoseStamped, "detected_dock_pose", qos.RELIABLE)
         self._markers = node.create_publisher(Detection3DArray, "markers", qos.SENSOR)
-        self._fix = node.create_publisher(PoseWithCovarianceStamped, "marker_fix", qos.SENSOR)
         node.create_service(Trigger, "dock_detector/start", self._start)
         node.create_service(Trigger, "dock_detector/stop", self._stop)
-        node.create_service(SetBool, "marker_fix/enable", self._enable_fix)
+        node.create_service(SetBool, "markers/enable", self._enable)
 
     def follow_goals(self) -> None:
         """Look as long as dock_robot has a goal: Nav2's docking server never asks for the detector."""
@@ -98,7 +92,7 @@ class DockDetector:
             self._until = now + AUTO_STOP_S
         if self._until is not None and now > self._until:
             self._active = False
-        if not (self._active or self._fixing):
+        if not (self._active or self._asked):
             self._close()
             return
         self._open()
@@ -189,11 +183,6 @@ class DockDetector:
             self._pose.publish(marker_to_msg(best, image.header.stamp))
         if self._markers.get_subscription_count():
             self._markers.publish(markers_to_msg(found, image.header.stamp))
-        known = [m for m in found if m.refined and m.tag in self._tags]
-        fixes = [fix for m in known if (fix := fix_from(m, self._tags[m.tag], self._camera))]
-        if fixes:
-            steadiest = min(fixes, key=lambda fix: float(fix.covariance.trace()))
-            self._fix.publish(fix_to_msg(steadiest, image.header.stamp))
 
     def _start(self, _request: Any, response: Any) -> Any:
         if not self._active:
@@ -207,8 +196,8 @@ class DockDetector:
         response.success = True
         return response
 
-    def _enable_fix(self, request: Any, response: Any) -> Any:
-        self._fixing = bool(request.data)
+    def _enable(self, request: Any, response: Any) -> Any:
+        self._asked = bool(request.data)
         response.success = True
         return response
 
@@ -270,17 +259,3 @@ def markers_to_msg(markers: list[Marker], stamp: Any) -> Detection3DArray:
         _fill(detection.bbox.center, marker)
         array.detections.append(detection)
     return array
-
-
-def fix_to_msg(fix: Fix, stamp: Any) -> PoseWithCovarianceStamped:
-    """Return base_link in the map frame with its covariance."""
-    message = PoseWithCovarianceStamped()
-    message.header.frame_id = "map"
-    message.header.stamp = stamp
-    message.pose.pose = pose_to_msg(fix.pose)
-    full = [0.0] * 36
-    for i, row in enumerate((0, 1, 5)):
-        for j, column in enumerate((0, 1, 5)):
-            full[6 * row + column] = float(fix.covariance[i, j])
-    message.pose.covariance = full
-    return message

@@ -52,7 +52,7 @@ class DriveRecorderNode(AmrNode):
         self._health = HealthReporter(self, f"{self.robot}: drive recorder", self._complaints)
         self._began: float | None = None
         self._fault = ""
-        self._looking = self.create_client(SetBool, "marker_fix/enable")
+        self._looking = self.create_client(SetBool, "markers/enable")
         self._asked = False
         for lidar in self._lidars:
             self.create_subscription(LaserScan, f"scan_{lidar}", partial(self._on_scan, lidar), qos.SENSOR)

@@ -22,7 +22,6 @@ from amr_interfaces.msg import FleetState, TrackedObject, TrackedObjects
 from amr_perception.depth.rays import DepthMount
 from amr_perception.docking.stations import site_targets
 from amr_perception.fleet_places import FleetPlaces
-from amr_perception.markers.localization_fix import site_tags
 from amr_perception.nodes.camera_teller import CameraTeller
 from amr_perception.nodes.complaints import Complaints
 from amr_perception.nodes.depth_obstacles import DepthObstacles
@@ -76,8 +75,7 @@ class PerceptionNode(AmrNode):
         self._type = robot_type(self.params.robot_type)
         self.complaints = Complaints(self)
         site = load_site(self.params.site)
-        tags = site_tags(site)
-        self.dock_detector = DockDetector(self, self.complaints, self._type.camera, tags)
+        self.dock_detector = DockDetector(self, self.complaints)
         self._camera = CameraTeller(self)
         self._pictures = PictureGiver(self, self.complaints)
         if self.params.dock_goals:
