@@ -191,6 +191,28 @@ def test_a_lens_that_sees_nothing_from_the_first_picture_of_a_use_is_told_at_onc
     assert again.reason == reason, "each use is judged from its start"
 
 
+def lamp(grey: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Shine into the lens: most of the picture is white, what is left of it has its contrasts."""
+    grey[:, 150:] = 255
+    return grey
+
+
+def test_a_lens_that_is_dazzled_in_its_very_first_picture_is_told_and_a_tag_before_a_white_wall_is_not() -> None:
+    """Nothing was learnt yet, so white things with strong contrasts passed for a white wall."""
+    first = Looking().show(100.0, picture(lamp))
+    assert first is not None
+    assert first.reason == "dazzled"
+    docks = Looking().show(100.0, picture(lambda grey: with_tag(lamp(grey))))
+    assert docks is not None
+    assert docks.reason == "", "what is read proves that it sees"
+    seen = Looking()
+    for n in range(20):
+        seen.show(100.0 + 0.1 * n, picture(lambda grey, n=n: np.roll(grey, 30 * n, axis=1)))
+    dazzled = seen.show(103.0, picture(lamp))
+    assert dazzled is not None
+    assert dazzled.reason == "dazzled"
+
+
 def test_a_camera_that_sends_nothing_and_one_that_sends_rubbish_say_so() -> None:
     looking = Looking()
     looking.show(100.0, None)

@@ -160,7 +160,12 @@ class LensWatch:
         return "dirty" if lost > limits.dirty else ""
 
     def _white_things(self, seen: Measure) -> bool:
-        """Return whether a white picture shows snow or a white wall: strong contrasts, and about as white as usual."""
+        """Return whether a white picture shows snow or a white wall: strong contrasts, and about as white as usual.
+
+        Of a camera that moves nobody knows what is usual before it has seen something else: it may hang towards a lamp.
+        """
+        if not (self._fixed or self.learnt.count):
+            return False
         usual = float((self.learnt.light > math.log(_WHITE)).mean()) if self.learnt.count else 1.0
         return seen.contrast > self._limits.veil and seen.saturated < 2.0 * usual
 
