@@ -188,8 +188,8 @@ def quiet_day(
 ) -> dict[str, float | int | str | None]:
     """Return what a camera told in these hours of a day without anybody: events, alarms of its lens.
 
-    minutes, robot_share: of the pictures at full rate, and how many of them had a robot; learning_pictures: of all, in
-    which motion learnt its scene anew, and held what it guards.
+    minutes, robot_share, false_events: of the pictures at full rate, which the rules of events are made for;
+    learning_pictures: of all, in which motion learnt its scene anew, and held what it guards.
     """
     false, lens, counted, pictures, with_robot, learnt = dict[str, str](), list[str](), 0, 0, 0, 0
     for now, counts in moments(hours, watched, between):
@@ -202,7 +202,7 @@ def quiet_day(
         if sight.lens.reason and pictures > RATE:
             lens.append(f"{sight.lens.reason} at {now / 3600.0:.2f} h")
         for event in hall.watch.events(1000.0 + now, sight):
-            if event.active and pictures > RATE and event.rule.event != "blind":
+            if event.active and counts and pictures > RATE and event.rule.event != "blind":
                 false.setdefault(event.event_id, f"{event.rule.event} in {event.rule.area} at {now / 3600.0:.3f} h")
     minutes = counted / RATE / 60.0
     return {
