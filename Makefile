@@ -62,6 +62,7 @@ nightly: setup
 	@$(BIN)/amr bench fuzz --inputs 100000
 	@$(BIN)/amr bench flights --flights 104 --seed 0
 	@$(BIN)/amr bench perception --only quiet --trials 24
+	@$(BIN)/amr bench assistant
 	@$(BIN)/amr bench localization $(if $(AMR_REAL_PICTURES),$(addprefix --real ,$(wildcard $(AMR_REAL_PICTURES)/lidar)))
 	@AMR_FUZZ_EXAMPLES=600 AMR_TRAFFIC_ORDERS=200 AMR_RETURN_EXAMPLES=100 AMR_TRIAL_EXAMPLES=2500 AMR_CROSSINGS=100 \
 		$(BIN)/pytest tests/property tests/api/test_fuzz.py tests/unit/test_fleet_door_trouble.py --timeout 14400

@@ -130,6 +130,9 @@ CAPABILITIES: Final[tuple[tuple[str, tuple[Figure, ...]], ...]] = (
         Figure("`unread_22.jsonl`, {0} questions by two authors: {1} %", "docs/assistant.md",
                r"says what it does today: of (\d+) ([\d.]+) %",
                "amr assistant eval eval/unread_22.jsonl --fixture eval/state.json"),
+        Figure("`unread_24.jsonl`, {0} questions by one author: {1} %", "docs/assistant.md",
+               r"eval/unread_24.jsonl --fixture eval/state.json` of (\d+) ([\d.]+) %",
+               "amr assistant eval eval/unread_24.jsonl --fixture eval/state.json"),
     )),
 )  # fmt: skip
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -22,12 +24,28 @@ def bench(
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
     trials: Annotated[int, typer.Option(help="Scenes per figure of the perception.", min=2)] = 12,
 ) -> None:
-    """Measure the hot parts on this machine and print them."""
+    """Measure the hot parts on this machine and print them; exit code 1 where the assistant costs more than it may."""
     if context.invoked_subcommand is not None:
         return
     from amr_lab.bench.hot_parts import run_bench
 
-    run_bench(ready_site(site), site, output, trials)
+    if not run_bench(ready_site(site), site, output, trials):
+        raise typer.Exit(1)
+
+
+@bench_app.command("assistant")
+def bench_assistant(
+    rows: Annotated[Path | None, typer.Argument(help="A file of questions; the newest that nobody read.")] = None,
+    fixture: Annotated[Path | None, typer.Option(help="The state of the fleet, a JSON file.")] = None,
+    output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
+) -> None:
+    """Measure what the assistant's embedded front costs: CPU, memory, downloads; exit code 0 only within its limits."""
+    from amr_lab.bench.assistant import ROWS, STATE, costs, show
+
+    found = costs(rows or ROWS, fixture or STATE)
+    if output is not None:
+        output.write_text(json.dumps([asdict(cost) for cost in found], indent=2) + "\n", encoding="utf-8")
+    raise typer.Exit(0 if show(found) else 1)
 
 
 @bench_app.command("perception")

@@ -20,8 +20,8 @@ from amr_core.site.generators.world import world_sdf
 from amr_fleet.demand import arrivals
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
+from amr_lab.bench import assistant
 from amr_lab.bench.dispatch import dispatch_figures
-from amr_lab.bench.grammar import grammar_milliseconds
 from amr_lab.perception_bench.run import measure, show
 from amr_lab.trial.figures import figures
 from amr_navigation.costmap.body import Body
@@ -90,18 +90,22 @@ def _fleet(site: Site) -> list[Row]:
     ]
 
 
-def run_bench(site: Site, name: str, output: Path | None, trials: int) -> None:
-    """Measure, print tables and, if wanted, write JSON; trials: scenes per figure of the perception."""
+def run_bench(site: Site, name: str, output: Path | None, trials: int) -> bool:
+    """Measure, print tables and, if wanted, write JSON; trials: scenes per figure of the perception.
+
+    Returns whether what the assistant costs is within its limits.
+    """
     rows = [*_simulator(site), *_planner(site, name), *(_row(*f) for f in figures(name)), *_fleet(site)]
     rows.append(_row(*dispatch_figures(name)))
-    loaded, warm = grammar_milliseconds()
-    rows.append(_row("the assistant's grammar loaded; goal 300", "ms", float(np.median(loaded)), max(loaded)))
-    rows.append(_row("and its first four questions read, by itself", "ms", float(np.median(warm)), max(warm)))
+    costs = assistant.costs()
+    rows += [_row(f"assistant: {cost.part}", cost.unit, cost.figure, cost.most) for cost in costs]
     table = Table("part", "unit", "median", "p99", title=f"{site.id} on {platform.machine()}, CPU time")
     for row in rows:
         table.add_row(*(str(row[key]) for key in ("part", "unit", "median", "p99")))
     Console().print(table)
+    within = assistant.show(costs)
     perception = measure(trials)
     show(perception)
     if output is not None:
         output.write_text(json.dumps({"site": site.id, "rows": rows, "perception": perception}, indent=2) + "\n")
+    return within

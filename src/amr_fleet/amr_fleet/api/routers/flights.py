@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 
 from amr_core.errors import AmrError
 from amr_fleet.api.deps import Context, Engineer, Operator, Viewer
+from amr_fleet.api.made import made
 from amr_fleet.api.models.flights import (
     AircraftState,
     ChecklistBody,
@@ -23,7 +24,8 @@ from amr_fleet.api.models.flights import (
     Stocked,
 )
 from amr_fleet.api.models.system import Done
-from amr_fleet.api.problems import problems
+from amr_fleet.api.problems import file, problems
+from amr_fleet.api.routers.ops import ops_of
 from amr_fleet.domain.flight_book import RESERVED
 from amr_fleet.flight_requests import (
     AbortFlight,
@@ -34,6 +36,8 @@ from amr_fleet.flight_requests import (
     StartFlight,
 )
 from amr_fleet.flight_views import FlightView
+from amr_fleet.report.count import CountOrder
+from amr_fleet.report.texts import Lang
 
 router = APIRouter(prefix="/api/v1")
 
@@ -129,6 +133,30 @@ async def check_difference(flight_id: str, number: int, context: Context, sessio
     """Note that a person has looked after a difference (numbers from 0)."""
     request = CheckDifference(flight_id=flight_id, number=number, user=session.user)
     return shown(await context.answer(context.fleet.ask(request)))
+
+
+@router.get(
+    "/flights/{flight_id}/count.pdf",
+    response_class=Response,
+    responses=file(
+        "application/pdf",
+        "The record of a count.",
+        "flight.not_found",
+        "flight.wrong_state",
+        "request.not_found",
+        "request.too_many",
+        "report.too_large",
+    ),
+)
+async def count_pdf(
+    flight_id: str, request: Request, context: Context, _session: Viewer, lang: Lang = "vi"
+) -> Response:
+    """Return what a flight counted and where racks and book differ, to print and sign; of flights that are over."""
+    ops = ops_of(context)
+    order = CountOrder(flight_id, lang)
+    content = await made(request, context, ops.reports, order, lambda: order.make(ops.read_journal(), ops.site))
+    head = {"Content-Disposition": f'attachment; filename="kiem-ke-{flight_id}.pdf"'}
+    return Response(content, media_type="application/pdf", headers=head)
 
 
 @router.post("/flight-permit", responses=problems("flight.none", "flight.invalid"))

@@ -1,3 +1,4 @@
+import { Button } from "@mantine/core";
 import { Link } from "wouter";
 
 import { useSite } from "../../shared/api/site";
@@ -13,7 +14,7 @@ import { useOwnTexts } from "./own_texts";
 
 /** What was read on the racks, and where it differs from the book; each difference stays until a person has looked. */
 export function Result({ flight, second }: { flight: Flight; second: Flight | undefined }) {
-  const { t, place, code } = useOwnTexts();
+  const { t, place, code, lang } = useOwnTexts();
   const site = useSite();
   const read = flight.labels + flight.empty + flight.unreadable;
   const all = Math.max(1, flight.plan.cells);
@@ -41,9 +42,14 @@ export function Result({ flight, second }: { flight: Flight; second: Flight | un
       )}
       {flight.differences.length > 0 ? <Differences flight={flight} /> : <p>{t(isUnderWay(flight.state) ? "flights.not_counted" : read > 0 ? "flights.agrees" : "flights.not_compared")}</p>}
       {!isUnderWay(flight.state) && read > 0 && (
-        <button type="button" className="small" onClick={save}>
-          {t("flights.save_csv")}
-        </button>
+        <p className="button-row">
+          <Button component="a" size="xs" variant="default" href={flightsApi.countFile(flight.flight_id, lang)} download>
+            {t("flights.save_pdf")}
+          </Button>
+          <button type="button" className="small" onClick={save}>
+            {t("flights.save_csv")}
+          </button>
+        </p>
       )}
     </section>
   );
@@ -78,7 +84,7 @@ function Row({ flight, number, one }: { flight: string; number: number; one: Fli
   const site = useSite();
   const operates = useMayOperate();
   const check = useFlightCommand(() => flightsApi.check(flight, number));
-  const found = [one.found === "" ? "" : place(one.found, site), one.cell].filter(Boolean).join(", ");
+  const found = one.found === "" ? "" : place(one.found, site);
   return (
     <tr data-testid={`difference-${number}`}>
       <td>
@@ -88,8 +94,11 @@ function Row({ flight, number, one }: { flight: string; number: number; one: Fli
       <td data-label={t("flights.load")} className={one.load_id === "" ? "blank" : ""}>
         {one.load_id || "–"}
       </td>
-      <td data-label={t("flights.found")} className={found === "" ? "blank" : ""}>
-        {found || "–"}
+      <td data-label={t("flights.found")} className={found === "" && one.cell === "" ? "blank" : ""}>
+        {found}
+        {found !== "" && one.cell !== "" && ", "}
+        {one.cell !== "" && <span className="flights-cell">{one.cell}</span>}
+        {found === "" && one.cell === "" && "–"}
       </td>
       <td data-label={t("flights.booked")} className={one.booked === "" ? "blank" : ""}>
         {one.booked === "" ? "–" : place(one.booked, site)}

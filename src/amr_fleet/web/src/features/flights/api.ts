@@ -1,4 +1,4 @@
-import { api } from "../../shared/api/request";
+import { address, api } from "../../shared/api/request";
 import type { FlightPermitBody, PilotChecklist } from "../../shared/api/types";
 
 export type { Aircraft, Flight, FlightDifference, FlightPermitBody, FlightPoint, Flights, FlightState, FlightTask, GateReason, PilotChecklist } from "../../shared/api/types";
@@ -15,5 +15,6 @@ export const flightsApi = {
   abort: (flight_id: string) => api.post("/api/v1/flights/{flight_id}/abort", { path: { flight_id } }),
   recover: (flight_id: string) => api.post("/api/v1/flights/{flight_id}/recover", { path: { flight_id } }),
   check: (flight_id: string, number: number) => api.post("/api/v1/flights/{flight_id}/differences/{number}/check", { path: { flight_id, number } }),
+  countFile: (flight_id: string, lang: "vi" | "en") => address("/api/v1/flights/{flight_id}/count.pdf", { path: { flight_id }, query: { lang } }),
   permit: (permit: FlightPermitBody) => api.post("/api/v1/flight-permit", { body: permit }),
 };
