@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -95,17 +94,6 @@ def bench_intake(
     raise typer.Exit(0 if run_intake_bench(output, site, orders, events, database, apart=apart) else 1)
 
 
-def _check_kills(of_ros: Mapping[str, object], wrong: Mapping[str, object], *, ros: bool) -> None:
-    """Raise run.bad_option for an option of --ros without it, or one that does not go with the kind of run."""
-    for option, value in of_ros.items():
-        if value and not ros:
-            raise AmrError("run.bad_option", option=option, value=str(value), reason="only with --ros")
-    for option, value in wrong.items():
-        if value:
-            other = "--ros" if ros else "--vda5050"
-            raise AmrError("run.bad_option", option=option, value="", reason=f"not together with {other}")
-
-
 @bench_app.command("kills")
 def bench_kills(
     count: Annotated[int, typer.Option("--count", "--kills", help="How often to kill.", min=1)] = 100,
@@ -116,9 +104,7 @@ def bench_kills(
     ros: Annotated[bool, typer.Option("--ros", help="Every process of the stack over ROS, in real time.")] = False,
     only: Annotated[str, typer.Option(help="With --ros: kill these processes only, such as fleet,robots.")] = "",
     vda5050: Annotated[bool, typer.Option("--vda5050", help="Robots at a broker: the gateway is killed, too.")] = False,
-    apart: Annotated[
-        bool, typer.Option("--apart", help="The API has a process of its own; with --ros always.")
-    ] = False,
+    apart: Annotated[bool, typer.Option("--apart", help="The API has a process of its own (--ros: always).")] = False,
     every: Annotated[float, typer.Option(help="With --ros: s from kill to kill, 0 = once all works.", min=0)] = 0.0,
     orders: Annotated[int, typer.Option(help="With --ros: orders to give, 0 = for ever.", min=0)] = 0,
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
@@ -128,11 +114,9 @@ def bench_kills(
     With --ros ground truth judges, too: what was killed works again within 60 s, nobody drives with a wrong pose.
     With --apart the API is killed first in every second life.
     """
-    _check_kills(
-        {"--only": only, "--every": every, "--orders": orders},
-        {"--apart": apart and vda5050, "--vda5050": vda5050 and ros, "--database": database and (ros or vda5050)},
-        ros=ros,
-    )
+    from amr_lab.fleet_bench.kill_options import check_kills
+
+    check_kills(ros=ros, vda5050=vda5050, apart=apart, database=database, only=only, every=every, orders=orders)
     if ros:
         from amr_lab.fleet_bench.nodes.stack_kills import run_stack_kills
 
