@@ -57,7 +57,7 @@ def test_what_launch_files_start_beside_the_stack_is_killed_or_named_too(tmp_pat
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("NodeSpec", "_node"):
                 given = {k.arg: k.value for k in call.keywords}.get("executable", call.args[0] if call.args else None)
-                named |= {given.value} if isinstance(given, ast.Constant) else set()
+                named |= {str(given.value)} if isinstance(given, ast.Constant) else set()
     assert "door_adapter" in named
     killed = {spec.executable for spec in killable(everything(tmp_path))}
     assert named - killed - set(SPARED) == set()
