@@ -200,7 +200,7 @@ def first(nav2: Nav2, x: str, y: str, yaw: str) -> Figures:
     return drive(nav2, x, y, yaw, pause=0.2)
 
 
-def opens(nav2: Nav2, person: str, at_x: str, at_y: str, *goal: str) -> Figures:
+def opens(nav2: Nav2, person: str, at_x: str, at_y: str, x: str, y: str, yaw: str) -> Figures:
     """A drive whose way a person shuts for a known time, which begins with it."""
 
     def stands() -> bool:
@@ -209,7 +209,7 @@ def opens(nav2: Nav2, person: str, at_x: str, at_y: str, *goal: str) -> Figures:
 
     if not (nav2.wait_for(lambda: not stands(), 300.0) and nav2.wait_for(stands, 300.0)):
         sys.exit(f"{person} does not come to {at_x}, {at_y}")
-    return drive(nav2, *goal)
+    return drive(nav2, x, y, yaw)
 
 
 def dock(nav2: Nav2, site: str, *wanted: str) -> Figures:
