@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from amr_core.site import load_site
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import DoorCommand, DoorReport, RobotMessage
+from amr_fleet.escalation.desk import EscalationDesk
 from amr_fleet.ops import Ops
 from amr_fleet.periodic.stored import desk_of_store
 from amr_fleet.ports import TrackView
@@ -36,13 +37,23 @@ class ShiftFleet:
     """The first robots of the reference site, 0 = all twelve; `speed` fleet seconds a second.
 
     Robots in `dead` fall silent; those in `stands` stand where they are, and say that of themselves, too. doors: the
-    site's are there, shut until they are told to open. Accounts are in users.db in the folder. Nothing to do at first:
+    site's are there, shut until they are told to open. begin: s, a simulation's or Unix seconds; tells: makes who
+    tells people of alarms, not with AMR_OVER_LINK. Accounts are in users.db in the folder. Nothing to do at first:
     orders come through the API.
     """
 
-    def __init__(self, folder: Path, *, speed: float = 8.0, robots: int = 0, doors: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        speed: float = 8.0,
+        robots: int = 0,
+        doors: bool = False,
+        begin: float = MORNING,
+        tells: Callable[[ShiftFleet], EscalationDesk] | None = None,
+    ) -> None:
         self.site = load_site("cai_cui")
-        self.now = MORNING
+        self.now = begin
         self.speed = speed
         self.dead: set[str] = set()
         self.stands: dict[str, Mapping[str, Any]] = {}
@@ -62,8 +73,9 @@ class ShiftFleet:
         self.service = FleetService(engine, self.store, self._send, send_door=self._send_door)
         self._what_if = WhatIf(self.site)
         self.users = UserStore(folder / "users.db")
+        self.desk = tells(self) if tells is not None else None
         self._ops = Ops(
-            site=self.site, read_journal=self.store.read, tracks=self._tracks,
+            site=self.site, read_journal=self.store.read, tracks=self._tracks, escalation=self.desk,
             what_if=self._what_if, periodic=desk_of_store(self.site, self.store, str(folder / "journal.sqlite3")),
         )  # fmt: skip
         self._steps = 0
@@ -71,6 +83,8 @@ class ShiftFleet:
             self._step()
         self._pace = Pace(self._step, DT, self.speed)
         self.skip, self.held = self._pace.skip, self._pace.held
+        if self.desk is not None:
+            self.desk.start()
         if OVER_LINK:
             self.api = start_apart(self.service, self.store, self.site, "cai_cui", folder)
         else:
@@ -117,6 +131,8 @@ class ShiftFleet:
         """Stop everything."""
         self.api.stop()
         self._pace.close()
+        if self.desk is not None:
+            self.desk.close()
         self._what_if.close()
         self._recorder.close(self.now)
         self._tracks.close()

@@ -6,13 +6,11 @@ fleet sends is decrypted as a browser would, and handed to the service worker ov
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -29,27 +27,13 @@ from amr_fleet.store.push_devices import AccountLook, PushDevices
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
 from tests.e2e.e2e_support import DESKTOP, PHONE, Dashboard, fits, shot, wait_until
+from tests.e2e.notified import deliver, notifications, push_manager
 from tests.e2e.serving import start
 from tests.e2e.test_accessibility import findings_in_both_themes
 from tests.push_service import Browser as Receiver
 from tests.push_service import PushService, push_service
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
-_PUSH_MANAGER = """(() => {
-  const given = GIVEN;
-  let made = null;
-  const plain = (text) => atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  const bytes = (text) => Uint8Array.from(plain(text), (one) => one.charCodeAt(0)).buffer;
-  PushManager.prototype.getSubscription = async () => made;
-  PushManager.prototype.subscribe = async ({ applicationServerKey }) => {
-    made = {
-      endpoint: given.endpoint, options: { applicationServerKey: bytes(applicationServerKey) },
-      toJSON: () => ({ endpoint: given.endpoint, keys: { p256dh: given.p256dh, auth: given.auth } }),
-      unsubscribe: async () => { made = null; return true; },
-    };
-    return made;
-  };
-})()"""
 
 
 @dataclass
@@ -95,29 +79,9 @@ def context(browser: Browser, told: Told) -> Iterator[BrowserContext]:
     made = browser.new_context(viewport={"width": DESKTOP[0], "height": DESKTOP[1]}, locale="vi-VN")
     made.set_default_timeout(45_000)
     made.grant_permissions(["notifications"], origin=told.dashboard.url)
-    made.add_init_script(_PUSH_MANAGER.replace("GIVEN", json.dumps(told.browser.given(told.service.port))))
+    made.add_init_script(push_manager(told.browser.given(told.service.port)))
     yield made
     made.close()
-
-
-def _worker(page: Page) -> tuple[Any, str]:
-    """Return a line to the DevTools and the registration's id there."""
-    line, ids = page.context.new_cdp_session(page), list[str]()
-    line.on(
-        "ServiceWorker.workerRegistrationUpdated", lambda e: ids.extend(r["registrationId"] for r in e["registrations"])
-    )
-    line.send("ServiceWorker.enable")
-    while not ids:
-        page.wait_for_timeout(50)
-    return line, ids[-1]
-
-
-def _shown(page: Page) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = page.evaluate(
-        """navigator.serviceWorker.ready.then(r => r.getNotifications()).then(all =>
-             all.map(({ title, body, tag, data }) => ({ title, body, tag, data })))"""
-    )
-    return found
 
 
 def test_an_alarm_that_nobody_takes_is_a_notification(context: BrowserContext, told: Told) -> None:
@@ -143,13 +107,8 @@ def test_an_alarm_that_nobody_takes_is_a_notification(context: BrowserContext, t
         page.wait_for_timeout(50)
     texts = [told.browser.opened(body).decode() for _, _, body in told.service.came]
 
-    line, registration = _worker(page)
-    for data in (*texts, "\x00rubbish", '{"title": 3}'):
-        line.send(
-            "ServiceWorker.deliverPushMessage",
-            {"origin": dashboard.url, "registrationId": registration, "data": data},
-        )
-    while len(shown := _shown(page)) < 2:
+    deliver(page, dashboard.url, *texts, "\x00rubbish", '{"title": 3}')
+    while len(shown := notifications(page)) < 2:
         page.wait_for_timeout(50)
     by_tag = {one["tag"]: one for one in shown}
     assert by_tag["A000001"]["title"] == "[cai_cui] 1 cảnh báo chưa ai nhận: Dừng khẩn cấp: AMR-01"
@@ -171,7 +130,7 @@ def test_an_alarm_that_nobody_takes_is_a_notification(context: BrowserContext, t
 
 
 def _shown_as(page: Page, tag: str) -> dict[str, str]:
-    return next(one for one in _shown(page) if one["tag"] == tag)
+    return next(one for one in notifications(page) if one["tag"] == tag)
 
 
 def test_who_cannot_be_told_is_told_why(browser: Browser, told: Told) -> None:

@@ -16,7 +16,7 @@ import { grouped, sorted } from "./alarms";
 import { ackAll, attentionApi } from "./api";
 import { setSound, useSound } from "./bell";
 import { Causes, Root } from "./Causes";
-import { Interventions, ShiftNotes } from "./Handover";
+import { Interventions, OverMeanwhile, ShiftNotes } from "./Handover";
 import { RaiseFire } from "./RaiseFire";
 import { afterName, behind, lower, nearPlace, waitingRobots } from "./waits";
 
@@ -49,6 +49,7 @@ export default function AttentionPage() {
             <Bell />
           </div>
         </div>
+        <Asked snapshot={snapshot} />
         <Alarms snapshot={snapshot} />
         <Causes snapshot={snapshot} />
         <div className="cards attention-waits">
@@ -64,6 +65,16 @@ export default function AttentionPage() {
       </div>
     </main>
   );
+}
+
+/** The alarm of the message that was pressed. */
+function askedAlarm(): string {
+  return new URLSearchParams(window.location.search).get("alarm") ?? "";
+}
+
+function Asked({ snapshot }: { snapshot: Snapshot }) {
+  const asked = askedAlarm();
+  return asked === "" || snapshot.alarms.some((one) => one.alarm_id === asked) ? null : <OverMeanwhile alarm={asked} now={snapshot.t} />;
 }
 
 /** On, off, or on while the browser still keeps the page silent: then a press arms it (bell.ts), and the next one turns it off. */
@@ -131,7 +142,7 @@ function AlarmRow({ alarm, now, over }: { alarm: Alarm; now: number; over: boole
   const ack = useCommand(() => attentionApi.ackAlarm(alarm.alarm_id, alarm.acked_by));
   const error = useLive((s) => s.panel?.robots.find((r) => r.name === alarm.robot)?.errors.find((e) => told(alarm, e)));
   const cause = useLive((s) => s.panel?.causes.find((c) => alarm.reason.code === "alarm.blocked" && c.robots.includes(alarm.robot)));
-  const asked = new URLSearchParams(window.location.search).get("alarm") === alarm.alarm_id; // of a push message
+  const asked = askedAlarm() === alarm.alarm_id;
   const elsewhere = alarm.reason.code === "alarm.not_localized" && alarm.reason.facts.x !== undefined;
   const todo = elsewhere ? "todo.elsewhere" : (`todo.${alarm.reason.code.slice("alarm.".length)}` as Key);
   return (

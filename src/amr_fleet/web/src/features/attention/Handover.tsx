@@ -15,6 +15,7 @@ import { attentionApi, type Intervention } from "./api";
 const REFRESH_MS = 10_000;
 const LONGEST_NOTE = 1000;
 const MINUTE_S = 60;
+const DAY_S = 86_400;
 const minute = (t: number): number => Math.floor(t / MINUTE_S);
 
 /** What this shift tells the next one. */
@@ -76,6 +77,25 @@ export function Interventions({ begin, end }: { begin: number; end: number }) {
       <Refusal error={query.error} />
       {query.isSuccess && found.length === 0 && <p className="empty">{t("handover.none_past")}</p>}
       <ol className="history" data-testid="interventions">
+        {found.map((one) => (
+          <Past key={`${one.alarm_id} ${one.raised}`} one={one} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+/** Who opens the page from a message is told that its alarm is over: else nothing here would say what it was. */
+export function OverMeanwhile({ alarm, now }: { alarm: string; now: number }) {
+  const { t } = useTexts();
+  const query = useQuery({ queryKey: ["interventions", "day", minute(now)], queryFn: () => attentionApi.interventions(now - DAY_S, now + MINUTE_S), placeholderData: keepPreviousData });
+  const found = (query.data?.interventions ?? []).filter((one) => one.alarm_id === alarm && one.cleared > 0);
+  if (query.isPending) return null;
+  return (
+    <section className="card block" role="status" data-testid="asked-over">
+      <h3>{t("alarms.asked_over")}</h3>
+      <Refusal error={query.error} />
+      <ol className="history">
         {found.map((one) => (
           <Past key={`${one.alarm_id} ${one.raised}`} one={one} />
         ))}
