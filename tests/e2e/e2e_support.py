@@ -20,6 +20,7 @@ from tests.api.fake_fleet import FakeFleet
 PASSWORD = "correct-horse-battery"
 SCREENS = Path(__file__).resolve().parents[2] / "docs" / "screens"
 DARK = SCREENS.parents[1] / "build" / "screens-dark"
+PAGES = DARK.with_name("screens-pages")
 KEEP = os.environ.get("AMR_SCREENS") == "1"
 DESKTOP, PHONE = (1920, 1080), (390, 844)
 _KEPT = """caches.open("amr-shell-1").then(c => c.keys()).then(kept => {
@@ -98,6 +99,13 @@ def _is_dark(page: Page) -> bool:
     except PlaywrightTimeout:
         return False
     return True
+
+
+def drawn(page: Page, name: str) -> float:
+    """Return how bright most of a page is, 0 to 1; with AMR_SCREENS=1 keep the picture in build/screens-pages."""
+    if KEEP:
+        _keep(page, PAGES, name)
+    return float(np.median(np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("L")))) / 255.0
 
 
 def _keep(page: Page, folder: Path, name: str) -> None:

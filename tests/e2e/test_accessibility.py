@@ -36,15 +36,16 @@ _STILL = """() => {
 }"""
 
 
-def _paths() -> list[str]:
+def paths() -> list[str]:
+    """Return the address of every page, with names in it where it needs some."""
     routes = (WEB / "src" / "app" / "routes.ts").read_text(encoding="utf-8")
     found = re.findall(r'path: "([^"]+)", View|path: WALL', routes)
-    paths = [path or "/wall" for path in found]
-    assert len(paths) >= 20
-    return [re.sub(r":\w+", lambda m: NAMED[m[0]], path) for path in paths]
+    found_paths = [path or "/wall" for path in found]
+    assert len(found_paths) >= 20
+    return [re.sub(r":\w+", lambda m: NAMED[m[0]], path) for path in found_paths]
 
 
-def _visit(visit_id: str) -> VisitView:
+def visit(visit_id: str) -> VisitView:
     """Return a barge that will not be in time, with a bit of everything."""
     return VisitView(
         visit_id=visit_id, name="SL-12", kind="barge", at=9e4, begins=8e4, planned=40, place="DOCK-01", departed=0.0,
@@ -91,8 +92,8 @@ def test_no_page_has_serious_findings_or_scrolls_sideways(page: Page, dashboard:
     dashboard.fleet.alarms["A000001"] = AlarmView(alarm_id="A000001", reason=stop, robot="amr_01", order_id="")
     strip = page.get_by_role("status").get_by_role("link", name="AMR-01")  # read out, and told as a link
     expect(strip).to_be_visible()
-    dashboard.fleet.visits = (_visit(NAMED[":id"]),)
-    for path in _paths():
+    dashboard.fleet.visits = (visit(NAMED[":id"]),)
+    for path in paths():
         page.goto(dashboard.url + path)
         page.wait_for_selector("main")
         page.wait_for_timeout(300)

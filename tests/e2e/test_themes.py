@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.e2e_support import Dashboard, fits, shot_both, wait_until
+from tests.e2e.e2e_support import DESKTOP, PHONE, Dashboard, drawn, fits, shot_both, wait_until
+from tests.e2e.test_accessibility import NAMED, paths, visit
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
@@ -25,6 +26,26 @@ def _is(page: Page, theme: str) -> None:
     page.wait_for_selector(f"html[data-mantine-color-scheme={theme}]")
     compare = "every(v => v < 0.35)" if theme == "dark" else "every(v => v > 0.65)"
     wait_until(page, f"({_BRIGHT})().{compare}")
+
+
+def test_every_page_is_drawn_light_and_dark_on_a_desk_and_on_a_phone(page: Page, dashboard: Dashboard) -> None:
+    """A page that is new was in no dark picture, and nobody saw that it stayed white or stuck out."""
+    dashboard.open(page, "sep")
+    dashboard.fleet.visits = (visit(NAMED[":id"]),)
+    wrong: dict[str, object] = {}
+    for path in paths():
+        page.goto(dashboard.url + path)
+        page.wait_for_selector("main")
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+            page.wait_for_selector(f"html[data-mantine-color-scheme={theme}]")
+            for width, height in (DESKTOP, PHONE):
+                page.set_viewport_size({"width": width, "height": height})
+                page.wait_for_timeout(300)
+                bright = drawn(page, f"{path.strip('/').replace('/', '-') or 'live'}-{theme}")
+                if (bright > 0.35 if theme == "dark" else bright < 0.65) or not fits(page):
+                    wrong[f"{path} {theme} {width}"] = bright, fits(page)
+    assert wrong == {}
 
 
 def _choose(page: Page, name: str) -> None:
