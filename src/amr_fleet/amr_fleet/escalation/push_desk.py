@@ -84,7 +84,17 @@ class PushDesk:
         self._of(user)  # those that are over make room
         now, made = self._clock(), device_id(given.endpoint)
         device = PushDevice(
-            made, user, given.session, until, stamp, given.label, given.endpoint, given.p256dh, given.auth, now, now,
+            made,
+            user,
+            given.session,
+            until,
+            stamp,
+            given.label,
+            given.endpoint,
+            given.p256dh,
+            given.auth,
+            now,
+            now,
             vapid=self._key.public,
         )
         self._devices.put(device)

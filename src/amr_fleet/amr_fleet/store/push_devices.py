@@ -26,8 +26,8 @@ TOLD_ROLES: Final = frozenset({"operator", "engineer", "admin"})
 
 @dataclass(frozen=True)
 class PushDevice:
-    """One browser. id: hash of its endpoint; session, until, stamp, vapid: see `schema`; sent 0.0 = never; error: of the
-    last try, "" = none. Times in Unix seconds."""
+    """One browser. id: hash of its endpoint; session, until, stamp, vapid: see `schema`; sent 0.0 = never; error: of
+    the last try, "" = none. Times in Unix seconds."""
 
     id: str
     name: str

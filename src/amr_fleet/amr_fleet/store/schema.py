@@ -181,8 +181,8 @@ webhook_targets = Table(
     Column("stopped", String, nullable=False),
 )
 # Browsers that show alarms (see `push_devices`). id: hash of the endpoint, which is secret, as auth is; session, until,
-# stamp: the log-in it was switched on in, when that ends by itself, hash of the password then; vapid: the server's public
-# key then, "" = before that was kept; times in Unix seconds.
+# stamp: the log-in it was switched on in, when that ends by itself, hash of the password then; vapid: the server's
+# public key then, "" = before that was kept; times in Unix seconds.
 push_devices = Table(
     "push_devices",
     metadata,
