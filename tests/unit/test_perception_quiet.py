@@ -31,7 +31,7 @@ def test_a_load_as_grey_as_the_floor_that_a_robot_carries_is_nobody(kind: object
     scene, told = Scene(3, DIM), set[str]()
     for k in range(60):
         robot = Pose2D(7.0 + 0.1 * k, y, 0.0)
-        events = scene.step(robot_solids(kind, robot, "pallet"), [(robot.x - 0.3, robot.y)])  # type: ignore[arg-type]
+        events = scene.step(robot_solids(kind, robot, "pallet"), [(robot.x - 0.3, robot.y)])
         told |= {event.event_id for event in events if event.active}
     assert told == set()
 

@@ -167,7 +167,8 @@ def ways(site: Site, floor: Floor) -> list[tuple[tuple[float, float], tuple[floa
     for line in lines:
         part = view.intersection(line)
         if part.geom_type == "LineString" and part.length > _LEAST_LANE_M:
-            found.append((part.coords[0], part.coords[-1]))
+            (x0, y0), (x1, y1) = part.coords[0], part.coords[-1]
+            found.append(((x0, y0), (x1, y1)))
     return found
 
 

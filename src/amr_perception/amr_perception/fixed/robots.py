@@ -45,4 +45,4 @@ def _covered(box: PictureBox, floor: Floor, x: float, y: float, reach: float) ->
     if len(seen) < len(pixels):
         return False
     (left, right), (top, low) = ((min(side), max(side)) for side in zip(*seen, strict=True))
-    return left <= box.x0 and box.x1 <= right and top <= box.y0 and box.y1 <= low
+    return bool(left <= box.x0 and box.x1 <= right and top <= box.y0 and box.y1 <= low)
