@@ -11,7 +11,8 @@ import pytest
 
 from amr_core.errors import AmrError
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.report.count import CountOrder, count_of
+from amr_fleet.report.count import count_of
+from amr_fleet.report.count_order import CountOrder
 from tests.unit.flight_rig import SITE, FlightRig
 
 FLIGHT = "F000001"

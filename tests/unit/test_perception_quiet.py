@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from amr_core.cameras import fixed_view
 from amr_core.geometry import Pose2D
-from amr_core.robots import FORK_ROBOT, LIFT_AMR
+from amr_core.robots import FORK_ROBOT, LIFT_AMR, RobotType
 from amr_core.site import Camera
 from amr_lab.bench.cli import bench_app
 from amr_lab.perception_bench import quiet
@@ -27,7 +27,7 @@ DIM = PictureNoise(sigma=2.0, light=0.35)
 
 @pytest.mark.parametrize("kind", [LIFT_AMR, FORK_ROBOT], ids=lambda kind: kind.name)
 @pytest.mark.parametrize("y", [4.0, 8.0])
-def test_a_load_as_grey_as_the_floor_that_a_robot_carries_is_nobody(kind: object, y: float) -> None:
+def test_a_load_as_grey_as_the_floor_that_a_robot_carries_is_nobody(kind: RobotType, y: float) -> None:
     scene, told = Scene(3, DIM), set[str]()
     for k in range(60):
         robot = Pose2D(7.0 + 0.1 * k, y, 0.0)
@@ -43,7 +43,7 @@ def box_of(floor: Floor, x: float, y: float, low: float, high: float, half: floa
         grown = floor.height / (floor.height - z)  # it hides the floor that is farther away
         away = (x - floor.eye[0]) * grown, (y - floor.eye[1]) * grown
         pixels += [floor.pixel(floor.eye[0] + away[0] + side, floor.eye[1] + away[1]) for side in (-half, half)]
-    (left, right), (top, foot) = ((min(c), max(c)) for c in zip(*pixels, strict=True))  # type: ignore[arg-type]
+    (left, right), (top, foot) = ((min(c), max(c)) for c in zip(*pixels, strict=True))
     return PictureBox("person", 0.9, left, top, right, foot)
 
 

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from amr_core.errors import AmrError
-from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.flight_book import FlightRecord
 from amr_fleet.domain.orders import FleetState
-from amr_fleet.report.texts import Lang
 
 
 @dataclass(frozen=True)
@@ -40,23 +38,3 @@ def count_of(journal: Sequence[JournalEntry], flight_id: str) -> Count:
         raise AmrError("flight.wrong_state", flight=flight.flight_id, state=flight.state)
     cells = (e for e in journal if e.kind == "flight_cell" and e.facts.get("flight") == flight_id)
     return Count(flight, {str(entry.facts["cell"]): entry.t for entry in cells})
-
-
-@dataclass(frozen=True)
-class CountOrder:
-    """The record of one flight as PDF."""
-
-    flight_id: str
-    lang: Lang = "vi"
-
-    @property
-    def below(self) -> int | None:
-        """All of the journal: a flight's cells are where they were read."""
-        return None
-
-    def make(self, journal: Sequence[JournalEntry], site: Site) -> bytes:
-        """Make it; raises what `count_of` raises."""
-        count = count_of(journal, self.flight_id)
-        from amr_fleet.report.count_pdf import count_pdf  # only the process that makes files loads what makes them
-
-        return count_pdf(count, site, self.lang)

@@ -36,7 +36,7 @@ from amr_fleet.flight_requests import (
     StartFlight,
 )
 from amr_fleet.flight_views import FlightView
-from amr_fleet.report.count import CountOrder
+from amr_fleet.report.count_order import CountOrder
 from amr_fleet.report.texts import Lang
 
 router = APIRouter(prefix="/api/v1")
