@@ -125,6 +125,7 @@ ACCESS: dict[tuple[str, str], tuple[str, Any]] = {
     ("POST", "/flights/{flight_id}/abort"): ("operator", None),
     ("POST", "/flights/{flight_id}/recover"): ("engineer", None),
     ("POST", "/flights/{flight_id}/differences/{number}/check"): ("operator", None),
+    ("GET", "/flights/{flight_id}/count.pdf"): ("viewer", None),
     ("POST", "/flight-permit"): (
         "engineer",
         {"number": "1", "issuer": "CTC", "registration": "VN-1", "hours": 1.0, "ceiling": 9.0},

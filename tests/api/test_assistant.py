@@ -396,8 +396,11 @@ def test_who_becomes_late_is_rehearsed_before_anybody_confirms(app: FastAPI, con
             assert supposed["results"][0]["known"], supposed
             assert "Trễ hạn:" in supposed["text"]
             assert supposed["results"][0]["at"]
-            unknown = (await http.post(ASK, json={"text": "Nếu hỏng 1 trạm sạc thì sao?"})).json()
-            assert not unknown["results"][0]["known"]
+            fewer = (await http.post(ASK, json={"text": "Nếu hỏng 1 trạm sạc thì sao?"})).json()
+            assert fewer["results"][0]["known"], fewer
+            assert "Giả định: bớt CHG-01" in fewer["text"]
+            unknown = (await http.post(ASK, json={"text": "Nếu hỏng 90 trạm sạc thì sao?"})).json()
+            assert not unknown["results"][0]["known"], unknown
         async with connect("admin") as other:
             answer = await other.get(f"/api/v1/assistant/effects/{name}")
             assert answer.json()["code"] == "assistant.no_proposal"

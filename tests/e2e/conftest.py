@@ -22,22 +22,29 @@ from tests.e2e.e2e_support import DESKTOP, PASSWORD, PHONE, Dashboard
 from tests.e2e.serving import start
 from tests.e2e.shift_fleet import ShiftFleet
 
-CHROMIUM = os.environ.get("AMR_CHROMIUM") or shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
+WHOLE_CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = os.environ.get("AMR_CHROMIUM") or shutil.which("chromium-headless-shell") or WHOLE_CHROMIUM
 """The shell is the same engine without the window that Chromium draws around each page, headless or not: a page opens
 in 1.8 s of CPU, not 2.8. `make nightly` drives Chromium itself."""
 expect.set_options(timeout=45_000)  # a wait ends when it is met; a busy machine only takes longer
 
 
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    """Return which program the module drives; one that needs more than the shell has says so."""
+    return CHROMIUM
+
+
 # Per module: the playwright loop must be gone before other tests start loops of their own.
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if shutil.which(CHROMIUM) is None:
-        pytest.skip(f"{CHROMIUM} is absent: apt-get install chromium")
+def browser(chromium: str) -> Iterator[Browser]:
+    if shutil.which(chromium) is None:
+        pytest.skip(f"{chromium} is absent: apt-get install chromium")
     if not (STATIC / "index.html").is_file():
         pytest.skip("the dashboard is not built: make setup")
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
         )
         yield started
         started.close()

@@ -24,6 +24,7 @@ from amr_fleet.requests import CreateOrder
 from amr_fleet.store.outgoing import OutgoingStore
 from amr_fleet.store.push_devices import AccountLook, PushDevices
 from tests.api.over_link import OVER_LINK
+from tests.e2e.conftest import WHOLE_CHROMIUM
 from tests.e2e.e2e_support import DESKTOP, PHONE, fits, log_in, shot_both, wait_until
 from tests.e2e.notified import deliver, notifications, push_manager
 from tests.e2e.shift_fleet import ShiftFleet
@@ -43,6 +44,12 @@ LATE = datetime(2027, 3, 10, 5, 25, tzinfo=LOCAL).timestamp()
 """The end of the night shift, which ends at 6."""
 SOON_S = 90.0
 """s of the fleet within which what is due is told, on a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    """Chromium itself: its shell without a window shows no notifications."""
+    return WHOLE_CHROMIUM
 
 
 @dataclass

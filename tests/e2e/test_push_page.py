@@ -26,6 +26,7 @@ from amr_fleet.store.outgoing import OutgoingStore
 from amr_fleet.store.push_devices import AccountLook, PushDevices
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
+from tests.e2e.conftest import WHOLE_CHROMIUM
 from tests.e2e.e2e_support import DESKTOP, PHONE, Dashboard, fits, shot, wait_until
 from tests.e2e.notified import deliver, notifications, push_manager
 from tests.e2e.serving import start
@@ -43,6 +44,12 @@ class Told:
     dashboard: Dashboard
     service: PushService
     browser: Receiver
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    """Chromium itself: its shell without a window shows no notifications."""
+    return WHOLE_CHROMIUM
 
 
 @pytest.fixture
