@@ -13,7 +13,7 @@ from amr_core.site import Camera
 from amr_lab.bench.cli import bench_app
 from amr_lab.perception_bench import quiet
 from amr_lab.perception_bench.cameras import Scene, crossing_site, person
-from amr_lab.perception_bench.quiet import Hall, moments, quiet_day
+from amr_lab.perception_bench.quiet import WatchedHall, moments, quiet_day
 from amr_perception.fixed.areas import SeenThing
 from amr_perception.fixed.floor import Floor
 from amr_perception.fixed.robots import is_robot
@@ -64,7 +64,7 @@ def test_who_stands_behind_a_laden_robot_is_seen(height: float, away: float, beh
 
 def test_nobody_is_told_in_the_first_minutes_of_a_day() -> None:
     site = crossing_site()
-    hall = Hall(site, site.cameras[0], 7)
+    hall = WatchedHall(site, site.cameras[0], 7)
     told = set[str]()
     for now, _ in list(moments([0]))[:600]:
         picture, robots, slack = hall.picture(now)
@@ -76,7 +76,7 @@ def test_nobody_is_told_in_the_first_minutes_of_a_day() -> None:
 
 def test_a_person_in_the_quiet_hall_would_be_counted() -> None:
     site = crossing_site()
-    hall = Hall(site, site.cameras[0], 7)
+    hall = WatchedHall(site, site.cameras[0], 7)
     empty, there, picture = hall.empty, hall.camera.perfect(person(10.0, 6.0)), hall.picture
 
     def visited(now: float) -> tuple[GreyImage, list[tuple[float, float]], float]:

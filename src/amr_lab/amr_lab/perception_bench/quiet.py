@@ -62,7 +62,7 @@ class Pass:
         return Pose2D(self.start[0] + share * dx, self.start[1] + share * dy, math.atan2(dy, dx))
 
 
-class Hall:
+class WatchedHall:
     """A camera of a site with robots that pass, one after the other, with some seconds between."""
 
     def __init__(self, site: Site, camera: Camera, seed: int, *, shadows: bool = False) -> None:
@@ -185,7 +185,7 @@ def moments(
 
 
 def quiet_day(
-    hall: Hall, hours: Sequence[int], watched: float = _WATCHED_S, between: float = _BETWEEN_S
+    hall: WatchedHall, hours: Sequence[int], watched: float = _WATCHED_S, between: float = _BETWEEN_S
 ) -> dict[str, float | int | str | None]:
     """Return what a camera told in these hours of a day without anybody: events, alarms of its lens.
 
@@ -229,9 +229,9 @@ def rows(trials: int) -> list[FigureRow]:
     note = "of each hour 150 s at ten pictures a second, then a picture every 10 s; motion and lens watch"
     count = min(trials, _HOURS)
     hours = [_HOURS * k // count for k in range(count)]
-    cases = [(name, Hall(site, camera, 7), goal) for name, site, camera in halls()]
+    cases = [(name, WatchedHall(site, camera, 7), goal) for name, site, camera in halls()]
     name, site, camera = halls()[0]
-    cases.append((f"{name}, robots cast shadows", Hall(site, camera, 7, shadows=True), harder))
+    cases.append((f"{name}, robots cast shadows", WatchedHall(site, camera, 7, shadows=True), harder))
     return [
         FigureRow(f"a day without people, robots pass: {name}", "synthetic", quiet_day(hall, hours), limits, note)
         for name, hall, limits in cases
