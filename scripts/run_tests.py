@@ -12,20 +12,29 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from surroundings import neutral
 
 CLOSING = re.compile(r"^=*\s*(?=.*\bin \d)(?:no tests ran|\d+ [a-z]+)")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 NO_RESULT = "ended without a result"
+ONCE_MORE = "Once more, alone: "
+UNSTEADY = "    UNSTEADY, failed and passed alone: "
+BESIDE_S = 3600.0
+"""So long what runs beside is waited for: a daemon that it leaves with its pipe open would hold us for ever."""
+END_S = 30.0
+"""So long what we end may take for what it does in the end."""
 RECKON = ("tests/property", "tests/real_pictures")
 """Folders whose tests only reckon, for minutes, and hold nothing to a limit of time."""
 
@@ -53,25 +62,68 @@ class End:
 
 
 class Beside(threading.Thread):
-    """Runs commands one after another; what they print comes in one piece, in the end.
+    """Runs commands one after another, each in a process group of its own; what they print comes in the end.
 
-    calls: each command by its title.
+    calls: each command by its title. now: the one that runs, as long as nobody has taken its exit code.
     """
 
     def __init__(self, calls: Mapping[str, Sequence[str]]) -> None:
         super().__init__(name="beside", daemon=True)
         self.calls, self.ends, self.printed = calls, list[End](), ""
+        self.now: subprocess.Popen[str] | None = None
+        self._lock, self._over = threading.Lock(), False
 
     def run(self) -> None:
-        """Run all, also after one that failed."""
+        """Run all, also after one that failed, until end() is called."""
         for title, call in self.calls.items():
-            done = subprocess.run(
-                call, env=neutral(os.environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                text=True, errors="replace",
-            )  # fmt: skip
-            self.printed += f"[beside] {title}\n{done.stdout}"
-            closing = [said for line in done.stdout.splitlines() if (said := closing_of(line))]
-            self.ends.append(End(title, done.returncode, "; ".join(closing) or NO_RESULT))
+            with self._lock:
+                if self._over:
+                    return
+                self.now = process = subprocess.Popen(
+                    call, env=neutral(os.environ), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT, text=True, errors="replace", process_group=0,
+                )  # fmt: skip
+            self.printed += f"[beside] {title.removeprefix('beside: ')}\n"
+            begins = len(self.printed)
+            assert process.stdout is not None
+            with process.stdout:
+                for line in process.stdout:
+                    self.printed += line
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+            with self._lock:  # while end() holds it the number is still that of our process
+                code, self.now = process.wait(), None
+                if self._over:
+                    return
+            self.ends.append(told(title, code, self.printed[begins:].splitlines()))
+
+    def end(self) -> None:
+        """End what runs, with all of its group, and begin nothing more."""
+        with self._lock:
+            self._over = True
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with self._lock:
+                if self.now is not None:
+                    with suppress(ProcessLookupError):
+                        os.killpg(self.now.pid, number)
+            if self.ident is not None:
+                self.join(END_S)
+
+
+def told(title: str, code: int, lines: Sequence[str]) -> End:
+    """Return how a command ended that may be a run of this file itself, by what it printed."""
+    closing = "; ".join(closings(lines)) or (lines[-1].strip() if code == 0 and lines else "") or NO_RESULT
+    return End(title, code, closing, [line.removeprefix(UNSTEADY) for line in lines if line.startswith(UNSTEADY)])
+
+
+def closings(lines: Sequence[str]) -> Iterator[str]:
+    """Yield pytest's closing lines, but those of what ran once more."""
+    again = False
+    for line in lines:
+        again = again or line.startswith(ONCE_MORE)
+        if said := closing_of(line):
+            if not again:
+                yield said
+            again = False
 
 
 def beside() -> Beside:
@@ -81,7 +133,7 @@ def beside() -> Beside:
     """
     asked = os.environ.get("AMR_TESTS_BESIDE", "")
     own = [sys.executable, __file__, *RECKON, "-m", "not alone", "--timeout", "1800", *side_by_side()]
-    calls = {asked: ["nice", "-n", "10", "sh", "-c", asked]} if asked else {}
+    calls = {f"beside: {asked[:60]}": ["nice", "-n", "10", "sh", "-c", asked]} if asked else {}
     return Beside({**calls, "property tests and real pictures": ["nice", "-n", "19", *own]})
 
 
@@ -159,9 +211,17 @@ def run(phase: Phase, failed: Path) -> tuple[int, str]:
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     with subprocess.Popen(call, stdout=subprocess.PIPE, text=True, errors="replace", env=env) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            print(line, end="", flush=True)
-            closing = closing_of(line) or closing
+        try:
+            for line in process.stdout:
+                print(line, end="", flush=True)
+                closing = closing_of(line) or closing
+        except SystemExit:  # a signal ends us: what its tests started is to be ended, too
+            process.send_signal(signal.SIGINT)
+            try:
+                process.communicate(timeout=END_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            raise
     return process.returncode, closing
 
 
@@ -174,19 +234,20 @@ def run_again(phase: Phase, most: int) -> End:
         # 1: tests failed. Anything else is a run that broke off, of which the rest is unknown.
         if code != 1 or not 0 < len(names) <= most:
             return End(phase.title, code, closing)
-        print(f"Once more, alone: {', '.join(names)}", flush=True)
+        print(f"{ONCE_MORE}{', '.join(names)}", flush=True)
         again, _ = run(Phase("again", tuple(names)), still)
         return End(phase.title, 0, closing, names) if again == 0 else End(phase.title, code, closing)
 
 
 def ended(thread: Beside | None) -> list[End]:
-    """Wait for what runs beside, print what it said and return how it ended."""
+    """Wait for what runs beside, print what it said and return how it ended; what is not over in BESIDE_S failed."""
     if thread is None:
         return []
-    thread.join()
+    thread.join(BESIDE_S)
+    lost = f"not over after {BESIDE_S:.0f} s" if thread.is_alive() else NO_RESULT
+    thread.end()
     print(thread.printed, end="", flush=True)
-    lost = [End(title, 1, NO_RESULT) for title in [*thread.calls][len(thread.ends) :]]
-    return [*thread.ends, *lost]
+    return [*thread.ends, *(End(title, 1, lost) for title in [*thread.calls][len(thread.ends) :])]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -195,23 +256,34 @@ def main(arguments: Sequence[str]) -> int:
     began = time.monotonic()
     ends: list[End] = []
     thread: Beside | None = None
-    for number, phase in enumerate(planned, start=1):
-        if phase.waits and thread is None:
-            thread = beside()
-            thread.start()
-        if phase.measures and thread is not None:
-            ends += ended(thread)
-            thread = None
-        print(f"[{number}/{len(planned)}] {phase.title}", flush=True)
-        ends.append(run_again(phase, most))
-    ends += ended(thread)
+    try:
+        for number, phase in enumerate(planned, start=1):
+            if phase.waits and thread is None:
+                thread = beside()
+                thread.start()
+            if phase.measures and thread is not None:
+                ends += ended(thread)
+                thread = None
+            print(f"[{number}/{len(planned)}] {phase.title}", flush=True)
+            ends.append(run_again(phase, most))
+        ends += ended(thread)
+    finally:
+        if thread is not None:
+            thread.end()
     print(f"\nTests in {time.monotonic() - began:.0f} s:")
     for end in ends:
         print(f"  {'passed' if end.code == 0 else 'FAILED'}: {end.title}: {end.closing}")
         for name in end.unsteady:
-            print(f"    UNSTEADY, failed and passed alone: {name}")
+            print(f"{UNSTEADY}{name}")
     return max(abs(end.code) for end in ends)  # below zero: a signal ended it
 
 
+def terminated(number: int, _frame: FrameType | None) -> None:
+    """End with what a shell calls a signal, once, after what runs was ended."""
+    signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(128 + number)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, terminated)
     raise SystemExit(main(sys.argv[1:]))

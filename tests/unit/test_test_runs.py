@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import other_python
@@ -114,10 +116,127 @@ def test_what_runs_beside_is_the_last_at_the_cores(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AMR_TESTS_BESIDE", "true; nice")
     first, second = run_tests.beside().calls.items()
     assert second == (own, call)
-    assert first[0] == "true; nice"
+    assert first[0] == "beside: true; nice"
     said = subprocess.run(first[1], capture_output=True, text=True, check=True).stdout
     assert int(said) == min(19, os.nice(0) + 10)
     assert not [phase for phase in run_tests.phases(["quick"]) + run_tests.phases(["tests/unit"]) if phase.waits]
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "closing", "unsteady"),
+    [
+        (0, "no other Python than 3.11 here: nothing to do\n", "no other Python than 3.11 here: nothing to do", []),
+        (1, "it broke\n", run_tests.NO_RESULT, []),
+        (0, "", run_tests.NO_RESULT, []),
+        (
+            0,
+            "1 failed, 8 passed in 9.0s\nOnce more, alone: a\n1 passed in 1s\n\nTests in 10 s:\n"
+            "  passed: unit tests: 1 failed, 8 passed in 9.0s\n    UNSTEADY, failed and passed alone: a\n"
+            "3 passed in 2.0s\nPython 3.13: passed\n",
+            "1 failed, 8 passed in 9.0s; 3 passed in 2.0s",
+            ["a"],
+        ),
+    ],
+)
+def test_the_summary_says_of_what_ran_beside_how_it_ended(
+    code: int, said: str, closing: str, unsteady: list[str]
+) -> None:
+    assert run_tests.told("it", code, said.splitlines()) == run_tests.End("it", code, closing, unsteady)
+
+
+def test_a_long_command_has_a_short_title(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMR_TESTS_BESIDE", "true " * 50)
+    assert len(next(iter(run_tests.beside().calls))) <= 70
+
+
+def _gone(pid: int, seconds: float = 4.0) -> bool:
+    """Whether a process ends within so many seconds; a dead one whose parent has not looked counts."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _pid_in(file: Path) -> int:
+    end = time.monotonic() + 10.0
+    while not (file.exists() and file.read_text().strip()):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return int(file.read_text())
+
+
+def test_what_leaves_a_daemon_with_its_output_open_is_waited_for_no_longer_than_a_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run_tests, "BESIDE_S", 0.5)
+    monkeypatch.setattr(run_tests, "phases", lambda _: [run_tests.Phase("waits", (), waits=True)])
+    monkeypatch.setattr(run_tests, "run", lambda *_: (0, "1 passed in 1.0s"))
+    calls = {
+        "leaves": ["sh", "-c", f"echo hello; sleep 60 & echo $! >{tmp_path}/pid"],
+        "next": ["touch", str(tmp_path / "next")],
+    }
+    monkeypatch.setattr(run_tests, "beside", lambda: run_tests.Beside(calls))
+    assert run_tests.main([]) == 1
+    assert _gone(_pid_in(tmp_path / "pid"))
+    out = capsys.readouterr().out
+    assert "[beside] leaves\nhello\n" in out
+    assert [line for line in out.splitlines() if "FAILED" in line] == [
+        "  FAILED: leaves: not over after 0 s", "  FAILED: next: not over after 0 s",
+    ]  # fmt: skip
+    assert not (tmp_path / "next").exists()
+
+
+def test_an_error_of_ours_leaves_nothing_beside_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*_: object) -> tuple[int, str]:
+        _pid_in(tmp_path / "pid")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_tests, "phases", lambda _: [run_tests.Phase("waits", (), waits=True)])
+    monkeypatch.setattr(run_tests, "run", run)
+    calls = {"sleeps": ["sh", "-c", f"echo $$ >{tmp_path}/pid; sleep 60; true"], "next": ["touch", f"{tmp_path}/next"]}
+    monkeypatch.setattr(run_tests, "beside", lambda: run_tests.Beside(calls))
+    with pytest.raises(KeyboardInterrupt):
+        run_tests.main([])
+    assert _gone(_pid_in(tmp_path / "pid"))
+    assert not (tmp_path / "next").exists()
+
+
+ENDED = """
+import os
+import time
+from pathlib import Path
+
+
+def test_it():
+    try:
+        Path("pid").write_text(str(os.getpid()))
+        time.sleep(60)
+    finally:
+        Path("torn_down").touch()
+"""
+
+
+def test_sigterm_ends_the_tests_as_a_person_would_and_what_runs_beside(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(ENDED)
+    code = (
+        "import run_tests, signal\n"
+        "run_tests.phases = lambda _: [run_tests.Phase('waits', ('test_it.py', '-p', 'no:cacheprovider'), True)]\n"
+        "run_tests.beside = lambda: run_tests.Beside({'sleeps': ['sh', '-c', 'echo $$ >beside; sleep 60; true']})\n"
+        "signal.signal(signal.SIGTERM, run_tests.terminated)\n"
+        "raise SystemExit(run_tests.main([]))\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    with subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=env, stdout=subprocess.DEVNULL) as process:
+        pids = [_pid_in(tmp_path / name) for name in ("pid", "beside")]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 143
+    assert all(_gone(pid) for pid in pids)
+    assert (tmp_path / "torn_down").exists()
 
 
 FLAKY = """
