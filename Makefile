@@ -54,15 +54,15 @@ mutants: setup
 	@$(BIN)/python scripts/mutants.py $(ARGS)
 
 # Unit and node tests on every supported Python that is installed; 100,000 messages that nobody would send; 104 flights with
-# a fault each; a day in halls without people before fixed cameras; the localisation on every site and log; more examples of
-# what is true of any fleet and any request; the mutants; the validators; the judges of our MCP server; the archive of make
-# transfer, without network; the pages in Chromium itself.
+# a fault each; halls without people before fixed cameras (prints what they said and fails nothing); the localisation on
+# every site and log; more examples of what is true of any fleet and any request; the mutants; the validators; the judges of
+# our MCP server; the archive of make transfer, without network; the pages in Chromium itself; last what the assistant
+# costs, since a figure just above its limit ends the night.
 nightly: setup
 	@$(BIN)/python scripts/other_python.py $(ARGS)
 	@$(BIN)/amr bench fuzz --inputs 100000
 	@$(BIN)/amr bench flights --flights 104 --seed 0
 	@$(BIN)/amr bench perception --only quiet --trials 24
-	@$(BIN)/amr bench assistant
 	@$(BIN)/amr bench localization $(if $(AMR_REAL_PICTURES),$(addprefix --real ,$(wildcard $(AMR_REAL_PICTURES)/lidar)))
 	@AMR_FUZZ_EXAMPLES=600 AMR_TRAFFIC_ORDERS=200 AMR_RETURN_EXAMPLES=100 AMR_TRIAL_EXAMPLES=2500 AMR_CROSSINGS=100 \
 		$(BIN)/pytest tests/property tests/api/test_fuzz.py tests/unit/test_fleet_door_trouble.py --timeout 14400
@@ -72,6 +72,7 @@ nightly: setup
 	@$(BIN)/python scripts/mcp_judges.py
 	@AMR_TRANSFER_LONG=1 $(BIN)/pytest tests/transfer --timeout 3600
 	@AMR_CHROMIUM=/usr/bin/chromium $(BIN)/pytest tests/e2e -n 2 --dist loadfile
+	@$(BIN)/amr bench assistant
 
 # Judges that we did not write look at a dataset, each in its own environment: docs/dataset.md. ARGS=FOLDER for one of yours.
 validators: setup
