@@ -28,7 +28,7 @@ WAIT = (
     "real/test_harness", "hosts/test_orders",
 )  # fmt: skip
 """Where whole stacks or real programs are started that mostly wait, each in a ROS domain and on ports of its own: a few
-at a time, but beside nothing else."""
+at a time. Beside them, at a lower priority, run property tests, real pictures and what AMR_TESTS_BESIDE names."""
 SLOW = TESTS / "slow.txt"
 """Unit tests that take longer than 0.1 s, which `make quick` leaves out: scripts/slow_tests.py writes it."""
 PICTURES_CPU_S = 240
