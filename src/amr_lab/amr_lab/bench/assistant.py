@@ -81,6 +81,11 @@ class Cost:
         return self.limit is None or self.figure <= self.limit
 
 
+def at_hand() -> bool:
+    """Whether the questions of the checkout are there: what is installed from wheels has none."""
+    return ROWS.is_file() and STATE.is_file()
+
+
 def costs(rows: Path = ROWS, state: Path = STATE, processes: int = PROCESSES) -> list[Cost]:
     """Return what the front costs, measured with the first QUESTIONS of a file of questions about a state.
 

@@ -93,17 +93,20 @@ def _fleet(site: Site) -> list[Row]:
 def run_bench(site: Site, name: str, output: Path | None, trials: int) -> bool:
     """Measure, print tables and, if wanted, write JSON; trials: scenes per figure of the perception.
 
-    Returns whether what the assistant costs is within its limits.
+    Returns whether what the assistant costs is within its limits. Without its questions that is left out and said.
     """
+    ask = assistant.at_hand()
+    if not ask:
+        Console(stderr=True).print(f"The assistant is left out: no {assistant.ROWS} here, only in a checkout.")
     rows = [*_simulator(site), *_planner(site, name), *(_row(*f) for f in figures(name)), *_fleet(site)]
     rows.append(_row(*dispatch_figures(name)))
-    costs = assistant.costs()
+    costs = assistant.costs() if ask else []
     rows += [_row(f"assistant: {cost.part}", cost.unit, cost.figure, cost.most) for cost in costs]
     table = Table("part", "unit", "median", "p99", title=f"{site.id} on {platform.machine()}, CPU time")
     for row in rows:
         table.add_row(*(str(row[key]) for key in ("part", "unit", "median", "p99")))
     Console().print(table)
-    within = assistant.show(costs)
+    within = not ask or assistant.show(costs)
     perception = measure(trials)
     show(perception)
     if output is not None:
