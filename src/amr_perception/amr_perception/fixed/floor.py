@@ -62,29 +62,6 @@ class Floor:
         """Return the floor as an ideal camera sees it."""
         return Floor(view.floor_to_picture, (view.x, view.y), (view.width, view.height))
 
-    @cached_property
-    def height(self) -> float:
-        """How high (m) the camera hangs: what lies on the floor looks the shorter, the flatter it looks at it.
-
-        0 when it looks at no floor from the middle of its picture downwards, or straight down at it.
-        """
-        u, tall = (self.size[0] - 1) / 2.0, self.size[1] - 1.0
-        for v in (tall * k / 20.0 for k in range(10, 21)):
-            place, metres = self.place(u, v), self.metres_per_pixel(u, v)
-            if place is None or metres is None:
-                continue
-            away = math.dist(place, self.eye)
-            step = 0.01 * away
-            ahead = (
-                [p + step * (p - e) / away for p, e in zip(place, self.eye, strict=True)] if away > 0.0 else [0.0, 0.0]
-            )
-            far = self.pixel(*ahead)
-            if far is None or step == 0.0:
-                continue
-            sine = min(0.999, math.dist((u, v), far) * metres / step)
-            return away * sine / math.sqrt(1.0 - sine * sine)
-        return 0.0
-
     def outline(self) -> tuple[tuple[float, float], ...]:
         """Return the convex outline (m, map frame) of the floor in the picture, up to 30 m away; empty for none."""
         w, h = self.size[0] - 1.0, self.size[1] - 1.0
