@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from amr_core.geometry import Pose2D, compose, distance
-from amr_navigation.localization.confidence import SLOW_BELOW, STOP_BELOW
+from amr_navigation.localization.confidence import GO_ABOVE, SLOW_BELOW, STOP_BELOW
 from amr_navigation.localization.localizer import Localizer, LocalizerParams
 from amr_navigation.localization.spread import widest
 from tests.unit.nav_world import Rect, cast, static_map
@@ -99,6 +99,47 @@ def test_with_nothing_of_the_map_in_sight_it_is_settled_anew_only_once_it_may_be
         if second > 8 and localizer.mode != "tracking":
             break
     assert localizer.mode == mode
+
+
+def among_goods(goods: float, free: float, way: float) -> Iterator[tuple[Localizer, float]]:
+    """Drive to and fro in the hall; yield the localiser after each scan, and how far it has driven (m).
+
+    goods, free: for so many metres by turns all of the map is hidden, and nothing of it.
+    """
+    rng = np.random.default_rng(1)
+    localizer = Localizer(static_map(HALL, (40.0, 20.0)).walls, LocalizerParams(), seed=1)
+    pose, odom = Pose2D(10.0, 6.0, 0.0), Pose2D(0.0, 0.0, 0.0)
+    localizer.add_odometry(0.0, odom)
+    localizer.set_pose(pose)
+    driven = -0.2 * SETTLED
+    for step in range(1, round(way / 0.2) + SETTLED):
+        driven += 0.2
+        if driven > 0.0:
+            ahead = Pose2D(0.2 if driven % 40.0 < 20.0 else -0.2, 0.0, 0.0)
+            pose, odom = compose(pose, ahead), compose(odom, ahead)
+        localizer.add_odometry(0.2 * step, odom)
+        ranges = cast((pose.x, pose.y), ANGLES, HALL, 25.0) + rng.normal(0.0, 0.01, len(ANGLES))
+        ranges *= 0.55 if driven > 0.0 and driven % (goods + free) < goods else 1.0
+        seen = ranges < 24.9
+        localizer.add_scan(0.2 * step, np.column_stack((np.cos(ANGLES), np.sin(ANGLES)))[seen] * ranges[seen, None])
+        if driven > 0.0:
+            yield localizer, driven
+
+
+@pytest.mark.parametrize(("goods", "free"), [(3.0, 2.0), (6.0, 2.0)])
+def test_goods_that_hide_a_little_over_half_of_the_way_stop_no_robot(goods: float, free: float) -> None:
+    """A balance of metres with and without map grew from stretch to stretch: each robot stood in the end."""
+    least = [localizer.confidence.value for localizer, _ in among_goods(goods, free, 45.0)]
+    assert min(least) >= STOP_BELOW
+
+
+def test_goods_that_hide_all_of_it_stop_a_robot_after_nine_metres_until_it_sees_map_again() -> None:
+    stood, last = math.inf, 0.0
+    for localizer, driven in among_goods(14.0, 20.0, 17.0):
+        stood = min(stood, driven if localizer.confidence.value < STOP_BELOW else math.inf)
+        last = localizer.confidence.value
+    assert 8.5 < stood < 10.0
+    assert last >= GO_ABOVE, "a person has driven it on by hand, to where it sees the walls"
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -23,9 +23,11 @@ SLOW_BELOW, STOP_BELOW, GO_ABOVE = 0.5, 0.25, 0.35  # confidence; it goes on abo
 SLOW_SPEED = 0.35  # m/s
 UNOPPOSED, GROPING = 0.03, 0.4
 """With hardly a beam that contradicts the map (share), a robot among unmapped things may grope on by odometry."""
-GROPED = (10.0, 6.0)
-"""m driven so with nothing of the map in sight: from the second on that counts, a metre before the first it stands. A
-place that no beam contradicts may be any other place, and no wheel tells."""
+GROPED, FORGIVEN = (10.0, 6.0), 4.0
+"""9 m with nothing of the map in sight, four metres are forgiven for each metre with map. GROPED: m driven so; from the
+second on that counts, a metre before the first the robot stands. A place that no beam contradicts may be any other
+place, and no wheel tells. What ends it: it sees map again, or a person drives it by hand to where it sees walls of the
+map. A pose that is settled or proven anew begins at 0."""
 _TOLD_UNTIL = 0.6  # confidence from which on what slowed the robot is no longer told: no to and fro
 _MEMORY = 0.5  # share of the last confidence in the next: one odd scan is no news
 _REASON_BELOW = 0.7  # confidence below which its reason is told
@@ -81,6 +83,14 @@ class PoseJudge:
             )
             reason = worst[1]  # type: ignore[assignment]
         self.confidence = Confidence(value, reason)
+
+
+def groped_on(before: float, way: float, strange: bool) -> float:
+    """Return how far (m, at most the first of GROPED) a robot has groped, after way (m) more.
+
+    strange: nothing of the map is in sight.
+    """
+    return min(before + way, GROPED[0]) if strange else max(0.0, before - FORGIVEN * way)
 
 
 def _ramp(value: float, zero: float, one: float) -> float:

@@ -18,7 +18,7 @@ import numpy as np
 from amr_core.geometry import FloatArray, Pose2D, compose, inverse, relative, wrap_angle
 from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.localization.aliases import AliasWatch
-from amr_navigation.localization.confidence import UNOPPOSED, Confidence, PoseJudge
+from amr_navigation.localization.confidence import UNOPPOSED, Confidence, PoseJudge, groped_on
 from amr_navigation.localization.matching import FINE, Matcher
 from amr_navigation.localization.odometry import OdometryBuffer, further, grown, slip
 from amr_navigation.localization.params import Estimate, LocalizerParams
@@ -75,7 +75,7 @@ class Localizer:
         self._sure_before_moving = False
         self._asked = False
         self._displaced = 0
-        self._groped = 0.0  # m driven with nothing of the map in sight
+        self._groped = 0.0  # m driven with nothing of the map in sight, see GROPED
         self._former: Pose2D | None = None
         self._hypotheses: tuple[Hypothesis, ...] = ()
         self._start: Start | None = None
@@ -250,7 +250,7 @@ class Localizer:
         if through >= UNOPPOSED:  # where beams contradict the map, the wheels may be what is wrong
             sigma, in_aisle = max(sigma, *said.sigma[said.degenerate : 2]), said.degenerate
         strange = all(wheels.hold) and through < UNOPPOSED  # nothing of the map is in sight
-        self._groped = max(0.0, self._groped + math.copysign(math.hypot(delta.x, delta.y), 1.0 if strange else -1.0))
+        self._groped = groped_on(self._groped, math.hypot(delta.x, delta.y), strange)
         self._judge.see(explained, through, sigma, observed=not in_aisle, gropes=gropes, groped=strange * self._groped)
         self._accept(stamp, odom, pose, spread, score, said)
         checked, self._sure_before_moving = self._sure_before_moving, False
@@ -280,7 +280,7 @@ class Localizer:
         elif not proof.unique(p.ahead):
             self._lose("ambiguous")
         else:
-            self._hypotheses, self._start = (), None
+            self._hypotheses, self._start, self._groped = (), None, 0.0
             self._judge.set(min(1.0, 0.4 + 0.6 * proof.merit), "" if proof.merit > 0.5 else "settling")
 
     def _accept(
@@ -339,7 +339,7 @@ class Localizer:
             self._lose("searching")
 
     def _believe(self, stamp: float, odom: Pose2D, place: PoseCandidate, points: FloatArray) -> None:
-        self.mode, self._tries, self._search, self._known = "tracking", 0, None, True
+        self.mode, self._tries, self._search, self._known, self._groped = "tracking", 0, None, True, 0.0
         said = support(self._matcher.thinned(points), self._walls, place.pose)
         self._held = place.covariance
         self._accept(stamp, odom, place.pose, honest(said, Wheels(DOUBT, (said.degenerate, False))), place.score, said)
