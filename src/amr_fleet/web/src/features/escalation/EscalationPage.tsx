@@ -56,7 +56,7 @@ function Shown({ shown }: { shown: EscalationShown }) {
           <h3>{t("esc.steps")}</h3>
           <ul className="list">
             {shown.steps.map((step) => (
-              <li key={`${step.after} ${step.channels.join()}`}>
+              <li key={`${step.after} ${step.channels.join()} ${step.people.join()}`}>
                 {t("esc.step", { minutes: step.after })}: <b>{step.channels.join(", ")}</b>
                 {step.people.length > 0 && ` → ${step.people.join(", ")}`}
               </li>

@@ -109,6 +109,46 @@ it("goes on with the server's new key, without a press, and leaves its old name 
   expect(told).toEqual([await deviceOf("anew")]);
 });
 
+it.each([new ApiError("push.with_pin", {}, 403), new TypeError("Failed to fetch")])("comes on with the server's new key at the next log-in, where one was refused or failed: %s", async (trouble) => {
+  await switchOn(KEY, "lan");
+  key = NEW_KEY;
+  vi.mocked(escalationApi.pushOn).mockRejectedValueOnce(trouble);
+  await renew("lan").catch(() => undefined);
+  expect([endpoint, told]).toEqual(["anew", [await deviceOf("made")]]);
+  sessionStorage.removeItem(PUSH_RENEWED);
+  await renew("lan");
+  expect(told).toEqual([await deviceOf("anew")]);
+});
+
+it("stays off when its owner switched it off elsewhere after the server's new key was refused here", async () => {
+  await switchOn(KEY, "lan");
+  key = NEW_KEY;
+  vi.mocked(escalationApi.pushOn).mockRejectedValueOnce(new ApiError("push.with_pin", {}, 403));
+  await renew("lan");
+  told = [];
+  sessionStorage.removeItem(PUSH_RENEWED);
+  await renew("lan");
+  expect([presses, told]).toEqual([1, []]);
+});
+
+it("goes on with the new key where it was switched on before it kept its name", async () => {
+  await switchOn(KEY, "lan");
+  localStorage.removeItem("amr.push.device");
+  key = NEW_KEY;
+  vi.mocked(escalationApi.pushOn).mockRejectedValueOnce(new ApiError("push.with_pin", {}, 403));
+  await renew("lan");
+  sessionStorage.removeItem(PUSH_RENEWED);
+  await renew("lan");
+  expect(told).toEqual([await deviceOf("anew")]);
+});
+
+it("is on, although its old name could not be taken off the server's list", async () => {
+  await switchOn(KEY, "lan");
+  vi.mocked(escalationApi.pushOff).mockRejectedValueOnce(new TypeError("Failed to fetch"));
+  await switchOn(NEW_KEY, "lan");
+  expect(told).toEqual([await deviceOf("made"), await deviceOf("anew")]);
+});
+
 it("shows nobody's alarms over the work of another person on the same computer", async () => {
   await switchOn(KEY, "lan");
   await renew("hung");

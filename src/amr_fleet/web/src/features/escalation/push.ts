@@ -6,6 +6,8 @@ import { escalationApi } from "./api";
 export type PushAbility = "insecure" | "unsupported" | "denied" | "able";
 
 const OWNER = "amr.push";
+/** What the server knows this browser by; an endpoint that it was not told yet, or refused, has another name. */
+const KNOWN = "amr.push.device";
 
 export function ability(page: Window = window): PushAbility {
   if (!page.isSecureContext) return "insecure";
@@ -34,20 +36,14 @@ export async function switchOn(key: string, user: string): Promise<void> {
   const registration = await worker();
   if (registration === undefined) throw new Error("unsupported");
   if ((await Notification.requestPermission()) !== "granted") throw new Error("denied");
-  const before = await ownDevice();
+  const before = localStorage.getItem(KNOWN) ?? (await ownDevice());
+  if (before !== "") localStorage.setItem(KNOWN, before);
   const { endpoint, keys } = (await subscribed(registration.pushManager, key)).toJSON();
-  await escalationApi.pushOn({ label: labelOf(navigator.userAgent), endpoint: endpoint ?? "", p256dh: keys?.p256dh ?? "", auth: keys?.auth ?? "" });
+  const { id } = await escalationApi.pushOn({ label: labelOf(navigator.userAgent), endpoint: endpoint ?? "", p256dh: keys?.p256dh ?? "", auth: keys?.auth ?? "" });
   localStorage.setItem(OWNER, user);
-  if (before !== "" && before !== (await ownDevice())) await forget(before);
-}
-
-/** What this browser was called with the server's key of before. */
-async function forget(device: string): Promise<void> {
-  try {
-    await escalationApi.pushOff(device);
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.code !== "escalation.not_found") throw error;
-  }
+  localStorage.setItem(KNOWN, id);
+  // What it was called before. Where that fails it is on all the same: the old name ends by itself.
+  if (before !== "" && before !== id) await escalationApi.pushOff(before).catch(() => undefined);
 }
 
 /** One that was made with another key of the server's is of no use any more. */
@@ -69,8 +65,13 @@ export async function switchOff(device: string, here: boolean): Promise<void> {
   if (here) await endHere();
 }
 
-async function endHere(): Promise<void> {
+function disown(): void {
   localStorage.removeItem(OWNER);
+  localStorage.removeItem(KNOWN);
+}
+
+async function endHere(): Promise<void> {
+  disown();
   await (await (await worker())?.pushManager.getSubscription())?.unsubscribe();
 }
 
@@ -88,8 +89,9 @@ export async function renew(user: string): Promise<void> {
   const { on, key, devices } = await escalationApi.push();
   if (!on) return;
   const own = await ownDevice();
-  if (own !== "" && !devices.some((one) => one.id === own)) {
-    localStorage.removeItem(OWNER);
+  const known = localStorage.getItem(KNOWN);
+  if (own !== "" && !devices.some((one) => one.id === own || one.id === known)) {
+    disown();
     return;
   }
   const mark = (device: string): string => [user, device, key, new Date().toDateString()].join(" ");
