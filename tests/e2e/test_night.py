@@ -236,13 +236,13 @@ def _lan_takes_it_from_the_message(night: Night, phone: Page, alarm: AlarmView) 
     assert len(night.box.came) == 1
     assert night.whom(alarm.alarm_id) == {(1, "mail", "Lan"), (1, "center", ""), (1, "push", "Lan")}
     del night.fleet.stands[alarm.robot]
-    expect(_over(phone)).to_contain_text("Cảnh báo trong tin báo đã hết")
+    expect(_over(phone)).to_contain_text("Cảnh báo mở từ tin báo đã hết")
     expect(_over(phone)).to_contain_text("lan đã nhận lúc")
     expect(row).to_have_count(0)
 
 
 def _over(page: Page) -> Locator:
-    return page.get_by_test_id("asked-over")
+    return page.get_by_test_id("asked")
 
 
 def _one_is_silent_and_nobody_takes_it(night: Night, desk: Page) -> AlarmView:

@@ -16,7 +16,7 @@ import { grouped, sorted } from "./alarms";
 import { ackAll, attentionApi } from "./api";
 import { setSound, useSound } from "./bell";
 import { Causes, Root } from "./Causes";
-import { Interventions, OverMeanwhile, ShiftNotes } from "./Handover";
+import { AskedAlarm, Interventions, ShiftNotes } from "./Handover";
 import { RaiseFire } from "./RaiseFire";
 import { afterName, behind, lower, nearPlace, waitingRobots } from "./waits";
 
@@ -74,7 +74,7 @@ function askedAlarm(): string {
 
 function Asked({ snapshot }: { snapshot: Snapshot }) {
   const asked = askedAlarm();
-  return asked === "" || snapshot.alarms.some((one) => one.alarm_id === asked) ? null : <OverMeanwhile alarm={asked} now={snapshot.t} />;
+  return asked === "" || snapshot.alarms.some((one) => one.alarm_id === asked) ? null : <AskedAlarm alarm={asked} now={snapshot.t} />;
 }
 
 /** On, off, or on while the browser still keeps the page silent: then a press arms it (bell.ts), and the next one turns it off. */

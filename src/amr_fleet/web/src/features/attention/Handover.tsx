@@ -11,6 +11,7 @@ import { clock, isKey, robotLabel, useTexts } from "../../shared/i18n/texts";
 import { useMayOperate } from "../../shared/session/me";
 import { Refusal } from "../../shared/ui/Refusal";
 import { attentionApi, type Intervention } from "./api";
+import { asked } from "./asked";
 
 const REFRESH_MS = 10_000;
 const LONGEST_NOTE = 1000;
@@ -85,21 +86,28 @@ export function Interventions({ begin, end }: { begin: number; end: number }) {
   );
 }
 
-/** Who opens the page from a message is told that its alarm is over: else nothing here would say what it was. */
-export function OverMeanwhile({ alarm, now }: { alarm: string; now: number }) {
+/** Who opens the page from a message whose alarm is not open any more reads what it was, where that is known. */
+export function AskedAlarm({ alarm, now }: { alarm: string; now: number }) {
   const { t } = useTexts();
-  const query = useQuery({ queryKey: ["interventions", "day", minute(now)], queryFn: () => attentionApi.interventions(now - DAY_S, now + MINUTE_S), placeholderData: keepPreviousData });
-  const found = (query.data?.interventions ?? []).filter((one) => one.alarm_id === alarm && one.cleared > 0);
-  if (query.isPending) return null;
+  const query = useQuery({
+    queryKey: ["interventions", "asked", alarm],
+    queryFn: () => attentionApi.interventions(now - DAY_S, now + MINUTE_S),
+    refetchInterval: ({ state }) => (asked(alarm, state.data?.interventions, state.error).is === "over" ? false : REFRESH_MS),
+  });
+  const what = asked(alarm, query.data?.interventions, query.error);
+  if (what.is === "asking") return null;
   return (
-    <section className="card block" role="status" data-testid="asked-over">
-      <h3>{t("alarms.asked_over")}</h3>
-      <Refusal error={query.error} />
-      <ol className="history">
-        {found.map((one) => (
-          <Past key={`${one.alarm_id} ${one.raised}`} one={one} />
-        ))}
-      </ol>
+    <section className="card block" role="status" data-testid="asked">
+      {what.is === "failed" && <Refusal error={what.error} />}
+      {what.is === "unknown" && <p>{t("alarms.asked_unknown")}</p>}
+      {what.is === "over" && (
+        <>
+          <h3>{t("alarms.asked_over")}</h3>
+          <ol className="history">
+            <Past one={what.one} />
+          </ol>
+        </>
+      )}
     </section>
   );
 }
