@@ -13,6 +13,7 @@ import pytest
 
 from amr_lab.fleet_bench.nodes import stack_signs
 from amr_lab.fleet_bench.nodes.stack_signs import Signs, SignsNode
+from amr_lab.fleet_bench.nodes.truth_judge import SeenRobot
 from amr_lab.fleet_bench.victims import API, KINDS
 
 
@@ -127,6 +128,15 @@ def test_the_fleet_works_when_it_has_spoken_since(signs: Signs, clock: Clock, no
     assert signs.all_work(["fleet"], ["api"], clock.now), "it was not killed, and spoke a moment ago"
     clock.now += 3.5
     assert not signs.all_work(["fleet"], [], clock.now)
+
+
+def test_the_simulator_works_when_it_has_told_the_truth_since(signs: Signs) -> None:
+    """A truth that was in flight when it died counted."""
+    one = SeenRobot(truth=(0.0, 0.0, 0.0, 0.0), truth_stamp=5.0, after=6.0)
+    signs._judge.robots["amr_01"] = one
+    assert not signs.all_work(["sim"], ["sim"], 0.0)
+    one.truth_stamp = 6.0
+    assert signs.all_work(["sim"], ["sim"], 0.0)
 
 
 def test_where_nobody_listens_nobody_is_let_in(signs: Signs) -> None:

@@ -33,6 +33,10 @@ def judge() -> TruthJudge:
     return one
 
 
+HEARD: dict[str, Any] = {"told": 100.0, "told_localized": True, "told_off": 0.0}
+"""What the fleet's side has heard of a robot that is well."""
+
+
 def figures(
     kills: list[KillOfOne], judge: TruthJudge, journal: list[JournalEntry], *, blind: float = 0.0, delivered: int = 1,
     every: float = 0.0,
@@ -246,7 +250,7 @@ def test_who_was_lost_before_a_kill_fails_no_later_one_and_who_is_told_of_is_put
     bench = StackKills("lab", 2, 2, 1, ["robots"])
     signs: Any = SimpleNamespace(all_work=lambda *_: True, missing=lambda *_: [])
     judge.fleet_heard = math.inf
-    judge.robots["amr_01"] = SeenRobot(truth=(3.0, 4.0, 0.0, 0.5), localized=True, off=0.0, heard=100.0, told=100.0)
+    judge.robots["amr_01"] = SeenRobot(truth=(3.0, 4.0, 0.0, 0.5), localized=True, off=0.0, heard=100.0, **HEARD)
     bench._kill(session, judge, signs, Path("journal"))
     assert bench.done[0].good, "amr_02 was not well before"
 
@@ -347,7 +351,7 @@ def test_where_a_process_does_not_come_back_the_next_kill_comes_in_time_and_nobo
     signs: Any = SimpleNamespace(all_work=lambda *_: True)
     bench = StackKills("lab", 2, 2, 1, ["ops"], every=32.0)
     monkeypatch.setattr(bench, "_put_right", lambda *_: pytest.fail("nobody is there"))
-    judge.robots["amr_01"] = SeenRobot(truth=(3.0, 4.0, 0.0, 0.5), localized=True, off=0.0, heard=100.0, told=100.0)
+    judge.robots["amr_01"] = SeenRobot(truth=(3.0, 4.0, 0.0, 0.5), localized=True, off=0.0, heard=100.0, **HEARD)
     bench._kill(session, judge, signs, Path("journal"))
     assert killed == [7]
     assert clock[0] == pytest.approx(132.0, abs=0.5)
@@ -384,5 +388,73 @@ def test_a_robot_behind_a_dead_gateway_drives_its_base_and_is_not_well(judge: Tr
     judge._on_state("amr_01", state(t=5.1))
     assert judge.robots["amr_01"].unsure_since is None
     assert not judge.well("amr_01", began)
-    judge._on_told("amr_01", state(t=5.2))
+    judge._on_told("amr_01", state(t=5.1))
     assert judge.well("amr_01", began)
+
+
+def test_a_gateway_that_tells_the_fleet_another_place_is_wrong_and_not_well(judge: TruthJudge) -> None:
+    """The fault: only what the robot said itself was held against the truth, and not what the fleet acts by."""
+    judge._on_truth(truth())
+    judge._on_state("amr_01", state())
+    judge._on_told("amr_01", state(9.0))
+    assert judge.take_wrong() == {"amr_01"}
+    assert judge.robots["amr_01"].worst_said == 8.0
+    assert not judge.well("amr_01", 0.0)
+    judge._on_told("amr_01", state(9.0, localized=False))
+    assert not judge.take_wrong(), "the fleet is told that it is lost"
+    assert not judge.well("amr_01", 0.0)
+    judge._on_told("amr_01", state(1.3))
+    assert judge.well("amr_01", 0.0)
+    assert not judge.take_wrong()
+
+
+def test_a_word_that_a_gateway_stamps_anew_may_be_as_old_as_its_way_took(judge: TruthJudge) -> None:
+    for tenth in range(41):
+        judge._on_truth(truth(1.0 + 0.1 * tenth, v=1.0, t=5.0 + 0.1 * tenth))
+    judge._on_told("amr_01", state(2.6, t=8.0))
+    assert judge.robots["amr_01"].told_off == pytest.approx(0.0), "there it was 1.4 s before"
+    judge._on_told("amr_01", state(1.5, t=8.0))
+    assert judge.robots["amr_01"].told_off == pytest.approx(1.0), "that is 2.5 s old"
+    assert judge.take_wrong() == {"amr_01"}
+    assert judge.robots["amr_01"].worst_driving == 0.0, "that is of what the robot says itself"
+
+
+def test_what_was_in_flight_at_a_kill_shows_nothing(judge: TruthJudge) -> None:
+    """The fault: a word or a truth that a dead process had sent just before counted as "works again"."""
+    judge._on_truth(truth())
+    says(judge, state())
+    assert judge.well("amr_01", 0.0)
+    judge.mark_kill()
+    judge.forget_truth()
+    began = time.monotonic()
+    judge._on_truth(truth(t=5.2))
+    says(judge, state(t=5.1))
+    says(judge, state(t=5.2))
+    assert not judge.robots["amr_01"].known
+    assert not judge.well("amr_01", began)
+    judge._on_truth(truth(t=6.1))
+    assert judge.robots["amr_01"].known
+    assert not judge.well("amr_01", began), "the robot itself has not spoken"
+    judge._on_state("amr_01", state(t=6.1))
+    assert not judge.well("amr_01", began), "nor has the fleet heard it"
+    judge._on_told("amr_01", state(t=6.1))
+    assert judge.well("amr_01", began)
+
+
+def test_a_word_that_comes_when_the_truth_of_its_time_is_gone_fails_the_run(judge: TruthJudge) -> None:
+    judge._on_truth(truth(t=5.0))
+    for second in range(6, 20):
+        judge._on_truth(truth(t=float(second)))
+    seen = judge.robots["amr_01"]
+    judge._on_state("amr_01", state(t=4.0))
+    assert seen.unweighed == 0, "of before the first truth: nobody can know"
+    judge._on_state("amr_01", state(t=7.0))
+    assert (seen.unweighed, seen.heard) == (1, -math.inf)
+    judge.picked, judge.dropped = Counter(["L1"]), Counter(["L1"])
+    assert not passed(figures([KillOfOne("fleet", 30.0)], judge, journal()))
+    seen.unweighed = 0
+    assert passed(figures([KillOfOne("fleet", 30.0)], judge, journal()))
+    judge.forget_truth()
+    judge._on_truth(truth(t=21.0))
+    judge._on_state("amr_01", state(t=20.5))
+    assert seen.unweighed == 0, "the simulator that knew is dead"

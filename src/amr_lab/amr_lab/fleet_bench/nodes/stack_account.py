@@ -44,7 +44,7 @@ class KillOfOne:
     def left(self, judge: TruthJudge, robots: Iterable[str], alarmed: set[str]) -> None:
         """Take in the robots that did not work again in time."""
         for robot in robots:
-            if judge.robots[robot].truth is None:
+            if not judge.robots[robot].known:
                 self.unseen.append(robot)
             elif robot in alarmed and judge.stands(robot):
                 self.told.append(robot)
@@ -82,6 +82,7 @@ def figures(
         "unseen_without_simulator": sum(len(one.unseen) for one in kills),
         "worst_m_off_while_driving": round(max(s.worst_driving for s in judge.robots.values()), 3),
         "worst_m_off_while_localized": round(max(s.worst_said for s in judge.robots.values()), 3),
+        "words_too_old_to_weigh": sum(s.unweighed for s in judge.robots.values()),
         "worst_s_driving_unsure": round(max(s.worst_unsure for s in judge.robots.values()), 1),
         "worst_s_nobody_looked_and_nothing_held": round(signs.worst_blind, 1),
         "collisions": judge.collisions, "delivered_between_kills": delivered,
@@ -108,16 +109,20 @@ def _rank(times: Sequence[float], share: float) -> float | None:
 def passed(found: dict[str, Any]) -> bool:
     """Whether 99 of 100 kills were over within 60 s, nobody was sure of a wrong pose or hid, no order was lost.
 
-    Nor may anybody be let into a crossing that no camera sees; kills at a fixed pace must leave time to deliver.
+    Nor may a word have come too late to be held against the truth, nor anybody be let into a crossing that no camera
+    sees; kills at a fixed pace must leave time to deliver.
     """
     enough = bool(found["again_within_60_s"] >= 0.99 * found["kills"] > 0)
     wrong = max(found["worst_m_off_while_driving"], found["worst_m_off_while_localized"])  # who stands, too
     safe = bool(wrong <= WRONG) and found["worst_s_driving_unsure"] <= UNSURE_S and found["collisions"] == 0
     guarded = bool(found["worst_s_nobody_looked_and_nothing_held"] <= HELD_WITHIN_S)
+    weighed = found["words_too_old_to_weigh"] == 0
     clean = all(found[name] == 0 for name in GOALS) and not found["refused"] and found["orders_done"] > 0
     helped = found["of_these_put_right_by_hand"] == found["stand_with_alarm"]
     goes_on = not found["every_s"] or found["delivered_between_kills"] > 0
-    return enough and safe and guarded and clean and helped and goes_on and found["stand_without_alarm"] == 0
+    return (
+        enough and safe and weighed and guarded and clean and helped and goes_on and found["stand_without_alarm"] == 0
+    )
 
 
 def tables(found: dict[str, Any]) -> tuple[Table, Table]:

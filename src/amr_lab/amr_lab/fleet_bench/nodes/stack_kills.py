@@ -160,6 +160,7 @@ class StackKills:
         for pid in filter(None, pids.values()):
             with contextlib.suppress(ProcessLookupError):  # it went at this very moment
                 os.kill(pid, signal.SIGKILL)
+        judge.mark_kill()
         if "sim" in victims:
             judge.forget_truth()
         concerned = [r for r in self._concerned(victims) if r in well]

@@ -126,7 +126,7 @@ class Signs:
         self._port, self._foxglove = port, foxglove
         # What robots, simulator and gateway do shows in what robots say, which the judge hears.
         self._signs: dict[str, Callable[[str, float], bool]] = {
-            "sim": lambda _group, _since: all(one.truth is not None for one in judge.robots.values()),
+            "sim": lambda _group, _since: all(one.known for one in judge.robots.values()),
             "robots": lambda _group, _since: True,
             "gateway": lambda _group, _since: True,
             "broker": lambda _group, _since: True,

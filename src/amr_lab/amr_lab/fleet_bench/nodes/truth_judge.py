@@ -29,6 +29,11 @@ SPREAD, TURN_SPREAD = 0.3, 0.2
 _STATES_AGE_S = 3.0
 BEHIND_S = 0.3
 """So much older than its stamp may what a robot says be: wheels and scans that came before it spoke."""
+TOLD_BEHIND_S = 1.5
+"""So much older than its stamp may what the fleet is told be: a gateway stamps a word when it passes it on."""
+IN_FLIGHT_S = 1.0
+"""A word is of after a kill when it is stamped so much later than all that was heard until then."""
+_PART_S = 0.1
 _KEPT_S = 10.0
 _AGAIN_S = 5.0
 OPEN = 2
@@ -40,7 +45,11 @@ class SeenRobot:
     """What is known of one robot; truth: x, y (m), v (m/s), heading (rad); worst: m off while it drove, said.
 
     path: stamp (s), x, y, v of the last seconds; words: what it has said for which the truth has not come yet; heard:
-    when it spoke; told: when the fleet's side heard it, through a gateway where there is one (monotonic s).
+    when it spoke (monotonic s); off: m off in its last word. told, told_words, told_localized, told_off: the same of
+    what the fleet's side hears, through a gateway where there is one.
+    begins: the first stamp of the path (s), of what may have gone from it since. newest: the newest stamp of all that
+    was heard (s). stamp, told_stamp, truth_stamp: of the last word that was weighed, what was told, the truth (s).
+    after: what is stamped before is of before the last kill (s). unweighed: words older than what is kept of the path.
     unsure_since: when it began to drive without saying where it is (monotonic s); worst_unsure: the longest (s).
     """
 
@@ -48,13 +57,28 @@ class SeenRobot:
     localized: bool = False
     off: float = math.inf
     heard: float = -math.inf
+    stamp: float = -math.inf
+    told_localized: bool = False
+    told_off: float = math.inf
     told: float = -math.inf
+    told_stamp: float = -math.inf
     path: deque[tuple[float, float, float, float]] = field(default_factory=deque)
+    begins: float = math.inf
     words: list[Any] = field(default_factory=list)
+    told_words: list[Any] = field(default_factory=list)
+    newest: float = -math.inf
+    truth_stamp: float = -math.inf
+    after: float = -math.inf
+    unweighed: int = 0
     worst_driving: float = 0.0
     worst_said: float = 0.0
     unsure_since: float | None = None
     worst_unsure: float = 0.0
+
+    @property
+    def known(self) -> bool:
+        """Whether the truth has been told since the last kill."""
+        return self.truth is not None and self.truth_stamp >= self.after
 
 
 class TruthJudge(AmrNode):
@@ -104,6 +128,8 @@ class TruthJudge(AmrNode):
             if body.name in self.robots:
                 seen = self.robots[body.name]
                 seen.truth = (body.x, body.y, body.v, body.theta)
+                seen.newest, seen.truth_stamp = max(seen.newest, t), t
+                seen.begins = min(seen.begins, t)
                 seen.path.append((t, body.x, body.y, body.v))
                 while seen.path[0][0] < t - _KEPT_S:
                     seen.path.popleft()
@@ -136,32 +162,40 @@ class TruthJudge(AmrNode):
         self.fleet_heard, self.fleet_stamp = time.monotonic(), from_stamp(message.stamp)
 
     def _on_state(self, robot: str, message: Any) -> None:
-        seen = self.robots[robot]
-        if seen.truth is not None:
-            seen.words.append(message)
-            self._weigh(robot, seen)
+        self._hear(robot, message, self.robots[robot].words)
 
-    def _on_told(self, robot: str, _message: Any) -> None:
-        self.robots[robot].told = time.monotonic()
+    def _on_told(self, robot: str, message: Any) -> None:
+        self._hear(robot, message, self.robots[robot].told_words)
+
+    def _hear(self, robot: str, message: Any, words: list[Any]) -> None:
+        seen = self.robots[robot]
+        seen.newest = max(seen.newest, from_stamp(message.header.stamp))
+        if seen.truth is not None:
+            words.append(message)
+            self._weigh(robot, seen)
 
     def _weigh(self, robot: str, seen: SeenRobot) -> None:
         """Hold each word against the truth of its own time: on a busy computer both come late, and not alike."""
-        newest = seen.path[-1][0] if seen.path else -math.inf
-        due = [word for word in seen.words if from_stamp(word.header.stamp) <= newest]
-        seen.words = [word for word in seen.words if from_stamp(word.header.stamp) > newest]
-        for word in due:
-            t = from_stamp(word.header.stamp)
-            then = [_between(seen.path, t - BEHIND_S * part / 3) for part in range(4) if seen.path[0][0] <= t]
-            if not then:
-                continue  # it is of before the simulator was killed
+        for word in _due(seen, seen.words):
+            if not (then := _places(seen, word, BEHIND_S)):
+                continue
             seen.localized, seen.heard = bool(word.localized), time.monotonic()
-            seen.off = min(math.hypot(word.x - x, word.y - y) for x, y, _ in then)
-            if word.localized:
-                seen.worst_said = max(seen.worst_said, seen.off)
-                if any(abs(v) > MOVING for _, _, v in then):
-                    seen.worst_driving = max(seen.worst_driving, seen.off)
-                if seen.off > WRONG:
-                    self._wrong.add(robot)
+            seen.off, seen.stamp = _off(word, then), from_stamp(word.header.stamp)
+            self._hold_against(robot, seen, seen.localized, seen.off)
+            if word.localized and any(abs(v) > MOVING for _, _, v in then):
+                seen.worst_driving = max(seen.worst_driving, seen.off)
+        for word in _due(seen, seen.told_words):
+            if not (then := _places(seen, word, TOLD_BEHIND_S)):
+                continue
+            seen.told_localized, seen.told = bool(word.localized), time.monotonic()
+            seen.told_off, seen.told_stamp = _off(word, then), from_stamp(word.header.stamp)
+            self._hold_against(robot, seen, seen.told_localized, seen.told_off)
+
+    def _hold_against(self, robot: str, seen: SeenRobot, sure: bool, off: float) -> None:
+        if sure:
+            seen.worst_said = max(seen.worst_said, off)
+            if off > WRONG:
+                self._wrong.add(robot)
 
     def take_wrong(self) -> set[str]:
         """Return the robots that have said a wrong pose since this was asked last."""
@@ -169,18 +203,29 @@ class TruthJudge(AmrNode):
         return wrong
 
     def well(self, robot: str, since: float) -> bool:
-        """Whether the robot has said since (monotonic s) where it truly is, and a moment ago."""
+        """Whether the robot has said since (monotonic s) where it truly is, and a moment ago, and the fleet is told it.
+
+        What is stamped as of before the last kill counts as nothing: it was in flight then.
+        """
         seen = self.robots[robot]
         last = min(seen.heard, seen.told)
         fresh = last > since and time.monotonic() - last < _STATES_AGE_S
-        return fresh and seen.localized and seen.off <= WRONG
+        anew = seen.known and min(seen.stamp, seen.told_stamp) >= seen.after
+        return fresh and anew and seen.localized and seen.told_localized and max(seen.off, seen.told_off) <= WRONG
+
+    def mark_kill(self) -> None:
+        """Take what was heard until now, and for a moment after its stamp, as of before a kill."""
+        for seen in self.robots.values():
+            seen.after = seen.newest + IN_FLIGHT_S
 
     def forget_truth(self) -> None:
         """Wait for the truth to be told again: what told it is dead."""
         for seen in self.robots.values():
             seen.truth = seen.unsure_since = None
+            seen.begins = math.inf
             seen.path.clear()
             seen.words.clear()
+            seen.told_words.clear()
 
     def stands(self, robot: str) -> bool:
         """Whether the robot truly stands."""
@@ -236,6 +281,30 @@ class TruthJudge(AmrNode):
             self._unanswered[wish.reference] = (wish, time.monotonic())  # it says itself: ask again
         else:
             self.ledger.wrong.append(f"{wish.reference}: {response.code} {response.facts}")
+
+
+def _due(seen: SeenRobot, words: list[Any]) -> list[Any]:
+    """Take those words from the list for which the truth has come."""
+    due = [word for word in words if from_stamp(word.header.stamp) <= seen.truth_stamp]
+    words[:] = [word for word in words if from_stamp(word.header.stamp) > seen.truth_stamp]
+    return due
+
+
+def _places(seen: SeenRobot, word: Any, behind: float) -> list[tuple[float, float, float]]:
+    """Return where (x, y in m, v in m/s) a robot was when it said a word and up to so many s before.
+
+    Empty for a word of before the path; one that is older than what is left of the path is counted.
+    """
+    t = from_stamp(word.header.stamp)
+    if t < seen.path[0][0]:
+        seen.unweighed += t >= seen.begins
+        return []
+    parts = round(behind / _PART_S)
+    return [_between(seen.path, t - behind * part / parts) for part in range(parts + 1)]
+
+
+def _off(word: Any, places: Sequence[tuple[float, float, float]]) -> float:
+    return min(math.hypot(word.x - x, word.y - y) for x, y, _ in places)
 
 
 def _between(path: Sequence[tuple[float, float, float, float]], t: float) -> tuple[float, float, float]:
