@@ -173,6 +173,15 @@ def test_a_white_scene_is_no_dazzled_lens_and_light_into_the_lens_is_told_there_
     assert indoors.look(noisy(snow())).reason == "dazzled"  # whatever made it so white
 
 
+def test_a_white_rack_is_learnt_from_the_first_picture_unless_the_camera_is_asked_to_doubt_it() -> None:
+    """What docks tells a dazzled lens so; readers of racks, points and labels took white goods for dazzled for good."""
+    reader, dock = LensWatch(fixed=False), LensWatch(fixed=False, dazzled_at_first=True)
+    for k in range(8):
+        picture = noisy(snow())
+        assert reader.look(picture, 0.1 * k, 0.1 * k).reason == ""
+        assert dock.look(picture, 0.1 * k, 0.1 * k).reason == "dazzled"
+
+
 def test_a_soft_lens_is_no_blurred_one_and_the_first_picture_tells_a_blurred_one() -> None:
     soft = blurred(hall(), 420)  # a cheap lens, or a picture of half the size
     watch = LensWatch((640, 480))

@@ -70,7 +70,8 @@ class LensWatch:
     """Judges the pictures of one camera. size: of its pictures (px), None = any. fixed: the camera does not move.
 
     Of one that moves, a tile without details is dirty only when it has had none in several different views: a robot
-    turns from a full rack to a bare wall.
+    turns from a full rack to a bare wall. dazzled_at_first: before anything was learnt a white picture is dazzled,
+    whatever contrasts it has: it may hang towards a lamp. Only for a camera that something else proves to see.
 
     One thread owns it. Learns only from pictures that it calls good, so a blind camera never becomes normal.
     """
@@ -82,7 +83,9 @@ class LensWatch:
         fixed: bool = True,
         learnt: Learnt | None = None,
         limits: LensLimits | None = None,
+        dazzled_at_first: bool = False,
     ) -> None:
+        self._dazzled_at_first = dazzled_at_first
         self.learnt = learnt if learnt is not None else Learnt()
         self._size, self._fixed = size, fixed
         self._limits = limits or LensLimits()
@@ -160,11 +163,8 @@ class LensWatch:
         return "dirty" if lost > limits.dirty else ""
 
     def _white_things(self, seen: Measure) -> bool:
-        """Return whether a white picture shows snow or a white wall: strong contrasts, and about as white as usual.
-
-        Of a camera that moves nobody knows what is usual before it has seen something else: it may hang towards a lamp.
-        """
-        if not (self._fixed or self.learnt.count):
+        """Return whether a white picture shows snow or a white wall: strong contrasts, and about as white as usual."""
+        if self._dazzled_at_first and not self.learnt.count:
             return False
         usual = float((self.learnt.light > math.log(_WHITE)).mean()) if self.learnt.count else 1.0
         return seen.contrast > self._limits.veil and seen.saturated < 2.0 * usual

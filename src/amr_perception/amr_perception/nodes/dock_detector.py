@@ -54,7 +54,7 @@ class DockDetector:
         self._until: float | None = None  # set in the first tick after start: there is no time before it
         self._subscriptions: list[Any] = []
         self._source: PictureSource | None = None
-        self._lens = LensWatch(fixed=False)
+        self._lens = LensWatch(fixed=False, dazzled_at_first=True)  # a tag that is read proves that it sees
         self._info: Any = None
         self._last_stamp = 0.0
         self._heard: float | None = None
