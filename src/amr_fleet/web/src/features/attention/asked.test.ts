@@ -12,7 +12,7 @@ const OVER = vi["alarms.asked_over"];
 const UNKNOWN = vi["alarms.asked_unknown"];
 
 function alarm(alarm_id: string, cleared: number): Intervention {
-  return { alarm_id, code: "alarm.robot_offline", robot: "amr_1", order_id: "", raised: 10, acked_by: "", acked_at: 0, cleared };
+  return { alarm_id, code: "alarm.robot_offline", severity: "critical", robot: "amr_1", order_id: "", raised: 10, acked_by: "", acked_at: 0, cleared };
 }
 
 /** What the page says of alarm A000002, with an answer of the journal, or none. */
