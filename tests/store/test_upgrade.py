@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 import release_state
-from sqlalchemy import text
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, text
 from typer.testing import CliRunner
 
 from amr_bringup.cli import app
@@ -25,8 +27,9 @@ from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.report.fold import make_report, whole
 from amr_fleet.store import copies
-from amr_fleet.store.database import Database
+from amr_fleet.store.database import _MIGRATIONS, Database, newest_schema
 from amr_fleet.store.journal import JournalStore, read_entries
+from amr_fleet.store.push_devices import PushDevices
 
 STATE = Path(__file__).parents[1] / "data" / "state_0_1_0.zip"
 PASSWORDS = {"lan": ("correct-horse-battery", "operator"), "minh": ("staple-river-crane", "admin")}
@@ -75,6 +78,31 @@ def test_after_an_upgrade_the_site_goes_on(state: Path, seen: dict[str, Any]) ->
     found = copies.look(str(state / "journal.sqlite3"))
     assert not found.faults
     assert found.size > seen["journal.sqlite3"]["entries"]
+
+
+def test_a_browser_that_was_switched_on_before_its_key_was_kept_counts_as_of_the_key_of_now(tmp_path: Path) -> None:
+    """Else each site's push messages would end with the update, although its key is the same."""
+    file = tmp_path / "escalation.sqlite3"
+    engine = create_engine(f"sqlite:///{file}")
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0011")
+        connection.execute(
+            text(
+                "INSERT INTO push_devices VALUES ('d', 'lan', 's', 9.0, 'st', 'Chrome, Android', 'https://push.example/x',"
+                " 'p', 'a', 1.0, 2.0, 3.0, '')"
+            )
+        )
+    engine.dispose()
+    devices = PushDevices(str(file))
+    found = devices.of("lan")
+    devices.close()
+    assert revision(file) == newest_schema()
+    assert [(one.id, one.since, one.error, one.vapid, one.of_key("the key of now")) for one in found] == [
+        ("d", 1.0, "", "", True)
+    ]
 
 
 def test_people_log_in_as_before(state: Path, seen: dict[str, Any]) -> None:
