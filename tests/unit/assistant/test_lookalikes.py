@@ -6,6 +6,7 @@ import pytest
 
 from amr_fleet.assistant.dialogue import Conversation, DialogueReply
 from amr_fleet.assistant.lookalikes import codes_like
+from amr_fleet.assistant.reading import Call
 from tests.unit.assistant.asked import UNDERSTANDING
 
 LOAD, BOX = "893850000000000024", "TCLU4567891"
@@ -51,11 +52,54 @@ def test_a_command_about_what_is_not_there_is_no_proposal(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["dừng robot 3 ngay, nó kẹt ở C50", "dừng robot 3 ở cột b9, có người", "dừng khẩn cấp robot 3 ở C50"],
+)
+def test_a_stop_waits_for_no_word_of_where(text: str) -> None:
+    said = answer(text)
+    assert [made.call for made in said.proposals] == [Call("robot_pause", {"robot": "AMR-03"})], said
+    assert not said.executed
+
+
+@pytest.mark.parametrize("text", ["dừng robot 2 hay robot 9 gì đó ở C50", "bỏ lệnh dừng robot 3 ở C50"])
+def test_what_may_be_no_stop_of_this_robot_is_still_asked_about(text: str) -> None:
+    assert answer(text).kind == "clarify"
+
+
+def test_a_stop_of_one_robot_is_done_at_once_as_before() -> None:
+    assert answer("dừng robot 3").executed == (Call("robot_pause", {"robot": "AMR-03"}),)
+
+
+@pytest.mark.parametrize(
     ("text", "place"), [("đóng A2", "A2"), (f"chở kiện {LOAD} từ A1W_2 sang D03", "A1W_2"), ("đóng D12_1", "D12_1")]
 )
 def test_what_is_there_is_found_as_before(text: str, place: str) -> None:
     [made] = answer(text).proposals
     assert place in made.call.args.values()
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("có gì ở D12", "D12"),  # D01_2 was answered
+        ("D11 có hàng gì", "D11"),
+        ("robot nào ở D12", "D12"),
+        ("chở từ D12 sang B2", "D12"),
+        ("có gì ở d 12", "D12"),
+        ("có gì ở D01 2", "D01_2"),
+        ("có gì ở cửa 12 vị trí 2", "D12_2"),
+    ],
+)
+def test_a_place_is_not_taken_for_another_whose_numbers_run_together(text: str, place: str) -> None:
+    said = answer(text)
+    calls = [*said.calls, *(made.call for made in said.proposals)]
+    assert [place in call.args.values() for call in calls] == [True], said
+
+
+@pytest.mark.parametrize("text", ["đóng d 22", "d 22 có gì"])
+def test_numbers_run_together_after_a_letter_alone_are_no_place_either(text: str) -> None:
+    said = answer(text)
+    assert (said.proposals, said.calls) == ((), ()), said
 
 
 def test_where_nothing_is_named_with_a_number_no_code_is_strange() -> None:

@@ -111,12 +111,9 @@ _PLACED: Final = frozenset({"station_state", "zones_list", "zone_close", "zone_o
 
 def doubted(reading: Reading, heard: Heard) -> Reading:
     """Return a reading as it is, or as a question back where something of the sentence speaks against it."""
+    reading = _of_what_is_not_there(reading, heard.mentions.unknown)
     if reading.kind not in ("tools", "propose") or not reading.calls:
         return reading
-    if heard.mentions.unknown:
-        return replace(
-            reading, kind="clarify", why="no_such_thing", at_once=False, unknown=shown(heard.mentions.unknown)
-        )
     vague = heard.mentions.vague and not heard.mentions.places and not _ANY_PLACE.search(heard.text)
     if vague and reading.calls[0].name in _PLACED:
         return Reading(kind="clarify", calls=_placed(reading, heard.mentions.vague), why="which_place")
@@ -142,6 +139,16 @@ def doubted(reading: Reading, heard: Heard) -> Reading:
     if leaves_out(reading, heard) or _worded_oddly(reading, heard):
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")
     return reading
+
+
+def _of_what_is_not_there(reading: Reading, unknown: list[str]) -> Reading:
+    """Return a question back about things that are not there; a stop waits for no word of where."""
+    if not unknown or reading.kind not in ("tools", "propose") or not reading.calls:
+        return reading
+    codes = shown(unknown)
+    if codes and reading.kind == "propose" and all(call.name == "robot_pause" for call in reading.calls):
+        return replace(reading, at_once=False)
+    return replace(reading, kind="clarify", why="no_such_thing", at_once=False, unknown=codes)
 
 
 def _one_of_them(heard: Heard) -> bool:

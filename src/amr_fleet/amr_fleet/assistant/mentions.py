@@ -305,10 +305,13 @@ class SiteNames:
             for count in range(min(MAX_WORDS, len(words)), 0, -1):
                 name = norm("".join(word.partition("'")[0] for word in words[:count]))
                 place = self.places.get(name)
+                if place is not None and (count == 1 or words[0].isalpha()):
+                    typed = "".join(word.partition("'")[0] for word in words[:count])
+                    place = {kind: one for kind, one in place.items() if not run_together(typed, one)}
                 if (
-                    place is None
+                    not place
                     or not side_meant(words[:count], out)
-                    or (count == 1 and (name.isdigit() or run_together(words[0], next(iter(place.values())))))
+                    or (count == 1 and name.isdigit())
                     or any(word.isupper() for word in words[:count])
                 ):
                     continue
