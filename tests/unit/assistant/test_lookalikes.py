@@ -7,6 +7,8 @@ import pytest
 from amr_fleet.assistant.dialogue import Conversation, DialogueReply
 from amr_fleet.assistant.lookalikes import codes_like
 from amr_fleet.assistant.reading import Call
+from amr_fleet.assistant.state import AlarmRow
+from amr_fleet.assistant.understanding import Understanding
 from tests.unit.assistant.asked import UNDERSTANDING
 
 LOAD, BOX = "893850000000000024", "TCLU4567891"
@@ -48,7 +50,37 @@ def test_what_is_not_there_is_said_by_its_name_and_nothing_else_is_taken_for_it(
 
 @pytest.mark.parametrize("text", ["xác nhận cảnh báo CB-99", "nhận cảnh báo 99", "dong loi c3", "dừng robot 27"])
 def test_a_command_about_what_is_not_there_is_no_proposal(text: str) -> None:
-    assert answer(text).kind == "clarify"
+    said = answer(text)
+    assert said.kind == "clarify"
+    assert not any(said.whole) or "27" in text, said.choices
+
+
+@pytest.mark.parametrize("alarms", [UNDERSTANDING.facts.alarms, ()])
+def test_an_alarm_that_is_not_open_is_said_by_its_name_and_nothing_is_offered(alarms: tuple[AlarmRow, ...]) -> None:
+    facts = UNDERSTANDING.facts.model_copy(update={"alarms": alarms})
+    said = Conversation(user="lan", role="operator").ask(Understanding(facts), "xác nhận cảnh báo CB-99", at=0.0)
+    assert "không có cảnh báo nào đang mở tên CB-99" in said.text, said
+    assert (said.kind, said.offered, said.proposals) == ("clarify", (), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["phân bón npk d16 còn không", "p25 phân bón còn không", "giấy A4 còn không", "bao B50 còn không",
+     "vitamin b12 còn không"],
+)  # fmt: skip
+def test_a_grade_of_goods_is_no_code_of_a_place(text: str) -> None:
+    assert answer(text).why != "no_such_thing"
+
+
+@pytest.mark.parametrize("text", ["chở gạo từ B2 sang D03 ghi chú c99", "hủy đơn DH-0413 vì D99 đóng"])
+def test_a_note_and_a_reason_may_name_what_is_not_there(text: str) -> None:
+    assert answer(text).kind == "propose"
+
+
+def test_alarms_are_looked_like_with_a_hyphen_alone() -> None:
+    alike = codes_like(("D01",), ("A000123",))
+    assert alike is not None
+    assert alike.findall("a4 a-99 d33") == ["a-99", "d33"]
 
 
 @pytest.mark.parametrize(

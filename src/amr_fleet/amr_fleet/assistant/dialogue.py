@@ -14,6 +14,7 @@ from amr_core.errors import AmrError
 from amr_fleet.assistant import tools
 from amr_fleet.assistant.answers import HELP, ToolResult
 from amr_fleet.assistant.arguments import complete
+from amr_fleet.assistant.doubt import NO_ALARM
 from amr_fleet.assistant.effects import touched
 from amr_fleet.assistant.periods import SHIFT_END, moment
 from amr_fleet.assistant.places import place_of
@@ -197,7 +198,8 @@ class Conversation:
         if reading.why == "unknown":
             text = f"{text} {HELP}"
         if reading.unknown:
-            text = f"Ở đây không có {', '.join(reading.unknown)}. Bạn xem lại giúp."
+            of = "cảnh báo nào đang mở tên " if reading.why == NO_ALARM else ""
+            text = f"Ở đây không có {of}{', '.join(reading.unknown)}. Bạn xem lại giúp."
         if reading.weights:
             text = f"{text} {left_out(reading.weights)}"
         return DialogueReply(kind=reading.kind, text=text, why=reading.why, choices=choices, offered=offered)

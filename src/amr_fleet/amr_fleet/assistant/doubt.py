@@ -24,6 +24,7 @@ from amr_fleet.assistant.second_reader import NOTHING, label_of, shares
 from amr_fleet.assistant.strange import strange, tells_more, unused
 from amr_fleet.assistant.supposing import NO_CHANGE
 
+NO_ALARM: Final = "no_such_alarm"
 # What a tool may leave out: it is about that thing already, or says it with every answer.
 _NEEDLESS: Final = {
     "robot_why_waiting": {"period", "shift", "places", "orders", "goods"},
@@ -112,6 +113,9 @@ _PLACED: Final = frozenset({"station_state", "zones_list", "zone_close", "zone_o
 def doubted(reading: Reading, heard: Heard) -> Reading:
     """Return a reading as it is, or as a question back where something of the sentence speaks against it."""
     reading = _of_what_is_not_there(reading, heard.mentions.unknown)
+    if gone := [call for call in reading.calls if call.args.get("alarm") in heard.mentions.unknown_alarms]:
+        left = tuple(call for call in reading.calls if call not in gone)
+        return Reading(kind="clarify", calls=left, why=NO_ALARM, unknown=tuple(str(one.args["alarm"]) for one in gone))
     if reading.kind not in ("tools", "propose") or not reading.calls:
         return reading
     vague = heard.mentions.vague and not heard.mentions.places and not _ANY_PLACE.search(heard.text)

@@ -6,15 +6,39 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from amr_fleet.assistant.patterns import pattern
+
 _HEAD: Final = re.compile(r"([a-z]{1,6})[-_]?\d")
 _TWO_NUMBERS: Final = re.compile(r"\d_\d")
 
 
-def codes_like(names: Iterable[str]) -> re.Pattern[str] | None:
-    """Return a pattern for a word that begins as one of the names does, with another number; None without names."""
+def codes_like(names: Iterable[str], alarms: Iterable[str] = ()) -> re.Pattern[str] | None:
+    """Return a pattern for a word that begins as one of the names does, with another number; None without names.
+
+    As alarms begin, only with a hyphen: of A000123 the letter alone is that of paper and of aisles.
+    """
+    plain, hyphened = _heads(names), _heads(alarms)
+    ways = [f"(?:{choice}){mark}" for choice, mark in ((plain, "[-_]?"), (hyphened, "[-_]")) if choice]
+    return re.compile(rf"(?<![^ ])(?:{'|'.join(ways)})\d{{1,4}}[a-z]?(?:[-_]\d{{1,2}})?(?![^ ])") if ways else None
+
+
+def _heads(names: Iterable[str]) -> str:
     heads = {match[1] for name in names if (match := _HEAD.match(name.lower()))}
-    choice = "|".join(sorted(heads, key=len, reverse=True))
-    return re.compile(rf"(?<![^ ])(?:{choice})[-_]?\d{{1,4}}[a-z]?(?:[-_]\d{{1,2}})?(?![^ ])") if heads else None
+    return "|".join(sorted(heads, key=len, reverse=True))
+
+
+def of_places(codes: Iterable[re.Match[str]]) -> list[str]:
+    """Return the codes that stand where a place or a thing may: not after goods, and not in a note or a reason."""
+    return [code[0] for code in codes if not (_of_goods(code) or _ASIDE.search(code.string[: code.start()]))]
+
+
+def _of_goods(code: re.Match[str]) -> bool:
+    first = code.start() == 0 and code.string[code.end() :].startswith(" GOODS")
+    return first or bool(_GOODS.search(code.string[: code.start()]))
+
+
+_GOODS: Final = pattern("(GOODS|npk|giấy|bao|vitamin|loại|mác|hạng|khổ) $")
+_ASIDE: Final = pattern("(ghi chú|vì(?! (trí|sao))) ([^ ]+ ){0,4}$")
 
 
 def run_together(word: str, name: str) -> bool:

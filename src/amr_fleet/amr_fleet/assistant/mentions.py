@@ -10,7 +10,7 @@ from typing import Final
 
 from amr_fleet.assistant.codes import name_words, norm, number
 from amr_fleet.assistant.goods import GOODS, goods_pattern
-from amr_fleet.assistant.lookalikes import codes_like, run_together
+from amr_fleet.assistant.lookalikes import codes_like, of_places, run_together
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.place_names import (
     COMPASS,
@@ -93,6 +93,7 @@ class Mentions:
     more_goods: list[str] = field(default_factory=list)
     barge: str = ""
     unknown_robots: list[str] = field(default_factory=list)
+    unknown_alarms: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     """Orders and places that are named and are not there, as typed."""
     vague: list[str] = field(default_factory=list)
@@ -131,7 +132,8 @@ class SiteNames:
         self.goods = sorted({*seen, *GOODS}, key=lambda name: (name not in seen, -len(name)))
         self._spoken = spoken(self.kinds["zones"])
         self._barge_re = barge_codes(self.barges)
-        self._alike = codes_like((*self.alarms, *self.barges, *(name for kind in self.kinds.values() for name in kind)))
+        named = (*self.barges, *(name for kind in self.kinds.values() for name in kind))
+        self._alike = codes_like(named, self.alarms)
         self._goods_re = [(goods_pattern(name), name) for name in self.goods]
 
     def words(self) -> frozenset[str]:
@@ -161,7 +163,7 @@ class SiteNames:
         text = _BARGE.sub(lambda match: self._barge(match, found), text)
         text = self._take_places(text, found)
         text = self._take_goods(text, found)
-        found.unknown += self._alike.findall(text) if self._alike else []
+        found.unknown += of_places(self._alike.finditer(text)) if self._alike else []
         return " ".join(text.split()), found
 
     def _take_goods(self, text: str, found: Mentions) -> str:
@@ -270,6 +272,7 @@ class SiteNames:
     def _alarm(self, match: re.Match[str], found: Mentions) -> str:
         same = [alarm for alarm in self.alarms if number(alarm) == number(match[3]) or norm(alarm) == norm(match[3])]
         found.unknown += [] if same or not self.alarms else [match[0]]
+        found.unknown_alarms += [] if same else [match[3].upper()]
         found.alarms.append(same[0] if len(same) == 1 else match[3].upper())
         return "ALARM"
 
