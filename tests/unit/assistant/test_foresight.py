@@ -81,7 +81,7 @@ def test_of_so_many_chargers_those_where_nobody_stands_are_taken() -> None:
 
 def test_a_robot_away_for_a_while_is_told_as_away_for_the_whole_look() -> None:
     _, assumed = foresight.supposed({"remove_robots": SNAPSHOT.robots[0].name, "minutes": 60}, SNAPSHOT, SITE)
-    assert "suốt lúc xem trước" in assumed[-1]
+    assert "cả khoảng xem trước" in assumed[-1]
 
 
 @pytest.mark.parametrize(

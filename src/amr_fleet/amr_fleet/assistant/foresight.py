@@ -42,7 +42,7 @@ def supposed(args: Mapping[str, Value], snapshot: FleetSnapshot, site: Site) -> 
         raise CannotSupposeError("nothing")
     until = _until(args, snapshot.t)
     if until and (lost or places):
-        assumed.append("robot bị bớt và chỗ bị đóng thì suốt lúc xem trước")
+        assumed.append("robot bị bớt và chỗ bị đóng được tính cho cả khoảng xem trước")
     return Scenario(
         lost_robots=lost, zones=zones, closed_places=places, new_lots=lots, lost_chargers=chargers, chargers_back=until
     ), assumed

@@ -35,7 +35,7 @@ def bench(
 
 @bench_app.command("assistant")
 def bench_assistant(
-    rows: Annotated[Path | None, typer.Argument(help="A file of questions; the newest that nobody read.")] = None,
+    rows: Annotated[Path | None, typer.Argument(help="A file of questions; the largest that nobody read.")] = None,
     fixture: Annotated[Path | None, typer.Option(help="The state of the fleet, a JSON file.")] = None,
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
 ) -> None:
