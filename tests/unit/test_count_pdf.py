@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,25 @@ def test_it_is_there_in_english(counted: list[JournalEntry], tmp_path: Path) -> 
     text = " ".join(text_of(CountOrder(FLIGHT, "en").make(counted, SITE), tmp_path).split())
     assert "Record of a count from the air" in text
     assert "Wrong place" in text
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext here")
+def test_what_was_not_compared_is_said_and_a_character_of_no_font_is_a_question_mark(
+    counted: list[JournalEntry], tmp_path: Path
+) -> None:
+    bare = [entry for entry in counted if entry.kind not in ("flight_difference", "flight_checked")]
+    ended = [
+        replace(entry, facts={**entry.facts, "state": "ABORTED", "why": "flight.called_off"})
+        if entry.facts.get("state") == "DONE"
+        else replace(entry, facts={**entry.facts, "pilot": "An 試"}) if entry.kind == "flight_started" else entry
+        for entry in bare
+    ]  # fmt: skip
+    text = "".join(text_of(CountOrder(FLIGHT).make(ended, SITE), tmp_path).split())
+    for said in (
+        "Sổ và kệ khớp nhau ở các ô đã đọc.", "Chỉ đếm các tầng đã ghi", "Tầng 1", "B1W-05-1", "flight.called_off",
+        "An ?",
+    ):  # fmt: skip
+        assert said.replace(" ", "") in text, said
 
 
 def test_each_cell_has_the_time_when_it_was_read(counted: list[JournalEntry]) -> None:

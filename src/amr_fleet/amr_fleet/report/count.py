@@ -23,6 +23,12 @@ class Count:
         """Return how many cells were to be counted; 0 where the journal does not say."""
         return len(self.flight.plan.cells) if self.flight.plan is not None else 0
 
+    @property
+    def left(self) -> list[str]:
+        """Return the cells that were to be counted and were not read, in the order of the flight."""
+        plan = self.flight.plan
+        return [cell for cell in plan.cells if cell not in self.flight.readings] if plan is not None else []
+
     def read(self, state: str) -> int:
         """Return in how many cells that was read: label, empty or unreadable."""
         return sum(reading.state == state for reading in self.flight.readings.values())
