@@ -53,17 +53,13 @@ def _named(value: Value | None) -> list[str]:
 
 
 def _robots(value: Value | None, snapshot: FleetSnapshot, assumed: list[str]) -> tuple[str, ...]:
-    known = {robot.name for robot in snapshot.robots}
-    if isinstance(value, int | float) or (isinstance(value, str) and value.isdecimal()):
-        count = int(value)
-        # Those that carry nothing are missed least: the answer must not depend on which load is lost.
-        ranked = sorted(snapshot.robots, key=lambda robot: (bool(robot.loads), bool(robot.order_id), robot.name))
-        taken = tuple(robot.name for robot in ranked[:count])
-        if not 0 < count <= len(ranked):
-            raise CannotSupposeError("remove_robots")
+    # Those that carry nothing are missed least: the answer must not depend on which load is lost.
+    ranked = sorted(snapshot.robots, key=lambda robot: (bool(robot.loads), bool(robot.order_id), robot.name))
+    taken = _counted("remove_robots", value, [robot.name for robot in ranked])
+    if taken:
         assumed.append(f"bớt {', '.join(map(label, taken))}")
         return taken
-    names = _named(value)
+    names, known = _named(value), {robot.name for robot in ranked}
     for name in names:
         if name not in known:
             raise AmrError("robot.not_found", robot=name)
@@ -71,13 +67,10 @@ def _robots(value: Value | None, snapshot: FleetSnapshot, assumed: list[str]) ->
 
 
 def _chargers(value: Value | None, snapshot: FleetSnapshot, site: Site, assumed: list[str]) -> tuple[str, ...]:
-    every = [charger.id for charger in site.chargers]
-    if isinstance(value, int | float) or (isinstance(value, str) and value.isdecimal()):
-        count = int(value)
-        if not 0 < count <= len(every):
-            raise CannotSupposeError("remove_chargers")
-        busy = {robot.node for robot in snapshot.robots}
-        taken = tuple(sorted(every, key=lambda charger: charger in busy)[:count])  # those that stand empty first
+    busy = {robot.node for robot in snapshot.robots}  # those that stand empty first
+    every = sorted((charger.id for charger in site.chargers), key=lambda charger: charger in busy)
+    taken = _counted("remove_chargers", value, every)
+    if taken:
         assumed.append(f"bớt {', '.join(taken)}")
         return taken
     names = _named(value)
@@ -85,6 +78,15 @@ def _chargers(value: Value | None, snapshot: FleetSnapshot, site: Site, assumed:
         if name not in every:
             raise AmrError("order.unknown_place", place=name)
     return tuple(names)
+
+
+def _counted(argument: str, value: Value | None, ranked: Sequence[str]) -> tuple[str, ...]:
+    """Return so many of the first of ranked; none where no number is given. Raises CannotSupposeError."""
+    if not (isinstance(value, int | float) or (isinstance(value, str) and value.isdecimal())):
+        return ()
+    if not 0 < int(value) <= len(ranked):
+        raise CannotSupposeError(argument)
+    return tuple(ranked[: int(value)])
 
 
 def _closed(

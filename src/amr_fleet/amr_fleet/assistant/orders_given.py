@@ -81,19 +81,17 @@ def _each(tool: str, argument: str, names: list[str]) -> Reading:
 
 
 def _zone(tool: str, heard: Heard) -> Reading:
-    kinds = ("zones", "aisles", "halls", "places", "stations", "parking", "chargers", "cameras")
+    kinds = ("zones", "aisles", "halls", "places", "stations", "parking", "chargers")
     calls = []
     if any(set(place) == {"cameras"} for place in heard.mentions.places):
         return Reading(kind="clarify", why="no_such_thing")  # "dong loi c3": there is no such lane, only a camera
     for at in range(len(heard.mentions.places)):
         args: dict[str, Value] = {"zone": heard.mentions.place(*kinds, at=at)}
         if tool == "zone_close":
-            length = minutes(heard.text)
-            args |= {"minutes": length} if length else {}
+            args |= {"minutes": length} if (length := minutes(heard.text)) else {}
             until = heard.times.at or _end_of(heard.times.period)
             args |= {"until": until} if until and not length else {}
-            why = reason(heard.typed)
-            args |= {"reason": why} if why else {}
+            args |= {"reason": why} if (why := reason(heard.typed)) else {}
         calls.append(Call(tool, args))
     return Reading(kind="propose", calls=tuple(calls))
 
