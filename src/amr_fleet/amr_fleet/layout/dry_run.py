@@ -20,14 +20,14 @@ from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.layout.dry_figures import HORIZON_S, PATIENCE_S, DryRunResult, SiteFigures
 from amr_fleet.layout.judge import Parts, judge, running_site
 from amr_fleet.ports import OrderRequest
-from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+from amr_fleet.rehearsal import CHARGE, DRAIN, Behaviour, Rehearsal, units_of
 from amr_fleet.rehearsal.validate import summary, wait_cycles
 from amr_fleet.requests import CreateOrder
 
 DT: Final = 0.5
 _TURN_S: Final = 30.0  # followed on one site before the other one's turn comes
 _SEED: Final = 1
-_HOW: Final = Behaviour(handling=15.0, stop_rate=0.0, turn_extra=0.5, dock_extra=3.0, drain=5e-5, charge=3.5e-4)
+_HOW: Final = Behaviour(handling=15.0, stop_rate=0.0, turn_extra=0.5, dock_extra=3.0, drain=DRAIN, charge=CHARGE)
 
 
 class _Run:

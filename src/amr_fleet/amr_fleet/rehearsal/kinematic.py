@@ -27,6 +27,10 @@ _MAP_CHANGE = 2.0  # s to find itself on another level
 _TURN = 0.2  # rad: less is not a turn on the spot
 
 
+DRAIN, CHARGE = 5e-5, 3.5e-4
+"""Of the battery per second in what-if, studies and drafts: empty after five hours and a half, full after 50 min."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Behaviour:
     """Times in s: handling a load, stops for people (range), what docking and turning cost beside the way itself.

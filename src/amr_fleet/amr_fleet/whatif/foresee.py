@@ -23,7 +23,7 @@ from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.orders import WITH_LOAD
 from amr_fleet.domain.zone_entries import zone_facts
 from amr_fleet.ports import OrderRequest, OrderView, Reason, Request, RobotView
-from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+from amr_fleet.rehearsal import CHARGE, DRAIN, Behaviour, Rehearsal, units_of
 from amr_fleet.requests import CreateOrder, SetZone
 from amr_fleet.vocabulary import StuckCode
 from amr_fleet.whatif.scenario import DOWN, ForeseenAnswer, OrderOutcome, Outcome, Question, Scenario, unseen
@@ -33,8 +33,7 @@ _LOOK_S: Final = 20.0  # between two looks whether anything still gets on
 _STUCK_S: Final = 60.0  # so long something holds an order before it counts as stuck
 _CHARGING: Final = "before:charge"  # the action of a robot that stands at its charger already
 _OUT: Final = ("noticed", "ignored")  # the fleet counts with them no more
-# Batteries as in `amr study` and in a draft's rehearsal: empty after five hours and a half, full after 50 min.
-_CALM: Final = Behaviour(stop_rate=0.005, drain=5e-5, charge=3.5e-4)
+_CALM: Final = Behaviour(stop_rate=0.005, drain=DRAIN, charge=CHARGE)
 
 
 class _Held(TypedDict):

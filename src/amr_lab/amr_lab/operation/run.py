@@ -15,7 +15,7 @@ from amr_fleet.dataset.calendar import DEFAULT_EPOCH
 from amr_fleet.demo_trial import TRIAL_ID, asks
 from amr_fleet.domain.events import Ask, Event, JournalEntry
 from amr_fleet.rehearsal import Rehearsal, units_of
-from amr_fleet.rehearsal.kinematic import Behaviour
+from amr_fleet.rehearsal.kinematic import CHARGE, DRAIN, Behaviour
 from amr_fleet.replay.recorder import recorder_of
 from amr_fleet.reporting_periods import midnight
 from amr_fleet.requests import CreateOrder
@@ -104,8 +104,8 @@ def simulate(what: SimulatedDays, state: Path, say: Callable[[float], None] = la
 
 def _operate(what: SimulatedDays, store: JournalStore, tracks: TrackStore, say: Callable[[float], None]) -> int:
     how = Behaviour(
-        handling=15.0, stop=(5.0, 30.0), stop_share=0.03, stop_rate=0.0, turn_extra=0.5, dock_extra=3.0, drain=5e-5,
-        charge=3.5e-4,
+        handling=15.0, stop=(5.0, 30.0), stop_share=0.03, stop_rate=0.0, turn_extra=0.5, dock_extra=3.0, drain=DRAIN,
+        charge=CHARGE,
     )  # fmt: skip
     run = Rehearsal(
         build_roadmap(what.site), units_of(what.site, what.robots), seed=what.seed, how=how, dt=STEP, watch=False

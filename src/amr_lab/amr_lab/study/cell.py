@@ -15,7 +15,7 @@ from amr_fleet.domain.graph import TrafficGraph
 from amr_fleet.domain.settings import FleetSettings, Unit
 from amr_fleet.ports import OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Rehearsal
-from amr_fleet.rehearsal.kinematic import Behaviour
+from amr_fleet.rehearsal.kinematic import CHARGE, DRAIN, Behaviour
 from amr_fleet.rehearsal.validate import Closure, summary, wait_cycles
 from amr_fleet.requests import CreateOrder, SetZone
 
@@ -136,7 +136,7 @@ def run_cell(
     what, settings = what or Disturbances(), settings or FleetSettings()
     how = Behaviour(
         handling=15.0, stop=what.stop_s, stop_share=what.stops, stop_rate=0.0, turn_extra=0.5, dock_extra=3.0,
-        drain=5e-5, charge=3.5e-4, stop_weight=stop_weights(TrafficGraph(roadmap), what.stops_each),
+        drain=DRAIN, charge=CHARGE, stop_weight=stop_weights(TrafficGraph(roadmap), what.stops_each),
     )  # fmt: skip
     run = Rehearsal(roadmap, units, seed=seed, how=how, settings=settings, dt=STEP, watch=False)
     rng = random.Random(seed + 7919)
