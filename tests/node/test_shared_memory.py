@@ -1,5 +1,6 @@
 """What a killed process leaves in shared memory does not hold up the next one."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from amr_ros.shared_memory import FOLDER, remove_unfinished_ports
+from amr_ros.shared_memory import FOLDER, remove_dead_segments, remove_unfinished_ports
 
 START_S = 60.0
 PORTS_OF_A_NODE = """
@@ -18,6 +19,17 @@ from amr_ros.node import AmrNode
 with ProcessHost(participant="probe", sim_time=False, domain_id=int(sys.argv[1])) as host:
     host.build(AmrNode, "probe")
     print(*sorted(set(re.findall("fastrtps_port[0-9]+", Path("/proc/self/maps").read_text()))))
+"""
+
+SEGMENT_OF_A_NODE = """
+import os, re, sys, time
+from amr_ros.host import ProcessHost
+from amr_ros.node import AmrNode
+with ProcessHost(participant="probe", sim_time=False, domain_id=int(sys.argv[1])) as host:
+    host.build(AmrNode, "probe")
+    files = [os.path.realpath(f"/proc/self/fd/{each}") for each in os.listdir("/proc/self/fd")]
+    print(*re.findall("fastrtps_[0-9a-f]{16}(?=_el)", " ".join(files)), flush=True)
+    time.sleep(60.0)
 """
 
 
@@ -61,3 +73,41 @@ def test_only_what_is_not_ready_and_not_new_is_removed(tmp_path: Path) -> None:
     assert sorted(remove_unfinished_ports(tmp_path)) == ["fastrtps_port1", "fastrtps_port2", "fastrtps_port3"]
     assert len(list(tmp_path.iterdir())) == 5
     assert remove_unfinished_ports(tmp_path / "absent") == []
+
+
+def test_what_a_killed_process_kept_for_its_readers_is_removed_by_the_next(domain_id: int) -> None:
+    command = [sys.executable, "-c", SEGMENT_OF_A_NODE, str(domain_id)]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as killed,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as lives,
+    ):
+        assert killed.stdout
+        assert lives.stdout
+        left, kept = killed.stdout.readline().strip(), lives.stdout.readline().strip()
+        killed.kill()
+        killed.wait(timeout=START_S)
+        # Threads that a kill ends a moment later keep the lock until then.
+        try:
+            assert (FOLDER / left).exists()
+            with (FOLDER / f"{left}_el").open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            os.utime(FOLDER / f"{left}_el", (0.0, 0.0))
+            os.utime(FOLDER / f"{kept}_el", (0.0, 0.0))
+            ports_of_a_node(domain_id)
+            assert not (FOLDER / left).exists()
+            assert not (FOLDER / f"{left}_el").exists()
+            assert (FOLDER / kept).exists()
+            assert (FOLDER / f"{kept}_el").exists()
+        finally:
+            lives.kill()
+
+
+def test_a_process_that_begins_keeps_its_segment(tmp_path: Path) -> None:
+    file(tmp_path, "fastrtps_0a3c8a218f8cc961", b"x", 5.0)
+    file(tmp_path, "fastrtps_0a3c8a218f8cc961_el", b"", 0.0)
+    file(tmp_path, "fastrtps_port7410_el", b"", 5.0)
+    file(tmp_path, "fastrtps_nothexadecimal00_el", b"", 5.0)
+    assert remove_dead_segments(tmp_path) == []
+    assert remove_dead_segments(tmp_path, min_age_s=-1.0) == ["fastrtps_0a3c8a218f8cc961"]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["fastrtps_nothexadecimal00_el", "fastrtps_port7410_el"]
+    assert remove_dead_segments(tmp_path / "absent") == []

@@ -21,7 +21,7 @@ from amr_interfaces.msg import StepDone
 from amr_ros import qos
 from amr_ros.convert import from_stamp, use_clock
 from amr_ros.params import to_parameters
-from amr_ros.shared_memory import remove_unfinished_ports
+from amr_ros.shared_memory import remove_dead_segments, remove_unfinished_ports
 from amr_ros.steady import SteadyClock
 from amr_ros.stopping import Stop
 from amr_ros.ticker import Ticker
@@ -73,6 +73,7 @@ class ProcessHost:
     ) -> None:
         """clock: for tests; what a process without sim_time runs by."""
         remove_unfinished_ports()
+        remove_dead_segments()
         self.context = Context()
         rclpy.init(context=self.context, domain_id=domain_id)
         self.executor = EventsExecutor(context=self.context)

@@ -3,10 +3,14 @@
 Fast DDS 2.14 keeps the queue of each port in a file fastrtps_port<number>. Boost.Interprocess creates it in three
 steps: empty, sized, marked as ready in its first word. Who is killed in between leaves a file that every later process
 on this machine waits for, without a limit, while it creates its first node.
+
+What a process sends lies in a file of its own, fastrtps_<16 hex digits>, and the lock on the file of that name with _el
+lives as long as the process does. Nobody removes either after a kill: memory of some MB each time, until the next boot.
 """
 
 from __future__ import annotations
 
+import fcntl
 import struct
 import time
 from contextlib import suppress
@@ -30,6 +34,24 @@ def remove_unfinished_ports(folder: Path = FOLDER, min_age_s: float = MIN_AGE_S)
             if time.time() - file.stat().st_mtime >= min_age_s and not _ready(file):
                 file.unlink()
                 removed.append(file.name)
+    return removed
+
+
+def remove_dead_segments(folder: Path = FOLDER, min_age_s: float = MIN_AGE_S) -> list[str]:
+    """Remove what processes that are gone kept for their readers; return its names.
+
+    A new process makes the file of its lock first and takes the lock then: the youngest are left alone.
+    """
+    removed = []
+    for lock in folder.glob(f"fastrtps_{'[0-9a-f]' * 16}_el"):
+        segment = lock.with_name(lock.name.removesuffix("_el"))
+        with suppress(FileNotFoundError, PermissionError, BlockingIOError), lock.open("rb") as stream:
+            if time.time() - lock.stat().st_mtime < min_age_s:
+                continue
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            segment.unlink(missing_ok=True)
+            lock.unlink()
+            removed.append(segment.name)
     return removed
 
 

@@ -18,6 +18,9 @@ from amr_core.errors import AmrError
 
 LOOPBACK: Final = "lo"
 _SPACE: Final = "http://www.eprosima.com/XMLSchemas/fastRTPS_Profiles"
+_SEGMENT: Final = 4 * 1024 * 1024
+"""Bytes in which a process keeps what it sends until others on this computer have read it. The usual 512 KiB hold two
+pictures: of four cameras in one process a reader got half, and every reader that is killed keeps a piece for good."""
 _PEERS: Final = "32"  # participants on one computer that are looked for, as rmw_fastrtps does with LOCALHOST
 _NAME: Final = re.compile(r"[A-Za-z0-9_.:-]{1,15}")
 _ADDRESS: Final = re.compile(r"[0-9A-Za-z.:-]{1,253}")
@@ -37,7 +40,7 @@ def profile(interfaces: Sequence[str] = (LOOPBACK,), peers: Sequence[str] = ()) 
     root = Element("dds", xmlns=_SPACE)
     profiles = SubElement(root, "profiles")
     descriptors = SubElement(profiles, "transport_descriptors")
-    _transport(descriptors, "amr_shm", "SHM")
+    SubElement(_transport(descriptors, "amr_shm", "SHM"), "segment_size").text = str(_SEGMENT)
     udp = _transport(descriptors, "amr_udp", "UDPv4")
     SubElement(udp, "maxInitialPeersRange").text = _PEERS
     allowed = SubElement(udp, "interfaceWhiteList")
