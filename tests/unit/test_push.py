@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -16,85 +15,20 @@ from sqlalchemy import Connection
 
 from amr_core.errors import AmrError
 from amr_fleet.escalation import push
-from amr_fleet.escalation.desk import EscalationDesk
 from amr_fleet.escalation.push import VapidKey
-from amr_fleet.escalation.push_desk import PushDesk
 from amr_fleet.escalation.settings import PushChannel
-from amr_fleet.store.accounts import Account, AccountStore, SessionRow
+from amr_fleet.store.accounts import Account
 from amr_fleet.store.database import Database
-from amr_fleet.store.outgoing import OutgoingStore
-from amr_fleet.store.push_devices import KEPT_S, MOST_DEVICES, AccountLook, PushDevice, PushDevices, device_id
-from tests.push_service import Browser, PushService, claims_of, packed, push_service, raw
-from tests.unit.escalation_rig import NIGHT, Fleet, good, raised
-
-UNTIL = NIGHT + 12 * 3600.0
-
-
-def settings(**change: Any) -> dict[str, Any]:
-    channel = {"name": "push", "kind": "push", "contact": "mailto:amr@port.example", "plain": True, "timeout": 2}
-    return {
-        "channels": [channel | {"services": ["127.0.0.1"]} | change],
-        "people": [{"name": "Lan", "addresses": {"push": "lan"}}],
-        "steps": [{"after": 3, "channels": ["push"]}, {"after": 10, "channels": ["push"]}],
-        "loopback": True,
-    }
-
-
-class Night:
-    """A desk with accounts and a clock that is turned by hand."""
-
-    def __init__(self, folder: Path, service: PushService) -> None:
-        self.now, self.log, self.service, self.folder = NIGHT, list[str](), service, folder
-        self.fleet = Fleet()
-        self.accounts = AccountStore(Database(folder / "users.sqlite3"))
-        for name, role in (("lan", "operator"), ("mai", "operator")):
-            self._add(Account(name, role, f"hash of {name}"))
-            self.log_in(name)
-        self.start()
-
-    def start(self) -> None:
-        """Make the desk, as at a start of the fleet."""
-        folder = self.folder
-        self.key = VapidKey.load_or_make(folder / "push.key")
-        where, made = str(folder / "escalation.sqlite3"), good(settings())
-        channel = made.push()
-        assert channel is not None
-        self.devices = PushDevices(where)
-        look = AccountLook(folder / "users.sqlite3")
-        desk = PushDesk(channel, self.devices, look, self.key, loopback=True, clock=lambda: self.now)
-        self.desk = EscalationDesk(
-            made, self.fleet, OutgoingStore(where), site="cai_cui", log=self.log.append, clock=lambda: self.now,
-            push=desk,
-        )  # fmt: skip
-
-    def _add(self, account: Account) -> None:
-        self.accounts.change(account.name, lambda _old: account)
-
-    def log_in(self, name: str, session: str = "") -> None:
-        row = SessionRow(session or f"s_{name}", name, "password", "", self.now, self.now, self.now + 12 * 3600.0)
-        self.accounts.open_session(row)
-
-    def on(self, browser: Browser, user: str = "lan", session: str = "") -> str:
-        given = browser.given(self.service.port)
-        return self.desk.push_on(user, session or f"s_{user}", "Điện thoại", **given).id
-
-    def turn(self, minutes: float) -> int:
-        self.now += minutes * 60.0
-        self.fleet.t += minutes * 60.0
-        self.desk.look()
-        return self.desk.send_due("push")
-
-    def close(self) -> None:
-        self.desk.close()
-        self.accounts.close()
+from amr_fleet.store.push_devices import KEPT_S, AccountLook, PushDevice, PushDevices
+from tests.push_service import Browser, claims_of, packed, push_service, raw
+from tests.unit.escalation_rig import NIGHT, good, raised
+from tests.unit.push_rig import UNTIL, Night, begun, settings
 
 
 @pytest.fixture
 def night(tmp_path: Path) -> Iterator[Night]:
-    with push_service() as service:
-        made = Night(tmp_path, service)
+    with begun(tmp_path) as made:
         yield made
-        made.close()
 
 
 def test_the_example_of_rfc_8291(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,53 +183,6 @@ def test_what_a_service_refuses_is_tried_again_and_shown(night: Night, status: i
     assert len(night.devices.of("lan")) == 1
 
 
-GOOD = Browser().given(80)
-
-
-RUBBISH = [
-    ("endpoint", "http://fcm.googleapis.com/x"),  # no TLS
-    ("endpoint", "https://intranet.port.example/x"),  # none of the services: the fleet would post there
-    ("endpoint", "https://evil127.0.0.1.example/x"),
-    ("endpoint", "https://user:word@127.0.0.1/x"),
-    ("endpoint", "https://127.0.0.1/x#part"),
-    ("endpoint", "https://127.0.0.1:99999/x"),
-    ("endpoint", "https://[127.0.0.1/x"),
-    ("endpoint", "file:///etc/passwd"),
-    ("endpoint", "https://127.0.0.1/a\r\nHost: b"),
-    ("endpoint", "https://127.0.0.1/" + "x" * 1000),
-    ("endpoint", ""),
-    ("p256dh", packed(b"\x04" + b"\x01" * 64)),  # on no curve
-    ("p256dh", Browser().p256dh[:-4]),
-    ("p256dh", "!" * 87),
-    ("p256dh", ""),
-    ("auth", packed(b"x" * 15)),
-    ("auth", "é" * 22),
-    ("auth", ""),
-]
-
-
-def test_rubbish_is_refused_and_not_repeated(night: Night) -> None:
-    for where, value in RUBBISH:
-        with pytest.raises(AmrError) as raised_:
-            night.desk.push_on("lan", "s_lan", "x", **(GOOD | {where: value}))
-        assert (raised_.value.code, raised_.value.facts["where"]) == ("request.invalid", where), value
-        assert len(value) < 16 or value not in str(raised_.value)
-    assert night.devices.of("lan") == []
-
-
-def test_a_service_is_asked_at_the_port_of_https_alone(night: Night) -> None:
-    """An operator could have the fleet's computer knock at any port of a service's hosts."""
-    channel = PushChannel.model_validate(settings(services=["fcm.googleapis.com"], plain=False)["channels"][0])
-    for port, answer in (("", ""), (":443", ""), (":22", "must be at port 443"), (":80", "must be at port 443")):
-        given = GOOD | {"endpoint": f"https://fcm.googleapis.com{port}/x"}
-        try:
-            push.check(channel, given["endpoint"], given["p256dh"], given["auth"], loopback=False)
-            said = ""
-        except AmrError as error:
-            said = str(error.facts["reason"])
-        assert said == answer, port
-
-
 def test_the_page_asks_little_and_does_not_hang_on_the_accounts(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
     """It asked three times for each person and device, and showed nothing of mail while accounts could not be read."""
     begun: list[str] = []
@@ -334,91 +221,6 @@ def test_a_service_inside_the_house_is_not_posted_to(tmp_path: Path) -> None:
     outcome = push.send_one(channel, key, device, b"{}", "t", NIGHT, loopback=False)
     assert (outcome.verdict, "this computer itself" in outcome.reason) == ("away", True)
     devices.close()
-
-
-def test_so_many_browsers_and_no_more_but_the_same_one_again(night: Night) -> None:
-    for number in range(MOST_DEVICES):
-        night.on(Browser(f"/send/{number}"))
-    with pytest.raises(AmrError) as raised_:
-        night.on(Browser("/send/more"))
-    assert raised_.value.code == "push.too_many"
-    night.on(Browser("/send/0"))
-    assert len(night.devices.of("lan")) == MOST_DEVICES
-
-
-def test_with_a_new_key_old_browsers_are_told_nothing_hold_no_place_and_their_owner_reads_why(night: Night) -> None:
-    olds = [Browser(f"/send/{number}") for number in range(MOST_DEVICES)]
-    old = [night.on(one) for one in olds]
-    night.desk.close()
-    (night.folder / "push.key").unlink()
-    night.start()
-    shown = night.desk.push_standing("lan")
-    assert shown is not None
-    assert {one.id: one.ended for one in shown.devices} == dict.fromkeys(old, True)
-    assert night.desk.plan().channels[0].silent == ["Lan"]
-    with pytest.raises(AmrError) as raised_:
-        night.desk.push_test("lan", old[0])
-    assert raised_.value.code == "escalation.not_found"
-    night.fleet.alarms = [raised()]
-    night.turn(3.0)
-    assert night.service.came == []
-    assert night.desk.deliveries()[0].reason == "switched on in no browser"
-    news = [Browser(f"/send/new{number}") for number in range(MOST_DEVICES)]
-    for one in news:
-        night.on(one)
-    with pytest.raises(AmrError) as raised_:
-        night.on(Browser("/send/more"))
-    assert raised_.value.code == "push.too_many"
-    night.turn(1.0)
-    assert {path for path, _, _ in night.service.came} == {one.path for one in news}
-    night.desk.push_off("lan", old[0])
-    shown = night.desk.push_standing("lan")
-    assert shown is not None
-    assert sorted(one.ended for one in shown.devices) == [False] * MOST_DEVICES + [True] * (MOST_DEVICES - 1)
-
-
-def test_a_browser_is_the_ones_who_switched_it_on_last(night: Night) -> None:
-    shared = Browser("/send/control_room")
-    night.on(shared, "mai")
-    made = night.on(shared, "lan")
-    assert made == device_id(shared.given(night.service.port)["endpoint"])
-    assert night.devices.of("mai") == []
-    with pytest.raises(AmrError) as raised_:
-        night.desk.push_off("mai", made)  # nobody switches off another's
-    assert raised_.value.code == "escalation.not_found"
-    night.desk.push_off("lan", made)
-    assert night.devices.of("lan") == []
-
-
-def test_a_test_goes_to_one_browser_and_names_nobody(night: Night) -> None:
-    phone, desk = Browser("/send/phone"), Browser("/send/desk")
-    made = night.on(phone)
-    night.on(desk)
-    night.desk.push_test("lan", made)
-    assert night.desk.send_due("push") == 1
-    [said] = night.service.texts(phone)
-    assert night.service.texts(desk) == []
-    assert said["title"] == "[cai_cui] Tin thử"
-    assert "lan" not in said["body"].lower()
-    for user, device in (("mai", made), ("lan", "0" * 32)):
-        with pytest.raises(AmrError) as raised_:
-            night.desk.push_test(user, device)
-        assert raised_.value.code == "escalation.not_found"
-
-
-def test_key_and_endpoints_are_their_owners_only_and_a_restart_keeps_them(night: Night) -> None:
-    night.on(Browser())
-    for name in ("push.key", "escalation.sqlite3"):
-        assert stat.S_IMODE((night.folder / name).stat().st_mode) == 0o600
-    assert VapidKey.load_or_make(night.folder / "push.key").public == night.key.public
-    (night.folder / "push.key").chmod(0o640)
-    with pytest.raises(AmrError) as raised_:
-        VapidKey.load_or_make(night.folder / "push.key")
-    assert raised_.value.code == "parameter.invalid"
-    (night.folder / "push.key").write_text("rubbish")
-    (night.folder / "push.key").chmod(0o600)
-    with pytest.raises(AmrError):
-        VapidKey.load_or_make(night.folder / "push.key")
 
 
 @pytest.mark.parametrize(
