@@ -62,6 +62,20 @@ def test_standing_robot_on_the_route_is_walked_around_or_avoided(kind: str, yiel
         assert way[:, 0].min() < 4.0 < 16.0 < way[:, 0].max(), "gets to both ends"
 
 
+def test_nobody_waits_for_a_robot_that_stands_behind_the_corner_of_the_route() -> None:
+    """In the lab the fork robot in its bay kept the walker in the north lane for good, and the camera held the lane."""
+    walker = Actor.model_validate(
+        {"id": "m", "kind": "person", "route": [(6, 6), (9, 6), (9, 9), (6, 9)], "speed": 0.8, "yields": True}
+    )
+    sim = hall([walker], [Pose2D(10.4, 6.6, 1.57)])
+    way = np.array(walk(sim, 60.0))
+    laps = np.array(way[len(way) // 2 :])
+    assert np.ptp(laps, axis=0) == pytest.approx((3.0, 3.0), abs=0.05)
+    assert sim.collisions.episodes == 0
+    stood = np.hypot(*np.diff(way, axis=0).T) < 1e-9
+    assert stood.mean() < 0.05
+
+
 def test_person_who_stands_in_the_way_leaves_it() -> None:
     sim = hall([], [Pose2D(5, 6, 0.0)])
     person = sim.add_person(7.0, 6.0)

@@ -210,8 +210,8 @@ class MovingActors:
             return may_back_off(mover.x, mover.y, heading, way, robots)
         if mover.kind == "forklift" and not may_turn(mover.x, mover.y, mover.theta, x, y, heading, robots):
             return False
-        look = YIELD_LOOK + brake if mover.yields and not mover.away else 0.0
-        look = min(look, away) if mover.plan else look
+        # no farther than the next corner: a robot that stands behind it is in nobody's way
+        look = min(YIELD_LOOK + brake, away) if mover.yields and not mover.away else 0.0
         ahead = max(math.hypot(x - mover.x, y - mover.y), 0.01)
         return may_move(mover.x, mover.y, ux, uy, ahead, brake, look, mover.body.radius, robots, discs, index)
 
