@@ -183,3 +183,21 @@ def test_depth_pictures_only_while_somebody_looks(
     assert len(seen) > 0.3 * len(depth)
     assert spec.range_min < np.median(seen) < spec.range_max
     assert infos[-1].k[0] == pytest.approx(spec.focal)
+
+
+def test_pictures_come_from_a_participant_of_their_own(
+    host: ProcessHost, sim: SimulatorNode, participant: Participant
+) -> None:
+    """What killed readers leave of scans in shared memory would leave no room for a picture: nobody saw one again."""
+
+    def senders(*topics: str) -> set[bytes]:
+        found = [info for topic in topics for info in participant.get_publishers_info_by_topic(topic)]
+        return {bytes(info.endpoint_gid[:12]) for info in found}
+
+    pictures = (f"/{ROBOT}/camera/image_raw", f"/{ROBOT}/depth_camera/image_raw", "/cameras/C01/image_raw")
+    assert host.spin_until(lambda: len(senders(*pictures)) == 1, 10.0)
+    small = (f"/{ROBOT}/scan_front", f"/{ROBOT}/odom", "/sim/ground_truth", "/clock")
+    assert len(senders(*small)) == 1
+    assert not senders(*pictures) & senders(*small)
+    sim.destroy_node()
+    assert host.spin_until(lambda: not senders(*pictures), 10.0), "it goes with the simulator"

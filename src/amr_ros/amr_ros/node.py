@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import rclpy
 from builtin_interfaces.msg import Time
+from rclpy.context import Context
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
@@ -24,6 +26,7 @@ class AmrNode(GuardedNode):
         super().__init__(name, **node_kwargs)
         self.ticker = ticker
         self.companions: list[Node] = []
+        self._apart: list[Node] = []
         self._node_kwargs = {k: v for k, v in node_kwargs.items() if k not in ("namespace", "parameter_overrides")}
         self._node_kwargs["cli_args"] = _without_own_name(node_kwargs.get("cli_args"))
 
@@ -38,6 +41,22 @@ class AmrNode(GuardedNode):
         self.companions.append(node)
         return node
 
+    def apart(self, name: str) -> Node:
+        """Return a node in a participant of its own, for pictures and other large messages that this one sends.
+
+        Fast DDS keeps what a participant sends in one piece of shared memory. Small messages that killed readers never
+        took lie there between others for good: together there is room enough, in one place none for a picture, and
+        nobody on this computer sees one again. Among pictures alone old ones make room for new ones. Nobody spins it:
+        it only sends. It goes with this node.
+        """
+        context = Context()
+        rclpy.init(context=context, domain_id=self.context.get_domain_id())
+        quiet = [Parameter("start_type_description_service", value=False)]
+        own = {k: v for k, v in self._node_kwargs.items() if k != "context"}
+        node = Node(name, context=context, namespace=self.get_namespace(), parameter_overrides=quiet, **own)
+        self._apart.append(node)
+        return node
+
     def share(self, kind: Any, topic: str, callback: sharing.Callback, profile: QoSProfile) -> None:
         """Listen as with create_subscription, through one subscription with the other nodes of this process."""
         sharing.share(self.ticker, self, kind, topic, self.guarded(topic, callback), profile)
@@ -45,6 +64,10 @@ class AmrNode(GuardedNode):
     def destroy_node(self) -> None:
         """Remove the node; what it has shared goes on for the others."""
         sharing.leave(self.ticker, self)
+        for node in self._apart:
+            node.destroy_node()
+            rclpy.try_shutdown(context=node.context)
+        self._apart.clear()
         super().destroy_node()
 
     @property

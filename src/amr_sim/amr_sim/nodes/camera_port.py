@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from builtin_interfaces.msg import Time
+from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
 from amr_core.site import Site
 from amr_ros import qos
-from amr_ros.node import AmrNode
 from amr_sim.engine import SimEngine
 from amr_sim.fixed_cameras import FixedCamera
 from amr_sim.world import SimWorld
@@ -21,7 +21,7 @@ class CameraPorts:
     """Publishes /cameras/<id>/image_raw and camera_info of all fixed cameras of a site."""
 
     def __init__(
-        self, node: AmrNode, engine: SimEngine, site: Site, world: SimWorld, seed: int, dead: Callable[[str], bool]
+        self, node: Node, engine: SimEngine, site: Site, world: SimWorld, seed: int, dead: Callable[[str], bool]
     ) -> None:
         """dead: whether a camera (id) gives no pictures now."""
         self._engine, self._dead = engine, dead

@@ -35,8 +35,16 @@ class RobotPort:
     """Publishes the sensors of one robot and passes its commands to the engine. Messages are reused for speed."""
 
     def __init__(
-        self, node: Node, engine: SimEngine, robot: int, estimates: LocalizationLog, *, odom_tf: bool = False
+        self,
+        node: Node,
+        pictures: Node,
+        engine: SimEngine,
+        robot: int,
+        estimates: LocalizationLog,
+        *,
+        odom_tf: bool = False,
     ) -> None:
+        """pictures: the node that sends those of its cameras."""
         self._engine = engine
         self._robot = robot
         self._estimates = estimates
@@ -45,11 +53,11 @@ class RobotPort:
         self._scans = [Publication(node, _scan(s), f"{prefix}/scan_{s.name}", qos.RELIABLE) for s in kind.lidars]
         self._imu = Publication(node, Imu(), f"{prefix}/imu", qos.RELIABLE)
         self._battery = Publication(node, BatteryState(), f"{prefix}/battery_state", qos.RELIABLE)
-        self._image = Publication(node, _image(kind.camera), f"{prefix}/camera/image_raw", qos.RELIABLE)
-        self._info = Publication(node, _camera_info(kind.camera), f"{prefix}/camera/camera_info", qos.RELIABLE)
+        self._image = Publication(pictures, _image(kind.camera), f"{prefix}/camera/image_raw", qos.RELIABLE)
+        self._info = Publication(pictures, _camera_info(kind.camera), f"{prefix}/camera/camera_info", qos.RELIABLE)
         depth = f"{prefix}/depth_camera"
-        self._depth = Publication(node, _depth(kind.depth_camera), f"{depth}/image_raw", qos.RELIABLE)
-        self._depth_info = Publication(node, _depth_info(kind.depth_camera), f"{depth}/camera_info", qos.RELIABLE)
+        self._depth = Publication(pictures, _depth(kind.depth_camera), f"{depth}/image_raw", qos.RELIABLE)
+        self._depth_info = Publication(pictures, _depth_info(kind.depth_camera), f"{depth}/camera_info", qos.RELIABLE)
         self._load = node.create_publisher(String, f"{prefix}/load_state", qos.LATCHED)
         self._tf = node.create_publisher(TFMessage, f"{prefix}/tf", qos.RELIABLE) if odom_tf else None
         self._imu.message.header.frame_id = "base_link"

@@ -93,14 +93,21 @@ class SimulatorNode(AmrNode):
         self._steps = 0 if self._floor_file is None else take_up(self.engine, self._floor_file, DT)
         self._warm_up()
         self._estimates = LocalizationLog()
+        pictures = self.apart(f"{name}_pictures")
         self._ports = [
-            RobotPort(self, self.engine, i, self._estimates, odom_tf=self.params.odom_tf) for i in range(len(robots))
+            RobotPort(self, pictures, self.engine, i, self._estimates, odom_tf=self.params.odom_tf)
+            for i in range(len(robots))
         ]
         self._doors = DoorPorts(self, self.engine.doors.all)
         self._lifts = LiftPorts(self, self.engine.lifts.all)
         self._wrong = incident(self.params.incident, site, self.engine.names, self.params.seed)
         self._cameras = CameraPorts(
-            self, self.engine, site, world, self.params.seed, lambda camera: self._wrong.dead(camera, self.engine.time)
+            pictures,
+            self.engine,
+            site,
+            world,
+            self.params.seed,
+            lambda camera: self._wrong.dead(camera, self.engine.time),
         )
         self._lockstep = LockStep(self.params.participants, self.params.step_timeout, self.params.joining)
         self._pacer = Pacer(self.params.rtf)
