@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from nav2_msgs.srv import ReloadDockDatabase
@@ -11,6 +10,7 @@ from amr_core.errors import AmrError
 from amr_navigation.docking.database import load_docks
 from amr_navigation.nodes.core import Core
 from amr_navigation.nodes.goals import Goals
+from amr_navigation.nodes.named_file import named_file
 
 
 class DockDatabase:
@@ -24,7 +24,7 @@ class DockDatabase:
 
     def _on_reload(self, request: Any, response: Any) -> Any:
         try:
-            self._makers.docks = load_docks(Path(request.filepath).expanduser())
+            self._makers.docks = load_docks(named_file(request.filepath))
         except AmrError:
             return response
         response.success = True

@@ -18,6 +18,7 @@ from amr_core.robots import ROBOT_TYPES
 from amr_navigation.costmap.static_map import build_static_map
 from amr_navigation.nodes.core import Core
 from amr_navigation.nodes.costmap_server import occupancy_grid
+from amr_navigation.nodes.named_file import named_file
 from amr_ros import qos
 from amr_ros.convert import to_stamp
 
@@ -65,12 +66,8 @@ class MapServer:
         if not request.map_url:
             response.result = LoadMap.Response.RESULT_MAP_DOES_NOT_EXIST
             return response
-        path = Path(request.map_url).expanduser()
-        if not path.is_file():
-            response.result = LoadMap.Response.RESULT_INVALID_MAP_METADATA  # as Nav2 1.3.13 calls what it cannot open
-            return response
         try:
-            grid = GridMap.load(path)
+            grid = GridMap.load(named_file(request.map_url))
         except AmrError as error:
             metadata = error.code == "site.unreadable" or "image" not in str(error.facts.get("reason"))
             invalid = LoadMap.Response.RESULT_INVALID_MAP_METADATA, LoadMap.Response.RESULT_INVALID_MAP_DATA

@@ -15,6 +15,7 @@ from std_srvs.srv import Trigger
 
 from amr_core.errors import AmrError
 from amr_navigation.nodes.core import Core
+from amr_navigation.nodes.named_file import named_file
 from amr_navigation.servers.route_graph import NO_VALID_GRAPH, GraphRoute, RouteGraph
 from amr_navigation.servers.tracking import RouteTracker, TrackingEvent
 from amr_ros import qos
@@ -30,7 +31,7 @@ class RouteServers:
 
     def __init__(self, core: Core, graph: Path) -> None:
         self._core, self._due = core, 0.0
-        self._graph = _load(graph)
+        self._graph = _load(str(graph))
         self._tracker: RouteTracker | None = None
         self._route: GraphRoute | None = None
         self._begun, self._rerouted = 0.0, False
@@ -130,7 +131,7 @@ class RouteServers:
             self._track.succeed(ComputeAndTrackRoute.Result(execution_duration=to_duration(now - self._begun)))
 
     def _on_graph(self, request: Any, response: Any) -> Any:
-        graph = _load(Path(request.graph_filepath).expanduser())
+        graph = _load(request.graph_filepath)
         response.success = graph is not None
         self._graph = graph or self._graph
         return response
@@ -169,8 +170,8 @@ def route_message(route: GraphRoute, now: float) -> Any:
     return message
 
 
-def _load(path: Path) -> RouteGraph | None:
+def _load(name: str) -> RouteGraph | None:
     try:
-        return RouteGraph.load(path)
+        return RouteGraph.load(named_file(name))
     except AmrError:
         return None
