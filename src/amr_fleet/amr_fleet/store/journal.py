@@ -120,8 +120,11 @@ class JournalStore:
         """Write entries in one transaction; raise store.fenced when another fleet took the journal over.
 
         After store.failed it is not known whether they are in it: calling once more with the same writes them once.
+        Without entries it only makes sure that nobody took over: what a step releases to robots is no entry.
         """
         if not entries:
+            if not self.local and self._owner is not None:
+                self.alive()
             return
         self._append(entries)
         if self._keeper is not None and any(entry.kind in _SIGNED_AT_ONCE for entry in entries):
