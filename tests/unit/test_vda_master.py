@@ -164,6 +164,45 @@ def test_two_header_counters_under_one_name_are_noticed() -> None:
     assert "vda.duplicate_identity" in {e.code for e in desk.told.errors}
 
 
+def test_two_robots_side_by_side_that_were_switched_on_together_are_noticed() -> None:
+    """Their places are less than two metres apart, and their numbers nearly the same."""
+    desk = Desk()
+    for step in range(12):
+        desk.header = 5 + step // 2 - 3 * (step % 2)
+        desk.say(0.5, y=0.8 * (step % 2))
+    assert desk.told is not None
+    assert "vda.duplicate_identity" in {e.code for e in desk.told.errors}
+
+
+@pytest.mark.parametrize("often", [1, 20], ids=["both seldom", "one of them often"])
+def test_two_robots_of_which_one_speaks_every_half_minute_are_noticed_for_as_long_as_both_do(often: int) -> None:
+    """The fault: only what came within a second of the other's word was held against it, and only for 10 s."""
+    desk = Desk()
+    said, number = [], 7000
+    for half_minute in range(8):
+        desk.header = 100 + half_minute
+        desk.say(0.5, x=30.0)
+        for _ in range(often):
+            number += 1
+            desk.header = number
+            desk.say(28.0 / often, x=0.0)
+            said.append(desk.master.identity.double(desk.now))
+    assert all(said[4 * often :])
+    for _ in range(10):
+        desk.say(15.0)
+    assert not desk.master.identity.double(desk.now)
+
+
+def test_a_robot_that_is_killed_every_half_minute_is_one() -> None:
+    desk = Desk()
+    for _ in range(8):
+        desk.header = 0
+        for second in range(32):
+            desk.header += second == 20  # a state that was lost
+            desk.say(1.0)
+            assert not desk.master.identity.double(desk.now)
+
+
 @pytest.mark.parametrize("leap", [0, 2**32 - 1])
 def test_a_restarted_robot_may_count_anew(leap: int) -> None:
     desk = Desk()

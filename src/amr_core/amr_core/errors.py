@@ -240,6 +240,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "vda.reported": (500, "The robot reports {type}: {description}"),
     "vda.clock_skew": (503, "The robot's clock is {seconds} s behind"),
     "vda.duplicate_identity": (409, "Two robots use one name; neither gets orders"),
+    "vda.foreign_orders": (409, "Somebody else sends this robot orders over MQTT; it gets no new ones"),
     "vda.address_changed": (503, "The robot's network address changed from {before} to {address}"),
     "vda.deaf": (503, "The robot does not confirm its order"),
     "vda.factsheet_unfit": (

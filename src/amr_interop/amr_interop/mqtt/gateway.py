@@ -13,6 +13,7 @@ from amr_core.vda5050 import RobotState
 from amr_interop.mqtt.link import Broker, Letter, MqttLink, Received
 from amr_interop.mqtt.reports import TOPIC, ReportCollector
 from amr_interop.mqtt.seat import TOPICS, Seat
+from amr_interop.mqtt.strangers import COMMANDS, Strangers
 from amr_interop.vda.master import Master
 from amr_interop.vda.outbox import MasterStep
 from amr_interop.vda.versions import ROOTS
@@ -35,9 +36,12 @@ class Gateway:
 
     def __init__(self, broker: Broker, client_id: str, masters: Collection[Master], seat: Seat | None = None) -> None:
         """seat: who leads is asked of the broker, and nothing is sent by who does not; None: we do."""
-        topics = [f"{root}/+/+/{kind}" for root in ROOTS for kind in (*LEARNT, TOPIC)] + list(TOPICS if seat else ())
+        topics = [f"{root}/+/+/{kind}" for root in ROOTS for kind in (*LEARNT, *COMMANDS, TOPIC)] + list(
+            TOPICS if seat else ()
+        )
         self.seat = seat
         self.masters = list(masters)
+        self._strangers = Strangers()
         self._ahead = 0.0
         self._told: dict[str, float] = {}
         self._failures: set[str] = set()
@@ -65,12 +69,16 @@ class Gateway:
             master = self._by_address.get((parts[1], parts[2])) if len(parts) == 4 else None
             if master is not None and parts[3] == TOPIC:
                 self._collect(now, master, message)
+            elif master is not None and parts[3] in COMMANDS:
+                if self._strangers.foreign(now, message.topic, message.payload, retained=message.retained):
+                    master.commanded(now)
             elif master is not None:
                 self._receive(now, master, message)
         ready = self.link.ready
         for letter in () if self.seat is None else self.seat.step(ready):
             self.link.send(letter)
         ready = ready and self.leads
+        self._strangers.step(now, leads=ready)
         for master in self.masters:
             yield master, self._step(now, master, ready)
 
@@ -83,7 +91,7 @@ class Gateway:
             letters = [Letter(out.topic, out.message, out.retain, out.qos) for out in outcome.messages]
             if all(letter.payload for letter in letters):  # one with a number that is none raises here
                 for letter in letters:
-                    self.link.send(letter)
+                    self._send(letter)
         except Exception as error:
             outcome = self.failed(now, master, error)
             self._send_urgent(outcome)
@@ -95,7 +103,11 @@ class Gateway:
             with suppress(Exception):  # it may be what fails, and its failure is told already
                 letter = Letter(out.topic, out.message, out.retain, out.qos)
                 if letter.payload:
-                    self.link.send(letter)
+                    self._send(letter)
+
+    def _send(self, letter: Letter) -> None:
+        self._strangers.sent(letter.topic, letter.payload)
+        self.link.send(letter)
 
     def _receive(self, now: float, master: Master, message: Received) -> None:
         try:

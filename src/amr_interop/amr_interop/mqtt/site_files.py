@@ -16,6 +16,7 @@ from amr_core.errors import AmrError
 from amr_core.identity.authority import REVOKED, SiteAuthority, save
 from amr_interop.mqtt.reports import TOPIC as REPORTS
 from amr_interop.mqtt.seat import TOPICS
+from amr_interop.mqtt.strangers import COMMANDS
 from amr_interop.vda.versions import ROOTS
 
 FLEET: Final = "amr-fleet"
@@ -88,7 +89,7 @@ def _access(manufacturers: Collection[str]) -> list[str]:
     lines = ["# Written by `amr mqtt files`. %u is the common name of the client's certificate.", f"user {FLEET}"]
     for root in ROOTS:
         lines += [f"topic read {root}/+/+/{name}" for name in _ROBOT_WRITES]
-        lines += [f"topic write {root}/+/+/{name}" for name in _ROBOT_READS]
+        lines += [f"topic {_fleet_may(name)} {root}/+/+/{name}" for name in _ROBOT_READS]
     lines += [f"topic readwrite {topic}" for topic in TOPICS]
     lines.append("topic read $SYS/broker/#")
     for manufacturer in sorted(manufacturers):
@@ -97,6 +98,10 @@ def _access(manufacturers: Collection[str]) -> list[str]:
             lines += [f"pattern write {root}/{manufacturer}/%u/{name}" for name in _ROBOT_WRITES]
             lines += [f"pattern read {root}/{manufacturer}/%u/{name}" for name in _ROBOT_READS]
     return lines
+
+
+def _fleet_may(name: str) -> str:
+    return "readwrite" if name in COMMANDS else "write"  # it hears whether somebody else commands its robots
 
 
 def configuration(folder: Path, port: int) -> str:

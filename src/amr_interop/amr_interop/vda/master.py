@@ -38,6 +38,7 @@ from amr_interop.vda.zone_desks import ZoneDesks
 
 _RETRY_S: Final = 10.0
 """A refused order that the fleet goes on wanting is tried again: what stood against it may be gone."""
+_FOREIGN_S: Final = 30.0  # it is told so long after the last time that somebody else commanded the robot
 
 
 class Master:
@@ -78,7 +79,7 @@ class Master:
         self._tries = 0
         self._refused = 0
         self._fresh = False
-        self._ended_at = self._now = -1e9
+        self._ended_at = self._now = self._foreign_at = -1e9
         self._strange_version = False
         self._sheet_asked = False
         self._sheets = Sheets(name, (manufacturer, serial), shelf, kind, self.counts, carried)
@@ -156,6 +157,11 @@ class Master:
             self.counts[error.code] += 1
             if name == "factsheet" and error.code == "message.invalid":
                 self._sheets.failed(error)
+
+    def commanded(self, now: float) -> None:
+        """Take that somebody else has sent the robot an order or an action."""
+        self.counts["foreign_orders"] += 1
+        self._foreign_at = now
 
     def _spell(self, head: Header, topic: str) -> None:
         spelling, known = spelling_of(head.version)
@@ -385,7 +391,8 @@ class Master:
         sent = self._book.sent
         deaf = sent is not None and not sent.acked and not sent.ended and self._tries >= TRIES
         return Trouble(
-            double=self.identity.double(now), skew=self.identity.skew(now), deaf=deaf,
+            double=self.identity.double(now), foreign=now - self._foreign_at < _FOREIGN_S,
+            skew=self.identity.skew(now), deaf=deaf,
             more=(*self._keeping.errors(now), *self._sheets.wrong, *self.maps.wrong, *self._guard.wrong),
             version="" if not self._strange_version or self._state is None else self._state.header.version,
         )  # fmt: skip

@@ -22,10 +22,11 @@ _OF_MESSAGES: Final = "agent.order_rejected"
 class Trouble:
     """What is wrong with the connection itself. skew in s; version: one that we do not know exactly.
 
-    more: what is wrong with its factsheet and its maps.
+    foreign: somebody else sends the robot orders. more: what is wrong with its factsheet and its maps.
     """
 
     double: bool = False
+    foreign: bool = False
     skew: float = 0.0
     deaf: bool = False
     version: str = ""
@@ -36,6 +37,8 @@ class Trouble:
         yield from self.more
         if self.double:
             yield vda.RobotError("vda.duplicate_identity", "FATAL")
+        if self.foreign:
+            yield vda.RobotError("vda.foreign_orders", "FATAL")
         if self.skew:
             yield vda.RobotError("vda.clock_skew", "WARNING", {"seconds": round(self.skew, 1)})
         if self.deaf:

@@ -24,8 +24,12 @@ _SKEW_SURE_S: Final = 3.0
 _JUMP_M, _JUMP_S = 2.0, 1.0
 _LATE: Final = 20
 """A state at most so many numbers behind the newest, and older, is a late one; further behind: another source."""
-_SUSPECT_S, _JUMPS, _NUMBERS, _BROKEN_A_MINUTE = 5.0, 2, 4, 3
-_CLEAN_S: Final = 10.0
+_SUSPECT_S, _JUMPS, _BROKEN_A_MINUTE = 5.0, 2, 3
+_RETURNS, _RETURNS_S = 2, 100.0
+"""So often and within so long the numbers went back and then on where they had been: two that take turns. One that is
+started again counts anew and stays there, however often."""
+_CLEAN_S, _SELDOM_S = 10.0, 40.0
+"""It is over after so long without a sign; of two that take turns one may speak every half minute."""
 
 
 class RobotLiveness:
@@ -89,10 +93,11 @@ class Identity:
         self.ahead = 0.0
         self._last: tuple[float, WireState] | None = None
         self._jumps: deque[float] = deque(maxlen=_JUMPS)
-        self._numbers: deque[float] = deque(maxlen=_NUMBERS)
+        self._returns: deque[float] = deque(maxlen=_RETURNS)
+        self._left: int | None = None
         self._breaks: deque[float] = deque(maxlen=_BROKEN_A_MINUTE)
         self._offsets: deque[tuple[float, float]] = deque(maxlen=200)
-        self._suspected: float | None = None
+        self._suspected_until = -math.inf
         self._behind = 0.0
         self._off_since: float | None = None
 
@@ -110,10 +115,7 @@ class Identity:
         """Take a state that is not late."""
         if self._last is not None:
             then, before = self._last
-            # Only backwards: a robot that counts all its topics with one number leaps forwards with every state.
-            back = before.header.header_id - state.header.header_id
-            if back > _LATE and now - then < _JUMP_S:
-                self._numbers.append(now)
+            self._count(now, before, state)
             if now - then < _JUMP_S and _apart(before, state) > _JUMP_M:
                 self._jumps.append(now)
         self._last = (now, state)
@@ -122,19 +124,32 @@ class Identity:
             self._behind = self._offset(now)
             off = abs(self._behind) > _SKEW_S
             self._off_since = None if not off else now if self._off_since is None else self._off_since
-        for times in (self._jumps, self._numbers):
-            if len(times) == times.maxlen and now - times[0] < _SUSPECT_S:
-                self._suspected = now
+        if len(self._jumps) == _JUMPS and now - self._jumps[0] < _SUSPECT_S:
+            self._suspect(now)
 
     def broken(self, now: float) -> None:
         """The connection broke: two clients with one id throw each other out again and again."""
         self._breaks.append(now)
         if len(self._breaks) == _BROKEN_A_MINUTE and now - self._breaks[0] < 60.0:
-            self._suspected = now
+            self._suspect(now)
+
+    def _count(self, now: float, before: WireState, state: WireState) -> None:
+        """Look at the numbers of two states: one that goes back is left, and may be gone on with."""
+        last, number = before.header.header_id, state.header.header_id
+        if _counts_back(before, state):
+            self._left = last
+        elif self._left is not None and last + 1 < number and self._left < number <= self._left + _LATE:
+            self._left = None
+            self._returns.append(now)
+            if len(self._returns) == _RETURNS and now - self._returns[0] < _RETURNS_S:
+                self._suspect(now, _SELDOM_S)
+
+    def _suspect(self, now: float, lasts: float = _CLEAN_S) -> None:
+        self._suspected_until = max(self._suspected_until, now + lasts)
 
     def double(self, now: float) -> bool:
         """Return whether two seem to use this name now."""
-        return self._suspected is not None and now - self._suspected < _CLEAN_S
+        return now < self._suspected_until
 
     def skew(self, now: float) -> float:
         """Return by how much (s) the robot's clock is behind ours when that is too much and lasts, else 0."""
@@ -156,6 +171,13 @@ class Identity:
         if len(recent) < _SKEW_LEAST:
             recent = [offset for _, offset in window[-_SKEW_LEAST:]]
         return sorted(recent)[1] if len(recent) >= _SKEW_LEAST else 0.0
+
+
+def _counts_back(a: WireState, b: WireState) -> bool:
+    """Return whether b has a lower number than a, and was not merely overtaken on its way."""
+    back = a.header.header_id - b.header.header_id
+    newer = a.header.stamp is not None and b.header.stamp is not None and b.header.stamp > a.header.stamp
+    return back > _LATE or (back > 0 and newer)
 
 
 def _apart(a: WireState, b: WireState) -> float:

@@ -197,6 +197,7 @@ export const codesEn = {
   "vda.reported": "The robot reports {type}: {description}",
   "vda.clock_skew": "The robot's clock is {seconds} s behind",
   "vda.duplicate_identity": "Two robots use one name; neither gets orders",
+  "vda.foreign_orders": "Somebody else sends this robot orders over MQTT; it gets no new ones",
   "vda.deaf": "The robot does not confirm its order",
   "vda.address_changed": "another address: {address}, was {before}",
   "vda.factsheet_unfit": "Its factsheet says {field} {told}, for a {type} only {expected} is kept free: no orders",

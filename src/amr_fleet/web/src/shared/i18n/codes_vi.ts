@@ -198,6 +198,7 @@ export const codesVi = {
   "vda.reported": "Robot báo {type}: {description}",
   "vda.clock_skew": "Đồng hồ của robot chậm {seconds} giây",
   "vda.duplicate_identity": "Hai robot dùng chung một tên; không robot nào được giao lệnh",
+  "vda.foreign_orders": "Có hệ thống khác gửi lệnh cho robot này qua MQTT; robot không được giao lệnh mới",
   "vda.deaf": "Robot không xác nhận lệnh của mình",
   "vda.address_changed": "Đổi địa chỉ mạng: {address}, trước là {before}",
   "vda.factsheet_unfit": "Factsheet ghi {field} {told}, loại {type} chỉ giữ chỗ {expected}: không giao lệnh",
