@@ -18,6 +18,8 @@ journal_app = typer.Typer(no_args_is_help=True, help="Records on disk: verify, b
 
 _NOT_JUDGED = 3  # 2 is a wrong option
 _FILES = ("journal.sqlite3", "users.sqlite3")
+_BESIDE = ("webhooks.sqlite3", "escalation.sqlite3", "syslog.sqlite3")
+"""What connectors keep beside the records: no proof of anything, but lost it is missed. In PostgreSQL all is in one."""
 Where = Annotated[str, typer.Argument(help="A --state folder, a journal or user file, or postgresql://user@host/name.")]
 Evidence = Annotated[
     Path | None, typer.Option(help="Folder of key and marks; beside the file when left out (PostgreSQL: give it).")
@@ -84,7 +86,9 @@ def backup(
     from amr_fleet.store import copies
 
     databases = list(_databases(where))
-    for database in databases:
+    # First, so that none has come further than the journal: what that lacks would count as sent.
+    beside = [str(file) for name in _BESIDE if Path(where).is_dir() and (file := Path(where) / name).is_file()]
+    for database in [*beside, *reversed(databases)]:
         target = out if databases == [where] else out / Path(database).name
         target.parent.mkdir(parents=True, exist_ok=True)
         found = copies.backup(database, target, evidence)

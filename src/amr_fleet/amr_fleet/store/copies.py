@@ -78,7 +78,7 @@ def backup(where: str, out: Path, evidence: Path | None = None) -> Findings:
 
 
 def restore(source: Path, where: str, by: str, evidence: Path | None = None, *, new_key: bool = False) -> Findings:
-    """Copy a backup into an empty database and give it a new mark.
+    """Copy a backup into an empty database and give it a new mark; what has neither records nor accounts needs none.
 
     The backup stays as it is, byte by byte: the release that wrote it may be wanted again. new_key: its key is lost; a
     new tree begins, signed with a new one, and the newest entry holds the last checkpoint of the old one. Raises
@@ -94,6 +94,8 @@ def restore(source: Path, where: str, by: str, evidence: Path | None = None, *, 
             raise AmrError("store.not_empty", where=where)
         with closing(Database(where)) as target:
             last = _filled(copy, target, found.origin, new_key=new_key)
+            if not found.size:
+                return found
             facts = {"by": by, "from": source.name, "size": found.size, "root": found.root.hex()}
             _go_on(target, folder, "journal_restored", {**facts, "last_checkpoint": last} if new_key else facts)
             key = key_of(folder)
@@ -283,6 +285,18 @@ def _copy(source: Database, target: Database) -> None:
             writing.execute(delete(table))
             for rows in _rows(reading, table):
                 writing.execute(insert(table), rows)
+        if writing.dialect.name == "postgresql":
+            _count_on(writing)
+
+
+def _count_on(connection: Connection) -> None:
+    """Let PostgreSQL number new rows behind those that are there: it counts apart from the rows."""
+    for table in metadata.sorted_tables:
+        key = table.autoincrement_column
+        if key is not None:
+            count = func.pg_get_serial_sequence(table.name, key.name)
+            last = select(func.coalesce(func.max(key), 0) + 1).scalar_subquery()
+            connection.execute(select(func.setval(count, last, False)))
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
