@@ -13,6 +13,7 @@ from amr_fleet.store import copies
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.outgoing import OutgoingEvent, OutgoingStore
 from amr_fleet.store.push_devices import PushDevice, PushDevices
+from amr_fleet.store.verify import Findings
 from tests.api.api_support import FAST, PASSWORD
 from tests.store.conftest import Server
 from tests.store.ledger_rig import entries
@@ -107,7 +108,12 @@ def test_what_is_taken_first_is_never_ahead_of_the_journal(tmp_path: Path, monke
     fill(str(state / "journal.sqlite3"), {name: str(state / f"{name}.sqlite3") for name in names}, state)
     taken = []
     whole = copies.backup
-    monkeypatch.setattr(copies, "backup", lambda where, *more: taken.append(Path(where).stem) or whole(where, *more))
+
+    def noted(where: str, out: Path, evidence: Path | None = None) -> Findings:
+        taken.append(Path(where).stem)
+        return whole(where, out, evidence)
+
+    monkeypatch.setattr(copies, "backup", noted)
     assert CliRunner().invoke(app, ["journal", "backup", str(state), str(tmp_path / "saved")]).exit_code == 0
     assert taken[-1] == "journal"
     assert set(taken[:-1]) == set(names)

@@ -12,6 +12,7 @@ from amr_navigation.localization.search import PoseCandidate
 from amr_navigation.localization.start import Guess, Hypothesis, Probation, Start, choose
 from amr_navigation.motion import STOP
 from amr_navigation.nodes.site_data import site_data
+from amr_navigation.nodes.stall import Stall
 from tests.unit.nav_world import World, aisle_world
 from tests.unit.start_rig import BAY, LANE, TWIN, off, started
 
@@ -203,6 +204,56 @@ def test_a_base_that_was_away_for_long_leaves_no_place_that_decides(away: float,
     stamp, odom = localizer.odometry.samples[-1]
     localizer.add_odometry(stamp + away, odom)
     assert {guess.decides for guess in localizer._guesses(odom)} == {decides}
+
+
+@pytest.mark.parametrize(
+    ("away", "stalled", "decides"),
+    [(15.0, 14.5, True), (290.0, 290.0, True), (40.0, 29.0, False), (320.0, 320.0, False), (15.0, 0.0, False)],
+)
+def test_a_process_that_was_stopped_knows_its_place_as_one_that_was_killed(
+    away: float, stalled: float, *, decides: bool
+) -> None:
+    """The base spoke all the while, and nobody heard it: a note of that age would decide."""
+    localizer = started([Hypothesis(LANE, "placed")]).drivers[0].nav.localizer
+    stamp, odom = localizer.odometry.samples[-1]
+    localizer.add_odometry(stamp + away, odom, stalled)
+    assert {guess.decides for guess in localizer._guesses(odom)} == {decides}
+
+
+@pytest.mark.parametrize("stopped", [True, False], ids=["its process was stopped", "its base was off"])
+def test_a_robot_whose_computer_stood_for_15_s_finds_itself_among_look_alikes(*, stopped: bool) -> None:
+    """The fault: it stood for good, until a person came. It may have rolled out meanwhile."""
+    hall = started([Hypothesis(LANE, "placed")])
+    driver, nav = hall.drivers[0], hall.drivers[0].nav
+    assert nav.localizer.sure
+    driver.off = True
+    hall.run(15.0)
+    driver.off = False
+    if stopped:
+        add = nav.add_odometry
+        nav.add_odometry = lambda stamp, pose, twist: add(stamp, pose, twist, 15.0)  # type: ignore[assignment]
+    hall.run(8.0)
+    assert nav.localizer.sure == stopped
+    assert nav.localizer.confidence.reason == ("" if stopped else "ambiguous")
+    assert not stopped or off(hall) < 0.05
+
+
+def test_a_process_notices_that_it_was_stopped_and_not_that_it_is_slow() -> None:
+    now = 100.0
+    stall = Stall(lambda: now)
+    for _ in range(50):
+        now += 0.3
+        stall.beat()
+        assert stall.lately() == 0.0
+    now += 15.0
+    assert stall.lately() == pytest.approx(15.0)
+    now += 1.0
+    stall.beat()
+    assert stall.lately() == pytest.approx(15.0), "what waited meanwhile is heard now"
+    for _ in range(3):
+        now += 0.5
+        stall.beat()
+    assert stall.lately() == 0.0
 
 
 @pytest.mark.parametrize("mode", ["searching", "settling"])

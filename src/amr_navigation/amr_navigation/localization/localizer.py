@@ -42,7 +42,7 @@ from amr_navigation.localization.spread import (
     support,
     widest,
 )
-from amr_navigation.localization.start import Guess, Hypothesis, Probation, Start, Trust, choose
+from amr_navigation.localization.start import RECENT_S, Guess, Hypothesis, Probation, Start, Trust, choose
 
 __all__ = ["Estimate", "Localizer", "LocalizerParams", "OdometryBuffer"]
 
@@ -52,7 +52,7 @@ COAST = (1.5, 0.9)  # m, rad: how far a robot gets whose base is unheard: it soo
 WIDEST = (1.2, 1.2, 0.7)  # m, m, rad: how far around it a robot in doubt is looked for
 SILENCE, SHORT_GAP = 2.0, 10.0
 """Without wheel odometry for SILENCE s the robot was off, or its base: it may be anywhere. Within SHORT_GAP s nobody
-has carried it to a place that looks like its own."""
+has carried it to a place that looks like its own. Where we did not hear, it is as after a kill: RECENT_S."""
 FAR = 1.6  # m: one that may be further off is looked for, whatever is in sight
 DOUBT = (0.4, 0.4, 0.2)  # m, m, rad: how far around it that begins
 
@@ -125,11 +125,11 @@ class Localizer:
         self._filter.scatter()
         self.estimate = Estimate(self.estimate.pose, np.diag((100.0, 100.0, 3.0)), self.estimate.stamp)
 
-    def _interrupted(self, gap: float, odom: Pose2D | None) -> None:
+    def _interrupted(self, gap: float, odom: Pose2D | None, stalled: float) -> None:
         """Doubt the pose after a gap (s). odom: what the wheels said before it, if they count on from there."""
         if self.mode == "tracking" and self._pending is None:
             was = self.pose()
-            trust: Trust = "recent" if gap < SHORT_GAP else "assumed"
+            trust: Trust = "recent" if gap - stalled < SHORT_GAP and gap <= RECENT_S else "assumed"
             self.start_from([] if was is None else [Hypothesis(was, trust, odom)])
 
     @property
@@ -151,23 +151,23 @@ class Localizer:
         """Use the next scan even if the robot stands still."""
         self._asked = True
 
-    def add_odometry(self, stamp: float, pose: Pose2D) -> None:
-        """Take in the odometry pose (odom frame) of base_link at stamp (s)."""
+    def add_odometry(self, stamp: float, pose: Pose2D, stalled: float = 0.0) -> None:
+        """Take in the odometry pose (odom frame) of base_link at stamp (s). stalled: s just now in which we stood."""
         samples = self.odometry.samples
         gap = stamp - samples[-1][0] if samples else 0.0
         if self.odometry.counts_anew(stamp, pose, SILENCE, COAST):
-            self._count_anew(gap, pose)
+            self._count_anew(gap, pose, stalled)
         elif gap > SILENCE:
-            self._interrupted(gap, samples[-1][1])
+            self._interrupted(gap, samples[-1][1], stalled)
         self.odometry.add(stamp, pose)
         if self._pending is not None:
             self._restart(pose)
 
-    def _count_anew(self, gap: float, odom: Pose2D) -> None:
+    def _count_anew(self, gap: float, odom: Pose2D, stalled: float) -> None:
         """The base was started again and counts from zero: what its wheels said before joins nothing any more."""
         was = self.pose()
         if self.mode == "tracking":
-            self._interrupted(gap, None)
+            self._interrupted(gap, None, stalled)
         elif self._pending is None:
             known = [Hypothesis(self.estimate.pose, "recent")] if self.mode == "settling" else self._hypotheses
             self.start_from([replace(hypothesis, odom=None) for hypothesis in known])

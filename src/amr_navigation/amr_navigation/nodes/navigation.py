@@ -38,6 +38,7 @@ from amr_navigation.nodes.planning_servers import PlanningServers
 from amr_navigation.nodes.pose_file import PoseFile
 from amr_navigation.nodes.route_servers import RouteServers
 from amr_navigation.nodes.site_data import SiteData, site_data
+from amr_navigation.nodes.stall import Stall
 from amr_navigation.nodes.teleop_topics import TeleopTopics
 from amr_navigation.servers.lifecycle import State
 from amr_ros import qos
@@ -84,6 +85,7 @@ class NavigationNode(AmrNode):
         self._pose_file: PoseFile | None = None
         self._begun = False
         self._clock_told: set[str] = set()
+        self._stall = Stall()
         self.reporter = Reporter(self, self.robot, odom_tf=self.params.publish_odom_tf)
         self._serve()
         self.detector = DetectorSwitch(self)
@@ -103,6 +105,7 @@ class NavigationNode(AmrNode):
 
     def tick(self, now: float) -> None:
         """Advance the engine to now (s)."""
+        self._stall.beat()
         if not self._begun:  # not before the clock is there: the age of the note counts
             self._begun, self._pose_file = True, self._start_from(now)
         self.servers.prepare(now)
@@ -199,7 +202,7 @@ class NavigationNode(AmrNode):
     def _on_odom(self, msg: Any) -> None:
         velocity = sound(msg).twist.twist
         twist = Twist2D(velocity.linear.x, velocity.angular.z)
-        self.navigator.add_odometry(from_stamp(msg.header.stamp), pose_from_msg(msg.pose), twist)
+        self.navigator.add_odometry(from_stamp(msg.header.stamp), pose_from_msg(msg.pose), twist, self._stall.lately())
 
     def _on_scan(self, lidar: int, msg: Any) -> None:
         self.navigator.add_scan(lidar, from_stamp(msg.header.stamp), scan_ranges(msg))
