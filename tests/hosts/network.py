@@ -170,16 +170,30 @@ class Host:
         self._end_rest()
         subprocess.run(["ip", "netns", "del", self.space], capture_output=True)
 
+    def freeze(self, seconds: float) -> None:
+        """Stop every process of it, as a computer that swaps or whose machine is paused; they go on after that."""
+        pids = self._pids()
+        try:
+            for pid in pids:
+                os.kill(pid, signal.SIGSTOP)
+            time.sleep(seconds)
+        finally:
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
+    def _pids(self) -> list[int]:
+        found = subprocess.run(["ip", "netns", "pids", self.space], capture_output=True, text=True)
+        return [int(pid) for pid in found.stdout.split()]
+
     def _end_rest(self) -> None:
         """Grandchildren die with their parents, a moment later; nobody may be left in a namespace that is removed."""
         end = time.monotonic() + 5.0
-        while pids := subprocess.run(
-            ["ip", "netns", "pids", self.space], capture_output=True, text=True
-        ).stdout.split():
+        while pids := self._pids():
             if time.monotonic() > end:
                 for pid in pids:
                     with contextlib.suppress(ProcessLookupError):
-                        os.kill(int(pid), signal.SIGKILL)
+                        os.kill(pid, signal.SIGKILL)
                 return
             time.sleep(0.05)
 

@@ -144,6 +144,24 @@ def test_a_robot_restarts_on_a_lane(site: Site, saw: Saw) -> None:
     delivered_once(site, order)
 
 
+@pytest.mark.fault("a robot's computer stands still for 15 s in mid-mission, and goes on")
+def test_a_robots_computer_stands_still_for_a_while(site: Site, saw: Saw) -> None:
+    """It is where it was, as after a kill: it proves that and works on; until then it stands."""
+    order = site.order("X1", "D1")
+    name = robot_of(site, order)
+    site.network.hosts[name].freeze(15.0)
+    began = time.monotonic()
+    until(lambda: site.online(name) and is_found(site, name, *_place(site, name)), 60, "found", site.words)
+    saw("knows where it is after, s", round(time.monotonic() - began, 1))
+    delivered_once(site, order)
+    assert site.now(name)["collisions"] == 0
+
+
+def _place(site: Site, name: str) -> tuple[float, float]:
+    at = site.now(name)
+    return at["x"], at["y"]
+
+
 @pytest.mark.fault("the same without its note, a person says on the page where it is")
 def test_a_robot_without_its_note_is_placed_on_the_page(site: Site, saw: Saw) -> None:
     name = "amr_02"

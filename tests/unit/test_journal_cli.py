@@ -126,3 +126,43 @@ def test_a_copy_without_its_key_is_checked_as_far_as_it_can_be(state: Path, tmp_
     done = amr("verify", tmp_path / "copy.sqlite3")
     assert done.exit_code == 0, done.output
     assert "no key beside it" in done.output
+
+
+def test_verify_says_that_the_clock_was_set_back_between_checkpoints(state: Path) -> None:
+    """Nothing is damaged by that, but the times of these records are no proof of when."""
+    now = 1_800_000_000.0
+    users = UserStore(state / "users.sqlite3", clock=lambda: now)
+    acted = {"name": "lan", "role": "operator", "client": "c", "action": "a", "what": "w", "result": "ok"}
+    for at in (now, now + 30.0, now - 3600.0, now - 3590.0, now + 60.0):
+        now = at
+        users.rows.add_audit([users.audit_row(**acted)])
+    users.close()
+    store = JournalStore(str(state / "journal.sqlite3"))
+    store.own(site="lab")
+    alarm = {"alarm": "A1", "code": "alarm.clock", "computer": "server", "seconds": -3600}
+    other = alarm | {"computer": "amr_01"}
+    store.append([JournalEntry(t=9.0 + i, kind="alarm_raised", facts=facts) for i, facts in enumerate((alarm, other))])
+    store.close()
+    said = amr("verify", state)
+    assert said.exit_code == 0
+    lines = [line.strip() for line in said.stdout.splitlines() if "clock was" in line]
+    assert lines == [
+        "the server's clock was off by -3600 s, as the alarm in journal 4 says",
+        "the server's clock was set back by 3630 s before audit 3, to 2027-01-15 07:00:00Z",
+    ]
+
+
+def test_verify_sees_a_clock_that_was_set_back_when_only_checkpoints_tell(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = JournalStore(str(state / "journal.sqlite3"))
+    store.own(site="lab")
+    for n, at in enumerate((1_800_000_000.0, 1_800_000_900.0, 1_799_913_600.0)):
+        store.append([JournalEntry(t=20.0 + n, kind="alarm_note", facts={})])
+        monkeypatch.setattr("amr_fleet.store.ledger.time.time", lambda at=at: at)
+        store.ledger.checkpoint()
+    store.close()
+    monkeypatch.undo()
+    said = amr("verify", state)
+    assert said.exit_code == 0
+    assert "the server's clock was set back by 87300 s before checkpoint 6" in said.stdout

@@ -45,13 +45,15 @@ def _say(where: str, found: Findings) -> None:
         print(f"  {found.checkpoints} signed checkpoints hold; the high-water mark says {found.marked}")
     else:
         print("  no key beside it: signatures and the high-water mark were not judged")
+    for said in found.clock.said:
+        print(f"  the server's clock was {said}")
     for fault in found.faults:
         print(f"  {fault}")
 
 
 @journal_app.command()
 def verify(where: Where, evidence: Evidence = None) -> None:
-    """Hash everything anew and compare it with tree, signed checkpoints and mark.
+    """Hash everything anew and compare it with tree, signed checkpoints and mark; say when the server's clock was set.
 
     Exit code 1: it is not whole. 3: no fault was found, but without the key that is no proof; one file of SQLite that
     lies apart from its key, as a backup does, is 0 then.

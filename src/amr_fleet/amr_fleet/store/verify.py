@@ -15,6 +15,7 @@ from sqlalchemy.types import NullType
 from amr_core.errors import AmrError
 from amr_core.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from amr_fleet.domain.events import JournalEntry, read_entry
+from amr_fleet.store.clock_marks import ClockMarks
 from amr_fleet.store.database import Database
 from amr_fleet.store.leaves import (
     AUDIT,
@@ -53,7 +54,7 @@ class Fault:
 class Findings:
     """What was found. size: leaves; root: of the tree over what is there; checkpoints: signed ones that hold.
 
-    judged: there was a key, so that signatures and marks could be looked at.
+    judged: there was a key, so that signatures and marks could be looked at. clock: what the server's clock did.
     """
 
     origin: str = ""
@@ -64,6 +65,7 @@ class Findings:
     faults: list[Fault] = field(default_factory=list)
     lost: int = 0
     judged: bool = False
+    clock: ClockMarks = field(default_factory=ClockMarks)
 
     def blame(self, where: str, what: str) -> None:
         """Keep a fault; of many the first ones."""
@@ -114,7 +116,9 @@ def examine(
         expected = _marked(connection, told, found)
         for size, roots in _signed(connection, key, found).items():
             expected.setdefault(size, []).extend(roots)
-        frontier = _grown(_leaves(connection, into), found, expected)
+        for size, at in connection.execute(select(checkpoints.c.size, checkpoints.c.at).order_by(checkpoints.c.size)):
+            found.clock.at("checkpoint", size, at)
+        frontier = _grown(_leaves(connection, into, found.clock), found, expected)
         if frontier is None:
             return found
         _check_accounts(connection, found)
@@ -210,7 +214,7 @@ def _signed(connection: Connection, key: PublicKey | None, found: Findings) -> _
     return roots
 
 
-def _leaves(connection: Connection, into: list[JournalEntry] | None) -> Iterator[_Leaf]:
+def _leaves(connection: Connection, into: list[JournalEntry] | None, clock: ClockMarks) -> Iterator[_Leaf]:
     """Yield the leaves of all tables, by place; put those of the journal that say what they did into a list, too."""
 
     def entries() -> Iterator[_Leaf]:
@@ -218,6 +222,7 @@ def _leaves(connection: Connection, into: list[JournalEntry] | None) -> Iterator
         for place, stored, seq, t, kind, order, robot, payload in _stream(connection, journal, columns):
             try:
                 now = leaf_hash(journal_content(seq, t, kind, order, robot, payload))
+                clock.entry(seq, kind, payload)
                 if into is not None and now == stored:
                     into.append(read_entry(t, kind, order, robot, facts_in(payload)))
             except (ValueError, TypeError):
@@ -226,6 +231,7 @@ def _leaves(connection: Connection, into: list[JournalEntry] | None) -> Iterator
 
     def actions() -> Iterator[_Leaf]:
         for place, stored, *said in _stream(connection, audit, [audit.c[name] for name in AUDIT]):
+            clock.at("audit", said[0], said[1])
             yield place, "audit", said[0], stored, _said(audit_content, *said)
 
     def changes() -> Iterator[_Leaf]:
