@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from amr_core.geometry import Pose2D, compose, distance, relative, wrap_angle
 from amr_core.site import load_site
 from amr_core.site.v_dock import MARKER_AHEAD
 from amr_navigation.nodes.navigation import NavigationNode
+from amr_navigation.nodes.stall import Stall
 from amr_ros import qos
 from amr_ros.actions import ActionCall, ActionPort, GoalOutcome
 from amr_ros.convert import pose_stamped
@@ -178,3 +180,23 @@ def test_a_charger_needs_a_target_and_a_lidar_may_see_it(rig: Rig) -> None:
     assert (call.outcome, call.result.error_code) == (GoalOutcome.SUCCEEDED, 0)
     assert distance(rig.truth(), dock) < 0.03
     assert rig.nav.navigator.charging
+
+
+def test_the_localisation_is_told_that_its_process_stood_still(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a silence of the wheels would be that of a robot that was off, and may have been carried."""
+    told: list[float] = []
+    ahead, add = [0.0], rig.nav.navigator.localizer.add_odometry
+
+    def noted(stamp: float, pose: Pose2D, stalled: float = 0.0) -> None:
+        told.append(stalled)
+        add(stamp, pose, stalled)
+
+    monkeypatch.setattr(rig.nav.navigator.localizer, "add_odometry", noted)
+    monkeypatch.setattr(rig.nav, "_stall", Stall(lambda: time.monotonic() + ahead[0]))
+    assert rig.host.spin_until(lambda: len(told) > 20, 30.0)
+    quiet = max(told)
+    told.clear()
+    ahead[0] = 15.0
+    assert rig.host.spin_until(lambda: len(told) > 2, 30.0)
+    assert quiet < 5.0
+    assert told[0] >= 15.0
