@@ -185,13 +185,14 @@ def test_a_charger_needs_a_target_and_a_lidar_may_see_it(rig: Rig) -> None:
 def test_the_localisation_is_told_that_its_process_stood_still(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a silence of the wheels would be that of a robot that was off, and may have been carried."""
     told: list[float] = []
-    ahead, add = [0.0], rig.nav.navigator.localizer.add_odometry
+    ahead, localizer = [0.0], rig.nav.navigator.localizer
+    add = localizer.add_odometry
 
-    def noted(stamp: float, pose: Pose2D, stalled: float = 0.0) -> None:
-        told.append(stalled)
-        add(stamp, pose, stalled)
+    def noted(stamp: float, pose: Pose2D) -> None:
+        told.append(localizer.stalled)
+        add(stamp, pose)
 
-    monkeypatch.setattr(rig.nav.navigator.localizer, "add_odometry", noted)
+    monkeypatch.setattr(localizer, "add_odometry", noted)
     monkeypatch.setattr(rig.nav, "_stall", Stall(lambda: time.monotonic() + ahead[0]))
     assert rig.host.spin_until(lambda: len(told) > 20, 30.0)
     quiet = max(told)

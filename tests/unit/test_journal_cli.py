@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from amr_bringup.cli import app
 from amr_bringup.run import _check_records
-from amr_core.errors import AmrError
+from amr_core.errors import AmrError, Fact
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.store.database import Database
@@ -139,7 +139,7 @@ def test_verify_says_that_the_clock_was_set_back_between_checkpoints(state: Path
     users.close()
     store = JournalStore(str(state / "journal.sqlite3"))
     store.own(site="lab")
-    alarm = {"alarm": "A1", "code": "alarm.clock", "computer": "server", "seconds": -3600}
+    alarm: dict[str, Fact] = {"alarm": "A1", "code": "alarm.clock", "computer": "server", "seconds": -3600}
     other = alarm | {"computer": "amr_01"}
     store.append([JournalEntry(t=9.0 + i, kind="alarm_raised", facts=facts) for i, facts in enumerate((alarm, other))])
     store.close()

@@ -10,7 +10,7 @@ import pytest
 
 from amr_interop.mqtt.gateway import Gateway
 from amr_interop.mqtt.link import Broker, Received
-from amr_interop.mqtt.strangers import Strangers
+from amr_interop.mqtt.strangers import ForeignCommands
 from tests.unit.vda_desk import Desk, mission
 
 ORDER = "uagv/v2/ACME/1/order"
@@ -84,7 +84,7 @@ def test_an_order_that_the_broker_has_kept_is_told_at_once_since_its_robot_gets_
 
 
 def test_what_the_one_before_us_sent_is_no_strangers() -> None:
-    strangers = Strangers()
+    strangers = ForeignCommands()
     assert not strangers.foreign(1.0, ORDER, b"{}", retained=False), "we do not lead"
     strangers.step(10.0, leads=True)
     assert not strangers.foreign(12.0, ORDER, b"{}", retained=False)
@@ -95,7 +95,7 @@ def test_what_the_one_before_us_sent_is_no_strangers() -> None:
 
 @pytest.mark.parametrize("payload", [b"\xff", b"[" * 100_000, b"[]", b"7", b'{"actions":7}'])
 def test_rubbish_on_a_topic_of_commands_is_anothers(payload: bytes) -> None:
-    strangers = Strangers()
+    strangers = ForeignCommands()
     strangers.step(0.0, leads=True)
     assert strangers.foreign(10.0, ACTIONS, payload, retained=False)
     assert not strangers.foreign(10.0, ACTIONS, b"", retained=True), "that only deletes what was kept"

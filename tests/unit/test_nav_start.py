@@ -216,7 +216,8 @@ def test_a_process_that_was_stopped_knows_its_place_as_one_that_was_killed(
     """The base spoke all the while, and nobody heard it: a note of that age would decide."""
     localizer = started([Hypothesis(LANE, "placed")]).drivers[0].nav.localizer
     stamp, odom = localizer.odometry.samples[-1]
-    localizer.add_odometry(stamp + away, odom, stalled)
+    localizer.stalled = stalled
+    localizer.add_odometry(stamp + away, odom)
     assert {guess.decides for guess in localizer._guesses(odom)} == {decides}
 
 
@@ -229,9 +230,7 @@ def test_a_robot_whose_computer_stood_for_15_s_finds_itself_among_look_alikes(*,
     driver.off = True
     hall.run(15.0)
     driver.off = False
-    if stopped:
-        add = nav.add_odometry
-        nav.add_odometry = lambda stamp, pose, twist: add(stamp, pose, twist, 15.0)  # type: ignore[assignment]
+    nav.localizer.stalled = 15.0 if stopped else 0.0
     hall.run(8.0)
     assert nav.localizer.sure == stopped
     assert nav.localizer.confidence.reason == ("" if stopped else "ambiguous")

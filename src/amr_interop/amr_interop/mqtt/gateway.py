@@ -13,7 +13,7 @@ from amr_core.vda5050 import RobotState
 from amr_interop.mqtt.link import Broker, Letter, MqttLink, Received
 from amr_interop.mqtt.reports import TOPIC, ReportCollector
 from amr_interop.mqtt.seat import TOPICS, Seat
-from amr_interop.mqtt.strangers import COMMANDS, Strangers
+from amr_interop.mqtt.strangers import COMMANDS, ForeignCommands
 from amr_interop.vda.master import Master
 from amr_interop.vda.outbox import MasterStep
 from amr_interop.vda.versions import ROOTS
@@ -41,7 +41,7 @@ class Gateway:
         )
         self.seat = seat
         self.masters = list(masters)
-        self._strangers = Strangers()
+        self._strangers = ForeignCommands()
         self._ahead = 0.0
         self._told: dict[str, float] = {}
         self._failures: set[str] = set()

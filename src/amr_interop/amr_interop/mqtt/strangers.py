@@ -17,7 +17,7 @@ _KEPT: Final = 200  # messages of a topic: more than a broker that is slow holds
 _BEFORE_US_S: Final = 3.0
 
 
-class Strangers:
+class ForeignCommands:
     """Knows what was sent on the topics of commands."""
 
     def __init__(self) -> None:

@@ -72,8 +72,7 @@ class Localizer:
         self._search_at = -math.inf
         self._tries = self._doubts = 0
         self._sigma = DOUBT
-        self._sure_before_moving = False
-        self._asked = False
+        self._sure_before_moving = self._asked = False
         self._displaced = 0
         self._groped = 0.0  # m driven with nothing of the map in sight, see GROPED
         self._former: Pose2D | None = None
@@ -83,6 +82,7 @@ class Localizer:
         self._known = False
         self.mode: LocalizerMode = "searching"
         self.odometry = OdometryBuffer()
+        self.stalled = 0.0  # s for which this process stood still just now; who feeds it says so
         self.estimate = Estimate(Pose2D(0.0, 0.0, 0.0), np.eye(3))
         self._held: FloatArray = np.eye(3)  # what holds the next match: narrower than what is said of the pose
         self.map_to_odom = Pose2D(0.0, 0.0, 0.0)
@@ -125,11 +125,11 @@ class Localizer:
         self._filter.scatter()
         self.estimate = Estimate(self.estimate.pose, np.diag((100.0, 100.0, 3.0)), self.estimate.stamp)
 
-    def _interrupted(self, gap: float, odom: Pose2D | None, stalled: float) -> None:
+    def _interrupted(self, gap: float, odom: Pose2D | None) -> None:
         """Doubt the pose after a gap (s). odom: what the wheels said before it, if they count on from there."""
         if self.mode == "tracking" and self._pending is None:
             was = self.pose()
-            trust: Trust = "recent" if gap - stalled < SHORT_GAP and gap <= RECENT_S else "assumed"
+            trust: Trust = "recent" if gap - self.stalled < SHORT_GAP and gap <= RECENT_S else "assumed"
             self.start_from([] if was is None else [Hypothesis(was, trust, odom)])
 
     @property
@@ -151,23 +151,23 @@ class Localizer:
         """Use the next scan even if the robot stands still."""
         self._asked = True
 
-    def add_odometry(self, stamp: float, pose: Pose2D, stalled: float = 0.0) -> None:
-        """Take in the odometry pose (odom frame) of base_link at stamp (s). stalled: s just now in which we stood."""
+    def add_odometry(self, stamp: float, pose: Pose2D) -> None:
+        """Take in the odometry pose (odom frame) of base_link at stamp (s)."""
         samples = self.odometry.samples
         gap = stamp - samples[-1][0] if samples else 0.0
         if self.odometry.counts_anew(stamp, pose, SILENCE, COAST):
-            self._count_anew(gap, pose, stalled)
+            self._count_anew(gap, pose)
         elif gap > SILENCE:
-            self._interrupted(gap, samples[-1][1], stalled)
+            self._interrupted(gap, samples[-1][1])
         self.odometry.add(stamp, pose)
         if self._pending is not None:
             self._restart(pose)
 
-    def _count_anew(self, gap: float, odom: Pose2D, stalled: float) -> None:
+    def _count_anew(self, gap: float, odom: Pose2D) -> None:
         """The base was started again and counts from zero: what its wheels said before joins nothing any more."""
         was = self.pose()
         if self.mode == "tracking":
-            self._interrupted(gap, None, stalled)
+            self._interrupted(gap, None)
         elif self._pending is None:
             known = [Hypothesis(self.estimate.pose, "recent")] if self.mode == "settling" else self._hypotheses
             self.start_from([replace(hypothesis, odom=None) for hypothesis in known])

@@ -123,9 +123,9 @@ class Navigator:
         """Turn the collision monitor on or off; off, it still stops the robot when a lidar is silent."""
         self.monitor = CollisionMonitor(replace(self.monitor.params, enabled=enabled))
 
-    def add_odometry(self, stamp: float, pose: Pose2D, twist: Twist2D, stalled: float = 0.0) -> None:
-        """Take in wheel odometry: pose in the odom frame and velocity at stamp (s). stalled: see the localizer."""
-        self.localizer.add_odometry(stamp, pose, stalled)
+    def add_odometry(self, stamp: float, pose: Pose2D, twist: Twist2D) -> None:
+        """Take in wheel odometry: pose in the odom frame and velocity at stamp (s)."""
+        self.localizer.add_odometry(stamp, pose)
         self.measured = twist
 
     def add_scan(self, lidar: int, stamp: float, ranges: npt.NDArray[np.float32]) -> None:

@@ -202,7 +202,8 @@ class NavigationNode(AmrNode):
     def _on_odom(self, msg: Any) -> None:
         velocity = sound(msg).twist.twist
         twist = Twist2D(velocity.linear.x, velocity.angular.z)
-        self.navigator.add_odometry(from_stamp(msg.header.stamp), pose_from_msg(msg.pose), twist, self._stall.lately())
+        self.navigator.localizer.stalled = self._stall.lately()
+        self.navigator.add_odometry(from_stamp(msg.header.stamp), pose_from_msg(msg.pose), twist)
 
     def _on_scan(self, lidar: int, msg: Any) -> None:
         self.navigator.add_scan(lidar, from_stamp(msg.header.stamp), scan_ranges(msg))
