@@ -193,6 +193,16 @@ def test_two_robots_of_which_one_speaks_every_half_minute_are_noticed_for_as_lon
     assert not desk.master.identity.double(desk.now)
 
 
+@pytest.mark.parametrize(("x", "noticed"), [(30.0, True), (0.0, False)])
+def test_two_robots_that_count_alike_are_told_by_their_places(x: float, *, noticed: bool) -> None:
+    """One that says a number twice where it stands only counts badly."""
+    desk = Desk()
+    for step in range(16):
+        desk.header = 7 + step // 2
+        desk.say(5.0, x=x * (step % 2))
+    assert desk.master.identity.double(desk.now) == noticed
+
+
 def test_a_robot_that_is_killed_every_half_minute_is_one() -> None:
     desk = Desk()
     for _ in range(8):

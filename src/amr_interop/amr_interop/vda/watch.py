@@ -26,8 +26,8 @@ _LATE: Final = 20
 """A state at most so many numbers behind the newest, and older, is a late one; further behind: another source."""
 _SUSPECT_S, _JUMPS, _BROKEN_A_MINUTE = 5.0, 2, 3
 _RETURNS, _RETURNS_S = 2, 100.0
-"""So often and within so long the numbers went back and then on where they had been: two that take turns. One that is
-started again counts anew and stays there, however often."""
+"""So often and within so long the numbers went back and then on where they had been, or one came from two places: two
+that take turns. One that is started again counts anew and stays there, however often."""
 _CLEAN_S, _SELDOM_S = 10.0, 40.0
 """It is over after so long without a sign; of two that take turns one may speak every half minute."""
 
@@ -136,9 +136,10 @@ class Identity:
     def _count(self, now: float, before: WireState, state: WireState) -> None:
         """Look at the numbers of two states: one that goes back is left, and may be gone on with."""
         last, number = before.header.header_id, state.header.header_id
+        again = number == last and _newer(before, state) and _apart(before, state) > _JUMP_M
         if _counts_back(before, state):
             self._left = last
-        elif self._left is not None and last + 1 < number and self._left < number <= self._left + _LATE:
+        elif again or (self._left is not None and last + 1 < number and self._left < number <= self._left + _LATE):
             self._left = None
             self._returns.append(now)
             if len(self._returns) == _RETURNS and now - self._returns[0] < _RETURNS_S:
@@ -176,8 +177,11 @@ class Identity:
 def _counts_back(a: WireState, b: WireState) -> bool:
     """Return whether b has a lower number than a, and was not merely overtaken on its way."""
     back = a.header.header_id - b.header.header_id
-    newer = a.header.stamp is not None and b.header.stamp is not None and b.header.stamp > a.header.stamp
-    return back > _LATE or (back > 0 and newer)
+    return back > _LATE or (back > 0 and _newer(a, b))
+
+
+def _newer(a: WireState, b: WireState) -> bool:
+    return a.header.stamp is not None and b.header.stamp is not None and b.header.stamp > a.header.stamp
 
 
 def _apart(a: WireState, b: WireState) -> float:
