@@ -51,7 +51,7 @@ class CameraWatch:
     ) -> None:  # fmt: skip
         """areas: those that the camera guards beside the site's."""
         self._floor = floor
-        self.lens = lens or LensWatch(floor.size)
+        self.lens = lens or LensWatch(floor.size, dazzled_at_first=True)
         self._detector: Detector = detector or MotionDetector(self._floor)
         self._judged: tuple[float, tuple[int, ...], LensState] | None = None
         self._vote = WeakVote(STRONG_SCORE)

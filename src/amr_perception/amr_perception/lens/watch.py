@@ -71,7 +71,8 @@ class LensWatch:
 
     Of one that moves, a tile without details is dirty only when it has had none in several different views: a robot
     turns from a full rack to a bare wall. dazzled_at_first: before anything was learnt a white picture is dazzled,
-    whatever contrasts it has: it may hang towards a lamp. Only for a camera that something else proves to see.
+    whatever contrasts it has: it may hang towards a lamp. Only for a camera that something else proves to see: a tag
+    that is read through it, or a person who looks and has it learn its view.
 
     One thread owns it. Learns only from pictures that it calls good, so a blind camera never becomes normal.
     """
@@ -98,7 +99,8 @@ class LensWatch:
         self._moved = 0.0
 
     def learn_anew(self) -> None:
-        """Forget what was learnt: the camera was turned, moved or refocused on purpose."""
+        """Forget what was learnt: the camera was turned, moved or refocused on purpose, or its scene is white."""
+        self._dazzled_at_first = False
         self.learnt, self._misfit, self._moved = Learnt(), None, 0.0
 
     @property

@@ -102,7 +102,7 @@ class CameraMonitorNode(AmrNode):
         self._floor = self._calibration(camera)
         self._far = self._unguarded(site)
         if lens is None or lens.size != self._floor.size:
-            lens = LensWatch(self._floor.size, learnt=self._memory.read())
+            lens = LensWatch(self._floor.size, learnt=self._memory.read(), dazzled_at_first=True)
         return CameraWatch(site, self._floor, self._detector, lens, areas=camera.areas)
 
     def _renew(self, now: float) -> None:
