@@ -1,9 +1,10 @@
 """`python scripts/camera_cpu.py COMMIT`: what a fixed camera's node takes a picture here, against another commit.
 
-Usage: camera_cpu.py COMMIT [--pictures N] [--pairs P] [--limit RATIO]
-  Both trees get the same message with the same picture and go from it to events, each with its own code, motion
-  detector and site; the commit is unpacked into a temporary folder and needs no set-up of its own. They run in turn,
-  so that other work on the machine costs both the same. Exit code 1 when the median ratio is above --limit (1.3).
+Usage: camera_cpu.py COMMIT [--detector motion|nanodet] [--pictures N] [--pairs P] [--limit RATIO]
+  Both trees get the same message with the same picture and go from it to events, each with its own code, detector and
+  site, in colour where its node gives the detector colour; the commit is unpacked into a temporary folder and needs no
+  set-up of its own. They run in turn, so that other work on the machine costs both the same. nanodet needs the model
+  of `make models`. Exit code 1 when the median ratio is above --limit (1.3).
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def pictures() -> list[Any]:
     return made
 
 
-def measure(count: int) -> float:
+def measure(count: int, detector: str) -> float:
     """Return the CPU milliseconds of a picture in the tree whose packages are on the path."""
     from amr_core.cameras import fixed_view
     from amr_core.site import load_site
@@ -62,14 +63,15 @@ def measure(count: int) -> float:
     if Path.cwd() not in Path(inspect.getfile(CameraWatch)).resolve().parents:
         raise SystemExit("another tree's code is on the path")
     site, sent, seen = load_site(str(Path.cwd() / "maps" / SITE)), pictures(), 0
-    watch = CameraWatch(site, Floor.of(fixed_view(site.cameras[0])))
-    timed = "now" in inspect.signature(watch.look).parameters
+    watch = CameraWatch(site, Floor.of(fixed_view(site.cameras[0])), _nanodet() if detector == "nanodet" else None)
+    colour = {"colour": True} if detector == "nanodet" and _takes(image_to_array, "colour") else {}
+    timed = _takes(watch.look, "now")
     began = 0.0
     for k in range(_WARM + count):
         if k == _WARM:
             began = time.process_time()
         now = 0.1 * k
-        picture = image_to_array(sent[k % len(sent)])
+        picture = image_to_array(sent[k % len(sent)], **colour)
         sight = watch.look(picture, [], now=now, stamp=now) if timed else watch.look(picture, [])
         watch.events(now, sight)
         seen += sight.seen is not None and k >= _WARM
@@ -78,11 +80,24 @@ def measure(count: int) -> float:
     return 1000.0 * (time.process_time() - began) / count
 
 
-def run(tree: Path, count: int) -> float:
+def _takes(what: Any, name: str) -> bool:
+    return name in inspect.signature(what).parameters
+
+
+def _nanodet() -> Any:
+    """Return the detector as the tree's camera node makes it."""
+    from amr_perception.people import nanodet
+
+    weak = getattr(nanodet, "WEAK", None)
+    return nanodet.NanoDet() if weak is None else nanodet.NanoDet(weak)
+
+
+def run(tree: Path, count: int, detector: str) -> float:
     """Return what measure() says in a process of its own with the packages of a tree."""
     paths = os.pathsep.join(str(tree / part) for part in _PARTS if part.startswith("src"))
     env = {**neutral(os.environ), "PYTHONPATH": paths}
-    call = [sys.executable, str(Path(__file__).resolve()), "--child", "--pictures", str(count), "-"]
+    chosen = ["--child", "--detector", detector, "--pictures", str(count), "-"]
+    call = [sys.executable, str(Path(__file__).resolve()), *chosen]
     done = subprocess.run(call, env=env, cwd=tree, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{tree}: {done.stderr[-2000:]}")
@@ -93,13 +108,14 @@ def main(arguments: Sequence[str]) -> int:
     """Run the pairs and print the ratio."""
     parser = argparse.ArgumentParser(description="CPU of a camera node's picture here and at another commit, in turn.")
     parser.add_argument("commit")
+    parser.add_argument("--detector", choices=("motion", "nanodet"), default="motion")
     parser.add_argument("--pictures", type=int, default=200)
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--limit", type=float, default=1.3)
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
     if chosen.child:
-        print(measure(chosen.pictures))
+        print(measure(chosen.pictures, chosen.detector))
         return 0
     if chosen.pictures < 1 or chosen.pairs < 1:
         parser.error("--pictures, --pairs: at least 1")
@@ -115,10 +131,10 @@ def main(arguments: Sequence[str]) -> int:
         there: list[float] = []
         for number in range(chosen.pairs):
             for tree, taken in ((ROOT, here), (Path(folder), there))[:: 1 if number % 2 else -1]:
-                taken.append(run(tree, chosen.pictures))
+                taken.append(run(tree, chosen.pictures, chosen.detector))
     ratios = [a / b for a, b in zip(here, there, strict=True)]
     ratio = statistics.median(ratios)
-    print(f"a picture of 640 x 480, motion, {chosen.pairs} pairs of {chosen.pictures} pictures")
+    print(f"a picture of 640 x 480, {chosen.detector}, {chosen.pairs} pairs of {chosen.pictures} pictures")
     print(f"here {statistics.median(here):.2f} ms, {chosen.commit} {statistics.median(there):.2f} ms")
     print(f"here / there {ratio:.2f} ({min(ratios):.2f} to {max(ratios):.2f}), at most {chosen.limit:g}")
     return 1 if ratio > chosen.limit else 0

@@ -30,9 +30,7 @@ def test_a_white_rack_is_learnt_from_the_first_picture_unless_the_camera_is_aske
         assert dock.look(picture, 0.1 * k, 0.1 * k).reason == "dazzled"
 
 
-def test_a_fixed_camera_that_is_dazzled_from_its_first_picture_holds_until_its_scene_is_said_to_be_white() -> (
-    None
-):
+def test_a_fixed_camera_that_is_dazzled_from_its_first_picture_holds_until_its_scene_is_said_to_be_white() -> None:
     watch, told, now = camera(), list[AreaEvent](), 0.0
 
     def look(seconds: float) -> set[str]:

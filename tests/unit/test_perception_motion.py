@@ -66,6 +66,16 @@ def test_a_shadow_is_no_thing_and_a_thing_is() -> None:
     assert detector.detect(shown(box)) != []
 
 
+def test_a_shadow_that_stands_is_not_learnt_in_spots() -> None:
+    """Half of its pixels are within the noise: learnt one by one they would make it an uneven thing."""
+    empty = floor_picture()
+    detector = learnt(empty)
+    shadow = empty.copy()
+    shadow[260:330, 250:400] *= 0.87
+    assert [box for _ in range(160) for box in detector.detect(shown(shadow, 2.5))] == []
+    assert detector.detect(shown(empty)) == []
+
+
 def test_a_place_that_trembles_gets_a_wider_limit_and_others_do_not() -> None:
     empty = floor_picture()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +12,7 @@ from amr_lab.bench.cli import bench_app
 from amr_lab.perception_bench import quiet
 from amr_lab.perception_bench.cameras import Scene, crossing_site, person
 from amr_lab.perception_bench.quiet import WatchedHall, moments, quiet_day
+from amr_perception.fixed.robots import KnownRobot
 from amr_sim.fixed_cameras import robot_solids
 from amr_sim.scene import GreyImage, GreySolid
 from amr_sim.world import Shape
@@ -26,40 +25,110 @@ def lump(x: float, y: float, size: tuple[float, float, float], radius: float = 0
     return [GreySolid(Shape("lump", Pose2D(x, y, 0.0), size[0], size[1], 0.0, size[2], radius), 70.0)]
 
 
-@pytest.mark.parametrize(
-    ("what", "robot", "slack", "event"),
-    [
-        (lump(10.0, 6.0, (1.75, 0.45, 0.3)), ROBOT, 0.0, "vehicle_near"),
-        (lump(10.0, 6.0, (0.5, 0.5, 0.5)), ROBOT, 0.0, "fallen_load"),
-        (lump(10.0, 6.0, (0.6, 0.6, 0.9), 0.3), ROBOT, 0.4, "person_near"),
-        (person(10.8, 6.8), Pose2D(12.6, 5.0, 0.0), 0.8, "person_near"),
-    ],
-    ids=["a lying body", "a fallen load", "a crouching person", "a standing person"],
-)
-def test_who_is_near_an_empty_robot_is_told(what: list[GreySolid], robot: Pose2D, slack: float, event: str) -> None:
-    """A rule that took what lies within a laden robot's picture for the robot swallowed all four."""
-    scene, told, picture = Scene(3), set[str](), 0
-    solids = [*what, *robot_solids(LIFT_AMR, robot, "")]
-    while event not in told and picture < 150:
-        picture += 1
+HALL = crossing_site()
+LOAD = (LIFT_AMR.load_front, LIFT_AMR.load_rear, LIFT_AMR.load_half_width)
+
+
+def known(pose: Pose2D, drove: float = 0.0, load: tuple[float, float, float] | None = None) -> KnownRobot:
+    return KnownRobot(pose.x, pose.y, pose.theta, LIFT_AMR.reach(loaded=False), load, (-drove, drove), drove)
+
+
+def low_load(pose: Pose2D) -> list[GreySolid]:
+    """Return a robot with a load that is not as high as the pallets of the simulator."""
+    return [*robot_solids(LIFT_AMR, pose, ""), GreySolid(Shape("low", pose, 1.2, 1.0, 0.35, 0.6), 165.0)]
+
+
+def told_of(solids: list[GreySolid], robot: KnownRobot, pictures: int = 150) -> set[str]:
+    """Return the first events."""
+    scene = Scene(3)
+    for _ in range(pictures):
         scene.now += 0.1
-        sight = scene.watch.look(scene.camera.render(solids), [(robot.x, robot.y)], slack)
-        told |= {e.rule.event for e in scene.watch.events(scene.now, sight) if e.active}
-    assert event in told
+        sight = scene.watch.look(scene.camera.render(solids), [robot])
+        if told := {e.rule.event for e in scene.watch.events(scene.now, sight) if e.active}:
+            return told
+    return set()
 
 
-def test_nobody_is_told_in_the_first_minute_of_a_day_when_robots_pass_without_load() -> None:
-    site = crossing_site()
-    hall = WatchedHall(site, site.cameras[0], 7)
-    drawn = hall._drawn
-    hall._drawn = lambda: replace(drawn(), load="")  # type: ignore[method-assign]
-    told = set[str]()
-    for now, _ in list(moments([0]))[:600]:
-        picture, robots, slack = hall.picture(now)
-        sight = hall.watch.look(picture, robots, slack, now=1000.0 + now, stamp=1000.0 + now)
-        told |= {e.event_id for e in hall.watch.events(1000.0 + now, sight) if e.active and now > 1.0}
+@pytest.mark.parametrize(
+    ("what", "robot", "event"),
+    [
+        (lump(10.0, 6.0, (1.75, 0.45, 0.3)), known(ROBOT), "vehicle_near"),
+        (lump(10.0, 6.0, (0.5, 0.5, 0.5)), known(ROBOT), "fallen_load"),
+        (lump(10.0, 6.0, (0.6, 0.6, 0.9), 0.3), known(ROBOT, 0.4), "person_near"),
+        (person(10.8, 6.8), known(Pose2D(12.6, 5.0, 0.0), 0.8), "person_near"),
+        (person(10.0, 6.4), KnownRobot(10.0, 8.0, farthest=0.8), "person_near"),
+    ],
+    ids=["a lying body", "a fallen load", "a crouching person", "a standing person", "a robot of an unknown type"],
+)
+def test_who_is_near_an_empty_robot_is_told(what: list[GreySolid], robot: KnownRobot, event: str) -> None:
+    """A rule that took what lies within a laden robot's picture for the robot swallowed the first four."""
+    pose = Pose2D(robot.x, robot.y, robot.theta or 0.0)
+    assert event in told_of([*what, *robot_solids(LIFT_AMR, pose, "")], robot)
+
+
+@pytest.mark.parametrize("drove", [0.0, 1.2])
+@pytest.mark.parametrize(
+    ("what", "low"),
+    [
+        (lump(10.0, 4.6, (1.75, 0.45, 0.3)), False),
+        (lump(10.0, 5.8, (1.75, 0.45, 0.3)), True),
+        (lump(8.7, 6.2, (0.45, 1.75, 0.3)), False),
+        (lump(8.7, 6.2, (0.6, 0.6, 0.9), 0.3), False),
+        (person(10.0, 6.2), False),
+        (person(8.9, 6.2), False),
+    ],
+    ids=["a body behind it", "a body across behind a low load", "a body aside", "who crouches aside",
+         "who stands behind it", "who stands aside"],
+)  # fmt: skip
+def test_who_is_near_a_laden_robot_is_told(what: list[GreySolid], low: bool, drove: float) -> None:
+    """What shows a load's top has its width, its depth and a height: nobody behind it has all three."""
+    body = low_load(ROBOT) if low else robot_solids(LIFT_AMR, ROBOT, "pallet")
+    assert told_of([*what, *body], known(ROBOT, drove, LOAD))
+
+
+@pytest.mark.parametrize("drove", [0.0, 1.2])
+@pytest.mark.parametrize("low", [False, True])
+def test_a_laden_robot_that_stands_is_nothing_to_tell(low: bool, drove: float) -> None:
+    body = low_load(ROBOT) if low else robot_solids(LIFT_AMR, ROBOT, "pallet")
+    assert told_of(body, known(ROBOT, drove, LOAD)) == set()
+
+
+def test_the_top_of_a_load_that_a_robot_does_not_carry_is_told() -> None:
+    body = robot_solids(LIFT_AMR, ROBOT, "pallet")
+    assert "vehicle_near" in told_of(body, known(ROBOT)), "the fleet says that it carries nothing"
+
+
+def test_a_robot_that_stands_for_minutes_is_not_learnt_as_the_scene() -> None:
+    scene, robot = Scene(3), known(ROBOT, 0.0, LOAD)
+    empty = scene.watch._detector._empty.copy()  # type: ignore[attr-defined]
+    body = robot_solids(LIFT_AMR, ROBOT, "pallet")
+    for _ in range(200):
+        scene.now += 0.1
+        scene.watch.look(scene.camera.render(body), [robot])
+    assert np.abs(scene.watch._detector._empty.astype(int) - empty).max() <= 6  # type: ignore[attr-defined]
+
+
+def test_nobody_is_told_in_the_first_minutes_of_a_day_when_laden_robots_pass_and_cast_shadows() -> None:
+    hall = WatchedHall(HALL, HALL.cameras[0], 7, shadows=True)
+    told, seen = set[str](), set[str]()
+    for now, _ in list(moments([0]))[:1300]:
+        picture, robots = hall.picture(now)
+        sight = hall.watch.look(picture, robots, now=1000.0 + now, stamp=1000.0 + now)
+        told |= {f"{e.rule.event} at {now}" for e in hall.watch.events(1000.0 + now, sight) if e.active and now > 1.0}
+        seen |= {hall._pass.load} if hall._pass is not None else set()
     assert told == set()
-    assert np.ptp([len(hall.robots(now)) for now in np.arange(60.0, 150.0)]) == 1, "robots pass"
+    assert seen == {"", "pallet"}, "robots with and without load pass"
+
+
+def test_a_dim_floor_is_no_dirty_lens_while_a_camera_learns_what_it_sees() -> None:
+    """Its checks are so weak that whole grey levels of their energy come and go with the noise."""
+    _, site, camera = quiet.halls()[1]
+    hall = WatchedHall(site, camera, 7)
+    said = set[str]()
+    for now, _ in list(moments([0]))[:120]:
+        picture, robots = hall.picture(now)
+        said.add(hall.watch.look(picture, robots, now=1000.0 + now, stamp=1000.0 + now).lens.reason)
+    assert said == {""}
 
 
 def test_a_person_in_the_quiet_hall_would_be_counted() -> None:
@@ -67,7 +136,7 @@ def test_a_person_in_the_quiet_hall_would_be_counted() -> None:
     hall = WatchedHall(site, site.cameras[0], 7)
     empty, there, picture = hall.empty, hall.camera.perfect(person(10.0, 6.0)), hall.picture
 
-    def visited(now: float) -> tuple[GreyImage, list[tuple[float, float]], float]:
+    def visited(now: float) -> tuple[GreyImage, list[KnownRobot]]:
         hall.empty = there if 3.0 < now < 5.0 else empty
         return picture(now)
 

@@ -74,6 +74,8 @@ def _robot_to_msg(robot: RobotView) -> FleetRobot:
         x=robot.x,
         y=robot.y,
         theta=robot.theta,
+        speed=robot.v,
+        loaded=robot.loaded,
     )
 
 

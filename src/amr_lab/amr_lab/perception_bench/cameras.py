@@ -13,6 +13,7 @@ from amr_core.site.generators.world import world_sdf
 from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, p95
 from amr_perception.fixed.areas import AreaEvent
 from amr_perception.fixed.floor import Floor
+from amr_perception.fixed.robots import KnownRobot
 from amr_perception.fixed.watch import CameraWatch
 from amr_sim.fixed_cameras import FixedCamera, robot_solids
 from amr_sim.imaging import PictureNoise
@@ -51,7 +52,7 @@ class Scene:
         for _ in range(12):
             self.step([])
 
-    def step(self, moving: list[GreySolid], robots: list[tuple[float, float]] | None = None) -> list[AreaEvent]:
+    def step(self, moving: list[GreySolid], robots: list[KnownRobot] | None = None) -> list[AreaEvent]:
         """Return the events of the next picture."""
         picture = self.camera.render(moving)
         out: list[AreaEvent] = []
@@ -77,7 +78,7 @@ def _crossings(trials: int) -> dict[str, float]:
             x = 10.0 - side * (2.5 - speed * t) if t * speed < 5.0 else math.inf
             moving = person(x, 6.0 + 0.2 * math.sin(t)) if abs(x) < 100 else []
             robot = Pose2D(robot_x + 0.8 * t, 8.0, 0.0)
-            robots = [(robot.x, robot.y)] if k % 2 else []
+            robots = [KnownRobot(robot.x, robot.y, robot.theta)] if k % 2 else []
             if robots:
                 moving += robot_solids(LIFT_AMR, robot, "")
             inside = 9.0 <= x <= 11.0
@@ -115,7 +116,7 @@ def _quiet(trials: int) -> dict[str, float]:
         robot = Pose2D(10.0, 4.0 + 4.0 * phase, math.pi / 2)
         moving = robot_solids(LIFT_AMR, robot, "")
         # The fleet's word is up to a second old.
-        told = (robot.x + rng.normal(0, 0.02), robot.y - 0.4)
+        told = KnownRobot(robot.x + rng.normal(0, 0.02), robot.y - 0.4, robot.theta)
         false += sum(e.active for e in scene.step(moving, [told]))
     minutes = frames / RATE / 60.0
     return {"false_events": false, "minutes": round(minutes, 2), "false_per_hour": round(60.0 * false / minutes, 2)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from amr_core.site.generators.world import world_sdf
 from amr_lab.perception_bench.cameras import crossing_site
 from amr_lab.perception_bench.rows import FigureRow, Goal
 from amr_perception.fixed.floor import Floor
+from amr_perception.fixed.robots import KnownRobot
 from amr_perception.fixed.watch import CameraWatch
 from amr_perception.people.boxes import FloatImage
 from amr_sim.fixed_cameras import FixedCamera, robot_solids
@@ -29,7 +30,6 @@ RATE = 10.0
 _HOURS, _WATCHED_S, _BETWEEN_S = 24, 150.0, 10.0
 """Of each hour the first 150 s are seen at ten pictures a second, together an hour; the rest at one every 10 s."""
 _REPORT_S = 1.0  # between two reports of the fleet of where robots are
-_HEARD_SPEED = 0.8  # m/s: what a camera's node takes a robot to have driven at most since it was heard
 _LIGHT_S = 0.95
 _LEARN_S = 5.0  # without robots: a scene is learnt empty
 _LEAST_LANE_M, _NEAR_M = 3.0, 14.0
@@ -75,7 +75,7 @@ class WatchedHall:
         self._ways = ways(site, self.floor)
         self._pass: Pass | None = None
         self._came, self._next = 0.0, math.nan
-        self._told: tuple[float, list[tuple[float, float]]] = (-math.inf, [])
+        self._told: tuple[float, list[Callable[[float], KnownRobot]]] = (-math.inf, [])
         self._cloud, self._spark = 1.0, self.rng.uniform(0.0, math.tau)
         height, width = self.camera.view.height, self.camera.view.width
         rows, columns = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)[None]
@@ -119,8 +119,8 @@ class WatchedHall:
         load = "pallet" if rng.random() < 0.5 else ""
         return Pass(start, end, kind, load, float(rng.uniform(0.3, 1.2)), stands)
 
-    def picture(self, now: float) -> tuple[GreyImage, list[tuple[float, float]], float]:
-        """Return the picture at now (s of the day), where the fleet says that robots are (m), and their slack (m)."""
+    def picture(self, now: float) -> tuple[GreyImage, list[KnownRobot]]:
+        """Return the picture at now (s of the day), and the robots as the fleet knows them."""
         poses = self.robots(now)
         solids: list[GreySolid] = []
         light = self.lit(now)
@@ -131,11 +131,19 @@ class WatchedHall:
                 light = self._shaded(light, pose, high=1.3 if self._pass.load else _ROBOT_HIGH_M)
         if now - self._told[0] >= _REPORT_S - 1e-6:
             noise = self.rng.normal(0.0, 0.02, 2)
-            self._told = (now, [(p.x + float(noise[0]), p.y + float(noise[1])) for p in poses])
+            self._told = (now, [self._heard(p.x + float(noise[0]), p.y + float(noise[1]), now) for p in poses])
         clear = self.camera.perfect(solids) if solids else self.empty
-        slack = min(_HEARD_SPEED, _HEARD_SPEED * (now - self._told[0]))
+        heard = [known(now - self._told[0]) for known in self._told[1]]
         lit = cv2.multiply(clear, light, dtype=cv2.CV_8U)
-        return spoil_picture(np.asarray(lit, dtype=np.uint8), PictureNoise(sigma=2.0), self.rng), self._told[1], slack
+        return spoil_picture(np.asarray(lit, dtype=np.uint8), PictureNoise(sigma=2.0), self.rng), heard
+
+    def _heard(self, x: float, y: float, now: float) -> Callable[[float], KnownRobot]:
+        """Return what the fleet knows of the robot that says x, y (m) now (s), by the age of that (s)."""
+        run, since = self._pass, now - self._came
+        assert run is not None
+        speed = run.speed if run.pose(since + 0.01) != run.pose(since) else 0.0
+        place, name = (x, y, run.pose(since).theta), f"came at {self._came:.1f} s"
+        return lambda age: KnownRobot.heard(place, run.kind, speed, age, loaded=bool(run.load), name=name)
 
     def _shaded(self, light: FloatImage, pose: Pose2D, high: float) -> FloatImage:
         """Return the light with the shadow of a robot, which stands in the way of a lamp or the sun."""
@@ -194,8 +202,8 @@ def quiet_day(
     """
     false, lens, counted, pictures, with_robot, learnt = dict[str, str](), list[str](), 0, 0, 0, 0
     for now, counts in moments(hours, watched, between):
-        picture, told, slack = hall.picture(now)
-        sight = hall.watch.look(picture, told, slack, now=1000.0 + now, stamp=1000.0 + now)
+        picture, told = hall.picture(now)
+        sight = hall.watch.look(picture, told, now=1000.0 + now, stamp=1000.0 + now)
         pictures += 1
         counted += counts
         with_robot += counts and bool(told)

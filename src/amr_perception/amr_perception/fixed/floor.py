@@ -36,9 +36,16 @@ class Lens:
 
     def bent(self, u: float, v: float) -> tuple[float, float]:
         """Return the pixel that shows what an ideal lens would show at u, v."""
-        ray = np.linalg.inv(self.matrix) @ np.array((u, v, 1.0))
-        found, _ = cv2.projectPoints(ray.reshape(1, 1, 3), np.zeros(3), np.zeros(3), self.matrix, self.distortion)
-        return float(found[0, 0, 0]), float(found[0, 0, 1])
+        x, y = self.bent_all(np.array((u, v), dtype=np.float64)).tolist()
+        return x, y
+
+    def bent_all(self, pixels: FloatArray) -> FloatArray:
+        """Return the pixels (..., 2) that show what an ideal lens would show at pixels (..., 2)."""
+        rays = np.concatenate((pixels, np.ones((*pixels.shape[:-1], 1))), axis=-1) @ np.linalg.inv(self.matrix).T
+        found, _ = cv2.projectPoints(
+            rays.reshape(-1, 1, 3), np.zeros(3), np.zeros(3), self.matrix, self.distortion
+        )  # fmt: skip
+        return np.asarray(found.reshape(pixels.shape), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +63,38 @@ class Floor:
     @cached_property
     def _to_floor(self) -> FloatArray:
         return np.asarray(np.linalg.inv(self.to_picture), dtype=np.float64)
+
+    @cached_property
+    def height(self) -> float:
+        """How high (m) the camera hangs: what lies on the floor looks the shorter, the flatter it looks at it.
+
+        0 when it looks at no floor from the middle of its picture downwards, or straight down at it.
+        """
+        u, tall = (self.size[0] - 1) / 2.0, self.size[1] - 1.0
+        for v in (tall * k / 20.0 for k in range(10, 21)):
+            place, metres = self.place(u, v), self.metres_per_pixel(u, v)
+            away = math.dist(place, self.eye) if place is not None else 0.0
+            if place is None or metres is None or away < 1e-6:
+                continue
+            step = 0.01 * away
+            far = self.pixel(*(p + 0.01 * (p - e) for p, e in zip(place, self.eye, strict=True)))
+            if far is not None:
+                sine = min(0.999, math.dist((u, v), far) * metres / step)
+                return away * sine / math.sqrt(1.0 - sine * sine)
+        return 0.0
+
+    def raised(self, points: FloatArray, z: float | FloatArray) -> FloatArray:
+        """Return the pixels (..., 2) of points (..., 2; m, map frame) at heights z (...; m); nan where not ahead.
+
+        What is higher hides a floor that is farther away, on the same line from the camera.
+        """
+        below = np.asarray(z, dtype=np.float64) < self.height
+        grown = np.where(below, self.height / np.where(below, self.height - z, 1.0), np.nan)
+        on_floor = self.eye + (points - np.asarray(self.eye)) * grown[..., None]
+        seen = np.concatenate((on_floor, np.ones((*on_floor.shape[:-1], 1))), axis=-1) @ self.to_picture.T
+        ahead = np.where(seen[..., 2:] > 1e-9, seen[..., 2:], np.nan)
+        pixels = np.asarray(seen[..., :2] / ahead, dtype=np.float64)
+        return pixels if self.lens is None else self.lens.bent_all(pixels)
 
     @staticmethod
     def of(view: PinholeView) -> Floor:

@@ -12,6 +12,7 @@ _LEARN = 8
 _STEP, _WIDEST = 16, 60  # grey levels
 _NOISE = 6.0  # mean deviations that are still noise
 _ABSORB = 0.02
+_UNDER = 0.06  # of the pace, where a robot is
 _EVERY = 4  # pictures between two updates of the scene: it changes slowly, and updating is what costs
 _GOES_ON = 12.0  # grey levels between a piece of floor and the floor around it
 _STILL = 4.0  # mean change (grey levels) of a place between two pictures
@@ -19,13 +20,17 @@ _SHADE, _EVEN = (0.7, 0.95), 0.04
 _LEAST_PX = 30
 _RIM = 10  # px around what has changed: more than the shapes of _boxes reach
 _MOST_CHANGED = 0.4
+_CROWD_PX, _CROWD = 15, 25  # px around a place, and the mean (of 255) there up to which it is quiet
+_COARSE, _AROUND = 16, 15  # px a cell, and cells, in which light is compared
+_FULL = 0.92  # of its widest row: above it a row is as wide as the thing
 _FLAT_SPREAD = 2.0
 
 
 class MotionDetector:
     """Learns the empty scene and each pixel's noise first, then reports what differs, also what stands still.
 
-    The scene must be empty of people while it learns. blind: why the last picture says nothing, or "".
+    The scene must be empty of people while it learns. blind: why the last picture says nothing, or "". hidden: where
+    (255, of a picture's size) a robot is known to be in the next one: what is seen there is not learnt as the scene.
     """
 
     name = "motion"
@@ -40,6 +45,7 @@ class MotionDetector:
         self._last: ColourImage | None = None  # the picture before, softened
         self._pictures = 0
         self.blind = "learning the empty scene"
+        self.hidden: ColourImage | None = None
 
     def detect(self, image: ColourImage) -> list[PictureBox]:
         """Return the boxes in a bgr8 or mono8 picture; none while blind."""
@@ -61,7 +67,7 @@ class MotionDetector:
         self.blind = ""
         self._pictures += 1
         if self._pictures % _EVERY == 0:
-            self._follow(soft, changed, cv2.bitwise_not(moved))
+            self._follow(soft, changed, _quiet(moved))
         self._without_shadows(soft, moved)
         last, self._last = self._last, soft
         boxes = self._boxes(np.minimum(moved, 1))
@@ -80,12 +86,34 @@ class MotionDetector:
             self._round()
 
     def _follow(self, soft: ColourImage, changed: ColourImage, still: ColourImage) -> None:
-        """Let the scene and the noise of each pixel follow what is there where nothing moves."""
+        """Let the scene and the noise of each pixel follow what is there where nothing moves.
+
+        A robot that stands is no scene: there the light follows as it does around it, and what is there by a small part
+        of the pace only, so that a scene of hours ago does not come back when it leaves.
+        """
         assert self._scene is not None
         assert self._spread is not None
+        if self.hidden is not None and self.hidden.shape == still.shape:
+            under = cv2.bitwise_and(still, self.hidden)
+            cv2.bitwise_and(still, cv2.bitwise_not(self.hidden), dst=still)
+            covered = self.hidden > 0
+            self._scene[covered] *= 1.0 + np.float32(_EVERY * _ABSORB) * (self._lighter(soft, still) - 1.0)[covered]
+            cv2.accumulateWeighted(soft, self._scene, _EVERY * _ABSORB * _UNDER, mask=under)
         cv2.accumulateWeighted(soft, self._scene, _EVERY * _ABSORB, mask=still)
         cv2.accumulateWeighted(changed, self._spread, _EVERY * _ABSORB, mask=still)
         self._round()
+
+    def _lighter(self, soft: ColourImage, still: ColourImage) -> FloatImage:
+        """Return by which factor it has become lighter around each pixel, where nothing moves."""
+        assert self._scene is not None
+        size = (soft.shape[1] // _COARSE, soft.shape[0] // _COARSE)
+        seen = cv2.compare(still, 0, cv2.CMP_GT).astype(np.float32) / 255.0
+        now, before = (
+            cv2.blur(cv2.resize(cv2.multiply(part, seen), size, interpolation=cv2.INTER_AREA), (_AROUND, _AROUND))
+            for part in (soft.astype(np.float32), self._scene)
+        )
+        factor = np.divide(now, before, out=np.ones_like(now), where=before > 1.0)
+        return np.asarray(cv2.resize(factor, soft.shape[::-1]), dtype=np.float32)
 
     def _round(self) -> None:
         assert self._scene is not None
@@ -123,7 +151,8 @@ class MotionDetector:
         edges_now, edges_before = (float(np.abs(cv2.Laplacian(p, cv2.CV_32F))[inside].mean()) for p in (now, before))
         if step_now > _GOES_ON or step_now > 0.5 * step_before or edges_now > edges_before:
             return False
-        if last is not None and float(cv2.absdiff(soft[part], last[part])[inside].mean()) <= _STILL:
+        robots = self.hidden is not None and self.hidden.shape == moved.shape and bool(self.hidden[part][inside].any())
+        if not robots and last is not None and float(cv2.absdiff(soft[part], last[part])[inside].mean()) <= _STILL:
             before[inside] = now[inside]
             self._round()
         return True
@@ -136,15 +165,17 @@ class MotionDetector:
         # Labelling costs by the pixel, and as a rule little of a picture has changed.
         closed = cv2.morphologyEx(changed[top:bottom, left:right], cv2.MORPH_CLOSE, np.ones((9, 5), np.uint8))
         opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-        count, _, stats, _ = cv2.connectedComponentsWithStats(opened)
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(opened)
         found = []
-        for x, y, width, height, area in stats[1:count].tolist():
+        for label, (x, y, width, height, area) in enumerate(stats[1:count].tolist(), 1):
             if area < _LEAST_PX:
                 continue
+            rows = np.count_nonzero(labels[y : y + height, x : x + width] == label, axis=1)
             x, y = x + left, y + top
+            wide_to = y + 1.0 + float(np.flatnonzero(rows >= _FULL * rows.max())[-1])
             kind = self._kind(x + width / 2.0, float(y + height), width, height)
             if kind is not None:
-                found.append(PictureBox(kind, min(0.95, 0.5 + area / 2000.0), x, y, x + width, y + height))
+                found.append(PictureBox(kind, min(0.95, 0.5 + area / 2000.0), x, y, x + width, y + height, wide_to))
         return found
 
     def _kind(self, u: float, v: float, width: int, height: int) -> BoxKind | None:
@@ -158,3 +189,12 @@ class MotionDetector:
         if wide > 1.3:
             return "vehicle"
         return "person" if tall > 0.9 and tall > 1.1 * wide else "load"
+
+
+def _quiet(moved: ColourImage) -> ColourImage:
+    """Return where (255) nothing has moved, and little around: a thing of which a part is as grey as the floor is none.
+
+    A shadow whose depth is about that of the noise would be learnt in spots, and be an uneven thing from then on.
+    """
+    around = cv2.compare(cv2.blur(moved, (_CROWD_PX, _CROWD_PX)), _CROWD, cv2.CMP_LE)
+    return np.asarray(cv2.bitwise_and(around, cv2.bitwise_not(moved)), dtype=np.uint8)

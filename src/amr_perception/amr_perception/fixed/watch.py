@@ -10,13 +10,13 @@ from amr_core.site import CameraArea, Site
 from amr_perception.fixed.areas import AreaEvent, AreaMonitor, SeenThing
 from amr_perception.fixed.floor import Floor
 from amr_perception.fixed.motion import MotionDetector
+from amr_perception.fixed.robots import KnownRobot, hidden, is_robot
 from amr_perception.fixed.rules import blind_rules, rules_for
 from amr_perception.lens.reasons import WHAT, LensReason
 from amr_perception.lens.watch import LensState, LensWatch
 from amr_perception.people.boxes import ColourImage, Detector, PictureBox
 from amr_perception.people.vote import WeakVote
 
-_ROBOT_M, _BESIDE_M = 1.0, 0.75
 STRONG_SCORE = 0.35  # of a box that counts at once
 LENS_EVERY_S = 0.45
 """A lens goes blind for longer than that: its verdict holds for the pictures between, which halves what it costs."""
@@ -60,21 +60,21 @@ class CameraWatch:
     def look(
         self,
         image: ColourImage,
-        robots: Sequence[tuple[float, float]],
-        slack: float = 0.0,
+        robots: Sequence[KnownRobot],
         *,
         now: float | None = None,
         stamp: float | None = None,
     ) -> Sight:
-        """Return what a picture shows apart from robots (x, y in m), which report where they are themselves.
+        """Return what a picture shows apart from robots, which report where they are themselves.
 
-        slack: how far (m) a robot may have driven since it was heard. now, stamp (s): for the age of the picture and
-        to tell a frozen one; without them neither is judged.
+        now, stamp (s): for the age of the picture and to tell a frozen one; without them neither is judged.
         """
         lens = self._lens(image, now, stamp)
         if lens.reason:
             return blind_for(lens.reason, lens.text, lens)
         try:
+            if isinstance(self._detector, MotionDetector):
+                self._detector.hidden = hidden(self._floor, robots)
             found = self._detector.detect(image)
         except Exception as error:  # each detector's library has faults of its own: none may read as "nobody there"
             return blind_for("detector", f"{WHAT['detector']}: {type(error).__name__}: {str(error)[:120]}", lens)
@@ -83,7 +83,7 @@ class CameraWatch:
         if blind:
             return blind_for("learning", blind, lens)
         placed = ((place_box(self._floor, box), box) for box in boxes)
-        kept = [(s, box) for s, box in placed if s is not None and not _is_robot(s, robots, slack)]
+        kept = [(s, box) for s, box in placed if s is not None and not is_robot(s, box, self._floor, robots)]
         return Sight(tuple(s for s, _ in kept), boxes=tuple(box for _, box in kept), everything=tuple(boxes), lens=lens)
 
     def _lens(self, image: ColourImage, now: float | None, stamp: float | None) -> LensState:
@@ -112,12 +112,3 @@ def place_box(floor: Floor, box: PictureBox) -> SeenThing | None:
     away = max(1e-6, (dx * dx + dy * dy) ** 0.5)
     deep = min(radius, 0.25 if box.kind == "person" else 0.6)
     return SeenThing(box.kind, place[0] + deep * dx / away, place[1] + deep * dy / away, radius, box.score)
-
-
-def _is_robot(thing: SeenThing, robots: Sequence[tuple[float, float]], slack: float) -> bool:
-    """Return whether a thing is where a robot says it is.
-
-    Who stands closer to a robot than that is left to the robot's own sensors.
-    """
-    reach = (_ROBOT_M if thing.kind != "person" else _BESIDE_M) + slack
-    return any((thing.x - x) ** 2 + (thing.y - y) ** 2 < reach * reach for x, y in robots)

@@ -16,7 +16,8 @@ from amr_core.errors import AmrError
 from amr_perception.lens.measure import TILES, VIEW, Measure
 from amr_perception.people.boxes import FloatImage
 
-_FIRST = 20  # pictures that are averaged before slow tracking begins
+FIRST = 20
+"""Pictures that are averaged before slow tracking begins."""
 _HALF_DAY_S = 43_200.0
 _VIEW_S = 600.0
 _LONGEST_STEP_S = 60.0
@@ -53,7 +54,7 @@ class Learnt:
         self.count += 1
         logs = (math.log(seen.sharpness + 1e-3), math.log(seen.bright + 1.0))
         details, light = np.log(seen.details + 0.05), np.log(seen.light + 1.0)
-        if self.count <= _FIRST:
+        if self.count <= FIRST:
             share = 1.0 / self.count
             self.sharpness += share * (logs[0] - self.sharpness)
             self.bright += share * (logs[1] - self.bright)

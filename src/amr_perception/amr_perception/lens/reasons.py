@@ -32,7 +32,9 @@ ADVICE: dict[LensReason, str] = {
     "late": "check network and load of the computer",
     "frozen": "restart the camera",
     "dark": "switch on the light and check the lens cap",
-    "dazzled": "shade the lens, or turn away the light that shines into it; if the scene is white, call learn_view",
+    "dazzled": (
+        "shade the lens, or turn away the light that shines into it; if the scene is white, let it learn its view anew"
+    ),
     "covered": "clear what is in front of the lens",
     "blurred": "clean the lens, then set the focus",
     "dirty": "clean the lens",

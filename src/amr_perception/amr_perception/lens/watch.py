@@ -9,13 +9,14 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from amr_perception.lens.learnt import Learnt
+from amr_perception.lens.learnt import FIRST, Learnt
 from amr_perception.lens.liveness import Liveness
 from amr_perception.lens.measure import TILES, Measure, measure
 from amr_perception.lens.moving import BlankTiles, fit
 from amr_perception.lens.reasons import WHAT, LensReason
 from amr_perception.people.boxes import ColourImage, FloatImage
 
+_WEAK, _WEAK_AT_FIRST = 1.0, 1.5  # energy of details up to which a tile shows too little to lose any
 _WHITE = 230.0  # grey level of a tile that is white for the greater part
 
 
@@ -177,7 +178,9 @@ class LensWatch:
             return 0.0, False
         dimmed = np.clip((seen.light + 1.0) / np.exp(self.learnt.light), 0.0, 1.0)
         expected = np.exp(self.learnt.details) * dimmed * dimmed
-        judged = (expected > 1.0) & (seen.light < 245.0)
+        # Energies are whole numbers: after a few pictures a weak one may be more of the noise than of the tile.
+        weak = _WEAK if self.learnt.count >= FIRST else _WEAK_AT_FIRST
+        judged = (expected > weak) & (seen.light < 245.0)
         if judged.sum() < 0.06 * TILES[0] * TILES[1]:
             return 0.0, False
         lost = judged & (seen.details < np.maximum(self._limits.lost * expected, 0.25))

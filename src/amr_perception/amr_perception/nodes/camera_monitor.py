@@ -209,8 +209,7 @@ class CameraMonitorNode(AmrNode):
             return blind_for("bad_picture", str(error))
         self._heard, self._picture = now, picture
         self._facts = replace(self._facts, stamp=stamp)
-        age, near = self._places.at(now)
-        return self._watching.watch.look(picture, near, min(0.8, 0.8 * max(0.0, age)), now=now, stamp=stamp)
+        return self._watching.watch.look(picture, self._places.known(now), now=now, stamp=stamp)
 
     def _silence(self, now: float) -> Sight | None:
         """Return a blind sight once no picture has come for a second; between pictures there is nothing to say."""

@@ -126,7 +126,7 @@ class PerceptionNode(AmrNode):
             self._tracker.tracks.clear()
             self._publish([])
             return
-        tracks = self._tracker.update(now, self._segments(now), (pose.x, pose.y), self._places.at(now, self.robot)[1])
+        tracks = self._tracker.update(now, self._segments(now), (pose.x, pose.y), self._places.at(now, self.robot))
         self._publish(tracks)
 
     def _tick_depth(self, now: float) -> None:

@@ -16,7 +16,10 @@ FloatImage = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class PictureBox:
-    """A thing in a picture: kind, score 0..1, corners x0, y0, x1, y1 (px)."""
+    """A thing in a picture: kind, score 0..1, corners x0, y0, x1, y1 (px).
+
+    wide_to: below that (px) it is narrower than its box, None: not said.
+    """
 
     kind: BoxKind
     score: float
@@ -24,6 +27,7 @@ class PictureBox:
     y0: float
     x1: float
     y1: float
+    wide_to: float | None = None
 
     @property
     def foot(self) -> tuple[float, float]:

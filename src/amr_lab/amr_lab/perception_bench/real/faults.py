@@ -21,14 +21,15 @@ Make = Callable[[Picture, Picture, float, Rng], Picture | AmrError]
 class CameraFault:
     """make: what the camera gives of a clear picture (and one of another camera) so long (s) after the fault began.
 
-    lag: by how much (s) its stamps are late. still: its pictures are all the same one, without the noise of a live
-    camera. full_s: when a fault that grows is there in full. changing: its pictures differ by more than noise.
+    lag: by how much (s) its stamps are late. still: this share of its pictures, from the top, is the same each time,
+    without the noise of a live camera. full_s: when a fault that grows is there in full. changing: its pictures differ
+    by more than noise.
     """
 
     name: str
     make: Make
     lag: float = 0.0
-    still: bool = False
+    still: float = 0.0
     full_s: float = 0.0
     changing: bool = False
 
@@ -144,7 +145,8 @@ FAULTS: tuple[CameraFault, ...] = (
     CameraFault("a cloth over 60 %", _flat((62, 60, 58), 0.6)),
     CameraFault("mud on 60 %", _spoiled("mud on 60 %")),
     CameraFault("out of focus", _spoiled("defocus width/100")),
-    CameraFault("frozen", lambda clear, _o, _t, _r: clear, still=True),
+    CameraFault("frozen", lambda clear, _o, _t, _r: clear, still=1.0),
+    CameraFault("half a picture frozen", lambda clear, _o, _t, _r: clear, still=0.5),
     CameraFault("late", lambda clear, _o, _t, _r: clear, lag=3.0),
     CameraFault("another size", lambda clear, _o, _t, _r: np.asarray(cv2.resize(clear, (320, 240)), dtype=np.uint8)),
     CameraFault("turned", _turned),
@@ -160,7 +162,7 @@ FAULTS: tuple[CameraFault, ...] = (
     CameraFault("a cut PNG", _cut(".png", 12), changing=True),
     CameraFault("a green picture", _flat((0, 135, 0), 1.0)),
     CameraFault("upside down", lambda clear, _o, _t, _r: np.ascontiguousarray(clear[::-1, ::-1])),
-    CameraFault("a still of another day", _other_light, still=True),
+    CameraFault("a still of another day", _other_light, still=1.0),
     CameraFault("a spider's web", _web),
     CameraFault("the sun in the view", _sun, full_s=1.0, changing=True),
 )
@@ -178,4 +180,9 @@ class Showing:
         fault = self._fault
         if self._made is None or fault.changing:
             self._made = fault.make(self._clear, self._other, t, self._rng)
-        return self._made if isinstance(self._made, AmrError) or fault.still else self._noise.on(self._made)
+        if isinstance(self._made, AmrError):
+            return self._made
+        given = self._noise.on(self._made)
+        rows = round(fault.still * len(given))
+        given[:rows] = self._made[:rows]
+        return given
