@@ -64,7 +64,7 @@ def measure(count: int, detector: str) -> float:
         raise SystemExit("another tree's code is on the path")
     site, sent, seen = load_site(str(Path.cwd() / "maps" / SITE)), pictures(), 0
     watch = CameraWatch(site, Floor.of(fixed_view(site.cameras[0])), _nanodet() if detector == "nanodet" else None)
-    colour = {"colour": True} if detector == "nanodet" and _takes(image_to_array, "colour") else {}
+    colour: dict[str, Any] = {"colour": True} if detector == "nanodet" and _takes(image_to_array, "colour") else {}
     timed = _takes(watch.look, "now")
     began = 0.0
     for k in range(_WARM + count):

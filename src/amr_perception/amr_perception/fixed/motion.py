@@ -22,7 +22,7 @@ _RIM = 10  # px around what has changed: more than the shapes of _boxes reach
 _MOST_CHANGED = 0.4
 _CROWD_PX, _CROWD = 15, 25  # px around a place, and the mean (of 255) there up to which it is quiet
 _COARSE, _AROUND = 16, 15  # px a cell, and cells, in which light is compared
-_FULL = 0.92  # of its widest row: above it a row is as wide as the thing
+_FULL = 0.85  # of its widest row: above it a row is as wide as the thing
 _FLAT_SPREAD = 2.0
 
 
