@@ -44,7 +44,8 @@ def told_of(solids: list[GreySolid], robot: KnownRobot, pictures: int = 150) -> 
     for _ in range(pictures):
         scene.now += 0.1
         sight = scene.watch.look(scene.camera.render(solids), [robot])
-        if told := {e.rule.event for e in scene.watch.events(scene.now, sight) if e.active}:
+        told: set[str] = {e.rule.event for e in scene.watch.events(scene.now, sight) if e.active}
+        if told:
             return told
     return set()
 
