@@ -30,6 +30,7 @@ def alarm_rows(snapshot: FleetSnapshot, site: Site, words: Callable[[Reason], st
             severity=severity_of(alarm.reason.code),
             about=alarm.robot or alarm.order_id or thing,
             text=words(alarm.reason),
+            cause=alarm.reason.code,
             near=tuple(_near(site, alarm, robot, order, carried)),
             placed=robot is not None or order is not None or thing != "" or not (alarm.robot or alarm.order_id),
         )

@@ -27,6 +27,7 @@ class ToolResult:
     """What a tool returns. text: one sentence in Vietnamese; rows: at most MAX_ROWS; link: the page that shows it.
 
     known: False when nothing here knows it. at: the local time of the picture that the figures are of.
+    cause, root: of what does not get on, the code of what it waits for and of what has to end; "" = the fleet has none.
     """
 
     text: str
@@ -34,6 +35,8 @@ class ToolResult:
     link: str = ""
     known: bool = True
     at: str = ""
+    cause: str = ""
+    root: str = ""
 
 
 STATE_NAMES: Final = {
@@ -139,9 +142,10 @@ def why_waiting(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     row = _find_robot(facts, str(args.get("robot", "")))
     if row is None:
         return ToolResult(text=f"Không có robot {args.get('robot', '')}.", link="/robots", known=False)
-    alarms = [alarm for alarm in facts.alarms if alike(alarm.about, row.robot)]
-    why = told_why(row.reason, ours=row.ours)
-    why = why or (f"cảnh báo {alarms[0].alarm}: {quoted(alarms[0].text)}" if alarms else "")
+    why, cause, root = told_why(row.reason, ours=row.ours), row.cause, row.root
+    alarm = next((alarm for alarm in facts.alarms if alike(alarm.about, row.robot)), None)
+    if not why and alarm is not None:
+        why, cause, root = f"cảnh báo {alarm.alarm}: {quoted(alarm.text)}", alarm.cause, alarm.cause
     if not why and row.state not in ("waiting", "paused", "fault", "offline"):
         return ToolResult(
             text=f"{_robot_line(row)}: không có lý do chờ nào được ghi.",
@@ -149,7 +153,8 @@ def why_waiting(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
             link=f"/robots/{row.robot}",
         )
     text = f"{_robot_line(row)}. Lý do: {why}." if why else f"{_robot_line(row)}. Không biết lý do: hệ thống không ghi."
-    return ToolResult(text=text, rows=(_robot_row(row),), link=f"/robots/{row.robot}", known=bool(why))
+    link = f"/robots/{row.robot}"
+    return ToolResult(text=text, rows=(_robot_row(row),), link=link, known=bool(why), cause=cause, root=root)
 
 
 def _order_row(row: OrderRow) -> Row:
@@ -215,7 +220,8 @@ def one_order(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
         else ""
     )
     note = f" Ghi chú của đơn: {quoted(row.note)}." if row.note else ""
-    return ToolResult(text=f"{', '.join(parts)}.{why}{note}", rows=(_order_row(row),), link=f"/orders/{row.order}")
+    text, rows = f"{', '.join(parts)}.{why}{note}", (_order_row(row),)
+    return ToolResult(text=text, rows=rows, link=f"/orders/{row.order}", cause=row.cause, root=row.root)
 
 
 def order_eta(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
@@ -235,6 +241,8 @@ def order_eta(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
             rows=(_order_row(row),),
             link=f"/orders/{row.order}",
             known=bool(row.reason),
+            cause=row.cause,
+            root=row.root,
         )
     behind = " Sẽ trễ hạn." if late(row, facts.now) else ""
     return ToolResult(

@@ -59,13 +59,18 @@ def call_of(role: str, name: str, arguments: object) -> Call:
 
 
 class ToldResult(BaseModel):
-    """What a reading tool returns to a program. link: the page of the dashboard; at: the local time of the figures."""
+    """What a reading tool returns to a program. link: the page of the dashboard; at: the local time of the figures.
+
+    cause, root: of what does not get on, the fleet's code of what it waits for and of what has to end; "" = none.
+    """
 
     text: str
     rows: Annotated[list[dict[str, str | bool | int | float]], Field(max_length=MAX_ROWS)]
     link: str
     known: bool
     at: str
+    cause: str
+    root: str
 
 
 class ToldProposal(BaseModel):
@@ -80,7 +85,10 @@ class ToldProposal(BaseModel):
 def told(result: ToolResult) -> dict[str, Any]:
     """Return a result as programs get it."""
     rows = [dict(row) for row in result.rows]
-    return ToldResult(text=result.text, rows=rows, link=result.link, known=result.known, at=result.at).model_dump()
+    return ToldResult(
+        text=result.text, rows=rows, link=result.link, known=result.known, at=result.at, cause=result.cause,
+        root=result.root,
+    ).model_dump()  # fmt: skip
 
 
 def output_schema(name: str) -> dict[str, Any]:

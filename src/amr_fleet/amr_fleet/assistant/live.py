@@ -138,6 +138,8 @@ def _robot(robot: RobotView, at: tuple[str, ...]) -> RobotRow:
         where=at[0] if at else "",
         at=at,
         reason=text,
+        cause=waits.code if waits is not None else "robot.lost" if text else "",
+        root=robot.root.code if robot.root is not None else "",
         ours=True,
         waits_since=clock(robot.waits_since).isoformat(timespec="seconds") if robot.waits_since else "",
         pauses=tuple(
@@ -172,6 +174,8 @@ def order_row(order: OrderView) -> OrderRow:
             "container": order.load_id if boxed else load.container if load else "",
             "sscc": "" if boxed else order.load_id,
             "reason": _held(order),
+            "cause": order.reason.code if order.reason is not None else "",
+            "root": order.root.code if order.root is not None else "",
             "ours": True,
             "late": order.late is not None,
             "created": _iso(order.created),

@@ -58,6 +58,7 @@ class RobotRow(Row):
     """battery: percent. order, where: "" = none. waits_since: local ISO time since which it has not got on.
 
     where: what people call it, a place or a lane; at: all that it is at: that, its station, other lanes, zones.
+    reason: why it does not get on, in words; cause, root: the fleet's codes of that and of what has to end.
     """
 
     robot: Text
@@ -68,6 +69,8 @@ class RobotRow(Row):
     where: Text = ""
     at: Names = ()
     reason: Text = ""
+    cause: Text = Field(default="", exclude=True)
+    root: Text = Field(default="", exclude=True)
     waits_since: Text = ""
     pauses: tuple[PauseRow, ...] = Field(default=(), exclude=True)
     ours: bool = Field(default=False, exclude=True)  # the fleet itself wrote the reason
@@ -80,7 +83,7 @@ ENDED: Final = frozenset({"done", "cancelled", "failed"})
 class OrderRow(Row):
     """One transport order; due, eta, created, finished in local ISO time. late: it cannot be in time any more.
 
-    reason: what keeps it from getting on, since when; what it failed for.
+    reason: what keeps it from getting on, since when; what it failed for; cause, root: as of a robot.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
@@ -100,6 +103,8 @@ class OrderRow(Row):
     qty: float | None = None
     note: Text = ""
     reason: Text = ""
+    cause: Text = Field(default="", exclude=True)
+    root: Text = Field(default="", exclude=True)
     ours: bool = Field(default=False, exclude=True)  # the fleet itself wrote the reason
     late: bool = False
     created: Text = ""
@@ -128,7 +133,8 @@ class NearRow(Row):
 
 
 class AlarmRow(Row):
-    """about: the robot, order, camera or place it is about. near: places and stations that it has to do with.
+    """about: the robot, order, camera or place it is about; cause: the fleet's code of it. near: places and stations that
+    it has to do with.
 
     placed: where that is is known, be it at no station.
     """
@@ -138,6 +144,7 @@ class AlarmRow(Row):
     severity: Text = ""
     about: Text = ""
     text: Text = ""
+    cause: Text = Field(default="", exclude=True)
     near: tuple[NearRow, ...] = ()
     placed: bool = False
 
