@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
 from amr_fleet.api.routers.flights import newest_of
 from amr_fleet.domain.flight_desk import FlightDesk
-from tests.api.api_support import PASSWORD
+from amr_fleet.ops import Ops
+from amr_fleet.report.count_order import CountOrder
+from tests.api.api_support import PASSWORD, Connect
 from tests.api.test_once import call, fleet_of
-from tests.unit.flight_rig import FLYING
+from tests.unit.count_rig import FLIGHT, entries, planned
+from tests.unit.flight_rig import FLYING, SITE
 
 CHECKS = {
     "pilot": "Nguyễn Văn A", "licence": "instrument", "wind": 1.0, "rain": False, "cleared": True, "light": 300.0,
@@ -111,3 +116,38 @@ def test_an_old_flight_that_has_the_air_is_shown_before_the_newest() -> None:
     assert [f.flight_id for f in newest_of(old, 2)] == ["F1", "F4", "F5"]  # type: ignore[arg-type]
     assert [f.flight_id for f in newest_of(old, 5)] == ["F1", "F2", "F3", "F4", "F5"]  # type: ignore[arg-type]
     assert [f.flight_id for f in newest_of(old, 50)] == [f"F{i}" for i in range(6)]  # type: ignore[arg-type]
+
+
+def count_files(app: FastAPI, connect: Connect, *paths: str) -> list[httpx.Response]:
+    """GET the records of counts as a viewer."""
+
+    async def run() -> list[httpx.Response]:
+        async with connect("viewer") as http:
+            return [await http.get(f"/api/v1/flights/{path}") for path in paths]
+
+    return asyncio.run(run())
+
+
+def test_the_record_of_a_count_is_a_pdf_of_what_is_over_and_of_nothing_else(app: FastAPI, connect: Connect) -> None:
+    """200 with the count in it, 404 for a flight that nobody knows, 409 for one that has not counted yet."""
+    before = planned()
+    ops = Ops(site=SITE, read_journal=lambda: [*before, *entries()])
+    app.state.context = replace(app.state.context, ops=ops)
+    vi, en, nobody, other = count_files(
+        app,
+        connect,
+        f"{FLIGHT}/count.pdf",
+        f"{FLIGHT}/count.pdf?lang=en",
+        "F000099/count.pdf",
+        f"{FLIGHT}/count.pdf?lang=x",
+    )
+    assert (vi.status_code, vi.headers["content-type"], vi.content[:5]) == (200, "application/pdf", b"%PDF-")
+    assert vi.headers["content-disposition"] == f'attachment; filename="kiem-ke-{FLIGHT}.pdf"'
+    assert vi.content == CountOrder(FLIGHT).make(ops.read_journal(), SITE)
+    assert en.content == CountOrder(FLIGHT, "en").make(ops.read_journal(), SITE) != vi.content
+    assert (nobody.status_code, nobody.json()["code"]) == (404, "flight.not_found")
+    assert other.status_code == 422
+    app.state.context = replace(app.state.context, ops=Ops(site=SITE, read_journal=lambda: before))
+    (early,) = count_files(app, connect, f"{FLIGHT}/count.pdf")
+    assert (early.status_code, early.json()["code"]) == (409, "flight.wrong_state")
+    assert early.json()["facts"]["state"] == "PLANNED"

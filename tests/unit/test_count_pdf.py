@@ -2,63 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from amr_core.errors import AmrError
 from amr_fleet.domain.events import JournalEntry
+from amr_fleet.domain.flight_views import ALARMS
 from amr_fleet.report.count import count_of
 from amr_fleet.report.count_order import CountOrder
+from amr_fleet.report.count_words import WORDS
+from tests.unit.count_rig import FLIGHT, LOAD, entries, planned
 from tests.unit.flight_rig import SITE, FlightRig
-
-FLIGHT = "F000001"
-
-
-LOAD = "389345670000000469"
-# What a count of two aisles wrote down: kind of entry, fleet time (s), facts.
-FACTS: list[tuple[Any, float, dict[str, Any]]] = [
-    ("flight_started", 20.0, {"pilot": "Nguyễn Văn A", "licence": "instrument", "wind": 1.0, "rain": False,
-                              "cleared": True, "light": 300.0, "present": True}),
-    ("flight_state", 21.0, {"state": "CLEARING", "why": ""}),
-    ("flight_state", 60.0, {"state": "FLYING", "why": ""}),
-    ("flight_cell", 7500.0, {"cell": "B1W-01-1", "found": "label", "sscc": LOAD}),
-    ("flight_cell", 7560.0, {"cell": "B1W-02-1", "found": "unreadable", "sscc": ""}),
-    ("flight_cell", 7620.0, {"cell": "B1W-03-1", "found": "label", "sscc": "389345670000000551"}),
-    ("flight_cell", 7680.0, {"cell": "B1W-04-1", "found": "empty", "sscc": ""}),
-    ("flight_difference", 9000.0, {"difference": "misplaced", "load_id": LOAD, "found": "B1", "booked": "B3",
-                                   "cell": "B1W-01-1", "sure": True, "refused": ""}),
-    ("flight_difference", 9000.0, {"difference": "unreadable", "load_id": "", "found": "B1", "booked": "",
-                                   "cell": "B1W-02-1", "sure": True, "refused": ""}),
-    ("flight_difference", 9000.0, {"difference": "not_in_book", "load_id": "389345670000000551", "found": "B1",
-                                   "booked": "", "cell": "B1W-03-1", "sure": True, "refused": ""}),
-    ("flight_difference", 9000.0, {"difference": "missing", "load_id": "389345670000000049", "found": "",
-                                   "booked": "B1", "cell": "", "sure": False, "refused": ""}),
-    ("flight_state", 9000.0, {"state": "DONE", "why": ""}),
-    ("flight_checked", 9100.0, {"number": 1, "user": "<b>An"}),
-]  # fmt: skip
-
-
-def planned() -> list[JournalEntry]:
-    rig = FlightRig()
-    rig.planned(["B1"], [1])
-    return list(rig.journal)
 
 
 @pytest.fixture(scope="module")
 def counted() -> list[JournalEntry]:
     """A journal with a flight that is over: a difference of each kind, an order made of one, one looked after."""
-    return planned() + [
-        JournalEntry(
-            t=t, kind=kind, facts={"flight": FLIGHT, "user": "lan", **facts},
-            order_id="T000007" if facts.get("difference") == "misplaced" else "",
-        )
-        for kind, t, facts in FACTS
-    ]  # fmt: skip
+    return [*planned(), *entries()]
 
 
 def text_of(pdf: bytes, folder: Path) -> str:
@@ -103,10 +68,33 @@ def test_what_was_not_compared_is_said_and_a_character_of_no_font_is_a_question_
     ]  # fmt: skip
     text = "".join(text_of(CountOrder(FLIGHT).make(ended, SITE), tmp_path).split())
     for said in (
-        "Sổ và kệ khớp nhau ở các ô đã đọc.", "Chỉ đếm các tầng đã ghi", "Tầng 1", "B1W-05-1", "flight.called_off",
-        "An ?",
+        "Sổ và kệ khớp nhau ở các ô đã đọc.", "Chỉ đếm các tầng đã ghi", "Tầng 1", "B1W-05-1",
+        "điều hành viên cho dừng", "An ?",
     ):  # fmt: skip
         assert said.replace(" ", "") in text, said
+    assert "flight." not in text, "a code says nothing to who signs"
+
+
+# Why a flight that has read something is over: a person, the ground, what was found in the air.
+WHY = ("flight.called_off", "flight.recovered", "flight.robot_under", "flight.off_pad", "flight.not_landed", *ALARMS)
+PAGE = Path(__file__).parents[2] / "src" / "amr_fleet" / "web" / "src" / "features" / "flights" / "texts.ts"
+
+
+@pytest.mark.parametrize("code", [code for code in WHY if code != "alarm.flight_stray"])
+def test_why_a_count_ended_is_said_in_words_and_where_the_page_has_them_in_its_own(code: str) -> None:
+    said = [WORDS[lang][code] for lang in ("vi", "en")]
+    shown = re.findall(rf'"flights.why.{code.removeprefix("flight.")}": "([^"]+)"', PAGE.read_text(encoding="utf-8"))
+    assert shown in ([], said)
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext here")
+def test_levels_are_listed_and_where_all_were_to_be_counted_that_is_said(tmp_path: Path) -> None:
+    for levels, vi, en in (([1, 3], "Tầng 1, 3", "Levels 1, 3"), ([], "Tầng tất cả", "Levels all")):
+        rig = FlightRig()
+        rig.planned(["B1"], levels)
+        for lang, said in (("vi", vi), ("en", en)):
+            made = CountOrder(FLIGHT, "vi" if lang == "vi" else "en").make([*rig.journal, *entries()], SITE)
+            assert said in " ".join(text_of(made, tmp_path).split()), said
 
 
 def test_each_cell_has_the_time_when_it_was_read(counted: list[JournalEntry]) -> None:

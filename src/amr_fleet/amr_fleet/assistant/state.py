@@ -133,8 +133,9 @@ class NearRow(Row):
 
 
 class AlarmRow(Row):
-    """about: the robot, order, camera or place it is about; cause: the fleet's code of it. near: places and stations that
-    it has to do with.
+    """about: the robot, order, camera or place it is about; cause: the fleet's code of it.
+
+    near: places and stations that it has to do with.
 
     placed: where that is is known, be it at no station.
     """

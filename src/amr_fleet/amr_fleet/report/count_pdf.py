@@ -18,6 +18,7 @@ from amr_core.site import Site
 from amr_fleet.flight_views import DifferenceView
 from amr_fleet.report.charts import FONT
 from amr_fleet.report.count import Count
+from amr_fleet.report.count_words import WORDS
 from amr_fleet.report.pdf import (
     CELL,
     CELL_HEAD,
@@ -35,42 +36,6 @@ from amr_fleet.report.pdf import (
 from amr_fleet.report.period import stamp
 from amr_fleet.report.texts import Lang
 
-_VI: Final = {
-    "title": "Biên bản kiểm kê bằng máy bay", "site": "Kho", "flight": "Chuyến bay", "places": "Dãy kệ",
-    "flown": "Bay lúc", "pilot": "Người điều khiển", "user": "Người lập", "state": "Kết thúc",
-    "again": "Xem lại chuyến",
-    "DONE": "bay xong", "ABORTED": "bỏ dở", "CANCELLED": "đã hủy", "cells": "Ô đã đọc",
-    "read": "{read} / {cells} ô: {label} có hàng, {empty} trống, {unreadable} không đọc được nhãn",
-    "differences": "Chênh lệch so với sổ hàng", "none": "Sổ và kệ khớp nhau ở các ô đã đọc.",
-    "levels": "Tầng", "all": "tất cả",
-    "part": "Chỉ đếm các tầng đã ghi: ở dãy còn tầng khác, hàng thiếu không được tìm.",
-    "left": "Ô không được đọc", "why": "Vì sao",
-    "kind": "Loại", "load": "Mã kiện (SSCC)", "booked": "Sổ ghi ở", "found": "Thấy ở", "seen": "Đọc lúc",
-    "order": "Đơn đã lập", "checked": "Người đã xem", "refused": "không lập được", "unsure": "chưa chắc",
-    "misplaced": "Sai chỗ", "missing": "Thiếu", "not_in_book": "Không có trong sổ",
-    "unreadable": "Không đọc được nhãn", "unseen": "Chưa thấy",
-    "by_place": "Sổ ghi hàng theo dãy: hai kiện đổi chỗ cho nhau trong cùng một dãy không phải là chênh lệch. "
-                "Máy bay đếm không giữ ảnh của ô kệ: mỗi chênh lệch được xem lại tại chỗ.",
-    "signs": "Người điều khiển bay|Thủ kho|Người xem lại tại chỗ", "name": "(ký, ghi rõ họ tên, ngày)",
-    "page": "Trang {page}",
-}  # fmt: skip
-_EN: Final = {
-    "title": "Record of a count from the air", "site": "Site", "flight": "Flight", "places": "Aisles",
-    "flown": "Flown", "pilot": "Pilot", "user": "Planned by", "state": "Ended", "again": "Second look of",
-    "DONE": "done", "ABORTED": "broken off", "CANCELLED": "called off", "cells": "Cells read",
-    "read": "{read} of {cells} cells: {label} with a load, {empty} empty, {unreadable} with a label nobody can read",
-    "differences": "Differences from the cargo book", "none": "Racks and book agree in all cells that were read.",
-    "levels": "Levels", "all": "all",
-    "part": "Only these levels were counted: where racks have others, missing loads were not looked for.",
-    "left": "Cells not read", "why": "Why",
-    "kind": "Kind", "load": "Load (SSCC)", "booked": "Book says", "found": "Seen at", "seen": "Read at",
-    "order": "Order made", "checked": "Looked after by", "refused": "could not be made", "unsure": "not sure",
-    "misplaced": "Wrong place", "missing": "Missing", "not_in_book": "Not in the book",
-    "unreadable": "Label cannot be read", "unseen": "Not seen",
-    "by_place": "The book knows aisles: two loads that changed places within one are no difference. "
-                "A count keeps no pictures of cells: each difference is looked at on the spot.",
-    "signs": "Pilot|Store keeper|Who looked on the spot", "name": "(signature, name, date)", "page": "Page {page}",
-}  # fmt: skip
 _COLUMNS: Final = (
     ("kind", 27), ("load", 35), ("booked", 22), ("found", 28), ("seen", 18), ("order", 21), ("checked", 20),
 )  # fmt: skip
@@ -79,7 +44,7 @@ _COLUMNS: Final = (
 def count_pdf(count: Count, site: Site, lang: Lang = "vi") -> bytes:
     """Return the record as a PDF file; the same count gives the same bytes."""
     fonts()
-    words, flight = (_VI if lang == "vi" else _EN), count.flight
+    words, flight = WORDS[lang], count.flight
     name = site.name_vi if lang == "vi" else site.name_en
     out = BytesIO()
     document = SimpleDocTemplate(
@@ -108,7 +73,7 @@ def _head(count: Count, words: dict[str, str], name: str, site: Site, lang: Lang
         ("levels", ", ".join(map(str, flight.levels)) or words["all"]),
         ("flown", f"{stamp(flight.started)} – {stamp(flight.finished)}"),
         ("state", words.get(flight.state, flight.state)),
-        *([("why", flight.why)] if flight.why else []),
+        *([("why", words.get(flight.why, flight.why))] if flight.why else []),
         ("user", flight.user),
         ("pilot", flight.checklist.pilot if flight.checklist else ""),
         ("cells", words["read"].format(read=sum(states.values()), cells=count.cells, **states)),

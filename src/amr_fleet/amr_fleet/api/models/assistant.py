@@ -43,8 +43,8 @@ class ToolCall(Answer):
 class ToolAnswer(Answer):
     """What a reading tool said. rows: at most 50; link: the page that shows the same; known: somebody here knows it.
 
-    at: local time of the picture that the figures are of. cause, root: of what does not get on, the fleet's code of what
-    it waits for and of what has to end; "" = there is none.
+    at: local time of the picture that the figures are of. cause, root: of what does not get on, the fleet's code of
+    what it waits for and of what has to end; "" = there is none.
     """
 
     text: str
