@@ -143,8 +143,8 @@ def test_the_record_of_a_count_is_a_pdf_of_what_is_over_and_of_nothing_else(app:
     )
     assert (vi.status_code, vi.headers["content-type"], vi.content[:5]) == (200, "application/pdf", b"%PDF-")
     assert vi.headers["content-disposition"] == f'attachment; filename="kiem-ke-{FLIGHT}.pdf"'
-    assert vi.content == CountOrder(FLIGHT).make(ops.read_journal(), SITE)
-    assert en.content == CountOrder(FLIGHT, "en").make(ops.read_journal(), SITE) != vi.content
+    assert vi.content == CountOrder(FLIGHT, page="http://test").make(ops.read_journal(), SITE)
+    assert en.content == CountOrder(FLIGHT, "en", "http://test").make(ops.read_journal(), SITE) != vi.content
     assert (nobody.status_code, nobody.json()["code"]) == (404, "flight.not_found")
     assert other.status_code == 422
     app.state.context = replace(app.state.context, ops=Ops(site=SITE, read_journal=lambda: before))

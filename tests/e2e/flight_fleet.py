@@ -21,7 +21,7 @@ from amr_fleet.store.journal import JournalStore
 from amr_perception.codes.point_pictures import PointPictures
 from amr_perception.fixed.blur import point_jpeg
 from amr_sim.aircraft import SimulatedAircraft, mission_of
-from amr_sim.shelves import roof
+from amr_sim.shelves import picture, roof
 from amr_uav.count import CellReading
 from amr_uav.sample_stock import UNREADABLE, Stock, sample
 from amr_uav.site import load_flight_site
@@ -111,9 +111,14 @@ class FlightFleet:
             kind: Any = "unreadable" if load == UNREADABLE else "label" if load else "empty"
             reading = CellReading(before, kind, load if kind == "label" else "")
             self.service.post(ShelfRead(self.craft.mission.flight_id, reading))
+            if load:  # the camera's picture of it, from when it was still looked at
+                seen = picture(load, 1.5, 0.0, self._rng)
+                self._kept.picture(self.now - DT, point_jpeg(seen, []))
         self._look()
         self.service.post(PeopleSeen(tuple(self.people)))
         self.service.advance(self.now)
+        flights = self.service.snapshot().flights
+        self._kept.counted(flights.flights if flights is not None else ())
 
     def _look(self) -> None:
         """What camera and reader do at points of an inspection."""

@@ -150,12 +150,24 @@ def result_is_looked_after(page: Page) -> None:
     expect(torn).to_contain_text("lan đã xem")
     assert fits(page)
     shot_both(page, "flight-done", at="[data-testid=differences]")
-    misplaced.get_by_role("link").click()
+    cells_have_their_pictures(page)
+    misplaced.get_by_role("link", name="T000001").click()
     expect(page.get_by_text("Đơn").first).to_be_visible()
     assert "/orders/" in page.url
     expect(page.get_by_text("Đơn đang bị giữ lại.").first).to_be_visible()
     assert fits(page)
     shot_both(page, "flight-order")
+
+
+def cells_have_their_pictures(page: Page) -> None:
+    """Each cell that differs shows what the aircraft saw there, under the number that its row links to."""
+    pictures = page.get_by_test_id("count-pictures")
+    expect(pictures.get_by_role("img")).to_have_count(2)
+    expect(pictures.get_by_test_id("picture-B1W-02-1")).to_contain_text("Sai chỗ")
+    page.get_by_test_id("difference-0").get_by_role("link", name="B1W-02-1").click()
+    expect(pictures.get_by_test_id("picture-B1W-02-1").get_by_role("img")).to_be_in_viewport()
+    wait_until(page, "[...document.querySelectorAll('[data-testid=count-pictures] img')].every(i => i.naturalWidth)")
+    shot_both(page, "flight-count-pictures", at="[data-testid=count-pictures]")
 
 
 def ended(fleet: FlightFleet, state: str) -> None:

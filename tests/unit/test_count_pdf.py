@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,6 +96,20 @@ def test_levels_are_listed_and_where_all_were_to_be_counted_that_is_said(tmp_pat
         for lang, said in (("vi", vi), ("en", en)):
             made = CountOrder(FLIGHT, "vi" if lang == "vi" else "en").make([*rig.journal, *entries()], SITE)
             assert said in " ".join(text_of(made, tmp_path).split()), said
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext here")
+def test_a_difference_names_its_picture_and_links_it_where_the_dashboard_is_known(
+    counted: list[JournalEntry], tmp_path: Path
+) -> None:
+    photo = "5eaf00d1" * 8
+    facts: dict[str, Any] = {"flight": FLIGHT, "point": "B1W-02-1", "photo": photo, "taken": 7561.0, "refused": ""}
+    shot = JournalEntry(t=9001.0, kind="flight_picture", facts={**facts, "x": 1.0, "y": 2.0, "z": 3.0})
+    plain, linked = (CountOrder(FLIGHT, "vi", page).make([*counted, shot], SITE) for page in ("", "https://kho"))
+    assert "5eaf00d1" in text_of(plain, tmp_path)
+    assert photo.encode() not in plain
+    assert f"https://kho/api/v1/photos/{photo}".encode() in linked
+    assert "5eaf00d1" not in text_of(CountOrder(FLIGHT).make(counted, SITE), tmp_path)
 
 
 def test_each_cell_has_the_time_when_it_was_read(counted: list[JournalEntry]) -> None:

@@ -192,8 +192,8 @@ def test_what_is_no_picture_or_of_no_point_is_kept_nowhere(tmp_path: Path) -> No
     assert not list(tmp_path.iterdir())
 
 
-def test_a_picture_of_a_rack_s_cell_is_kept_nowhere(tmp_path: Path) -> None:
-    """It would fill the folder of workers' pictures, and no page shows its name to who has to delete it."""
+def test_a_picture_of_a_rack_s_cell_is_kept_nowhere_unless_its_count_wants_it(tmp_path: Path) -> None:
+    """All of them would fill the folder of workers' pictures, and no page shows them (`test_count_pictures.py`)."""
     told = list[PointPictured]()
     keeper = FlightPictures(lambda: tmp_path, told.append)
     for at, cell in enumerate(("L-1-1", "P1-2-3", "P", "P1234")):

@@ -13,11 +13,17 @@ from amr_uav.model import FlightPermit, FlightPlan, PointPicture, Telemetry, Vol
 
 @dataclass(frozen=True, kw_only=True)
 class DifferenceView(Difference):
-    """A difference of the count. order_id: made of it; refused: why none could be; checked_by: who has looked."""
+    """A difference of the count. order_id: made of it; refused: why none could be; checked_by: who has looked.
+
+    photo: SHA-256 of the picture of its cell, "" = there is none; taken: fleet seconds; unkept: why none was kept.
+    """
 
     order_id: str = ""
     refused: str = ""
     checked_by: str = ""
+    photo: str = ""
+    taken: float = 0.0
+    unkept: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

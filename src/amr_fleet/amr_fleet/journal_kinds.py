@@ -231,9 +231,11 @@ JOURNAL: Mapping[JournalKind, Kind] = {
          "refused": "why no order could be made"},
     ),
     "flight_picture": Kind(
-        "A point of an inspection has its picture; the journal holds its SHA-256, not the picture.", "",
-        {**_FLIGHT, "point": "P and its number", "photo": 'SHA-256 of the file, "" = none was kept', "taken": "time",
-         "x": "m, from where", "y": "m", "z": "m above the floor", "refused": 'code why none was kept, "" = it was'},
+        "A point of an inspection, or a cell where a count differs, has its picture: its SHA-256 is what is kept here.",
+        "",
+        {**_FLIGHT, "point": "P and its number, or the cell", "photo": 'SHA-256 of the file, "" = none was kept',
+         "taken": "time", "x": "m, from where", "y": "m", "z": "m above the floor",
+         "refused": 'code why none was kept, "" = it was'},
     ),
     "flight_checked": Kind(
         "A person, or the second look of a flight, settled a difference.", "",

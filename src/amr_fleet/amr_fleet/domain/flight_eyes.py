@@ -71,13 +71,15 @@ def _read(world: World, desk: FlightDesk, event: ShelfRead) -> None:
 
 
 def _pictured(world: World, desk: FlightDesk, event: PointPictured) -> None:
-    """Note the picture of a point, once. It may come after the landing: cameras and disks take their time."""
+    """Note the picture of a point, or of a cell where a count differs, once; cameras and disks take their time."""
     flight, shot = world.state.flights.flights.get(event.flight_id), event.picture
     late = flight is not None and not flight.open and world.now - flight.finished > LATE_S
-    if flight is None or flight.task != "inspect" or not flight.started or late:
+    if flight is None or not flight.started or late:
         desk.ignored += 1
         return
-    if shot.point not in desk.plan_of(flight).cells or shot.point in flight.pictures:
+    inspects = flight.task == "inspect"
+    wanted = desk.plan_of(flight).cells if inspects else [one.cell for one in flight.differences if one.cell]
+    if shot.point not in wanted or shot.point in flight.pictures:
         desk.ignored += shot.point not in flight.pictures
         return
     facts: dict[str, Fact] = {

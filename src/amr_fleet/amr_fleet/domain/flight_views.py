@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from amr_core.errors import Fact
 from amr_fleet.domain.flight_book import IN_THE_AIR, FlightBook, FlightRecord
 from amr_fleet.domain.flight_desk import FlightDesk
 from amr_fleet.domain.world import World
-from amr_fleet.flight_views import FlightsView, FlightView
+from amr_fleet.flight_views import DifferenceView, FlightsView, FlightView
 from amr_fleet.vocabulary import AlarmCode
 from amr_uav.model import FlightPlan, PointPicture
 
@@ -54,17 +55,28 @@ def view_of(desk: FlightDesk, flight: FlightRecord) -> FlightView:
     if old is not None and old[0] is flight and old[1].gate == gate:
         return old[1]
     plan, checklist = desk.plan_of(flight), flight.checklist
+    points = _points(flight, plan)
     counts = Counter(reading.state for reading in flight.readings.values())
     view = FlightView(
         flight_id=flight.flight_id, task=flight.task, again=flight.again, state=flight.state, user=flight.user,
         created=flight.created,
         started=flight.started, finished=flight.finished, pilot=checklist.pilot if checklist else "", why=flight.why,
         plan=plan, labels=counts["label"], empty=counts["empty"], unreadable=counts["unreadable"],
-        unknown=len(plan.cells) - len(flight.readings) - sum(bool(shot.photo) for shot in flight.pictures.values()),
-        differences=flight.differences, points=_points(flight, plan), gate=gate,
+        unknown=len(plan.cells) - len(flight.readings) - sum(bool(point.photo) for point in points),
+        differences=with_pictures(flight), points=points, gate=gate,
     )  # fmt: skip
     desk.views[flight.flight_id] = (flight, view)
     return view
+
+
+def with_pictures(flight: FlightRecord) -> tuple[DifferenceView, ...]:
+    """Return the differences of a count, each with the picture of its cell where there is one."""
+
+    def shown(one: DifferenceView) -> DifferenceView:
+        shot = flight.pictures.get(one.cell) if one.cell else None
+        return one if shot is None else replace(one, photo=shot.photo, taken=shot.taken, unkept=shot.refused)
+
+    return tuple(map(shown, flight.differences))
 
 
 def _points(flight: FlightRecord, plan: FlightPlan) -> tuple[PointPicture, ...]:

@@ -1,4 +1,6 @@
-"""Keeps the picture of each point of an inspection beside those of workers, and tells the engine its SHA-256.
+"""Keeps the picture of each point of an inspection, and of each cell where a count differs from the book.
+
+They lie beside those of workers, and the engine is told their SHA-256.
 
 A disk may hang: writing has a thread of its own, and what waits too long is said to be lost.
 """
@@ -8,13 +10,14 @@ from __future__ import annotations
 import re
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amr_core.errors import AmrError
 from amr_fleet.domain.events import PointPictured
+from amr_fleet.flight_views import FlightView
 from amr_uav.model import PointPicture, Telemetry
 
 if TYPE_CHECKING:
@@ -23,13 +26,15 @@ if TYPE_CHECKING:
 MOST_KEPT: Final = 2500
 """Pictures in the folder from which on none of a flight is kept: workers need the rest."""
 _POINT: Final = re.compile(r"P\d{1,3}")  # as amr_uav names the points of an inspection; cells have other names
+MOST_HELD: Final = 16_000_000
+"""Bytes of pictures of cells that wait in memory for the end of their count."""
 _MOST_WAITING: Final = 32
 _STATES: Final = 300  # a minute of them
 _APART_S: Final = 1.0  # between a picture and the nearest word of the aircraft; its reports may be lost
 
 
 class _Look(NamedTuple):
-    """The aircraft looked at a point at stamp (s, the aircraft's clock), since then."""
+    """The aircraft looked at a point or a cell at stamp (s, the aircraft's clock), since then."""
 
     stamp: float
     since: float
@@ -40,24 +45,25 @@ class _Look(NamedTuple):
 class FlightPictures:
     """folder: where they are kept, asked for at the first; post: gives the engine an event.
 
-    Stamps: s of the aircraft's clock.
+    Stamps: s of the aircraft's clock. A picture of a cell waits in memory until its count says whether it is wanted.
     """
 
     def __init__(self, folder: Callable[[], Path], post: Callable[[PointPictured], object]) -> None:
         self._folder, self._post = folder, post
         self._looks: deque[_Look] = deque(maxlen=_STATES)
         self._seen: set[tuple[str, str]] = set()
+        self._held: dict[tuple[str, str], tuple[PointPicture, bytes]] = {}
         self._store: PhotoStore | None = None
         self._worker: ThreadPoolExecutor | None = None
         self._waiting = threading.BoundedSemaphore(_MOST_WAITING)
 
     def state(self, told: Telemetry, stamp: float, scan: str, since: float) -> None:
         """Take what the aircraft says; scan: what it looks at since then."""
-        if _POINT.fullmatch(scan):
+        if scan:
             self._looks.append(_Look(stamp, since, scan, told))
 
     def picture(self, stamp: float, data: bytes) -> None:
-        """Keep a picture taken at stamp, the first of its point; one that is of no point is nobody's."""
+        """Keep a picture taken at stamp, the first of its point or cell; one that is of neither is nobody's."""
         of = [one for one in self._looks if one.since <= stamp and abs(one.stamp - stamp) <= _APART_S]
         if not of:
             return
@@ -68,11 +74,27 @@ class FlightPictures:
         self._seen.add(key)
         taken = look.told.t + stamp - look.stamp
         shot = PointPicture(point=look.point, taken=taken, x=look.told.x, y=look.told.y, z=look.told.z)
+        if _POINT.fullmatch(look.point):
+            self._submit(look.told.flight_id, shot, data)
+        elif sum(len(held) for _, held in self._held.values()) + len(data) <= MOST_HELD:
+            self._held[key] = (shot, data)
+
+    def counted(self, flights: Iterable[FlightView]) -> None:
+        """Keep of each count that is over the pictures of cells where it differs from the book, and no other."""
+        if not self._held:
+            return
+        over = {one.flight_id: {found.cell for found in one.differences} for one in flights if one.finished}
+        for flight_id, cell in [key for key in self._held if key[0] in over]:
+            shot, data = self._held.pop((flight_id, cell))
+            if cell in over[flight_id]:
+                self._submit(flight_id, shot, data)
+
+    def _submit(self, flight_id: str, shot: PointPicture, data: bytes) -> None:
         if not self._waiting.acquire(blocking=False):
-            self._tell(look.told.flight_id, shot, "", "photo.not_kept")
+            self._tell(flight_id, shot, "", "photo.not_kept")
             return
         self._worker = self._worker or ThreadPoolExecutor(1, "flight_pictures")
-        self._worker.submit(self._keep, look.told.flight_id, shot, data)
+        self._worker.submit(self._keep, flight_id, shot, data)
 
     def sweep(self) -> None:
         """Delete from now on what is too old, also where no API does it and no picture comes any more."""

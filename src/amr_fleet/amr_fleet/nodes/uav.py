@@ -76,6 +76,8 @@ class UavPort:
         if now < self._due:
             return
         snapshot = self._service.snapshot()
+        if snapshot.flights is not None:
+            self._pictures.counted(snapshot.flights.flights)
         if not tracks and all(frame.blind for frame in snapshot.cameras):
             return
         self._due = now + _LOOK_PERIOD

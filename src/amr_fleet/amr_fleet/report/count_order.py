@@ -13,10 +13,11 @@ from amr_fleet.report.texts import Lang
 
 @dataclass(frozen=True)
 class CountOrder:
-    """The record of one flight as PDF."""
+    """The record of one flight as PDF. page: address of the dashboard, to link its pictures with; "" = no links."""
 
     flight_id: str
     lang: Lang = "vi"
+    page: str = ""
 
     @property
     def below(self) -> int | None:
@@ -28,4 +29,4 @@ class CountOrder:
         count = count_of(journal, self.flight_id)
         from amr_fleet.report.count_pdf import count_pdf  # only the process that makes files loads what makes them
 
-        return count_pdf(count, site, self.lang)
+        return count_pdf(count, site, self.lang, self.page)

@@ -15,6 +15,7 @@ from reportlab.platypus import Table as Grid
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
+from amr_fleet.domain.flight_views import with_pictures
 from amr_fleet.flight_views import DifferenceView
 from amr_fleet.report.charts import FONT
 from amr_fleet.report.count import Count
@@ -37,12 +38,13 @@ from amr_fleet.report.period import stamp
 from amr_fleet.report.texts import Lang
 
 _COLUMNS: Final = (
-    ("kind", 27), ("load", 35), ("booked", 22), ("found", 28), ("seen", 18), ("order", 21), ("checked", 20),
+    ("kind", 28), ("load", 34), ("booked", 19), ("found", 24), ("seen", 15), ("order", 18), ("checked", 17),
+    ("photo", 16),
 )  # fmt: skip
 
 
-def count_pdf(count: Count, site: Site, lang: Lang = "vi") -> bytes:
-    """Return the record as a PDF file; the same count gives the same bytes."""
+def count_pdf(count: Count, site: Site, lang: Lang = "vi", page: str = "") -> bytes:
+    """Return the record as a PDF file; the same count gives the same bytes. page: address of the dashboard."""
     fonts()
     words, flight = WORDS[lang], count.flight
     name = site.name_vi if lang == "vi" else site.name_en
@@ -56,7 +58,7 @@ def count_pdf(count: Count, site: Site, lang: Lang = "vi") -> bytes:
     if flight.levels:
         story += [Spacer(1, 2 * mm), Paragraph(words["part"], TEXT)]
     story += [Paragraph(f"{words['differences']} ({len(flight.differences)})", HEAD)]
-    story += [_differences(count, words, site, lang)] if flight.differences else [Paragraph(words["none"], TEXT)]
+    story += [_differences(count, words, site, lang, page)] if flight.differences else [Paragraph(words["none"], TEXT)]
     story += [Spacer(1, 2 * mm), Paragraph(words["by_place"], SMALL), Spacer(1, 6 * mm), KeepTogether(_signs(words))]
     document.build(story, onFirstPage=foot, onLaterPages=foot)
     return out.getvalue()
@@ -83,10 +85,11 @@ def _head(count: Count, words: dict[str, str], name: str, site: Site, lang: Lang
     return Grid(cells, [34 * mm, WIDTH - 34 * mm], hAlign="LEFT", style=NO_PADDING)
 
 
-def _differences(count: Count, words: dict[str, str], site: Site, lang: Lang) -> Grid:
+def _differences(count: Count, words: dict[str, str], site: Site, lang: Lang, page: str) -> Grid:
     rows = [[Paragraph(words[column], CELL_HEAD) for column, _ in _COLUMNS]]
-    rows += [[Paragraph(escape(_drawn(text)), CELL) for text in _row(one, count, words, site, lang)]
-             for one in count.flight.differences]  # fmt: skip
+    for one in with_pictures(count.flight):
+        texts = [escape(_drawn(text)) for text in _row(one, count, words, site, lang)]
+        rows += [[Paragraph(text, CELL) for text in (*texts, _picture(one, page))]]
     wide = sum(width for _, width in _COLUMNS)
     lines = [("LINEBELOW", (0, 0), (-1, 0), 0.8, LINE), ("LINEBELOW", (0, 1), (-1, -1), 0.3, LINE)]
     tight = [(side, (0, 0), (-1, -1), 2) for side in ("TOPPADDING", "BOTTOMPADDING", "LEFTPADDING", "RIGHTPADDING")]
@@ -101,6 +104,13 @@ def _row(one: DifferenceView, count: Count, words: dict[str, str], site: Site, l
         kind, one.load_id, _place(one.booked, site, lang) if one.booked else "", found,
         stamp(at) if at is not None else "", one.order_id or (words["refused"] if one.refused else ""), one.checked_by,
     )  # fmt: skip
+
+
+def _picture(one: DifferenceView, page: str) -> str:
+    """Return the beginning of a picture's SHA-256 as a link to the picture; "" = there is none."""
+    if not one.photo:
+        return ""
+    return f'<link href="{escape(page)}/api/v1/photos/{one.photo}">{one.photo[:8]}</link>' if page else one.photo[:8]
 
 
 def _drawn(text: str) -> str:

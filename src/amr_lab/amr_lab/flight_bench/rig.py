@@ -29,6 +29,7 @@ from amr_fleet.domain.events import (
 )
 from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.rehearsal.kinematic import Behaviour
+from amr_perception.codes.point_pictures import TakenPicture
 from amr_perception.codes.rack_reader import RackReader
 from amr_sim.aircraft import SimulatedAircraft, mission_of
 from amr_sim.shelves import picture
@@ -41,12 +42,16 @@ _PICTURES_S: Final = 0.2
 
 
 class FlightCamera:
-    """The simulated camera and the product's reader of its pictures; lost: share of pictures that do not arrive."""
+    """The simulated camera and the product's reader of its pictures; lost: share of pictures that do not arrive.
+
+    taken: the picture of each label that was told, oldest first, until somebody took it from here.
+    """
 
     def __init__(self, site: FlightSite, racks: Mapping[str, str], seed: int, lost: float) -> None:
         self._racks, self._rows = racks, {row.id: row for row in site.rows}
         self._rng, self._lost = np.random.default_rng(seed), lost
         self._reader, self._due = RackReader(), -1e9
+        self.taken: list[TakenPicture] = []
 
     def step(self, now: float, craft: SimulatedAircraft) -> list[ShelfRead]:
         """Take a picture of what is looked at, and return what is read."""
@@ -58,7 +63,9 @@ class FlightCamera:
         if scan and not self._reader.decided and self._rng.random() >= self._lost:
             row, (x, y, _z) = self._rows[scan.split("-")[0]], craft.p.tolist()
             away, speed = row.distance(x, y) + float(self._rng.normal(0.0, 0.03)), float(np.linalg.norm(craft.v))
-            self._reader.picture(now, picture(self._racks.get(scan, ""), away, speed, self._rng))
+            seen = picture(self._racks.get(scan, ""), away, speed, self._rng)
+            self._reader.picture(now, seen, seen)
+        self.taken += [one.taken for one in found if one.taken is not None and one.reading.state != "empty"]
         return [ShelfRead(one.flight_id, one.reading) for one in found]
 
 

@@ -1,4 +1,4 @@
-"""What an aircraft's camera sees in flight: one reading a cell of a rack, one picture a point of an inspection."""
+"""What an aircraft's camera sees in flight: one reading a cell of a rack, one picture a label or a point."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class ShelfReaderNode(AmrNode):
             # A clock that is wrong puts pictures to other cells, or to none at all.
             stamp = self._last = check_stamp(from_stamp(message.header.stamp), self.now, self._last, self._camera)
             grey = image_to_array(message, topic=self._camera)
-            self._reader.picture(stamp, grey)
+            self._reader.picture(stamp, grey, message)
             self._points.picture(stamp, grey, message)
         except AmrError as error:
             self._last = min(self._last, self.now)
@@ -114,6 +114,9 @@ class ShelfReaderNode(AmrNode):
                         frames=found.frames,
                     )
                 )
+                # An empty cell differs from no book by itself: the load is missing from its place.
+                if found.taken is not None and found.reading.state != "empty":
+                    self._keep(found.taken)
             self._looking = (now if self._looking is None else self._looking) if state.scan else None
             self._heard = now
         if abs(now - self._heard) > _SILENT_S:
@@ -128,7 +131,7 @@ class ShelfReaderNode(AmrNode):
         self._health.report(now, warning=f"camera: {self._why}" if abs(now - self._wrong) < _SILENT_S + 0.5 else "")
 
     def _keep(self, taken: TakenPicture) -> None:
-        """Send the picture of a point to who keeps it, with people blotted out; the aircraft says which it is."""
+        """Send a picture to who keeps it, with people blotted out; the aircraft says of which point or cell it is."""
         image = image_to_array(taken.raw, colour=True, topic=self._camera)
         people = None
         if self._detector is not None:
@@ -141,11 +144,11 @@ class ShelfReaderNode(AmrNode):
 
     @cached_property
     def _detector(self) -> Detector | None:
-        """What finds people, loaded for the first point of an inspection; None where its model is not installed."""
+        """What finds people, loaded for the first picture; None where its model is not installed."""
         try:
             from amr_perception.people.nanodet import WEAK, NanoDet
 
             return NanoDet(WEAK)
         except (AmrError, ImportError) as error:
-            self.get_logger().warning(f"pictures of points are kept small and blurred: {error}")
+            self.get_logger().warning(f"pictures of flights are kept small and blurred: {error}")
             return None

@@ -107,6 +107,8 @@ class FlightDifference(Answer):
     """Racks and book disagree. cell: where; sure: false for a missing load while cells of its place were not read.
 
     order_id: made of it, waits for its release; refused: why none could be made; checked_by: who has looked.
+    photo: of GET /photos/{photo}, the picture of its cell, "" = there is none; taken: fleet seconds, 0 = never;
+    unkept: why none was kept.
     """
 
     kind: DifferenceKind
@@ -118,6 +120,9 @@ class FlightDifference(Answer):
     order_id: str
     refused: Label
     checked_by: str
+    photo: str
+    taken: Seconds
+    unkept: Label
 
 
 class PointShown(Answer):

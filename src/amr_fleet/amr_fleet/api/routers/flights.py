@@ -153,7 +153,7 @@ async def count_pdf(
 ) -> Response:
     """Return what a flight counted and where racks and book differ, to print and sign; of flights that are over."""
     ops = ops_of(context)
-    order = CountOrder(flight_id, lang)
+    order = CountOrder(flight_id, lang, str(request.base_url).rstrip("/"))
     content = await made(request, context, ops.reports, order, lambda: order.make(ops.read_journal(), ops.site))
     head = {"Content-Disposition": f'attachment; filename="kiem-ke-{flight_id}.pdf"'}
     return Response(content, media_type="application/pdf", headers=head)

@@ -9,6 +9,7 @@ import { Fact } from "../../shared/ui/Fact";
 import { csv, saveFile } from "../../shared/ui/save";
 import { type Flight, type FlightDifference, flightsApi } from "./api";
 import { countReport } from "./count_report";
+import { CountPictures } from "./CountPictures";
 import { isUnderWay, useFlightCommand } from "./hooks";
 import { useOwnTexts } from "./own_texts";
 
@@ -75,6 +76,7 @@ function Differences({ flight }: { flight: Flight }) {
         </tbody>
       </table>
       <p className="row-dim">{t("flights.by_place")}</p>
+      <CountPictures flight={flight} />
     </>
   );
 }
@@ -97,7 +99,11 @@ function Row({ flight, number, one }: { flight: string; number: number; one: Fli
       <td data-label={t("flights.found")} className={found === "" && one.cell === "" ? "blank" : ""}>
         {found}
         {found !== "" && one.cell !== "" && ", "}
-        {one.cell !== "" && <span className="flights-cell">{one.cell}</span>}
+        {one.cell !== "" && (
+          <a className="flights-cell" href={`#picture-${one.cell}`}>
+            {one.cell}
+          </a>
+        )}
         {found === "" && one.cell === "" && "–"}
       </td>
       <td data-label={t("flights.booked")} className={one.booked === "" ? "blank" : ""}>

@@ -12,7 +12,7 @@ function sscc(load: string): string {
 function row(one: FlightDifference, t: Say, place: (id: string) => string, code: (code: string) => string): string[] {
   const kind = one.sure ? t(`flights.kind.${one.kind}`) : `${t("flights.kind.unseen")} (${t("flights.unsure")})`;
   const order = one.order_id === "" && one.refused !== "" ? code(one.refused) : one.order_id;
-  return [kind, sscc(one.load_id), place(one.found), one.cell, place(one.booked), order, one.checked_by];
+  return [kind, sscc(one.load_id), place(one.found), one.cell, place(one.booked), order, one.checked_by, one.photo];
 }
 
 /** The count of a flight as rows of a table: what was flown and read, then each difference; to hand over, sign, or check against. */
@@ -35,7 +35,7 @@ export function countReport(flight: Flight, t: Say, place: (id: string) => strin
   return [
     ...[...head, ...again].map(([key, value]) => [t(key), String(value)]),
     [],
-    (["kind", "load", "found", "cell", "booked", "order", "checked"] as const).map((name) => t(`flights.${name}`)),
+    (["kind", "load", "found", "cell", "booked", "order", "checked", "photo"] as const).map((name) => t(`flights.${name}`)),
     ...flight.differences.map((one) => row(one, t, place, code)),
     [],
     [t("flights.by_place")],

@@ -4501,6 +4501,8 @@ export interface components {
          * @description Racks and book disagree. cell: where; sure: false for a missing load while cells of its place were not read.
          *
          *     order_id: made of it, waits for its release; refused: why none could be made; checked_by: who has looked.
+         *     photo: of GET /photos/{photo}, the picture of its cell, "" = there is none; taken: fleet seconds, 0 = never;
+         *     unkept: why none was kept.
          */
         FlightDifference: {
             /** @enum {string} */
@@ -4513,6 +4515,9 @@ export interface components {
             order_id: string;
             refused: string;
             checked_by: string;
+            photo: string;
+            taken: number;
+            unkept: string;
         };
         /** @description Body of POST /flight-permit: for so many hours, up to a ceiling (m); polygon (m): none = the whole site. */
         FlightPermitBody: {
