@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from amr_fleet.assistant.asides import LEFT_OUT
-from amr_fleet.assistant.cues import first
+from amr_fleet.assistant.cues import CUES, first
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.reading import Call, Heard
 from amr_fleet.assistant.rules import weights
@@ -101,6 +101,16 @@ def unaccounted(calls: tuple[Call, ...], heard: Heard, kind: str) -> Iterator[st
         yield from _unheld(call, heard)
 
 
+def _denied(group: str, state: str, text: str) -> bool:
+    """Say whether each word for a state is denied: "con nào không chạy", "chưa chịu sạc"."""
+    found = [match for matcher, name in CUES[group] if name.rstrip("_") == state for match in matcher.finditer(text)]
+    return bool(found) and all(
+        _DENIES.search(text[: match.start()]) and not _DENIAL.match(match[0]) for match in found
+    )
+
+
+_DENIAL: Final = pattern("(không|chưa|chẳng)")
+_DENIES: Final = pattern("(không|chưa|chẳng)( chịu| được| thể| có| hề| kịp| thèm| đang)* $")
 _NO_DAY: Final = frozenset(
     f"{which}_{length}" for which in ("this", "last") for length in ("week", "month", "quarter", "year")
 )
@@ -120,6 +130,8 @@ def _unheld(call: Call, heard: Heard) -> Iterator[str]:
     if call.name in _NOT_WHERE and _WHERE.search(heard.text) and not in_time:
         yield "where"
     for tool, group, argument in _CUES:
+        if call.name == tool and argument in call.args and _denied(group, str(call.args[argument]), heard.text):
+            yield "denied"
         held = {argument, "due_before", "battery_below", "place"} & set(call.args)
         if call.name == tool and not held and first(group, heard.text):
             yield argument

@@ -13,7 +13,7 @@ from typing import Final
 from amr_fleet.assistant.cues import first
 from amr_fleet.assistant.details import carried, ends, filled, minutes
 from amr_fleet.assistant.frames import put_straight
-from amr_fleet.assistant.orders_given import command, is_asked, report_args
+from amr_fleet.assistant.orders_given import CONDITION, VERBS, command, is_asked, report_args
 from amr_fleet.assistant.patterns import pattern
 from amr_fleet.assistant.questions import ARGS, one
 from amr_fleet.assistant.reading import Call, Heard, Reading, Value
@@ -192,8 +192,16 @@ def corrects(heard: Heard) -> bool:
 
 def refines(heard: Heard) -> bool:
     """Say whether a sentence may add something to what was said before."""
+    if conditional(heard):
+        return False
     count = len(heard.text.split())
     return count <= _FEW or (count <= _SHORT and bool(_REFINES.search(heard.text)))
+
+
+def conditional(heard: Heard) -> bool:
+    """Say whether something is to be done on a condition: that adds to no question, and asks none by itself."""
+    text = heard.text
+    return bool(CONDITION.search(text) and VERBS.search(text)) and not is_asked(text)
 
 
 def amended(call: Call, heard: Heard, places: Container[str]) -> Reading | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from amr_fleet.assistant import at_hand
 from amr_fleet.assistant.answers import MAX_ROWS, Row, ToolResult, label
 from amr_fleet.assistant.codes import norm
 from amr_fleet.assistant.order_filter import Span
@@ -16,7 +17,12 @@ from amr_fleet.assistant.strangers import named
 
 _LINK: Final = "/cargo"
 _SHOWN: Final = 10
-_NONE: Final = ToolResult(text="Không thấy hàng nào như vậy trong sổ.", link=_LINK, known=False)
+
+
+def _none(facts: Facts) -> ToolResult:
+    return ToolResult(
+        text=f"Không biết: trong sổ không có hàng nào như vậy. {at_hand.goods(facts)}", link=_LINK, known=False
+    )
 
 
 def where_is_cargo(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
@@ -27,7 +33,7 @@ def where_is_cargo(facts: Facts, args: Mapping[str, Value]) -> ToolResult:
     station = str(args.get("station") or "")
     rows = _at(rows, station, facts)
     if not rows:
-        return _NONE
+        return _none(facts)
     lines = ", ".join(f"{_name(row)} ở {_where(row, facts)}" for row in rows[:_SHOWN])
     return ToolResult(text=f"{len(rows)} kiện: {lines}.", rows=_rows(rows), link=_LINK)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from amr_core.errors import AmrError
-from amr_fleet.assistant import tools
+from amr_fleet.assistant import at_hand, tools
 from amr_fleet.assistant.answers import HELP, ToolResult
 from amr_fleet.assistant.arguments import complete
 from amr_fleet.assistant.doubt import NO_ALARM
@@ -60,6 +60,7 @@ _WHY: Final = {
     "need_from": "Lấy ở đâu?",
     "need_cargo": "Hàng nào? Hãy gõ số container, mã pallet hoặc tên hàng.",
     "need_alarm": "Cảnh báo nào?",
+    "no_such_goods": "Không biết hàng đó là hàng gì.",
 }
 
 
@@ -192,14 +193,9 @@ class Conversation:
             return DialogueReply(
                 kind="tools", text=" ".join(result.text for result in results), calls=reading.calls, results=results
             )
-        text = _WHY.get(reading.why, _WHY["unknown"])
+        text = _said_of(reading, facts)
         offered = reading.calls[:3] if reading.kind == "clarify" else ()
         choices = tuple(map(tools.described, offered))
-        if reading.why == "unknown":
-            text = f"{text} {HELP}"
-        if reading.unknown:
-            of = "cảnh báo nào đang mở tên " if reading.why == NO_ALARM else ""
-            text = f"Ở đây không có {of}{', '.join(reading.unknown)}. Bạn xem lại giúp."
         if reading.weights:
             text = f"{text} {left_out(reading.weights)}"
         return DialogueReply(kind=reading.kind, text=text, why=reading.why, choices=choices, offered=offered)
@@ -261,6 +257,25 @@ class Conversation:
         if proposal.state != state_hash(facts, proposal.call):
             raise LookupError("assistant.changed")
         return proposal.call
+
+
+def _said_of(reading: Reading, facts: Facts) -> str:
+    """Return the words of a refusal or of a question back, with what can be asked where something is not known."""
+    text, why = _WHY.get(reading.why, _WHY["unknown"]), reading.why
+    if reading.unknown:
+        of = "cảnh báo nào đang mở tên " if why == NO_ALARM else ""
+        text = f"Ở đây không có {of}{', '.join(reading.unknown)}. Bạn xem lại giúp."
+    if why == "unknown":
+        return f"{text} {HELP}"
+    if why == "no_such_robot":
+        return f"{text} {at_hand.robots(facts)}"
+    if why == "no_such_thing":
+        return f"{text} {at_hand.places_and_orders(facts)}".strip()
+    if why in ("need_cargo", "no_such_goods"):
+        return f"{text} {at_hand.goods(facts)}"
+    if why == "need_from" and reading.calls:
+        return f"{at_hand.lies_nowhere(reading.calls[0], facts)} {text}".strip()
+    return text
 
 
 def _is_over(call: Call, facts: Facts) -> bool:

@@ -136,13 +136,22 @@ def doubted(reading: Reading, heard: Heard) -> Reading:
         return Reading(kind="clarify", why="need_order")  # whose it is says not which
     if call.name == "kpi" and not first("kpis", heard.text) and _SHARE_ASKED.search(heard.text):
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")  # a figure that nobody knows
-    if reading.kind == "propose" and any(one.name in _AGAINST for one in reading.calls) and _against(reading, heard):
+    if reading.kind == "propose" and _wish_doubted(reading, heard):
         return Reading(kind="clarify", calls=reading.calls[:3], why="unsure")
-    if reading.kind == "propose" and (_EITHER.search(heard.text) or _one_of_them(heard)):
-        return Reading(kind="clarify", calls=reading.calls[:3], why="unsure")
+    if (other := _asked_otherwise(call, heard)) is not None:
+        return other
     if leaves_out(reading, heard) or _worded_oddly(reading, heard):
         return Reading(kind="clarify", calls=_readings(reading, heard), why="unsure")
     return reading
+
+
+def _asked_otherwise(call: Call, heard: Heard) -> Reading | None:
+    """Return a question back whose choices are others than what was read: of goods, of states denied."""
+    if call.name == "order_create" and (heard.mentions.more_goods or _unknown_goods(call, heard)):
+        return _goods_asked(call, heard)
+    if call.name in _OTHERS and "denied" in unaccounted((call,), heard, "tools"):
+        return Reading(kind="clarify", calls=_other_states(call), why="unsure")
+    return None
 
 
 def _of_what_is_not_there(reading: Reading, unknown: list[str]) -> Reading:
@@ -198,6 +207,27 @@ _NOTHING: Final = 0.1
 """Of those 24, 23 had no larger share of sentences that get no answer; what is said about other things has."""
 
 
+def _unknown_goods(call: Call, heard: Heard) -> bool:
+    """Say whether goods are named that nobody here knows: "chở sầu riêng từ B2", "2 pallet ống nhựa từ X"."""
+    return not {"goods", "sscc", "container"} & set(call.args) and bool(_OF_WHAT.search(heard.text))
+
+
+def _goods_asked(call: Call, heard: Heard) -> Reading:
+    """Return a question for the goods: of several each alone, without a number that is another one's."""
+    things, rest = heard.mentions, {name: value for name, value in call.args.items() if name not in ("goods", "qty")}
+    if things.more_goods:
+        each = dict.fromkeys((things.goods, *things.more_goods))
+        made = tuple(Call(call.name, rest | {"goods": one}) for one in each)
+        return Reading(kind="clarify", calls=made[:3], why="unsure")
+    return Reading(kind="clarify", calls=(call,), why="no_such_goods")
+
+
+def _wish_doubted(reading: Reading, heard: Heard) -> bool:
+    """Say whether a wish speaks against itself, or names two things of which one is meant."""
+    against = any(one.name in _AGAINST for one in reading.calls) and _against(reading, heard)
+    return against or bool(_EITHER.search(heard.text)) or _one_of_them(heard)
+
+
 def _against(reading: Reading, heard: Heard) -> bool:
     """Say whether a wish holds words for the opposite of the only command that was read."""
     names = {call.name for call in reading.calls}
@@ -220,6 +250,17 @@ def _placed(reading: Reading, names: Iterable[str]) -> tuple[Call, ...]:
     argument = next((name for name in ("zone", "station", "place", "close") if name in call.args), "")
     tool = call.name if argument else "station_state"
     return tuple(Call(tool, call.args | {argument or "station": name}) for name in list(names)[:3])
+
+
+def _other_states(call: Call) -> tuple[Call, ...]:
+    """Return a list in other states than the one that is denied: "con nào không chạy" is none of what drives."""
+    others = [state for state in _OTHERS[call.name] if state != call.args.get("state")]
+    return tuple(Call(call.name, call.args | {"state": state}) for state in others[:3])
+
+
+_OTHERS: Final = {
+    "robots_list": ("waiting", "idle", "paused", "moving"), "orders_find": ("open", "done", "active", "late"),
+}  # fmt: skip
 
 
 def _readings(reading: Reading, heard: Heard) -> tuple[Call, ...]:
@@ -279,8 +320,6 @@ def _number_left(calls: tuple[Call, ...], heard: Heard) -> bool:
         return bool(_NUMBER.search(_SHIFTED.sub("", heard.text)))  # "15 phú": for how long is lost
     if calls[0].name == "order_create" and (_SEVERAL_ORDERS.search(heard.text) or _PART_OF_ONE.search(heard.text)):
         return True
-    if calls[0].name == "order_create" and "goods" not in calls[0].args and _OF_WHAT.search(heard.text):
-        return True  # "2 pallet ống nhựa từ X": what it is nobody understood
     if calls[0].name in _NO_LENGTH and minutes(heard.text):
         return True  # "dừng robot 4 trong 10 phút": nobody lets it go on then
     if calls[0].name == "battery_forecast" and "robot" not in calls[0].args and _ONE_ROBOT.search(heard.text):
@@ -302,10 +341,18 @@ _HOW_MANY: Final = pattern(r"(\d+) (?:con |chiếc |cái )*(?:robot|xe|amr|trạ
 _SEVERAL_ORDERS: Final = pattern(r"(?<![^ ])([2-9]|\d\d+) đơn")
 _PART_OF_ONE: Final = pattern(r"\d+[.,]\d+ (pallet|bao|thùng|cái|kiện|container|lô)")
 _NO_LENGTH: Final = frozenset({"robot_pause", "robot_resume"})
-_OF_WHAT: Final = pattern(
-    "(pallet|bao|thùng|kiện) ((?!(hàng|nữa|này|đó|ấy|kia|đi|lên|cho|giúp|tôi|em|nằm|để|đang|bị|trống|không|"
-    "rỗng|mới|đã|số|có|lại))[a-zđ']+ ){1,2}(từ|ở|bên|trong|tại) PLACE"
+_NO_NAME: Final = (
+    "(?!(hàng|nữa|này|đó|ấy|kia|đi|lên|cho|giúp|tôi|em|nằm|để|đang|bị|trống|không|rỗng|mới|đã|số|có|lại|anh|chị|hộ|"
+    "gấp|nhanh|liền|luôn|ngay|thêm|hết|cái|món|lô|chuyến|đồ|đống|mấy|các|những|kiện|thùng|bao|pallet|robot|con|xe|"
+    "đơn|một|rồi|qua|sang|ra|về|xuống|tiếp|toàn|tất|mã|giao|nhận|vô|vào|dùm|giùm|nhé|sớm|trước|từ|ở|bên|trong|"
+    "tại|đến|tới|trên|dưới|nó|gì|vận|chở|chuyển|đưa|lấy|hàng hóa|nguyên|phần|với|và|theo|bớt|chung|ưu|khẩn|dư|cont|"
+    "container|xe|ngoài|phía)[ '])[a-zđ']+ "
 )
+_OF_WHAT: Final = pattern(
+    f"(pallet|bao|thùng|kiện|chở|vận chuyển|chuyển|đưa|kéo|bốc|lấy|mang|dời) ({_NO_NAME}){{1,3}}"
+    "(từ|ở|bên|trong|tại) PLACE"
+)
+"""Words where goods stand that are none of anybody's: "chở sầu riêng từ B2"."""
 _LENGTHS: Final = frozenset({"minutes", "until"})
 _NUMBER: Final = re.compile(r"(?<![^ ])\d+(?![^ ])")
 _SHIFTED: Final = pattern(r"\d+ (robot|xe|người|con|cái|pallet|tấn)")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from base64 import b85decode, b85encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -117,17 +117,20 @@ class LearntReader:
     def written(self) -> str:
         """Return the file that `loaded` reads: the digest, labels, features, weights and telling words."""
         names = "\t".join(sorted(self.rows, key=lambda name: self.rows[name]))
-        packed = b85encode(zlib.compress(self.weights.tobytes(), 9)).decode()
+        packed = b2a_base64(zlib.compress(self.weights.tobytes(), 9), newline=False).decode()
         telling = json.dumps({question: sorted(words) for question, words in sorted(self.telling.items())})
         return "\n".join((self.learnt_from, json.dumps(self.labels), names, packed, telling, ""))
 
 
 def loaded(text: str) -> LearntReader:
-    """Return the reader that a file holds."""
+    """Return the reader that a file holds.
+
+    Base64, not 85, which Python decodes in pieces: what they take up stays with the process.
+    """
     digest, labels, names, packed, telling = text.splitlines()
     questions = {question: tuple(found) for question, found in json.loads(labels).items()}
     rows = {name: at for at, name in enumerate(names.split("\t"))}
-    weights = np.frombuffer(zlib.decompress(b85decode(packed)), dtype=np.int8).reshape(len(rows), -1)
+    weights = np.frombuffer(zlib.decompress(a2b_base64(packed)), dtype=np.int8).reshape(len(rows), -1)
     told = {question: frozenset(words) for question, words in json.loads(telling).items()}
     return LearntReader(questions, rows, weights, digest, told)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from amr_fleet.assistant.patterns import pattern
@@ -46,6 +46,21 @@ def run_together(word: str, name: str) -> bool:
     if not (_TWO_NUMBERS.search(name) and word.isalnum()):
         return False
     return re.sub(r"\D", "", word) != re.sub(r"\D", "", name)
+
+
+def letters_not_there(typed: str, places: Iterable[Mapping[str, str]]) -> list[str]:
+    """Return the letters that are typed as names of a hall or a part of it, and are none of the places that were found.
+
+    Only as capitals: small ones stand for words ("kho e", "khu a").
+    """
+    if typed.isupper():
+        return []
+    known = {name.upper() for place in places for name in place.values()}
+    said = (match[1] for match in _HALL.finditer(typed))
+    return [letter for letter in said if not any(letter == name or name.endswith(f"_{letter}") for name in known)]
+
+
+_HALL: Final = re.compile(r"\b(?:[Kk]ho|[Nn]hà kho|[Hh]all|[Kk]hu|[Kk]hối|[Kk]hoi) ([A-Z])\b(?! ?\d)")
 
 
 def shown(unknown: Iterable[str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from amr_fleet.assistant.amending import with_new
+from amr_fleet.assistant.amending import conditional, with_new
 from amr_fleet.assistant.mentions import Mentions
 from amr_fleet.assistant.orders_given import VERBS, is_asked
 from amr_fleet.assistant.patterns import pattern
@@ -178,6 +178,8 @@ def followed(heard: Heard, frame: TalkedAbout, at: float) -> Reading | None:
     if frame.call.name in COMMANDS or frame.call.name == "help":
         return None
     plain = question(heard)
+    if conditional(heard):
+        return None
     if VERBS.search(heard.text) and not is_asked(heard.text) and _WISHED.search(heard.text):
         return None  # "vậy hủy nó đi" is no list of what was cancelled
     named = plain.calls[0] if plain is not None and plain.kind == "tools" and plain.calls else None

@@ -145,10 +145,10 @@ class Understanding:
         if marked and careful:  # who types marks means "cho" when "cho" is typed, not "chở"
             words = [f"{word}'" if word in self._plain else word for word in words]
         sentence = " ".join(words)
-        sentence = AS_IT_GOES.sub(" ", _IF_ANY.sub(" ", sentence))
-        sentence = now_of(sentence, marked=marked and careful)
+        sentence = now_of(AS_IT_GOES.sub(" ", _IF_ANY.sub(" ", sentence)), marked=marked and careful)
         sentence, times = self.times.take(sentence)
         sentence, mentions = self.names.take(sentence)
+        mentions.unknown += lookalikes.letters_not_there(typed, mentions.places)
         sentence = without_echo(sentence)
         if len(mentions.orders) == 1:
             sentence = _THAT_ORDER.sub("ORDER", sentence)
