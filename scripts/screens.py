@@ -1,6 +1,6 @@
-"""Make the pictures in docs/screens: those of the browser tests, then the live page of a real demo.
+"""Make the pictures in docs/screens: those of the browser tests, the live page of a demo, and a count from the air.
 
-Usage: screens.py [tests | demo]; without a word both. Needs Chromium (Debian's /usr/bin/chromium).
+Usage: screens.py [tests | demo | uav]; without a word all. Needs Chromium (Debian's /usr/bin/chromium).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from scripts.flight_screens import watch
 from tests.e2e.e2e_support import small, type_password, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +29,9 @@ PORT = 8167
 DESK, PHONE = (1920, 1080), (390, 844)
 # Robots need a few minutes to get orders, meet each other and bring the first loads.
 DEMO = ("demo", "--seed", "3", "--rtf", "4", "--orders-per-hour", "110", "--port", str(PORT))
+UAV = ("demo", "--uav", "--port", str(PORT))
+"""What `make demo ARGS="--uav"` starts, on a port of its own."""
+UAV_PATIENCE_S = 3600.0
 DONE_BEFORE_PICTURE = 5
 LOGIN = re.compile(r"Dashboard (\S+)\s+user (\S+)\s+password (\S+)")
 _DONE = "Number(document.querySelectorAll('.counter dd')[1]?.textContent ?? 0)"
@@ -64,6 +68,16 @@ def of_demo() -> None:
         demo.wait(60)
 
 
+def of_flight() -> None:
+    """Start the demo with an aircraft and watch its count until the order that it made is delivered."""
+    demo = subprocess.Popen([BIN / "amr", *UAV], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        watch(SCREENS, _login_of(demo), CHROMIUM, UAV_PATIENCE_S)
+    finally:
+        demo.terminate()
+        demo.wait(60)
+
+
 def _login_of(demo: subprocess.Popen[str]) -> tuple[str, str, str]:
     assert demo.stdout is not None
     text = ""
@@ -92,6 +106,8 @@ def main(words: list[str]) -> None:
         of_tests()
     if not words or "demo" in words:
         of_demo()
+    if not words or "uav" in words:
+        of_flight()
     print(f"Pictures are in {SCREENS.relative_to(ROOT)} after {time.monotonic() - began:.0f} s.")
 
 

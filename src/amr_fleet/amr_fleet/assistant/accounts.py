@@ -104,9 +104,7 @@ def unaccounted(calls: tuple[Call, ...], heard: Heard, kind: str) -> Iterator[st
 def _denied(group: str, state: str, text: str) -> bool:
     """Say whether each word for a state is denied: "con nào không chạy", "chưa chịu sạc"."""
     found = [match for matcher, name in CUES[group] if name.rstrip("_") == state for match in matcher.finditer(text)]
-    return bool(found) and all(
-        _DENIES.search(text[: match.start()]) and not _DENIAL.match(match[0]) for match in found
-    )
+    return bool(found) and all(_DENIES.search(text[: match.start()]) and not _DENIAL.match(match[0]) for match in found)
 
 
 _DENIAL: Final = pattern("(không|chưa|chẳng)")

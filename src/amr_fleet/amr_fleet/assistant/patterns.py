@@ -124,7 +124,11 @@ class Choice:
         for at, (_, needs) in enumerate(self._texts):
             for word in min(needs, key=len) if needs else (ANY,):
                 self._of_word[word].append(at)
-        self.pattern = "|".join(text for text, _ in self._texts)
+
+    @property
+    def pattern(self) -> str:
+        """All patterns as one, made when it is asked for: it would stay beside its parts for good."""
+        return "|".join(text for text, _ in self._texts)
 
     def has(self, sentence: str, words: frozenset[str]) -> bool:
         """Say whether a sentence has one of the patterns. words: those of letters()."""
