@@ -15,10 +15,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from flight_screens import watch
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from scripts.flight_screens import watch
 from tests.e2e.e2e_support import small, type_password, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -67,8 +67,8 @@ def test_each_difference_in_a_cell_has_the_picture_that_was_taken_there_and_noth
         assert bool(one.photo) == bool(one.cell), one
         if one.photo:
             assert view.started < one.taken < view.finished
-            kept = Image.open(io.BytesIO(PhotoStore(tmp_path / "photos").get(one.photo)))
-            assert kept.width >= 240
+            shown = Image.open(io.BytesIO(PhotoStore(tmp_path / "photos").get(one.photo)))
+            assert shown.width >= 240
     kept = {path.stem for path in (tmp_path / "photos").iterdir()}
     assert kept == {one.photo for one in view.differences if one.photo}, "what agrees is kept nowhere"
     assert view.unknown == 0, "a picture is no cell that was read"
