@@ -111,3 +111,13 @@ def test_a_process_that_begins_keeps_its_segment(tmp_path: Path) -> None:
     assert remove_dead_segments(tmp_path, min_age_s=-1.0) == ["fastrtps_0a3c8a218f8cc961"]
     assert sorted(each.name for each in tmp_path.iterdir()) == ["fastrtps_nothexadecimal00_el", "fastrtps_port7410_el"]
     assert remove_dead_segments(tmp_path / "absent") == []
+
+
+def test_what_anybody_may_put_there_stops_no_process(tmp_path: Path) -> None:
+    names = [f"fastrtps_0123456789abcde{i}_el" for i in range(3)] + [f"fastrtps_port{i}" for i in range(3)]
+    for number, name in enumerate(names):
+        odd = tmp_path / name
+        (odd.mkdir, lambda odd=odd: os.mkfifo(odd), lambda odd=odd: odd.symlink_to(tmp_path / "none"))[number % 3]()
+    assert remove_dead_segments(tmp_path, min_age_s=-1.0) == []
+    assert remove_unfinished_ports(tmp_path, min_age_s=-1.0) == []
+    assert len(list(tmp_path.iterdir())) == len(names)

@@ -97,6 +97,11 @@ def test_a_backup_of_a_state_folder_has_them_and_each_comes_back(tmp_path: Path)
         done = CliRunner().invoke(app, ["journal", "restore", str(file), str(new / file.name), "--by", "lan"])
         assert done.exit_code == 0, done.output
     back({name: str(new / f"{name}.sqlite3") for name in names})
+    for name in names:
+        again = CliRunner().invoke(
+            app, ["journal", "restore", str(saved / f"{name}.sqlite3"), str(new / f"{name}.sqlite3"), "--by", "lan"]
+        )
+        assert "store.not_empty" in str(again.exception), "what is owed since is not overwritten"
     assert not list(new.glob("webhooks*.mark")), "there is nothing to be signed in it"
     assert CliRunner().invoke(app, ["journal", "verify", str(new)]).exit_code == 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -127,11 +128,43 @@ def test_until_the_count_is_over_nothing_is_kept_and_then_what_agrees_is_forgott
 
 def test_pictures_that_wait_take_no_more_memory_than_they_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flight_pictures, "MOST_HELD", 2 * len(jpeg()))
-    keeper = FlightPictures(lambda: tmp_path, lambda _: None)
+    told = list[PointPictured]()
+    keeper = FlightPictures(lambda: tmp_path, told.append)
     for at in range(1, 9):
         looked(keeper, float(at), f"L-1-{at}")
-    assert len(keeper._held) == 2
+    assert sum(len(data) for _, data in keeper._held.values()) == 2 * len(jpeg())
+    keeper.counted(over(*(f"L-1-{at}" for at in range(1, 8))))
+    assert not keeper._held
     keeper.close()
+    assert {one.picture.point: one.picture.refused for one in told} == {
+        f"L-1-{at}": "" if at <= 2 else "photo.not_kept" for at in range(1, 8)
+    }, "what was lost is said, of a cell that differs"
+
+
+def test_a_count_that_nobody_settles_holds_no_picture_for_longer_than_its_days(tmp_path: Path) -> None:
+    now = [0.0]
+    keeper = FlightPictures(lambda: tmp_path, lambda _: None, lambda: now[0])
+    looked(keeper, 1.0, "L-1-1")
+    for days, held in ((6.9, 1), (7.1, 0)):
+        now[0] = days * 86400.0
+        keeper.counted(over("L-1-1", finished=0.0))
+        assert len(keeper._held) == held
+    keeper.close()
+
+
+def test_a_count_of_which_all_differs_keeps_every_picture(tmp_path: Path) -> None:
+    told = list[PointPictured]()
+    keeper = FlightPictures(lambda: tmp_path, told.append)
+    cells = [f"L-{row}-{place}" for row in range(6) for place in range(10)]
+    for at, cell in enumerate(cells):
+        looked(keeper, float(at), cell)
+    for _ in range(1000):
+        keeper.counted(over(*cells))
+        if not keeper._held:
+            break
+        time.sleep(0.02)
+    keeper.close()
+    assert {one.picture.point for one in told if one.picture.photo} == set(cells)
 
 
 def test_a_picture_of_a_cell_that_agrees_or_of_a_count_under_way_is_not_noted_and_a_lost_one_is_said() -> None:

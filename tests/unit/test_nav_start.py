@@ -249,10 +249,14 @@ def test_a_process_notices_that_it_was_stopped_and_not_that_it_is_slow() -> None
     now += 1.0
     stall.beat()
     assert stall.lately() == pytest.approx(15.0), "what waited meanwhile is heard now"
-    for _ in range(3):
+    now += 1.5
+    assert stall.lately() == pytest.approx(16.5), "one that swaps stands again and again"
+    for _ in range(5):
         now += 0.5
         stall.beat()
     assert stall.lately() == 0.0
+    now += 1.5
+    assert stall.lately() == pytest.approx(1.5)
 
 
 @pytest.mark.parametrize("mode", ["searching", "settling"])

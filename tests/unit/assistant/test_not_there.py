@@ -118,3 +118,16 @@ def test_an_order_of_a_load_that_lies_nowhere_says_so() -> None:
     assert (answer.kind, answer.why) == ("clarify", "need_from")
     assert "389345679999999994" in answer.text
     assert "trong sổ không có" in answer.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["robot 4 kéo hàng bị lệch, dừng khẩn cấp robot 4", "kéo hàng kẹt rồi dừng khẩn robot 4 ngay",
+     "dây rút bị quấn vào bánh, dừng khẩn robot 4", "nước xả ra sàn, dừng khẩn cấp robot 4",
+     "Kho Z cháy, dừng robot 4"],
+)  # fmt: skip
+def test_why_somebody_must_stop_and_where_keep_no_stop_from_being_offered(text: str) -> None:
+    """Words of releasing an emergency stop are everyday words of its cause: such a stop was refused."""
+    answer = reply(text)
+    assert answer.kind == "propose"
+    assert [(one.call.name, one.call.args.get("robot")) for one in answer.proposals] == [("robot_pause", "AMR-04")]

@@ -158,10 +158,9 @@ def _of_what_is_not_there(reading: Reading, unknown: list[str]) -> Reading:
     """Return a question back about things that are not there; a stop waits for no word of where."""
     if not unknown or reading.kind not in ("tools", "propose") or not reading.calls:
         return reading
-    codes = shown(unknown)
-    if codes and reading.kind == "propose" and all(call.name == "robot_pause" for call in reading.calls):
+    if reading.kind == "propose" and all(call.name == "robot_pause" for call in reading.calls):
         return replace(reading, at_once=False)
-    return replace(reading, kind="clarify", why="no_such_thing", at_once=False, unknown=codes)
+    return replace(reading, kind="clarify", why="no_such_thing", at_once=False, unknown=shown(unknown))
 
 
 def _one_of_them(heard: Heard) -> bool:

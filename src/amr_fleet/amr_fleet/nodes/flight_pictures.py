@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -48,11 +49,18 @@ class FlightPictures:
     Stamps: s of the aircraft's clock. A picture of a cell waits in memory until its count says whether it is wanted.
     """
 
-    def __init__(self, folder: Callable[[], Path], post: Callable[[PointPictured], object]) -> None:
-        self._folder, self._post = folder, post
+    def __init__(
+        self,
+        folder: Callable[[], Path],
+        post: Callable[[PointPictured], object],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """clock: s; for how long pictures of a flight that does not end are held."""
+        self._folder, self._post, self._clock = folder, post, clock
         self._looks: deque[_Look] = deque(maxlen=_STATES)
         self._seen: set[tuple[str, str]] = set()
         self._held: dict[tuple[str, str], tuple[PointPicture, bytes]] = {}
+        self._held_since: dict[str, float] = {}
         self._store: PhotoStore | None = None
         self._worker: ThreadPoolExecutor | None = None
         self._waiting = threading.BoundedSemaphore(_MOST_WAITING)
@@ -75,26 +83,47 @@ class FlightPictures:
         taken = look.told.t + stamp - look.stamp
         shot = PointPicture(point=look.point, taken=taken, x=look.told.x, y=look.told.y, z=look.told.z)
         if _POINT.fullmatch(look.point):
-            self._submit(look.told.flight_id, shot, data)
-        elif sum(len(held) for _, held in self._held.values()) + len(data) <= MOST_HELD:
-            self._held[key] = (shot, data)
+            if not self._submit(look.told.flight_id, shot, data):
+                self._tell(look.told.flight_id, shot, "", "photo.not_kept")
+        else:  # without room only the word of it is kept: that it was taken and is lost
+            room = sum(len(held) for _, held in self._held.values()) + len(data) <= MOST_HELD
+            self._held[key] = (shot, data if room else b"")
+            self._held_since.setdefault(look.told.flight_id, self._clock())
 
     def counted(self, flights: Iterable[FlightView]) -> None:
-        """Keep of each count that is over the pictures of cells where it differs from the book, and no other."""
+        """Keep of each count that is over the pictures of cells where it differs from the book, and no other.
+
+        More than the worker has room for wait for the next call.
+        """
         if not self._held:
             return
+        self._forget_old()
         over = {one.flight_id: {found.cell for found in one.differences} for one in flights if one.finished}
-        for flight_id, cell in [key for key in self._held if key[0] in over]:
-            shot, data = self._held.pop((flight_id, cell))
-            if cell in over[flight_id]:
-                self._submit(flight_id, shot, data)
+        for key in [key for key in self._held if key[0] in over]:
+            flight_id, cell = key
+            if cell in over[flight_id] and not self._submit(flight_id, *self._held[key]):
+                return
+            del self._held[key]
 
-    def _submit(self, flight_id: str, shot: PointPicture, data: bytes) -> None:
-        if not self._waiting.acquire(blocking=False):
+    def _forget_old(self) -> None:
+        """Drop what a count that was lost and settled by nobody left: no picture is there longer than its days."""
+        from amr_fleet.api.photos import KEEP_DAYS
+
+        now = self._clock()
+        old = {flight for flight, since in self._held_since.items() if now - since > KEEP_DAYS * 86400.0}
+        self._held = {key: held for key, held in self._held.items() if key[0] not in old}
+        self._held_since = {flight: since for flight, since in self._held_since.items() if flight not in old}
+
+    def _submit(self, flight_id: str, shot: PointPicture, data: bytes) -> bool:
+        """Give a picture to the worker; False when too many wait there. One without data is told as lost."""
+        if not data:
             self._tell(flight_id, shot, "", "photo.not_kept")
-            return
+            return True
+        if not self._waiting.acquire(blocking=False):
+            return False
         self._worker = self._worker or ThreadPoolExecutor(1, "flight_pictures")
         self._worker.submit(self._keep, flight_id, shot, data)
+        return True
 
     def sweep(self) -> None:
         """Delete from now on what is too old, also where no API does it and no picture comes any more."""

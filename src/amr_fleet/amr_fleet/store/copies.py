@@ -22,11 +22,25 @@ from amr_fleet.store.ledger import INSTANCE, WRITERS, Ledger, folder_of, key_of
 from amr_fleet.store.mark import Mark
 from amr_fleet.store.notes import Checkpoint
 from amr_fleet.store.owner import Owner
-from amr_fleet.store.schema import account_leaves, accounts, audit, checkpoints, journal, meta, metadata, tree
+from amr_fleet.store.schema import (
+    account_leaves,
+    accounts,
+    audit,
+    checkpoints,
+    journal,
+    meta,
+    metadata,
+    push_devices,
+    tree,
+    webhook_events,
+    webhook_targets,
+)
 from amr_fleet.store.verify import Findings, examine, marks_of, whole
 from amr_fleet.store.where import file_of, is_postgresql
 
 _BATCH = 2000
+_KEPT = (journal, accounts, webhook_targets, webhook_events, push_devices)
+"""A database that has any of these is in use: nothing is restored over it."""
 _BESIDE = ("-wal", "-journal")  # what SQLite keeps beside a file until it is in it
 _LEADS = "the fleet that leads has it: copy its evidence.key, then amr journal adopt"
 _PATIENCE = 2.0  # s to wait for a fleet that is just ending
@@ -109,7 +123,7 @@ def _occupied(file: Path) -> bool:
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            held = [t for t in (journal.name, accounts.name) if t in tables]
+            held = [table.name for table in _KEPT if table.name in tables]
             return any(connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in held)
     except sqlite3.Error as error:
         raise AmrError("store.failed", reason=f"{file}: {error}") from error
@@ -118,7 +132,7 @@ def _occupied(file: Path) -> bool:
 def _filled(copy: Database, target: Database, origin: str, *, new_key: bool) -> str:
     """Copy all into an empty database and return its last checkpoint; raise store.not_empty."""
     with target.begin() as connection:
-        sizes = [connection.execute(select(func.count()).select_from(t)).scalar_one() for t in (journal, accounts)]
+        sizes = [connection.execute(select(func.count()).select_from(t)).scalar_one() for t in _KEPT]
     if any(sizes):
         raise AmrError("store.not_empty", where=target.where)
     _copy(copy, target)

@@ -27,7 +27,9 @@ class Stall:
         """Say that the process runs."""
         now = self._clock()
         if now - self._last > _LONG_S:
-            self._lost, self._ended = now - self._last, now
+            # One that swaps stands again and again.
+            before = self._lost if self._last - self._ended <= _LATELY_S else 0.0
+            self._lost, self._ended = before + now - self._last, now
         self._last = now
 
     def lately(self) -> float:

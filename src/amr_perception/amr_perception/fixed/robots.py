@@ -52,8 +52,10 @@ class KnownRobot:
             drove = (drove[0] - more, drove[1])
         if speed >= -_STANDS:
             drove = (drove[0], drove[1] + more)
+        far = kind.max_speed * age
+        drove = (max(drove[0], -far), min(drove[1], far))
         load = (kind.load_front, kind.load_rear, kind.load_half_width) if loaded else None
-        return KnownRobot(*place, kind.reach(loaded=False), load, drove, kind.max_speed * age, name)
+        return KnownRobot(*place, kind.reach(loaded=False), load, drove, far, name)
 
     def away(self, x: float, y: float) -> float:
         """Return how far (m) a point is from where it may be, 0 or less there.
