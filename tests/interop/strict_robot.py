@@ -32,7 +32,7 @@ class StrictRobot(StrictReader):
 
     def __init__(
         self, port: int, version: str, serial: str, node: str, x: float, y: float, pace: float,
-        maps: dict[tuple[str, str], bool] | None = None,
+        maps: dict[tuple[str, str], bool] | None = None, client_id: str = "",
     ) -> None:  # fmt: skip
         super().__init__(version, serial, maps)
         self.pace = pace
@@ -61,7 +61,7 @@ class StrictRobot(StrictReader):
         self._mute = False
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"ACME-{serial}", clean_session=True)
+        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id or f"ACME-{serial}", clean_session=True)
         broken = "CONNECTIONBROKEN" if self.major == 2 else "CONNECTION_BROKEN"
         self.client.will_set(
             f"{self.root}/connection", self._message("connection", {"connectionState": broken}), 1, True

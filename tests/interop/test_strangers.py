@@ -11,12 +11,12 @@ from amr_interop.mqtt.link import Broker, Letter, MqttLink
 from tests.interop.conftest import Start
 from tests.interop.strict_robot import StrictRobot
 from tests.interop.test_site_broker import Site, heard
-from tests.interop.yard import Yard
+from tests.interop.yard import PACE, Yard
 
 
 @pytest.fixture
-def yard(port: int, plain: object, tmp_path: Path) -> Iterator[Yard]:
-    made = Yard(port, tmp_path, ("2.1.0", "3.0.0"))
+def yard(port: int, plain: object, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Yard]:
+    made = Yard(port, tmp_path, ("2.1.0", "3.0.0"), getattr(request, "param", PACE))
     yield made
     made.close()
 
@@ -47,19 +47,20 @@ def test_a_foreign_master_control_is_an_alarm_until_it_is_silent(yard: Yard) -> 
         other.close()
 
 
-def test_a_second_robot_of_one_serial_number_is_an_alarm_and_neither_gets_an_order(yard: Yard) -> None:
+@pytest.mark.parametrize(("yard", "ahead"), [(8.0, 0), *((PACE, ahead) for ahead in (0, 1, 3, 400))], indirect=["yard"])
+def test_a_second_robot_of_one_serial_number_is_an_alarm_and_neither_gets_an_order(yard: Yard, ahead: int) -> None:
+    """Its bay is 2.0 m from the first one's, and it may well count alike: both were switched on together."""
     one = yard.robots[0]
+    assert yard.run(lambda: one.counters.get("state", 0) > 2, 60.0)
     serial, node = yard.units[0].name, yard.roadmap.nodes[yard.units[1].home]
-    twin = StrictRobot(yard.port, "2.1.0", serial, node.id, node.x, node.y, yard.pace)
-    twin.client.reinitialise(client_id="another-client", clean_session=True)
-    twin.client.on_connect, twin.client.on_message = twin._on_connect, twin._on_message
-    twin.client.connect("127.0.0.1", yard.port, 15)
+    twin = StrictRobot(yard.port, "2.1.0", serial, node.id, node.x, node.y, yard.pace, client_id="another-client")
+    twin.counters["state"] = one.counters["state"] + ahead
     twin.start()
     try:
         assert yard.run(lambda: "vda.duplicate_identity" in errors(yard, serial), 60.0)
         had = [*one.orders, *twin.orders]
         yard.order(2)
-        yard.run(lambda: False, 3.0)  # a minute of theirs
+        yard.run(lambda: False, 60.0 / yard.pace)
         assert [*one.orders, *twin.orders] == had
     finally:
         twin.close()

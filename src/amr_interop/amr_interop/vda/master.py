@@ -173,6 +173,7 @@ class Master:
             heard = decode.state(record, head, self._last)
             if self.identity.late(heard):
                 self.counts["late"] += 1
+                self.identity.overtaken(heard)
                 return
             state = self._guard.place(self._progress.proven(self._asking.told_apart(heard)), self._book)
             self.identity.state(now, state)

@@ -26,8 +26,10 @@ _LATE: Final = 20
 """A state at most so many numbers behind the newest, and older, is a late one; further behind: another source."""
 _SUSPECT_S, _JUMPS, _BROKEN_A_MINUTE = 5.0, 2, 3
 _RETURNS, _RETURNS_S = 2, 100.0
-"""So often and within so long the numbers went back and then on where they had been, or one came from two places: two
-that take turns. One that is started again counts anew and stays there, however often."""
+"""So often and within so long numbers or places went back and then on where they had been: two that take turns. One
+that is started again counts anew and stays there, however often."""
+_BESIDE_M: Final = 0.3
+"""Two robots cannot stand closer than that, and one that stands does not move so far."""
 _CLEAN_S, _SELDOM_S = 10.0, 40.0
 """It is over after so long without a sign; of two that take turns one may speak every half minute."""
 
@@ -94,7 +96,9 @@ class Identity:
         self._last: tuple[float, WireState] | None = None
         self._jumps: deque[float] = deque(maxlen=_JUMPS)
         self._returns: deque[float] = deque(maxlen=_RETURNS)
-        self._left: int | None = None
+        self._spoke: WireState | None = None
+        self._left: WireState | None = None
+        self._heard: deque[tuple[int, float | None]] = deque(maxlen=_LATE + 1)
         self._breaks: deque[float] = deque(maxlen=_BROKEN_A_MINUTE)
         self._offsets: deque[tuple[float, float]] = deque(maxlen=200)
         self._suspected_until = -math.inf
@@ -111,11 +115,20 @@ class Identity:
             return False
         return behind > 0 and (state.header.stamp or 0.0) < (newest.stamp or 0.0)
 
+    def overtaken(self, state: WireState) -> None:
+        """Take a late state: the number of one that was merely overtaken is new, another robot's came before."""
+        head = state.header
+        if self._last is not None and any(n == head.header_id and stamp != head.stamp for n, stamp in self._heard):
+            self._left, self._spoke = self._last[1], state
+
     def state(self, now: float, state: WireState) -> None:
         """Take a state that is not late."""
+        if self._spoke is not None:
+            self._count(now, self._spoke, state)
+        self._spoke = state
+        self._heard.append((state.header.header_id, state.header.stamp))
         if self._last is not None:
             then, before = self._last
-            self._count(now, before, state)
             if now - then < _JUMP_S and _apart(before, state) > _JUMP_M:
                 self._jumps.append(now)
         self._last = (now, state)
@@ -134,16 +147,15 @@ class Identity:
             self._suspect(now)
 
     def _count(self, now: float, before: WireState, state: WireState) -> None:
-        """Look at the numbers of two states: one that goes back is left, and may be gone on with."""
-        last, number = before.header.header_id, state.header.header_id
-        again = number == last and _newer(before, state) and _apart(before, state) > _JUMP_M
-        if _counts_back(before, state):
-            self._left = last
-        elif again or (self._left is not None and last + 1 < number and self._left < number <= self._left + _LATE):
+        """Look at two states in a row: what was left for a lower number, or for another place, may be gone on with."""
+        back = _counts_back(before, state)
+        if self._left is not None and not back and _goes_on(self._left, before, state):
             self._left = None
             self._returns.append(now)
             if len(self._returns) == _RETURNS and now - self._returns[0] < _RETURNS_S:
                 self._suspect(now, _SELDOM_S)
+        if back or _counts_alike(before, state):
+            self._left = before
 
     def _suspect(self, now: float, lasts: float = _CLEAN_S) -> None:
         self._suspected_until = max(self._suspected_until, now + lasts)
@@ -177,11 +189,21 @@ class Identity:
 def _counts_back(a: WireState, b: WireState) -> bool:
     """Return whether b has a lower number than a, and was not merely overtaken on its way."""
     back = a.header.header_id - b.header.header_id
-    return back > _LATE or (back > 0 and _newer(a, b))
+    newer = a.header.stamp is not None and b.header.stamp is not None and b.header.stamp > a.header.stamp
+    return back > _LATE or (back > 0 and newer)
 
 
-def _newer(a: WireState, b: WireState) -> bool:
-    return a.header.stamp is not None and b.header.stamp is not None and b.header.stamp > a.header.stamp
+def _counts_alike(a: WireState, b: WireState) -> bool:
+    """Return whether b has a's number, and comes from elsewhere."""
+    return a.header.header_id == b.header.header_id and _apart(a, b) > _BESIDE_M
+
+
+def _goes_on(left: WireState, last: WireState, state: WireState) -> bool:
+    """Return whether a state goes on where one had been left for the last: by the numbers, or by the places."""
+    number, away = left.header.header_id, _apart(last, state)
+    if not number < state.header.header_id <= number + _LATE:
+        return False
+    return last.header.header_id < number or (away > _BESIDE_M and _apart(left, state) < away / 2.0)
 
 
 def _apart(a: WireState, b: WireState) -> float:
