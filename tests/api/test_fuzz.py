@@ -2,7 +2,9 @@
 
 Its status is declared, its body fits the schema, a refusal has a code that the route declares, and nothing is a 5xx.
 
-AMR_FUZZ_EXAMPLES sets how many requests each operation gets; the suite's few only show that the way is open.
+AMR_FUZZ_EXAMPLES sets how many requests each operation gets at most (what takes nothing gets one); the suite's few only
+show that the way is open. AMR_FUZZ_REQUESTS: all operations are gone through again, with other examples, until so many
+requests were sent altogether.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
@@ -41,6 +43,7 @@ from tests.api.test_order_routes import running
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 FEW = 2
 EXAMPLES = int(os.environ.get("AMR_FUZZ_EXAMPLES", FEW))
+REQUESTS = int(os.environ.get("AMR_FUZZ_REQUESTS", 0))
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +72,13 @@ def _wrong(case: Any, answer: Any) -> str:
     return "" if code in declared else f"{code} is not declared"
 
 
-def _broken(operation: Any, token: str, statuses: Counter[int]) -> list[str]:
-    """Send the examples of one operation and count the answers; return what broke."""
+def _broken(operation: Any, token: str, statuses: Counter[int], turn: int) -> list[str]:
+    """Send an operation's examples of a turn and count the answers; return what broke."""
     found: list[str] = []
 
+    @seed(turn)
     @settings(
-        max_examples=EXAMPLES, derandomize=True, deadline=None, phases=[Phase.generate],
+        max_examples=EXAMPLES, deadline=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck), database=None,
     )  # fmt: skip
     @given(case=operation.as_strategy(generation_mode=GenerationMode.NEGATIVE) | operation.as_strategy())
@@ -95,15 +99,18 @@ def test_nothing_that_is_sent_breaks_the_server(api: Any, capsys: pytest.Capture
     operations = [result.ok() for result in schema.get_all_operations()]
     assert len(operations) > 60
     users: UserStore = api.state.context.users
-    # A session of its own for each: one of them is the log-out.
-    tokens = (users.open_session("root", "token", "fuzz") for _ in operations)
-    statuses: Counter[int] = Counter()
-    broken = [line for one, token in zip(operations, tokens, strict=True) for line in _broken(one, token, statuses)]
-    if EXAMPLES > FEW:
+    statuses, broken, turn = Counter[int](), list[str](), 0
+    while not turn or (statuses.total() < REQUESTS and not broken):
+        turn += 1
+        for one in operations:
+            # A session of its own for each: one of them is the log-out.
+            broken += _broken(one, users.open_session("root", "token", "fuzz"), statuses, turn)
+    if EXAMPLES > FEW or REQUESTS:
         with capsys.disabled():
             told = ", ".join(f"{count} x {status}" for status, count in sorted(statuses.items()))
             sys.stdout.write(
-                f"\nHTTP: {statuses.total()} requests to {len(operations)} operations: {told}; {len(broken)} broken\n"
+                f"\nHTTP: {statuses.total()} requests to {len(operations)} operations in {turn} turns: {told}; "
+                f"{len(broken)} broken\n"
             )
     assert not broken, "\n".join(broken)
     # By night each route gets many, not the two that the strategies make at least.

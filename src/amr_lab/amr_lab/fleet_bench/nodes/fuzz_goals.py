@@ -15,13 +15,15 @@ from amr_ros.node import AmrNode
 
 _FOUND_S: Final = 30.0
 _ANSWER_S: Final = 5.0
+_PATIENCE_S: Final = 60.0
+"""So much longer a goal is waited for: on a full machine an answer is late, a lost one never comes."""
 _CANCELLED: Final = 0.3  # of the goals, some of them before they were answered
 
 
 def fuzz_goals(
     host: ProcessHost, maker: MessageMaker, goals: int, seed: int, failed: Callable[[str], None]
 ) -> Counter[str]:
-    """Send goals to the servers of a host's nodes; return how many were sent, accepted, cancelled.
+    """Send goals to the servers of a host's nodes; return how many were sent, accepted, cancelled, late, unanswered.
 
     failed(where): an exception is in flight that would have ended the process.
     """
@@ -45,10 +47,12 @@ def _one(host: ProcessHost, maker: MessageMaker, chance: random.Random, client: 
     except (AssertionError, OverflowError):
         return  # the message's class itself refuses the value
     cancelled = chance.random() < _CANCELLED
-    host.spin_until(asked.done, _ANSWER_S)
-    handle = asked.result() if asked.done() else None
     done["sent"] += 1
-    done["unanswered"] += handle is None
+    if not host.spin_until(asked.done, _ANSWER_S):
+        came = host.spin_until(asked.done, _PATIENCE_S)
+        done["late" if came else "unanswered"] += 1
+        done[f"late or unanswered: {client._action_name}"] += 1
+    handle = asked.result() if asked.done() else None
     if handle is not None and handle.accepted:
         done["accepted"] += 1
         done["cancelled"] += cancelled and host.spin_until(handle.cancel_goal_async().done, _ANSWER_S)
