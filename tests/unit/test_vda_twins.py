@@ -100,3 +100,22 @@ def test_one_whose_states_overtake_each_other_or_come_twice_is_one() -> None:
         desk.state |= {"clock": number - place, "x": 1.5 * number}
         desk.receive("state", desk.body())
         assert not desk.master.identity.double(desk.now)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_one_that_is_started_again_and_again_with_one_counter_for_all_its_topics_is_one(seed: int) -> None:
+    """Its numbers pass those of its last life, more at a time than one: operators were told of a robot that was not."""
+    rng = random.Random(seed)
+    words, at = list[Word](), 0.0
+    for _ in range(8):
+        for state in range(rng.randint(3, 15)):
+            words.append((at, 3 * state, 0.0))
+            at += 1.0
+        at += rng.choice((15.0, 20.0))
+    assert not any(noticed(words))
+
+
+@pytest.mark.parametrize("leap", [1, 19, 25, 31])
+def test_two_side_by_side_whose_numbers_grow_by_leaps_are_noticed(leap: int) -> None:
+    words = [(0.5 * turn, leap * (turn // 2) + (1000 if turn % 2 else 0), 0.8 * (turn % 2)) for turn in range(40)]
+    assert list(noticed(words))[-1]

@@ -24,6 +24,7 @@ _SKEW_SURE_S: Final = 3.0
 _JUMP_M, _JUMP_S = 2.0, 1.0
 _LATE: Final = 20
 """A state at most so many numbers behind the newest, and older, is a late one; further behind: another source."""
+_LEAP: Final = 100  # more than one counter for all topics grows from state to state
 _SUSPECT_S, _JUMPS, _BROKEN_A_MINUTE = 5.0, 2, 3
 _RETURNS, _RETURNS_S = 2, 100.0
 """So often and within so long numbers or places went back and then on where they had been: two that take turns. One
@@ -98,6 +99,7 @@ class Identity:
         self._returns: deque[float] = deque(maxlen=_RETURNS)
         self._spoke: WireState | None = None
         self._left: WireState | None = None
+        self._low: int | None = None
         self._heard: deque[tuple[int, float | None]] = deque(maxlen=_LATE + 1)
         self._breaks: deque[float] = deque(maxlen=_BROKEN_A_MINUTE)
         self._offsets: deque[tuple[float, float]] = deque(maxlen=200)
@@ -149,7 +151,11 @@ class Identity:
     def _count(self, now: float, before: WireState, state: WireState) -> None:
         """Look at two states in a row: what was left for a lower number, or for another place, may be gone on with."""
         back = _counts_back(before, state)
+        if back and self._low is not None and state.header.header_id <= self._low:
+            self._returns.clear()  # it begins anew: one robot that is started again and again passes its old numbers, too
         if self._left is not None and not back and _goes_on(self._left, before, state):
+            if before.header.header_id < self._left.header.header_id:
+                self._low = before.header.header_id
             self._left = None
             self._returns.append(now)
             if len(self._returns) == _RETURNS and now - self._returns[0] < _RETURNS_S:
@@ -201,7 +207,7 @@ def _counts_alike(a: WireState, b: WireState) -> bool:
 def _goes_on(left: WireState, last: WireState, state: WireState) -> bool:
     """Return whether a state goes on where one had been left for the last: by the numbers, or by the places."""
     number, away = left.header.header_id, _apart(last, state)
-    if not number < state.header.header_id <= number + _LATE:
+    if not number < state.header.header_id <= number + _LEAP:
         return False
     return last.header.header_id < number or (away > _BESIDE_M and _apart(left, state) < away / 2.0)
 
