@@ -108,9 +108,10 @@ def test_one_that_is_started_again_and_again_with_one_counter_for_all_its_topics
     rng = random.Random(seed)
     words, at = list[Word](), 0.0
     for _ in range(8):
-        for state in range(rng.randint(3, 15)):
-            words.append((at, 3 * state, 0.0))
-            at += 1.0
+        number = 0
+        for _ in range(rng.randint(3, 15)):
+            words.append((at, number, 0.0))
+            at, number = at + 1.0, number + rng.randint(2, 4)
         at += rng.choice((15.0, 20.0))
     assert not any(noticed(words))
 

@@ -152,7 +152,8 @@ class Identity:
         """Look at two states in a row: what was left for a lower number, or for another place, may be gone on with."""
         back = _counts_back(before, state)
         if back and self._low is not None and state.header.header_id <= self._low:
-            self._returns.clear()  # it begins anew: one robot that is started again and again passes its old numbers, too
+            # It begins anew: one robot that is started again and again passes its old numbers, too.
+            self._returns.clear()
         if self._left is not None and not back and _goes_on(self._left, before, state):
             if before.header.header_id < self._left.header.header_id:
                 self._low = before.header.header_id
