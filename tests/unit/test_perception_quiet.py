@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +15,7 @@ from amr_lab.perception_bench.cameras import Scene, crossing_site, person
 from amr_lab.perception_bench.quiet import WatchedHall, moments, quiet_day
 from amr_perception.fixed.robots import KnownRobot
 from amr_sim.fixed_cameras import robot_solids
+from amr_sim.imaging import PictureNoise, spoil_picture
 from amr_sim.scene import GreyImage, GreySolid
 from amr_sim.world import Shape
 
@@ -130,6 +132,57 @@ def test_a_dim_floor_is_no_dirty_lens_while_a_camera_learns_what_it_sees() -> No
         picture, robots = hall.picture(now)
         said.add(hall.watch.look(picture, robots, now=1000.0 + now, stamp=1000.0 + now).lens.reason)
     assert said == {""}
+
+
+def test_a_laden_robot_that_drives_over_a_bare_floor_turns_no_camera() -> None:
+    """Of a floor with few edges its own are most of what a shift of the view is measured by."""
+    _, site, camera = quiet.halls()[1]
+    hall, rng, now = WatchedHall(site, camera, 7), np.random.default_rng(5), 0.0
+    lit = hall.lit(3600.0)
+
+    def looked(solids: list[GreySolid]) -> str:
+        nonlocal now
+        now += 0.5
+        clear = np.asarray(cv2.multiply(hall.camera.perfect(solids), lit, dtype=cv2.CV_8U), dtype=np.uint8)
+        return hall.watch.lens.look(spoil_picture(clear, PictureNoise(sigma=2.0), rng), now, now).reason
+
+    assert {looked([]) for _ in range(25)} == {""}
+    driven = np.arange(30.0, 34.0, 0.1)
+    said = {looked(robot_solids(LIFT_AMR, Pose2D(float(x), 11.2, 0.0), "pallet")) for x in driven}
+    assert said == {""}
+
+
+def told_before_the_plate(what: list[GreySolid], x: float, age: float) -> set[str]:
+    """Return what is told of what comes with a laden robot to a place at x (m) where a bright plate is behind its load.
+
+    A rack hides a part of the load, too. age: of what the fleet has heard (s).
+    """
+    hall, rng, now = WatchedHall(HALL, HALL.cameras[0], 7), np.random.default_rng(1), 0.0
+    lit = hall.lit(57600.0)
+    robot = KnownRobot.heard((x, 4.0, 0.0), LIFT_AMR, 0.0, age, loaded=True, name="amr_01")
+    there, told = [*what, *robot_solids(LIFT_AMR, Pose2D(x, 4.0, 0.0), "pallet")], set[str]()
+    for k in range(90):
+        now += 0.1
+        clear = cv2.multiply(hall.camera.perfect(there if k >= 15 else []), lit, dtype=cv2.CV_8U)
+        picture = spoil_picture(np.asarray(clear, dtype=np.uint8), PictureNoise(sigma=2.0), rng)
+        sight = hall.watch.look(picture, [robot] if k >= 15 else [], now=now, stamp=now)
+        told |= {e.rule.event for e in hall.watch.events(now, sight) if e.active and e.rule.event != "blind"}
+    return told
+
+
+@pytest.mark.parametrize("age", [0.05, 0.3])
+@pytest.mark.parametrize("x", [8.43, 8.6])
+def test_a_load_that_hides_a_bright_plate_is_nothing_to_tell(x: float, age: float) -> None:
+    """As grey as the floor, its side stands out with its top, as far down as the plate reached."""
+    assert told_before_the_plate([], x, age) == set()
+
+
+@pytest.mark.parametrize("age", [0.05, 0.3])
+@pytest.mark.parametrize("what", [
+    lump(8.43, 1.6, (1.75, 0.45, 0.3)), person(8.2, 1.6), person(7.3, 2.2),
+], ids=["a body behind", "who stands behind", "who stands aside"])  # fmt: skip
+def test_who_is_near_a_load_that_hides_a_bright_plate_is_told(what: list[GreySolid], age: float) -> None:
+    assert told_before_the_plate(what, 8.43, age)
 
 
 def test_a_person_in_the_quiet_hall_would_be_counted() -> None:

@@ -24,6 +24,9 @@ _CROWD_PX, _CROWD = 15, 25  # px around a place, and the mean (of 255) there up 
 _COARSE, _AROUND = 16, 15  # px a cell, and cells, in which light is compared
 _FULL = 0.85  # of its widest row: above it a row is as wide as the thing
 _FLAT_SPREAD = 2.0
+_SAME_STEP = 0.25  # of the scene's step at the lower edge of a box: up to it the picture has none there
+_HIDES = 0.8  # of the rows beside which the scene has an edge, where something of it may hide the thing
+_TURNS = 1  # times that the step there may change its sign: more, and it is the pattern of a floor
 
 
 class MotionDetector:
@@ -70,7 +73,7 @@ class MotionDetector:
             self._follow(soft, changed, _quiet(moved))
         self._without_shadows(soft, moved)
         last, self._last = self._last, soft
-        boxes = self._boxes(np.minimum(moved, 1))
+        boxes = self._boxes(np.minimum(moved, 1), soft)
         return [box for box in boxes if box.kind != "load" or not self._left(soft, last, moved, box)]
 
     def _learn(self, soft: ColourImage) -> None:
@@ -157,7 +160,7 @@ class MotionDetector:
             self._round()
         return True
 
-    def _boxes(self, changed: ColourImage) -> list[PictureBox]:
+    def _boxes(self, changed: ColourImage, soft: ColourImage) -> list[PictureBox]:
         left, top, wide, tall = cv2.boundingRect(changed)
         if wide == 0:
             return []
@@ -175,8 +178,22 @@ class MotionDetector:
             wide_to = y + 1.0 + float(np.flatnonzero(rows >= _FULL * rows.max())[-1])
             kind = self._kind(x + width / 2.0, float(y + height), width, height)
             if kind is not None:
-                found.append(PictureBox(kind, min(0.95, 0.5 + area / 2000.0), x, y, x + width, y + height, wide_to))
+                goes_on = self._goes_on(soft, x, y, x + width, y + height)
+                score = min(0.95, 0.5 + area / 2000.0)
+                found.append(PictureBox(kind, score, x, y, x + width, y + height, wide_to, goes_on))
         return found
+
+    def _goes_on(self, soft: ColourImage, x0: int, y0: int, x1: int, y1: int) -> tuple[bool, bool, bool]:
+        """Return at which edges of a box (left, right, lower) the scene has one: there the thing need not end.
+
+        At the lower one the picture has none then: the thing goes on, as grey as the scene there.
+        """
+        assert self._empty is not None
+        turned = self._empty.T
+        beside = (_step(turned, slice(y0, y1), x0, -1), _step(turned, slice(y0, y1), x1, 1))
+        left, right = (_is_edge(steps) for steps in beside)
+        now, before = (abs(float(_step(p, slice(x0, x1), y1, 1).mean())) for p in (soft, self._empty))
+        return left, right, before > _GOES_ON and now < _SAME_STEP * before
 
     def _kind(self, u: float, v: float, width: int, height: int) -> BoxKind | None:
         """Return the class by size on the floor; None where nothing can stand."""
@@ -198,3 +215,19 @@ def _quiet(moved: ColourImage) -> ColourImage:
     """
     around = cv2.compare(cv2.blur(moved, (_CROWD_PX, _CROWD_PX)), _CROWD, cv2.CMP_LE)
     return np.asarray(cv2.bitwise_and(around, cv2.bitwise_not(moved)), dtype=np.uint8)
+
+
+def _step(picture: ColourImage, across: slice, at: int, out: int) -> FloatImage:
+    """Return by how much (grey levels) a picture is lighter beyond row at than before, in each column; out: 1, -1."""
+    inside, beyond = ((at - 7, at - 4), (at + 2, at + 5)) if out > 0 else ((at + 4, at + 7), (at - 5, at - 2))
+    columns = picture[:, across]
+    if min(inside[0], beyond[0]) < 0 or max(inside[1], beyond[1]) > len(picture):
+        return np.zeros(columns.shape[1], np.float32)
+    before, after = (columns[slice(*rows)].mean(axis=0, dtype=np.float32) for rows in (inside, beyond))
+    return np.asarray(after - before, dtype=np.float32)
+
+
+def _is_edge(steps: FloatImage) -> bool:
+    """Return whether steps (grey levels), row by row, are those of a thing's edge and not of a patterned floor."""
+    clear = steps[np.abs(steps) > _GOES_ON]
+    return bool(len(clear) > _HIDES * len(steps) and np.count_nonzero(np.diff(np.sign(clear))) <= _TURNS)

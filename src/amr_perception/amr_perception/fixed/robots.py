@@ -20,6 +20,7 @@ _STANDS = 0.05  # m/s: below it may begin to drive either way
 _AROUND_M, _HIGH_M = 0.3, 2.0  # what a robot fills at most, beyond its outline, while the scene is learnt
 _LOW_M, _LOADED_M = 0.8, 1.5  # how high the top of a load may be that would stand elsewhere if it stood on the floor
 _STEP_M, _LEVEL_M = 0.1, 0.05
+_SHOWN = 0.7  # of a load's width, where something hides the rest
 _EDGE, _EDGE_PX = 0.12, 4.0  # how far the edges of a box may be from those of a load's top, of its size; at least
 
 
@@ -93,7 +94,8 @@ def _is_load(box: PictureBox, floor: Floor, robot: KnownRobot) -> bool:
 
     Where a load is as grey as the floor only its top stands out, and that would stand metres behind the robot if it
     stood on the floor. A top has the load's width, and at one height its far and its near edge: what lies behind the
-    robot is too short for that, and what sticks out behind its load too long.
+    robot is too short for that, and what sticks out behind its load too long. Where the scene has an edge the top may
+    go on, hidden by what stands before it, or a side be told with it, as far down as what it hides is of another grey.
     """
     if robot.load is None or robot.theta is None:
         return False
@@ -104,9 +106,16 @@ def _is_load(box: PictureBox, floor: Floor, robot: KnownRobot) -> bool:
     low, high = top.min(-2), top.max(-2)
     room = np.maximum(_EDGE_PX, _EDGE * (high - low))
     wide = box.y1 if box.wide_to is None else box.wide_to
-    fits = (np.abs(low - (box.x0, box.y0)) < room) & (np.abs(high - (box.x1, wide)) < room)
+    before, over = low - (box.x0, box.y0), high - (box.x1, wide)
+    left, right, lower = box.goes_on
+    at_left, at_far = np.moveaxis(np.abs(before) < room, -1, 0)
+    at_right, at_near = np.moveaxis(np.abs(over) < room, -1, 0)
+    hidden_left, hidden_right = at_right & left & (before[..., 0] < 0.0), at_left & right & (over[..., 0] > 0.0)
+    shown = box.x1 - box.x0 > _SHOWN * (high - low)[..., 0]
+    across = (at_left & at_right) | (shown & (hidden_left | hidden_right))
+    deep = at_far & (at_near | (lower & (over[..., 1] < 0.0)))
     foot = floor.raised(corners, np.zeros((1, 4))).max(-2)[..., 1]
-    return bool(np.any(np.all(fits, axis=-1) & (box.y1 < foot + room[..., 1])))
+    return bool(np.any(across & deep & (box.y1 < foot + room[..., 1])))
 
 
 def hidden(floor: Floor, robots: Sequence[KnownRobot]) -> ColourImage | None:

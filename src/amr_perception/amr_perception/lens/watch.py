@@ -204,7 +204,13 @@ class LensWatch:
 
 
 def _shift(learnt: FloatImage, view: FloatImage) -> float:
-    """Return by how many px a view has moved against the learnt one; 0 where that cannot be said."""
-    window = cv2.createHanningWindow((view.shape[1], view.shape[0]), cv2.CV_32F)
-    (x, y), response = cv2.phaseCorrelate(learnt, view, window)
-    return math.hypot(x, y) if response > 0.12 else 0.0
+    """Return by how many px a view has moved against the learnt one; 0 where that cannot be said.
+
+    One that has moved fits better moved back: what came into a view of few edges does not.
+    """
+    size = (view.shape[1], view.shape[0])
+    (x, y), response = cv2.phaseCorrelate(learnt, view, cv2.createHanningWindow(size, cv2.CV_32F))
+    if response <= 0.12:
+        return 0.0
+    back = cv2.warpAffine(view, np.array(((1.0, 0.0, -x), (0.0, 1.0, -y))), size)
+    return math.hypot(x, y) if float((learnt * (back - view)).sum()) > 0.0 else 0.0

@@ -18,7 +18,8 @@ FloatImage = npt.NDArray[np.float32]
 class PictureBox:
     """A thing in a picture: kind, score 0..1, corners x0, y0, x1, y1 (px).
 
-    wide_to: below that (px) it is narrower than its box, None: not said.
+    wide_to: below that (px) it is narrower than its box, None: not said. goes_on: whether its left, right and lower
+    edges are edges of the scene, beyond which the thing may go on: hidden, or as grey as what it hides.
     """
 
     kind: BoxKind
@@ -28,6 +29,7 @@ class PictureBox:
     x1: float
     y1: float
     wide_to: float | None = None
+    goes_on: tuple[bool, bool, bool] = (False, False, False)
 
     @property
     def foot(self) -> tuple[float, float]:

@@ -48,23 +48,31 @@ def lens(folder: Path, step: int) -> list[FigureRow]:
     rows, taken = [], list[float]()
     for name, spoil in {**HARMLESS, **BLIND}.items():
         harmless = name in HARMLESS
-        told = sum(bool(_verdict(picture, spoil, taken)) for picture in pictures)
+        verdicts = [_verdict(picture, spoil, taken) for picture in pictures]
+        told, white = sum(bool(said) for said, _ in verdicts), sum(asked for _, asked in verdicts)
         goal: Goal = {"told": ("<=", 0)} if harmless else {"told_share": (">=", 1.0)}
         share = told / max(1, len(pictures))
-        metrics = {"pictures": len(pictures), "told": told, "told_share": round(share, 3), "ms": median(taken)}
+        metrics = {
+            "pictures": len(pictures), "told": told, "told_share": round(share, 3), "white_at_first": white,
+            "ms": median(taken),
+        }  # fmt: skip
         rows.append(FigureRow(f"lens watch, {name}", "real", metrics, goal, "before: 0 told with NanoDet or SSD"))
     return rows
 
 
-def _verdict(picture: Picture, spoil: Spoil, taken: list[float]) -> str:
+def _verdict(picture: Picture, spoil: Spoil, taken: list[float]) -> tuple[str, bool]:
+    """Return the verdict, and whether the clear picture was dazzled before anybody said that its scene is white."""
     rng = np.random.default_rng(picture.size)
-    watch = LensWatch(dazzled_at_first=True)
+    watch, white = LensWatch(dazzled_at_first=True), False
     for _ in range(2):
-        watch.look(grain(picture, 1.0, rng))
+        if watch.look(grain(picture, 1.0, rng)).reason == "dazzled":
+            white = True
+            watch.learn_anew()  # as an engineer does who looks at it (/cameras/<id>/learn_view)
+            watch.look(grain(picture, 1.0, rng))
     said = [""]
     bad = spoil(picture, rng)
     taken.append(cpu_ms(lambda: said.append(watch.look(bad).reason)))
-    return said[-1]
+    return said[-1], white
 
 
 def people(folder: Path, step: int) -> list[FigureRow]:
