@@ -92,3 +92,13 @@ def test_a_half_that_becomes_black_or_white_by_a_lamp_is_not_frozen() -> None:
             shown[130:270] = 255
         reasons.append(watch.look(shown, 0.1 * k, 0.1 * k).reason)
     assert "frozen" not in reasons
+
+
+def test_a_codec_that_refreshes_one_band_after_the_other_does_not_stand_still() -> None:
+    watch, clear = LensWatch((640, 480)), hall()
+    said = set[str]()
+    for k in range(1100):
+        picture = clear.copy()
+        picture[k % 480] ^= 1
+        said.add(watch.look(picture, 0.1 * k, 0.1 * k).reason)
+    assert said == {""}

@@ -180,7 +180,7 @@ class MotionDetector:
             if kind is not None:
                 goes_on = self._goes_on(soft, x, y, x + width, y + height)
                 score = min(0.95, 0.5 + area / 2000.0)
-                found.append(PictureBox(kind, score, x, y, x + width, y + height, wide_to, goes_on))
+                found.append(PictureBox(kind, score, x, y, x + width, y + height, wide_to, goes_on=goes_on))
         return found
 
     def _goes_on(self, soft: ColourImage, x0: int, y0: int, x1: int, y1: int) -> tuple[bool, bool, bool]:

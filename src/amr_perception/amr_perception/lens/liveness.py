@@ -19,6 +19,7 @@ _WINDOW = 150  # checks, a minute
 _USUALLY = 0.5
 _NO_NOISE = (4, 250)  # grey levels: a tile beyond them is black or white, and may be live all the same
 _SOME_LIVE, _MOST_DEAD = 0.25, 0.4
+_NOISY = 0.5  # of the tiles: where fewer change as a rule, they do so by turns, as in the bands that a codec refreshes
 
 
 class Liveness:
@@ -79,7 +80,8 @@ class Liveness:
         )
 
     def _dead(self, now: float) -> npt.NDArray[np.bool_]:
-        soonest = SOONEST_S if self._checks >= _CHANGES else LATEST_S
+        noisy = self._checks >= _CHANGES and float((self._live > _USUALLY).mean()) >= _NOISY
+        soonest = SOONEST_S if noisy else LATEST_S
         return np.asarray(now - self._still_since >= np.clip(3.0 * self._stills, soonest, LATEST_S))
 
     def _check(self, grey: ColourImage, now: float) -> None:

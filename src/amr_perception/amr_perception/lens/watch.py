@@ -27,10 +27,10 @@ class LensLimits:
     dark, dimmed: 98th percentile (grey level) below which it is too dark at any rate, or where it is also below
     dimmed_share of what is usual. flat: contrast (grey levels). blurred: sharpness at any rate; blurred_share: of the
     usual. dazzled: share of white in the picture. veil: contrast above which a white picture is one of white things:
-    light in the lens lifts the dark parts, too. dirty: share of the tiles with details that have lost them. fits: share
-    of the learnt view that is where it was; turned_px: shift of the view (px of 104). turned_s: how long the view must
-    differ. late_s: age of a picture. blank_views: of a camera that moves, in how many different views in a row a tile
-    must show nothing, 0 = each view is judged by itself.
+    light in the lens lifts the dark parts, too. dirty: share of the tiles with details that have lost them;
+    dirty_fixed: of a camera that stands. fits: share of the learnt view that is where it was; turned_px: shift of the
+    view (px of 104). turned_s: how long the view must differ. late_s: age of a picture. blank_views: of a camera that
+    moves, in how many different views in a row a tile must show nothing, 0 = each view is judged by itself.
     """
 
     dark: float = 15.0
@@ -42,6 +42,7 @@ class LensLimits:
     blurred: float = 0.082
     blurred_share: float = 0.30
     dirty: float = 0.34
+    dirty_fixed: float = 0.27
     lost: float = 0.2
     fits: float = 0.3
     turned_px: float = 1.5
@@ -91,6 +92,7 @@ class LensWatch:
         self.learnt = learnt if learnt is not None else Learnt()
         self._size, self._fixed = size, fixed
         self._limits = limits or LensLimits()
+        self._dirty = self._limits.dirty_fixed if fixed else self._limits.dirty
         self._liveness = Liveness()
         self._blank = None if fixed or not self._limits.blank_views else BlankTiles(self._limits.blank_views)
         self._clock = 0.0
@@ -127,7 +129,7 @@ class LensWatch:
         still = self._stands_still(seen) if timed else ""
         # A dark or covered lens may give the same picture again and again: what is wrong with it comes first.
         reason = self._cannot_see(seen, lost) or still or (self._turned(seen) if self._fixed else "")
-        if not reason and lost < 0.5 * self._limits.dirty and self._misfit is None:
+        if not reason and lost < 0.5 * self._dirty and self._misfit is None:
             self.learnt.take(seen, 0.0 if self._last is None else self._clock - self._last)
         self._last = self._clock
         return LensState(
@@ -163,7 +165,7 @@ class LensWatch:
         usual_sharpness = math.exp(self.learnt.sharpness) if known else 0.0
         if seen.sharpness < max(limits.blurred, limits.blurred_share * usual_sharpness):
             return "blurred"
-        return "dirty" if lost > limits.dirty else ""
+        return "dirty" if lost > self._dirty else ""
 
     def _white_things(self, seen: Measure) -> bool:
         """Return whether a white picture shows snow or a white wall: strong contrasts, and about as white as usual."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -29,7 +29,7 @@ class PictureBox:
     x1: float
     y1: float
     wide_to: float | None = None
-    goes_on: tuple[bool, bool, bool] = (False, False, False)
+    goes_on: tuple[bool, bool, bool] = field(default=(False, False, False), kw_only=True)
 
     @property
     def foot(self) -> tuple[float, float]:
