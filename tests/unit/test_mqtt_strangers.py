@@ -77,10 +77,23 @@ def test_who_only_asks_commands_nobody(key: str, actions: list[str], told: bool)
 
 
 def test_an_order_that_the_broker_has_kept_is_told_at_once_since_its_robot_gets_it_each_time() -> None:
+    """A broker brings it when we connect, before we lead, and not again."""
     ether = Ether()
-    ether.run(0.5)
     ether.bring(ORDER, {"headerId": 1, "orderId": "theirs"}, retained=True)
-    assert FOREIGN in ether.run(0.5)
+    assert FOREIGN in ether.run(1.0)
+    assert FOREIGN in ether.run(60.0), "it is there still"
+    ether.inbox.append(Received(ORDER, b"", retained=False))
+    ether.run(31.0)
+    assert FOREIGN not in ether.run(1.0), "somebody took it away"
+
+
+def test_what_the_broker_has_kept_tells_nobody_who_does_not_lead_and_questions_never() -> None:
+    strangers = ForeignCommands()
+    for topic, payload in ((ORDER, b"{}"), (ACTIONS, b'{"actions":[{"actionType":"stateRequest"}]}')):
+        assert not strangers.foreign(1.0, topic, payload, retained=True)
+    assert strangers.kept() == []
+    strangers.step(2.0, leads=True)
+    assert strangers.kept() == [ORDER]
 
 
 def test_what_the_one_before_us_sent_is_no_strangers() -> None:

@@ -79,6 +79,9 @@ class Gateway:
             self.link.send(letter)
         ready = ready and self.leads
         self._strangers.step(now, leads=ready)
+        for topic in self._strangers.kept():
+            manufacturer, serial, _ = topic.rsplit("/", 3)[1:]
+            self._by_address[manufacturer, serial].commanded(now)
         for master in self.masters:
             yield master, self._step(now, master, ready)
 

@@ -22,6 +22,7 @@ class ForeignCommands:
 
     def __init__(self) -> None:
         self._own: defaultdict[str, deque[int]] = defaultdict(lambda: deque(maxlen=_KEPT))
+        self._kept: dict[str, bytes] = {}
         self._leads_since = math.inf
 
     def sent(self, topic: str, payload: bytes) -> None:
@@ -36,12 +37,22 @@ class ForeignCommands:
     def foreign(self, now: float, topic: str, payload: bytes, *, retained: bool) -> bool:
         """Return whether a message on a topic of commands is another's.
 
-        One that the broker has kept may be old, but its robot gets it each time that it connects. Questions are no
-        commands: whoever looks on may ask for a state.
+        One that the broker has kept may be old, but its robot gets it each time that it connects; it comes when we
+        connect, before we lead, and is told by kept(). Questions are no commands: whoever looks on may ask for a state.
         """
+        if not payload:
+            self._kept.pop(topic, None)
+        elif retained and not _asks_only(payload):
+            self._kept[topic] = payload
         if hash(payload) in self._own[topic] or (now - self._leads_since < _BEFORE_US_S and not retained):
             return False
         return self._leads_since <= now and bool(payload) and not _asks_only(payload)
+
+    def kept(self) -> list[str]:
+        """Return the topics on which the broker keeps another's command, while we lead and until it is taken away."""
+        if self._leads_since == math.inf:
+            return []
+        return [topic for topic, payload in self._kept.items() if hash(payload) not in self._own[topic]]
 
 
 def _asks_only(payload: bytes) -> bool:
