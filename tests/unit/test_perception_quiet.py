@@ -208,3 +208,12 @@ def test_a_day_of_which_something_was_told_misses_its_goal_and_ends_with_1(monke
     assert CliRunner().invoke(bench_app, asked).exit_code == 1
     told["false_per_hour"] = 0.0
     assert CliRunner().invoke(bench_app, asked).exit_code == 0
+
+
+def test_a_robot_is_looked_for_no_farther_ahead_than_it_can_have_driven() -> None:
+    """Speed and a change of speed together went beyond the top speed: who stood 2.4 m before it was taken for it."""
+    kind = LIFT_AMR
+    robot = KnownRobot.heard((10.0, 8.0, 0.0), kind, kind.max_speed, 1.0, loaded=False, name="amr_01")
+    assert robot.drove == (0.0, kind.max_speed)
+    back = KnownRobot.heard((10.0, 8.0, 0.0), kind, -kind.max_speed, 1.0, loaded=False, name="amr_01")
+    assert back.drove == (-kind.max_speed, 0.0)
