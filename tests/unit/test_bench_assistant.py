@@ -13,6 +13,7 @@ from amr_core.errors import AmrError
 from amr_lab.bench import assistant, hot_parts
 from amr_lab.bench.assistant import Cost, own_libraries, show
 from amr_lab.bench.cli import bench_app
+from amr_lab.bench.engine_share import engine_share
 
 KEPT = Cost("grammar loaded, CPU", "ms", 299.0, 400.0, 300.0)
 MISSED = Cost("grammar loaded, CPU", "ms", 301.0, 301.0, 300.0)
@@ -27,6 +28,11 @@ def test_a_figure_above_its_limit_ends_the_bench_with_1(monkeypatch: pytest.Monk
 
 def test_a_figure_without_a_limit_misses_none() -> None:
     assert Cost("memory without it", "MB", 1e9, 1e9).met
+
+
+def test_the_share_of_the_engine_is_that_of_code_with_the_name() -> None:
+    assert engine_share(["nothing of that name"], "lab", 4) == 0.0
+    assert 0.0 < engine_share(["flight"], "lab", 4) < engine_share(["domain"], "lab", 4) < 100.0
 
 
 def test_what_only_the_assistant_imports_is_found_in_the_sources() -> None:

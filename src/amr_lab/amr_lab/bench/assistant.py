@@ -26,6 +26,7 @@ from rich.table import Table
 
 from amr_core.errors import AmrError
 from amr_fleet.assistant.evaluate import load_facts, load_rows
+from amr_lab.bench.engine_share import engine_share
 
 PROCESSES: Final = 5
 QUESTIONS: Final = 100
@@ -108,6 +109,7 @@ def costs(rows: Path = ROWS, state: Path = STATE, processes: int = PROCESSES) ->
         _cost("memory more with the grammar loaded", "MB", [run["loaded_mb"] for run in runs], 20.0),
         _cost("memory more after four questions", "MB", [run["warm_mb"] for run in runs], 20.0),
         _cost(f"memory more after {len(texts)} questions", "MB", [run["asked_mb"] for run in runs], 20.0),
+        _cost("of the engine's steps: assistant and flights, where neither is used", "%", [engine_share()], 5.0),
         _cost(f"downloads that only it needs: {', '.join(wheels) or 'none'}", "MB", [megabytes], 5.0),
     ]
 
