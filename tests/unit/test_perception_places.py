@@ -49,7 +49,7 @@ def test_a_robot_is_known_with_its_load_and_as_far_as_it_may_have_driven() -> No
     assert laden.load == (kind.load_front, kind.load_rear, kind.load_half_width)
     assert (empty.load, other.load, other.theta) == (None, None, None)
     more = 0.5 * kind.deceleration * 0.25
-    assert laden.drove == pytest.approx((0.0, 0.5 + more)), "ahead, as it drove"
+    assert laden.drove == pytest.approx((0.0, 0.6)), "ahead, as it drove, and no farther than it can have driven"
     assert empty.drove == pytest.approx((-more, more)), "it may have begun to drive"
     assert (laden.farthest, other.farthest) == pytest.approx((0.6, 0.4))
     assert places.known(12.9)[0].farthest == pytest.approx(1.2), "no farther than between two reports"
