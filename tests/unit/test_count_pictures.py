@@ -132,7 +132,7 @@ def test_pictures_that_wait_take_no_more_memory_than_they_may(tmp_path: Path, mo
     keeper = FlightPictures(lambda: tmp_path, told.append)
     for at in range(1, 9):
         looked(keeper, float(at), f"L-1-{at}")
-    assert sum(len(data) for _, data in keeper._held.values()) == 2 * len(jpeg())
+    assert sum(len(held.data) for held in keeper._held.values()) == 2 * len(jpeg())
     keeper.counted(over(*(f"L-1-{at}" for at in range(1, 8))))
     assert not keeper._held
     keeper.close()

@@ -43,6 +43,14 @@ class _Look(NamedTuple):
     told: Telemetry
 
 
+class _Held(NamedTuple):
+    """A picture of a cell that waits since then (s) for the end of its count; without data it is lost."""
+
+    shot: PointPicture
+    data: bytes
+    since: float
+
+
 class FlightPictures:
     """folder: where they are kept, asked for at the first; post: gives the engine an event.
 
@@ -59,8 +67,7 @@ class FlightPictures:
         self._folder, self._post, self._clock = folder, post, clock
         self._looks: deque[_Look] = deque(maxlen=_STATES)
         self._seen: set[tuple[str, str]] = set()
-        self._held: dict[tuple[str, str], tuple[PointPicture, bytes]] = {}
-        self._held_since: dict[str, float] = {}
+        self._held: dict[tuple[str, str], _Held] = {}
         self._store: PhotoStore | None = None
         self._worker: ThreadPoolExecutor | None = None
         self._waiting = threading.BoundedSemaphore(_MOST_WAITING)
@@ -86,9 +93,8 @@ class FlightPictures:
             if not self._submit(look.told.flight_id, shot, data):
                 self._tell(look.told.flight_id, shot, "", "photo.not_kept")
         else:  # without room only the word of it is kept: that it was taken and is lost
-            room = sum(len(held) for _, held in self._held.values()) + len(data) <= MOST_HELD
-            self._held[key] = (shot, data if room else b"")
-            self._held_since.setdefault(look.told.flight_id, self._clock())
+            room = sum(len(held.data) for held in self._held.values()) + len(data) <= MOST_HELD
+            self._held[key] = _Held(shot, data if room else b"", self._clock())
 
     def counted(self, flights: Iterable[FlightView]) -> None:
         """Keep of each count that is over the pictures of cells where it differs from the book, and no other.
@@ -101,7 +107,7 @@ class FlightPictures:
         over = {one.flight_id: {found.cell for found in one.differences} for one in flights if one.finished}
         for key in [key for key in self._held if key[0] in over]:
             flight_id, cell = key
-            if cell in over[flight_id] and not self._submit(flight_id, *self._held[key]):
+            if cell in over[flight_id] and not self._submit(flight_id, *self._held[key][:2]):
                 return
             del self._held[key]
 
@@ -109,10 +115,9 @@ class FlightPictures:
         """Drop what a count that was lost and settled by nobody left: no picture is there longer than its days."""
         from amr_fleet.api.photos import KEEP_DAYS
 
-        now = self._clock()
-        old = {flight for flight, since in self._held_since.items() if now - since > KEEP_DAYS * 86400.0}
-        self._held = {key: held for key, held in self._held.items() if key[0] not in old}
-        self._held_since = {flight: since for flight, since in self._held_since.items() if flight not in old}
+        oldest = self._clock() - KEEP_DAYS * 86400.0
+        for key in [key for key, held in self._held.items() if held.since < oldest]:
+            del self._held[key]
 
     def _submit(self, flight_id: str, shot: PointPicture, data: bytes) -> bool:
         """Give a picture to the worker; False when too many wait there. One without data is told as lost."""

@@ -28,7 +28,7 @@ _LEAP: Final = 100  # more than one counter for all topics grows from state to s
 _SUSPECT_S, _JUMPS, _BROKEN_A_MINUTE = 5.0, 2, 3
 _RETURNS, _RETURNS_S = 2, 100.0
 """So often and within so long numbers or places went back and then on where they had been: two that take turns. One
-that is started again counts anew and stays there, however often."""
+that is started again begins below the lowest number that it had reached, however often."""
 _BESIDE_M: Final = 0.3
 """Two robots cannot stand closer than that, and one that stands does not move so far."""
 _CLEAN_S, _SELDOM_S = 10.0, 40.0
