@@ -12,6 +12,7 @@ from amr_core.robot_report import SITE_UPDATE
 from amr_core.robots import LIFT_AMR
 from amr_navigation.agent import model as m
 from amr_navigation.agent.engine import AgentEngine
+from amr_navigation.agent.loading import TOLD_S
 from tests.unit.agent_rig import POINTS, Rig, instant, make_order, pick, states
 
 DROP = vda.OrderAction("drop", "b1", {"load_id": "L1"})
@@ -21,8 +22,10 @@ def at_the_dock(*actions: vda.OrderAction) -> tuple[Rig, m.HandleLoad]:
     rig = Rig(Pose2D(8.0, 13.0, math.pi / 2))
     rig.inbox.append(m.OrderReceived(make_order(5, first=5, actions={5: actions})))
     rig.now = 1.0
-    events = [*rig.inbox, m.PoseUpdate(rig.pose)]
-    (load,) = [c for c in rig.engine.step(1.0, events) if isinstance(c, m.HandleLoad)]
+    out = rig.engine.step(1.0, [*rig.inbox, m.PoseUpdate(rig.pose)])
+    if actions[0].action_type == "drop":
+        out += rig.engine.step(1.0 + TOLD_S, [])
+    (load,) = [c for c in out if isinstance(c, m.HandleLoad)]
     return rig, load
 
 
@@ -45,13 +48,34 @@ def test_a_load_waits_until_the_robot_stands(v: float, w: float, loads_at: float
     assert times == [loads_at]
 
 
+def test_a_drop_is_told_before_the_base_begins_it() -> None:
+    """A robot that dies in the moment in which it begins must have said so: its load stood in place, and failed."""
+    rig = Rig(Pose2D(8.0, 13.0, math.pi / 2))
+    order = m.OrderReceived(make_order(5, first=5, actions={5: (DROP,)}))
+    told: list[tuple[float, str]] = []
+    loads: list[float] = []
+    for k in range(10):
+        now = 1.0 + 0.1 * k
+        out = rig.engine.step(now, [*rig.inbox, order, *at(rig, 0.0, 0.0)] if k == 0 else at(rig, 0.0, 0.0))
+        told += [(now, report.actions[0].status) for report in states(out)]
+        loads += [now] * any_load(out)
+    assert told[0] == (1.0, "INITIALIZING")
+    assert loads == [pytest.approx(1.0 + TOLD_S)]
+    again = make_order(5, first=5, order_id="m2", actions={5: (DROP,)})
+    rig.engine.step(2.0, [m.ActionResult(1, "aborted", 2), *at(rig, 0.0, 0.0)])
+    out = rig.engine.step(2.1, [m.OrderReceived(again), *at(rig, 0.0, 0.0)])
+    assert not any_load(out), "each order tells anew"
+    assert states(out)[-1].actions[0].status == "INITIALIZING"
+
+
 @pytest.mark.parametrize(("off", "handled"), [(0.1, True), (0.5, False)])
 def test_no_load_is_put_down_where_the_order_says_but_the_robot_does_not_stand(off: float, handled: bool) -> None:
     """A fleet that took the robot to be elsewhere ordered a drop at a node of a lane."""
     rig = Rig(Pose2D(8.0, 13.0 - off, math.pi / 2))
     order = m.OrderReceived(make_order(5, first=5, actions={5: (DROP,)}))
-    assert any_load(rig.engine.step(1.0, [*rig.inbox, order, *at(rig, 0.0, 0.0)])) is handled
+    rig.engine.step(1.0, [*rig.inbox, order, *at(rig, 0.0, 0.0)])
     out = rig.engine.step(2.0, at(rig, 0.0, 0.0))
+    assert any_load(out) is handled
     assert not rig.engine.idle or not handled
     if not handled:
         assert states(out)[-1].actions[0].status == "FAILED"
@@ -207,14 +231,13 @@ def test_two_actions_at_a_station_are_done_one_after_the_other() -> None:
     assert load.operation == "pick"
     assert not [c for c in rig.engine.step(1.1, []) if isinstance(c, m.HandleLoad)], "while the first runs"
     assert not rig.engine.idle
-    (second,) = [
-        c for c in rig.engine.step(1.2, [m.ActionResult(load.token, "succeeded")]) if isinstance(c, m.HandleLoad)
-    ]
+    out = rig.engine.step(1.2, [m.ActionResult(load.token, "succeeded")]) + rig.engine.step(1.2 + TOLD_S, [])
+    (second,) = [c for c in out if isinstance(c, m.HandleLoad)]
     assert second.operation == "drop"
     assert second.token != load.token
-    rig.engine.step(1.3, [m.ActionResult(load.token, "aborted")])
+    rig.engine.step(1.8, [m.ActionResult(load.token, "aborted")])
     assert not rig.engine.idle, "an old result ends nothing"
-    (report,) = states(rig.engine.step(1.4, [m.ActionResult(second.token, "succeeded")]))
+    (report,) = states(rig.engine.step(1.9, [m.ActionResult(second.token, "succeeded")]))
     assert [a.status for a in report.actions] == ["FINISHED", "FINISHED"]
     assert rig.engine.idle
 

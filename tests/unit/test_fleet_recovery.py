@@ -260,6 +260,36 @@ def test_a_load_that_was_lost_behind_a_restart_is_not_delivered(fleet_too: bool)
 
 
 @pytest.mark.parametrize("fleet_too", [False, True])
+def test_a_load_that_the_base_still_puts_down_behind_a_restart_is_delivered(fleet_too: bool) -> None:
+    """Its base went on with what the process before asked for; until it is done the load is on board, in its words."""
+    run, driver = dropping(fleet_too)
+    driver.mute = True
+    here = replace(driver.report(), order_id="", base=(), actions=(), instance="b")
+    assert here.loads == ("T000001",)
+    for _ in range(20):
+        run.step([replace(here, errors=(RobotError("load.unknown", "WARNING"),))])
+    mission = run.engine.world.state.missions["r0"]
+    empty = RobotError("load.failed", "FATAL", {"load_id": "T000001", "load_code": 4})
+    failed = ActionState(mission.action_id, "drop", "FAILED", "load.failed")
+    run.step([replace(here, loads=(), order_id=mission.mission_id, actions=(failed,), errors=(empty,))])
+    assert [e.kind for e in run.journal if e.kind in _SHOWN] == ["order_done"]
+
+
+def test_what_a_robot_does_with_its_load_is_noted_whatever_is_held_of_its_place() -> None:
+    """Killed then, nobody knew that it had begun to put its load down, and the order failed with the load in place."""
+    run = two_robots()
+    run.create([OrderRequest(pick_place="LR", drop_place="LL")])
+    orders = run.engine.world.state.orders
+    assert run.run(lambda r: orders["T000001"].state == "TO_DROP", 200.0)
+    driver, mission = run.robots["r0"], run.engine.world.state.missions["r0"]
+    driver.mute = True
+    here = replace(driver.report(), order_id=mission.mission_id)
+    told = (ActionState(mission.action_id, "drop", "INITIALIZING"),)
+    run.step([replace(here, localized=False, actions=told)])
+    assert (orders["T000001"].state, orders["T000001"].putting) == ("DROPPING", here.instance)
+
+
+@pytest.mark.parametrize("fleet_too", [False, True])
 def test_a_base_that_speaks_only_when_it_is_asked_ends_an_order_whose_load_is_down(fleet_too: bool) -> None:
     run, driver = dropping(fleet_too)
     driver.mute = True

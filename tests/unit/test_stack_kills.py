@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -51,6 +52,8 @@ def test_each_goal_that_is_missed_fails_the_run(judge: TruthJudge) -> None:
     good = [KillOfOne("sim", 12.0), KillOfOne("fleet", 30.0), KillOfOne("sim", 59.0)]
     found = figures(good, judge, journal())
     assert passed(found), found
+    assert found["while_a_robot_drove"] == 0
+    assert figures([replace(good[0], moving=True), *good[1:]], judge, journal())["while_a_robot_drove"] == 1
     row = {"kills": 2, "within_60_s": 2, "p50_s": 12.0, "p95_s": 59.0, "max_s": 59.0}
     assert found["by_process"]["sim"] == {**row, "wrong_poses": 0, "stood_with_alarm": 0, "stood_without_alarm": 0}
     for bad in (KillOfOne("sim", 61.0), KillOfOne("sim", None, told=["amr_01"]), KillOfOne("sim", 5.0, untold=["x"])):
@@ -161,6 +164,27 @@ def test_while_it_drains_the_journal_is_read_once_a_second(judge: TruthJudge, mo
     assert 20.0 < clock[0] < 22.0, "it ends soon after the last order"
     assert len(reads) <= 22
     assert len(polls) > 150, "processes that died are started again at once all the same"
+
+
+@pytest.mark.parametrize(("apart", "waited"), [(200.0, 800.0), (400.0, 300.0)])
+def test_it_drains_as_long_as_something_is_delivered(
+    judge: TruthJudge, monkeypatch: pytest.MonkeyPatch, apart: float, waited: float
+) -> None:
+    """Sixteen orders of a slow site were not done within ten minutes, and counted as lost though all went on."""
+    clock = [0.0]
+
+    def sleep(seconds: float) -> None:
+        before, clock[0] = clock[0], clock[0] + 10.0 * seconds
+        judge.dropped["L1"] += before // apart < clock[0] // apart
+
+    monkeypatch.setattr(stack_kills, "time", SimpleNamespace(monotonic=lambda: clock[0], sleep=sleep))
+    monkeypatch.setattr(stack_kills, "read_entries", lambda _: journal() if clock[0] > 790.0 else journal()[:-1])
+    bench = StackKills("lab", 2, 0, 1)
+    monkeypatch.setattr(bench, "_works", lambda *_: True)
+    judge.picked["L1"] = 1
+    session: Any = SimpleNamespace(interrupted=False, poll=lambda: None)
+    bench._torment(session, judge, SimpleNamespace(all_work=lambda *_: True), Path("journal"))  # type: ignore[arg-type]
+    assert clock[0] == pytest.approx(waited, abs=15.0)
 
 
 def test_a_wrong_pose_is_told_of_the_kill_before_it(judge: TruthJudge) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from amr_fleet.domain import found_loads
 from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
 from amr_fleet.domain.policy import Policy
 from amr_fleet.domain.reasons import left_alone
@@ -15,6 +16,7 @@ def dispatch(world: World, policy: Policy) -> None:
     """Decide for all robots that stand without a mission or are on their way home."""
     for robot in world.robots.values():
         robot.note = None  # it is made anew while it lasts
+    found_loads.take_up(world)
     ready = [r for r in world.robots.values() if world.available(r) and not resting(world, r)]
     for robot in ready:
         order = world.state.order_of(robot.name)

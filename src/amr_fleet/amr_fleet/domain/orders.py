@@ -43,6 +43,7 @@ class TransportOrder:
     awaits: it was made held (until_ready), until somebody at the place says that its load is ready.
     hold: who put it on hold since it was made.
     putting: which process of the robot began to put the load down while it had it; None: that is not known.
+    left: the robots that it was taken from before they said that they had its load.
     due: its own deadline or its group's cut-off, whichever is first (fleet seconds, 0 = none).
     """
 
@@ -63,6 +64,7 @@ class TransportOrder:
     said: tuple[LoadWord, ...] = ()
     awaits: bool = False
     putting: str | None = None
+    left: frozenset[str] = frozenset()
     hold: HeldBy | None = None
 
     @property
@@ -258,7 +260,7 @@ class FleetState:
             putting = None if process is None else str(process)
             order = replace(order, state=cast(OrderState, entry.facts["state"]), putting=putting)
         elif verb == "picked":
-            order = replace(order, state="TO_DROP", picked=entry.t, attempts=0, cancelling=False)
+            order = replace(order, state="TO_DROP", picked=entry.t, attempts=0, cancelling=False, left=frozenset())
         elif verb == "attempt":
             order = replace(order, attempts=order.attempts + 1, putting=None)
         elif verb == "evidence":
@@ -268,7 +270,7 @@ class FleetState:
             # What is wrong with a load is a person's matter: no later "ready" lets its order go on.
             order = replace(order, said=(*order.said, word), awaits=order.awaits and word not in ("wrong", "damaged"))
         elif verb == "requeued":
-            order = replace(order, state="QUEUED", robot="", attempts=0)
+            order = replace(order, state="QUEUED", robot="", attempts=0, left=order.left | {entry.robot})
         elif verb == "cancelling":
             after_pick = entry.facts.get("mode") == "after_pick"
             order = replace(order, cancelling=not after_pick, cancel_after_pick=after_pick)

@@ -6,7 +6,7 @@ import math
 
 from amr_core.errors import Fact
 from amr_core.vda5050 import RobotState
-from amr_fleet.domain import aboard, conveyors, link_alarms, refusals
+from amr_fleet.domain import aboard, conveyors, link_alarms, putting, refusals
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK, Mission, TransportOrder
 from amr_fleet.domain.places import off_mask, space_at, unsure, watch_place
@@ -15,10 +15,7 @@ from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.world import World
 from amr_fleet.vocabulary import JournalKind, OrderState
 
-_HANDLING = ("RUNNING", "INITIALIZING", "PAUSED")
 _OFF_NODE = 0.5  # m: a robot that stopped further from its node still covers the edge it was on
-
-_NOT_LOADED = 4  # HandleLoad: there is nothing on board
 
 _TELLING = (
     "driving", "paused", "e_stop", "waiting_for", "localized", "mode", "errors", "loads", "charging",
@@ -50,6 +47,7 @@ def on_report(world: World, report: RobotState) -> None:
     if not report.localized:
         unsure(robot)
     if not report.localized or level == "noticed" or not watch_place(world, robot, report):
+        putting.begins(world, robot, report)
         return
     mission = world.state.missions.get(robot.name)
     mover = world.mover(robot.name)
@@ -57,7 +55,7 @@ def on_report(world: World, report: RobotState) -> None:
         mover = _place(world, robot, report)
         _adopt(world, robot, mission, mover)
         mission = world.state.missions.get(robot.name)
-    _still_has_it(world, robot, mission, report)
+    putting.still_has_it(world, robot, mission, report)
     if mission is None:
         _without_mission(world, robot, report, mover)
     else:
@@ -232,34 +230,10 @@ def _advance_order(
             aboard.left_with_load(world, robot)
     elif status == "FAILED":
         _failed(world, robot, mission, order, result_code)
-    elif status in _HANDLING:
-        _works(world, robot, order, working)
+    elif status in putting.HANDLING:
+        putting.works(world, robot, order, working)
     elif order.state == "ASSIGNED":
         world.emit("order_state", order_id=order.order_id, robot=robot.name, state="TO_PICK")
-
-
-def _works(world: World, robot: Robot, order: TransportOrder, state: OrderState) -> None:
-    """Note that it handles the load, and in the journal that it had the load when it began to put it down.
-
-    Whichever side dies meanwhile, that tells a load that was put down from one that was lost before.
-    """
-    report = robot.report
-    puts = state == "DROPPING" and order.putting is None and report is not None and aboard.says_it_has(report, order)
-    if order.state != state or puts:
-        facts: dict[str, Fact] = {"process": report.instance} if puts and report is not None else {}
-        world.emit("order_state", order_id=order.order_id, robot=robot.name, facts=facts, state=state)
-
-
-def _still_has_it(world: World, robot: Robot, mission: Mission | None, report: RobotState) -> None:
-    """Note that a try to put the load down has ended with the load on board: what is gone later was not put down."""
-    order = world.state.order_of(robot.name)
-    if order is None or order.putting is None or not aboard.says_it_has(report, order):
-        return
-    acts = mission is not None and any(
-        action.action_id == mission.action_id and action.status != "WAITING" for action in report.actions
-    )
-    if not acts:  # what an action says that acts or has ended is judged by itself
-        world.emit("order_state", order_id=order.order_id, robot=robot.name, state=order.state)
 
 
 def _place_of(world: World, mission: Mission) -> str:
@@ -281,7 +255,7 @@ def _failed(world: World, robot: Robot, mission: Mission, order: TransportOrder,
     if mission.kind == "pick" and report is not None and aboard.says_it_has(report, order):
         _loads(world, robot, report)  # it took the load and died before it said so: there is nothing to take
         return
-    if mission.kind == "drop" and order.state == "DROPPING" and report and _put_down(report, order):
+    if mission.kind == "drop" and order.state == "DROPPING" and report and putting.put_down(report, order):
         _found_done(world, robot, order)  # it put the load down and died before it said so
         return
     robot.retry_at = world.now + world.settings.retry_after
@@ -294,18 +268,6 @@ def _failed(world: World, robot: Robot, mission: Mission, order: TransportOrder,
     else:
         world.emit("order_failed", order_id=order.order_id, robot=robot.name, code=code or "load.failed")
         aboard.left_with_load(world, robot)
-
-
-def _put_down(report: RobotState, order: TransportOrder) -> bool:
-    """Whether a robot that died while it put a load down is known to have done so.
-
-    It had the load when it began, another process speaks for it since, and its base says that nothing is on board. A
-    load that was gone before (it fell, somebody took it off) was not put down.
-    """
-    if order.putting is None or order.putting == report.instance:
-        return False
-    said = (error.facts.get("load_code") for error in report.errors if error.code == "load.failed")
-    return not report.loads and any(str(code) == str(_NOT_LOADED) for code in said)  # in words over VDA 5050
 
 
 def keep_edge(world: World, robot: Robot) -> None:

@@ -105,6 +105,10 @@ class Robot:
         errors = () if self.report is None else self.report.errors
         return any(e.code == UNTOLD_LOADS.code and e != UNTOLD_LOADS for e in errors)
 
+    def may_have(self, load_id: str) -> bool:
+        """Whether it has a load on board, or its base may be taking it: then its order is no other robot's."""
+        return self.load_unknown or (self.report is not None and load_id in self.report.loads)
+
     @property
     def moving(self) -> bool:
         """It drives, or has not come to a stand yet, as far as it has told."""

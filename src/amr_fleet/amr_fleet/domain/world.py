@@ -291,7 +291,12 @@ class World:
         return mission
 
     def give_back(self, robot: Robot, order: TransportOrder) -> None:
-        """Take an order from a robot that has not picked yet: it waits for another, or ends if it is cancelled."""
+        """Take an order from a robot that has not picked yet: it waits for another, or ends if it is cancelled.
+
+        The robot keeps it as long as it may have the load: another one would look for it in vain.
+        """
+        if not order.cancelling and robot.may_have(order.load_id):
+            return
         kind: JournalKind = "order_cancelled" if order.cancelling else "order_requeued"
         self.emit(kind, order_id=order.order_id, robot=robot.name)
 

@@ -35,6 +35,10 @@ class ActionBook:
         """Change the state of an action of the order."""
         self._states[action_id] = replace(self._states[action_id], status=status, result_code=code)
 
+    def status(self, action_id: str) -> ActionStatus:
+        """Return the state of an action of the order."""
+        return self._states[action_id].status
+
     def open(self, node: OrderNode) -> list[OrderAction]:
         """Return what a node's actions still ask for before the robot may go on."""
         return [a for a in node.actions if a.action_type != "startCharging" and not self._done(a.action_id)]

@@ -15,6 +15,9 @@ OVERDUE_S: Final = 180.0
 """No operation takes so long: from then on it is an error, and the base is asked to give it up."""
 _ASK_AGAIN_S: Final = 30.0
 _NOT_AT_STATION: Final = 1
+TOLD_S: Final = 0.5
+"""A drop is told so long before the base begins it. Once it has, and this process dies before it has said so, a load
+that is gone from the robot was put down or lost, and nobody can say which; of a pick the load on board tells."""
 
 
 class Loading:
@@ -34,6 +37,7 @@ class Loading:
         self._foreign: bool | None = False
         self._foreign_since: float | None = None
         self._heard = False  # the load on board, since the own operation began
+        self._told_at = 0.0  # when it was said that a drop is about to begin
         self._asked_at = 0.0
 
     @property
@@ -110,6 +114,8 @@ class Loading:
             elif not self._sensed.at(node.x, node.y):  # whoever sent the order: no load is put down on a lane
                 self._fail(action, _NOT_AT_STATION)
                 return True, []
+            elif action.action_type == "drop" and not self._told_of(now, action):
+                return True, []
             else:
                 return True, [self._begin(now, action)]
         return False, []
@@ -129,6 +135,13 @@ class Loading:
 
     def _has(self, load_id: str) -> bool:
         return self._sensed.load_known and self._sensed.load_id == load_id
+
+    def _told_of(self, now: float, action: OrderAction) -> bool:
+        """Say that a drop is about to begin; return whether that was said long enough ago to be heard."""
+        if self._book.status(action.action_id) != "INITIALIZING":
+            self._book.set(action.action_id, "INITIALIZING")
+            self._told_at = now
+        return now - self._told_at >= TOLD_S
 
     def _begin(self, now: float, action: OrderAction) -> m.HandleLoad:
         token, kind = self._new_token(), action.action_type

@@ -30,7 +30,7 @@ class KillOfOne:
 
     told, untold: with or without an alarm. unseen: the simulator was not back, whose clock alarms go by.
     by_hand: who of the told worked again when a person had said where it stands. wrong: who said a wrong pose from this
-    kill to the next one.
+    kill to the next one. moving: a robot drove at that moment.
     """
 
     victim: str
@@ -40,6 +40,7 @@ class KillOfOne:
     unseen: list[str] = field(default_factory=list)
     by_hand: list[str] = field(default_factory=list)
     wrong: set[str] = field(default_factory=set)
+    moving: bool = False
 
     def left(self, judge: TruthJudge, robots: Iterable[str], alarmed: set[str]) -> None:
         """Take in the robots that did not work again in time."""
@@ -74,7 +75,8 @@ def figures(
     for one in kills:
         by_kind[one.victim if one.victim == EVERYTHING else kind_of(one.victim)].append(one)
     return {
-        "kills": len(kills), "every_s": every, "again_within_60_s": sum(one.good for one in kills),
+        "kills": len(kills), "while_a_robot_drove": sum(one.moving for one in kills), "every_s": every,
+        "again_within_60_s": sum(one.good for one in kills),
         "by_process": {kind: _row(by_kind[kind]) for kind in sorted(by_kind)},
         "stand_with_alarm": sum(len(one.told) for one in kills),
         "of_these_put_right_by_hand": sum(len(one.by_hand) for one in kills),

@@ -50,7 +50,8 @@ _TELLING: Final = ("alarm.not_localized", "alarm.robot_offline", "alarm.robot_er
 _BY_HAND_S: Final = 30.0
 _LOOK_S: Final = 0.3
 """So often (s) is looked whether all works again: a look must not take the CPU that the start of a process needs."""
-_DRAIN_S: Final = 600.0
+_DRAIN_S: Final = 300.0
+"""So long nothing need be delivered behind the last kill before what is open counts as not done."""
 
 
 class StackKills:
@@ -89,8 +90,11 @@ class StackKills:
                 session.start(killable(stack(self._model, options)), lambda _group, _code: None)
                 self._torment(session, judge, signs, journal)
                 session.figures(Path("none"))
-                session.keep_logs = bool(os.environ.get("AMR_KEEP_LOGS"))
-            return figures(self.done, judge, read_entries(str(journal)), node, self._delivered, self._every)
+            found = figures(self.done, judge, read_entries(str(journal)), node, self._delivered, self._every)
+            session.keep_logs = not passed(found) or bool(os.environ.get("AMR_KEEP_LOGS"))
+            if session.keep_logs and self._say:
+                sys.stderr.write(f"journal and logs: {session.folder}\n")
+            return found
 
     @contextlib.contextmanager
     def _watching(
@@ -143,7 +147,13 @@ class StackKills:
                 return False
             return not FoldedState.fold(read_entries(str(journal))).open_orders
 
-        self._until(session, drained, _DRAIN_S, every=1.0)  # the whole journal is read each time
+        def goes_on(so_far: int) -> bool:
+            return drained() or judge.dropped.total() > so_far
+
+        so_far = -1
+        while so_far < judge.dropped.total() and not session.interrupted:
+            so_far = judge.dropped.total()
+            self._until(session, partial(goes_on, so_far), _DRAIN_S, every=1.0)  # the whole journal is read each time
         if self.done:
             self.done[-1].wrong |= judge.take_wrong()
 
@@ -156,6 +166,7 @@ class StackKills:
         before = judge.take_wrong()
         if self.done:
             self.done[-1].wrong |= before
+        one.moving = not all(judge.stands(r) for r in judge.robots)
         began = time.monotonic()
         for pid in filter(None, pids.values()):
             with contextlib.suppress(ProcessLookupError):  # it went at this very moment
