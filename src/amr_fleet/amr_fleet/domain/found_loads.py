@@ -35,7 +35,7 @@ def _has(world: World, name: str, order: TransportOrder) -> bool:
 def _let_go(world: World, order: TransportOrder) -> bool:
     """Take it off the robot that has it now, which is on its way to a load that is not there."""
     holder: Robot = world.robots[order.robot]
-    if order.state not in ("ASSIGNED", "TO_PICK") or order.cancelling or holder.may_have(order.load_id):
+    if order.state not in ("ASSIGNED", "TO_PICK") or order.cancelling or holder.may_have(order.order_id, order.load_id):
         return False
     if holder.name in world.state.missions and not world.start_mission(holder, "park", holder.home):
         return False

@@ -11,7 +11,7 @@ from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK, Mission, TransportOrder
 from amr_fleet.domain.places import off_mask, space_at, unsure, watch_place
 from amr_fleet.domain.robot_requests import leave_traffic
-from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.robots import HANDLING, Robot
 from amr_fleet.domain.world import World
 from amr_fleet.vocabulary import JournalKind, OrderState
 
@@ -55,7 +55,7 @@ def on_report(world: World, report: RobotState) -> None:
         mover = _place(world, robot, report)
         _adopt(world, robot, mission, mover)
         mission = world.state.missions.get(robot.name)
-    putting.still_has_it(world, robot, mission, report)
+    putting.still_has_it(world, robot, report)
     if mission is None:
         _without_mission(world, robot, report, mover)
     else:
@@ -73,12 +73,26 @@ def _on_mission(world: World, robot: Robot, mission: Mission, mover: Mover, repo
         _advance(world, robot, mission, mover)
     elif robot.acked:
         _lost_order(world, robot, report)
-    elif (refused := refusals.word(report, mission)) is not None:
+    elif report.base and report.driving and report.order_id:
+        world.end_mission(robot, "robot has another order")  # as the mission of before it was restarted
+        _place(world, robot, report)
+    elif not _on_old_mission(world, robot, report) and (refused := refusals.word(report, mission)) is not None:
         # Elsewhere: it knows better where it is, as after a kill between two reports.
         elsewhere = _node(world, report) != mover.nodes[mover.at]
         refusals.take(world, robot, refused, elsewhere=elsewhere)
         if elsewhere:
             _place(world, robot, report)
+
+
+def _on_old_mission(world: World, robot: Robot, report: RobotState) -> bool:
+    """Follow a robot that puts its load down on a mission that has ended here; return whether its order is done."""
+    putting.begins(world, robot, report)
+    order = world.state.order_of(robot.name)
+    done = order is not None and order.load_id not in report.loads
+    if order is None or not done or putting.status(world, robot, report) != "FINISHED":
+        return False
+    _found_done(world, robot, order)
+    return True
 
 
 def _taken_out(world: World, robot: Robot, report: RobotState) -> None:
@@ -165,6 +179,7 @@ def _without_mission(world: World, robot: Robot, report: RobotState, mover: Move
     if not mover.keeps_route(_node(world, report), _base(world, report)) or _was_moved(world, report, mover):
         mover = _place(world, robot, report)
     mover.moved(report.x, report.y)
+    _on_old_mission(world, robot, report)
     stale = (report.base and not robot.settled) or (robot.unfinished and not report.driving)
     if stale and world.now - robot.instant_at > world.settings.resend_after:
         world.instant(robot, "cancelOrder")
@@ -230,7 +245,7 @@ def _advance_order(
             aboard.left_with_load(world, robot)
     elif status == "FAILED":
         _failed(world, robot, mission, order, result_code)
-    elif status in putting.HANDLING:
+    elif status in HANDLING:
         putting.works(world, robot, order, working)
     elif order.state == "ASSIGNED":
         world.emit("order_state", order_id=order.order_id, robot=robot.name, state="TO_PICK")

@@ -11,12 +11,11 @@ from typing import Final
 from amr_core.errors import Fact
 from amr_core.vda5050 import RobotState
 from amr_fleet.domain import aboard
-from amr_fleet.domain.orders import Mission, TransportOrder
-from amr_fleet.domain.robots import Robot
-from amr_fleet.domain.world import World
+from amr_fleet.domain.orders import TransportOrder
+from amr_fleet.domain.robots import HANDLING, Robot
+from amr_fleet.domain.world import World, action_id
 from amr_fleet.vocabulary import OrderState
 
-HANDLING: Final = ("RUNNING", "INITIALIZING", "PAUSED")
 _NOT_LOADED: Final = 4  # HandleLoad: there is nothing on board
 
 
@@ -32,27 +31,35 @@ def works(world: World, robot: Robot, order: TransportOrder, state: OrderState) 
         world.emit("order_state", order_id=order.order_id, robot=robot.name, facts=facts, state=state)
 
 
+def status(world: World, robot: Robot, report: RobotState) -> str:
+    """Return what a robot says of putting down its order's load, whatever mission it takes itself to be on.
+
+    The action's id is the same over restarts, and another one for each try. "" where it says nothing of it.
+    """
+    order = world.state.order_of(robot.name)
+    if order is None or order.state not in ("TO_DROP", "DROPPING"):
+        return ""
+    wanted = action_id("drop", "", order)
+    return next((a.status for a in report.actions if a.action_id == wanted), "")
+
+
 def begins(world: World, robot: Robot, report: RobotState) -> None:
-    """Note that a robot begins to put its load down though nobody knows where it is; no more of it is believed."""
-    mission, order = world.state.missions.get(robot.name), world.state.order_of(robot.name)
-    if mission is None or order is None or mission.kind != "drop" or report.order_id != mission.mission_id:
-        return
-    if any(a.action_id == mission.action_id and a.status in HANDLING for a in report.actions):
+    """Note that a robot puts its load down though its place, or the mission that it is on, is not believed."""
+    order = world.state.order_of(robot.name)
+    if order is not None and status(world, robot, report) in HANDLING:
         works(world, robot, order, "DROPPING")
 
 
-def still_has_it(world: World, robot: Robot, mission: Mission | None, report: RobotState) -> None:
+def still_has_it(world: World, robot: Robot, report: RobotState) -> None:
     """Note that a try to put the load down has ended with the load on board: what is gone later was not put down.
 
-    It has not ended where the base goes on with what a process asked for that is no more (`load_unknown`).
+    It has not ended where the base goes on with what a process asked for that is no more (`load_unknown`), and what an
+    action says that acts or has ended is judged by itself.
     """
     order = world.state.order_of(robot.name)
     if order is None or order.putting is None or robot.load_unknown or not aboard.says_it_has(report, order):
         return
-    acts = mission is not None and any(
-        action.action_id == mission.action_id and action.status != "WAITING" for action in report.actions
-    )
-    if not acts:  # what an action says that acts or has ended is judged by itself
+    if status(world, robot, report) in ("", "WAITING"):
         world.emit("order_state", order_id=order.order_id, robot=robot.name, state=order.state)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from amr_core.errors import AmrError, Fact
 from amr_core.vda5050 import UNTOLD_LOADS, ActionState, RobotState
@@ -12,6 +13,8 @@ from amr_fleet.ports import Reason
 
 STANDSTILL = 0.05
 """m/s, either way: slower is the noise of the odometry of a robot that stands."""
+HANDLING: Final = ("RUNNING", "INITIALIZING", "PAUSED")
+"""States of an action that a robot does, or is about to do."""
 
 
 @dataclass
@@ -105,9 +108,10 @@ class Robot:
         errors = () if self.report is None else self.report.errors
         return any(e.code == UNTOLD_LOADS.code and e != UNTOLD_LOADS for e in errors)
 
-    def may_have(self, load_id: str) -> bool:
-        """Whether it has a load on board, or its base may be taking it: then its order is no other robot's."""
-        return self.load_unknown or (self.report is not None and load_id in self.report.loads)
+    def may_have(self, order_id: str, load_id: str) -> bool:
+        """Whether it has an order's load on board or may be taking it: then the order is no other robot's."""
+        acts = any(a.status in HANDLING and a.action_id.startswith(f"{order_id}:") for a in self.order_actions)
+        return acts or self.load_unknown or (self.report is not None and load_id in self.report.loads)
 
     @property
     def moving(self) -> bool:

@@ -257,7 +257,7 @@ class World:
         self.emit(
             "mission_retargeted" if old else "mission_started", order_id=order.order_id if order else "",
             robot=robot.name, mission=mission_id, kind=kind, goal=self.graph.node_ids[goal],
-            action=_action_id(kind, mission_id, order),
+            action=action_id(kind, mission_id, order),
         )  # fmt: skip
         self.pace.begin(mission_id, robot.name, self.now, rest_of_route(self.traffic.movers[robot.name]))
         if old is None:
@@ -295,13 +295,13 @@ class World:
 
         The robot keeps it as long as it may have the load: another one would look for it in vain.
         """
-        if not order.cancelling and robot.may_have(order.load_id):
+        if not order.cancelling and robot.may_have(order.order_id, order.load_id):
             return
         kind: JournalKind = "order_cancelled" if order.cancelling else "order_requeued"
         self.emit(kind, order_id=order.order_id, robot=robot.name)
 
 
-def _action_id(kind: MissionKind, mission_id: str, order: TransportOrder | None) -> str:
+def action_id(kind: MissionKind, mission_id: str, order: TransportOrder | None) -> str:
     """Return the id of the mission's action: stable over restarts, new for every attempt."""
     if kind == "charge":
         return f"{mission_id}:charge"
