@@ -24,6 +24,7 @@ def judge() -> TruthJudge:
     one = object.__new__(TruthJudge)
     one.robots = {"amr_01": SeenRobot(), "amr_02": SeenRobot()}
     one.picked, one.dropped, one.collisions = Counter(), Counter(), 0
+    one.load_began, one._load_goals = -math.inf, set()
     one.ledger = Promises(sent={"W1"}, made={"W1": "T1"})
     one._loads, one._unanswered, one.fleet_heard, one.fleet_stamp, one._wrong = {}, {}, -math.inf, 0.0, set()
     return one

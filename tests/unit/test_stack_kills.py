@@ -222,6 +222,31 @@ def test_kills_at_a_fixed_pace_wait_for_nothing(judge: TruthJudge, monkeypatch: 
     assert judge.ordering, "the orders that were asked for are given, though the kills are over"
 
 
+def test_kills_at_loads_come_as_a_base_begins(judge: TruthJudge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen so: an order that failed with its load in place, and another whose load went away on the robot before."""
+    bench = StackKills("lab", 2, 2, 1, ["robots"], at_loads=True, orders=1)
+    monkeypatch.setattr(bench, "_loads_since", lambda _judge, since: stack_kills.time.monotonic() > since + 50.0)
+    assert paced(judge, monkeypatch, bench) == [50, 100]
+
+
+def goals(*told: tuple[int, int]) -> Any:
+    listed = [(SimpleNamespace(goal_id=SimpleNamespace(uuid=[goal] * 16)), status) for goal, status in told]
+    return SimpleNamespace(status_list=[SimpleNamespace(goal_info=info, status=status) for info, status in listed])
+
+
+def test_a_load_begins_once_when_its_base_acts_on_it(judge: TruthJudge, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [1.0]
+    monkeypatch.setattr("amr_lab.fleet_bench.nodes.truth_judge.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    judge._on_loads(goals((1, 1)))
+    assert judge.load_began == -math.inf, "it is accepted only"
+    judge._on_loads(goals((1, 2)))
+    clock[0] = 2.0
+    judge._on_loads(goals((1, 2), (2, 4)))
+    assert (judge.load_began, StackKills._loads_since(judge, 0.5)) == (1.0, True)
+    judge._on_loads(goals((1, 4), (3, 2)))
+    assert (judge.load_began, StackKills._loads_since(judge, 2.0)) == (2.0, False)
+
+
 def test_where_a_process_does_not_come_back_the_next_kill_comes_in_time_and_nobody_helps(
     judge: TruthJudge, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -108,6 +108,7 @@ def bench_kills(
     apart: Annotated[bool, typer.Option("--apart", help="The API has a process of its own (--ros: always).")] = False,
     every: Annotated[float, typer.Option(help="With --ros: s from kill to kill, 0 = once all works.", min=0)] = 0.0,
     orders: Annotated[int, typer.Option(help="With --ros: orders to give, 0 = for ever.", min=0)] = 0,
+    at_loads: Annotated[bool, typer.Option("--at-loads", help="With --ros: as a base takes or gives a load.")] = False,
     output: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON.")] = None,
 ) -> None:
     """Kill the fleet process, or all over ROS, under load; exit code 0 only if no order was lost or done twice.
@@ -117,14 +118,19 @@ def bench_kills(
     """
     from amr_lab.fleet_bench.kill_options import check_kills
 
-    check_kills(ros=ros, vda5050=vda5050, apart=apart, database=database, only=only, every=every, orders=orders)
+    check_kills(
+        ros=ros, vda5050=vda5050, apart=apart, database=database, only=only, every=every, orders=orders,
+        at_loads=at_loads,
+    )  # fmt: skip
     if ros:
         from amr_lab.fleet_bench.nodes.stack_kills import run_stack_kills
 
         place = site or "lab"
         victims = [name.strip() for name in only.split(",") if name.strip()]
         robots = robots or len(load_site(place).fleet)
-        good = run_stack_kills(place, robots, count, seed, output, victims, every=every, orders=orders)
+        good = run_stack_kills(
+            place, robots, count, seed, output, victims, every=every, orders=orders, at_loads=at_loads
+        )
         raise typer.Exit(0 if good else 1)
     site = site or "cai_cui"
     if vda5050:

@@ -45,6 +45,9 @@ from amr_ros.stopping import Stop
 from amr_uav.site import load_flight_site
 
 START_S: Final = 180.0
+LOAD_S: Final = 240.0
+"""So long a kill at a load waits for one; then it comes all the same."""
+_MOMENT_S: Final = 0.15
 _PATIENCE_S: Final = 120.0
 _TELLING: Final = ("alarm.not_localized", "alarm.robot_offline", "alarm.robot_error")
 _BY_HAND_S: Final = 30.0
@@ -59,17 +62,19 @@ class StackKills:
 
     victims: kinds of processes that are killed; empty: all of them, and all at once. every: s from kill to kill, come
     what may, and nobody helps; 0 = as above. orders: how many the customer gives, 0 = for ever.
+    at_loads: kill as a base begins to take or give a load.
     Raises run.bad_option for a kind that does not run at this site.
     """
 
     def __init__(
         self, site: str, robots: int, kills: int, seed: int, victims: Sequence[str] = (), *, every: float = 0.0,
-        orders: int = 0, say: bool = False,
+        orders: int = 0, at_loads: bool = False, say: bool = False,
     ) -> None:  # fmt: skip
         self._model = load_site(site)
         self._options = RunOptions(site=site, robots=robots, seed=seed, lockstep=False, port=free_port())
         self._names = [r.name for r in self._model.fleet[:robots]]
         self._kills, self._every, self._orders, self._say = kills, every, orders, say
+        self._at_loads = at_loads
         self._rng = random.Random(seed)
         with tempfile.TemporaryDirectory(prefix="amr_kills_") as folder:
             planned = killable(stack(self._model, whole(self._model, self._options, Path(folder))))
@@ -133,6 +138,10 @@ class StackKills:
         for index in range(self._kills):
             if self._every:
                 self._until(session, lambda: False, began + index * self._every - time.monotonic())
+            elif self._at_loads:
+                now = time.monotonic()
+                self._until(session, partial(self._loads_since, judge, now), LOAD_S)
+                self._until(session, lambda: False, self._rng.uniform(0.0, _MOMENT_S))
             else:
                 self._until(session, lambda: False, self._rng.uniform(1.0, 6.0))
                 self._until(session, lambda: not all(judge.stands(r) for r in judge.robots), 15.0)
@@ -156,6 +165,10 @@ class StackKills:
             self._until(session, partial(goes_on, so_far), _DRAIN_S, every=1.0)  # the whole journal is read each time
         if self.done:
             self.done[-1].wrong |= judge.take_wrong()
+
+    @staticmethod
+    def _loads_since(judge: TruthJudge, since: float) -> bool:
+        return judge.load_began > since
 
     def _kill(self, session: RunSession, judge: TruthJudge, signs: Signs, journal: Path) -> None:
         one = KillOfOne(self._rounds.next())
@@ -249,10 +262,11 @@ def in_folder(options: RunOptions, folder: Path) -> RunOptions:
 
 def run_stack_kills(
     site: str, robots: int, kills: int, seed: int, output: Path | None, victims: Sequence[str] = (), *,
-    every: float = 0.0, orders: int = 0,
+    every: float = 0.0, orders: int = 0, at_loads: bool = False,
 ) -> bool:  # fmt: skip
     """Run, print two tables and, if wanted, write JSON; return whether it passed. See StackKills."""
-    found = StackKills(site, robots, kills, seed, victims, every=every, orders=orders, say=True).run()
+    bench = StackKills(site, robots, kills, seed, victims, every=every, orders=orders, at_loads=at_loads, say=True)
+    found = bench.run()
     Console().print(*tables(found))
     if output is not None:
         output.write_text(json.dumps(found, indent=2) + "\n")

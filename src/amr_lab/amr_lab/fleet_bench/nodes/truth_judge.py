@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from action_msgs.msg import GoalStatus, GoalStatusArray
 from geometry_msgs.msg import PoseWithCovarianceStamped
 
 from amr_core.geometry import Pose2D
@@ -106,6 +107,8 @@ class TruthJudge(AmrNode):
         self._wishes = wishes
         self._unanswered: dict[str, tuple[Wish, float]] = {}
         self._loads: dict[str, str] = {}
+        self.load_began = -math.inf  # when a base began to take or give a load (monotonic s)
+        self._load_goals: set[bytes] = set()
         self._client: Any = self.create_client(CreateOrder, "/fleet/create_order")
         self.share(GroundTruth, "/sim/ground_truth", self._on_truth, qos.RELIABLE)
         self.share(FleetState, "/fleet/state", self._on_fleet, qos.RELIABLE)
@@ -117,6 +120,7 @@ class TruthJudge(AmrNode):
             said = f"/{robot}/agent/state" if robot in by_mqtt else f"/{robot}/state"
             self.share(RobotState, said, partial(self._on_state, robot), qos.RELIABLE)
             self.share(RobotState, f"/{robot}/state", partial(self._on_told, robot), qos.RELIABLE)
+            self.share(GoalStatusArray, f"/{robot}/handle_load/_action/status", self._on_loads, qos.LATCHED)
         self.ticker.add(self._order, 0.5)
 
     # --- the judge
@@ -157,6 +161,13 @@ class TruthJudge(AmrNode):
         if load:
             self.picked[load] += 1
         self._loads[robot] = load
+
+    def _on_loads(self, message: Any) -> None:
+        for status in message.status_list:
+            goal = bytes(status.goal_info.goal_id.uuid)
+            if status.status == GoalStatus.STATUS_EXECUTING and goal not in self._load_goals:
+                self._load_goals.add(goal)
+                self.load_began = time.monotonic()
 
     def _on_fleet(self, message: Any) -> None:
         self.fleet_heard, self.fleet_stamp = time.monotonic(), from_stamp(message.stamp)
