@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real import real_support
+from tests.real import real_support, start_errors
 from tests.real.real_support import NEEDED, Program, Real, environment, missing, need
 
 
@@ -62,3 +62,21 @@ def test_a_process_that_left_its_group_is_found(tmp_path: Path) -> None:
             real.close()
     finally:
         os.kill(int(program.words), signal.SIGKILL)
+
+
+def test_one_error_is_counted_once_however_often_it_is_said() -> None:
+    error = "[launch.nav2] Nav2 of amr_01 does not start: no map; mend it"
+    points = "[launch.ended] nav2_check ended (exit code 1), and nothing goes on without it: see its message"
+    words = f"[nav2_check-3] [FATAL] [amr_01.nav2_check]: {error}\n[ERROR] [launch]: Caught exception: {points}\n"
+    assert start_errors.errors(words) == [error]
+    assert start_errors.errors(f"{words}[FATAL] {error}\n[INFO] [launch]: all log files\n") == [error]
+    assert len(start_errors.errors(f"{words}[launch.world] Gazebo: the world file\n")) == 2
+    assert start_errors.errors("[ERROR] [amr_01.map_server]: Failed to load\n") == []
+
+
+def test_what_others_take_of_the_cores_is_taken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    assert start_errors.undisturbed(18.0, 0.0) == 18.0
+    assert start_errors.undisturbed(18.0, 17.0) == 18.0, "one core was left"
+    assert start_errors.undisturbed(40.0, 60.0) == 20.0, "half a core was left"
+    assert start_errors.undisturbed(40.0, 80.0) == 2.0

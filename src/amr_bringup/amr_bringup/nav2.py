@@ -20,6 +20,8 @@ from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 from amr_core.site import Station, load_site, site_dir
 from amr_navigation.config.build import check
+from amr_navigation.config.check import check_file
+from amr_navigation.config.files import file_faults
 
 
 class Server(NamedTuple):
@@ -89,17 +91,28 @@ MANAGED = {"localization": LOCALIZATION, "costmap_filters": FILTERS, "navigation
 
 TF = {"/tf": "tf", "/tf_static": "tf_static"}
 
+SITE_DIR = "$(var site_dir)"
+REBUILD = "mend it, or write it anew: `amr site build {site}` (maps, masks, graph), `amr nav2 build {site}` (docks)"
+
+
+CHECKOUT = Path(amr_navigation.__file__).resolve().parents[1]
+"""The folder of amr_navigation's sources: what it shares lies below config there."""
+
 
 def params_file(site: str, robot_type: str) -> Path:
     """Return the Nav2 parameters of a robot type on a site, from a checkout or an installation."""
-    package = Path(amr_navigation.__file__).resolve().parent
-    places = [package.parent / "config"]
+    places = [CHECKOUT, *filter(None, [share("amr_navigation")])]
+    files = [place / "config" / load_site(site).id / f"nav2_{robot_type}.yaml" for place in places]
+    return next((file for file in files if file.is_file()), files[0])
+
+
+def share(package: str) -> Path | None:
+    """Return the share folder of an installed ROS package, None where it is not known."""
     with suppress(ImportError, LookupError, OSError):
         from ament_index_python.packages import get_package_share_directory
 
-        places.append(Path(get_package_share_directory("amr_navigation")) / "config")
-    files = [place / load_site(site).id / f"nav2_{robot_type}.yaml" for place in places]
-    return next((file for file in files if file.is_file()), files[0])
+        return Path(get_package_share_directory(package))
+    return CHECKOUT if package == "amr_navigation" else None
 
 
 def start_pose(text: str, bay: Station) -> Pose2D | None:
@@ -121,17 +134,21 @@ def start_pose(text: str, bay: Station) -> Pose2D | None:
 def nav2(
     robot: str, robot_type: str, site: str, *, sim_time: bool, start: Pose2D | None = None, params: str = ""
 ) -> list[NodeSpec]:
-    """Return Nav2 for one robot; params names another parameter file. Raises run.bad_option when there is none.
+    """Return Nav2 for one robot; params names another parameter file.
+
+    Raises run.bad_option when there is none or it has a fault, launch.nav2 for a map, mask, tree, graph or dock
+    database that Nav2 could not load.
 
     start: where the robot stands (map). Without it AMCL waits for initialpose, and the costmaps for AMCL.
     """
     file = Path(params) if params else params_file(site, robot_type)
     if not file.is_file():
         raise AmrError("run.bad_option", option="nav2_params", value=str(file), reason="there is no such file")
-    if params and (faults := check(file)):
+    if faults := check(file) if params else check_file(file):
         # Nav2 ignores a name that it does not know, and ends in the middle of its start over a wrong type.
         more = f", and {len(faults) - 1} more: `amr nav2 check {file}`" if len(faults) > 1 else ""
         raise AmrError("run.bad_option", option="nav2_params", value=str(file), reason=f"{faults[0]}{more}")
+    _check_loaded(robot, site, file)
     specs = []
     for manager, servers in MANAGED.items():
         managing = Server(
@@ -144,6 +161,14 @@ def nav2(
     if start is not None:
         specs = [_placed(spec, start) if spec.name == "amcl" else spec for spec in specs]
     return [*specs, nav2_check(robot)]
+
+
+def _check_loaded(robot: str, site: str, file: Path) -> None:
+    """Raise launch.nav2 for the first file that Nav2 could not load: its server would say so half a minute later."""
+    faults = [f"{path}: {reason}" for path, reason in file_faults(file, {SITE_DIR: str(site_dir(site))}, share)]
+    if faults:
+        more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
+        raise AmrError("launch.nav2", robot=robot, reason=f"{faults[0]}{more}", cure=REBUILD.format(site=site))
 
 
 def second_life(spec: NodeSpec) -> NodeSpec:
@@ -183,7 +208,7 @@ def _placed(amcl: NodeSpec, start: Pose2D) -> NodeSpec:
 
 
 def _server(robot: str, server: Server, site: str, file: str, sim_time: bool) -> NodeSpec:
-    values = {"$(var site_dir)": str(site_dir(site)), "<robot_namespace>": f"/{robot}"}
+    values = {SITE_DIR: str(site_dir(site)), "<robot_namespace>": f"/{robot}"}
     if sim_time:  # the costmaps inside the servers read it from the file only
         values["use_sim_time: false"] = "use_sim_time: true"
     return NodeSpec(
