@@ -6,6 +6,7 @@ takes ten to thirty minutes, with --pictures three to six.
 
 from __future__ import annotations
 
+import datetime
 import os
 import sys
 from pathlib import Path
@@ -29,7 +30,8 @@ def main() -> None:
     only = "--pictures" in sys.argv
     before = os.getloadavg()[0]
     rows, pictures = paired([drive for drive in drives if pictured(drive) or not only])
-    load = f"{os.cpu_count()} cores ({model()}), load {before:.0f} to {os.getloadavg()[0]:.0f}"
+    load = f"load {before:.0f} to {os.getloadavg()[0]:.0f}, {datetime.date.today()}"
+    load = f"{os.cpu_count()} cores ({model()}), {load}"
     command = f"`python scripts/gazebo_drives.py{' --pictures' if only else ''}`"
     texts = {} if only else {"gazebo-drives": table(rows, f"{command}, {load}:")}
     if pictures:
