@@ -1,8 +1,8 @@
 """People and manned forklifts of a Gazebo world: bodies on joints that are led along the routes of the site's movers.
 
-Not SDF's actors: Gazebo draws no actor without a skeleton, and an actor follows its script whatever is in its way. A
-body has no collision: nobody pushes it, and what it touches is for ground truth to say. On joints it is where it was
-told to be, and it stands when nobody leads it any more.
+Not SDF's actors: Gazebo draws none without a skeleton (gz-sim, issue 418), and one follows its script whatever is in
+its way. A body has no collision: nobody pushes it, and what it touches is for ground truth to say. On joints it is
+where it was told to be, and it stands when nobody leads it any more.
 """
 
 from __future__ import annotations
