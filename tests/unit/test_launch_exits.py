@@ -11,7 +11,16 @@ from amr_bringup.gazebo import NOT_BRIDGED, NOT_SPAWNED, server
 from amr_bringup.launch_arguments import ROBOTS, SITE, check_names
 from amr_bringup.launch_exits import STARTED, TRIES, WITHIN, Exits, Refusals
 from amr_bringup.nav2_check import LINGER, WAIT, Nav2Start
-from amr_bringup.start_check import CLOCK, ROBOT_TOPICS, expected, joints_of_site, verdict, wrong_type
+from amr_bringup.start_check import (
+    CLOCK,
+    MOST_CROWDED,
+    ROBOT_TOPICS,
+    crowding,
+    expected,
+    joints_of_site,
+    verdict,
+    wrong_type,
+)
 from amr_core.doors import leaf_topic
 from amr_core.errors import AmrError
 from amr_core.site import load_site
@@ -193,6 +202,13 @@ def test_a_wrong_type_is_said_without_patience() -> None:
     error = wrong_type(ROBOTS_IN_IT, {**right, SCAN: ["sensor_msgs/msg/Imu"]}, 1.0)
     assert error is not None
     assert "its bridge publishes sensor_msgs/msg/Imu" in str(error)
+
+
+def test_a_start_may_take_longer_where_others_want_the_cores() -> None:
+    assert crowding(0.0, 2) == crowding(2.0, 2) == 1.0
+    assert crowding(10.0, 2) == 5.0
+    assert crowding(500.0, 2) == MOST_CROWDED
+    assert crowding(4.0, 0) == 4.0
 
 
 MANAGERS = ("lifecycle_manager_localization", "lifecycle_manager_navigation")

@@ -26,6 +26,17 @@ ROBOT_TOPICS: Mapping[str, str] = {
 
 WAIT = 15.0
 """Seconds without anything new until the rest is given up; a slow machine that makes progress is waited for."""
+MOST_CROWDED = 8.0
+"""How many times longer at most: then a start is in vain on this machine."""
+
+
+def crowding(load: float, cores: int) -> float:
+    """Return how many times longer a start may take: load is how many processes want the cores (1 minute's average).
+
+    Before a large world has loaded nothing can be new: the reference site took more than WAIT at a load of 20 on two
+    cores, and was given up.
+    """
+    return min(MOST_CROWDED, max(1.0, load / max(cores, 1)))
 
 
 def expected(robots: Sequence[str], joints: Sequence[str] = ()) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import Any
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import BatteryState, JointState, LaserScan
 
-from amr_bringup.start_check import WAIT, expected, verdict, wrong_type
+from amr_bringup.start_check import WAIT, crowding, expected, verdict, wrong_type
 from amr_core.errors import AmrError
 from amr_ros import qos
 from amr_ros.host import ProcessHost
@@ -34,7 +35,10 @@ LOOK_EVERY = 1.0
 
 
 class StartCheckParams(BaseModel):
-    """Parameters: names of the robots, topics of joint states, seconds without anything new until it gives up."""
+    """Parameters: names of the robots, topics of joint states, seconds without anything new until it gives up.
+
+    wait: on cores that nobody else wants.
+    """
 
     model_config = ConfigDict(frozen=True)
     robots: list[str] = Field(min_length=1)
@@ -70,7 +74,8 @@ class StartCheckNode(AmrNode):
     def problem(self) -> AmrError | None:
         """Return what is wrong: at once what can never be right, the rest when nothing new was heard for too long."""
         now = time.monotonic()
-        late = now - self._progress >= self._params.wait
+        silence = now - self._progress
+        late = silence >= self._params.wait * crowding(os.getloadavg()[0], os.cpu_count() or 1)
         if self.complete or (not late and now - self._looked < LOOK_EVERY):
             return None
         self._looked = now
@@ -78,7 +83,7 @@ class StartCheckNode(AmrNode):
             topic: [info.topic_type for info in self.get_publishers_info_by_topic(topic)] for topic in self._wanted
         }
         if late:
-            return verdict(self._params.robots, self._heard, offered, self._params.wait, self._params.joints)
+            return verdict(self._params.robots, self._heard, offered, silence, self._params.joints)
         return wrong_type(self._params.robots, offered, now - self._start, self._params.joints)
 
 
