@@ -1,4 +1,4 @@
-"""A copy of the lab that differs from its map: things in its world that nobody was told of, other people."""
+"""A copy of a site that differs from its map: things in its world that nobody was told of, other people or robots."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ BODY = """    <model name="{name}">
   </world>"""
 
 
-def copy(folder: Path) -> Path:
-    """Return the folder of a copy of the lab, with its world beside it."""
-    site = folder / "maps" / "lab"
-    shutil.copytree(ROOT / "maps" / "lab", site)
+def copy(folder: Path, name: str = "lab") -> Path:
+    """Return the folder of a copy of a site, with its world beside it."""
+    site = folder / "maps" / name
+    shutil.copytree(ROOT / "maps" / name, site)
     shutil.copytree(ROOT / "worlds", folder / "worlds")
     return site
 
@@ -48,11 +48,11 @@ def put(site: Path, name: str, x: float, y: float, size: tuple[float, float, flo
     world.write_text(world.read_text().replace("  </world>", body, 1))
 
 
-def only(site: Path, name: str, kind: str) -> None:
-    """Leave one robot of a type in the fleet, in the first bay."""
+def only(site: Path, name: str, kind: str, parking: str = "P1") -> None:
+    """Leave one robot of a type in the fleet, in one bay."""
     file = site / "site.yaml"
     changed, count = re.subn(
-        r"fleet:\n(  - .*\n)+", f"fleet:\n  - {{name: {name}, type: {kind}, parking: P1}}\n", file.read_text()
+        r"fleet:\n(  - .*\n)+", f"fleet:\n  - {{name: {name}, type: {kind}, parking: {parking}}}\n", file.read_text()
     )
     assert count == 1
     file.write_text(changed)
