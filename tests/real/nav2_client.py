@@ -49,7 +49,7 @@ SERVERS = (
     *("behavior_server", "velocity_smoother", "collision_monitor", "bt_navigator", "waypoint_follower"),
     *("docking_server", "local_costmap/local_costmap", "global_costmap/global_costmap"),
 )
-ACTIVE_WITHIN, ACCEPTED_WITHIN, DONE_WITHIN = 100.0, 90.0, 240.0
+ACTIVE_WITHIN, ACCEPTED_WITHIN, DONE_WITHIN = 200.0, 90.0, 240.0
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 Figures = dict[str, Any]
