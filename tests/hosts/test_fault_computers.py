@@ -22,7 +22,7 @@ def test_the_server_is_killed(site: Site, saw: Saw) -> None:
     order = site.order("X1", "D1")
     name = robot_of(site, order)
     site.kill("fleet")
-    until(lambda: abs(site.now(name)["v"]) < 0.01, 40, "it stands at the end of its base", site.words)
+    until(lambda: abs(site.now(name)["v"]) < 0.01, 40, "it stands at a node of its base", site.words)
     began = time.monotonic()
     site.start_fleet()
     until(site.ready, 90, "ready", site.words)

@@ -30,7 +30,7 @@ def test_a_cut_of_both_ways(site: Site, saw: Saw, seconds: int) -> None:
         until(lambda: not site.online(name), 20, "missed")
         saw("offline after, s", round(time.monotonic() - began, 1))
         held = site.robot(name)["base"]
-        until(lambda: abs(site.now(name)["v"]) < 0.01, 30, "it stands at the end of its base", site.words)
+        until(lambda: abs(site.now(name)["v"]) < 0.01, 30, "it stands at a node of its base", site.words)
         assert site.robot(name)["base"] == held
         until(lambda: site.alarmed("alarm.robot_offline", raised), 20, "its silence is an alarm", site.words)
         saw("alarm after, s", round(time.monotonic() - began, 1))

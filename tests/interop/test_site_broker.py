@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -20,7 +21,7 @@ from amr_core.whole_files import write_private
 from amr_interop.cli import mqtt_app
 from amr_interop.mqtt.link import Broker, Letter, MqttLink
 from amr_interop.mqtt.release import release_seat
-from amr_interop.mqtt.seat import CLAIM, SEAT, parse
+from amr_interop.mqtt.seat import BEAT, CLAIM, SEAT, parse
 from tests.interop.conftest import MOSQUITTO, Start
 
 UNIT = Path(__file__).parents[2] / "systemd" / "amr-mqtt.service"
@@ -141,6 +142,46 @@ def test_a_robot_neither_takes_nor_hears_nor_releases_the_fleets_seat(site: Site
     released = parse(kept[0])
     assert released is not None
     assert (released.leader, released.term) == (Leader(), 2)
+
+
+def test_a_robot_hears_the_fleets_beats_and_says_none(site: Site) -> None:
+    two = MqttLink(site.broker("robot-SN2"), "test-wishes", ["uagv/v2/ACME/SN2/order"], wished=[BEAT])
+    site.links.append(two)
+    two.start()
+    assert two.wait_ready(10.0)
+    one = site.robot("SN1", BEAT)
+    fleet = site.link("amr-fleet", "uagv/v2/+/+/state")
+    assert fleet.wait_ready(10.0)
+    one.send(Letter(BEAT, {"instance": "robot", "epoch": 9}))
+    one.send(Letter(BEAT, {"instance": "robot", "epoch": 9}, retain=True))
+    assert heard(two) == []
+    fleet.send(Letter(BEAT, {"instance": "journal-a", "epoch": 1}))
+    assert heard(two, bool, 5.0) == heard(one, bool, 5.0) == [BEAT]
+    late = site.robot("SN3", BEAT)
+    assert heard(late) == [], "no robot leaves a word there for who comes later"
+
+
+def test_with_an_access_list_of_before_a_robot_hears_no_beat_until_it_is_written_anew(site: Site) -> None:
+    today = (site.folder / "access.acl").read_text()
+    (site.folder / "access.acl").write_text("".join(x for x in today.splitlines(True) if not x.endswith(f"{BEAT}\n")))
+    site.restart()
+    fleet = site.link("amr-fleet", "uagv/v2/ACME/SN1/state")
+    robot = MqttLink(site.broker("robot-SN1"), "test-wishes", ["uagv/v2/ACME/SN1/order"], wished=[BEAT])
+    site.links.append(robot)
+    robot.start()
+    assert robot.wait_ready(10.0)
+    assert fleet.wait_ready(10.0)
+    fleet.send(Letter(BEAT, {"instance": "journal-a", "epoch": 1}))
+    fleet.send(Letter("uagv/v2/ACME/SN1/order", {}))
+    assert heard(robot) == ["uagv/v2/ACME/SN1/order"], "the rest goes on as before"
+    (site.folder / "access.acl").write_text(today)
+    site.process.send_signal(signal.SIGHUP)
+    end, found = time.monotonic() + 10.0, list[str]()
+    while not found:
+        assert time.monotonic() < end
+        fleet.send(Letter(BEAT, {"instance": "journal-a", "epoch": 1}))
+        found = heard(robot, bool, 0.5)
+    assert set(found) == {BEAT}
 
 
 def test_m2_a_certificate_of_another_authority_and_no_certificate_are_refused(site: Site, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A network between a fleet and its PostgreSQL that a test cuts: nothing is closed, what is sent does not come."""
+"""A network before a server (PostgreSQL, a broker) that a test cuts: nothing is closed, what is sent does not come."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from pathlib import Path
 
 
 class CutNetwork:
-    """A TCP port before a server's Unix socket. `there`, `back`: whether bytes go to the server and come from it."""
+    """A TCP port before a server's Unix socket, or its port of loopback.
 
-    def __init__(self, server: Path) -> None:
-        self._server = str(server)
+    `there`, `back`: whether bytes go to the server and come from it.
+    """
+
+    def __init__(self, server: Path | int) -> None:
+        self._server = server
         self.there = self.back = self._open = True
         self._on = threading.Condition()
         self._ends: list[socket.socket] = []
@@ -54,13 +57,22 @@ class CutNetwork:
                 if not self._open:
                     client.close()
                     continue
-                end = socket.socket(socket.AF_UNIX)
-                end.connect(self._server)
+                end = self._dial()
+            except ConnectionRefusedError:
+                client.close()
+                continue
             except OSError:
                 return
             self._ends.append(end)
             for source, target, name in ((client, end, "there"), (end, client, "back")):
                 threading.Thread(target=self._pass, args=(source, target, name), daemon=True).start()
+
+    def _dial(self) -> socket.socket:
+        if isinstance(self._server, int):
+            return socket.create_connection(("127.0.0.1", self._server))
+        end = socket.socket(socket.AF_UNIX)
+        end.connect(str(self._server))
+        return end
 
     def _pass(self, source: socket.socket, target: socket.socket, name: str) -> None:
         with suppress(OSError):

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from amr_bringup.cli import app
 from amr_interop.mqtt.reports import TOPIC as REPORTS
-from amr_interop.mqtt.seat import TOPICS
+from amr_interop.mqtt.seat import BEAT, TOPICS
 from amr_interop.mqtt.site_files import access, old_access
 
 ROBOTS = {"amr_01": ("AMR", "amr_01"), "amr_02": ("ACME", "SN-1")}
@@ -29,7 +29,7 @@ def test_a_list_that_is_written_today_is_well(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("topic", "count"), [(REPORTS, 2 * (1 + len({m for m, _ in ROBOTS.values()}))), (TOPICS[0], 1)]
+    ("topic", "count"), [(REPORTS, 2 * (1 + len({m for m, _ in ROBOTS.values()}))), (TOPICS[0], 1), (BEAT, 2)]
 )
 def test_a_list_without_what_came_later_is_named_with_its_cure(tmp_path: Path, topic: str, count: int) -> None:
     (tmp_path / "access.acl").write_text(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from amr_core import vda5050 as vda
+from amr_interop.mqtt.beats import FleetEar
 from amr_interop.mqtt.link import Broker, Letter, MqttLink
 from amr_interop.mqtt.reports import TOPIC, ReportSender
+from amr_interop.mqtt.seat import BEAT
 from amr_interop.vda.outbox import Outgoing
 from amr_interop.vda.robot import VdaRobot
 
@@ -19,7 +21,8 @@ class RobotClient:
         self.robot = robot
         manufacturer, serial = robot.outbox.manufacturer, robot.outbox.serial
         # The same id after every restart: the broker then ends the old connection first, and its will comes in order.
-        self.link = MqttLink(broker, f"{manufacturer}-{serial}", robot.topics, _letter(robot.will(now)))
+        self.link = MqttLink(broker, f"{manufacturer}-{serial}", robot.topics, _letter(robot.will(now)), wished=[BEAT])
+        self.fleet = FleetEar()
         self.reports = ReportSender()
         self._connects = 0
 
@@ -32,7 +35,11 @@ class RobotClient:
         if self.link.connects != self._connects:
             self._connects = self.link.connects
             self.robot.connected(now)
+            self.fleet.connected()
         for message in self.link.take():
+            if message.topic == BEAT:
+                self.fleet.heard(now, message)
+                continue
             self.robot.receive(now, message.topic, message.payload, retained=message.retained)
         step = self.robot.step(now, connected=self.link.ready and not self.link.clogged)
         for out in step.messages:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import math
 import socket
 import ssl
 import sys
@@ -38,6 +39,8 @@ _CLOGGED: Final = 4096
 _READ: Final = 65536
 _INBOX: Final = 5000
 _FAREWELL_S: Final = 1.0
+_WISHES: Final = 2
+"""A connection may end by chance while it is asked for what can be done without; twice on end is the answer."""
 _RECONNECT_S: Final = (1, 4)
 """A broker that is back must have all robots within 10 s; the client itself adds no jitter, so the range is short."""
 
@@ -155,12 +158,19 @@ class MqttLink:
     """One connection. Thread-safe: every method may be called from any thread."""
 
     def __init__(
-        self, broker: Broker, client_id: str, topics: Sequence[str], will: Letter | None = None, *, gather: float = 0.0
-    ) -> None:
-        """gather: s that messages may wait for each other, which spares a thread that hears many."""
+        self, broker: Broker, client_id: str, topics: Sequence[str], will: Letter | None = None, *,
+        gather: float = 0.0, wished: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        """gather: s that messages may wait for each other, which spares a thread that hears many.
+
+        wished: topics that it can do without; a broker may end the connection of who asks for what it may not hear.
+        """
         self.counts: Counter[str] = Counter()
         self._broker = broker
         self._topics = [(topic, 1) for topic in topics]
+        self._wished = [(topic, 0) for topic in wished]
+        self._wish: int | None = None
+        self._wishes_left: float = _WISHES
         self._inbox: deque[Received] = deque(maxlen=_INBOX)
         self._ready = threading.Event()
         self._connects = 0
@@ -282,9 +292,13 @@ class MqttLink:
         else:
             self._set_ready()
 
-    def _on_subscribe(self, _client: mqtt.Client, _data: Any, mid: int, _reasons: Any, _properties: Any) -> None:
+    def _on_subscribe(self, client: mqtt.Client, _data: Any, mid: int, _reasons: Any, _properties: Any) -> None:
+        if mid == self._wish:
+            self._wish, self._wishes_left = None, math.inf
         if mid == self._subscription:
             self._set_ready()
+            if self._wished and self._wishes_left > 0:
+                self._wish = client.subscribe(self._wished)[1]
 
     def _set_ready(self) -> None:
         self._connects += 1
@@ -300,6 +314,8 @@ class MqttLink:
             # With TLS 1.3 a refused certificate shows only here, as a connection that ends at once.
             why = "is our certificate revoked, or of another authority?" if self._broker.certificate else ""
             self._trouble = f"it ends the connection before it lets us in ({reason}){': ' if why else ''}{why}"
+        if self._wish is not None:
+            self._wish, self._wishes_left = None, self._wishes_left - 1
         self._ready.clear()
         self.counts["disconnected"] += 1
 

@@ -23,6 +23,8 @@ from amr_interop.mqtt.link import Letter
 
 SEAT: Final = "amr/v1/fleet/seat"
 CLAIM: Final = "amr/v1/fleet/claim"
+BEAT: Final = "amr/v1/fleet/beat"
+"""For our own robots (`beats`): never kept, and read by no gateway."""
 TOPICS: Final = (SEAT, CLAIM)
 _CLAIM_S: Final = 2.0
 _SETTLE_S: Final = 1.0
@@ -59,6 +61,7 @@ class Seat:
         self._term = 0
         self._ready_since: float | None = None
         self._heard = self._sure = self._wrong = False
+        self._new_beat = False
         self._said = self._claimed = self._beaten = -math.inf
         self._since = math.inf
         self._had: Leader | None = None
@@ -96,7 +99,7 @@ class Seat:
         if who != self.own:  # a standby has heard the process that it takes over from: that one has ended
             kept = (other for other in self._others if not who.follows(other[1]))
             self._others = deque(kept, maxlen=_CLAIMS)
-        self.own, self._beaten = who, now
+        self.own, self._beaten, self._new_beat = who, now, True
 
     def obeys(self, who: Leader) -> bool:
         """Return whether an order of this fleet may go to its robot. NOBODY: an order that names none."""
@@ -153,7 +156,7 @@ class Seat:
 
     def step(self, ready: bool) -> Iterator[Letter]:
         """Yield what is to be said now; ready: connected, with the subscription confirmed."""
-        now = self._steady()
+        now, (beat, self._new_beat) = self._steady(), (self._new_beat, False)
         if not ready:
             self._ready_since, self._heard, self._sure, self._said = None, False, False, -math.inf
             return
@@ -171,6 +174,8 @@ class Seat:
         if (again or self._wrong or now - self._said >= _CLAIM_S) and self._wants(again):
             self._said, self._wrong = now, False
             yield self._letter(now)
+        if beat and self._ours:
+            yield replace(self._letter(now), topic=BEAT, retain=False, qos=0)
 
     def _letter(self, now: float) -> Letter:
         """Return the word that we lead; a process takes over from the one before it how long the fleet has led."""

@@ -15,7 +15,7 @@ from typing import Final
 from amr_core.errors import AmrError
 from amr_core.identity.authority import REVOKED, SiteAuthority, save
 from amr_interop.mqtt.reports import TOPIC as REPORTS
-from amr_interop.mqtt.seat import TOPICS
+from amr_interop.mqtt.seat import BEAT, TOPICS
 from amr_interop.mqtt.strangers import COMMANDS
 from amr_interop.vda.versions import ROOTS
 
@@ -91,7 +91,9 @@ def _access(manufacturers: Collection[str]) -> list[str]:
         lines += [f"topic read {root}/+/+/{name}" for name in _ROBOT_WRITES]
         lines += [f"topic {_fleet_may(name)} {root}/+/+/{name}" for name in _ROBOT_READS]
     lines += [f"topic readwrite {topic}" for topic in TOPICS]
+    lines.append(f"topic write {BEAT}")
     lines.append("topic read $SYS/broker/#")
+    lines += ["", "# All robots, those that are enrolled later, too.", f"pattern read {BEAT}"]
     for manufacturer in sorted(manufacturers):
         for root in ROOTS:
             lines += ["", f"# {manufacturer}"] if root == ROOTS[0] else []

@@ -101,7 +101,9 @@ class VdaRobotNode(AmrNode):
             self.get_logger().warning(str(error))
 
     def _beat(self, _now: float) -> None:
-        """The agent's watch over its fleet is not of VDA 5050: there a robot drives to the end of its base alone."""
+        """Tell the agent that its fleet lives, also where that cannot be known: a master of VDA 5050 says no beats."""
+        if not self._client.fleet.lives(self._time()[0]):
+            return
         self._beats.publish(FleetBeat(stamp=self.stamp(), fleet_id=_MASTER.instance, instance_id=_MASTER.instance))
 
     def tick(self, _now: float) -> None:
