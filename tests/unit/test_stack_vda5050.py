@@ -32,6 +32,7 @@ def test_the_gateway_knows_all_of_them_and_stands_in_a_process_with_the_broker()
     gateway = next(s for s in SPECS if s.executable == "gateway")
     assert gateway.params["robots"] == [f"amr_{n:02d}=AMR/amr_{n:02d}" for n in range(9, 13)]
     assert {s.executable for s in SPECS if s.group == gateway.group} == {"gateway", "demo_broker"}
+    assert gateway.params["one_fleet"] is True, "who has no seat says no beats to its robots"
     assert {s.params["broker"] for s in SPECS if s.params.get("broker")} == {"127.0.0.1:1883"}
     assert {s.params["epoch"] for s in SPECS if "epoch" in s.params} == {5.0}
     waits_for = SPECS[0].params["participants"]

@@ -84,7 +84,9 @@ def over_mqtt(
             _node("vda_robot", "VdaRobotNode", spec.group, {**face, "version": chosen[name]}, spec.namespace)
         )
     listed = [f"{name}={MANUFACTURER}/{name}" for name in chosen]
-    gateway: dict[str, Scalar] = {**common, "robots": listed, "broker": broker, "folder": folder}
+    gateway: dict[str, Scalar] = {
+        **common, "robots": listed, "broker": broker, "folder": folder, "one_fleet": True,
+    }  # fmt: skip
     if own:
         changed.append(_node("demo_broker", "DemoBrokerNode", GROUP, {"port": int(mqtt[1:])}))
     changed.append(_node("gateway", "GatewayNode", GROUP, gateway))
