@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from amr_core.errors import AmrError
+from amr_core.robots import STANDSTILL
 from amr_fleet import requests as c
 from amr_fleet.domain.events import Ask
 from amr_fleet.domain.orders import FleetState
-from amr_fleet.domain.robots import STANDSTILL
 from amr_fleet.ports import Request
 from tests.unit.test_fleet_engine import rehearsal
 from tests.unit.test_fleet_robot_requests import NAME, last, refusal, say, told

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from pathlib import Path
+
+import pytest
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 API = "amr_fleet/amr_fleet/api/models"
@@ -36,6 +39,31 @@ def doubled(found: dict[str, list[str]]) -> set[str]:
     """Return the names that stand for more than one thing: an answer of the API and what it shows are one."""
     shown = {name: folders.count(API) for name, folders in found.items()}
     return {name for name, folders in found.items() if shown[name] > 1 or len(folders) - shown[name] > 1}
+
+
+STANDS = re.compile(
+    r"(?:abs|hypot)\([^()]*\.v\b[^()]*\) *[<>]=? *0\.0[25]\b"
+    r"|^_?(?:STANDING|STANDS|STANDSTILL|MOVING|MOVES)\b[^=\n]*= *0\.0\d",
+    re.MULTILINE,
+)
+"""A speed that is held against a number, or a number named for standing: amr_core.robots says both."""
+
+
+def test_how_slow_a_robot_stands_is_said_in_one_place_for_robot_and_fleet() -> None:
+    folders = (
+        "amr_fleet/amr_fleet",
+        "amr_navigation/amr_navigation/agent",
+        "amr_sim/amr_sim",
+        "amr_interop/amr_interop",
+    )
+    sources = {path: path.read_text(encoding="utf-8") for folder in folders for path in (SRC / folder).rglob("*.py")}
+    assert len(sources) > 300, "looked for in the wrong place"
+    assert {path.name: found for path, source in sources.items() if (found := STANDS.findall(source))} == {}
+
+
+@pytest.mark.parametrize("said", ["if abs(robot.v) > 0.05:", "_STANDS: Final = 0.02", "math.hypot(s.v, s.w) < 0.02"])
+def test_a_speed_that_is_said_once_more_is_seen(said: str) -> None:
+    assert STANDS.search(said)
 
 
 def test_no_class_name_is_defined_twice() -> None:

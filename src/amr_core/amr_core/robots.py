@@ -14,6 +14,11 @@ from typing import Final, Literal
 from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray, Pose2D, rectangle
 
+STANDING: Final = 0.02
+"""m/s or rad/s, either way: slower is the noise of its odometry to a robot that looks at itself."""
+STANDSTILL: Final = 0.05
+"""m/s, either way: slower is standing to others, who know what it reported: a second old, by wheels of any make."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LidarSpec:

@@ -9,9 +9,9 @@ import math
 from dataclasses import dataclass
 
 from amr_core.geometry import Pose2D
-from amr_core.robots import RobotType
+from amr_core.robots import STANDING, RobotType
 from amr_core.site import Site
-from amr_sim.battery import CHARGE_ANGLE, CHARGE_DISTANCE, STANDING, stands_at
+from amr_sim.battery import CHARGE_ANGLE, CHARGE_DISTANCE, stands_at
 from amr_sim.kinematics import CMD_TIMEOUT, approach
 from amr_sim.load import Handling, LoadBook, LoadCode
 

@@ -9,12 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from amr_core.geometry import FloatArray, Pose2D, distance, wrap_angle
-from amr_core.robots import RobotType
+from amr_core.robots import STANDING, RobotType
 
 VOLTAGE = 48.0  # V, nominal
 CHARGE_DISTANCE = 0.10  # m: contacts meet
 CHARGE_ANGLE = math.radians(5.0)
-STANDING = 0.02  # m/s: less is noise of the odometry
 
 
 def stands_at(pose: Pose2D, goal: Pose2D, distance_limit: float, angle_limit: float) -> bool:

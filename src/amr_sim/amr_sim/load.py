@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from amr_core.geometry import Pose2D
-from amr_core.robots import RobotType
+from amr_core.robots import STANDING, RobotType
 from amr_core.site import Site
-from amr_sim.battery import STANDING, stands_at
+from amr_sim.battery import stands_at
 
 REACH = 0.15  # m from a station within which a load can be taken
 REACH_ANGLE = math.radians(6.0)

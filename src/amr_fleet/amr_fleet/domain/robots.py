@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from amr_core.errors import AmrError, Fact
+from amr_core.robots import STANDSTILL
 from amr_core.vda5050 import UNTOLD_LOADS, ActionState, RobotState
 from amr_fleet.domain.hindrance import Trials
 from amr_fleet.domain.settings import Unit
 from amr_fleet.ports import Reason
 
-STANDSTILL = 0.05
-"""m/s, either way: slower is the noise of the odometry of a robot that stands."""
 HANDLING: Final = ("RUNNING", "INITIALIZING", "PAUSED")
 """States of an action that a robot does, or is about to do."""
 

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
+from amr_core.robots import STANDING
 from amr_fleet.neighbours.levels import Levels
 from amr_fleet.neighbours.settings import OpenRmf
 from amr_fleet.ports import FleetSnapshot, RobotView
-
-_STANDS = 0.02  # m/s
 
 
 class RmfMode(IntEnum):
@@ -61,7 +60,7 @@ def mode_of(robot: RobotView) -> RmfMode:
         return RmfMode.PAUSED
     if robot.charging:
         return RmfMode.CHARGING
-    if abs(robot.v) > _STANDS:
+    if abs(robot.v) > STANDING:
         return RmfMode.GOING_HOME if robot.status == "PARKING" else RmfMode.MOVING
     return RmfMode.WAITING if robot.waiting is not None or robot.order_id or robot.base else RmfMode.IDLE
 

@@ -13,6 +13,7 @@ from std_msgs.msg import String
 
 from amr_core.errors import ERRORS, AmrError
 from amr_core.robot_report import REPORT, SITE_UPDATE, from_text
+from amr_core.robots import STANDING
 from amr_core.vda5050 import ActionState, InstantAction, RobotState
 from amr_fleet.ports import FleetSnapshot, RobotView
 from amr_fleet.robot_desk import KINDS, Errand, ErrandKind
@@ -28,7 +29,6 @@ AGAIN_S: Final = 20.0
 """From one end to the next report of a robot: an eager finger must not fill the air."""
 AT_ONCE: Final = 2
 """Reports on the air at a time, of all robots: 6 kB/s."""
-_STANDS: Final = 0.02
 _ACTIONS: Final[Mapping[ErrandKind, tuple[str, Mapping[str, str]]]] = {
     "log": (REPORT, {"what": "log"}),
     "picture": (REPORT, {"what": "picture"}),
@@ -104,7 +104,7 @@ class ErrandPort:
     def _in_bay(self, view: RobotView) -> None:
         if view.order_id:
             raise AmrError("robot.has_order", robot=view.name, order_id=view.order_id)
-        if abs(view.v) > _STANDS:
+        if abs(view.v) > STANDING:
             raise AmrError("robot.moving", robot=view.name)
         if view.node not in self._bays:
             raise AmrError("robot.not_in_bay", robot=view.name)

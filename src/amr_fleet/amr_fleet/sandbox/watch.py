@@ -13,7 +13,7 @@ from typing import Any, Final
 import shapely
 from shapely import affinity
 
-from amr_core.robots import ROBOT_TYPES
+from amr_core.robots import ROBOT_TYPES, STANDSTILL
 from amr_fleet.sandbox.book import Breach, Entry, Trial, TrialBook
 from amr_fleet.sandbox.floor import floor
 from amr_fleet.sandbox.record import TrialRecord
@@ -21,7 +21,6 @@ from amr_fleet.sandbox.windows import span_at
 from amr_fleet.vocabulary import BreachRule
 
 SPEED_MORE: Final = 0.1  # m/s above the limit that a controller may overshoot
-MOVES: Final = 0.05  # m/s; slower is the noise of odometry
 SLACK: Final = 0.05  # m that a footprint may stick out: noise of the localisation
 REPORTS: Final = 2  # so many in a row make a breach
 FORGET: Final = 5.0  # s: a robot that was not heard for so long does not count as moving
@@ -70,7 +69,7 @@ class TrialWatch:
             self._seen.clear()
             return None
         seen = self._seen.setdefault(pose.robot, _Seen(t, False))
-        seen.t, seen.moving = t, abs(pose.v) > MOVES
+        seen.t, seen.moving = t, abs(pose.v) > STANDSTILL
         if trial.state != "running":
             seen.rule, seen.count = None, 0
             return None
@@ -83,7 +82,7 @@ class TrialWatch:
 
     def _judge(self, trial: Trial, t: float, pose: Pose) -> Breach | None:
         """Return the first rule that a report breaks."""
-        record, moving = trial.record, abs(pose.v) > MOVES
+        record, moving = trial.record, abs(pose.v) > STANDSTILL
         envelope = record.envelope
 
         def breach(rule: BreachRule, value: float = 0.0, limit: float = 0.0) -> Breach:
@@ -92,11 +91,11 @@ class TrialWatch:
             )  # fmt: skip
 
         if pose.robot not in envelope.serials:
-            return breach("serial", abs(pose.v), MOVES) if moving else None
+            return breach("serial", abs(pose.v), STANDSTILL) if moving else None
         if moving and span_at(envelope, self._book.utc(t)) is None:
-            return breach("window", abs(pose.v), MOVES)
+            return breach("window", abs(pose.v), STANDSTILL)
         if not pose.localized:
-            return breach("pose", abs(pose.v), MOVES) if moving else None
+            return breach("pose", abs(pose.v), STANDSTILL) if moving else None
         shapes = self._of(record)
         outside = shapes.outside(self._footprint(pose))
         if outside is not None:

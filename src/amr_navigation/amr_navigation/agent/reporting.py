@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from amr_core.errors import Fact
 from amr_core.geometry import Pose2D
+from amr_core.robots import STANDING
 from amr_core.vda5050 import ActionState, ErrorLevel, Leader, Order, RobotError, RobotState, WaitingFor
 from amr_navigation.agent.motion import RunningLeg
 from amr_navigation.agent.sensed import Sensed
@@ -16,7 +17,6 @@ BASE_REQUEST_M = 4.0
 _WARNING_S = 10.0
 _REJECTION_S = 30.0
 _PATH_AHEAD_M, _PATH_STEP_M = 8.0, 0.8
-_MOVING = 0.02
 _NOWHERE = Pose2D(0.0, 0.0, 0.0)
 
 
@@ -106,7 +106,7 @@ def build_report(
         score=sensed.score,
         v=sensed.v,
         w=sensed.w,
-        driving=abs(sensed.v) > _MOVING or abs(sensed.w) > _MOVING,
+        driving=abs(sensed.v) > STANDING or abs(sensed.w) > STANDING,
         paused=at.paused,
         new_base_request=at.horizon and _base_left(at, sensed.pose) < BASE_REQUEST_M,
         soc=sensed.soc,

@@ -6,6 +6,7 @@ import math
 
 from amr_core.geometry import Pose2D, distance
 from amr_core.own_camera import OwnCamera
+from amr_core.robots import STANDING as STANDING
 from amr_core.vda5050 import NO_SCORE, InTheWay
 from amr_navigation.agent import model as m
 
@@ -19,8 +20,8 @@ ODOMETRY_S, _BATTERY_S = 1.0, 180.0
 """s after which what wheels (20 a second) and battery (some speak once a minute only) said is no news of now."""
 _STEP_S = 0.2
 """Longest time that one step counts as silence: an agent that was held up itself has not listened."""
-STANDING, _BRAKING_S = 0.02, 3.0
-"""m/s or rad/s below which a robot stands, and how long a load waits for that: Nav2's docking ends while it rolls."""
+_BRAKING_S = 3.0
+"""So long a load waits for the robot to stand: Nav2's docking ends while it rolls."""
 _THERE_M = 0.3
 """Docking leaves at most 0.1 m (Nav2), the pose is a few centimetres off; the next node is a metre away."""
 

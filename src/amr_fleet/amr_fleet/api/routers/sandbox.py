@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
+from amr_core.robots import STANDSTILL
 from amr_fleet.api import auth
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Decider, Engineer, Viewer
@@ -58,7 +59,7 @@ async def trials(context: Context, session: Viewer) -> Trials:
 def _now(context: ApiContext) -> TrialNow:
     snapshot, book = context.fleet.snapshot(), context.fleet.trials()
     now = book.utc(snapshot.t)
-    moving = sum(robot.v is not None and abs(robot.v) > 0.05 for robot in snapshot.robots)
+    moving = sum(robot.v is not None and abs(robot.v) > STANDSTILL for robot in snapshot.robots)
     required = context.site.trial.required
     return TrialNow.of(
         book, snapshot.permit, now=now if now >= UNIX else time.time(), required=required, moving=moving
