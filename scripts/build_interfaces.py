@@ -78,7 +78,7 @@ def build_package(source: Path, run: Callable[..., None]) -> None:
         "CMAKE_INSTALL_MESSAGE": "NEVER",
         "PYTHON_INSTALL_DIR": f"lib/python{version}/site-packages",
     }
-    env = {"AMENT_PREFIX_PATH": str(VENV)}
+    env = {"AMENT_PREFIX_PATH": str(VENV), "AMR_PARSED_IDL": str(build / "parsed")}
     defines = [f"-D{key}={value}" for key, value in options.items()]
     run(["cmake", "-G", "Ninja", "-S", source, "-B", build, *defines], env=env)
     run(["cmake", "--build", build], env=env)

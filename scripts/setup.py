@@ -24,6 +24,7 @@ if not (3, 11) <= sys.version_info[:2] < (3, 14):
 
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -44,6 +45,7 @@ LOCKS = ROOT / "requirements"
 TOOLS = ROOT / ".venv-build"
 WEB = ROOT / "src" / "amr_fleet" / "web"
 STATIC = ROOT / "src" / "amr_fleet" / "amr_fleet" / "static"
+EDITABLE, BYTECODE = (Path(__file__).with_name(name) for name in ("editable.py", "bytecode.py"))
 PYTHON_PACKAGES = (
     "amr_core",
     "amr_uav",
@@ -57,8 +59,11 @@ PYTHON_PACKAGES = (
     "amr_bringup",
     "amr_lab",
 )
-_EVERYTHING = ("dev.lock", "sdf.lock")
-PROFILES = {"dev": _EVERYTHING, "test": _EVERYTHING, "python": _EVERYTHING, "run": ("run.lock",)}
+_RUN_AND_BUILD = ("run.lock", "build.lock")
+# What is installed before anything is built.
+PROFILES = {"dev": _RUN_AND_BUILD, "test": _RUN_AND_BUILD, "python": _RUN_AND_BUILD, "run": ("run.lock",)}
+# What only tests and checks need: beside the compilers.
+TESTS = ("dev.lock", "sdf.lock")
 COMPILE = ("pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", "3.11")
 EXTRAS = ("dataset", "doors", "sign", "foxglove", "tracing")
 # Compilers inside the stages run in parallel as well; one more keeps the cores busy while a stage waits for the disk.
@@ -80,21 +85,14 @@ def make_venv() -> None:
     run([BIN / "python", "-m", "pip", "install", "--quiet", "--require-hashes", "-r", LOCKS / "setup.lock"])
 
 
-def sync(profile: str) -> None:
-    """Install what the locks of a profile name.
+def install(*names: str) -> None:
+    """Install what locks name (requirements/dataset.lock for instance) into .venv, without compiling it to bytecode.
 
     Not `uv pip sync`: the ROS wheels carry egg-info folders of their own, which a second sync takes for strangers and
     removes together with the packages.
     """
-    locks = [part for name in PROFILES[profile] for part in ("-r", str(LOCKS / name))]
-    options = ["--quiet", "--no-deps", "--require-hashes", "--compile-bytecode"]  # else every start may compile anew
-    run([BIN / "uv", "pip", "install", *options, *locks])
-
-
-def install_extra(name: str) -> None:
-    """Install an extra of the product into .venv, for instance dataset: requirements/dataset.lock."""
-    options = ["--quiet", "--no-deps", "--require-hashes", "--compile-bytecode"]
-    run([BIN / "uv", "pip", "install", *options, "-r", LOCKS / f"{name}.lock"])
+    locks = [part for name in names for part in ("-r", str(LOCKS / name))]
+    run([BIN / "uv", "pip", "install", "--quiet", "--no-deps", "--require-hashes", *locks])
 
 
 def install_tools() -> None:
@@ -105,9 +103,10 @@ def install_tools() -> None:
 
 def install_packages() -> None:
     """Install our Python packages in editable form."""
-    options = ["--quiet", "--no-deps", "--no-build-isolation", "--config-settings", "editable_mode=compat"]
-    editable = [part for name in PYTHON_PACKAGES for part in ("-e", str(ROOT / "src" / name))]
-    run([BIN / "uv", "pip", "install", *options, *editable])
+    with tempfile.TemporaryDirectory() as wheels:
+        run([BIN / "python", EDITABLE, wheels, *(ROOT / "src" / name for name in PYTHON_PACKAGES)])
+        options = ["--quiet", "--no-deps", "--reinstall"]  # of the same version, but another list of commands perhaps
+        run([BIN / "uv", "pip", "install", *options, *sorted(Path(wheels).glob("*.whl"))])
     ament_index.register([ROOT / "src" / name for name in PYTHON_PACKAGES], VENV)
 
 
@@ -117,13 +116,18 @@ def install_node_modules() -> None:
 
 
 def build_web() -> None:
-    """Build the dashboard into amr_fleet/static."""
-    run(["npm", "run", "--silent", "build"], cwd=WEB)
+    """Build the dashboard into amr_fleet/static; `make check` looks at its types."""
+    run(["npm", "run", "--silent", "bundle"], cwd=WEB)
 
 
 def warm_up(package: str) -> None:
     """Compile the Numba kernels of a package, and of those that it uses, into their cache."""
     run([BIN / "python", "-m", f"{package}.warmup"])
+
+
+def keep_bytecode() -> None:
+    """Let Python compile what our packages import to bytecode."""
+    run([BIN / "python", BYTECODE, *PYTHON_PACKAGES[:-1]])
 
 
 def plan(profile: str) -> list[Stage]:
@@ -138,7 +142,7 @@ def plan(profile: str) -> list[Stage]:
             name="libraries",
             title="Libraries",
             inputs=locks,
-            work=partial(sync, profile),
+            work=partial(install, *PROFILES[profile]),
             needs=("venv",),
         ),
     ]
@@ -148,17 +152,34 @@ def plan(profile: str) -> list[Stage]:
     packages = Stage(
         name="packages",
         title="Our packages (editable)",
-        inputs=(*setups, Path(ament_index.__file__)),
+        inputs=(*setups, EDITABLE, Path(ament_index.__file__)),
         work=install_packages,
         needs=installed,
         extra="\n".join([str(ROOT), *shared]),
     )
+    modules, dashboard = ([], []) if profile == "python" else _web_stages(installed)
     interfaces = [stage for package in INTERFACE_PACKAGES if (stage := _interface_stage(package, installed))]
     kernels = [_kernel_stage("amr_bringup", PYTHON_PACKAGES[:-1])]
     if profile == "test":
         kernels.append(_kernel_stage("amr_lab", PYTHON_PACKAGES[-1:]))
-    web = [] if profile == "python" else _web_stages(installed)
-    return [*listed, packages, *kernels, *interfaces, *web]
+    bytecode = Stage(
+        name="bytecode",
+        title="Bytecode of what runs",
+        inputs=(*locks, BYTECODE),
+        work=keep_bytecode,
+        needs=("packages", *(each.name for each in interfaces)),
+    )
+    # The longest first, and npm, which waits for the network, beside compilers.
+    return [*listed, packages, *modules, *kernels, *interfaces, *dashboard, bytecode, *_test_stages(profile)]
+
+
+def _test_stages(profile: str) -> list[Stage]:
+    """Return what tests and checks need: nothing waits for it, so it comes last."""
+    if profile == "run":
+        return []
+    locks = tuple(LOCKS / name for name in TESTS)
+    title = "Libraries for tests and checks"
+    return [Stage(name="test-libraries", title=title, inputs=locks, work=partial(install, *TESTS), needs=("packages",))]
 
 
 def _kernel_stage(package: str, sources: Sequence[str]) -> Stage:
@@ -194,7 +215,8 @@ def _web_files() -> tuple[Path, ...]:
     return (*top, *(path for folder in ("src", "public") for path in (WEB / folder).rglob("*") if path.is_file()))
 
 
-def _web_stages(installed: tuple[str, ...]) -> list[Stage]:
+def _web_stages(installed: tuple[str, ...]) -> tuple[list[Stage], list[Stage]]:
+    """Return what loads the dashboard's libraries, and what builds it."""
     modules = Stage(
         name="node_modules",
         title="Dashboard libraries",
@@ -211,7 +233,7 @@ def _web_stages(installed: tuple[str, ...]) -> list[Stage]:
         needs=(*installed, "node_modules"),
         forced=not (STATIC / "index.html").exists(),
     )
-    return [modules, web]
+    return [modules], [web]
 
 
 def stale(listed: Sequence[Stage], profile: str) -> list[Stage]:
@@ -299,6 +321,7 @@ def _venv_env() -> dict[str, str]:
     return {
         "VIRTUAL_ENV": str(VENV),
         "PATH": _path(),
+        "PYTHONDONTWRITEBYTECODE": "",  # many images set it, and each of dozens of generators would compile anew
         "PYTHONPATH": os.pathsep.join([str(generator_path()), str(TOOLS)]),
     }
 
@@ -325,7 +348,7 @@ def main(arguments: Sequence[str]) -> int:
                 return 2
             set_up(command if command in PROFILES else "run" if command in EXTRAS else "dev")
             if command in EXTRAS:
-                install_extra(command)
+                install(f"{command}.lock")
     except StageError as error:
         stages.print_failure(error)
         return 1

@@ -37,16 +37,25 @@ class Stage:
         return self.forced or not is_fresh(self.name, digest(self.inputs, self.extra))
 
 
+class _Spent(threading.local):
+    """CPU time of the commands of a stage, s: what it costs, also on a machine that others share."""
+
+    seconds = 0.0
+
+
+_spent = _Spent()
+
+
 class _Report:
     """Prints one line when a stage has ended. Stages end in threads of their own."""
 
     def __init__(self, total: int) -> None:
         self._total, self._done, self._lock = total, 0, threading.Lock()
 
-    def add(self, title: str, seconds: float) -> None:
+    def add(self, title: str, seconds: float, cpu_seconds: float) -> None:
         with self._lock:
             self._done += 1
-            print(f"  [{self._done:2}/{self._total}] {title}: {seconds:.1f} s", flush=True)
+            print(f"  [{self._done:2}/{self._total}] {title}: {seconds:.1f} s, {cpu_seconds:.1f} CPU-s", flush=True)
 
 
 def run_stages(stages: Sequence[Stage], workers: int) -> None:
@@ -80,12 +89,12 @@ def _startable(left: Mapping[str, Stage], running: Iterable[str], workers: int) 
 
 
 def _work(stage: Stage, report: _Report) -> None:
-    began = time.monotonic()
+    began, _spent.seconds = time.monotonic(), 0.0
     # The key from before the work: a file that changes meanwhile is stale the next time.
     key = digest(stage.inputs, stage.extra)
     stage.work()
     stamp(stage.name, key)
-    report.add(stage.title, time.monotonic() - began)
+    report.add(stage.title, time.monotonic() - began, _spent.seconds)
 
 
 def run(arguments: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str]) -> None:
@@ -94,11 +103,17 @@ def run(arguments: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str]) -
     Raises StageError with its output if it fails.
     """
     words = [str(part) for part in arguments]
-    done = subprocess.run(
+    process = subprocess.Popen(
         words, cwd=cwd, env={**neutral(os.environ), **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    if done.returncode != 0:
-        raise StageError(f"{done.stdout}\nThis command failed: {' '.join(words)}")
+    assert process.stdout is not None
+    with process.stdout:
+        said = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    _spent.seconds += usage.ru_utime + usage.ru_stime
+    if process.returncode != 0:
+        raise StageError(f"{said}\nThis command failed: {' '.join(words)}")
 
 
 def print_failure(error: StageError) -> None:

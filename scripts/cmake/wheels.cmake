@@ -17,17 +17,5 @@ endfunction()
 
 cmake_language(DEFER CALL _strip_missing_include_directories)
 
-# Generated sources are many and small: compiled several at a time (CMAKE_UNITY_BUILD), but for the descriptions, which
-# use the same static names in every file.
-function(_compile_descriptions_alone)
-  get_directory_property(targets BUILDSYSTEM_TARGETS)
-  foreach(target IN LISTS targets)
-    get_target_property(sources ${target} SOURCES)
-    list(FILTER sources INCLUDE REGEX "__description\\.c$")
-    if(sources)
-      set_source_files_properties(${sources} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-    endif()
-  endforeach()
-endfunction()
-
-cmake_language(DEFER CALL _compile_descriptions_alone)
+# Generated sources are many and small: compiled several at a time (CMAKE_UNITY_BUILD). The descriptions, which use the
+# same static names in every file, are written so that it works (scripts/templates/sitecustomize.py).

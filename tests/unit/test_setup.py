@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
 import subprocess
 import sys
 import threading
+import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import build_interfaces
 import pytest
 import setup
 import stages
 import stamps
+from rosidl_parser.definition import IdlContent, Message
+from rosidl_parser.parser import parse_idl_string
 from stages import Stage, StageError, run_stages
 
 ROOT = Path(__file__).parents[2]
@@ -136,8 +144,163 @@ def test_the_laboratory_is_compiled_for_tests_only_and_nothing_of_it_for_a_run()
     names = {profile: {each.name for each in setup.plan(profile)} for profile in setup.PROFILES}
     assert names["test"] - names["dev"] == {"kernels-amr_lab"}
     assert names["run"] - names["dev"] == {"tools"}
+    assert names["dev"] - names["run"] == {"test-libraries"}
     assert names["dev"] - names["python"] == {"node_modules", "web"}
     assert "kernels-amr_bringup" in names["run"]
+
+
+@pytest.mark.parametrize("profile", ["dev", "test"])
+def test_npm_waits_beside_the_compilers_and_nothing_waits_for_what_only_tests_need(profile: str) -> None:
+    planned = setup.plan(profile)
+    names = [each.name for each in planned]
+    first_compiler = min(n for n, name in enumerate(names) if name.startswith(("interfaces-", "kernels-")))
+    assert names.index("node_modules") < first_compiler
+    assert names[-1] == "test-libraries"
+    assert not any("test-libraries" in each.needs for each in planned)
+
+
+@pytest.mark.usefixtures("stamp_folder")
+def test_a_stage_says_what_it_cost_in_cpu_time_also_on_a_machine_that_others_share(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Beside the seconds on the clock, which are those of everybody."""
+
+    def reckons() -> None:
+        for _ in range(2):
+            stages.run([sys.executable, "-c", "import time\nwhile time.process_time() < 0.3: pass"], cwd=ROOT, env={})
+
+    run_stages([stage("reckons", reckons), stage("waits", lambda: time.sleep(0.3))], workers=1)
+    reckoned, waited = (float(line.split(", ")[1].split()[0]) for line in capsys.readouterr().out.splitlines())
+    assert 0.6 <= reckoned < 5.0
+    assert waited == 0.0
+
+
+def quickener(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return what makes the generators fast, without changing what this process imports."""
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    spec = importlib.util.spec_from_file_location("quick", ROOT / "scripts" / "templates" / "sitecustomize.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_descriptions_that_name_the_same_type_compile_as_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = """
+// with input from some_msgs:msg/NAME.idl
+static const int other__msg__Time__EXPECTED_HASH[] = {1};
+static char other__msg__Time__TYPE_NAME[] = "other/msg/Time";
+const char * some_msgs__msg__NAME__get_type_name(void)
+{
+  static int calls = 0;
+  return other__msg__Time__EXPECTED_HASH[calls++] ? other__msg__Time__TYPE_NAME : "";
+}
+"""
+    written: dict[str, str] = {}
+
+    def expand(template: str, data: str, *, post_process_callback: Callable[[str], str] | None = None) -> None:
+        written[template + data] = (post_process_callback or str)(
+            source.replace("NAME", data, 1).replace("g__NAME", f"g__{data}")
+        )
+
+    common = SimpleNamespace(expand_template=expand)
+    quickener(monkeypatch).tell_apart(common)
+    for name in ("Go", "Stop"):
+        common.expand_template(
+            "idl__description.c.em", name, post_process_callback=lambda text: f"#include <stddef.h>{text}"
+        )
+    common.expand_template("idl.h.em", "Go")
+    assert written["idl.h.emGo"].count("__of_") == 0
+    both = tmp_path / "both.c"
+    both.write_text(written["idl__description.c.emGo"] + written["idl__description.c.emStop"])
+    done = subprocess.run(
+        ["gcc", "-c", "-Wall", "-Werror", both, "-o", tmp_path / "both.o"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert both.read_text().count("#include") == 2
+    assert "some_msgs__msg__Go__get_type_name(void)" in both.read_text()
+
+
+def test_what_another_generator_parsed_is_read_and_what_changed_is_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = quickener(monkeypatch)
+    monkeypatch.setenv("AMR_PARSED_IDL", str(tmp_path / "parsed"))
+    parsed: list[str] = []
+
+    def generator() -> Callable[[str], IdlContent]:
+        def parse(idl: str, png_file: str | None = None) -> IdlContent:
+            parsed.append(idl)
+            return parse_idl_string(idl)
+
+        module = SimpleNamespace(parse_idl_string=parse)
+        quick.remember(module)
+        return module.parse_idl_string
+
+    def members(content: IdlContent) -> list[tuple[str, str]]:
+        (message,) = content.get_elements_of_type(Message)
+        return [(each.name, type(each.type).__name__) for each in message.structure.members]
+
+    idl = "module a { module msg { struct B { float x; sequence<string> y; }; }; };"
+    first, second = generator()(idl), generator()(idl)
+    assert (parsed, members(first)) == ([idl], members(second))
+    assert [name for name, _ in members(generator()(idl.replace("x;", "z;")))] == ["z", "y"]
+    assert len(parsed) == 2
+    assert all("." not in path.name for path in (tmp_path / "parsed").iterdir()), "no half-written file stays"
+
+
+def test_interfaces_carry_what_fast_dds_reads_and_the_one_extension_that_rclpy_imports() -> None:
+    for package in build_interfaces.INTERFACE_PACKAGES:
+        built = (build_interfaces.BUILD / package.name / "install_manifest.txt").read_text()
+        extensions = re.findall(rf"/{package.name}_s__(\w+)\.", built)
+        supports = re.findall(rf"/lib{package.name}__rosidl_typesupport_(\w+)\.so", built)
+        assert (extensions, sorted(supports)) == (["rosidl_typesupport_c"], ["c", "fastrtps_c", "introspection_c"])
+
+
+def test_packages_that_are_installed_together_each_get_a_wheel_of_their_own_folder(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        (folder / folder.name).mkdir(parents=True)
+        (folder / folder.name / "__init__.py").touch()
+        entries = f'{{"console_scripts": ["say_{folder.name} = {folder.name}:say"]}}'
+        (folder / "setup.py").write_text(
+            f"from setuptools import find_packages, setup\n"
+            f"setup(name={folder.name!r}, version='1.2', packages=find_packages(), entry_points={entries})\n"
+        )
+    call = [sys.executable, str(setup.EDITABLE), str(tmp_path / "out"), *map(str, folders)]
+    done = subprocess.run(call, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    for folder in folders:
+        (wheel,) = (tmp_path / "out").glob(f"{folder.name}-*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            (path,) = [name for name in archive.namelist() if name.endswith(".pth")]
+            assert archive.read(path).decode().strip() == str(folder)
+            (entries,) = [name for name in archive.namelist() if name.endswith("entry_points.txt")]
+            assert f"say_{folder.name} = {folder.name}:say" in archive.read(entries).decode()
+    (folders[1] / "setup.py").write_text("raise SystemExit('no such version')")
+    assert subprocess.run(call, capture_output=True, timeout=100).returncode != 0
+
+
+def test_bytecode_is_kept_of_what_modules_import_and_of_nothing_that_acts(tmp_path: Path) -> None:
+    package = tmp_path / "some_package"
+    (package / "part").mkdir(parents=True)
+    for name in ("__init__.py", "part/__init__.py", "__main__.py"):
+        (package / name).write_text("")
+    (package / "__main__.py").write_text("raise SystemExit('ran')")
+    (package / "part" / "uses.py").write_text("import some_library\n")
+    (package / "part" / "asks.py").write_text("import no_such_extra\n")
+    for name in ("some_library", "unused_library"):
+        (tmp_path / f"{name}.py").write_text("")
+    call = [sys.executable, str(setup.BYTECODE), "some_package"]
+    env = {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": ""}
+    done = subprocess.run(call, env=env, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    kept = {path.name.partition(".")[0] for path in tmp_path.rglob("*.pyc")}
+    assert kept == {"__init__", "uses", "asks", "some_library"}
+    assert done.stdout == "some_package.part.asks: No module named 'no_such_extra'\n"
 
 
 def test_a_dashboard_that_passed_is_checked_again_once_it_changed(
