@@ -1,6 +1,7 @@
 """The packages under src/compat have the wire types of the real packages: their RIHS01 hashes are equal."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -48,3 +49,15 @@ def test_every_interface_of_ours_is_compared() -> None:
         for path in compat.glob(f"*/{kind}/*.{kind}")
     }
     assert ours <= set(EXPECTED)
+
+
+def test_every_foreign_interface_is_spoken_or_part_of_one_that_is() -> None:
+    """Each makes the first set-up longer."""
+    root = Path(__file__).parents[2]
+    compat = root / "src" / "compat"
+    files = [path for kind in ("msg", "srv", "action") for path in compat.glob(f"*/{kind}/*.{kind}")]
+    folders = [*root.glob("src/amr_*/amr_*"), root / "tests" / "system", root / "docs"]
+    texts = [path for folder in folders for ending in ("py", "md") for path in folder.rglob(f"*.{ending}")]
+    words = set(re.findall(r"\w+", "\n".join(path.read_text(encoding="utf-8") for path in [*texts, *files])))
+    # BasicNavigator imports FollowGPSWaypoints, though nobody serves it.
+    assert {path.stem for path in files} - words <= {"FollowGPSWaypoints"}
