@@ -6,6 +6,7 @@ machine with ROS, colcon builds the same packages and this file is not used.
 
 from __future__ import annotations
 
+import shutil
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
@@ -80,10 +81,21 @@ def build_package(source: Path, run: Callable[..., None]) -> None:
     }
     env = {"AMENT_PREFIX_PATH": str(VENV), "AMR_PARSED_IDL": str(build / "parsed")}
     defines = [f"-D{key}={value}" for key, value in options.items()]
+    if _is_gone(build, source):
+        _remove_installed(build)
+        shutil.rmtree(build)
     run(["cmake", "-G", "Ninja", "-S", source, "-B", build, *defines], env=env)
     run(["cmake", "--build", build], env=env)
     _remove_installed(build)
     run(["cmake", "--install", build], env=env)
+
+
+def _is_gone(build: Path, source: Path) -> bool:
+    """Tell whether an interface of the last build is there no more: what ninja has generated would go on naming it."""
+    manifest = build / "install_manifest.txt"
+    lines = manifest.read_text().splitlines() if manifest.exists() else []
+    built = [Path(line) for line in lines if line.endswith(".idl")]
+    return any(not (source / path.parent.name / f"{path.stem}.{path.parent.name}").exists() for path in built)
 
 
 def _remove_installed(build: Path) -> None:
