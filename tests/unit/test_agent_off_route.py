@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import pytest
+
 from amr_core import vda5050 as vda
 from amr_core.geometry import Pose2D
 from amr_core.roadmap import build_roadmap
@@ -104,6 +106,45 @@ def test_an_idle_robot_that_was_moved_says_the_node_where_it_is_now() -> None:
     assert told(2.0, Pose2D(here.pose.x + 0.5, here.pose.y, 0.0)) == here.id
     assert told(3.0, there.pose, 0.1) == here.id, "not from a guess"
     assert told(4.0, there.pose) == there.id, "the next order would begin on the far side of the hall"
+
+
+@pytest.mark.parametrize("carried", [False, True])
+def test_whoever_is_carried_off_after_its_order_goes_on_with_none_of_it_and_whoever_stays_does(carried: bool) -> None:
+    site = load_site("lab")
+    roadmap = build_roadmap(site)
+    bay = site.parking[0]
+    first = roadmap.out_edges[bay.id][0]
+    second = next(e for e in roadmap.out_edges[first.end] if e.end != bay.id)
+    ways = (first, second)
+    nodes = [
+        vda.OrderNode(n, 2 * i, True, roadmap.nodes[n].x, roadmap.nodes[n].y)
+        for i, n in enumerate((first.start, first.end, second.end))
+    ]
+    edges = [vda.OrderEdge(w.id, 2 * i + 1, True, w.start, w.end, 1.0, "drive") for i, w in enumerate(ways)]
+    rig = Rig(bay.pose)
+    rig.engine = AgentEngine("r1", LIFT_AMR, roadmap)
+    rig.run(1.5)
+    rig.send(m.OrderReceived(vda.Order("r1", "m1", 0, tuple(nodes[:2]), tuple(edges[:1]))))
+    assert not rig.engine.idle
+    rig.run(30.0)
+    assert rig.state.last_node_id == first.end
+    if carried:
+        there = max(site.parking, key=lambda each: math.dist(each.pose[:2], rig.pose[:2]))
+        assert math.dist(there.pose[:2], rig.pose[:2]) > FAR_OFF_M
+        rig.pose = there.pose
+    rig.run(1.5)
+    assert rig.state.last_node_id == (there.id if carried else first.end)
+    rig.send(m.OrderReceived(vda.Order("r1", "m1", 1, tuple(nodes[1:]), tuple(edges[1:]))))
+    rig.run(30.0)
+    rejected = [
+        e.facts["reason"]
+        for c in rig.commands
+        if isinstance(c, m.PublishState)
+        for e in c.state.errors
+        if e.code == "agent.order_rejected"
+    ]
+    assert set(rejected) == ({"it has ended"} if carried else set())
+    assert rig.state.last_node_id == (there.id if carried else second.end)
 
 
 def test_a_robot_far_from_every_lane_says_so_as_long_as_it_is_without_an_order_there() -> None:
