@@ -16,6 +16,9 @@ BAR = 0.85
 KILLED = {1, 3}
 TIMED_OUT = {-24, 24, 36, 152, 255}
 REFUSED = 37
+ROW = re.compile(r"^\| `(\S+)` \| (\d+) \| (\d+) \| \d+ % \| (\d+) \|", re.MULTILINE)
+"""Of the table: module, killed, judged, killed since."""
+TIMES = re.compile(r" \((\d+) times\)$")
 UNKNOWN = "**not explained yet**"
 HEAD = """# Mutants
 
@@ -24,6 +27,8 @@ HEAD = """# Mutants
 reason stands below it, and the command fails while one is missing or a module is under 85 %. The command writes table
 and list, people write the reasons; a reason goes when its line changes.
 
+Killed and share are those of the last run of a module. Since: how many of those that lived then were tried one by one
+after new tests and die, or are refused by now; a run sets it to 0. Killed, since and the lines below are all of them.
 Refused: mypy does not accept the mutant, so it never reaches a test; it counts for nothing here. Timed out: it never
 ended, or the machine was busy; it counts for nothing either. Not run: left out of the last run, so the share is that of
 a sample. Properties and what stands outside of functions are not changed by mutmut. The kernels of the collision
@@ -145,13 +150,14 @@ def text(modules: Iterable[Module], sources: Mapping[str, str], page: str = "") 
     listed, old = list(modules), reasons(page)
     out = [
         HEAD,
-        "| module | killed | of | share | timed out | refused | not run | s |\n|---|---|---|---|---|---|---|---|",
+        "| module | killed | of | share | since | timed out | refused | not run | s |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for m in listed:
         if not m.ran and (kept := _row(page, m.name)):
             out.append(kept)
             continue
-        row = (f"`{m.name}`", m.killed, m.judged, f"{100 * m.share:.0f} %", m.timed_out, m.refused, m.open)
+        row = (f"`{m.name}`", m.killed, m.judged, f"{100 * m.share:.0f} %", 0, m.timed_out, m.refused, m.open)
         out.append("| " + " | ".join(map(str, row)) + f" | {m.seconds:.0f} |")
     unexplained = 0
     for m in listed:
@@ -177,6 +183,18 @@ def _section(page: str, module: str) -> str:
     """Return what lives in a module by a page, with its heading; "" where nothing does."""
     _, heading, rest = f"\n{page}".partition(f"\n## {module}\n")
     return (heading + rest.partition("\n## ")[0]).strip()
+
+
+def contradictions(page: str) -> list[str]:
+    """Return the modules of a page whose list is not what its table leaves alive, with both numbers."""
+    found = []
+    for name, killed, judged, since in ROW.findall(page):
+        lines = [line for line in _section(page, name).splitlines() if line.startswith("- ")]
+        listed = sum(int(times[1]) if (times := TIMES.search(line)) else 1 for line in lines)
+        left = int(judged) - int(killed) - int(since)
+        if listed != left:
+            found.append(f"{name}: {left} live by the table, {listed} are listed")
+    return found
 
 
 def write(results: Path, page: Path | None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -13,9 +14,11 @@ from hypothesis import strategies as st
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_fleet.camera_frames import CameraFrame, CameraThing
+from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.seen import fused
 from amr_fleet.ports import RobotView, TrackView
 from amr_fleet.rehearsal import Rehearsal, units_of
+from amr_fleet.service import FleetService
 from amr_fleet.vocabulary import DoorMode, SeenKind, TrackKind
 
 SITE = load_site("cai_cui")
@@ -171,3 +174,27 @@ def test_the_landing_doors_of_a_lift_are_shut_where_no_open_cabin_stands() -> No
     assert _shut(run) == {here.door.id, there.door.id}
     lift.heard = -1e9
     assert _shut(run) == set()
+
+
+class Silent:
+    """A journal that keeps nothing."""
+
+    def append(self, entries: Sequence[JournalEntry]) -> None: ...
+
+    def recover(self) -> None: ...
+
+    def read(self, order_id: str | None = None) -> Sequence[JournalEntry]:
+        return ()
+
+
+def test_on_the_screen_a_shut_door_is_no_forklift_either() -> None:
+    """The service knows which doors are shut; the trackers of the robots do not."""
+    run = Rehearsal(build_roadmap(SITE), units_of(SITE, 1))
+    run.run(lambda r: r.engine.ready, 5.0)
+    [door] = [door for door in run.engine.leaves() if door.id == "fire_door_south"]
+    service = FleetService(run.engine, Silent(), lambda _message: None)
+    across = door.theta + math.pi / 2
+    leaf = track(door.x + 1.2 * math.cos(across), door.y + 1.2 * math.sin(across))
+    service.set_tracks({"amr_01": [leaf, track(door.x, door.y, "person")]}, 1.0)
+    service.advance(run.now + 1.0)
+    assert [seen.kind for seen in service.snapshot().tracks] == ["person"]

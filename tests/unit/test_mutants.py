@@ -80,7 +80,7 @@ def test_the_command_fails_until_each_has_a_reason_and_keeps_it_while_the_line_s
     found, told = results(tmp_path, open1=1, open2=0, wide=1), tmp_path / "mutants.md"
     assert page.write(found, told) == 1
     text = told.read_text(encoding="utf-8")
-    assert "| `amr.door` | 2 | 3 | 67 % | 0 | 0 | 0 | 3 |" in text
+    assert "| `amr.door` | 2 | 3 | 67 % | 0 | 0 | 0 | 0 | 3 |" in text
     line = "- `Door.open`: `if force > 3.0:` becomes `if force > 4.0:`"
     assert f"{line}\n  {page.UNKNOWN}\n" in text
     told.write_text(text.replace(page.UNKNOWN, "No door is pushed so hard."), encoding="utf-8")
@@ -106,7 +106,7 @@ def test_what_lives_of_a_part_is_printed_and_no_page_is_written(
 def test_what_was_left_out_of_a_run_of_half_is_told(tmp_path: Path) -> None:
     told = tmp_path / "mutants.md"
     assert page.write(results(tmp_path, open1=1, open2=None, wide=1), told) == 0
-    assert "| `amr.door` | 2 | 2 | 100 % | 0 | 0 | 1 | 3 |" in told.read_text(encoding="utf-8")
+    assert "| `amr.door` | 2 | 2 | 100 % | 0 | 0 | 0 | 1 | 3 |" in told.read_text(encoding="utf-8")
 
 
 def test_of_a_module_that_was_left_out_the_page_keeps_what_it_says(tmp_path: Path) -> None:
@@ -139,6 +139,20 @@ def test_the_page_names_every_module_and_explains_every_mutant_that_lives() -> N
     for name in settings["only_mutate"]:
         assert f"| `{name.removeprefix('src/').removesuffix('.py').replace('/', '.')}` |" in text
     assert page.UNKNOWN not in text
+    assert page.contradictions(text) == []
+
+
+def test_a_page_whose_list_is_not_what_its_table_leaves_alive_is_found_out(tmp_path: Path) -> None:
+    told = tmp_path / "mutants.md"
+    page.write(results(tmp_path, open1=0, open2=0, wide=1), told)
+    text = told.read_text(encoding="utf-8")
+    assert page.contradictions(text) == []
+    first = "- `Door.open`: `if force > 3.0:` becomes `if force >= 3.0:`"
+    assert page.contradictions(text.replace(first, "")) == ["amr.door: 2 live by the table, 1 are listed"]
+    assert page.contradictions(text.replace(first, f"{first} (2 times)")) == [
+        "amr.door: 2 live by the table, 3 are listed"
+    ]
+    assert page.contradictions(text.replace(first, "").replace("33 % | 0 |", "33 % | 1 |")) == []
 
 
 def test_mypy_finds_the_packages_that_are_not_in_the_tree() -> None:
