@@ -48,14 +48,17 @@ LOGINS: Final = (
     *("/api/v1/oidc/start", "/api/v1/oidc/link", "/api/v1/oidc/callback", "/api/v1/oidc/code"),
     *("/api/v1/enrol", "/api/v1/enrol/renew", "/api/v1/enrol/site"),
 )
+SOON: Final = {"assistant.loading": 4, "auth.busy": 2, "fleet.no_answer": 2, "store.failed": 5}
+"""Refusals that pass by themselves -> s after which a program may ask again (Retry-After of RFC 9110)."""
 _log = structlog.get_logger("amr_fleet.api")
 
 
 def error_response(error: AmrError, status: int | None = None) -> Response:
-    """Return an error as {code, facts}."""
+    """Return an error as {code, facts}; with Retry-After where it passes by itself."""
     # ASCII JSON: facts may echo what a client sent, and lone surrogates have no UTF-8.
     text = json.dumps({"code": error.code, "facts": error.facts}, default=str)
-    return Response(text, status or error.http_status, media_type="application/json")
+    later = {"Retry-After": str(SOON[error.code])} if error.code in SOON else None
+    return Response(text, status or error.http_status, later, "application/json")
 
 
 def _headers(path: str) -> dict[str, str]:
