@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from amr_core.errors import ERRORS, AmrError
-from amr_fleet.api.app import _routes, create_app
+from amr_fleet.api.app import create_app, routes
 from amr_fleet.api.users import UserStore
 from amr_fleet.ports import EngineCondition, Reason
 from tests.api.api_support import PASSWORD, Connect
@@ -57,7 +57,7 @@ def test_reads_answer_as_the_contract_says(connect: Connect, fleet: FakeFleet) -
 def test_applications_of_a_process_share_their_routes_and_nothing_else(app: FastAPI, users: UserStore) -> None:
     """What is shared is what each route takes and gives: to work that out again costs each application 0.3 s."""
     other = create_app(FakeFleet(robots=2), small_site(2), users)
-    assert {id(route) for route in other.routes} & {id(route) for route in app.routes} >= {id(r) for r in _routes()}
+    assert {id(route) for route in other.routes} & {id(route) for route in app.routes} >= {id(r) for r in routes()}
 
     async def robots(asked: FastAPI) -> int:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=asked), base_url="http://test") as http:

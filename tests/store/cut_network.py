@@ -75,12 +75,12 @@ class CutNetwork:
         return end
 
     def _pass(self, source: socket.socket, target: socket.socket, name: str) -> None:
-        with suppress(OSError):
-            while True:
-                data = source.recv(1 << 16)
+        with suppress(OSError):  # whoever was killed with something unread leaves a reset, which is an end, too
+            while data := source.recv(1 << 16):
                 with self._on:
                     self._on.wait_for(lambda: getattr(self, name))
-                if not data:
-                    target.shutdown(socket.SHUT_WR)
-                    return
                 target.sendall(data)
+        with suppress(OSError):
+            with self._on:
+                self._on.wait_for(lambda: getattr(self, name))
+            target.shutdown(socket.SHUT_WR)

@@ -92,7 +92,7 @@ def create_app(
         photos=photos or PhotoStore(),
         sign_on=SignOn(oidc, users) if oidc is not None else None,
     )
-    app.router.routes.extend(_routes())
+    app.router.routes.extend(routes())
     _add_errors(app)
     _add_mcp(app)
     _add_dashboard(app, static)
@@ -105,7 +105,7 @@ def create_app(
 
 
 @cache
-def _routes() -> list[BaseRoute]:
+def routes() -> list[BaseRoute]:
     """Return the routes of the API, the same for every application of a process.
 
     What they answer to comes from the request (`app.state.context`); to work out what each takes and gives is 0.3 s.

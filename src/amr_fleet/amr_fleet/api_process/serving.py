@@ -12,6 +12,7 @@ import structlog
 
 from amr_core.errors import AmrError
 from amr_core.whole_files import write_private
+from amr_fleet.api.app import routes
 from amr_fleet.api.models.layout import fits
 from amr_fleet.api.own_tls import OwnTls
 from amr_fleet.api.server import start
@@ -62,6 +63,11 @@ class Serving:
     url: str
     login: dict[str, str]
     stop: Callable[[], None]
+
+
+def prepare() -> None:
+    """Do what each API of a process needs and what is the same for all, most of it imports: a second."""
+    routes()
 
 
 def serve(

@@ -41,7 +41,7 @@ from amr_fleet.nodes.robot_errands import ErrandPort
 from amr_fleet.nodes.service_limits import ServiceLimits
 from amr_fleet.nodes.told import Told
 from amr_fleet.nodes.uav import UavPort, flight_site
-from amr_fleet.nodes.web_side import Engine, WebSide
+from amr_fleet.nodes.web_side import Engine, WebSide, prepare_api
 from amr_fleet.nodes.zone_board import ZoneBoard
 from amr_fleet.ports import OrderRequest, TrackView
 from amr_fleet.replay.recorder import PERIOD as RECORD_PERIOD
@@ -91,7 +91,7 @@ class FleetNode(AmrNode):
         evidence = self._evidence()
         self._store = JournalStore(self.params.database, evidence)
         if self.params.standby:
-            self.get_logger().info("standby: takes over when the fleet that owns the journal ends")
+            self._stand_by()
         entries = self._store.own_and_read(math.inf if self.params.standby else _PATIENCE, site=self.site.id)
         flying = flight_site(self.params.site, self.params.uav)
         engine = FleetEngine(
@@ -137,6 +137,11 @@ class FleetNode(AmrNode):
         self._uav = UavPort(self, self.service, flying, self._ignore, lambda: self._web.photos)
         self._handles = [ticker.add(self.tick, STEP_PERIOD), ticker.add(self._beat, _BEAT_PERIOD)]
         self._handles += [ticker.add(self._record, RECORD_PERIOD), ticker.add(self._look_around, _BEAT_PERIOD)]
+
+    def _stand_by(self) -> None:
+        """Get ready for the moment in which the other fleet ends."""
+        prepare_api(self.params)
+        self.get_logger().info("standby: takes over when the fleet that owns the journal ends")
 
     def _choose_units(self) -> list[Unit]:
         known = {r.name: Unit(r.name, r.type, r.parking) for r in self.site.fleet}

@@ -46,6 +46,14 @@ class Engine:
     robot_desk: RobotDesk | None = None
 
 
+def prepare_api(params: FleetParams) -> None:
+    """Load what an API in this process needs before there is an engine: a standby has the time."""
+    if params.port and (params.api_process != "own" or params.database == MEMORY):
+        from amr_fleet.api_process.serving import prepare
+
+        prepare()
+
+
 class WebSide:
     """The tracks for replay, and what serves them. say: a line for the log; error: what kept the API from starting."""
 
