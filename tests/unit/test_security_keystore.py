@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -183,6 +184,22 @@ def test_a_wrong_shape_is_found(kind: str, old: bytes, new: bytes) -> None:
     text = governance() if kind == "governance" else document()
     assert old in text
     assert misshapen(kind, text.replace(old, new)) != ""
+
+
+@pytest.mark.skipif(
+    "AMR_DDS_SCHEMAS" not in os.environ, reason="a folder with OMG's governance.xsd and permissions.xsd"
+)
+@pytest.mark.parametrize("kind", ["governance", "permissions"])
+def test_documents_of_all_enclaves_are_valid_by_the_schemas_of_omg_too(kind: str) -> None:
+    """They are not shipped: ros2/sros2 has them in sros2/sros2/policy/schemas/dds."""
+    etree = pytest.importorskip("lxml.etree")
+    since, until = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    made = [governance()] if kind == "governance" else [permissions(g, since, until) for g in GRANTS.values()]
+    schema = etree.XMLSchema(etree.parse(Path(os.environ["AMR_DDS_SCHEMAS"]) / f"{kind}.xsd"))
+    for text in made:
+        schema.assertValid(etree.fromstring(text))
+    with pytest.raises(etree.DocumentInvalid):
+        schema.assertValid(etree.fromstring(made[0].replace(b"domains", b"regions")))
 
 
 @pytest.mark.parametrize("rubbish", [b"", b"<dds/>", b"<dds><permissions/></dds>", b"\xff\xfe", b"<a>" * 50_000])
