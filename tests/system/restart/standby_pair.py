@@ -59,6 +59,7 @@ class YardNode(AmrNode):
         super().__init__(name, ticker=ticker, **node_kwargs)
         self.yard = Yard(SITE, ROBOTS, 1)
         self.words: list[Word] = []
+        self.states: dict[str, RobotState] = {}
         self.beats: list[tuple[float, int]] = []
         self._states = {
             robot: self.create_publisher(StateMessage, f"/{robot}/state", qos.RELIABLE) for robot in self.yard.robots
@@ -74,6 +75,7 @@ class YardNode(AmrNode):
         self.yard.report_all()
         for state in self.yard.step(_PERIOD_S * _HASTE):
             assert isinstance(state, RobotState)
+            self.states[state.robot] = state
             self._held[state.robot] = frozenset({state.last_node_id, *state.base})
             self._states[state.robot].publish(state_to_msg(state, self.stamp()))
 
@@ -162,7 +164,8 @@ class Floor:
         self._stop = Stop()
         self._host = ProcessHost(participant="floor", sim_time=False, domain_id=domain, stop=self._stop)
         self.node: YardNode = self._host.build(YardNode, "floor")
-        self.customers = Clients(self.node.yard.places, headers(token), threads=2, seed=1)
+        self.headers = headers(token)
+        self.customers = Clients(self.node.yard.places, self.headers, threads=2, seed=1, pause=0.5)
         self._thread = threading.Thread(target=self._host.spin, daemon=True)
         self._thread.start()
         self.customers.start()
@@ -188,14 +191,14 @@ class Floor:
         created = Counter(str(e.facts["reference"]) for e in journal if e.kind == "order_created")
         done = Counter(e.order_id for e in journal if e.kind == "order_done")
         yard, ledger = self.node.yard, self.customers.ledger
-        first, second = ([w.at for w in self.of(epoch)] for epoch in self.epochs[:2])
+        first, *rest = ([word.at for word in self.of(epoch)] for epoch in self.epochs)
         return {
             "answered, not in the journal": [r for r, i in ledger.made.items() if made.get(r) != i],
             "made twice": [r for r, n in created.items() if n > 1],
             "done twice": [i for i, n in done.items() if n > 1],
             "handled twice": [i for i, n in (yard.picked | yard.dropped).items() if n > 1],
             "space given twice": [(w.robot, sorted(w.taken)) for w in self.node.words if w.taken],
-            "sent by the first after the second": sum(at > second[0] for at in first),
+            "sent by the first after the second": sum(at > second[0] for at in first for second in rest[:1]),
             "refused": ledger.wrong,
         }
 

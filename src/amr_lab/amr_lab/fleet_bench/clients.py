@@ -29,15 +29,18 @@ class Promises:
 class Clients:
     """A few threads, each with one request under way.
 
-    url: where the living fleet process answers; limit: how many orders may have been given by now.
+    url: where the living fleet process answers; limit: how many orders may have been given by now; pause: s between
+    two tries.
     """
 
-    def __init__(self, places: list[str], headers: dict[str, str], *, threads: int, seed: int) -> None:
+    def __init__(
+        self, places: list[str], headers: dict[str, str], *, threads: int, seed: int, pause: float = _PAUSE
+    ) -> None:
         self.ledger = Promises()
         self.url = ""
         self.limit = 0
         self._places, self._headers = places, headers
-        self._next, self._ending = 0, False
+        self._next, self._ending, self._pause = 0, False, pause
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._work, args=(seed + i,), daemon=True) for i in range(threads)]
@@ -78,7 +81,7 @@ class Clients:
                 if number is None:
                     if self._ending:
                         return
-                    self._stop.wait(_PAUSE)
+                    self._stop.wait(self._pause)
                     continue
                 self._order(http, number, rng)
 
@@ -114,5 +117,5 @@ class Clients:
                     return None
             self.ledger.repeats += first
             first = False
-            self._stop.wait(_PAUSE)
+            self._stop.wait(self._pause)
         return None
