@@ -123,7 +123,7 @@ class FleetOfPair:
     def ready(self) -> bool:
         """Its /ready says 200."""
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/ready", timeout=2.0).status_code == 200
+            return httpx.get(f"http://127.0.0.1:{self.port}/api/v1/ready", timeout=2.0).status_code == 200
         except httpx.HTTPError:
             return False
 
