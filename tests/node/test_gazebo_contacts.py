@@ -72,6 +72,14 @@ def test_a_listener_that_ends_counts_nothing_any_more(host: ProcessHost) -> None
     assert len(said) == count, "0 contacts would be a lie"
 
 
+@pytest.mark.parametrize("said", ["[" * 3000, '{"a": ' * 2000, "null", "{}", '{"contacts": "x", "log": 3}'])
+def test_a_report_takes_no_rubbish_for_contacts_and_fails_as_foreseen(said: str, host: ProcessHost) -> None:
+    report = host.build(ReportNode, "report")
+    with pytest.raises(ValueError, match="validation error"):
+        report._on_contacts(String(data=said))
+    assert report._report.sensors.contacts is None
+
+
 @pytest.mark.parametrize(
     ("command", "world"), [("true", "<sdf/>"), ("no-such-gz", "gz-sim-contact-system")], ids=["no-sensors", "no-gz"]
 )

@@ -27,6 +27,13 @@ class ReportParams(BaseModel):
     time_limit: float = Field(default=0.0, ge=0)
 
 
+class _Contacts(BaseModel):
+    """What contact sensors told. contacts: None where nothing counts them."""
+
+    contacts: int | None
+    log: tuple[str, ...]
+
+
 class ReportNode(AmrNode):
     """Writes report_file once, when every order has ended or the time limit is over."""
 
@@ -66,9 +73,8 @@ class ReportNode(AmrNode):
         )
 
     def _on_contacts(self, message: String) -> None:
-        told = json.loads(message.data)
-        contacts = None if told["contacts"] is None else int(told["contacts"])
-        self._report.sensors = SensorWord(contacts, tuple(map(str, told["log"])))
+        told = _Contacts.model_validate_json(message.data)
+        self._report.sensors = SensorWord(told.contacts, told.log)
 
     def tick(self, now: float) -> None:
         """Note the time; write progress; finish when there is nothing left to wait for."""

@@ -1,4 +1,4 @@
-"""Gives every callback of every node of a small site messages that nobody would send. None may end a process.
+"""Gives every callback of every node of ours messages that nobody would send. None may end a process.
 
 The nodes are real, in this process; messages are made, packed and unpacked as on the wire, then given to the callbacks
 directly: a hundred times as many as the middleware would carry. Between them the nodes tick.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import tempfile
 import time
 import traceback
 from collections import Counter
@@ -19,11 +20,10 @@ from typing import Any, Final
 
 import typer
 
-from amr_bringup.run_options import RunOptions
-from amr_bringup.stack import stack
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
+from amr_lab.fleet_bench.fuzzed import fuzzed
 from amr_lab.fleet_bench.mqtt_fuzz import fuzz_mqtt
 from amr_lab.fleet_bench.nodes.fuzz_fleet import FleetBehind
 from amr_lab.fleet_bench.nodes.fuzz_goals import fuzz_goals
@@ -35,7 +35,6 @@ _TICK_EVERY: Final = 25  # messages
 _TICK_S: Final = 0.05
 _GOALS: Final = 20  # messages for each goal, which goes over the middleware
 _EXAMPLES: Final = 10
-_LEFT_OUT: Final = ("DemandNode", "ReportNode")  # of the bench, not of a site
 _WORDS: Final = (
     "amr_01", "amr_02", "map", "odom", "base_link", "AUTOMATIC", "NONE", "WARNING", "FATAL", "drive", "pick",
     "drop", "ONLINE",
@@ -84,15 +83,16 @@ Target = tuple[str, Any, Callable[[Any], object]]
 
 
 def fuzz(site: str, inputs: int, seed: int, domain_id: int | None = None) -> FuzzReport:
-    """Give so many messages to the nodes of a site with two robots and its cameras; return what became of them."""
+    """Give so many messages to all nodes of ours at a site with two robots; return what became of them."""
     model = load_site(site)
     words = (*_WORDS, *(p.id for p in model.places), *list(build_roadmap(model).nodes)[:30])
     maker, report, chance = MessageMaker(seed, words), FuzzReport(seed), random.Random(seed)
-    specs = stack(model, RunOptions(site=site, robots=2, cameras=True, depth=True))
-    with ProcessHost(participant="fuzz", sim_time=False, domain_id=domain_id) as host:
-        for spec in specs:
-            if spec.target and not spec.target.endswith(_LEFT_OUT):
-                host.add(spec)
+    with (
+        tempfile.TemporaryDirectory(prefix="amr_fuzz_") as folder,
+        ProcessHost(participant="fuzz", sim_time=False, domain_id=domain_id) as host,
+    ):
+        for spec in fuzzed(site, Path(folder)):
+            host.add(spec)
         targets = _targets(host)
         report.targets = len(targets)
         for node in host.nodes:
