@@ -14,12 +14,12 @@ from amr_fleet.vocabulary import MissionKind
 
 
 def test_an_order_without_actions_is_done_by_going_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    usual = world_module._action_id
+    usual = world_module.action_id
 
     def none_for_the_first(kind: MissionKind, mission_id: str, order: TransportOrder | None) -> str:
         return "" if order is not None and order.order_id == "T000001" else usual(kind, mission_id, order)
 
-    monkeypatch.setattr(world_module, "_action_id", none_for_the_first)
+    monkeypatch.setattr(world_module, "action_id", none_for_the_first)
     lab = load_site("lab")
     run = Rehearsal(build_roadmap(lab), units_of(lab, 2), seed=1, dt=0.25)
     run.run(lambda r: r.engine.ready, 20.0)
