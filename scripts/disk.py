@@ -32,10 +32,18 @@ def share_libraries(folder: Path) -> None:
         for path in sorted(paths) if len(paths) > 1 else ():
             first = kept.setdefault(path.read_bytes(), path)
             if first is not path and not first.samefile(path):
-                link = path.with_name(f"{path.name}.link")
-                link.unlink(missing_ok=True)
-                link.hardlink_to(first)
-                link.replace(path)
+                _link(path, first)
+
+
+def _link(path: Path, first: Path) -> None:
+    """Make a file another name of one with the same bytes; where the disk has no such names it stays as it is."""
+    link = path.with_name(f"{path.name}.link")
+    try:
+        link.unlink(missing_ok=True)
+        link.hardlink_to(first)
+        link.replace(path)
+    except OSError:
+        link.unlink(missing_ok=True)
 
 
 def _all(folder: Path) -> Iterator[Path]:

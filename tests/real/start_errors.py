@@ -57,7 +57,7 @@ def undisturbed(wall: float, others: float) -> float:
     Where two of it worked at once it is faster than this says; what was mere waiting, of 1 to 4 s, is slower.
     """
     left = (os.cpu_count() or 1) - others / wall
-    return wall * min(1.0, max(left, 0.05))
+    return wall * min(1.0, max(left, 0.3))
 
 
 def _busy() -> float:

@@ -39,6 +39,22 @@ def test_the_same_library_is_kept_once_and_whatever_differs_or_is_no_library_sta
     assert sorted(path.name for path in (tmp_path / "b.libs").iterdir()) == ["libx.so.1"]
 
 
+def test_where_a_disk_refuses_a_second_name_files_stay_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A good set-up ended in a traceback, and was whole at the second try."""
+    for name in ("a.so", "b.so"):
+        (tmp_path / name).write_bytes(b"x" * 200_000)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    disk.share_libraries(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.so", "b.so"]
+    assert (tmp_path / "b.so").read_bytes() == b"x" * 200_000
+
+
 @pytest.mark.parametrize(("most", "told"), [(2, True), (4, False)])
 def test_a_demo_that_takes_more_than_it_may_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], most: int, told: bool

@@ -134,6 +134,36 @@ def test_another_file_that_a_parameter_names(site: Path, tmp_path: Path, paramet
     assert f"{other}: " in said(site, str(file))
 
 
+OWN = """<root BTCPP_format='4'>{}<BehaviorTree ID='MainTree'><{}/></BehaviorTree></root>"""
+
+
+@pytest.mark.parametrize(
+    ("parameter", "content", "more"),
+    [
+        ("default_nav_to_pose_bt_xml", OWN.format("<include path='other.xml'/>", "SubTree ID='Other'"), ""),
+        ("default_nav_to_pose_bt_xml", OWN.format("", "MyNode"), "plugin_lib_names: [my_node]"),
+        ("default_nav_to_pose_bt_xml", OWN.format("", "ClearEntireCostmap service_name='c'"), ""),
+        ("dock_database", "version: 1\ndocks: {A1_1: {type: station_240, frame: map, pose: [1.0, 2.0, 0.0]}}", ""),
+    ],
+)
+def test_what_only_nav2_knows_is_left_to_nav2(
+    site: Path, tmp_path: Path, parameter: str, content: str, more: str
+) -> None:
+    """Trees with nodes of one's own plugins or with trees of other files, one tree without a choice, one more key."""
+    other = tmp_path / f"other{'.xml' if 'xml' in parameter else '.yaml'}"
+    other.write_text(content)
+    file = tmp_path / "mine.yaml"
+    lines = params_file("lab", "lift_amr").read_text().splitlines()
+    changed = []
+    for line in lines:
+        indent = line[: len(line) - len(line.lstrip())]
+        changed.append(f"{indent}{parameter}: {other}" if line.strip().startswith(f"{parameter}:") else line)
+        if more and line.strip().startswith(f"{parameter}:"):
+            changed.append(indent + more)
+    file.write_text("\n".join(changed))
+    assert nav2("amr_01", "lift_amr", str(site), sim_time=True, params=str(file))
+
+
 def test_two_faults_are_one_line(site: Path) -> None:
     for name in ("keepout", "speed"):
         (site / f"{name}.png").unlink()

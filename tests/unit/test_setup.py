@@ -292,6 +292,7 @@ def test_bytecode_is_kept_of_what_modules_import_and_of_nothing_that_acts(tmp_pa
     (package / "__main__.py").write_text("raise SystemExit('ran')")
     (package / "part" / "uses.py").write_text("import some_library\n")
     (package / "part" / "asks.py").write_text("import no_such_extra\n")
+    (package / "part" / "breaks.py").write_text("raise OSError('no such device')\n")
     for name in ("some_library", "unused_library"):
         (tmp_path / f"{name}.py").write_text("")
     call = [sys.executable, str(setup.BYTECODE), "some_package"]
@@ -299,8 +300,9 @@ def test_bytecode_is_kept_of_what_modules_import_and_of_nothing_that_acts(tmp_pa
     done = subprocess.run(call, env=env, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr
     kept = {path.name.partition(".")[0] for path in tmp_path.rglob("*.pyc")}
-    assert kept == {"__init__", "uses", "asks", "some_library"}
-    assert done.stdout == "some_package.part.asks: No module named 'no_such_extra'\n"
+    assert kept == {"__init__", "uses", "asks", "breaks", "some_library"}
+    asks, breaks = "asks: No module named 'no_such_extra'", "breaks: no such device"
+    assert done.stdout == f"some_package.part.{asks}\nsome_package.part.{breaks}\n"
 
 
 def test_a_dashboard_that_passed_is_checked_again_once_it_changed(

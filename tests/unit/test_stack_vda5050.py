@@ -43,6 +43,8 @@ def test_the_gateway_knows_all_of_them_and_stands_in_a_process_with_the_broker()
 def test_another_broker_is_not_started() -> None:
     specs = stack(SITE, RunOptions(site="cai_cui", robots=12, vda5050=2, mqtt="broker.site:8883"))
     assert not [s for s in specs if s.executable == "demo_broker"]
+    gateway = next(s for s in specs if s.executable == "gateway")
+    assert gateway.params["one_fleet"] is False, "the seat is kept there, and the next run is another fleet"
     assert {s.params["broker"] for s in specs if s.params.get("broker")} == {"broker.site:8883"}
 
 

@@ -84,8 +84,9 @@ def over_mqtt(
             _node("vda_robot", "VdaRobotNode", spec.group, {**face, "version": chosen[name]}, spec.namespace)
         )
     listed = [f"{name}={MANUFACTURER}/{name}" for name in chosen]
+    # Of somebody else's broker it takes no seat: that is kept there, and the journal of the next run is another one.
     gateway: dict[str, Scalar] = {
-        **common, "robots": listed, "broker": broker, "folder": folder, "one_fleet": True,
+        **common, "robots": listed, "broker": broker, "folder": folder, "one_fleet": own,
     }  # fmt: skip
     if own:
         changed.append(_node("demo_broker", "DemoBrokerNode", GROUP, {"port": int(mqtt[1:])}))

@@ -68,6 +68,14 @@ def handed_over(world: World, mission: Mission) -> bool:
     return door.handed == mission.mission_id
 
 
+def may_lie_at(world: World, place: str) -> bool:
+    """Return whether a load can have been put down at a place: True where no load sensor says that none lies there."""
+    there = world.stations.get(place, 0)
+    doors = [door for door in world.doors.values() if door.way.load_sensor]
+    doors = [door for door in doors if there >> world.graph.node_index.get(door.way.station, 0) & 1]
+    return not doors or any(door.belt(world.now) == "LOAD" for door in doors)
+
+
 def _sensor_of(world: World, mission: Mission) -> DoorUnit | None:
     at = (door for door in world.doors.values() if door.way.load_sensor and door.way.station == mission.goal)
     return next(at, None) if mission.kind in _LEAVES else None

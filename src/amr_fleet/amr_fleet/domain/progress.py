@@ -88,9 +88,10 @@ def _on_old_mission(world: World, robot: Robot, report: RobotState) -> bool:
     """Follow a robot that puts its load down on a mission that has ended here; return whether its order is done."""
     putting.begins(world, robot, report)
     order = world.state.order_of(robot.name)
-    done = order is not None and order.load_id not in report.loads
-    if order is None or not done or putting.status(world, robot, report) != "FINISHED":
+    if order is None or order.load_id in report.loads or putting.status(world, robot, report) != "FINISHED":
         return False
+    if not conveyors.may_lie_at(world, order.request.drop_place):
+        return False  # as for every drop: without its word a person sees to it
     _found_done(world, robot, order)
     return True
 
@@ -373,5 +374,7 @@ def _requeue(world: World, robot: Robot, mover: Mover, why: str) -> None:
         return
     if mission and mover.held >> world.graph.node_index.get(mission.goal, mover.end) & 1:
         return  # its base leads into the pick station: it may take the load without a word
+    if not order.cancelling and world.may_have(robot, order):
+        return
     world.end_mission(robot, why)
     world.give_back(robot, order)

@@ -290,12 +290,16 @@ class World:
         self.dispatch_due = self.now
         return mission
 
+    def may_have(self, robot: Robot, order: TransportOrder) -> bool:
+        """Return whether a robot may have the load of an order that is not told as picked."""
+        return robot.may_have(order.order_id, order.load_id, picking=order.state == "PICKING")
+
     def give_back(self, robot: Robot, order: TransportOrder) -> None:
         """Take an order from a robot that has not picked yet: it waits for another, or ends if it is cancelled.
 
         The robot keeps it as long as it may have the load: another one would look for it in vain.
         """
-        if not order.cancelling and robot.may_have(order.order_id, order.load_id):
+        if not order.cancelling and self.may_have(robot, order):
             return
         kind: JournalKind = "order_cancelled" if order.cancelling else "order_requeued"
         self.emit(kind, order_id=order.order_id, robot=robot.name)

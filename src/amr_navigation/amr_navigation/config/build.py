@@ -114,7 +114,7 @@ def _is_dock_database(path: Path) -> bool:
         content = read_yaml(path)
     except (OSError, ValueError):
         return False
-    return isinstance(content, dict) and set(content) == {"docks"}
+    return isinstance(content, dict) and isinstance(content.get("docks"), dict) and "ros__parameters" not in content
 
 
 def gone(content: Any, wanted: Mapping[str, Any]) -> list[ConfigFinding]:

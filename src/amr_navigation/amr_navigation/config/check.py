@@ -224,7 +224,8 @@ def check_tree(root: ElementTree.Element, name: str) -> Iterator[ConfigFinding]:
     """Yield the faults of a behaviour tree: unknown nodes and ports."""
     nodes: Mapping[str, list[str]] = schema()["bt_nodes"]
     trees = {tree.get("ID") for tree in root.iter("BehaviorTree")}
-    if root.tag != "root" or root.get("main_tree_to_execute") not in trees:
+    alone = len(trees) == 1 and root.attrib.keys() <= {"BTCPP_format", "project_name"}  # then there is no choice
+    if root.tag != "root" or (root.get("main_tree_to_execute") not in trees and not alone):
         yield ConfigFinding("nav2.unknown_node", name, "main_tree_to_execute names no tree")
     if root.get("BTCPP_format") != "4":
         yield ConfigFinding("nav2.wrong_type", name, 'Jazzy reads BTCPP_format="4"')
