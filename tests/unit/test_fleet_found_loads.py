@@ -105,7 +105,9 @@ def test_a_robot_that_has_gone_from_the_site_with_the_order_stops_no_dispatch() 
 
 
 @pytest.mark.parametrize("why", ["held", "customs", "another", "alarm"])
-def test_an_order_that_a_person_holds_or_whose_robot_needs_a_look_is_not_driven_off_by_itself(why: str) -> None:
+def test_an_order_that_a_person_holds_or_whose_robot_needs_a_look_is_not_driven_off_by_itself(
+    why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = taken_from_r0()
     world = run.engine.world
     order = world.state.orders["T000001"]
@@ -113,11 +115,11 @@ def test_an_order_that_a_person_holds_or_whose_robot_needs_a_look_is_not_driven_
         wish = replace(order.request, held=True)
         world.state._put(replace(order, request=wish))
     elif why == "customs":
-        world.state.cargo.held = lambda load: load == LOAD  # type: ignore[method-assign]
+        monkeypatch.setattr(world.state.cargo, "held", lambda load: load == LOAD)
     elif why == "another":
         world.state._put(replace(order, request=replace(order.request, robot="r1")))
     else:
-        world.red = lambda robot: robot == "r0"  # type: ignore[method-assign]
+        monkeypatch.setattr(world, "red", lambda robot: robot == "r0")
     back_with_it(run)
     assert not run.run(lambda r: order_of(r)[0] != "QUEUED", 40.0)
 

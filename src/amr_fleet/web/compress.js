@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const OUT = join(import.meta.dirname, "..", "amr_fleet", "static");
