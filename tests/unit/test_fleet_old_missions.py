@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from amr_core.roadmap import build_roadmap
+from amr_core.site import load_site
 from amr_core.vda5050 import ActionState, RobotState
+from amr_fleet.domain.world import World
 from amr_fleet.ports import OrderRequest
-from amr_fleet.rehearsal import Rehearsal
+from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.rehearsal.kinematic import KinematicRobot
-from tests.unit.test_fleet_recovery import two_robots
+from tests.unit.test_fleet_recovery import CALM, two_robots
 
 ENDS = ("order_attempt", "order_done", "order_failed")
 
@@ -88,6 +91,32 @@ def test_a_robot_that_drives_on_its_old_mission_is_called_off_and_what_it_drives
     assert "r0" not in world.state.missions
     assert set(told.instants) == {"cancelOrder"}
     assert world.state.order_of("r0") is not None, "its order stays with it"
+
+
+def _leaves(world: World, robot: str) -> bool:
+    """It has taken the mission that leads out of the dock."""
+    mission = world.state.missions.get(robot)
+    return mission is not None and mission.kind == "drop" and world.robots[robot].acked
+
+
+def test_the_dock_that_a_restarted_robot_still_stands_in_is_held() -> None:
+    """It says that its next order begins at the lane; the dock was free for others, with the robot in it."""
+    site = load_site("lab")
+    run = Rehearsal(build_roadmap(site), units_of(site, 1), seed=1, how=CALM, dt=0.25)
+    run.create([OrderRequest(pick_place="B1", drop_place="X1")])
+    (name,), world = run.robots, run.engine.world
+    orders, driver, graph = world.state.orders, run.robots[name], world.graph
+    assert run.run(lambda r: orders["T000001"].state == "TO_DROP" and _leaves(world, name), 400.0)
+    driver.mute = True
+    station = driver.node
+    dock = graph.node_index[station]
+    (way,) = [e for e in run.roadmap.edges.values() if e.start == station and e.manoeuvre == "undock"]
+    (x, y), (lane_x, lane_y) = graph.xy[dock], graph.xy[graph.node_index[way.end]]
+    here = replace(new_process(driver), x=x + 0.1 * (lane_x - x), y=y + 0.1 * (lane_y - y), last_node_id=way.end)
+    for _ in range(8):
+        run.step([here])
+        assert world.traffic.movers[name].held >> dock & 1
+    assert name in world.state.missions, "it goes on from there"
 
 
 def test_a_load_that_is_put_down_on_an_old_mission_is_delivered() -> None:

@@ -144,12 +144,18 @@ def _base(world: World, report: RobotState) -> list[int]:
 def _place(world: World, robot: Robot, report: RobotState) -> Mover:
     mover = world.traffic.place(robot.name, _node(world, report), _base(world, report), report.last_sequence_id)
     mover.xy = (report.x, report.y)
-    if not report.base and math.dist(mover.xy, world.graph.xy[mover.nodes[0]]) > _OFF_NODE:
-        mover.extra |= space_at(world.graph, *mover.xy)  # it stands on a lane between two nodes
+    _between_nodes(world, mover, report)
     mover.hold()
     robot.placed, robot.idle_since = True, world.now
     world.dispatch_due = world.now
     return mover
+
+
+def _between_nodes(world: World, mover: Mover, report: RobotState) -> None:
+    """Have a robot without a base that stands between two nodes hold what it stands on until it reaches a node."""
+    here = (report.x, report.y)
+    if not report.base and math.dist(here, world.graph.xy[mover.nodes[mover.at]]) > _OFF_NODE:
+        mover.extra |= space_at(world.graph, *here)
 
 
 def _adopt(world: World, robot: Robot, mission: Mission | None, mover: Mover) -> None:
@@ -301,8 +307,13 @@ def _lost_order(world: World, robot: Robot, report: RobotState) -> None:
     aboard.restarted(world, robot)
     _loads(world, robot, report)
     world.end_mission(robot, "robot restarted")
-    if not world.traffic.movers[robot.name].keeps_route(_node(world, report), _base(world, report)):
+    mover = world.traffic.movers[robot.name]
+    if not mover.keeps_route(_node(world, report), _base(world, report)):
         _place(world, robot, report)
+    else:  # it may be half out of a dock, and begins anew at the lane
+        mover.xy = (report.x, report.y)
+        _between_nodes(world, mover, report)
+        mover.hold()
 
 
 def _loads(world: World, robot: Robot, report: RobotState) -> None:

@@ -19,7 +19,7 @@ from amr_navigation.agent.errands import ERRANDS, Errands
 from amr_navigation.agent.leg import Leg, next_leg
 from amr_navigation.agent.loading import Loading
 from amr_navigation.agent.motion import FAR_OFF_M, SILENT_S, RunningLeg
-from amr_navigation.agent.places import Lanes, start_node, told_pose
+from amr_navigation.agent.places import Lanes, Spurs, start_node, told_pose
 from amr_navigation.agent.reporting import Errors, Situation, build_report
 from amr_navigation.agent.ride import Ride
 from amr_navigation.agent.sensed import STANDING, Sensed
@@ -48,7 +48,8 @@ class AgentEngine:
         self._lanes = None if roadmap is None else Lanes(roadmap)
         self.sensed = Sensed()
         self._tokens = itertools.count(1)
-        self._motion = RunningLeg(lambda: next(self._tokens))
+        way_out = (lambda *_: None) if roadmap is None else Spurs(roadmap).way_out
+        self._motion = RunningLeg(lambda: next(self._tokens), way_out)
         self._ride = Ride()
         self._book = ActionBook()
         self._errands = Errands(self._book)
@@ -336,7 +337,7 @@ class AgentEngine:
             limit = leg.route.speed_limit(max(0.0, self._motion.s), self._type.deceleration * _BRAKE_SHARE)
         else:
             limit = leg.route.edges[0].max_speed
-        limit = min(limit, self._type.max_speed)
+        limit = min(limit, self._type.max_speed, self._motion.slow)
         if limit != self._speed_limit:
             self._speed_limit = limit
             self._out.append(m.SetSpeedLimit(limit))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
-from amr_core.geometry import Pose2D, wrap_angle
+from amr_core.geometry import FloatArray, Pose2D, wrap_angle
 from amr_core.vda5050 import RobotError
 from amr_navigation.agent.leg import Leg
 from amr_navigation.agent.model import (
@@ -40,19 +40,22 @@ SILENT_S = 90.0
 _STEP_S = 0.2  # longest time that one step counts: an agent that was held up itself has not watched
 _MOVED_M, _MOVED_RAD = 0.1, 0.2  # a pose jitters by less
 
+WayOut = Callable[[str, Pose2D], tuple[FloatArray, float] | None]
+"""From a lane's node and a pose in one of its docks to the way back to that node, and its speed (m/s)."""
 LegPhase = Literal["idle", "running", "stopping", "waiting"]
 
 
 class RunningLeg:
     """The state of the one motion command that may run."""
 
-    def __init__(self, new_token: Callable[[], int]) -> None:
-        self._new_token = new_token
+    def __init__(self, new_token: Callable[[], int], way_out: WayOut = lambda _node, _pose: None) -> None:
+        self._new_token, self._way_out = new_token, way_out
         self.leg: Leg | None = None
         self.s = 0.0
         self.phase: LegPhase = "idle"
         self.error: RobotError | None = None
         self.attempts = 0
+        self.slow = math.inf  # m/s while it backs out of a dock
         self._fresh = True
         self._token = 0
         self._recovering = False
@@ -124,7 +127,7 @@ class RunningLeg:
         """Take the result of a motion command; return the sequence id reached when it completes the leg."""
         if result.token != self._token or self.phase not in ("running", "stopping") or self.leg is None:
             return None
-        stopping, self.phase = self.phase == "stopping", "idle"
+        stopping, self.phase, self.slow = self.phase == "stopping", "idle", math.inf
         if result.outcome == "succeeded":
             if self._recovering:
                 self._recovering = False
@@ -173,12 +176,16 @@ class RunningLeg:
         leg = self.leg
         assert leg is not None
         off = leg.route.project(pose, None if self._fresh or leg.kind == "dock" else self.s).offset
-        if off > (_DETOUR_M if self.phase == "running" else FAR_OFF_M):
+        out = self._out_of_dock(leg, pose)
+        if out is None and off > (_DETOUR_M if self.phase == "running" else FAR_OFF_M):
             return self._stay(now, leg, off)
         if self.error is not None and self.error.code == "nav.off_route":
             self.error = None
         self.phase, self._since, self._recovering, self._hangs = "running", now, False, False
         self._token = self._new_token()
+        if out is not None:
+            self._recovering, self.slow = True, out[1]
+            return [FollowLeg(self._token, out[0], reverse=True)]
         if leg.kind == "dock":
             return [
                 DockAt(self._token, leg.route.nodes[-1].node_id, stage=self.attempts > 0 or not _on_spur(leg, pose))
@@ -187,6 +194,12 @@ class RunningLeg:
             self._fresh = False
             return [LeaveDock(self._token)]
         return [self._follow(leg, pose)]
+
+    def _out_of_dock(self, leg: Leg, pose: Pose2D) -> tuple[FloatArray, float] | None:
+        """Return the way back to where a leg begins, of a robot that was restarted in a dock and is to go elsewhere."""
+        if not self._fresh or leg.kind not in ("follow", "dock") or (leg.kind == "dock" and _on_spur(leg, pose)):
+            return None
+        return self._way_out(leg.route.nodes[0].node_id, pose)
 
     def _stay(self, now: float, leg: Leg, off: float) -> list[AgentCommand]:
         """Do not drive while the robot is far (m) off its route; it goes on when somebody has brought it back."""

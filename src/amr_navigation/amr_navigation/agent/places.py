@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from typing import Final
 
+import numpy as np
+
 from amr_core import vda5050 as vda
-from amr_core.geometry import Pose2D, distance
-from amr_core.roadmap import Roadmap
-from amr_navigation.agent.motion import FAR_OFF_M
+from amr_core.geometry import FloatArray, Pose2D, distance, wrap_angle
+from amr_core.roadmap import Node, Roadmap
+from amr_navigation.agent.motion import FAR_OFF_M, OFF_LANE_M
 
 _MOVED_M: Final = 0.05
+_DEEPER_M, _ASIDE_M, _ASIDE_RAD, _POSES_M = 0.3, 0.2, 0.35, 0.1
+"""A robot this far behind a dock's end, beside its line and turned from it is in the dock; how far poses are apart."""
 
 
 def start_node(roadmap: Roadmap, last_node: str, pose: Pose2D) -> str:
@@ -36,6 +41,30 @@ class Lanes:
             self._at = pose
             self._off = min((_gap((pose.x, pose.y), a, b) for a, b in self._ways), default=0.0)
         return self._off
+
+
+class Spurs:
+    """The ways out of docks, by the node of the lane where they end."""
+
+    def __init__(self, roadmap: Roadmap) -> None:
+        self._ways = defaultdict[str, list[tuple[Node, Node, float]]](list)
+        for edge in roadmap.edges.values():
+            if edge.manoeuvre == "undock":
+                self._ways[edge.end].append((roadmap.nodes[edge.start], roadmap.nodes[edge.end], edge.max_speed))
+
+    def way_out(self, lane: str, pose: Pose2D) -> tuple[FloatArray, float] | None:
+        """Return the way backwards to a lane's node (N x 3, map frame) and its speed (m/s), None outside its docks."""
+        for dock, node, speed in self._ways[lane]:
+            heading = math.atan2(dock.y - node.y, dock.x - node.x)
+            x, y = pose.x - node.x, pose.y - node.y
+            along = x * math.cos(heading) + y * math.sin(heading)
+            aside = y * math.cos(heading) - x * math.sin(heading)
+            within = OFF_LANE_M < along < math.hypot(dock.x - node.x, dock.y - node.y) + _DEEPER_M
+            if within and abs(aside) <= _ASIDE_M and abs(wrap_angle(pose.theta - heading)) <= _ASIDE_RAD:
+                share = np.linspace(0.0, 1.0, 2 + int(along / _POSES_M))
+                line = (pose.x - x * share, pose.y - y * share, np.full(len(share), heading))
+                return np.column_stack(line), speed
+        return None
 
 
 def _gap(p: tuple[float, float], a: tuple[float, float], b: tuple[float, float]) -> float:
