@@ -128,7 +128,7 @@ def test_the_api_may_be_named_apart_over_ros_too(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("amr_lab.fleet_bench.nodes.stack_kills.run_stack_kills", run)
     arguments = ["bench", "kills", "--ros", "--apart", "--every", "32", "--orders", "16"]
     assert CliRunner().invoke(app, arguments).exit_code == 0
-    assert asked == [{"every": 32.0, "orders": 16}]
+    assert asked == [{"every": 32.0, "orders": 16, "at_loads": False}]
 
 
 def test_every_kind_has_a_word_on_what_dies_with_it() -> None:

@@ -64,7 +64,7 @@ class TransportOrder:
     said: tuple[LoadWord, ...] = ()
     awaits: bool = False
     putting: str | None = None
-    left: frozenset[str] = frozenset()
+    left: tuple[str, ...] = ()
     hold: HeldBy | None = None
 
     @property
@@ -260,7 +260,7 @@ class FleetState:
             putting = None if process is None else str(process)
             order = replace(order, state=cast(OrderState, entry.facts["state"]), putting=putting)
         elif verb == "picked":
-            order = replace(order, state="TO_DROP", picked=entry.t, attempts=0, cancelling=False, left=frozenset())
+            order = replace(order, state="TO_DROP", picked=entry.t, attempts=0, cancelling=False, left=())
         elif verb == "attempt":
             order = replace(order, attempts=order.attempts + 1, putting=None)
         elif verb == "evidence":
@@ -270,7 +270,8 @@ class FleetState:
             # What is wrong with a load is a person's matter: no later "ready" lets its order go on.
             order = replace(order, said=(*order.said, word), awaits=order.awaits and word not in ("wrong", "damaged"))
         elif verb == "requeued":
-            order = replace(order, state="QUEUED", robot="", attempts=0, left=order.left | {entry.robot})
+            left = (*(name for name in order.left if name != entry.robot), entry.robot)
+            order = replace(order, state="QUEUED", robot="", attempts=0, left=left)
         elif verb == "cancelling":
             after_pick = entry.facts.get("mode") == "after_pick"
             order = replace(order, cancelling=not after_pick, cancel_after_pick=after_pick)
