@@ -79,4 +79,4 @@ def test_what_others_take_of_the_cores_is_taken_off(monkeypatch: pytest.MonkeyPa
     assert start_errors.undisturbed(18.0, 0.0) == 18.0
     assert start_errors.undisturbed(18.0, 17.0) == 18.0, "one core was left"
     assert start_errors.undisturbed(40.0, 60.0) == 20.0, "half a core was left"
-    assert start_errors.undisturbed(40.0, 80.0) == 2.0
+    assert start_errors.undisturbed(40.0, 80.0) == 12.0, "no more than that: a start that waits for nothing is no start"
