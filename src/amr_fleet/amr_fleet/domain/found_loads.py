@@ -43,7 +43,7 @@ def _let_go(world: World, order: TransportOrder) -> bool:
     holder = world.robots.get(order.robot)
     if holder is None or world.mover(holder.name) is None or order.state not in ("ASSIGNED", "TO_PICK"):
         return False
-    if order.cancelling or world.may_have(holder, order):
+    if order.cancelling or world.may_carry(holder, order):
         return False
     if holder.name in world.state.missions and not world.start_mission(holder, "park", holder.home):
         return False

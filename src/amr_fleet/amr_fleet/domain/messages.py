@@ -21,14 +21,14 @@ def send_orders(world: World) -> None:
     """Send every mission whose base or route changed; send again what a robot did not take.
 
     A robot with other site files gets none: the ids and places in it may be other ones there. Nor does one of which
-    nobody knows where it is: its route is a place to hold, and no way to its goal. One that was restarted would take
-    the mission that it had before, whose base is no longer held for it.
+    nobody knows where it is: its route is a place to hold, and no way to its goal. Of one that says so itself, or is
+    silent, nobody knows yet whether it was restarted: it would take a mission again whose base is held for it no more.
     """
     for robot in world.robots.values():
         mission, mover = world.state.missions.get(robot.name), world.mover(robot.name)
         if mission is None or mover is None or (mover.granted == 0 and mover.edges and not robot.acked):
             continue
-        if world.other_site(robot) or robot.displaced is not None or _unplaced(world, robot):
+        if world.other_site(robot) or robot.lost or not world.online(robot):
             continue
         limits = tuple(world.graph.speed[e] for e in mover.edges[mover.at :]) if world.state.zones else ()
         signature = (mission, mover.granted, tuple(mover.nodes), limits)
@@ -37,11 +37,6 @@ def send_orders(world: World) -> None:
             robot.update_id += changed
             robot.sent, robot.sent_at = signature, world.now
             world.commands.append(order_message(world, robot, mission, mover))
-
-
-def _unplaced(world: World, robot: Robot) -> bool:
-    """Whether it is silent or does not know where it is: what it says then may be of before or behind a restart."""
-    return robot.report is None or not robot.report.localized or not world.online(robot)
 
 
 def _not_taken(world: World, robot: Robot, mission: Mission) -> bool:

@@ -11,7 +11,7 @@ from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import BEFORE_PICK, Mission, TransportOrder
 from amr_fleet.domain.places import off_mask, space_at, unsure, watch_place
 from amr_fleet.domain.robot_requests import leave_traffic
-from amr_fleet.domain.robots import HANDLING, Robot
+from amr_fleet.domain.robots import ACTING, Robot
 from amr_fleet.domain.world import World
 from amr_fleet.vocabulary import JournalKind, OrderState
 
@@ -252,7 +252,7 @@ def _advance_order(
             aboard.left_with_load(world, robot)
     elif status == "FAILED":
         _failed(world, robot, mission, order, result_code)
-    elif status in HANDLING:
+    elif status in ACTING:
         putting.works(world, robot, order, working)
     elif order.state == "ASSIGNED":
         world.emit("order_state", order_id=order.order_id, robot=robot.name, state="TO_PICK")
@@ -385,7 +385,7 @@ def _requeue(world: World, robot: Robot, mover: Mover, why: str) -> None:
         return
     if mission and mover.held >> world.graph.node_index.get(mission.goal, mover.end) & 1:
         return  # its base leads into the pick station: it may take the load without a word
-    if not order.cancelling and world.may_have(robot, order):
+    if not order.cancelling and world.may_carry(robot, order):
         return
     world.end_mission(robot, why)
     world.give_back(robot, order)

@@ -12,7 +12,7 @@ from amr_core.errors import Fact
 from amr_core.vda5050 import RobotState
 from amr_fleet.domain import aboard
 from amr_fleet.domain.orders import TransportOrder
-from amr_fleet.domain.robots import HANDLING, Robot
+from amr_fleet.domain.robots import ACTING, Robot
 from amr_fleet.domain.world import World, action_id
 from amr_fleet.vocabulary import OrderState
 
@@ -46,7 +46,7 @@ def status(world: World, robot: Robot, report: RobotState) -> str:
 def begins(world: World, robot: Robot, report: RobotState) -> None:
     """Note that a robot puts its load down though its place, or the mission that it is on, is not believed."""
     order = world.state.order_of(robot.name)
-    if order is not None and status(world, robot, report) in HANDLING:
+    if order is not None and status(world, robot, report) in ACTING:
         works(world, robot, order, "DROPPING")
 
 

@@ -12,7 +12,7 @@ from amr_fleet.domain.hindrance import Trials
 from amr_fleet.domain.settings import Unit
 from amr_fleet.ports import Reason
 
-HANDLING: Final = ("RUNNING", "INITIALIZING", "PAUSED")
+ACTING: Final = ("RUNNING", "INITIALIZING", "PAUSED")
 """States of an action that a robot does, or is about to do."""
 
 
@@ -106,15 +106,6 @@ class Robot:
         """
         errors = () if self.report is None else self.report.errors
         return any(e.code == UNTOLD_LOADS.code and e != UNTOLD_LOADS for e in errors)
-
-    def may_have(self, order_id: str, load_id: str, *, picking: bool) -> bool:
-        """Whether it has an order's load on board or may be taking it: then the order is no other robot's.
-
-        picking: it has begun to take it. Any robot that starts does not know for a moment what it has on board.
-        """
-        acts = any(a.status in HANDLING and a.action_id.startswith(f"{order_id}:") for a in self.order_actions)
-        known = self.report is not None and load_id in self.report.loads
-        return acts or known or (picking and self.load_unknown)
 
     @property
     def moving(self) -> bool:

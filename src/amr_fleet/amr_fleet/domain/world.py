@@ -16,7 +16,7 @@ from amr_fleet.domain.lift_units import LiftUnit
 from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.orders import FleetState, Mission, TransportOrder
 from amr_fleet.domain.returns import ANYWHERE, nodes_with_return, served
-from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.robots import ACTING, Robot
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.domain.traffic import Traffic
 from amr_fleet.journal_kinds import check_kind
@@ -290,16 +290,21 @@ class World:
         self.dispatch_due = self.now
         return mission
 
-    def may_have(self, robot: Robot, order: TransportOrder) -> bool:
-        """Return whether a robot may have the load of an order that is not told as picked."""
-        return robot.may_have(order.order_id, order.load_id, picking=order.state == "PICKING")
+    def may_carry(self, robot: Robot, order: TransportOrder) -> bool:
+        """Return whether a robot has an order's load or may be taking it: then the order is no other robot's.
+
+        Any robot that starts does not know for a moment what it has on board; that counts once it took the load.
+        """
+        acts = any(a.status in ACTING and a.action_id.startswith(f"{order.order_id}:") for a in robot.order_actions)
+        known = robot.report is not None and order.load_id in robot.report.loads
+        return acts or known or (order.state == "PICKING" and robot.load_unknown)
 
     def give_back(self, robot: Robot, order: TransportOrder) -> None:
         """Take an order from a robot that has not picked yet: it waits for another, or ends if it is cancelled.
 
         The robot keeps it as long as it may have the load: another one would look for it in vain.
         """
-        if not order.cancelling and self.may_have(robot, order):
+        if not order.cancelling and self.may_carry(robot, order):
             return
         kind: JournalKind = "order_cancelled" if order.cancelling else "order_requeued"
         self.emit(kind, order_id=order.order_id, robot=robot.name)
