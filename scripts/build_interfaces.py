@@ -12,7 +12,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from pathlib import Path
 
-from stamps import VENV
+from stamps import VENV, digest
 
 # The longest first: they decide when the set-up ends.
 INTERFACE_PACKAGES = (
@@ -37,8 +37,13 @@ def package_inputs(source: Path) -> list[Path]:
     interfaces = [path for kind in ("msg", "srv", "action") for path in sorted((source / kind).glob(f"*.{kind}"))]
     if not interfaces:
         return []
+    return [*interfaces, source / "CMakeLists.txt", source / "package.xml", *_recipe()]
+
+
+def _recipe() -> list[Path]:
+    """Return the files that decide how any package is built: ninja does not know that what is generated hangs on them."""
     ours = [path for folder in (_CMAKE_FILES, _TEMPLATES) for path in sorted(folder.glob("*.*"))]
-    return [*interfaces, source / "CMakeLists.txt", source / "package.xml", Path(__file__), *ours]
+    return [Path(__file__), *ours]
 
 
 def dependencies(source: Path) -> list[str]:
@@ -81,9 +86,12 @@ def build_package(source: Path, run: Callable[..., None]) -> None:
     }
     env = {"AMENT_PREFIX_PATH": str(VENV), "AMR_PARSED_IDL": str(build / "parsed")}
     defines = [f"-D{key}={value}" for key, value in options.items()]
-    if _is_gone(build, source):
+    recipe, made = digest(_recipe(), str(defines)), build / "recipe"
+    if build.exists() and (_is_gone(build, source) or not made.exists() or made.read_text() != recipe):
         _remove_installed(build)
         shutil.rmtree(build)
+    build.mkdir(parents=True, exist_ok=True)
+    made.write_text(recipe)
     run(["cmake", "-G", "Ninja", "-S", source, "-B", build, *defines], env=env)
     run(["cmake", "--build", build], env=env)
     _remove_installed(build)

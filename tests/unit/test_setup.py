@@ -344,7 +344,7 @@ def test_another_version_of_our_packages_is_installed_anew() -> None:
     assert {ROOT / "src" / name / "package.xml" for name in setup.PYTHON_PACKAGES} <= set(packages.inputs)
 
 
-def test_after_a_message_is_gone_its_package_is_built_from_nothing(
+def test_after_a_message_or_a_template_is_another_one_its_package_is_built_from_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What ninja had generated named it still: Python could not load a single type of the package."""
@@ -356,17 +356,30 @@ def test_after_a_message_is_gone_its_package_is_built_from_nothing(
         (source / "msg" / f"{name}.msg").touch()
     installed = [tmp_path / "share" / "some_msgs" / "msg" / f"{name}.idl" for name in ("Kept", "Gone")]
     installed[0].parent.mkdir(parents=True)
-    (build / "install_manifest.txt").write_text("\n".join(map(str, installed)))
     (build / "generated").touch()
     ran: list[bool] = []
 
     def run(words: list[str], env: dict[str, str]) -> None:
         ran.append((build / "generated").exists())
 
-    build_interfaces.build_package(source, run)
+    def made() -> list[bool]:
+        ran.clear()
+        build_interfaces.build_package(source, run)
+        (build / "generated").touch()
+        (build / "install_manifest.txt").write_text("\n".join(map(str, installed)))
+        return list(ran)
+
+    assert made() == [False] * 3, "a checkout that was set up before the recipe was noted"
+    assert made() == [True] * 3
     (source / "msg" / "Gone.msg").unlink()
-    build_interfaces.build_package(source, run)
-    assert ran == [True] * 3 + [False] * 3
+    del installed[1]
+    assert made() == [False] * 3
+    assert made() == [True] * 3
+    monkeypatch.setattr(build_interfaces, "_TEMPLATES", tmp_path / "template")
+    (tmp_path / "template").mkdir()
+    (tmp_path / "template" / "new.em").touch()
+    assert made() == [False] * 3, "another template: old sources beside new ones do not compile"
+    assert made() == [True] * 3
 
 
 def test_of_an_interface_package_that_is_built_anew_nothing_stays_not_even_an_empty_folder(tmp_path: Path) -> None:
