@@ -91,6 +91,24 @@ def test_a_still_load_blocks_and_a_walking_one_does_not() -> None:
     assert none == []
 
 
+def test_what_is_elsewhere_in_a_lane_does_not_keep_a_place_closed_that_is_free_again() -> None:
+    """A person had stood there; then a robot that came back was taken for one, metres further on, for good."""
+    lane = ((0.0, 0.0), (20.0, 0.0), (20.0, 2.0), (0.0, 2.0))
+    rule = AreaRule(
+        "lane", "lane_blocked", frozenset({"person"}), lane, "hold", after_s=5.0, still=True, around_thing=True
+    )
+    monitor = AreaMonitor([rule])
+    told = [e for k in range(60) for e in monitor.update(0.1 * k, [person(3.0)])]
+    assert [e.active for e in told] == [True]
+    told = [e for k in range(60, 180) for e in monitor.update(0.1 * k, [person(12.0)])]
+    ended = [k for k, e in enumerate(told) if not e.active]
+    assert len(ended) == 1
+    assert {e.polygon for e in told[: ended[0] + 1]} == {told[0].polygon}
+    further = told[ended[0] + 1 :]
+    assert further[0].active
+    assert min(x for x, _ in further[0].polygon) > 10.0
+
+
 def test_a_person_steps_into_a_crossing_and_out() -> None:
     scene = bench.Scene(1)
     told = [e for k in range(20) for e in scene.step(bench.person(8.0 + 0.1 * k, 6.0))]

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from amr_core.geometry import Pose2D
-from amr_core.robots import LIFT_AMR
+from amr_core.robots import FORK_ROBOT, LIFT_AMR, RobotType
+from amr_core.site import load_site
+from amr_core.site.generators.world import world_sdf
 from amr_lab.bench.cli import bench_app
 from amr_lab.perception_bench import quiet
 from amr_lab.perception_bench.cameras import Scene, crossing_site, person
 from amr_lab.perception_bench.quiet import WatchedHall, moments, quiet_day
+from amr_perception.fixed.floor import Floor
 from amr_perception.fixed.robots import KnownRobot
-from amr_sim.fixed_cameras import robot_solids
+from amr_perception.fixed.watch import CameraWatch
+from amr_sim.fixed_cameras import FixedCamera, robot_solids
 from amr_sim.imaging import PictureNoise, spoil_picture
 from amr_sim.scene import GreyImage, GreySolid
-from amr_sim.world import Shape
+from amr_sim.world import Shape, parse_world
 
 ROBOT = Pose2D(10.0, 8.0, 0.0)
 
@@ -183,6 +189,25 @@ def test_a_load_that_hides_a_bright_plate_is_nothing_to_tell(x: float, age: floa
 ], ids=["a body behind", "who stands behind", "who stands aside"])  # fmt: skip
 def test_who_is_near_a_load_that_hides_a_bright_plate_is_told(what: list[GreySolid], age: float) -> None:
     assert told_before_the_plate(what, 8.43, age)
+
+
+@pytest.mark.parametrize("kind", [LIFT_AMR, FORK_ROBOT], ids=lambda kind: kind.name)
+def test_a_laden_robot_that_stands_half_out_of_the_picture_is_nobody(kind: RobotType) -> None:
+    """Its front alone has the size of a person, who would stand before it."""
+    site = load_site("lab")
+    watched, rng = FixedCamera(site.cameras[0], parse_world(world_sdf(site)), 3), np.random.default_rng(3)
+    watch, now, told = CameraWatch(site, Floor.of(watched.view)), 0.0, dict[str, float]()
+    places = [None] * 20 + [x for x in np.arange(13.2, 14.3, 0.1) for _ in range(12)]
+    for x in places:
+        now += 0.1
+        solids = [] if x is None else robot_solids(kind, Pose2D(float(x), 8.0, math.pi), "pallet")
+        place = (float(x or 0.0), 8.0, math.pi)
+        robot = KnownRobot.heard(place, kind, 0.0, 0.0, loaded=True, name="amr_02")
+        picture = spoil_picture(watched.perfect(solids), PictureNoise(sigma=2.0), rng)
+        for thing in watch.look(picture, [] if x is None else [robot], now=now, stamp=now).seen or ():
+            if thing.kind == "person":
+                told[f"{x:.1f} m"] = thing.x
+    assert told == {}
 
 
 def test_a_person_in_the_quiet_hall_would_be_counted() -> None:

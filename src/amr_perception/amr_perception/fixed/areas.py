@@ -152,6 +152,9 @@ class AreaMonitor:
         inside = [s for s in seen if s.kind in rule.kinds and _reaches(state.shape, s)]
         if rule.alone and state.event is None:
             inside = [s for s in inside if _alone(s, seen)]
+        if rule.around_thing and state.event is not None:  # what is elsewhere does not keep this place closed
+            there = area_of(state.event.polygon)
+            inside = [s for s in inside if _reaches(there, s)]
         if not inside:
             state.misses += 1
             if rule.still or state.misses > _MISSES:

@@ -16,6 +16,7 @@ from amr_perception.fixed.floor import Floor
 from amr_perception.people.boxes import ColourImage, PictureBox
 
 ROBOT_M, BESIDE_M = 1.0, 0.75
+_BESIDE_M = 0.2  # from its outline: a part of it at the picture's edge looks like somebody who stands that near
 _STANDS = 0.05  # m/s: below it may begin to drive either way
 _AROUND_M, _HIGH_M = 0.3, 2.0  # what a robot fills at most, beyond its outline, while the scene is learnt
 _LOW_M, _LOADED_M = 0.8, 1.5  # how high the top of a load may be that would stand elsewhere if it stood on the floor
@@ -70,6 +71,16 @@ class KnownRobot:
         along, aside = c * dx + s * dy, c * dy - s * dx
         return math.hypot(max(self.drove[0] - along, along - self.drove[1], 0.0), aside)
 
+    def beside(self, x: float, y: float) -> float:
+        """Return how far (m) a point is from its outline, wherever it may be: 0 inside, inf without theta."""
+        if self.theta is None:
+            return math.inf
+        dx, dy = x - self.x, y - self.y
+        front, rear, side = self.reach
+        c, s = math.cos(self.theta), math.sin(self.theta)
+        along, aside = c * dx + s * dy, abs(c * dy - s * dx)
+        return math.hypot(max(self.drove[0] - rear - along, along - front - self.drove[1], 0.0), max(aside - side, 0.0))
+
     def corners(self, reach: tuple[float, float, float], drove: FloatArray) -> FloatArray:
         """Return the corners (N x 4 x 2, m, map frame) of what reaches so far around it, driven on by drove (N; m)."""
         theta = self.theta or 0.0
@@ -84,7 +95,7 @@ def is_robot(thing: SeenThing, box: PictureBox, floor: Floor, robots: Sequence[K
     Who stands closer to a robot than that is left to the robot's own sensors.
     """
     reach = BESIDE_M if thing.kind == "person" else ROBOT_M
-    if any(robot.away(thing.x, thing.y) < reach for robot in robots):
+    if any(robot.away(thing.x, thing.y) < reach or robot.beside(thing.x, thing.y) < _BESIDE_M for robot in robots):
         return True
     return thing.kind != "person" and any(_is_load(box, floor, robot) for robot in robots)
 
@@ -103,7 +114,8 @@ def _is_load(box: PictureBox, floor: Floor, robot: KnownRobot) -> bool:
     corners = robot.corners(robot.load, steps)[:, None]
     heights = np.arange(_LOW_M, _LOADED_M + 1e-9, _LEVEL_M)[:, None]
     top = floor.raised(corners, np.broadcast_to(heights, (len(heights), 4)))
-    low, high = top.min(-2), top.max(-2)
+    border = np.array(floor.size, dtype=np.float64)
+    low, high = np.clip(top.min(-2), 0.0, border), np.clip(top.max(-2), 0.0, border)
     room = np.maximum(_EDGE_PX, _EDGE * (high - low))
     wide = box.y1 if box.wide_to is None else box.wide_to
     before, over = low - (box.x0, box.y0), high - (box.x1, wide)
