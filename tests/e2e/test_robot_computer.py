@@ -27,6 +27,7 @@ from tests.api.small_site import small_site
 from tests.e2e.e2e_support import Dashboard, fits, shot_both, shot_themes
 from tests.e2e.serving import start
 from tests.e2e.test_accessibility import findings_in_both_themes
+from tests.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
@@ -111,6 +112,8 @@ class Computer:
         self.done[kind] = Errand(kind=cast(ErrandKind, kind), state="asked", at=1.0, user=user)
 
     def comes(self, kind: str, content: bytes = b"", code: str = "") -> None:
+        """Answer what was asked for by then: a click has gone before its request has come."""
+        assert until(lambda: kind in self.done and self.done[kind].state == "asked"), kind
         self.kept[kind] = content
         state: ErrandState = "failed" if code else "done"
         self.done[kind] = replace(self.done[kind], state=state, code=code, size=len(content))
