@@ -64,7 +64,7 @@ nightly: setup
 	@$(BIN)/amr bench flights --flights 104 --seed 0
 	@$(BIN)/amr bench perception --only quiet --trials 24
 	@$(BIN)/amr bench localization $(if $(AMR_REAL_PICTURES),$(addprefix --real ,$(wildcard $(AMR_REAL_PICTURES)/lidar)))
-	@AMR_FUZZ_EXAMPLES=200 AMR_FUZZ_REQUESTS=100000 AMR_TRAFFIC_ORDERS=200 AMR_RETURN_EXAMPLES=100 AMR_TRIAL_EXAMPLES=2500 AMR_CROSSINGS=100 \
+	@AMR_FUZZ_EXAMPLES=10 AMR_FUZZ_BENT=19 AMR_FUZZ_REQUESTS=100000 AMR_TRAFFIC_ORDERS=200 AMR_RETURN_EXAMPLES=100 AMR_TRIAL_EXAMPLES=2500 AMR_CROSSINGS=100 \
 		$(BIN)/pytest tests/property tests/api/test_fuzz.py tests/unit/test_fleet_door_trouble.py --timeout 14400
 	@AMR_OUTAGE_S=300 $(BIN)/pytest tests/system/restart/test_database_outage.py --timeout 3600
 	@$(BIN)/amr assistant fuzz eval/vi*.jsonl --fixture eval/state.json --sentences 10000

@@ -3,18 +3,22 @@
 Its status is declared, its body fits the schema, a refusal has a code that the route declares, and nothing is a 5xx
 but a declared one that says when to ask again: on a full machine the engine may be late.
 
-AMR_FUZZ_EXAMPLES sets how many requests each operation gets at most (what takes nothing gets one); the suite's few only
-show that the way is open. AMR_FUZZ_REQUESTS: all operations are gone through again, with other examples, until so many
-requests were sent altogether.
+AMR_FUZZ_EXAMPLES sets how many requests of an operation Schemathesis makes at most (of what takes nothing one); the
+suite's few only show that the way is open. AMR_FUZZ_BENT: after each of them so many more with something wrong in body,
+query or path, which costs a tenth of what making one costs. AMR_FUZZ_REQUESTS: all operations are gone through again,
+with other examples, until so many requests were sent altogether.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import random
 import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -24,6 +28,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import FlakyStrategyDefinition
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core import NotSet
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -45,6 +50,7 @@ from amr_fleet.rehearsal import units_of
 from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.tracks import TrackStore
+from amr_lab.fleet_bench.bending import bent
 from tests.api.api_support import FAST, PASSWORD
 from tests.api.test_order_routes import running
 
@@ -53,6 +59,12 @@ GRAMMAR_S = 120.0
 FEW = 2
 EXAMPLES = int(os.environ.get("AMR_FUZZ_EXAMPLES", FEW))
 REQUESTS = int(os.environ.get("AMR_FUZZ_REQUESTS", 0))
+BENT = int(os.environ.get("AMR_FUZZ_BENT", 1))
+TEXTS = (
+    "0", "-1", "1e999", "NaN", "9" * 400, "null", "true", "[]", "x" * 300, "\u202eabc", "\x00", "\ufeff", "%00",
+    "a\r\nb: c", "' OR 1=1 --", "<script>", "2026-02-30T25:61:61Z", "\U0001f4a9", " ", "a b", "T00001",
+)  # fmt: skip
+"""What stands in for a value in a path or a query."""
 
 
 @pytest.fixture(scope="module")
@@ -84,9 +96,10 @@ def _wrong(case: Any, answer: Any) -> str:
     return "" if code in declared else f"{code} is not declared"
 
 
-def _sent(case: Any) -> str:
-    """Return how to send a request again."""
-    return f"{case.operation.label}\n  {case.as_curl_command()[:4000]}"
+def _sent(case: Any, data: bytes | None = None) -> str:
+    """Return how to send a request again. data: what was its body instead."""
+    instead = "" if data is None else f"\n  with {data[:4000]!r}"
+    return f"{case.operation.label}\n  {case.as_curl_command()[:4000]}{instead}"
 
 
 class Count:
@@ -98,20 +111,35 @@ class Count:
         self.anew = Counter[str]()
         """Operations whose examples the tool gave up half-way: its strategies are not the same each time."""
 
-    def take(self, case: Any, token: str) -> None:
-        """Send a request and judge its answer."""
+    def take(self, case: Any, token: str, **content: Any) -> None:
+        """Send a request and judge its answer. content: data, its body (bytes), in place of the case's own."""
         try:
-            answer = case.call(headers={"Authorization": f"Bearer {token}"})
+            answer = case.call(headers={"Authorization": f"Bearer {token}"}, **content)
         except Exception:
-            self.broken.append(f"{_sent(case)}\n  raised: {traceback.format_exc()[-4000:]}")
+            self.broken.append(f"{_sent(case, **content)}\n  raised: {traceback.format_exc()[-4000:]}")
             return
         self.statuses[answer.status_code] += 1
         if why := _wrong(case, answer):
             said = f"{answer.status_code} {answer.text[:2000]}"
-            self.broken.append(f"{_sent(case)}\n  -> {said}\n  wrong: {why}")
+            self.broken.append(f"{_sent(case, **content)}\n  -> {said}\n  wrong: {why}")
+
+    def bend(self, case: Any, token: str, chance: random.Random) -> None:
+        """Send a request with something wrong in its body, query or path."""
+        parts = [name for name in ("query", "path_parameters") if getattr(case, name)]
+        with suppress(TypeError, ValueError):  # a body that is not JSON
+            if not isinstance(case.body, NotSet) and (not parts or chance.random() < 0.7):
+                self.take(case, token, data=bent(json.dumps(case.body).encode(), chance))
+                return
+        if parts:
+            part = chance.choice(parts)
+            values = dict(getattr(case, part))
+            values[chance.choice(sorted(values))] = chance.choice(TEXTS)
+            same = {name: getattr(case, name) for name in ("path_parameters", "query", "body", "media_type")}
+            self.take(case.operation.Case(**same | {part: values}), token)
 
     def turn(self, operation: Any, token: str, number: int) -> None:
         """Send an operation's examples of a turn."""
+        chance = random.Random(f"{number} {operation.label}")
 
         @seed(number)
         @settings(
@@ -121,6 +149,8 @@ class Count:
         @given(case=operation.as_strategy(generation_mode=GenerationMode.NEGATIVE) | operation.as_strategy())
         def send(case: Any) -> None:
             self.take(case, token)
+            for _ in range(BENT):
+                self.bend(case, token, chance)
 
         try:
             send()
