@@ -114,8 +114,7 @@ def _is_load(box: PictureBox, floor: Floor, robot: KnownRobot) -> bool:
     corners = robot.corners(robot.load, steps)[:, None]
     heights = np.arange(_LOW_M, _LOADED_M + 1e-9, _LEVEL_M)[:, None]
     top = floor.raised(corners, np.broadcast_to(heights, (len(heights), 4)))
-    border = np.array(floor.size, dtype=np.float64)
-    low, high = np.clip(top.min(-2), 0.0, border), np.clip(top.max(-2), 0.0, border)
+    low, high = top.min(-2), top.max(-2)
     room = np.maximum(_EDGE_PX, _EDGE * (high - low))
     wide = box.y1 if box.wide_to is None else box.wide_to
     before, over = low - (box.x0, box.y0), high - (box.x1, wide)
