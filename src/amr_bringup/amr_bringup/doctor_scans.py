@@ -12,7 +12,8 @@ LISTEN_S: Final = 4.0
 _BEHIND_S, _AHEAD_S = 0.5, 0.2
 """As the navigation refuses them (amr_navigation.navigator: `source_timeout` and `AHEAD`)."""
 _LEAST_HZ: Final = 5.0
-_BLIND: Final = 0.95
+_BLIND: Final = 0.95  # share of the beams that may see nothing; chosen: there is a wall in reach of some in any hall
+# share of the beams that may end at the lidar itself; chosen: dirt hides a few, a cap most of them
 _COVERED: Final = 0.5
 
 

@@ -25,7 +25,7 @@ from amr_bringup.security.policy import container, enclave_of, robot_of
 from amr_bringup.shadow import shadows, warning
 from amr_bringup.spec import FILE, NodeSpec
 
-RESPAWN_DELAY = 2.0
+RESPAWN_DELAY = 2.0  # s; chosen: what fails at once must not fill log and processor, and a robot waits for what fell
 RELOAD_DELAY = 8.0
 """Seconds until a container that was started again is loaded: it must be heard beside the one that was killed."""
 

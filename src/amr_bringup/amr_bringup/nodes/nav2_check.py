@@ -27,7 +27,7 @@ from amr_ros.params import load_params
 from amr_ros.stopping import stop_on_signals
 from amr_ros.ticker import Ticker
 
-ASK_EVERY = 1.0
+ASK_EVERY = 1.0  # s: somebody waits for the answer, and asking oftener would slow what starts
 LOG = QoSProfile(depth=1000, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 ERROR = 40
 """Level of rcl_interfaces/msg/Log."""
