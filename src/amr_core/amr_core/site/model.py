@@ -15,7 +15,7 @@ from amr_core.geometry import Pose2D
 from amr_core.robots import RobotType, robot_type
 
 Point = tuple[float, float]
-SLOWEST_ZONE: Final = 0.05
+SLOWEST_ZONE: Final = 0.05  # m/s: what is slower counts as standing (STANDSTILL), and hold is for that
 FASTEST_ZONE: Final = 2.0
 """m/s that robots may be slowed to; the fleet refuses a zone with any other speed."""
 

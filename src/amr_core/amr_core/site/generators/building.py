@@ -22,7 +22,7 @@ from amr_core.site.generators.tags import BOARD_SIDE, board_picture
 from amr_core.site.solids import wall_segments
 from amr_core.site.v_dock import MARKER_AHEAD, MARKER_HEIGHT, V_HEIGHT, V_PLATE, v_dock_plates
 
-BOARD_THICKNESS = 0.02
+BOARD_THICKNESS = 0.02  # m; chosen: a plate of wood or plastic
 INSET = 0.0005
 """m that a board's body lies behind its picture: what lies in one plane flickers."""
 

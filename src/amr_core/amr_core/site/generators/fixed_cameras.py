@@ -8,7 +8,7 @@ from amr_core.cameras import fixed_view
 from amr_core.site import Camera, Site
 from amr_core.site.generators.scene import number, still_model
 
-RATE = 10.0
+RATE = 10.0  # Hz, as camera_monitor looks at pictures unless it is told otherwise
 
 CAMERA = """        <sensor name="camera_{id}" type="camera">
           <pose>{x} {y} {z} 0 {pitch} {yaw}</pose>

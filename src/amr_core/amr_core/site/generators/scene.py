@@ -15,8 +15,8 @@ from shapely.geometry.polygon import orient
 from amr_core.site import Condition, Site, Zone
 from amr_core.site.generators.meshes import Prism
 
-LIGHT_PITCH = 20.0
-LIGHT_HEIGHT = 6.5
+LIGHT_PITCH = 20.0  # m between two lamps: each costs, and its light reaches 25 m (range in LAMP)
+LIGHT_HEIGHT = 6.5  # m: above racks of 6 m, below a roof of 7 m
 PAINT = 0.002
 """Thickness (m) of floor markings; each lies a little higher than the one before, so that they do not flicker."""
 
