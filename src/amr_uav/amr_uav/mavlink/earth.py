@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _A: Final = 6378137.0  # m, WGS 84
-_E2: Final = 6.69437999014e-3
+_E2: Final = 6.69437999014e-3  # first eccentricity squared, WGS 84
 SCALE: Final = 1e7
 """Degrees are sent as whole numbers of 1e-7."""
 

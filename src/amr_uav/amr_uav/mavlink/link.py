@@ -22,7 +22,7 @@ from amr_uav.model import FlightPlan, Telemetry
 GROUND: Final = (255, 190)
 """System and component of a ground station."""
 AUTOPILOT: Final = 1
-_AGAIN: Final = 0.5
+_AGAIN: Final = 0.5  # s; chosen: a lost frame is sent again soon, and eight tries give up after four seconds
 _TRIES: Final = 8
 _BEAT: Final = 0.25  # s: three seconds without one bring it home, so a few may be lost
 _JUMP: Final = 2000  # ms by which an aircraft's clock may disagree with ours from one position to the next

@@ -10,7 +10,7 @@ from amr_uav.mavlink.earth import EarthFrame
 from amr_uav.mavlink.wire import Encoder, MavlinkFrame
 from amr_uav.model import FlightPlan
 
-_AGAIN: Final = 0.5
+_AGAIN: Final = 0.5  # s; chosen: a lost frame is sent again soon, and eight tries give up after four seconds
 _TRIES: Final = 8
 _REACHED: Final = 0.25  # m
 
