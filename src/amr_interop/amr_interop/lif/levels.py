@@ -17,7 +17,7 @@ from amr_interop.lif.reading import Lif, LifNode
 
 MARGIN_M: Final = 4.0
 _HIGH_M: Final = 4.0
-_CABIN: Final = (2.4, 1.8)
+_CABIN: Final = (2.4, 1.8)  # m, length and width; chosen: holds a robot of 1.4 x 1.0 m with its load; a finding says so
 _NEAR_M: Final = 0.5
 Lane = Callable[[str], dict[str, Any] | None]
 """The values of a station at a spur's end, by node id; None: there is no such spur, or it leaves no lane."""

@@ -15,7 +15,7 @@ from amr_core.json_texts import read_json
 from amr_interop.vda.reading import Record
 
 _MAX_BYTES: Final = 64 * 1024 * 1024
-_KNOWN_ANGLES: Final = 45.0
+_KNOWN_ANGLES: Final = 45.0  # degrees: who counts in them draws at multiples of 45, which radians never are
 _NOT_HEEDED: Final = (
     "loadRestriction", "trajectory", "corridor", "physicalLineGuidedProperty", "forbiddenActionTypes",
     "maxRotationSpeed", "maximumRotationSpeed", "maxHeight", "minHeight", "maximumMobileRobotHeight",

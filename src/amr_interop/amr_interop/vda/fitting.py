@@ -17,7 +17,7 @@ from amr_interop.vda.messages import Extent, Factsheet
 from amr_interop.vda.required import unmet
 
 _LENGTH_M: Final = 0.001
-_SHARE: Final = 0.01
+_SHARE: Final = 0.01  # share of speed, acceleration, weight: so much is rounding in a factsheet
 _TOLD: Final = 3
 """So many things that cannot be read are told; one tells enough."""
 _WORK: Final = ("pick", "drop")
