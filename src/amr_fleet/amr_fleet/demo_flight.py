@@ -21,7 +21,7 @@ USER: Final = "kiem_ke"
 PERMIT_S: Final = 12 * 3600.0
 FIRST_LOOK: Final = 20.0
 """s between the plan and the take-off, so that somebody can look at it."""
-_RETRY: Final = 5.0
+_RETRY: Final = 5.0  # s between two wishes; chosen: a plan that was refused is not refused ten times a second
 _BY_A_PERSON: Final = "flight.called_off"
 
 

@@ -36,8 +36,8 @@ from amr_fleet.webhooks.desk import DEAD_SHOWN
 from amr_fleet.whatif.service import WhatIf
 
 LONGEST_REPLAY = 1800.0  # s of tracks in one answer
-LONGEST_INCIDENT = 4 * 3600.0
-LONGEST_MARKS = 366 * 86400.0
+LONGEST_INCIDENT = 4 * 3600.0  # s of tracks in one file; chosen: half a shift
+LONGEST_MARKS = 366 * 86400.0  # s: a year, leap years included
 MOST_EVENTS = 5000
 _DULL = frozenset({"robot_time", "robot_holds", "mission_retargeted"})  # entries that tell a person nothing
 

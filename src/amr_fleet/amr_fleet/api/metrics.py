@@ -14,6 +14,7 @@ from amr_fleet.ports import EngineCondition, FleetSnapshot
 
 STATUSES: Final = ("OFFLINE", "ERROR", "PAUSED", "CHARGING", "BUSY", "PARKING", "IDLE")
 STATES: Final = ("QUEUED", "ASSIGNED", "TO_PICK", "PICKING", "TO_DROP", "DROPPING")
+# s, upper ends of the bins; chosen: close where answers usually lie
 _SECONDS: Final = (0.005, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
 
 

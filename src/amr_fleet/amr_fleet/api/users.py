@@ -38,6 +38,7 @@ LIFE: Final = {
     "token": (366 * 86400.0, 366 * 86400.0),
     "device": (366 * 86400.0, 366 * 86400.0),
 }
+# s between two writes of when a session was used: one for each request would wear the database
 _SEEN_EVERY: Final = 30.0
 REMEMBER_S: Final = 1.0  # of what another process changes in the database, the server knows after this time
 _MOST_KNOWN: Final = 1000

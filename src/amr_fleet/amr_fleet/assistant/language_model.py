@@ -26,7 +26,7 @@ from amr_fleet.assistant.arguments import schema
 
 MOST_CALLS: Final = 5
 """Tools that one question may use."""
-SECONDS: Final = 20.0
+SECONDS: Final = 20.0  # s for all turns of a question; chosen: a person waits no longer, a small model needs some
 SAYS: Final = (
     "You answer short questions about a fleet of robots in a port warehouse, in Vietnamese, at most three sentences. "
     "Use the tools; say nothing that no tool returned. Tools that change something only propose: a person confirms on "

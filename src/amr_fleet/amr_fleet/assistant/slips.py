@@ -22,11 +22,12 @@ _HALF_TYPED: Final = frozenset(frozenset(pair) for pair in ("Tt", "Hh", "Ht", "K
 _ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _BESIDE: Final = frozenset(frozenset(row[at : at + 2]) for row in _ROWS for at in range(len(row) - 1))
 
+# letters that one region speaks alike; all prices are chosen: their order, and LIMITS in spelling.py, matter
 ALIKE: Final = 0.4
-DOUBLED: Final = 0.4
-SWAPPED: Final = 0.6
-ONE_LETTER: Final = 0.8
-OTHER: Final = 1.1
+DOUBLED: Final = 0.4  # a letter typed twice, or once instead of twice: the finger, not the writer
+SWAPPED: Final = 0.6  # two letters in each other's place, or half of what one sound is written with
+ONE_LETTER: Final = 0.8  # one too many, missing, or its neighbour on the keyboard
+OTHER: Final = 1.1  # any other letter: above LONG_LIMIT, so that alone it makes no word another
 
 
 @lru_cache(maxsize=1 << 14)

@@ -80,13 +80,13 @@ _COUNTED_WORDS: Final = "phút giờ tiếng ngày tuần tháng đơn chuyến 
 _COUNTED: Final = frozenset(key(word) for word in _COUNTED_WORDS.split())
 _NUMBER_WORDS: Final = "một hai bốn sáu bảy tám chín mười mươi lăm chục"
 _NUMBERS: Final = frozenset(key(word) for word in _NUMBER_WORDS.split())
-FARTHEST: Final = 1.3
+FARTHEST: Final = 1.3  # price from which a word is not near at all; chosen: above TAKEN_BACK and any other limit here
 LIMITS: Final = {3: 0.65, 4: 0.65, 5: 0.85, 6: 0.85}
 LONG_LIMIT: Final = 1.0
 """Price of the slips in a word, by its letters, up to which it is read as another without help of its neighbours."""
 BESIDE: Final = 0.96
 """The same for a word whose neighbours wait for it: one letter and one mark."""
-OTHER_MARK: Final = 0.15
+OTHER_MARK: Final = 0.15  # price of each mark that differs; chosen: so small that two of them are less than any slip
 NO_NEARER, NOT_FAR = 0.1, 0.35
 """So much farther than what a word is read as, a verb of command or another, a refusal still may be what is meant."""
 MARGIN: Final = 0.2

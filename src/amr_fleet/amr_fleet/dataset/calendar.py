@@ -15,7 +15,7 @@ from amr_fleet.fleet_time import LOCAL, UNIX
 DEFAULT_EPOCH: Final = date(2027, 1, 1)
 """The date that a simulation's first midnight counts as."""
 
-_WEEK: Final = 604800.0
+_WEEK: Final = 604800.0  # s
 _MOST_WEEKS: Final = 156
 _MONTH: Final = re.compile(r"(\d{4})-(\d{2})")
 _QUARTER: Final = re.compile(r"(\d{4})-?Q([1-4])")

@@ -35,7 +35,7 @@ from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.tracks import TrackStore
 from amr_fleet.store.verify import whole
 
-_DAY: Final = 86400.0
+_DAY: Final = 86400.0  # s
 Say = Callable[[str], None]
 
 

@@ -25,7 +25,7 @@ KINDS: Final = frozenset({*ACTIONS, "order_created", "order_done", "order_failed
 FEW: Final = 5
 """Counts of people below this are published as "<5"."""
 
-_QUARTER: Final = 900.0
+_QUARTER: Final = 900.0  # s: people are counted by 15 min, so that nobody's way can be followed
 _DETECTIONS: Final = re.compile(r"/cameras/([^/]+)/detections")
 
 

@@ -28,7 +28,7 @@ from amr_fleet.domain.world import World
 
 RANKED = 200  # orders of the queue whose place in it is told: more would be news every second for nobody
 
-_NO_WAY = 1e7
+_NO_WAY = 1e7  # s, 116 days: no way is so long, and sums of it stay exact
 _COMING_EXTRA = 10.0  # s: a robot that is free now is worth this much more than one that will be
 _ENERGY = 7e-5  # share of the battery per second of driving, on the safe side
 _REFUSALS = 8  # pairs that traffic may refuse in one assignment: each costs a check of all routes

@@ -28,7 +28,7 @@ from amr_uav.guard import findings, people_below
 from amr_uav.model import Telemetry
 from amr_uav.plan import seconds_home
 
-GATE_PERIOD: Final = 1.0
+GATE_PERIOD: Final = 1.0  # s: people read the gate; each look asks for all that it checks
 CLEAR_S: Final = 2.0
 """s that the ground must have been empty before take-off."""
 PATIENCE_S: Final = 300.0

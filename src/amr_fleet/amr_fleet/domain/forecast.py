@@ -11,7 +11,7 @@ from amr_fleet.domain.estimate import rest_of_route
 from amr_fleet.domain.orders import BEFORE_PICK, TransportOrder
 from amr_fleet.domain.world import Forecast, World
 
-_FAR = 1e7
+_FAR = 1e7  # s, 116 days: no way is so long
 
 
 def forecasts(world: World) -> dict[str, Forecast]:

@@ -15,7 +15,7 @@ from amr_fleet.dropfolder.workbooks import check_workbook
 
 MOST_ROWS: Final = 10_000
 _MOST_COLUMNS: Final = 200
-_MOST_EXACT: Final = 1e15
+_MOST_EXACT: Final = 1e15  # Excel keeps 15 digits: from 16 on the last ones may be made up
 _LAST_ROW: Final = 1_048_576  # of Excel; what a sheet itself says to be its last row may be wrong
 
 

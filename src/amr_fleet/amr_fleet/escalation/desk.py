@@ -36,9 +36,9 @@ DELAYS: Final = (5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 300.0, 600.0, 900.0,
 """s before the second, third ... try of a message: an hour in all; an alarm that old has other steps."""
 SHOWN: Final = 50
 _REMEMBERED: Final = 2000
-_LOOK_EVERY: Final = 1.0
-_SEND_EVERY: Final = 0.5
-_FORGET_EVERY: Final = 3600.0
+_LOOK_EVERY: Final = 1.0  # s; chosen: steps are minutes apart
+_SEND_EVERY: Final = 0.5  # s between two looks at a channel's outbox; chosen: soon for a person, rare for a database
+_FORGET_EVERY: Final = 3600.0  # s: what is forgotten is days old
 MOOT: Final = "taken or over"
 NO_ADDRESS: Final = "there is no such address any more"
 UNREADABLE: Final = "it cannot be read any more"

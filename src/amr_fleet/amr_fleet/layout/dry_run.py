@@ -24,7 +24,7 @@ from amr_fleet.rehearsal import CHARGE, DRAIN, Behaviour, Rehearsal, units_of
 from amr_fleet.rehearsal.validate import summary, wait_cycles
 from amr_fleet.requests import CreateOrder
 
-DT: Final = 0.5
+DT: Final = 0.5  # s a step; chosen: an hour is 7,200 steps on each site, while a person waits
 _TURN_S: Final = 30.0  # followed on one site before the other one's turn comes
 _SEED: Final = 1
 _HOW: Final = Behaviour(handling=15.0, stop_rate=0.0, turn_extra=0.5, dock_extra=3.0, drain=DRAIN, charge=CHARGE)

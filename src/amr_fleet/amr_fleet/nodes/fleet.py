@@ -69,9 +69,9 @@ from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
 from amr_ros.vda5050 import instant_to_msg, order_to_msg, state_from_msg
 
-_BEAT_PERIOD = 1.0
+_BEAT_PERIOD = 1.0  # s: a robot without a beat for 3 s stops at the next node, so two may be lost
 _PATIENCE = 5.0  # s; a killed predecessor may take a moment to go
-_TRACK_AGE = 2.0
+_TRACK_AGE = 2.0  # s: whoever was seen earlier is elsewhere by now; tracks come at 5 to 10 Hz
 _ROS_USER = "ros"
 
 

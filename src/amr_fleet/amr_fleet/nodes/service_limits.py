@@ -9,7 +9,7 @@ from amr_core.errors import AmrError
 from amr_fleet.api.limits import ClientLimit
 from amr_fleet.vocabulary import MOST_PRIORITY
 
-BURST: Final = 200.0
+BURST: Final = 200.0  # calls at once
 PER_S: Final = 20.0
 """Calls at once, and how fast they come back (ROS time): any process on the domain may call, so they are one client."""
 MOST_NAMES: Final = 1000

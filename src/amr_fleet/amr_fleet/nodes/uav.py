@@ -22,7 +22,7 @@ from amr_uav.count import CellReading, CellState
 from amr_uav.model import Failsafe, FlightMode, Telemetry
 from amr_uav.site import FlightSite, load_flight_site
 
-_LOOK_PERIOD: Final = 0.5
+_LOOK_PERIOD: Final = 0.5  # s between two looks who stands below; chosen: somebody who walks goes half a metre or so
 
 
 def flight_site(site: str, uav: bool) -> FlightSite | None:

@@ -20,7 +20,7 @@ _COLOURS: Final = {
     "ERROR": (0.81, 0.18, 0.18), "OFFLINE": (0.48, 0.08, 0.08), "PAUSED": (0.89, 0.60, 0.07),
     "BUSY": (0.20, 0.31, 0.43), "CHARGING": (0.56, 0.68, 0.54),
 }  # fmt: skip
-_GREY: Final = (0.53, 0.57, 0.62)
+_GREY: Final = (0.53, 0.57, 0.62)  # red, green, blue, 0..1: every other state (idle, parking)
 _SCHEMAS: Final = {
     "foxglove.SceneUpdate": {"deletions": {"type": "array"}, "entities": {"type": "array"}},
     "foxglove.PoseInFrame": {

@@ -20,7 +20,7 @@ from amr_fleet.report.people import notes
 from amr_fleet.report.period import Period
 from amr_fleet.report.technical import TECHNICAL, TechnicalFold
 
-_HOUR = 3600.0
+_HOUR = 3600.0  # s
 _LATE_S = 1.0  # within which after its end an entry may tell of a period
 _MOST_HOURS = 24 * 366  # a year: the longest period that anybody reports about
 _ENDS = {"order_done": "done", "order_cancelled": "cancelled", "order_failed": "failed"}

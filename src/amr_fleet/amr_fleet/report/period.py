@@ -9,7 +9,7 @@ from typing import Final
 from amr_fleet.fleet_time import LOCAL, UNIX
 
 SHIFT_HOURS: Final = (6, 14, 22)  # local hours at which the port's shifts begin
-_DAY: Final = 86400.0
+_DAY: Final = 86400.0  # s
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from amr_fleet.sandbox.rows import Card, CardPlan, Standard
 from amr_fleet.sandbox.statistics import sample_size
 
 _SURROUNDINGS: Final = ("temperature", "humidity", "lighting", "ground_surface")
-_CONFIDENCE: Final = 0.9
+_CONFIDENCE: Final = 0.9  # share; chosen: usual in acceptance, and the samples stay in reach of a day
 
 
 def _card(

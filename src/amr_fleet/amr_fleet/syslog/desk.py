@@ -30,7 +30,7 @@ PAUSES: Final = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """s that a receiver is left alone after its first, second ... failure in a row."""
 STORE_PAUSE_S: Final = 5.0
 """s for which nothing is sent after a failure of the database."""
-_EVERY: Final = 0.5
+_EVERY: Final = 0.5  # s between two looks for what is new; chosen: soon for a log, rare for a database
 _BREATH: Final = 0.2  # s after 100 datagrams: a receiver's buffer takes few at once, and says nothing
 
 

@@ -29,7 +29,7 @@ DeliveryVerdict = Literal["taken", "refused", "away", "gone", "moot"]
 moot: nobody needs the event any more, nothing was sent."""
 
 _LARGEST_ANSWER: Final = 65_536
-_LONGEST_WAIT: Final = 86_400.0
+_LONGEST_WAIT: Final = 86_400.0  # s, a day: a longer Retry-After is taken for a mistake
 _GONE, _TIMEOUT, _TOO_MANY = 410, 408, 429
 
 

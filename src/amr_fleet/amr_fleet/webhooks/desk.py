@@ -19,9 +19,9 @@ from amr_fleet.webhooks.threads import Threads
 DELAYS: Final = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 43200.0, 86400.0, 86400.0)
 """s before the second, third ... try of an event: 3.15 days in all."""
 DEAD_SHOWN: Final = 200
-_READ_EVERY: Final = 0.5
-_SEND_EVERY: Final = 0.5
-_FORGET_EVERY: Final = 3600.0
+_READ_EVERY: Final = 0.5  # s between two looks into the journal; chosen: soon for a program, rare for a database
+_SEND_EVERY: Final = 0.5  # s between two looks at a target's outbox; as above
+_FORGET_EVERY: Final = 3600.0  # s: what is forgotten is days old
 
 
 class EventSource(Protocol):

@@ -13,7 +13,7 @@ from amr_fleet.store.outgoing import OutgoingEvent, OutgoingStore
 from amr_fleet.webhooks.delivery import DeliveryOutcome
 
 AT_ONCE: Final = 200
-_JITTER: Final = (0.8, 1.2)
+_JITTER: Final = (0.8, 1.2)  # times the delay, at random: targets that failed together are not tried together
 _LONGEST_PAUSES: Final = 4
 
 

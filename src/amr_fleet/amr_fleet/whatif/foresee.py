@@ -28,7 +28,7 @@ from amr_fleet.requests import CreateOrder, SetZone
 from amr_fleet.vocabulary import StuckCode
 from amr_fleet.whatif.scenario import DOWN, ForeseenAnswer, OrderOutcome, Outcome, Question, Scenario, unseen
 
-DT: Final = 0.25
+DT: Final = 0.25  # s a step; chosen: twice as fine as a dry run's, since it tells when each order ends
 _LOOK_S: Final = 20.0  # between two looks whether anything still gets on
 _STUCK_S: Final = 60.0  # so long something holds an order before it counts as stuck
 _CHARGING: Final = "before:charge"  # the action of a robot that stands at its charger already
