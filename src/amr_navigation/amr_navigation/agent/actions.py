@@ -9,7 +9,7 @@ from amr_core.vda5050 import ActionState, ActionStatus, Order, OrderAction, Orde
 
 _RECENT = 8
 _CHARGE_START_S = 60.0
-_FULL = 0.95
+_FULL = 0.95  # share: so full a battery may take no current, and the action is done all the same
 
 
 class ActionBook:

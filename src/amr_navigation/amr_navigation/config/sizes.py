@@ -10,7 +10,7 @@ from amr_core.robots import RobotType
 LATENCY = 0.3
 """From an obstacle to braking (s): lidar period, costmap or monitor, velocity smoother, base."""
 MODEL_DT, TIME_STEPS = 0.05, 56
-SIDE_MARGIN = 0.05
+SIDE_MARGIN = 0.05  # m: one cell of the costmap; chosen: more stops a robot beside racks that it may pass
 
 
 @dataclass(frozen=True)

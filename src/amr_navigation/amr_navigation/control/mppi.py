@@ -24,7 +24,7 @@ HIT = 1e4  # the cost of touching something: above what any plan that touches no
 FAR = 9.0  # m: the clearance where no map says one; beyond every wanted distance
 TOUCH, TOUCH_TRACK = 0.06, 0.1  # m to things and to what moves that count as touched; a track's outline is a guess
 NOTHING = np.full((1, 1), FAR, dtype=np.float32)
-NO_PLACE = (1.0, 0.0, 0.0)
+NO_PLACE = (1.0, 0.0, 0.0)  # resolution and origin (m) of a grid of one cell, which says FAR everywhere
 kernel: Any = numba.njit(cache=True, nogil=True, fastmath=True)
 
 

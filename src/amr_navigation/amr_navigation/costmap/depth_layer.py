@@ -18,9 +18,9 @@ from amr_navigation.costmap.body import Body
 _RES, _CELLS = 0.05, 400
 _FORGET_M = 6.0
 _KEEP_S, _NEAR_M = 8.0, 1.5
-_LIDAR_BAND = (0.12, 0.28)
+_LIDAR_BAND = (0.12, 0.28)  # m above the floor: the lidars' plane (0.2) and the noise of depth around it
 _OVERHANG_CELLS = 5
-_NEVER = -1e9
+_NEVER = -1e9  # s, a time before any stamp: not seen
 EMPTY: FloatArray = np.empty((0, 2))
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 else:
     njit = numba.njit(cache=True, nogil=True)
 
-OUTSIDE_FREE = 9.0
-OUTSIDE_SOLID = -9.0
+OUTSIDE_FREE = 9.0  # m: beyond every body and every wanted distance, so nothing stands off the grid
+OUTSIDE_SOLID = -9.0  # m, deep within something: no body is free off the grid
 
 
 @njit

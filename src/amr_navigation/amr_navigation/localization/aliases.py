@@ -14,6 +14,7 @@ from amr_core.geometry import FloatArray, Pose2D, compose
 from amr_navigation.localization.params import Estimate, LocalizerParams
 from amr_navigation.localization.search import GlobalSearch, Lattice, PoseCandidate, same_place
 
+# s between two looks: each fourth or fifth scan; chosen: four looks (TIMES) in two seconds, for little CPU
 PERIOD = 0.45
 PLACES = 2500
 QUARTERS = (0, 1, 0, 2, 0, 3)

@@ -14,7 +14,7 @@ from amr_navigation.nodes.core import Core
 from amr_ros import qos
 from amr_ros.convert import pose_from_msg, to_stamp
 
-PERIOD = 0.5
+PERIOD = 0.5  # s: a person looks at the particles, and copying them costs
 
 
 class AmclServices:

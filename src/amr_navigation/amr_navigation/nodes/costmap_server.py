@@ -28,7 +28,7 @@ from amr_navigation.servers import costs
 from amr_ros import qos
 from amr_ros.convert import to_stamp
 
-LOCAL_SIDE = 10.0
+LOCAL_SIDE = 10.0  # m: chosen, nearly what Nav2's local costmap has for these robots (Sizes.local_side)
 PERIODS = {"local": 0.5, "global": 1.0}
 
 

@@ -23,7 +23,7 @@ from amr_ros import qos
 from amr_ros.convert import to_stamp
 
 KEEPOUT, SPEED_ABSOLUTE = 0, 2
-PERIOD = 0.5
+PERIOD = 0.5  # s until who begins to listen gets the map: a person hardly notices
 FASTEST = max(kind.max_speed for kind in ROBOT_TYPES.values())
 
 

@@ -30,7 +30,7 @@ from amr_navigation.nodes.goals import Goals, Maker
 from amr_navigation.servers.lifecycle import State
 from amr_ros.actions import ActionServerBridge, Preempt
 
-FEEDBACK_PERIOD = 0.2
+FEEDBACK_PERIOD = 0.2  # s: the agent reports once a second, so five are enough
 NAVIGATORS = ("navigate_to_pose", "navigate_through_poses")
 LONG_KEPT = (*NAVIGATORS, "follow_waypoints")
 # What a motion that needs the map ends with when the localisation is not active.

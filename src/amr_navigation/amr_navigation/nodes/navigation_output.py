@@ -23,7 +23,7 @@ from amr_ros.convert import array_to_path, to_stamp
 from amr_ros.node import AmrNode
 
 TF_PERIOD, POSE_PERIOD, SLOW_PERIOD = 0.1, 0.2, 0.5
-LOCAL_PLAN = 4.0
+LOCAL_PLAN = 4.0  # m of the path ahead that are shown: as far as MPPI looks at top speed, or so
 CHAIN = ("cmd_vel_nav", "cmd_vel_smoothed")
 """Nav2's topics before the collision monitor: what the motion wants, which keeps to the limits of acceleration."""
 

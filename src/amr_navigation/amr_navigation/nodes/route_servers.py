@@ -23,7 +23,7 @@ from amr_ros.actions import ActionServerBridge
 from amr_ros.convert import array_to_path, to_duration, to_stamp
 
 TF_ERROR = 401
-PERIOD = 0.1
+PERIOD = 0.1  # s: in it a robot at 1.5 m/s goes 0.15 m along its route
 
 
 class RouteServers:

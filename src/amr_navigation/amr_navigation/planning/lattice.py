@@ -14,7 +14,7 @@ import numpy as np
 from amr_navigation.costmap.footprint import lookup, njit, rect_free
 from amr_navigation.planning.heuristic import closeness
 
-CELL = 0.1
+CELL = 0.1  # m between two states: two cells of the map; chosen, since each finer step costs states
 STEPS = np.array(
     (
         (3, 0), (2, 1), (2, 2), (1, 2), (0, 3), (-1, 2), (-2, 2), (-2, 1),
@@ -23,10 +23,11 @@ STEPS = np.array(
     dtype=np.int64,
 )  # fmt: skip
 HEADINGS = np.arctan2(STEPS[:, 1], STEPS[:, 0]).astype(np.float64)
-EASED = 1.3
+EASED = 1.3  # m from start and goal; chosen: about a robot's length, so that it gets out of where it stands
+# m that a turn to the next of 16 headings costs; chosen: turns stop the robot, so a detour of as much is better
 TURN_COST = 0.4
-REVERSE_FACTOR = 2.5
-GREED = 1.4
+REVERSE_FACTOR = 2.5  # times the way driven backwards; chosen: only where turning round costs more
+GREED = 1.4  # times the cost-to-go, weighted A*; chosen: a slightly longer way for far fewer states
 BACKWARDS = 3.0
 """Distance (m) to the goal from which it may be reached backwards."""
 AT_THE_GOAL = 1.5

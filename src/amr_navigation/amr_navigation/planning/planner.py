@@ -16,7 +16,7 @@ from amr_navigation.planning.smoothing import Checks, sample, shortcut, vertices
 START_OUTSIDE_MAP, GOAL_OUTSIDE_MAP, START_OCCUPIED, GOAL_OCCUPIED = 203, 204, 205, 206
 TIMEOUT, NO_VALID_PATH = 207, 208
 
-START_GRACE = 0.06
+START_GRACE = 0.06  # m off the body itself: a cell of the map and the noise of a lidar may lie within its outline
 NOTHING = np.full((1, 1), 9.0, dtype=np.float32)
 
 

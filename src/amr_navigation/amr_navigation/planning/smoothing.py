@@ -11,8 +11,8 @@ import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D, wrap_angle
 
-RADII = (1.5, 1.0, 0.7)
-SAMPLE = 0.1
+RADII = (1.5, 1.0, 0.7)  # m, the widest that fits is taken; chosen: below 0.7 a turn on the spot takes less room
+SAMPLE = 0.1  # m between two poses, as the cells of the lattice
 
 Straight = Callable[[tuple[float, float], tuple[float, float], float, int], bool]
 Turn = Callable[[float, float, float, float], bool]
