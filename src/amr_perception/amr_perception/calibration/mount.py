@@ -21,7 +21,7 @@ LARGEST_RMS_M = 0.03
 LARGEST_SIGMA = (0.005, math.radians(0.2))
 LARGEST_HALVES = (0.015, math.radians(0.6))
 _LEG_M, _LEG_RAD, _LONGEST = 0.4, 0.5, 40
-_OUTLIER = 2.5
+_OUTLIER = 2.5  # sigmas, by the median; chosen: from there a pair weighs less the farther off it is
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,11 @@ _SERIAL_SIGNS: Final = 6
 _SOME_DIGITS: Final = re.compile(r"^[0-9]{3,6}$")
 _OWNER: Final = re.compile(r"^[A-Z]{3}[UJZ]$")
 _OFFSETS: Final = (0.0, 0.2, 0.4, 0.7)  # signs between what was found and what stands above it
+# heights of a sign above and below it; chosen: one close cut, one for signs that lie askew
 _MARGINS: Final = (0.04, 0.12)
 _HEIGHT: Final = 48
 _LEAST_PX: Final = 8
-_LEAST_SCORE: Final = 0.7
+_LEAST_SCORE: Final = 0.7  # of the reader, 0 to 1; chosen: two cuts must agree as well (_AGREE)
 _AGREE: Final = 2
 _DIGITS: Final = re.compile(r"^[0-9]{7}$")
 _STRIPS: Final = ((0.0, 0.0), (-0.1, -0.1), (-0.1, 0.1), (0.1, 0.1))  # more above and below, in heights of the letters

@@ -15,7 +15,7 @@ from amr_perception.depth.rays import DepthMount, Points
 _BIN_M = 0.005
 _BEHIND_M = 0.015  # further in than what still counts as face: a wider gap would hide the shaded edge of each pocket
 _END_M = 0.06
-_SLANT = 0.06
+_SLANT = 0.06  # m along the face in a metre behind it; chosen: from there the flank of a foot hides its pocket's edge
 _TRIES, _FEW = 150, 700
 _MOST_FACE = 3000
 

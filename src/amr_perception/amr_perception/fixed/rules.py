@@ -15,8 +15,8 @@ from amr_perception.fixed.floor import Floor
 from amr_perception.people.boxes import BoxKind
 
 _DOCK_AROUND_M = 1.2
-_DOCK_SPEED = 0.4
-_BLIND_SPEED = 0.5
+_DOCK_SPEED = 0.4  # m/s beside who works at a dock; chosen: a third of walking pace, or less
+_BLIND_SPEED = 0.5  # m/s: nobody sees what is there; chosen: slow, since a blind camera must not stop a site
 _LANE_HALF_M = 0.7
 _BLOCKED_AFTER_S, FALLEN_AFTER_S = 5.0, 10.0
 _EVERYBODY: frozenset[BoxKind] = frozenset({"person", "vehicle"})

@@ -10,7 +10,7 @@ import numpy as np
 
 from amr_core.geometry import FloatArray
 
-_AMBIGUOUS = 0.6
+_AMBIGUOUS = 0.6  # of 1, where both solutions fit alike; chosen: above it the noise of corners may have decided
 
 
 @dataclass(frozen=True)

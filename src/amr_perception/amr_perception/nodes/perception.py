@@ -42,6 +42,7 @@ from amr_ros.ticker import Ticker
 
 _DOCK_PERIOD_S = _DEPTH_PERIOD_S = 0.1
 _OLDEST_SCAN_S = 0.5
+# of 1 (localization_score): below the 0.25 at which the robot stands; tracks on the map would be guesses
 _LOST_SCORE = 0.2
 _KINDS = {
     "person": TrackedObject.KIND_PERSON,

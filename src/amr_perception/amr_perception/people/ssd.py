@@ -13,7 +13,7 @@ from amr_perception.people.models import SSD, model_path
 SIDE = 300
 _GRIDS = (19, 10, 5, 3, 2, 1)  # cells a side of each level
 _SMALLEST, _LARGEST = 0.2, 0.95  # share of the picture that the anchors of the first and the last level cover
-_RATIOS = (1.0, 2.0, 0.5, 3.0, 1.0 / 3.0)
+_RATIOS = (1.0, 2.0, 0.5, 3.0, 1.0 / 3.0)  # width to height of the anchors, as the model was trained
 _CENTRE, _EXTENT = 10.0, 5.0  # by which the model scales its answers
 _BOXES, _CLASSES = "raw_outputs/box_encodings", "raw_outputs/class_predictions"
 # Row of the package's label map -> kind: Person; Bicycle, Vehicle, Car.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from amr_perception.people.boxes import PictureBox, overlap
 
-SAME = 0.4
+SAME = 0.4  # overlap over union of a box and an earlier one; chosen: who walks is still there in the next picture
 _PICTURES = 2
 
 

@@ -11,9 +11,9 @@ TrackedKind = Literal["person", "vehicle", "clutter"]
 VEHICLE_SIZE_M = 0.8
 _ACCELERATION_PSD = 2.0  # people turn on the spot: with less, tracks run on past them and change owners
 _POSITION_SIGMA_M = 0.08
-_START_SPEED_SIGMA = 1.0
-_MAX_SPEED = 3.0
-_SIZE_GAIN = 0.3
+_START_SPEED_SIGMA = 1.0  # m/s, either way: a new thing may stand or walk
+_MAX_SPEED = 3.0  # m/s; chosen: people and forklifts in a hall are slower, what is faster is a wrong match
+_SIZE_GAIN = 0.3  # share of a new size taken over: one scan shows only a part of a thing
 # A person shows two legs, or moves; what does neither is clutter, however thin it is.
 _LEG_SCANS = 3
 _WALKED_M, _WALKING = 0.3, 0.3
