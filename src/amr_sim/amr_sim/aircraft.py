@@ -26,7 +26,7 @@ _LEAK: Final = 0.04  # share of the wind that moves it until its autopilot has l
 _TRIM: Final = 0.4  # 1/s^2, how fast it learns that
 _MOST_TRIM: Final = 1.5  # m/s
 _NEAR: Final = 0.6  # m from where it wants to be; farther away the distance says nothing of the wind
-_CRITICAL: Final = 0.05
+_CRITICAL: Final = 0.05  # share of the battery; chosen: lands where it is, since it may not get home
 HELD: Final = 1.5
 """Times its wind limit: in faster air its autopilot no longer holds it."""
 

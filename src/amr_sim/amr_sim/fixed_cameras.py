@@ -16,7 +16,7 @@ from amr_sim.movers import FORKLIFT_FRONT, FORKLIFT_HALF_WIDTH, MovingActor
 from amr_sim.scene import GreyImage, GreySolid, cast, draw
 from amr_sim.world import Shape, SimWorld
 
-REACH = 30.0
+REACH = 30.0  # m from the camera: whoever is farther is a few pixels, and the setup takes no area beyond it either
 _PERSON = ((0.16, 0.0, 0.85, 70.0), (0.22, 0.85, 1.45, 215.0), (0.11, 1.45, 1.75, 180.0))  # radius, z0, z1, grey
 
 

@@ -32,7 +32,7 @@ LASTS: Final = 240.0
 """s."""
 BLOCKED_LASTS: Final = 420.0
 """s: longer than it takes until the fleet calls a robot blocked, with time to act."""
-_HALF_LENGTH: Final = 0.6
+_HALF_LENGTH: Final = 0.6  # m along the lane: the goods are a pallet's 1.2 m long
 _HALF_WIDTH: Final = 1.2  # m across the lane: nobody drives around it
 _CLEAR: Final = 3.0  # m from a robot, so that it can brake
 _FREE: Final = 2.5  # m from stations, bays and doors

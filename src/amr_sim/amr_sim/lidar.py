@@ -16,8 +16,8 @@ from amr_core.robots import LidarSpec, RobotType
 from amr_sim.kernel import kernel
 from amr_sim.polygon import IntArray
 
-CELL = 0.5
-_EPS = 1e-9
+CELL = 0.5  # m; chosen: few edges a cell, and few cells that a ray has to pass
+_EPS = 1e-9  # share of an edge: a ray through a corner must not slip between two edges by rounding
 
 RangeArray = npt.NDArray[np.float32]
 

@@ -19,7 +19,7 @@ from amr_uav.model import Volume, Waypoint
 _DENIED, _UNSUPPORTED = 2, 3  # MAV_RESULT
 _ERROR, _NO_SPACE, _BAD_SEQUENCE = 1, 4, 13  # MAV_MISSION_RESULT
 _MOST_ITEMS: Final = 5000
-_AGAIN: Final = 0.5
+_AGAIN: Final = 0.5  # s; chosen: as the other end asks again for what was lost (amr_uav.mavlink)
 _PERIODS: Final = {"HEARTBEAT": 1.0, "GLOBAL_POSITION_INT": 0.2, "EXTENDED_SYS_STATE": 0.2, "MISSION_CURRENT": 0.2,
                    "SYS_STATUS": 0.5, "ESTIMATOR_STATUS": 0.2, "WIND_COV": 0.5}  # fmt: skip
 _FAR: Final = Volume((), 0.0, 1e4)

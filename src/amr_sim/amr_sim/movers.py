@@ -33,17 +33,17 @@ from amr_sim.mover_rules import (
 from amr_sim.polygon import octagon
 from amr_sim.world import RESOLUTION, Slice
 
-PERSON_RADIUS = 0.2
+PERSON_RADIUS = 0.2  # m; chosen: shoulders are some 0.4 m wide
 FORKLIFT_FRONT, FORKLIFT_HALF_WIDTH = 1.2, 0.55
-PATIENCE = 3.0
-STAND_LIMIT = 4.0
-WALKED_FREE = 1.5
+PATIENCE = 3.0  # s that somebody who is held up waits before looking for another way, up to 1 s more by chance; chosen
+STAND_LIMIT = 4.0  # s in a robot's way until a mover steps aside; chosen just above PATIENCE
+WALKED_FREE = 1.5  # s of walking after which earlier tries are forgotten; chosen
 MAX_TRIES = 1
 GIVE_UP_TRIES = 15
 STEP_ASIDE_SECONDS = 6.0
 BACK_OFF = (2.5, -2.5, 1.2, -1.2, 0.6, -0.6, 0.3, -0.3)  # m, the first of equals is taken
-SAMPLE = 0.5
-LOOK_AHEAD = 14.0
+SAMPLE = 0.5  # m between points of the route; chosen: a step
+LOOK_AHEAD = 14.0  # m of the route in which a detour may end; chosen: its window is 8 m to each side
 MOST_GOALS = 8
 
 

@@ -17,7 +17,7 @@ from amr_core.geometry import FloatArray
 from amr_sim.kernel import kernel
 from amr_sim.world import Shape
 
-NEAREST = 0.1
+NEAREST = 0.1  # m: what is nearer is in the lens
 DepthImage = npt.NDArray[np.float32]
 GreyImage = npt.NDArray[np.uint8]
 FLOOR, SKY = 0, -1

@@ -14,7 +14,7 @@ from amr_core.site import Site
 
 SETTLE_SECONDS = 5.0
 KEEP_STEPS = 400
-BIN = 0.001
+BIN = 0.001  # m: errors of localisation are told by the millimetre
 BINS = 5000
 
 

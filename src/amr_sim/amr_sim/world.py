@@ -18,9 +18,9 @@ from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray, Pose2D, compose, rectangle, transform
 from amr_sim.polygon import IntArray, octagon, pack
 
-LIDAR_HEIGHT = 0.2
-RESOLUTION = 0.05
-_MARGIN = 1.0
+LIDAR_HEIGHT = 0.2  # m above the floor, as the robots' lidars are mounted
+RESOLUTION = 0.05  # m a cell, as that of the robots' maps
+_MARGIN = 1.0  # m of free floor around everything; chosen
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from amr_sim.nodes.door_port import DoorPorts
 from amr_sim.nodes.gazebo_robots import kinds_of
 from amr_sim.nodes.leaf_port import hear_leaves
 
-STEP_PERIOD = 0.1
+STEP_PERIOD = 0.1  # s; chosen: a leaf moves for seconds
 
 
 class GazeboDoorsParams(BaseModel):

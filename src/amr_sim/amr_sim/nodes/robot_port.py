@@ -28,7 +28,7 @@ from amr_sim.nodes.odometry import state_variance
 from amr_sim.scene import GreySolid
 from amr_sim.truth import LocalizationLog
 
-SCAN_PERIOD = 0.1
+SCAN_PERIOD = 0.1  # s: SCAN_STEPS of the simulator; robots expect 10 Hz
 
 
 class RobotPort:

@@ -38,10 +38,10 @@ from amr_sim.world import SimWorld, load_world, parse_world
 
 DT_NS = 50_000_000
 DT = DT_NS * 1e-9
-MAX_RTF = 1000.0
+MAX_RTF = 1000.0  # simulated seconds a second: more than any computer reaches, so it means as fast as it goes
 # Sensor periods in steps of DT.
 SCAN_STEPS, CAMERA_STEPS, DEPTH_STEPS, TRUTH_STEPS, SECOND_STEPS = 2, 2, 4, 4, 20
-_IDLE = 0.05
+_IDLE = 0.05  # s of wall time between two looks while nothing can be done; chosen: no core is busy with waiting
 _REPEAT = 0.5  # s of wall time after which newcomers are told the time again: their end may not have been connected
 
 

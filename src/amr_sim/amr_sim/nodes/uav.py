@@ -26,7 +26,7 @@ from amr_uav.model import Telemetry, Waypoint
 from amr_uav.sample_stock import sample
 from amr_uav.site import FlightSite, load_flight_site
 
-_DT: Final = 0.05
+_DT: Final = 0.05  # s a step; chosen: as long as a step of the simulator
 _STATE_TICKS: Final = 4  # 5 Hz
 _SPOT: Final = 0.2  # m
 _CLOSEST: Final = 0.3  # m
