@@ -16,7 +16,7 @@ from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Rehearsal, units_of
 
 ASSISTANT_AND_FLIGHTS: Final = ("assistant", "flight", "amr_uav")
-_SECONDS: Final = 300.0
+_SECONDS: Final = 300.0  # simulated s: three thousand steps of the engine; chosen
 
 
 def engine_share(names: Sequence[str] = ASSISTANT_AND_FLIGHTS, site_name: str = "cai_cui", orders: int = 60) -> float:

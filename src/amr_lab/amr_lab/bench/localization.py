@@ -29,13 +29,13 @@ from amr_navigation.costmap.static_map import StaticMap, build_static_map
 from amr_navigation.localization.localizer import Localizer, LocalizerParams
 from amr_navigation.navigator.navigate import Navigate
 
-RES = 0.05
+RES = 0.05  # m a cell, as our own maps have it
 SOLID_SHARE = 0.25
 """A cell of the map is occupied when at least this share of the beams that came to it ended there."""
 USABLE = 30.0
 """m: of a reading beyond that the scanners of these logs say that there was no echo."""
 GOAL_WITHIN, GOAL_TRACKED = 0.95, 0.95
-SIGMAS = 3.0
+SIGMAS = 3.0  # standard deviations within which an error counts as expected
 PACE, TURNING = 1.0, 0.8
 """m/s, rad/s: how fast a log is driven. Its scans may be metres and minutes apart, which wheels that leap would be."""
 _SCAN_S, _ODOM_S = 0.2, 0.04

@@ -34,7 +34,7 @@ WAY, GAP, CLEAR, APART = 7.0, 2.5, 1.0, 2.0
 """Length of a way, gap to the next on the same lane, room to everything on the map, and between two ways (m)."""
 PARTS = ("SimulatorNode", "NavigationNode", "PerceptionNode")
 DRIVER = "ops"
-CORES = 2.0
+CORES = 2.0  # cores of the machine that the goal is said for
 
 
 class Shuttle:

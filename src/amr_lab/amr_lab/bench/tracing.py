@@ -24,7 +24,7 @@ from amr_fleet.neighbours.tracing_desk import TracingDesk
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.vocabulary import JournalKind
 
-GOAL_CORE: Final = 0.02
+GOAL_CORE: Final = 0.02  # share of a core with 200 robots: the goal of docs/neighbours.md
 ORDER_S: Final = 300.0
 """s that an order keeps a robot, with pick, drop and the way between them."""
 _OTHERS: Final = 10

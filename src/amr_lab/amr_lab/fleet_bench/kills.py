@@ -25,7 +25,7 @@ from amr_lab.fleet_bench.clients import Clients, Promises
 from amr_lab.fleet_bench.host import FleetProcess, Setup, headers, make_users
 from amr_lab.fleet_bench.yard import Yard
 
-_DT = 0.2
+_DT = 0.2  # s a step; chosen: two steps of the engine, since a whole campaign is simulated
 _OPEN = 3  # orders under way or waiting per robot, so that a kill always meets some
 _LIFE = (0.02, 0.9)  # s that a process lives once its API answers
 _API_OUTAGE = (0.0, 20.0)  # s that a process lives once its API was killed, where that is one of its own

@@ -29,9 +29,9 @@ from amr_uav.model import Checklist, FlightPermit
 PILOT: Final = Checklist(
     pilot="bench", licence="instrument", wind=1.0, rain=False, cleared=True, light=300.0, present=True
 )
-DT: Final = 0.2
+DT: Final = 0.2  # s a step; chosen: two steps of the engine, since a hundred flights or more are flown
 _WIDTH: Final = 118
-_LONGEST: Final = 1500.0
+_LONGEST: Final = 1500.0  # s after which a flight counts as hung; chosen
 _AFTER: Final = 20.0
 """s after its end in which a flight must not begin again."""
 _CARRIED: Final = 5.0

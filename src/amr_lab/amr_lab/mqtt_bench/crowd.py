@@ -39,7 +39,7 @@ from amr_lab.mqtt_bench.brokers import broker
 from amr_lab.mqtt_bench.wire import MANUFACTURER, Beat, SitePace, WireRobot
 from amr_lab.study.site import PAIR, side_by_side, study_site
 
-GOAL_CORE: Final = 1.0
+GOAL_CORE: Final = 1.0  # cores for engine, master control and broker together
 _PROCESSES: Final = 2
 SETUP_S: Final = 300.0
 _LOOK_S: Final = 1.0

@@ -31,7 +31,7 @@ from amr_interop.vda.versions import SPELLINGS, Spelling
 from amr_lab.mqtt_bench.brokers import broker
 from amr_lab.mqtt_bench.carrier import BrokerCarrier, Carrier, SeededLink
 
-EPOCH = 1_800_000_000.0
+EPOCH = 1_800_000_000.0  # s, a day in 2027: VDA 5050 has dates where a simulation has seconds
 MANUFACTURER = "ACME"
 _PATIENCE_S = 900.0
 _GOES_ON_S = 10.0

@@ -22,7 +22,7 @@ from amr_sim.engine import parking_pose
 
 DRAWS: Final = 400
 """Random poses looked at for one goal before a site is said to have none."""
-DOOR_ROOM: Final = 1.0
+DOOR_ROOM: Final = 1.0  # m beside a door's leaf in which no goal lies; chosen: nobody stops in a doorway
 
 
 @dataclass(frozen=True)

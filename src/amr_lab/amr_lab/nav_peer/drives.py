@@ -26,7 +26,7 @@ GOALS: Final = (
     Pose2D(16.0, 8.0, math.pi / 2),
 )
 """Free places of the lab (map frame, m and rad), one after another, from the lane before the first robot's bay on."""
-SPACING: Final = 0.1
+SPACING: Final = 0.1  # m; chosen: finer than what is left between a robot and a rack
 OUT_OF_THE_BAY: Final = 2.4
 """m that a robot backs out of its bay before the first goal."""
 MANY: Final = 12

@@ -23,7 +23,7 @@ from amr_lab.nav_peer.side import Name, launched
 
 LIMIT: Final = 420.0
 """Wall seconds of one navigation's drives, after its start."""
-START: Final = 200.0
+START: Final = 200.0  # wall seconds beyond LIMIT for what comes before the drives
 ENOUGH: Final = 0.99
 """Share of random goals that a navigation must reach."""
 NAVFN: Final[Mapping[str, Any]] = {

@@ -12,7 +12,7 @@ from amr_core.errors import AmrError
 from amr_lab.nav_peer.conformance import DIFFERENT, compare, table
 from amr_lab.nav_peer.side import ROBOT, SIDES, Name, started
 
-CLIENT_LIMIT = 1500.0
+CLIENT_LIMIT = 1500.0  # s of wall time for all questions; chosen: beyond it something hangs
 
 
 def answers(side: Name, rtf: str) -> dict[str, str]:

@@ -22,8 +22,8 @@ SIDES: Final[tuple[Name, ...]] = ("nav2", "embedded")
 ROBOT: Final = "amr_01"
 NEEDED: Final = ("nav2_bt_navigator", "nav2_controller", "nav2_planner", "opennav_docking", "ros2launch")
 _ALONE: Final = (str(Path(sys.executable).with_name("amr")), "nav2", "robot")
-GRACE: Final = 15.0
-SPOKEN_WITHIN: Final = 120.0
+GRACE: Final = 15.0  # s for Nav2 to end by itself before it is made to
+SPOKEN_WITHIN: Final = 120.0  # s of wall time; chosen: what starts on a busy machine
 
 
 class Side:

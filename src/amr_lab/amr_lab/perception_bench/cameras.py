@@ -20,8 +20,9 @@ from amr_sim.imaging import PictureNoise
 from amr_sim.scene import GreySolid
 from amr_sim.world import Shape, SimWorld, parse_world
 
-RATE = 10.0
+RATE = 10.0  # Hz, as camera_monitor looks
 FLEET_STEP_S = 0.1  # the fleet takes an event in with its next step
+# m, map frame of the lab: on its inner aisle, before the camera
 CROSSING = ((9.0, 5.2), (11.0, 5.2), (11.0, 6.8), (9.0, 6.8))
 
 

@@ -16,7 +16,7 @@ from amr_core.cameras import PinholeView
 from amr_core.geometry import Pose2D, Twist2D, compose, relative
 from amr_core.site import FleetRobot, load_site
 from amr_core.site.generators.world import world_sdf
-from amr_core.site.v_dock import V_HEIGHT, V_PLATE, v_dock_plates
+from amr_core.site.v_dock import MARKER_AHEAD, V_HEIGHT, V_PLATE, v_dock_plates
 from amr_lab.perception_bench.depth import FOCAL, pallet
 from amr_lab.perception_bench.rows import FigureRow, Goal, p95
 from amr_navigation.docking.dock import DockRobot
@@ -34,8 +34,7 @@ from amr_sim.world import Shape, SimWorld, parse_world
 
 DockingTarget = Literal["tag", "v_dock", "pallet"]
 STATION = "A1_1"
-TARGET_AHEAD = 1.2
-DT = 0.05
+DT = 0.05  # s, a step of the embedded simulator
 _LONGEST_S = 90.0
 _FORK_ROOM_M = 0.03  # a 160 mm fork in a 227 mm pocket
 _FORK_LENGTH_M = 1.0
@@ -69,7 +68,7 @@ class DockingTrial:
         data = site_data("lab")
         self.dock = data.docks[STATION]
         self.goal = self.dock.pose if target != "pallet" else self._shifted()
-        self._face = compose(self.goal, Pose2D(TARGET_AHEAD, 0.0, 0.0))
+        self._face = compose(self.goal, Pose2D(MARKER_AHEAD, 0.0, 0.0))
         world = parse_world(world_sdf(site))
         self._pallet = pallet(EUR, self._face, depth=0.5) if target == "pallet" else []
         extra = _v_shapes(self._face) if target == "v_dock" else [s.shape for s in self._pallet]
@@ -87,8 +86,8 @@ class DockingTrial:
 
     def _shifted(self) -> Pose2D:
         off = self._rng.uniform(-1.0, 1.0, 3) * (0.05, 0.08, 0.05)
-        face = compose(self.dock.pose, Pose2D(TARGET_AHEAD + off[0], off[1], off[2]))
-        return compose(face, Pose2D(-TARGET_AHEAD, 0.0, 0.0))
+        face = compose(self.dock.pose, Pose2D(MARKER_AHEAD + off[0], off[1], off[2]))
+        return compose(face, Pose2D(-MARKER_AHEAD, 0.0, 0.0))
 
     def _start(self) -> Pose2D:
         staging = self.dock.staging
@@ -158,7 +157,7 @@ class DockingTrial:
         ranges = self._ranges[0].astype(np.float64)
         step = lidar.field_of_view / (lidar.beams - 1)
         points = scan_points(ranges, -lidar.field_of_view / 2, step, lidar.mount, 4.0)
-        prior = relative(pose, compose(self.dock.pose, Pose2D(TARGET_AHEAD, 0.0, 0.0)))
+        prior = relative(pose, compose(self.dock.pose, Pose2D(MARKER_AHEAD, 0.0, 0.0)))
         found = fit(v_dock(), points, prior)
         return None if found is None else DockDetection(now, found.pose.x, found.pose.y, found.pose.theta)
 

@@ -16,7 +16,7 @@ from amr_sim.imaging import DepthNoise, spoil_depth
 from amr_sim.scene import GreySolid, cast
 from amr_sim.world import Shape
 
-FOCAL = 385.0
+FOCAL = 385.0  # px at 640 wide, as depth.obstacles reckons: 79 degrees from left to right
 MOUNT = DepthMount()
 
 

@@ -14,8 +14,8 @@ from amr_perception.markers.detector import MarkerDetector
 from amr_perception.markers.pose import MarkerPose, square_points
 from amr_sim.camera import BOARD, Image, draw_board
 
-VGA = (640, 480, 554.0)
-HD = (1280, 720, 920.0)
+VGA = (640, 480, 554.0)  # px: width, height, focal length, as CameraSpec
+HD = (1280, 720, 920.0)  # px: width, height, focal length of 70 degrees
 _NO_DISTORTION = np.zeros(5)
 
 

@@ -26,7 +26,7 @@ from amr_sim.imaging import PictureNoise, spoil_picture
 from amr_sim.scene import GreyImage, GreySolid
 from amr_sim.world import parse_world
 
-RATE = 10.0
+RATE = 10.0  # Hz, as camera_monitor looks
 _HOURS, _WATCHED_S, _BETWEEN_S = 24, 150.0, 10.0
 """Of each hour the first 150 s are seen at ten pictures a second, together an hour; the rest at one every 10 s."""
 _REPORT_S = 1.0  # between two reports of the fleet of where robots are

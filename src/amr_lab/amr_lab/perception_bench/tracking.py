@@ -21,7 +21,7 @@ from amr_sim.engine import SimEngine, fleet_robots
 from amr_sim.movers import PERSON_RADIUS
 from amr_sim.world import parse_world
 
-DT = 0.05
+DT = 0.05  # s, a step of the embedded simulator
 _NEAR_M = 8.0
 _MATCH_M = 0.6
 _LEAST_BEAMS = 3

@@ -56,6 +56,7 @@ def _drive(name: str, kind: str, start: Pose2D, *pieces: Piece, robot: str = LIF
     return WheelDrive(name, kind, robot, start, pieces, silent)
 
 
+# m/s and s: from crawling to the lift robot's top speed, and backwards
 _SPEEDS: Final = ((0.1, 5.0), (0.3, 8.0), (0.6, 8.0), (1.0, 8.0), (1.2, 6.0), (-0.3, 6.0), (-0.6, 5.0))
 _STRAIGHT: Final = (
     *(_drive(f"{v:g} m/s for {t:g} s", "straight", WEST if v > 0 else CORNER, (v, 0.0, t)) for v, t in _SPEEDS),

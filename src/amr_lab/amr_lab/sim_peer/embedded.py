@@ -20,7 +20,7 @@ from amr_sim.engine import SimEngine
 from amr_sim.fixed_cameras import FixedCamera
 from amr_sim.world import load_world
 
-STEP: Final = 0.05
+STEP: Final = 0.05  # s, a step of the embedded simulator
 SCANS: Final = 6
 """Scans whose median is compared: their noise is told apart."""
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from amr_core.geometry import Pose2D, inverse, transform
+from amr_core.robots import STANDSTILL
 from amr_sim.movers import MovingActor
 
 if TYPE_CHECKING:
     from amr_lab.trial.hall import Hall
 
-KEEP = 0.3
-STANDS = 0.05
+KEEP = 0.3  # m beside a robot's body, as people of the simulator keep (MARGIN)
 
 
 def _mover(name: str, kind: str, pose: Pose2D) -> MovingActor:
@@ -74,7 +74,7 @@ class StepsOut:
         """Return whether anybody would stop here: before a robot that stands, or at the side of one that passes."""
         pose = hall.sim.pose(self.robot)
         ahead = (x - pose.x) * math.cos(pose.theta) + (y - pose.y) * math.sin(pose.theta)
-        return abs(hall.sim.bases.state[self.robot, 3]) < STANDS or ahead < hall.sim.types[self.robot].front
+        return abs(hall.sim.bases.state[self.robot, 3]) < STANDSTILL or ahead < hall.sim.types[self.robot].front
 
 
 @dataclass

@@ -20,8 +20,8 @@ from amr_navigation.navigator.follow import FollowPath
 from amr_navigation.nodes.site_data import site_data
 
 Figure = tuple[str, str, float, float]
-PLAN_LENGTH = (65.0, 85.0)
-LANE = (4.0, 11.2, 56.0, 11.2)
+PLAN_LENGTH = (65.0, 85.0)  # m: ways through half of the hall, alike enough to compare their times
+LANE = (4.0, 11.2, 56.0, 11.2)  # m, map frame: from x, y to x, y along an aisle of the reference site
 
 
 def _spent(work: Callable[[], object]) -> float:

@@ -30,7 +30,7 @@ from amr_sim.engine import SimEngine, fleet_robots
 from amr_sim.lidar import RangeArray
 from amr_sim.world import Shape, SimWorld, parse_world
 
-DT = 0.05
+DT = 0.05  # s, a step of the embedded simulator
 SCAN_TICKS, TRACK_TICKS = 2, 4
 
 

@@ -15,6 +15,7 @@ from action_msgs.msg import GoalStatus, GoalStatusArray
 from geometry_msgs.msg import PoseWithCovarianceStamped
 
 from amr_core.geometry import Pose2D
+from amr_core.robots import STANDSTILL
 from amr_fleet.demand import Wish
 from amr_interfaces.msg import FleetState, GroundTruth, RobotState
 from amr_interfaces.srv import CreateOrder
@@ -23,8 +24,7 @@ from amr_ros import qos
 from amr_ros.convert import from_stamp, pose_to_msg
 from amr_ros.node import AmrNode
 
-WRONG = 0.5
-MOVING = 0.05
+WRONG = 0.5  # m off, while a robot says that it is sure; chosen: half a robot's width
 SPREAD, TURN_SPREAD = 0.3, 0.2
 """m, rad: how exactly a person points at a place and a heading on the map."""
 _STATES_AGE_S = 3.0
@@ -138,7 +138,7 @@ class TruthJudge(AmrNode):
                 while seen.path[0][0] < t - _KEPT_S:
                     seen.path.popleft()
                 self._weigh(body.name, seen)
-                self._drives(seen, abs(body.v) > MOVING)
+                self._drives(seen, abs(body.v) > STANDSTILL)
                 self._carries(body.name, body.load)
 
     @staticmethod
@@ -193,7 +193,7 @@ class TruthJudge(AmrNode):
             seen.localized, seen.heard = bool(word.localized), time.monotonic()
             seen.off, seen.stamp = _off(word, then), from_stamp(word.header.stamp)
             self._hold_against(robot, seen, seen.localized, seen.off)
-            if word.localized and any(abs(v) > MOVING for _, _, v in then):
+            if word.localized and any(abs(v) > STANDSTILL for _, _, v in then):
                 seen.worst_driving = max(seen.worst_driving, seen.off)
         for word in _due(seen, seen.told_words):
             if not (then := _places(seen, word, TOLD_BEHIND_S)):
@@ -241,7 +241,7 @@ class TruthJudge(AmrNode):
     def stands(self, robot: str) -> bool:
         """Whether the robot truly stands."""
         truth = self.robots[robot].truth
-        return truth is None or abs(truth[2]) <= MOVING
+        return truth is None or abs(truth[2]) <= STANDSTILL
 
     def put_right(self, robot: str) -> None:
         """Do what its alarm asks of a person: tell the robot where it stands."""

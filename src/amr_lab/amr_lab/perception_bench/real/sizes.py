@@ -18,7 +18,7 @@ from amr_perception.people.boxes import Detector, PictureBox, overlap
 
 PEOPLE_VARIABLE = "AMR_REAL_PEOPLE"  # a folder with COCO in YOLO's layout and PennFudanPed below it
 _SIZES = {"all": 0.0, "10": 0.10, "25": 0.25}  # share of the picture's height
-_SAME = 0.5
+_SAME = 0.5  # overlap over union from which a box has found a person, as in COCO's AP50
 _PENN = re.compile(r"\((\d+), (\d+)\) - \((\d+), (\d+)\)\s*$", re.M)
 _COCO, _PENN_FUDAN, _NIGHT = "COCO sample, all kinds", "Penn-Fudan street, upright", "a street by night"
 _GLOBS = {_COCO: "images/*/*.jpg", _PENN_FUDAN: "PNGImages/*.png", _NIGHT: "night/images/*.*"}
