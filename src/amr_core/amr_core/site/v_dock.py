@@ -15,7 +15,7 @@ MARKER_HEIGHT = 0.45
 V_WIDTH, V_DEPTH, V_SHOULDER = 0.6, 0.15, 0.3
 """Width of the mouth, depth of the apex behind it, length of the flat piece on either side (m)."""
 
-V_PLATE, V_HEIGHT = 0.01, 0.6
+V_PLATE, V_HEIGHT = 0.01, 0.6  # m, thickness and height; chosen: well above the lidars' plane of 0.2 m
 
 
 def v_dock_pieces(
