@@ -18,6 +18,7 @@ KEEPALIVE_S: Final = 15.0
 _ACK_S: Final = 1.0
 _GONE_S: Final = 65.0
 _STALE_MIN_S, _STALE_MAX_S = 3.0, 35.0
+# s, s, s, states; chosen: delays on a site are below a second
 _SKEW_S, _SKEW_WINDOW_S, _SKEW_RECENT_S, _SKEW_LEAST = 1.0, 60.0, 15.0, 5
 _SKEW_SURE_S: Final = 3.0
 """How long it must last: what a line held back comes in one burst, the oldest first."""
@@ -25,6 +26,7 @@ _JUMP_M, _JUMP_S = 2.0, 1.0
 _LATE: Final = 20
 """A state at most so many numbers behind the newest, and older, is a late one; further behind: another source."""
 _LEAP: Final = 100  # more than one counter for all topics grows from state to state
+# s; so many jumps within it, or breaks in a minute, are no accident; chosen
 _SUSPECT_S, _JUMPS, _BROKEN_A_MINUTE = 5.0, 2, 3
 _RETURNS, _RETURNS_S = 2, 100.0
 """So often and within so long numbers or places went back and then on where they had been: two that take turns. One
