@@ -13,7 +13,7 @@ from amr_core.robots import STANDING, RobotType
 
 VOLTAGE = 48.0  # V, nominal
 CHARGE_DISTANCE = 0.10  # m: contacts meet
-CHARGE_ANGLE = math.radians(5.0)
+CHARGE_ANGLE = math.radians(5.0)  # rad: contacts meet
 
 
 def stands_at(pose: Pose2D, goal: Pose2D, distance_limit: float, angle_limit: float) -> bool:

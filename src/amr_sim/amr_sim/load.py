@@ -13,7 +13,7 @@ from amr_core.site import Site
 from amr_sim.battery import stands_at
 
 REACH = 0.15  # m from a station within which a load can be taken
-REACH_ANGLE = math.radians(6.0)
+REACH_ANGLE = math.radians(6.0)  # rad, likewise
 
 
 class LoadCode(IntEnum):

@@ -24,8 +24,8 @@ YIELD_LOOK = 1.2  # m beyond its brake way that who yields looks ahead; chosen: 
 YIELD_GAP = 0.5  # m to a robot's body below which who yields goes no nearer; chosen above MARGIN
 MOVER_GAP = 0.25  # m that people and forklifts keep to each other; chosen: they pass in an aisle, and do not touch
 BODY_GAP = 0.12  # m that a forklift's body keeps to robots when it turns
-BODY_RADIUS, BODY_OFFSET = 0.65, 0.75
-WAY_FRONT, WAY_REAR, WAY_SIDE = 2.0, 1.2, 0.9
+BODY_RADIUS, BODY_OFFSET = 0.65, 0.75  # m: circles along a forklift's body, and how far apart; they cover 2.4 x 1.1 m
+WAY_FRONT, WAY_REAR, WAY_SIDE = 2.0, 1.2, 0.9  # m before, behind and beside a robot that are in its way; chosen
 
 
 def robot_rows(state: FloatArray, types: Sequence[RobotType], loaded: Sequence[bool]) -> FloatArray:

@@ -34,7 +34,7 @@ from amr_sim.polygon import octagon
 from amr_sim.world import RESOLUTION, Slice
 
 PERSON_RADIUS = 0.2  # m; chosen: shoulders are some 0.4 m wide
-FORKLIFT_FRONT, FORKLIFT_HALF_WIDTH = 1.2, 0.55
+FORKLIFT_FRONT, FORKLIFT_HALF_WIDTH = 1.2, 0.55  # m from its middle, to the front as to the rear; chosen: 2.4 x 1.1 m
 PATIENCE = 3.0  # s that somebody who is held up waits before looking for another way, up to 1 s more by chance; chosen
 STAND_LIMIT = 4.0  # s in a robot's way until a mover steps aside; chosen just above PATIENCE
 WALKED_FREE = 1.5  # s of walking after which earlier tries are forgotten; chosen

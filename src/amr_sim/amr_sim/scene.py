@@ -21,7 +21,7 @@ NEAREST = 0.1  # m: what is nearer is in the lens
 DepthImage = npt.NDArray[np.float32]
 GreyImage = npt.NDArray[np.uint8]
 FLOOR, SKY = 0, -1
-_FLOOR_GREY, _SKY_GREY = 96.0, 40.0
+_FLOOR_GREY, _SKY_GREY = 96.0, 40.0  # grey levels of 255; chosen: people and racks differ from both
 
 
 @dataclass(frozen=True)

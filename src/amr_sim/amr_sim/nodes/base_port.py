@@ -25,6 +25,7 @@ from amr_sim.base_port import BasePort
 from amr_sim.load import LoadCode
 from amr_sim.nodes.odometry import state_variance
 
+# s: a step of the simulator for wheels; as its topics have it for the rest
 DRIVE_PERIOD, HANDLE_PERIOD, BATTERY_PERIOD = 0.05, 0.1, 1.0
 FEEDBACK_EVERY = 10
 

@@ -17,7 +17,7 @@ from amr_ros import qos
 from amr_ros.node import AmrNode
 from amr_sim.gazebo_contacts import LISTENER, SENSORS, TouchLog
 
-HEAR_PERIOD, SAY_PERIOD = 0.1, 0.2
+HEAR_PERIOD, SAY_PERIOD = 0.1, 0.2  # s; chosen: contacts last longer
 WAITING = 2000
 """Lines that may wait, newest kept: robots that lie on each other say 200 a second each."""
 ENDS_WITH_US = (

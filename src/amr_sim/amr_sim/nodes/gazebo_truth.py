@@ -27,7 +27,7 @@ from amr_sim.nodes.gazebo_robots import kinds_of
 from amr_sim.nodes.leaf_port import hear_leaves
 from amr_sim.nodes.simulator import mover_body, site_world
 
-CHECK_PERIOD, PUBLISH_PERIOD = 0.1, 0.2
+CHECK_PERIOD, PUBLISH_PERIOD = 0.1, 0.2  # s; the second as in the embedded simulator (TRUTH_STEPS)
 
 
 class GazeboTruthParams(BaseModel):
