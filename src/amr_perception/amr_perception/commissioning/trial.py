@@ -19,7 +19,7 @@ from amr_perception.fixed.watch import CameraWatch, Sight, blind_for
 from amr_perception.people.boxes import ColourImage, Detector, PictureBox
 
 MOST_EVENTS: Final = 50
-_PICTURES, _EVERY_S, _LEAST = 9, 0.5, 5
+_PICTURES, _EVERY_S, _LEAST = 9, 0.5, 5  # pictures, s, pictures: their median has nobody in it who walks; chosen
 _TALLEST = 4  # times as high as wide: made small, a picture of 16 x 4096 px would be larger than it was
 
 

@@ -17,7 +17,7 @@ _SIGMA_M = 0.01
 _BIN_M = 0.03
 _CLEARLY = 0.001  # m of _cost
 _WORSE_FOOT = 1.3  # of real scans that were read one foot off none reached 1.25
-_LEAST_OF_A_FOOT = 0.2
+_LEAST_OF_A_FOOT = 0.2  # share of a foot's points that its own scan covers; chosen
 
 
 @dataclass(frozen=True, eq=False)

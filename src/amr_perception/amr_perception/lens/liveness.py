@@ -18,7 +18,7 @@ _CHECK_S = 0.4
 _WINDOW = 150  # checks, a minute
 _USUALLY = 0.5  # share of the last minute's looks in which a tile changed: more often than not
 _NO_NOISE = (4, 250)  # grey levels: a tile beyond them is black or white, and may be live all the same
-_SOME_LIVE, _MOST_DEAD = 0.25, 0.4
+_SOME_LIVE, _MOST_DEAD = 0.25, 0.4  # shares of the tiles: only when some live on are the dead ones a fault; chosen
 _NOISY = 0.5  # of the tiles: where fewer change as a rule, they do so by turns, as in the bands that a codec refreshes
 
 

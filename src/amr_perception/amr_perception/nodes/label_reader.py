@@ -27,6 +27,7 @@ from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
 
+# pictures and s when a goal says none, and at most; chosen
 _FRAMES, _TIMEOUT_S, _MOST_FRAMES, _LONGEST_S = 5, 10.0, 50, 60.0
 _PERIOD_S = 0.1
 

@@ -16,7 +16,7 @@ _MAX_SPEED = 3.0  # m/s; chosen: people and forklifts in a hall are slower, what
 _SIZE_GAIN = 0.3  # share of a new size taken over: one scan shows only a part of a thing
 # A person shows two legs, or moves; what does neither is clutter, however thin it is.
 _LEG_SCANS = 3
-_WALKED_M, _WALKING = 0.3, 0.3
+_WALKED_M, _WALKING = 0.3, 0.3  # m, m/s; chosen: more than the noise of a thing that stands
 _STEPS = 2
 
 
