@@ -13,8 +13,8 @@ RPP = "nav2_regulated_pure_pursuit_controller::RegulatedPurePursuitController"
 MPPI = "nav2_mppi_controller::MPPIController"
 LEAST_SHARE = 1.0 / 6.0
 """Of vx_std that one step must allow. 1/10 crawls at 0.02 m/s for minutes, 1/6 drives."""
-MODEL_DT, VX_STD, AX_MAX, AX_MIN = 0.05, 0.2, 3.0, -3.0
-STAGING, GOAL_XY = 0.5, 0.25
+MODEL_DT, VX_STD, AX_MAX, AX_MIN = 0.05, 0.2, 3.0, -3.0  # s, m/s, m/s^2, m/s^2: Nav2's own defaults
+STAGING, GOAL_XY = 0.5, 0.25  # m, m: Nav2's own defaults
 Values = Mapping[str, Any]
 Found = tuple[str, str]
 

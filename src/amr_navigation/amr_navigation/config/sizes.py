@@ -9,7 +9,7 @@ from amr_core.robots import RobotType
 
 LATENCY = 0.3
 """From an obstacle to braking (s): lidar period, costmap or monitor, velocity smoother, base."""
-MODEL_DT, TIME_STEPS = 0.05, 56
+MODEL_DT, TIME_STEPS = 0.05, 56  # s a step of MPPI, and steps: 2.8 s ahead, Nav2's own default
 SIDE_MARGIN = 0.05  # m: one cell of the costmap; chosen: more stops a robot beside racks that it may pass
 
 

@@ -15,7 +15,7 @@ from amr_core.geometry import FloatArray, Pose2D, transform
 from amr_core.robots import DepthCameraSpec
 from amr_navigation.costmap.body import Body
 
-_RES, _CELLS = 0.05, 400
+_RES, _CELLS = 0.05, 400  # m a cell, as the maps; cells a side: 20 m, more than three times _FORGET_M
 _FORGET_M = 6.0
 _KEEP_S, _NEAR_M = 8.0, 1.5
 _LIDAR_BAND = (0.12, 0.28)  # m above the floor: the lidars' plane (0.2) and the noise of depth around it

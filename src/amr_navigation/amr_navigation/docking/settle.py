@@ -27,7 +27,7 @@ MOST_MOVES = 8
 SAID = 1.0  # s that a move is held for until that is said
 TURN_LEAST, TURN_MOST, CREEP = 0.02, 0.15, 0.04
 """rad/s, rad/s, m/s of the last moves: below, wheels may not turn at all."""
-DOCKED_PLACE, DOCKED_ANGLE = 0.02, math.radians(1.0)
+DOCKED_PLACE, DOCKED_ANGLE = 0.02, math.radians(1.0)  # m, rad: so exactly it stands in the dock
 UNSEEN_PLACE, UNSEEN_ANGLE, UNSEEN_LOOK = 0.03, 0.03, 3.0
 """m, rad, s: without any picture the localisation alone says where the robot stands, once a second from standstill. A
 sample of it jitters by a centimetre or two, so it is the mean over so long."""

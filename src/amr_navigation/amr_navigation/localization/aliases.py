@@ -18,7 +18,7 @@ from amr_navigation.localization.search import GlobalSearch, Lattice, PoseCandid
 PERIOD = 0.45
 PLACES = 2500
 QUARTERS = (0, 1, 0, 2, 0, 3)
-BETTER, TIMES = 0.03, 4
+BETTER, TIMES = 0.03, 4  # share of beams, looks in a row; chosen: one scan may be odd
 SLICE_CANDIDATES, ALL_CANDIDATES = 2, 12
 OPPOSED, NEARLY_ALL = 0.02, 0.9
 """While hardly a beam (share) contradicts the tracked pose, only a place that explains nearly all of them is a rival:

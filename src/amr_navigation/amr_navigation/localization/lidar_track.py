@@ -11,7 +11,7 @@ from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.localization.matching import COARSE, FINE, Matcher
 
 _LOOSE = np.diag((1.0, 1.0, 0.3))
-_SIGMA, _BEAMS, _INLIER = 0.05, 600, 0.1
+_SIGMA, _BEAMS, _INLIER = 0.05, 600, 0.1  # m, beams, m: of two scans, which fit closer than scan and map do
 
 
 def lidar_track(

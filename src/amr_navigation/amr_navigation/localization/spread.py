@@ -35,7 +35,7 @@ LEAST_SHARE = 0.05
 TURN_FACTOR = 1.6  # times the noise over the arm; fitted, see above
 ACROSS = 0.5
 """A beam observes a direction when the surface it meets is turned towards it: cosine of the angle at least so."""
-OBSERVED_SHARE, OBSERVED_BEAMS = 0.025, 4.0
+OBSERVED_SHARE, OBSERVED_BEAMS = 0.025, 4.0  # of the beams, but at least so many; fitted, see above
 RUN = 3
 DRIFT = 0.01
 """m per m: systematic error of odometry."""

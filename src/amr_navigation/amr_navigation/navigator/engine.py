@@ -34,7 +34,7 @@ AHEAD = 0.2
 """s: a sweep that is stamped further ahead was made by another clock; nobody can say how old it is."""
 MOST_SIGHTED = 40  # detections that wait for odometry of their time
 BLIND_DEPTH_SPEED = 0.3  # m/s without the clouds of a depth camera that the robot should have
-WARY_GAP, WARY_TURN = 1.4, 0.4
+WARY_GAP, WARY_TURN = 1.4, 0.4  # m, rad/s; see below
 SWEPT_GAP, SWEPT_TURN, ON_THE_SPOT = 1.15, 0.15, 0.1
 """Within WARY_GAP (m of the centre) of people and vehicles turn at most at WARY_TURN (rad/s). Slower than ON_THE_SPOT
 (m/s), with somebody within SWEPT_GAP, where the corners come by, at SWEPT_TURN: a person who stands there may step

@@ -22,6 +22,7 @@ from amr_ros import qos
 from amr_ros.convert import array_to_path, to_stamp
 from amr_ros.node import AmrNode
 
+# s; chosen: with each scan, for the eye, for states that hardly change
 TF_PERIOD, POSE_PERIOD, SLOW_PERIOD = 0.1, 0.2, 0.5
 LOCAL_PLAN = 4.0  # m of the path ahead that are shown: as far as MPPI looks at top speed, or so
 CHAIN = ("cmd_vel_nav", "cmd_vel_smoothed")

@@ -13,8 +13,9 @@ from amr_navigation.localization.localizer import Localizer
 from amr_navigation.localization.start import RECENT_S, Hypothesis
 from amr_navigation.nodes.note_file import NoteFile
 
+# s between two writes; chosen: a second of driving is lost, and a disk is spared at rest
 PERIOD, STANDING_PERIOD = 1.0, 10.0
-MOVED, TURNED = 0.05, 0.05
+MOVED, TURNED = 0.05, 0.05  # m, rad from the kept pose; chosen: more than the noise of a pose at rest
 FAR_TURNED, SOON = 0.2, 0.2
 """rad, s: a robot that turns is noted more often, so that its note, and how far it turns while it brakes, stay within
 `start.REACH`: where halls look alike at each right angle it is the heading that tells."""

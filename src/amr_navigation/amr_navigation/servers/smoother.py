@@ -11,6 +11,7 @@ import numpy as np
 
 from amr_core.geometry import FloatArray
 
+# shares of a step, m, steps: those of Nav2's simple smoother but for tolerance
 KEEP, SMOOTH, TOLERANCE, MAX_ITERATIONS = 0.2, 0.3, 1e-5, 1000
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from amr_navigation.servers.route_graph import GraphEdge, GraphRoute
 
-RADIUS, BOUNDARY_RADIUS = 2.0, 0.5
+RADIUS, BOUNDARY_RADIUS = 2.0, 0.5  # m from a node (Nav2's own default) and from the last one, where a robot stops
 
 
 @dataclass(frozen=True)
