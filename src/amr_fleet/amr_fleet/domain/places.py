@@ -26,6 +26,7 @@ COASTED_S = 1.8
 that still has its order may have come to the end of its base."""
 NEAR_M = 3.0
 _BODY_M = 0.9
+# s, m/s: two missed reports of one a second; a little above the fastest robot type's 1.5
 _STREAM_S, _FASTEST = 2.5, 2.0
 
 

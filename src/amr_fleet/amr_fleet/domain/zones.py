@@ -37,7 +37,7 @@ _MAX_TEXT, _MAX_POINTS, _MAX_ELEMENTS, _MAX_ZONES = 128, 200, 2000, 500
 _OF_ONE_CAMERA = 50  # these it has below the limit of all, for what it sees and once more for where it is blind
 _ALL_CAMERAS = 2000  # more than any site has; names of cameras can be made up, too
 _MAX_AREAS = 1000  # cameras renew the same few outlines every 2 s
-_FAR, _LEAST_AREA = 1e5, 1e-4
+_FAR, _LEAST_AREA = 1e5, 1e-4  # m, m2: beyond any site; less is a line, or one point again and again
 
 
 def set_zone(world: World, request: SetZone) -> ZoneView:
