@@ -34,7 +34,7 @@ SOLID_SHARE = 0.25
 """A cell of the map is occupied when at least this share of the beams that came to it ended there."""
 USABLE = 30.0
 """m: of a reading beyond that the scanners of these logs say that there was no echo."""
-GOAL_WITHIN, GOAL_TRACKED = 0.95, 0.95
+GOAL_WITHIN, GOAL_TRACKED = 0.95, 0.95  # share of the scans; chosen goals
 SIGMAS = 3.0  # standard deviations within which an error counts as expected
 PACE, TURNING = 1.0, 0.8
 """m/s, rad/s: how fast a log is driven. Its scans may be metres and minutes apart, which wheels that leap would be."""

@@ -28,7 +28,8 @@ MAX_TRIALS = 12
 SPARSE = 0.12
 """Share of occupied cells below which trials use the windowed search as well: there it changes what is best."""
 BETTER = 1.005  # times the tasks; chosen: half a percent is noise
-CONTRA, CROWD, FLOOR = 8.0, 1.0, 0.05
+CONTRA, CROWD, FLOOR = 8.0, 1.0, 0.05  # times the cost: of a flow against one's own, of a crowd, at least; chosen
+# name, and times the cost of a step against the lane
 RULES = (("none", 1.0), ("lanes x4", 4.0), ("lanes x2", 2.0), ("lanes x8", 8.0))
 
 

@@ -45,7 +45,7 @@ SETUP_S: Final = 300.0
 _LOOK_S: Final = 1.0
 _ORDERS_A_LOOK: Final = 10
 """All orders of a morning at once would be another question."""
-_BUSY_SHARE, MOST_LOST = 0.9, 0.05
+_BUSY_SHARE, MOST_LOST = 0.9, 0.05  # of the robots have an order: busy; of the time not got: no verdict; chosen
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 

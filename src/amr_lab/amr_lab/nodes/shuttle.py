@@ -23,7 +23,7 @@ from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
 
-STEADY, TURN_ROUND = 1.1, 0.4
+STEADY, TURN_ROUND = 1.1, 0.4  # m/s of 1.2: it no longer speeds up; m from an end at which it turns round; chosen
 
 
 class ShuttleParams(BaseModel):

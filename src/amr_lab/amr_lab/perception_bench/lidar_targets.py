@@ -11,7 +11,7 @@ from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, p95
 from amr_perception.docking.reflectors import reflector_pair
 from amr_perception.docking.template import DockOutline, OutlinePose, fit, pallet_feet, v_dock
 
-_STEP = math.radians(0.25)
+_STEP = math.radians(0.25)  # rad between two beams; chosen: a quarter of our lidars' own
 
 
 def scan(segments: FloatArray, sigma: float, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:

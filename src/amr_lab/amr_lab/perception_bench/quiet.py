@@ -33,7 +33,7 @@ _REPORT_S = 1.0  # between two reports of the fleet of where robots are
 _LIGHT_S = 0.95
 _LEARN_S = 5.0  # without robots: a scene is learnt empty
 _LEAST_LANE_M, _NEAR_M = 3.0, 14.0
-_ROBOT_HIGH_M, _SHADE = 0.5, 0.78
+_ROBOT_HIGH_M, _SHADE = 0.5, 0.78  # m; share of the light in its shadow; chosen: dim halls have soft shadows
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from amr_navigation.navigator.navigate import Navigate
 SITE = "cai_cui"
 NORTH, SOUTH = math.pi / 2, -math.pi / 2
 AISLES = (64.7, 70.1, 75.5, 80.9, 86.3, 91.7)  # m, x of the lanes between the racks of cai_cui: they look alike
-FALSE_POSE, FALSE_WAY = 0.6, 1.5
+FALSE_POSE, FALSE_WAY = 0.6, 1.5  # m off, and m driven so: more is a false pose; chosen, half a robot and its length
 REACHED = 0.15  # m off the goal; chosen
 SAFE_ENDS = (102, 105, 208)
 """Not sure of its pose among unmapped things, no progress, no way: the robot stands and says so."""

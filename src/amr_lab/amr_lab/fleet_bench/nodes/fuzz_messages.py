@@ -13,6 +13,7 @@ from amr_ros.convert import to_stamp
 _SEQUENCE: Final = re.compile(r"^sequence<(.+?)(?:, \d+)?>$")
 _ARRAY: Final = re.compile(r"^(.+)\[(\d+)\]$")
 _BITS: Final = {"int8": 8, "int16": 16, "int32": 32, "int64": 64}
+# of any unit: usual ones, and those that break reckoning
 _FLOATS: Final = (0.0, -0.0, 1.0, -1.0, 0.05, 3.7, 1e9, -1e9, 1e-300, math.inf, -math.inf, math.nan)
 _TEXTS: Final = (
     "", "[" * 3000, '{"a": ' * 2000, "x" * 20000, "\u202eabc", "a\u0301" * 500,

@@ -16,7 +16,8 @@ from amr_perception.docking.template import LookAlike, OutlinePose, fit, look_al
 
 PALLETS_VARIABLE = "AMR_REAL_PALLETS"  # a folder with the two files of EmaroLab/PDT below
 _SCANS, _LABELS = "DataSet565.mat", "PalletWidth_Box250size.mat"
-_FIELD = math.radians(190.0)
+_FIELD = math.radians(190.0)  # rad, of the set's lidar from left to right
+# tries, m, rad: as far off the truth as docs/perception.md says; chosen
 _PRIORS, _OFF_M, _OFF_RAD = 3, 0.2, math.radians(11.0)
 _RIGHT_M = 0.15  # from a label, which is a pixel of 3 cm at each end
 _FOOT_M = 0.35  # from one foot of a EUR pallet to the next

@@ -19,7 +19,7 @@ from amr_perception.fixed.floor import Floor
 from amr_perception.fixed.watch import CameraWatch, Sight, blind_for
 from amr_perception.people.boxes import Detector, FloatImage
 
-_SIZE, _PERIOD_S = (640, 480), 0.2
+_SIZE, _PERIOD_S = (640, 480), 0.2  # px, s: five pictures a second; chosen
 _LEARN_S, _FAULT_S, _AFTER_S = 8.0, 3.0, 6.0
 TOLD_S = 2.0
 _FIRST = 20  # pictures in which motion learns its scene
