@@ -18,7 +18,7 @@ from amr_core.geometry import FloatArray, Pose2D, wrap_angle
 LEAST_LEGS, LEAST_SIGHTS = 40, 30
 LEAST_TURNED, LEAST_DRIVEN = 2.0 * math.pi, 3.0  # rad, m: without turns and ways the mount is not told; chosen
 LARGEST_RMS_M = 0.03
-LARGEST_SIGMA = (0.005, math.radians(0.2))
+LARGEST_SIGMA = (0.005, math.radians(0.2))  # m, rad; chosen: docking needs so much
 # m, rad between the two halves of a drive; chosen: three times LARGEST_SIGMA
 LARGEST_HALVES = (0.015, math.radians(0.6))
 # m, rad, steps: a leg is long beside the noise of its ends, short beside the drift of wheels

@@ -23,7 +23,7 @@ _PARAMETERS = {
     "EngineConfig.onnxruntime.intra_op_num_threads": 1,
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
 }
-_LEAST_SCORE, _SURE_SCORE = 0.6, 0.9
+_LEAST_SCORE, _SURE_SCORE = 0.6, 0.9  # of 1: a digit in its box, and one where the box is looked for; chosen
 _FIRST_TEN = re.compile(r"^(?:[A-Z0-9]{4})?[0-9OQDILSGBZ]{6}$")
 
 
