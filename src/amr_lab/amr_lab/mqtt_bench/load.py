@@ -24,7 +24,7 @@ from amr_interop.vda.versions import SPELLINGS
 from amr_lab.mqtt_bench.brokers import broker
 
 MANUFACTURER = "ACME"
-GOAL_CORE, GOAL_AGE_S = 0.15, 0.25
+GOAL_CORE, GOAL_AGE_S = 0.15, 0.25  # cores of the gateway, s: the goals of docs/vda5050.md
 _TICK_S = 0.1
 _NODES = 12
 _CONNECT_S = 60.0
