@@ -1,0 +1,83 @@
+"""A number of our own carries its unit in its name, or a comment that says unit and reason."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).resolve().parents[2] / "src"
+UNITS = frozenset({"S", "MS", "SECONDS", "DAYS", "HZ", "M", "M2", "RAD", "PX", "LUX", "SHARE"})
+"""Words after the first of a name that say what its number counts."""
+NAME = re.compile(r"_?[A-Z][A-Z0-9_]*")
+
+
+def bare_floats(source: str) -> Iterator[tuple[int, str]]:
+    """Yield line and names of each float constant of a module that has neither a unit in its name nor a comment.
+
+    A comment stands behind it, on the line above, or as a docstring below.
+    """
+    lines, body = source.splitlines(), ast.parse(source).body
+    for node, after in zip(body, [*body[1:], None], strict=True):
+        names = constants(node)
+        if not names or all(set(name.strip("_").split("_")[1:]) & UNITS for name in names):
+            continue
+        said = "#" in lines[(node.end_lineno or node.lineno) - 1] or lines[node.lineno - 2].lstrip().startswith("#")
+        if not said and not is_docstring(after):
+            yield node.lineno, ", ".join(names)
+
+
+def constants(node: ast.stmt) -> list[str]:
+    """Return the names in capitals that a statement sets to floats, or to a tuple with one."""
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AnnAssign) and node.value is not None:
+        targets = [node.target]
+    else:
+        return []
+    names = [n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)]
+    return names if all(map(NAME.fullmatch, names)) and is_float(node.value) else []
+
+
+def is_float(value: ast.expr | None) -> bool:
+    """Say whether a value is a float by its looks: a literal, also with signs, in sums or angles, or in a tuple."""
+    if isinstance(value, ast.Tuple):
+        return any(map(is_float, value.elts))
+    if isinstance(value, ast.UnaryOp):
+        return is_float(value.operand)
+    if isinstance(value, ast.BinOp):
+        return is_float(value.left) or is_float(value.right)
+    if isinstance(value, ast.Call):
+        return ast.unparse(value.func) == "math.radians"
+    return isinstance(value, ast.Constant) and isinstance(value.value, float)
+
+
+def is_docstring(node: ast.stmt | None) -> bool:
+    """Say whether a statement is a text that stands for itself."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def test_every_float_constant_says_its_unit_or_its_reason() -> None:
+    modules = [path for path in SRC.glob("*/*/**/*.py") if "node_modules" not in path.parts]
+    assert len(modules) > 900, "looked for in the wrong place"
+    found = [
+        f"{path.relative_to(SRC)}:{line} {names}"
+        for path in sorted(modules)
+        for line, names in bare_floats(path.read_text(encoding="utf-8"))
+    ]
+    assert not found, "neither unit nor reason:\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize("bare", ["RATE = 10.0", "_FAR: Final = -1e9", "A, B = 0.5, 2", "TURN = math.radians(5.0)"])
+def test_a_bare_number_is_seen(bare: str) -> None:
+    assert [line for line, _ in bare_floats(f"import math\n\n{bare}\nOTHER = 1\n")] == [3]
+
+
+@pytest.mark.parametrize(
+    "said", ["LOOK_S = 0.5", "RATE = 10.0  # Hz", "# Hz\nRATE = 10.0", 'RATE = 10.0\n"""Hz."""', "MOST: Final = 5"]
+)
+def test_a_number_that_says_what_it_is_passes(said: str) -> None:
+    assert list(bare_floats(f"import math\n\n{said}\n")) == []
