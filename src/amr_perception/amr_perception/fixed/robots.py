@@ -16,7 +16,7 @@ from amr_perception.fixed.floor import Floor
 from amr_perception.people.boxes import ColourImage, PictureBox
 
 ROBOT_M, BESIDE_M = 1.0, 0.75
-_BESIDE_M = 0.2  # from its outline: a part of it at the picture's edge looks like somebody who stands that near
+_OUTLINE_M = 0.2  # from its outline: a part of it at the picture's edge looks like somebody who stands that near
 _STANDS = 0.05  # m/s: below it may begin to drive either way
 _AROUND_M, _HIGH_M = 0.3, 2.0  # what a robot fills at most, beyond its outline, while the scene is learnt
 _LOW_M, _LOADED_M = 0.8, 1.5  # how high the top of a load may be that would stand elsewhere if it stood on the floor
@@ -95,7 +95,7 @@ def is_robot(thing: SeenThing, box: PictureBox, floor: Floor, robots: Sequence[K
     Who stands closer to a robot than that is left to the robot's own sensors.
     """
     reach = BESIDE_M if thing.kind == "person" else ROBOT_M
-    if any(robot.away(thing.x, thing.y) < reach or robot.beside(thing.x, thing.y) < _BESIDE_M for robot in robots):
+    if any(robot.away(thing.x, thing.y) < reach or robot.beside(thing.x, thing.y) < _OUTLINE_M for robot in robots):
         return True
     return thing.kind != "person" and any(_is_load(box, floor, robot) for robot in robots)
 
