@@ -2,6 +2,7 @@ import { Checkbox, NativeSelect, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import type { XY } from "../../shared/api/types";
+import { ROBOT_TYPES, typeName } from "../../shared/i18n/robot_types";
 import { NumberField } from "../../shared/ui/NumberField";
 import { useLayoutTexts } from "./own_texts";
 import { countOn, isTaken, type Level, levelOf, toLevel, withLevelAt } from "./levels";
@@ -11,11 +12,7 @@ import { useLayout } from "./state";
 
 const ZONES = ["speed", "keepout", "crossing", "release", "capacity", "fire_lane"] as const;
 const BOXES = ["rack", "stack", "column", "machine", "barrier"] as const;
-const TYPES = ["lift_amr", "fork_robot"] as const;
 const TARGETS = ["tag", "v_dock", "reflectors", "pallet_eur", "pallet_t11"] as const;
-
-type RobotType = (typeof TYPES)[number];
-const isRobotType = (type: string): type is RobotType => (TYPES as readonly string[]).includes(type);
 
 /** The values of what is chosen, to the centimetre, and what can be done with it. */
 export function Properties({ parts, chosen, readOnly, follow }: { parts: Parts; chosen: Chosen; readOnly: boolean; follow: (after: Parts, chosen: Chosen) => void }) {
@@ -206,7 +203,7 @@ function Fields({ parts, chosen }: { parts: Parts; chosen: Chosen }) {
       return (
         <div className="layout-fields">
           {rename}
-          <NativeSelect label={t("layout.kind")} value={robot.type} data={[...new Set([...TYPES, robot.type])].map((value) => ({ value, label: isRobotType(value) ? t(`robot_type.${value}`) : value }))} onChange={(event) => set("fleet", { type: event.currentTarget.value })} />
+          <NativeSelect label={t("layout.kind")} value={robot.type} data={[...new Set([...ROBOT_TYPES, robot.type])].map((value) => ({ value, label: typeName(value, t) }))} onChange={(event) => set("fleet", { type: event.currentTarget.value })} />
           <NativeSelect label={t("layout.parking")} value={robot.parking} data={[...new Set([robot.parking, ...parts.parking.map((p) => p.id)])].map((value) => ({ value, label: parkedOf(parts, value, robot.name) }))} onChange={(event) => set("fleet", { parking: event.currentTarget.value })} />
         </div>
       );

@@ -3,7 +3,8 @@ import "./styles.css";
 import { Link } from "wouter";
 
 import { useSite } from "../../shared/api/site";
-import type { Robot, RobotType } from "../../shared/api/types";
+import type { Robot } from "../../shared/api/types";
+import { typeName } from "../../shared/i18n/robot_types";
 import { isKey, type Key, useTexts } from "../../shared/i18n/texts";
 import { robotLevel } from "../../shared/live/levels";
 import { useLive } from "../../shared/live/live";
@@ -72,10 +73,3 @@ function LoadLink({ load }: { load: string }) {
     </Link>
   );
 }
-
-const KNOWN: readonly RobotType[] = ["lift_amr", "fork_robot"];
-
-export function typeName(type: RobotType, t: ReturnType<typeof useTexts>["t"]): string {
-  return KNOWN.includes(type) ? t(`robot_type.${type}`) : type; // a type of the site has no other name
-}
-
