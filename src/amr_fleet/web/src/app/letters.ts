@@ -1,24 +1,4 @@
-/** After G: the letter of each page, from its Vietnamese name. */
-export const LETTERS: Readonly<Record<string, string>> = {
-  "/": "b",
-  "/orders": "d",
-  "/robots": "r",
-  "/attention": "c",
-  "/visits": "v",
-  "/handover": "g",
-  "/cargo": "h",
-  "/book": "k",
-  "/cameras": "m",
-  "/flights": "u",
-  "/whatif": "t",
-  "/replay": "x",
-  "/report": "o",
-  "/sandbox": "s",
-  "/periodic": "y",
-  "/assistant": "l",
-  "/layout": "e",
-  "/audit": "n",
-  "/accounts": "a",
-  "/sessions": "i",
-  "/webhooks": "w",
-};
+import { PAGES } from "./routes";
+
+/** After G: the letter of each page, by its path. */
+export const LETTERS: Readonly<Record<string, string>> = Object.fromEntries(PAGES.flatMap(({ path, letter }) => (letter === undefined ? [] : [[path, letter]])));
