@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +92,27 @@ def shot(page: Page, name: str) -> None:
             _keep(page, DARK, name)
         page.emulate_media(color_scheme="light")
         page.wait_for_timeout(200)
+
+
+# Pictures that are called by another name than their page.
+CALLED = {
+    "/": "live", "/orders/import": "import", "/orders/:id/cancel": "order-cancel", "/orders/:id": "order",
+    "/visits/import": "visits-import", "/visits/:id": "visit", "/robots/:name": "robot", "/cargo/:id": "load",
+    "/cameras/:camera/setup": "camera-setup", "/cameras/:camera": "camera-blind", "/flights": "flight-planned",
+    "/flights/:id": "flight-flying", "/assistant": "assistant-panel", "/layout": "layout-box",
+}  # fmt: skip
+
+
+def picture_of(route: str) -> str:
+    """Return what the pictures of a page are called."""
+    return CALLED.get(route, route.strip("/"))
+
+
+@cache
+def is_taken_by_a_test(name: str) -> bool:
+    """Return whether a browser test of its own makes pictures; the others are made where every page is drawn."""
+    tests = (one.read_text(encoding="utf-8") for one in Path(__file__).parent.glob("*.py"))
+    return any(re.search(rf'\bshot(_both|_themes)?\(\w+, "{name}"', test) for test in tests)
 
 
 def _is_dark(page: Page) -> bool:

@@ -36,13 +36,12 @@ _STILL = """() => {
 }"""
 
 
-def paths() -> list[str]:
-    """Return the address of every page, with names in it where it needs some."""
+def paths() -> dict[str, str]:
+    """Return the address of every page by its route, with names in it where it needs some."""
     routes = (WEB / "src" / "app" / "routes.ts").read_text(encoding="utf-8")
     found = re.findall(r'path: "([^"]+)", View|path: WALL', routes)
-    found_paths = [path or "/wall" for path in found]
-    assert len(found_paths) >= 20
-    return [re.sub(r":\w+", lambda m: NAMED[m[0]], path) for path in found_paths]
+    assert len(found) >= 20
+    return {path or "/wall": re.sub(r":\w+", lambda m: NAMED[m[0]], path or "/wall") for path in found}
 
 
 def visit(visit_id: str) -> VisitView:
@@ -93,7 +92,7 @@ def test_no_page_has_serious_findings_or_scrolls_sideways(page: Page, dashboard:
     strip = page.get_by_role("status").get_by_role("link", name="AMR-01")  # read out, and told as a link
     expect(strip).to_be_visible()
     dashboard.fleet.visits = (visit(NAMED[":id"]),)
-    for path in paths():
+    for path in paths().values():
         page.goto(dashboard.url + path)
         page.wait_for_selector("main")
         page.wait_for_timeout(300)

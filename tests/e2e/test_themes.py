@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.e2e_support import DESKTOP, PHONE, Dashboard, drawn, fits, shot_both, wait_until
+from tests.e2e.e2e_support import (
+    DESKTOP,
+    PHONE,
+    Dashboard,
+    drawn,
+    fits,
+    is_taken_by_a_test,
+    picture_of,
+    shot,
+    shot_both,
+    wait_until,
+)
 from tests.e2e.test_accessibility import NAMED, paths, visit
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
@@ -33,7 +44,8 @@ def test_every_page_is_drawn_light_and_dark_on_a_desk_and_on_a_phone(page: Page,
     dashboard.open(page, "sep")
     dashboard.fleet.visits = (visit(NAMED[":id"]),)
     wrong: dict[str, object] = {}
-    for path in paths():
+    for route, path in paths().items():
+        name = picture_of(route)
         page.goto(dashboard.url + path)
         page.wait_for_selector("main")
         for theme in ("light", "dark"):
@@ -43,6 +55,8 @@ def test_every_page_is_drawn_light_and_dark_on_a_desk_and_on_a_phone(page: Page,
                 page.set_viewport_size({"width": width, "height": height})
                 page.wait_for_timeout(300)
                 bright = drawn(page, f"{path.strip('/').replace('/', '-') or 'live'}-{theme}")
+                if theme == "light" and not is_taken_by_a_test(name):
+                    shot(page, name)
                 if (bright > 0.35 if theme == "dark" else bright < 0.65) or not fits(page):
                     wrong[f"{path} {theme} {width}"] = bright, fits(page)
     assert wrong == {}
