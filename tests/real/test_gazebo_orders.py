@@ -30,10 +30,10 @@ def test_two_robots_deliver_in_the_lab(real: Real) -> None:
 
 
 @pytest.mark.real_long
-@pytest.mark.timeout(1700)
+@pytest.mark.timeout(2800)
 @pytest.mark.parametrize(("site", "robots", "orders"), [("lab", 2, 12), ("cai_cui", 4, 8)])
 def test_a_fleet_delivers(site: str, robots: int, orders: int, real: Real) -> None:
-    figures = deliver(real, site=site, robots=robots, orders=orders, seed=1, timeout=1600.0)
+    figures = deliver(real, site=site, robots=robots, orders=orders, seed=1, timeout=2700.0)
     assert_delivered(figures, orders)
 
 
