@@ -67,12 +67,13 @@ def test_a_goal_pulls_only_who_is_near(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", PARAMETER_FILES, ids=lambda p: f"{p.parent.name}-{p.stem}")
-@pytest.mark.parametrize("late", [0.0, 0.2])
+@pytest.mark.parametrize("late", [0.0, 0.2, 0.3])
 def test_a_robot_rolls_out_at_its_dock(path: Path, late: float) -> None:
     """Nav2 ends docking docking_threshold before the pose while the robot drives: it must stand within 20 mm of it.
 
     Before a charger it sends no zero until the charge has begun, and the robot rolls on until the smoother misses its
-    commands: with the threshold of a station it went 60 mm past, on a busy computer past its contacts.
+    commands: with the threshold of a station it went 60 mm past, on a busy computer past its contacts. late: s until
+    the base brakes; 0.26 where Gazebo and two robots' Nav2 share two cores: a fork robot stood 22 mm past its station.
     """
     nodes = yaml.safe_load(path.read_text())
     docking = nodes["docking_server"]["ros__parameters"]

@@ -233,7 +233,7 @@ def docking_server(sizes: Sizes, docks: Mapping[str, Dock], site: str) -> Params
             "v_linear_min": 0.05,
             "v_linear_max": sizes.robot.max_speed_docking,
             "v_angular_max": 0.5,
-            "slowdown_radius": 0.6,
+            "slowdown_radius": 0.75,
             "use_collision_detection": True,
             "costmap_topic": "local_costmap/costmap_raw",
             "footprint_topic": "local_costmap/published_footprint",
@@ -246,7 +246,7 @@ def _dock_plugin(dock: Dock) -> Params:
     charger = dock.kind == "charger"
     params: Params = {
         "plugin": f"opennav_docking::Simple{'Charging' if charger else 'NonCharging'}Dock",
-        "docking_threshold": 0.1 if charger else 0.025,
+        "docking_threshold": 0.085 if charger else 0.025,
         "staging_x_offset": -distance(dock.pose, dock.staging),
         "use_external_detection_pose": True,
         "external_detection_timeout": 1.0,
