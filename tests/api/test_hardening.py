@@ -259,6 +259,18 @@ def test_paths_that_no_file_can_have_are_no_error_of_ours(connect: Connect, path
     asyncio.run(run())
 
 
+def test_a_name_with_a_line_feed_is_refused_as_one_with_any_other_sign_that_nobody_sees(connect: Connect) -> None:
+    """No route matched it, and it was said that there is no such address, which no operation's document names."""
+
+    async def run() -> None:
+        async with connect("admin") as http:
+            for sign in ("%0A", "%0D", "%00", "%C2%85"):
+                answer = await http.put(f"/api/v1/visits/a{sign}b", json={"begins_in_s": 60.0, "kind": "truck"})
+                assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid"), sign
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize(
     "headers",
     [
