@@ -12,12 +12,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from amr_core.geometry import Pose2D
+from amr_core.geometry import Pose2D, distance, wrap_angle
 from amr_core.own_camera import LensReason
 from amr_perception.depth.rays import DepthArray, DepthMount, Points
-from amr_perception.rest import MOVED_M, MOVED_RAD, at_rest, has_moved
 
 _TILES = (8, 6)
+_AT_REST = 0.002  # m and rad between two pictures
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class DepthLimits:
     near_m: float = 2.0
     empty: float = 0.2
     covered: float = 0.34
-    moved_m: float = MOVED_M
-    moved_rad: float = MOVED_RAD
+    moved_m: float = 0.1
+    moved_rad: float = 0.05
     still_s: float = 3.0
     changes: int = 8
 
@@ -107,12 +107,28 @@ class DepthWatch:
         before, self._before = self._before, pose
         if last is None or stamp < self._since or not np.array_equal(last, bits):
             # Pictures that differ because the robot drove say nothing of the camera's noise.
-            self._changes += last is not None and at_rest(before, pose)
+            self._changes += last is not None and _at_rest(before, pose)
             self._since, self._there = stamp, pose
             return False
         if self._changes >= self._limits.changes and stamp - self._since > self._limits.still_s:
             return True
-        return has_moved(self._there, pose, self._limits.moved_m, self._limits.moved_rad)
+        if self._there is None or pose is None:
+            return False
+        moved, turned = _apart(self._there, pose)
+        return moved > self._limits.moved_m or turned > self._limits.moved_rad
+
+
+def _at_rest(before: Pose2D | None, after: Pose2D | None) -> bool:
+    """Return whether a robot that was before at one pose stood still; False when nobody knows."""
+    if before is None or after is None:
+        return False
+    moved, turned = _apart(before, after)
+    return moved < _AT_REST and turned < _AT_REST
+
+
+def _apart(a: Pose2D, b: Pose2D) -> tuple[float, float]:
+    """Return how far two poses are from each other (m, rad)."""
+    return distance(a, b), abs(wrap_angle(b.theta - a.theta))
 
 
 def _by_tile(mask: npt.NDArray[np.bool_], shape: tuple[int, int]) -> npt.NDArray[np.int64]:

@@ -8,16 +8,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from amr_core.geometry import Pose2D
 from amr_perception.lens.measure import SIZE, TILES
 from amr_perception.people.boxes import ColourImage
-from amr_perception.rest import at_rest, has_moved
 
 SOONEST_S, LATEST_S = 1.15, 10.0
 """With a look each 0.6 s (5 pictures/s, two of three left out) a freeze is told 1.2 s after the first look at it."""
 _CHANGES = 8
 _CHECK_S = 0.4
-_MOVED_S = 0.3  # a picture that a codec repeats while a robot drives fast is no frozen one
 _WINDOW = 150  # checks, a minute
 _USUALLY = 0.5  # share of the last minute's looks in which a tile changed: more often than not
 _NO_NOISE = (4, 250)  # grey levels: a tile beyond them is black or white, and may be live all the same
@@ -30,59 +27,53 @@ class Liveness:
 
     A frozen picture is called so after three times the longest stand-still that this camera has come out of by itself
     (video codecs repeat pictures), at least 1.15 s and at most 10 s; 10 s while nothing is known about the camera. So
-    is a part of the picture. What a camera shows on the way says nothing of its noise, so that is learnt at rest alone;
-    the same picture though the robot has moved is frozen. pose: of the robot, in a frame that does not move, None =
-    unknown.
+    is a part of the picture.
     """
 
     def __init__(self) -> None:
         self._last: ColourImage | None = None
-        self._before: Pose2D | None = None
-        self._there: Pose2D | None = None  # where the picture that is the same since then was taken
         self._same_since = 0.0
         self._stood = False
         self._longest = 0.0
         self._changes = 0
-        self._checked: tuple[float, ColourImage, Pose2D | None] | None = None
+        self._checked: tuple[float, ColourImage] | None = None
         self._live = np.zeros((TILES[1], TILES[0]), np.float32)
         self._checks = 0
         self._still_since: npt.NDArray[np.float64] = np.full((TILES[1], TILES[0]), math.inf)
         self._stills = np.zeros((TILES[1], TILES[0]))  # s, the longest that each tile has come out of
 
-    def frozen(self, grey: ColourImage, now: float, pose: Pose2D | None) -> bool:
+    def frozen(self, grey: ColourImage, now: float) -> bool:
         """Return whether the pictures (312 x 416) stand still for longer than this camera's ever did."""
         last, self._last = self._last, grey
-        before, self._before = self._before, pose
         if last is None or now < self._same_since:
-            self._same_since, self._there = now, pose
+            self._same_since = now
             return False
         if not np.array_equal(last, grey):
-            self._changes += at_rest(before, pose)
+            self._changes += 1
             # Between two looks that differ nothing stood still; a freeze that was told is not normal, however it ended.
             if self._stood and now - self._same_since < self._limit():
                 self._longest = max(self._longest, now - self._same_since)
-            self._same_since, self._stood, self._there = now, False, pose
+            self._same_since, self._stood = now, False
         else:
             self._stood = True
-        stood = now - self._same_since
-        return stood >= self._limit() or (stood >= _MOVED_S and has_moved(self._there, pose))
+        return now - self._same_since >= self._limit()
 
     def _limit(self) -> float:
         if self._changes < _CHANGES:
             return LATEST_S
         return min(LATEST_S, max(SOONEST_S, 3.0 * self._longest))
 
-    def dead(self, grey: ColourImage, now: float, pose: Pose2D | None) -> bool:
+    def dead(self, grey: ColourImage, now: float) -> bool:
         """Return whether most tiles that used to change stand still for longer than they ever did, while others do not.
 
         A hung decoder leaves half a picture as it was.
         """
         if self._checked is None or now < self._checked[0]:
-            self._checked = (now, grey, pose)
+            self._checked = (now, grey)
             return False
         if now - self._checked[0] >= _CHECK_S:
-            self._check(grey, now, pose)
-            self._checked = (now, grey, pose)
+            self._check(grey, now)
+            self._checked = (now, grey)
         usual, dead = self._live > _USUALLY, self._dead(now)
         return bool(
             (usual & dead).sum() > _MOST_DEAD * usual.sum() and (~dead & usual).sum() > _SOME_LIVE * usual.sum()
@@ -93,9 +84,9 @@ class Liveness:
         soonest = SOONEST_S if noisy else LATEST_S
         return np.asarray(now - self._still_since >= np.clip(3.0 * self._stills, soonest, LATEST_S))
 
-    def _check(self, grey: ColourImage, now: float, pose: Pose2D | None) -> None:
+    def _check(self, grey: ColourImage, now: float) -> None:
         assert self._checked is not None
-        before, last, there = self._checked
+        before, last = self._checked
         rows, columns = SIZE[1] // TILES[1], SIZE[0] // TILES[0]
         tiles = cv2.absdiff(last, grey).reshape(TILES[1], rows, TILES[0], columns)
         light = cv2.resize(grey, TILES, interpolation=cv2.INTER_AREA)
@@ -104,8 +95,6 @@ class Liveness:
         came_back = live & ~dead & np.isfinite(self._still_since)
         self._stills = np.where(came_back, np.maximum(self._stills, now - self._still_since), self._stills)
         self._still_since = np.where(live, math.inf, np.minimum(self._still_since, before))
-        if not at_rest(there, pose):
-            return
         self._checks += 1
         # A tile that has died keeps its name: it must not become normal by lasting.
         share = np.float32(1.0 / min(self._checks, _WINDOW))

@@ -9,14 +9,12 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from amr_core.geometry import Pose2D
 from amr_perception.lens.learnt import FIRST, Learnt
 from amr_perception.lens.liveness import Liveness
 from amr_perception.lens.measure import TILES, Measure, measure
 from amr_perception.lens.moving import BlankTiles, fit
 from amr_perception.lens.reasons import WHAT, LensReason
 from amr_perception.people.boxes import ColourImage, FloatImage
-from amr_perception.rest import STANDS
 
 _WEAK, _WEAK_AT_FIRST = 1.0, 1.5  # energy of details up to which a tile shows too little to lose any
 _WHITE = 230.0  # grey level of a tile that is white for the greater part
@@ -113,16 +111,9 @@ class LensWatch:
         """The size of the pictures that it expects (px), None = that of the first one."""
         return self._size
 
-    def look(
-        self,
-        image: ColourImage,
-        now: float | None = None,
-        stamp: float | None = None,
-        pose: Pose2D | None = STANDS,
-    ) -> LensState:
+    def look(self, image: ColourImage, now: float | None = None, stamp: float | None = None) -> LensState:
         """Return what is to be said of a mono8 or bgr8 picture at now (s) that was taken at stamp (s).
 
-        pose: of the robot that carries the camera, in any frame that does not move, None = unknown.
         Without now a tenth of a second is taken to have passed, and neither age nor stand-still is judged.
         """
         size = (image.shape[1], image.shape[0])
@@ -135,7 +126,7 @@ class LensWatch:
         self._clock = now if now is not None else self._clock + 0.1
         seen = measure(image)
         lost, judged = self._lost(seen)
-        still = self._stands_still(seen, pose) if timed else ""
+        still = self._stands_still(seen) if timed else ""
         # A dark or covered lens may give the same picture again and again: what is wrong with it comes first.
         reason = self._cannot_see(seen, lost) or still or (self._turned(seen) if self._fixed else "")
         if not reason and lost < 0.5 * self._dirty and self._misfit is None:
@@ -156,9 +147,10 @@ class LensWatch:
         age = now - stamp
         return LensState("late", f"{WHAT['late']}: {age:.1f} s") if age > self._limits.late_s else None
 
-    def _stands_still(self, seen: Measure, pose: Pose2D | None) -> LensReason | Literal[""]:
-        frozen = self._liveness.frozen(seen.grey, self._clock, pose)
-        return "frozen" if frozen or self._liveness.dead(seen.grey, self._clock, pose) else ""
+    def _stands_still(self, seen: Measure) -> LensReason | Literal[""]:
+        if self._liveness.frozen(seen.grey, self._clock) or self._liveness.dead(seen.grey, self._clock):
+            return "frozen"
+        return ""
 
     def _cannot_see(self, seen: Measure, lost: float) -> LensReason | Literal[""]:
         """Return what one picture alone, held against the usual, says."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, Literal
 
@@ -15,7 +14,6 @@ from transforms3d.quaternions import mat2quat
 from vision_msgs.msg import Detection3D, Detection3DArray, ObjectHypothesisWithPose
 
 from amr_core.errors import AmrError
-from amr_core.geometry import Pose2D
 from amr_core.own_camera import FRONT, LensReason, OwnCamera
 from amr_perception.docking.stations import Target
 from amr_perception.lens.reasons import ADVICE
@@ -43,15 +41,13 @@ _RUNNING = (GoalStatus.STATUS_ACCEPTED, GoalStatus.STATUS_EXECUTING, GoalStatus.
 class DockDetector:
     """Serves dock_detector/start, stop and markers/enable; publishes what it sees in each picture between them.
 
-    pose_at: returns the robot's pose at a time (s), None = unknown.
     detected_dock_pose: the tag of the station ahead while docking (the best tag where none is known). markers: all tags
     with covariance, while docking or enabled.
     """
 
-    def __init__(self, node: AmrNode, complaints: Complaints, pose_at: Callable[[float], Pose2D | None]) -> None:
+    def __init__(self, node: AmrNode, complaints: Complaints) -> None:
         self._node = node
         self._complaints = complaints
-        self._pose_at = pose_at
         self._detector = MarkerDetector()
         self._active = self._asked = False
         self.target: Target | None = None  # what the station ahead is docked by, if that is known
@@ -171,7 +167,7 @@ class DockDetector:
     def _search(self, image: Any) -> None:
         picture = image_to_array(image)
         matrix, distortion = camera_matrix(self._info, picture.shape[1], picture.shape[0])
-        state = self._state = self._lens.look(picture, self._heard, self._last_stamp, self._pose_at(self._last_stamp))
+        state = self._state = self._lens.look(picture, self._heard, self._last_stamp)
         self.blind = ""
         found = [] if state.reason in _NOT_OF_NOW else self._detector.detect(picture, matrix, distortion)
         if state.reason and any(marker.refined for marker in found):

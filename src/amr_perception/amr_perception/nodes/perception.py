@@ -76,9 +76,7 @@ class PerceptionNode(AmrNode):
         self._type = robot_type(self.params.robot_type)
         self.complaints = Complaints(self)
         site = load_site(self.params.site)
-        self._follower = PoseFollower()
-        pose_at = self._follower.pose_at
-        self.dock_detector = DockDetector(self, self.complaints, pose_at)
+        self.dock_detector = DockDetector(self, self.complaints)
         self._camera = CameraTeller(self)
         self._pictures = PictureGiver(self, self.complaints)
         if self.params.dock_goals:
@@ -91,7 +89,10 @@ class PerceptionNode(AmrNode):
         self._segmenters = [Segmenter(spec, static) for spec in self._type.lidars]
         warm_up()
         self._tracker = Tracker()
-        self.target_finder = TargetFinder(self, self.complaints, self._type, site_targets(site), pose_at)
+        self._follower = PoseFollower()
+        self.target_finder = TargetFinder(
+            self, self.complaints, self._type, site_targets(site), lambda stamp: self._follower.pose_at(stamp)
+        )
         self._scans: dict[int, Any] = {}
         self._odometry: list[Any] = []
         self._amcl: list[Any] = []
