@@ -19,11 +19,12 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 import schemathesis
-from fastapi import FastAPI, Response
+from fastapi import Body, FastAPI, Response
+from fastapi.responses import PlainTextResponse
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import FlakyStrategyDefinition
 from schemathesis import GenerationMode
@@ -82,9 +83,23 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         yield app
 
 
+def _as_json(body: Any) -> bytes | None:
+    try:
+        return None if isinstance(body, NotSet) else json.dumps(body).encode()
+    except (TypeError, ValueError):  # it is sent as something else
+        return None
+
+
+def _code(answer: Any) -> str:
+    """Return the code of a refusal, "" of one that is not as ours are."""
+    with suppress(ValueError, AttributeError):
+        return str(answer.json().get("code", ""))
+    return ""
+
+
 def _wrong(case: Any, answer: Any) -> str:
     """Return in what an answer is not what the document says, "" when it is."""
-    later = answer.status_code == 503 and answer.json().get("code") in SOON and answer.headers.get("retry-after")
+    later = answer.status_code == 503 and _code(answer) in SOON and answer.headers.get("retry-after")
     try:
         case.validate_response(answer, checks=CHECKS if later else [not_a_server_error, *CHECKS])
     except FailureGroup as failed:
@@ -92,7 +107,7 @@ def _wrong(case: Any, answer: Any) -> str:
     if answer.status_code < 400:
         return ""
     declared = case.operation.definition.raw["responses"][str(answer.status_code)]["x-codes"]
-    code = answer.json()["code"]
+    code = _code(answer)
     return "" if code in declared else f"{code} is not declared"
 
 
@@ -103,11 +118,15 @@ def _sent(case: Any, data: bytes | None = None) -> str:
 
 
 class Count:
-    """What was answered. statuses: how many had which; broken: how to send what broke again, and why it is wrong."""
+    """What was answered. statuses: how many had which; broken: how to send what broke again, and why it is wrong.
+
+    bent: of how many we had made something wrong ourselves.
+    """
 
     def __init__(self) -> None:
         self.statuses = Counter[int]()
         self.broken = list[str]()
+        self.bent = 0
         self.anew = Counter[str]()
         """Operations whose examples the tool gave up half-way: its strategies are not the same each time."""
 
@@ -126,11 +145,11 @@ class Count:
     def bend(self, case: Any, token: str, chance: random.Random) -> None:
         """Send a request with something wrong in its body, query or path."""
         parts = [name for name in ("query", "path_parameters") if getattr(case, name)]
-        with suppress(TypeError, ValueError):  # a body that is not JSON
-            if not isinstance(case.body, NotSet) and (not parts or chance.random() < 0.7):
-                self.take(case, token, data=bent(json.dumps(case.body).encode(), chance))
-                return
-        if parts:
+        body = _as_json(case.body)
+        self.bent += body is not None or bool(parts)
+        if body is not None and (not parts or chance.random() < 0.7):
+            self.take(case, token, data=bent(body, chance))
+        elif parts:
             part = chance.choice(parts)
             values = dict(getattr(case, part))
             values[chance.choice(sorted(values))] = chance.choice(TEXTS)
@@ -161,8 +180,8 @@ class Count:
         """Return the figures in a line."""
         told = ", ".join(f"{count} x {status}" for status, count in sorted(self.statuses.items()))
         return (
-            f"HTTP: {self.statuses.total()} requests to {operations} operations in {turns} turns: {told}; "
-            f"{len(self.broken)} broken; examples given up half-way by the tool: {self.anew.total()}"
+            f"HTTP: {self.statuses.total()} requests ({self.bent} bent) to {operations} operations in {turns} turns: "
+            f"{told}; {len(self.broken)} broken; examples given up half-way by the tool: {self.anew.total()}"
         )
 
 
@@ -182,6 +201,7 @@ def test_nothing_that_is_sent_breaks_the_server(api: Any, capsys: pytest.Capture
             sys.stdout.write(f"\n{count.told(len(operations), turn)}\n")
     assert not count.broken, "\n".join(count.broken[:20])
     assert count.anew.total() <= turn * len(operations) // 20, count.anew
+    assert count.bent >= BENT * len(operations), "most operations take something that can be bent"
     statuses = count.statuses
     # By night each route gets many, not the two that the strategies make at least.
     assert statuses.total() > len(operations) * (10 if EXAMPLES > FEW else 1)
@@ -191,7 +211,7 @@ def test_nothing_that_is_sent_breaks_the_server(api: Any, capsys: pytest.Capture
 
 @pytest.fixture
 def small() -> Any:
-    """An API of three operations: one is late, one is late and says nothing of it, one fails."""
+    """An API of four: one is late, one is late and says nothing of it, one fails, one refuses a body in plain text."""
     app = FastAPI()
 
     @app.get("/late", responses=problems("assistant.loading"))
@@ -207,6 +227,10 @@ def small() -> Any:
     @app.get("/fails")
     def fails(word: str = "") -> Response:
         raise KeyError(word[:10])
+
+    @app.post("/plain", responses=problems("request.invalid"))
+    def plain(word: Annotated[str, Body(embed=True)]) -> Response:
+        return PlainTextResponse(word[:0] + "away", status_code=503)
 
     return schemathesis.openapi.from_asgi("/openapi.json", app)
 
@@ -224,3 +248,13 @@ def test_an_answer_that_says_when_to_ask_again_is_one_and_what_breaks_is_told_wh
     assert "assistant.loading" in told, "the answer"
     assert "curl -X GET" in found["/fails"].broken[0], "how to send it again"
     assert "KeyError" in found["/fails"].broken[0]
+
+
+def test_what_a_bent_body_breaks_is_told_though_its_answer_is_no_json(small: Any) -> None:
+    [operation] = [one.ok() for one in small.get_all_operations() if one.ok().path == "/plain"]
+    count, case = Count(), operation.Case(body={"word": "a"}, media_type="application/json")
+    for number in range(40):
+        count.bend(case, "token", random.Random(number))
+    assert count.bent == count.statuses.total() == 40
+    assert count.statuses[503] > 0
+    assert sum("-> 503 away" in one for one in count.broken) == count.statuses[503]
