@@ -204,9 +204,9 @@ def test_a_laden_robot_that_stands_half_out_of_the_picture_is_nobody(kind: Robot
         place = (float(x or 0.0), 8.0, math.pi)
         robot = KnownRobot.heard(place, kind, 0.0, 0.0, loaded=True, name="amr_02")
         picture = spoil_picture(watched.perfect(solids), PictureNoise(sigma=2.0), rng)
-        for thing in watch.look(picture, [] if x is None else [robot], now=now, stamp=now).seen or ():
-            if thing.kind == "person":
-                told[f"{x:.1f} m"] = thing.x
+        seen = watch.look(picture, [] if x is None else [robot], now=now, stamp=now).seen
+        assert seen is not None or x is None, "it has learnt its scene"
+        told |= {f"{x:.1f} m": thing.x for thing in seen or () if thing.kind == "person"}
     assert told == {}
 
 

@@ -152,9 +152,12 @@ class AreaMonitor:
         inside = [s for s in seen if s.kind in rule.kinds and _reaches(state.shape, s)]
         if rule.alone and state.event is None:
             inside = [s for s in inside if _alone(s, seen)]
-        if rule.around_thing and state.event is not None:  # what is elsewhere does not keep this place closed
+        if rule.around_thing and state.event is not None and inside:
             there = area_of(state.event.polygon)
-            inside = [s for s in inside if _reaches(there, s)]
+            at_it = [s for s in inside if _reaches(there, s)]
+            if not at_it:
+                return self._elsewhere(now, rule, state, inside)
+            inside = at_it
         if not inside:
             state.misses += 1
             if rule.still or state.misses > _MISSES:
@@ -177,6 +180,20 @@ class AreaMonitor:
             state.event_id = f"{rule.area}:{rule.event}:{state.serial}"
             return self._begin(now, rule, state, inside, best)
         return self._renewal(now, state)
+
+    def _elsewhere(self, now: float, rule: AreaRule, state: _State, seen: Sequence[SeenThing]) -> AreaEvent | None:
+        """Go on with an event while something is in its area, but not where it began: for after_s.
+
+        It may still be the same, seen with its foot elsewhere; who stands elsewhere for that long has an event at once.
+        """
+        best = min(seen, key=lambda s: math.hypot(s.x - state.place[0], s.y - state.place[1]))
+        if math.hypot(best.x - state.place[0], best.y - state.place[1]) > _STILL_M:
+            state.since, state.place = now, (best.x, best.y)
+        if now - state.last < rule.after_s:
+            return self._renewal(now, state)
+        ended = self._end(state)
+        state.hits = _FRAMES
+        return ended
 
     def _begin(self, now: float, rule: AreaRule, state: _State, inside: list[SeenThing], best: SeenThing) -> AreaEvent:
         polygon = _around(best) if rule.around_thing else rule.polygon

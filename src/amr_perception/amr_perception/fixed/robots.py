@@ -95,7 +95,10 @@ def is_robot(thing: SeenThing, box: PictureBox, floor: Floor, robots: Sequence[K
     Who stands closer to a robot than that is left to the robot's own sensors.
     """
     reach = BESIDE_M if thing.kind == "person" else ROBOT_M
-    if any(robot.away(thing.x, thing.y) < reach or robot.beside(thing.x, thing.y) < _OUTLINE_M for robot in robots):
+    if any(robot.away(thing.x, thing.y) < reach for robot in robots):
+        return True
+    cut = box.x0 <= 0.0 or box.x1 >= floor.size[0]
+    if cut and any(robot.beside(thing.x, thing.y) < _OUTLINE_M for robot in robots):
         return True
     return thing.kind != "person" and any(_is_load(box, floor, robot) for robot in robots)
 
