@@ -41,7 +41,7 @@ def package_inputs(source: Path) -> list[Path]:
 
 
 def _recipe() -> list[Path]:
-    """Return the files that decide how a package is built: ninja does not know that what is generated hangs on them."""
+    """Return the files that decide how a package is built: ninja does not know that its output depends on them."""
     ours = [path for folder in (_CMAKE_FILES, _TEMPLATES) for path in sorted(folder.glob("*.*"))]
     return [Path(__file__), *ours]
 

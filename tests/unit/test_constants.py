@@ -1,4 +1,4 @@
-"""A number of our own carries its unit in its name, or a comment that says unit and reason."""
+"""A number that a module sets carries its unit in its name, or a comment that says unit and reason."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ SRC = Path(__file__).resolve().parents[2] / "src"
 UNITS = frozenset({"S", "MS", "SECONDS", "DAYS", "HZ", "M", "M2", "RAD", "PX", "LUX", "SHARE"})
 """Words after the first of a name that say what its number counts."""
 NAME = re.compile(r"_?[A-Z][A-Z0-9_]*")
+COMMENT = re.compile(r"#\s*(?!noqa|fmt:|type:|pragma|---|\s)\w")
+"""One for people: what is meant for a tool, and a heading, say nothing of a number."""
 
 
 def bare_floats(source: str) -> Iterator[tuple[int, str]]:
@@ -25,8 +27,9 @@ def bare_floats(source: str) -> Iterator[tuple[int, str]]:
         names = constants(node)
         if not names or all(set(name.strip("_").split("_")[1:]) & UNITS for name in names):
             continue
-        said = "#" in lines[(node.end_lineno or node.lineno) - 1] or lines[node.lineno - 2].lstrip().startswith("#")
-        if not said and not is_docstring(after):
+        above = lines[node.lineno - 2].lstrip()
+        said = [lines[(node.end_lineno or node.lineno) - 1], above if above.startswith("#") else ""]
+        if not any(map(COMMENT.search, said)) and not is_docstring(after):
             yield node.lineno, ", ".join(names)
 
 
@@ -60,7 +63,7 @@ def is_docstring(node: ast.stmt | None) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def test_every_float_constant_says_its_unit_or_its_reason() -> None:
+def test_every_float_that_a_module_sets_says_its_unit_or_its_reason() -> None:
     modules = [path for path in SRC.glob("*/*/**/*.py") if "node_modules" not in path.parts]
     assert len(modules) > 900, "looked for in the wrong place"
     found = [
@@ -71,7 +74,17 @@ def test_every_float_constant_says_its_unit_or_its_reason() -> None:
     assert not found, "neither unit nor reason:\n" + "\n".join(found)
 
 
-@pytest.mark.parametrize("bare", ["RATE = 10.0", "_FAR: Final = -1e9", "A, B = 0.5, 2", "TURN = math.radians(5.0)"])
+@pytest.mark.parametrize(
+    "bare",
+    [
+        "RATE = 10.0",
+        "RATE = 10.0  # noqa",
+        "RATE = 10.0  # fmt: skip",
+        "_FAR: Final = -1e9",
+        "A, B = 0.5, 2",
+        "TURN = math.radians(5.0)",
+    ],
+)
 def test_a_bare_number_is_seen(bare: str) -> None:
     assert [line for line, _ in bare_floats(f"import math\n\n{bare}\nOTHER = 1\n")] == [3]
 

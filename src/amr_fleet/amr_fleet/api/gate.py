@@ -163,7 +163,7 @@ def _admit(request: Request) -> None:
     """Raise for what must not even be looked at: asked under a foreign name, by a foreign page, too often."""
     context: ApiContext = request.scope["app"].state.context
     context.hosts.check(request.headers.get("host", ""))
-    if "\n" in request.scope["path"]:  # no route takes one: it would be said that there is no such address
+    if "\n" in request.scope["path"]:  # a mount matches none: it would be said that there is no such address
         raise AmrError("request.invalid", where="path", reason="a line feed")
     if "content-length" in request.headers and "transfer-encoding" in request.headers:
         # A proxy that goes by the other one ends the body elsewhere: the rest would be a request of somebody else.

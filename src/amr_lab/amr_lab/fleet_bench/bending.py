@@ -7,6 +7,7 @@ import json
 import random
 from typing import Any, Final
 
+# What stands in for any value: no counts of anything.
 _ODD: Final[tuple[Any, ...]] = (
     None, True, False, 0, -1, 2**31, 2**63, 1e308, -1e-308, "", "x" * 20_000, "\u202eabc", "\x00", "NaN", [], {}, [[]],
     [None] * 50, {"a": {"b": {}}}, "2026-02-30T25:61:61Z", "9" * 400, ["node"], [{}], "\ud800",

@@ -7,6 +7,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 _COLOURS = ("#2b6cb0", "#c05621", "#2f855a", "#6b46c1", "#b83280", "#4a5568")
+# Figure, title, how many of its unit (1, s, 1) make one of the title's.
 _PANELS = (("throughput", "delivered per hour", 1.0), ("service_p95", "service p95, min", 60.0),
            ("in_time", "in time, %", 0.01))  # fmt: skip
 _W, _H, _LEFT, _TOP, _GAP = 280, 220, 50, 50, 70
