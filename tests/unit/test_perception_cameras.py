@@ -97,42 +97,50 @@ LANE = AreaRule(
 )  # fmt: skip
 
 
-def told_in_lane(*looks: tuple[float, list[SeenThing]]) -> list[tuple[float, bool, float]]:
-    """Return when (s) what was told, begun or ended, and where it is closed (x of its middle): looks last so many s."""
-    monitor, now, told = AreaMonitor([LANE]), 0.0, list[tuple[float, bool, float]]()
+def told_in_lane(*looks: tuple[float, list[SeenThing]]) -> list[list[float]]:
+    """Return when (s) what was told, begun (1) or ended (0), and where it is closed (x of its middle).
+
+    looks: what is seen, and for how many s.
+    """
+    monitor, now, told = AreaMonitor([LANE]), 0.0, list[list[float]]()
     for seconds, seen in looks:
         for _ in range(round(seconds / 0.1)):
             now += 0.1
             for event in monitor.update(now, seen):
                 middle = sum(x for x, _ in event.polygon) / len(event.polygon)
-                if not told or told[-1][1:] != (event.active, middle):
-                    told.append((round(now, 1), event.active, middle))
+                if not told or told[-1][1:] != [event.active, middle]:
+                    told.append([round(now, 1), event.active, middle])
     return told
+
+
+def near(*told: float) -> Any:
+    return pytest.approx(told, abs=0.11)
 
 
 def test_what_is_elsewhere_in_a_lane_does_not_keep_a_place_closed_that_is_free_again() -> None:
     """A person had stood there; then a robot that came back was taken for one, metres further on, for good."""
     begun, ended, further = told_in_lane((6.0, [person(3.0)]), (12.0, [person(12.0)]))
-    assert begun == (pytest.approx(5.1, abs=0.11), True, 3.0)
-    assert ended == (pytest.approx(11.0, abs=0.11), False, 3.0)
-    assert further == (pytest.approx(ended[0] + 0.1), True, 12.0), "who has stood there meanwhile need not wait again"
+    assert begun == near(5.1, True, 3.0)
+    assert ended == near(11.0, False, 3.0)
+    assert further == near(ended[0] + 0.1, True, 12.0), "who has stood there meanwhile need not wait again"
 
 
 def test_who_is_seen_elsewhere_for_a_moment_or_is_missed_keeps_his_place_closed() -> None:
     """The foot of somebody behind a robot is seen where the robot hides it."""
     jumps = [(3.0, [person(5.0)]), (1.0, [person(3.0)])]
-    assert told_in_lane((6.0, [person(3.0)]), *jumps, (1.0, []), *jumps) == [(pytest.approx(5.1, abs=0.11), True, 3.0)]
+    [told] = told_in_lane((6.0, [person(3.0)]), *jumps, (1.0, []), *jumps)
+    assert told == near(5.1, True, 3.0)
 
 
 def test_who_walks_on_elsewhere_in_the_lane_closes_nothing() -> None:
     walks = [(0.5, [person(6.0 + k)]) for k in range(14)]
     told = told_in_lane((6.0, [person(3.0)]), *walks)
-    assert [active for _, active, _ in told] == [True, False]
+    assert [active for _, active, _ in told] == [True, False], told
 
 
 def test_a_free_lane_is_open_again_soon() -> None:
     told = told_in_lane((6.0, [person(3.0)]), (5.0, []))
-    assert told[-1] == (pytest.approx(7.5, abs=0.11), False, 3.0)
+    assert told[-1] == near(7.5, False, 3.0)
 
 
 def test_a_person_steps_into_a_crossing_and_out() -> None:
