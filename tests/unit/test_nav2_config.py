@@ -71,6 +71,8 @@ def test_a_goal_pulls_only_who_is_near(path: Path) -> None:
 def test_a_robot_rolls_out_at_its_dock(path: Path, late: float) -> None:
     """Nav2 ends docking docking_threshold before the pose while the robot drives: it must stand within 20 mm of it.
 
+    Of these 2.5 are left to tag and localisation.
+
     Before a charger it sends no zero until the charge has begun, and the robot rolls on until the smoother misses its
     commands: with the threshold of a station it went 60 mm past, on a busy computer past its contacts. late: s until
     the base brakes; 0.26 where Gazebo and two robots' Nav2 share two cores: a fork robot stood 22 mm past its station.
@@ -85,7 +87,7 @@ def test_a_robot_rolls_out_at_its_dock(path: Path, late: float) -> None:
         speed = max(controller["v_linear_min"], controller["v_linear_max"] * behind / controller["slowdown_radius"])
         charger = docking[kind]["plugin"].endswith("SimpleChargingDock")
         rolled = (late + waits * charger) * speed + speed**2 / (2.0 * robot.deceleration)
-        assert abs(rolled - threshold) < (0.6 * CHARGE_DISTANCE if charger and late else 0.02), kind
+        assert abs(rolled - threshold) < (0.6 * CHARGE_DISTANCE if charger and late else 0.0175), kind
 
 
 @pytest.mark.parametrize("path", PARAMETER_FILES, ids=lambda p: f"{p.parent.name}-{p.stem}")

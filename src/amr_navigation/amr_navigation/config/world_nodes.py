@@ -246,7 +246,7 @@ def _dock_plugin(dock: Dock) -> Params:
     charger = dock.kind == "charger"
     params: Params = {
         "plugin": f"opennav_docking::Simple{'Charging' if charger else 'NonCharging'}Dock",
-        "docking_threshold": 0.085 if charger else 0.025,
+        "docking_threshold": 0.085 if charger else 0.023,
         "staging_x_offset": -distance(dock.pose, dock.staging),
         "use_external_detection_pose": True,
         "external_detection_timeout": 1.0,
