@@ -2,6 +2,10 @@
 
 rclpy wants an execute callback that runs as long as the goal. A coroutine that waits there costs 0.9 core with
 EventsExecutor (it polls), so a goal is left unexecuted until it is finished and "executed" in no time.
+
+What a callback fails on when a neighbour's goal, cancel, answer, feedback or result has come is counted as malformed
+(`guarded`), and a failed goal. What is left is a fault of our own, and `fatal`: one in here, or a client that cannot
+even take that its goal has failed.
 """
 
 from __future__ import annotations
@@ -19,7 +23,31 @@ from rclpy.node import Node
 from unique_identifier_msgs.msg import UUID
 
 from amr_ros.guard import fatal
-from amr_ros.guarded import GuardedNode
+from amr_ros.guarded import refusing
+
+
+class _Server(ActionServer):
+    """rclpy's; what it raises itself on a request is counted: its executor ends with that or reads a null pointer."""
+
+    refuse: Callable[[Exception], None]
+
+    async def execute(self, taken_data: Any) -> None:
+        try:
+            await super().execute(taken_data)
+        except Exception as error:  # such as a client that has gone before its answer
+            self.refuse(error)
+
+
+class _Client(ActionClient):
+    """As _Server, for answers."""
+
+    refuse: Callable[[Exception], None]
+
+    async def execute(self, taken_data: Any) -> None:
+        try:
+            await super().execute(taken_data)
+        except Exception as error:  # such as two servers that take one goal
+            self.refuse(error)
 
 
 class Preempt(Enum):
@@ -46,7 +74,7 @@ class ActionServerBridge:
         result_timeout_s: float = 10.0,
     ) -> None:
         self._node = node
-        self._name = name
+        self._refuse = refusing(node, name)
         self._type = action_type
         self._on_goal = on_goal
         self._on_cancel = on_cancel
@@ -54,7 +82,7 @@ class ActionServerBridge:
         self._accepting = accepting
         self._current: ServerGoalHandle | None = None
         self._pending: ServerGoalHandle | None = None
-        self._server = ActionServer(
+        self._server = _Server(
             node,
             action_type,
             name,
@@ -64,6 +92,7 @@ class ActionServerBridge:
             cancel_callback=fatal(self._cancel_asked),
             result_timeout=round(result_timeout_s),
         )
+        self._server.refuse = fatal(self._refuse)
 
     @property
     def active(self) -> bool:
@@ -115,14 +144,18 @@ class ActionServerBridge:
         self._server.destroy()
 
     def _decide(self, _goal: Any) -> GoalResponse:
-        accept = self._accepting is None or self._accepting()
+        try:
+            accept = self._accepting is None or self._accepting()
+        except Exception as error:
+            self._refuse(error)
+            accept = False
         return GoalResponse.ACCEPT if accept else GoalResponse.REJECT
 
     def _accepted(self, handle: ServerGoalHandle) -> None:
         if self._current is None:
             self._start(handle)
             return
-        decision = Preempt.TAKE_OVER if self._on_preempt is None else self._on_preempt(handle.request)
+        decision = self._preempts(handle.request)
         if decision is Preempt.REJECT:
             handle._update_state(GoalEvent.EXECUTE)
             self._end(handle, ServerGoalHandle.abort, None)
@@ -132,6 +165,15 @@ class ActionServerBridge:
             self._start(handle)
         else:
             self._replace_pending(handle)
+
+    def _preempts(self, goal: Any) -> Preempt:
+        if self._on_preempt is None:
+            return Preempt.TAKE_OVER
+        try:
+            return self._on_preempt(goal)
+        except Exception as error:
+            self._refuse(error)
+            return Preempt.REJECT
 
     def _replace_pending(self, handle: ServerGoalHandle) -> None:
         handle._update_state(GoalEvent.EXECUTE)
@@ -146,10 +188,8 @@ class ActionServerBridge:
         try:
             self._on_goal(handle.request)
         except Exception as error:  # a goal that nobody thought of must not end the process
-            if not isinstance(self._node, GuardedNode):
-                raise
-            self._node.refuse(self._name, error)
-            self.abort()
+            self._refuse(error)
+            self._give_up(handle)
 
     def _cancel_asked(self, handle: ServerGoalHandle) -> CancelResponse:
         # The goal becomes CANCELING only after this callback, and can be ended only then.
@@ -161,7 +201,15 @@ class ActionServerBridge:
             self._pending = None
             self._end(handle, ServerGoalHandle.canceled, None)
         elif handle is self._current and self._on_cancel is not None:
-            self._on_cancel()
+            try:
+                self._on_cancel()
+            except Exception as error:
+                self._refuse(error)
+                self._give_up(handle)
+
+    def _give_up(self, handle: ServerGoalHandle) -> None:
+        if handle is self._current:  # else its callback has ended it before it failed
+            self.abort()
 
     def _end_current(self, transition: Callable[[ServerGoalHandle], None], result: Any) -> None:
         if self._current is None:
@@ -201,14 +249,21 @@ _OUTCOMES = {
 class ActionCall:
     """One goal on its way. Built by ActionPort.send()."""
 
-    def __init__(self, on_done: Callable[[ActionCall], None], on_feedback: Callable[[Any], None] | None) -> None:
+    def __init__(
+        self,
+        on_done: Callable[[ActionCall], None],
+        on_feedback: Callable[[Any], None] | None,
+        refuse: Callable[[Exception], None],
+    ) -> None:
         self.goal_id = uuid4().bytes
         self.outcome: GoalOutcome | None = None
         self.result: Any = None
         self._on_done: Callable[[ActionCall], None] | None = on_done
         self._on_feedback = on_feedback
+        self._refuse = refuse
         self._handle: Any = None
         self._cancel = False
+        self._spoilt = False  # feedback came that cannot be used: whatever the result, the goal has failed
 
     @property
     def done(self) -> bool:
@@ -249,12 +304,27 @@ class ActionCall:
         self._finish(_OUTCOMES.get(response.status, GoalOutcome.ABORTED), response.result)
 
     def _fed(self, message: Any) -> None:
-        if self._on_feedback is not None and not self.done:
+        if self._on_feedback is None or self.done:
+            return
+        try:
             self._on_feedback(message.feedback)
+        except Exception as error:
+            self._refuse(error)
+            self._spoilt, self._on_feedback = True, None
+            self.cancel()
 
     def _finish(self, outcome: GoalOutcome, result: Any) -> None:
-        self.outcome = outcome
-        self.result = result
+        self.outcome, self.result = (GoalOutcome.ABORTED, None) if self._spoilt else (outcome, result)
+        try:
+            self._tell()
+        except Exception as error:
+            if self.result is None:  # nothing of a message is in it
+                raise
+            self._refuse(error)
+            self.outcome, self.result = GoalOutcome.ABORTED, None
+            self._tell()
+
+    def _tell(self) -> None:
         if self._on_done is not None:
             self._on_done(self)
 
@@ -264,7 +334,9 @@ class ActionPort:
 
     def __init__(self, node: Node, action_type: Any, name: str) -> None:
         self._node = node
-        self._client = ActionClient(node, action_type, name)
+        self._client = _Client(node, action_type, name)
+        self._refuse = refusing(node, name)
+        self._client.refuse = fatal(self._refuse)
         self.name = name
 
     @property
@@ -285,8 +357,12 @@ class ActionPort:
         on_done: Callable[[ActionCall], None],
         on_feedback: Callable[[Any], None] | None = None,
     ) -> ActionCall:
-        """Send a goal. on_done comes once; on_feedback gets the feedback messages of this goal."""
-        call = ActionCall(on_done, on_feedback)
+        """Send a goal. on_done comes once; on_feedback gets the feedback messages of this goal.
+
+        A result that on_done fails on is told once more: aborted, no result. When on_feedback fails, the server is
+        asked to cancel, and the goal ends so, whatever its server says.
+        """
+        call = ActionCall(on_done, on_feedback, self._refuse)
         goal_id = UUID(uuid=list(call.goal_id))
         future = self._client.send_goal_async(goal, feedback_callback=fatal(call._fed), goal_uuid=goal_id)
         future.add_done_callback(fatal(call._answered))
@@ -294,8 +370,15 @@ class ActionPort:
 
     def cancel_all(self, on_done: Callable[[], None]) -> None:
         """Ask the server to cancel every goal, whoever sent it; on_done comes with its answer."""
+
+        def answered(_future: Any) -> None:
+            try:
+                on_done()
+            except Exception as error:
+                self._refuse(error)
+
         future = ClientGoalHandle(self._client, UUID(), None).cancel_goal_async()
-        future.add_done_callback(fatal(lambda _answer: on_done()))
+        future.add_done_callback(fatal(answered))
 
     def destroy(self) -> None:
         """Remove the client from its node."""

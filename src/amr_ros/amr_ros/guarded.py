@@ -97,6 +97,17 @@ class GuardedNode(Node):
         self._diagnostics.publish(DiagnosticArray(status=[status]))
 
 
+def refusing(node: Node, topic: str) -> Callable[[Exception], None]:
+    """Return what takes an error that a message of a topic or action has caused: counted; raised by a plain node."""
+
+    def refuse(error: Exception) -> None:
+        if not isinstance(node, GuardedNode):
+            raise error
+        node.refuse(topic, error)
+
+    return refuse
+
+
 def _takes_info(callback: Callable[..., Any]) -> bool:
     """Return whether a callback wants the message info, as rclpy finds out: it cannot be called with one argument."""
     try:
