@@ -15,7 +15,7 @@ from amr_ros.guard import survived
 from amr_ros.host import ProcessHost
 from amr_ros.node import AmrNode
 
-TIMEOUT_S = 5.0
+TIMEOUT_S = 20.0
 BAD = 13
 """Seconds of a goal, a feedback or a result that nobody thought of."""
 
@@ -218,11 +218,13 @@ def test_a_second_server_that_takes_the_same_goal_ends_nobody(rig: _Rig) -> None
     assert rig.node.malformed["called"] == 1
 
 
-def test_a_fault_that_no_message_has_caused_ends_the_process(rig: _Rig) -> None:
+@pytest.mark.parametrize("rejected", [False, True])
+def test_a_fault_that_no_message_has_caused_ends_the_process(rig: _Rig, rejected: bool) -> None:
     """A node that cannot even take that its goal has failed must not go on: the supervisor starts it again."""
     rig.node.broken = {"done"}
-    rig.called()
-    rig.server.abort(_result(1))
+    rig.server._accepting = lambda: not rejected
+    rig.server._on_goal = lambda _goal: rig.server.abort(_result(1))
+    rig.node.send()
     assert rig.host.spin_until(lambda: bool(rig.ended), TIMEOUT_S)
     assert "KeyError: 'done'" in rig.ended[0]
 

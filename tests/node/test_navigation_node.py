@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -158,6 +159,29 @@ def test_cancel_stops_the_robot(rig: Rig) -> None:
     assert call.outcome is GoalOutcome.CANCELED
     assert rig.host.spin_until(lambda: abs(rig.nav.navigator.measured.v) < 0.01, 30.0)
     assert rig.host.spin_until(lambda: len(rig.estimates) > 0, 30.0)
+
+
+def _fails(*_arguments: Any) -> Any:
+    raise KeyError("nobody thought of this")
+
+
+@pytest.mark.parametrize("hook", ["goal", "cancel"])
+def test_a_callback_that_fails_on_a_goal_leaves_no_robot_that_drives_for_nobody(rig: Rig, hook: str) -> None:
+    """Both goals have ended then, and no client would stop it."""
+    bridge, actions = rig.nav.servers.bridges["spin"], rig.nav.servers
+    first = rig.send("spin", Spin.Goal(target_yaw=3.0))
+    assert rig.host.spin_until(lambda: abs(rig.nav.navigator.last.w) > 0.05, 30.0)
+    if hook == "goal":
+        actions.specs["spin"] = replace(actions.specs["spin"], make=_fails)
+        rig.run("spin", Spin.Goal(target_yaw=1.0))
+    else:
+        bridge._on_cancel = _fails
+        first.cancel()
+    assert rig.wait(first).outcome is GoalOutcome.ABORTED
+    ended = rig.host.ticker.now
+    assert rig.host.spin_until(lambda: rig.nav.navigator.motion is None, 30.0)
+    assert rig.host.ticker.now - ended < 0.5, "s, of the three that it would turn"
+    assert not bridge.active
 
 
 def test_a_charger_needs_a_target_and_a_lidar_may_see_it(rig: Rig) -> None:

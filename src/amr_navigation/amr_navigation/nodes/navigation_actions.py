@@ -62,7 +62,11 @@ class MotionServers:
         core.on_state.append(self._on_state)
 
     def prepare(self, _now: float) -> None:
-        """Do what must be done before the engine's step: end goals that cannot be."""
+        """Do what must be done before the engine's step: end goals that cannot be, stop for one that is gone."""
+        if self._owner and not self.bridges[self._owner].active:
+            # One of the callbacks below failed on a goal, and the bridge has ended it: nobody else would stop the robot.
+            self._core.navigator.cancel()
+            self._owner, self._refused = "", None
         if self._refused is not None:
             name, code = self._refused
             self._refused = None
