@@ -120,5 +120,9 @@ def test_no_node_ends_by_a_message_that_nobody_would_send(domain_id: int) -> Non
     assert report.goals["accepted"] > 20
     assert report.goals["cancelled"] > 3
     assert not report.goals["unanswered"]
+    assert report.answers["sent"] == 75
+    assert min(report.answers[outcome] for outcome in ("succeeded", "aborted", "canceled", "rejected")) > 0
+    assert not report.answers["unanswered"]
+    assert not report.answers["told twice"]
     assert not report.crashes, "\n".join(report.examples)
     assert report.refused > 0, "the messages are bad enough"

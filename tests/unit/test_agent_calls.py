@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from action_msgs.msg import GoalInfo, GoalStatus, GoalStatusArray
+from nav2_msgs.action import DockRobot, FollowPath
 from unique_identifier_msgs.msg import UUID
 
 from amr_core.geometry import Pose2D
+from amr_interfaces.action import HandleLoad
 from amr_navigation.agent import model as m
 from amr_navigation.nodes import agent_calls
 from amr_navigation.nodes.agent_calls import AgentCalls
+from amr_ros.actions import GoalOutcome
 
 LOAD = m.HandleLoad(1, "pick", "L1")
 
@@ -124,6 +128,24 @@ def test_a_load_driver_that_is_not_seen_for_a_while_goes_on(bench: Bench) -> Non
     bench.load.ready, bench.load.servers = True, frozenset({b"old"})
     bench.run(60.0)
     assert bench.results == []
+
+
+@pytest.mark.parametrize(("goal", "result", "told"), [
+    (LOAD, HandleLoad.Result(success=True, error_code=HandleLoad.Result.NO_LOAD_HERE), ("aborted", 2)),
+    (LOAD, HandleLoad.Result(), ("succeeded", 0)),
+    (m.DockAt(2, "C01", stage=True), DockRobot.Result(success=False, error_code=905), ("aborted", 905)),
+    (m.DockAt(2, "C01", stage=True), DockRobot.Result(success=True), ("succeeded", 0)),
+    (m.FollowLeg(2, np.zeros((2, 3))), FollowPath.Result(error_code=105), ("succeeded", 105)),
+])  # fmt: skip
+def test_a_success_that_its_own_result_denies_is_none(
+    bench: Bench, goal: Any, result: Any, told: tuple[str, int]
+) -> None:
+    """A foreign server's word: a station counted as docked at, a load as taken, that its result says is not."""
+    bench.calls.start(bench.now, goal)
+    call: Any = bench.calls._ports[type(goal)].calls[-1]  # type: ignore[attr-defined]
+    call.outcome, call.result = GoalOutcome.SUCCEEDED, result
+    bench.calls._done(goal.token, call)
+    assert [(each.outcome, each.code) for each in bench.results] == [told]
 
 
 @pytest.mark.parametrize("ended", [[(1, GoalStatus.STATUS_ABORTED)], [(9, GoalStatus.STATUS_SUCCEEDED)]])

@@ -150,8 +150,17 @@ class AgentCalls:
         if self._load is not None and self._load[0] == token:
             self._load = None
         outcome = call.outcome or GoalOutcome.ABORTED
+        if outcome is GoalOutcome.SUCCEEDED and _denied(call.result):
+            outcome = GoalOutcome.ABORTED
         code = int(getattr(call.result, "error_code", 0))
         self._on_result(m.ActionResult(token, outcome.value, code))
+
+
+def _denied(result: Any) -> bool:
+    """Return whether a success is none by its own result. A load's field success is False by default: not asked."""
+    if isinstance(result, HandleLoad.Result):
+        return bool(result.error_code != HandleLoad.Result.NONE)
+    return not getattr(result, "success", True)
 
 
 def goal_to_msg(goal: Goal, now: float) -> Any:

@@ -64,7 +64,7 @@ class MotionServers:
     def prepare(self, _now: float) -> None:
         """Do what must be done before the engine's step: end goals that cannot be, stop for one that is gone."""
         if self._owner and not self.bridges[self._owner].active:
-            # One of the callbacks below failed on a goal, and the bridge has ended it: nobody else would stop the robot.
+            # A callback below failed on it, and the bridge has ended it: nobody else would stop the robot.
             self._core.navigator.cancel()
             self._owner, self._refused = "", None
         if self._refused is not None:

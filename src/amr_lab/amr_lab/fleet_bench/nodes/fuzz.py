@@ -14,6 +14,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from inspect import signature
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,7 @@ from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from amr_lab.fleet_bench.fuzzed import fuzzed
 from amr_lab.fleet_bench.mqtt_fuzz import fuzz_mqtt
+from amr_lab.fleet_bench.nodes.fuzz_answers import fuzz_answers
 from amr_lab.fleet_bench.nodes.fuzz_fleet import FleetBehind
 from amr_lab.fleet_bench.nodes.fuzz_goals import fuzz_goals
 from amr_lab.fleet_bench.nodes.fuzz_messages import MessageMaker
@@ -33,7 +35,7 @@ from amr_ros.wire import over_the_wire
 
 _TICK_EVERY: Final = 25  # messages
 _TICK_S: Final = 0.05
-_GOALS: Final = 20  # messages for each goal, which goes over the middleware
+_GOALS: Final = 20  # messages for each goal, which goes over the middleware, and for each answer to one
 _EXAMPLES: Final = 10
 _WORDS: Final = (
     "amr_01", "amr_02", "map", "odom", "base_link", "AUTOMATIC", "NONE", "WARNING", "FATAL", "drive", "pick",
@@ -53,6 +55,7 @@ class FuzzReport:
     seconds: float = 0.0
     refused: int = 0
     goals: Counter[str] = field(default_factory=Counter)
+    answers: Counter[str] = field(default_factory=Counter)
     mqtt_inputs: int = 0
     mqtt_refused: int = 0
     mqtt_states: int = 0
@@ -72,7 +75,8 @@ class FuzzReport:
         """Return the report as plain values."""
         return {
             "seed": self.seed, "inputs": self.inputs, "callbacks": self.targets, "seconds": round(self.seconds, 1),
-            "counted_as_malformed": self.refused, "goals": dict(self.goals), "mqtt_inputs": self.mqtt_inputs,
+            "counted_as_malformed": self.refused, "goals": dict(self.goals),
+            "answers_to_goals": dict(self.answers), "mqtt_inputs": self.mqtt_inputs,
             "mqtt_counted_as_malformed": self.mqtt_refused, "states_that_the_fleet_took": self.mqtt_states,
             "journal_entries": self.journaled, "crashes": sum(self.crashes.values()),
             "kinds": dict(self.crashes),
@@ -117,6 +121,7 @@ def fuzz(site: str, inputs: int, seed: int, domain_id: int | None = None) -> Fuz
                 _tick(host, now, report)
         maker.now = now
         report.goals += fuzz_goals(host, maker, inputs // _GOALS // 2, seed + 1, report.failed)
+        report.answers = fuzz_answers(host, maker, inputs // _GOALS, seed, partial(judge, report=report), report.failed)
         report.seconds = time.monotonic() - began
         report.refused = sum(sum(getattr(node, "malformed", {}).values()) for node in host.nodes)
     return report
