@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import secrets
 import stat
 from pathlib import Path
 
@@ -32,6 +34,27 @@ def test_the_cookie_is_httponly_strict_and_dies_at_logout(connect: Connect) -> N
             assert (await http.get(f"{V1}/me")).json()["code"] == "auth.required"
 
     asyncio.run(run())
+
+
+def test_a_token_is_256_bits_of_the_systems_generator_and_another_one_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = list[bytes]()
+    draw = secrets.token_bytes
+
+    def noted(size: int | None = None) -> bytes:
+        drawn.append(draw(size))
+        return drawn[-1]
+
+    monkeypatch.setattr(secrets, "token_bytes", noted)
+    store = UserStore(tmp_path / "u.db", hasher=FAST)
+    store.add("lan", PASSWORD, "viewer")
+    drawn.clear()
+    tokens = [store.open_session("lan", kind, "client") for kind in ("password", "pin", "token") for _ in range(20)]
+    store.close()
+    assert [base64.urlsafe_b64decode(f"{token}=") for token in tokens] == drawn
+    assert {len(number) for number in drawn} == {32}
+    assert len(set(drawn)) == 60
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from amr_fleet.neighbours.foxglove_front import role_at
 from tests.api.api_support import PASSWORD
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
+from tests.tls_versions import speaks
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +94,12 @@ def test_pages_and_the_live_feed_come_over_tls_alone(url: str, keys: Path, tmp_p
             shutil.copy(authority, tmp_path / "ca.crt")
         with pytest.raises(AmrError, match=answer):
             enrol(url, "0000-0000-0000-0000-0000", tmp_path)
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_nothing_older_than_tls_1_2_is_spoken(url: str, version: ssl.TLSVersion) -> None:
+    port = int(url.rpartition(":")[2])
+    assert speaks("127.0.0.1", port, version) is (version >= ssl.TLSVersion.TLSv1_2)
 
 
 def test_what_asks_on_the_same_computer_trusts_that_certificate_alone(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from amr_interop.mqtt.link import Broker, Letter, MqttLink
 from amr_interop.mqtt.release import release_seat
 from amr_interop.mqtt.seat import BEAT, CLAIM, SEAT, parse
 from tests.interop.conftest import MOSQUITTO, Start
+from tests.tls_versions import speaks
 
 UNIT = Path(__file__).parents[2] / "systemd" / "amr-mqtt.service"
 ROBOTS = ("a=ACME/SN1", "b=ACME/SN2", "c=Other/SN3")
@@ -229,6 +231,14 @@ def test_m3_there_is_no_way_in_without_tls(site: Site) -> None:
     site.links.append(plain)
     plain.start()
     assert not plain.wait_ready(1.5)
+
+
+def test_m3_nothing_older_than_tls_1_2_is_spoken(site: Site) -> None:
+    found = [
+        speaks("127.0.0.1", site.port, version, site.folder / "robot-SN1.crt")
+        for version in (ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
+    ]
+    assert found == [False, True, True]
 
 
 def test_m4_m5_the_broker_keeps_what_was_kept_over_a_restart_and_replays_no_order(site: Site) -> None:

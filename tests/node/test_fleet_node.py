@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from amr_fleet.nodes.fleet import FleetNode
-from amr_interfaces.msg import FleetBeat, FleetState, Order, RobotState
+from amr_fleet.requests import SetPaused
+from amr_interfaces.msg import FleetBeat, FleetState, InstantAction, Order, RobotState
 from amr_interfaces.srv import CancelOrder, CreateOrder, PauseRobots
 from amr_ros import qos
 from amr_ros.host import ProcessHost
@@ -27,9 +28,11 @@ class _Robot(AmrNode):
         self.orders: list[Any] = []
         self.states: list[Any] = []
         self.beats: list[Any] = []
+        self.instants: list[Any] = []
         self.create_subscription(Order, "/amr_01/order", self.orders.append, qos.RELIABLE)
         self.create_subscription(FleetState, "/fleet/state", self.states.append, qos.RELIABLE)
         self.create_subscription(FleetBeat, "/fleet/beat", self.beats.append, qos.RELIABLE)
+        self.create_subscription(InstantAction, "/amr_01/instant_action", self.instants.append, qos.RELIABLE)
         self.state = self.create_publisher(RobotState, "/amr_01/state", qos.RELIABLE)
         self.create = self.create_client(CreateOrder, "/fleet/create_order")
         self.cancel = self.create_client(CancelOrder, "/fleet/cancel_order")
@@ -112,6 +115,23 @@ def test_services_take_no_more_than_the_rest_api(host: ProcessHost, pair: tuple[
     assert len(answer.facts) < 200
     assert _call(host, robot.pause, PauseRobots.Request(robots=["x" * 10_000], pause=True)).code == "robot.not_found"
     assert _call(host, robot.pause, PauseRobots.Request(robots=["amr_01"] * 1001)).code == "request.invalid"
+
+
+def test_a_pause_of_all_by_any_process_stops_robots_and_a_person_sees_whose_it_is_and_lifts_it(
+    host: ProcessHost, pair: tuple[FleetNode, _Robot]
+) -> None:
+    fleet, robot = pair
+    robot.report()
+    _wait(host, lambda: fleet.service.snapshot().robots[0].online)
+    assert _call(host, robot.pause, PauseRobots.Request(pause=True, text="stop")).accepted
+    _wait(host, lambda: [told.action_type for told in robot.instants] == ["startPause"])
+    robot.report(paused=True)
+    _wait(host, lambda: fleet.service.snapshot().all_paused)
+    assert [(pause.user, pause.text) for pause in fleet.service.snapshot().robots[0].pauses] == [("ros", "stop")]
+    lifted = fleet.service.ask(SetPaused(pause=False, user="lan", instead_of=("ros",)))
+    _wait(host, lifted.done)
+    assert lifted.exception(timeout=0) is None
+    _wait(host, lambda: robot.instants[-1].action_type == "stopPause")
 
 
 def test_rubbish_is_counted_and_ignored(host: ProcessHost, pair: tuple[FleetNode, _Robot]) -> None:

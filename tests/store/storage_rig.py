@@ -10,10 +10,12 @@ from typing import Any
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
+from amr_core.vda5050 import Order
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import RobotMessage
 from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
+from amr_fleet.rehearsal.kinematic import KinematicRobot
 from amr_fleet.requests import CreateOrder
 from amr_fleet.service import FleetService
 from amr_fleet.store.journal import JournalStore
@@ -63,6 +65,27 @@ class Rig:
     @property
     def trouble(self) -> bool:
         return self.service.condition().trouble is not None
+
+
+class DrivingRig(Rig):
+    """The same with robots that do what they are told; as those of other makers they know no beat."""
+
+    def __init__(self, where: str, evidence: Path | None = None) -> None:
+        self._heard = 0
+        super().__init__(where, evidence)
+
+    @property
+    def robots(self) -> list[KinematicRobot]:
+        return list(self._robots.values())
+
+    def step(self) -> None:
+        told, self._heard = self.sent[self._heard :], len(self.sent)
+        for command in told:
+            robot = self._robots[command.robot]
+            robot.take(command) if isinstance(command, Order) else robot.instant(command)
+        for robot in self.robots:
+            robot.step(0.1)
+        super().step()
 
 
 def no_room(_entries: object) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import event
 from amr_core.errors import AmrError
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.store.journal import JournalStore
-from tests.store.storage_rig import Rig, no_room
+from tests.store.storage_rig import DrivingRig, Rig, no_room
 
 
 def suffer(rig: Rig, begin: Callable[[], object], end: Callable[[], object]) -> None:
@@ -265,4 +265,27 @@ def test_what_waits_is_small_however_long_it_lasts(tmp_path: Path) -> None:
     assert len(outbox._missed) == 2, "the newest word of each robot"
     rig.store.append = append  # type: ignore[method-assign]
     assert rig.run(lambda: not rig.trouble)
+    rig.store.close()
+
+
+def test_robots_that_drive_finish_their_base_stand_and_go_on_when_it_can_be_written_again(tmp_path: Path) -> None:
+    rig = DrivingRig(str(tmp_path / "journal.sqlite3"))
+    order = rig.order("on the way")
+    assert rig.run(order.done)
+    assert rig.run(lambda: any(robot.edge is not None and len(robot.report().base) > 1 for robot in rig.robots))
+    append = rig.store.append
+    rig.store.append = no_room  # type: ignore[method-assign,assignment]
+    assert rig.run(lambda: rig.trouble)
+    sent = len(rig.sent)
+    (driver,) = (robot for robot in rig.robots if robot.edge is not None)
+    end = driver.report().base[-1]
+    assert rig.run(lambda: driver.edge is None and not driver.report().base)
+    assert driver.node == end
+    rig.run(lambda: False, 60.0)
+    assert (driver.edge, driver.node, len(rig.sent)) == (None, end, sent), "it stands, and gets nothing more"
+    assert "alarm.storage" in [alarm.reason.code for alarm in rig.service.snapshot().alarms]
+    assert not driver.dropped
+    rig.store.append = append  # type: ignore[method-assign]
+    assert rig.run(lambda: driver.dropped, 300.0), "by itself"
+    assert not rig.trouble
     rig.store.close()

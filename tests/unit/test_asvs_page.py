@@ -22,6 +22,29 @@ LEVEL_2: Final = (
 )
 """Sections with their numbers of level 1 and 2; those that are missing are of level 3 or were taken out."""
 
+UNPICKLED: Final = {"api_process/main.py", "api_process/news.py", "api_process/remote.py"}
+"""In the API's own process, and only what the engine sent, which started it and which it trusts (ADR 10)."""
+GUESSED: Final = {
+    "amr_fleet/assistant/fuzz.py": "sentences to try the assistant with",
+    "amr_fleet/assistant/misspelling.py": "spelling errors to try it with",
+    "amr_fleet/rehearsal/kinematic.py": "robots of a rehearsal",
+    "amr_fleet/rehearsal/rehearsal.py": "robots of a rehearsal",
+    "amr_fleet/webhooks/sending.py": "how long to wait before the next try",
+    "amr_uav/sample_stock.py": "what lies in a sample rack",
+}
+"""Modules of the product that draw numbers which may be guessed -> what for."""
+
+
+def sources(pattern: str) -> set[str]:
+    """Return the modules of the product (not of the laboratory, nor the simulator) with a line that fits."""
+    files = [path.relative_to(_ROOT / "src") for path in (_ROOT / "src").glob("amr_*/amr_*/**/*.py")]
+    return {
+        "/".join(file.parts[1:])
+        for file in files
+        if file.parts[0] not in ("amr_lab", "amr_sim")
+        and re.search(pattern, (_ROOT / "src" / file).read_text(encoding="utf-8"), re.MULTILINE)
+    }
+
 
 def level_2() -> list[str]:
     found = []
@@ -55,6 +78,20 @@ def test_what_is_cited_is_there() -> None:
     assert sorted(path for path, _ in cited if not (_ROOT / path).exists()) == []
     functions = [(path, name) for path, name in cited if name]
     assert [one for one in functions if f"def {one[1]}(" not in (_ROOT / one[0]).read_text(encoding="utf-8")] == []
+
+
+def test_only_the_process_of_the_api_unpickles_and_only_what_the_engine_sent() -> None:
+    assert sources(r"\b(pickle\.loads?\(|Unpickler|from pickle|marshal|shelve\.open|dill)") == {
+        f"amr_fleet/{path}" for path in UNPICKLED
+    }
+
+
+def test_yaml_makes_no_objects_and_no_text_is_run() -> None:
+    assert sources(r"yaml\.(unsafe_|full_)|(Unsafe|Full)Loader|yaml\.Loader|(?<![.\w])(eval|exec)\(") == set()
+
+
+def test_numbers_that_may_be_guessed_are_drawn_only_where_nothing_is_secret() -> None:
+    assert sources(r"^\s*(import random\b|from random import)") == set(GUESSED)
 
 
 def test_the_figures_of_the_page_are_those_of_its_rows() -> None:

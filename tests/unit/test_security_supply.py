@@ -75,6 +75,22 @@ def test_the_dashboards_packages_are_those_that_it_contains() -> None:
     assert re.fullmatch(r"[0-9a-f]{128}", digest)
 
 
+@pytest.mark.parametrize("lock", sorted((ROOT / "requirements").glob("*.lock")), ids=lambda lock: lock.stem)
+def test_every_package_of_a_lock_has_a_version_and_a_hash_and_none_a_place_of_its_own(lock: Path) -> None:
+    lines = [line for line in lock.read_text(encoding="utf-8").splitlines() if line.strip()[:1] not in ("", "#")]
+    packages = "\n".join(lines).replace("\\\n", " ").splitlines()
+    assert packages
+    version = re.compile(r"[\w.\[\]-]+==[\w.!+]+(\s*;[^#]*?)?(\s+--hash=sha256:[0-9a-f]{64})+\s*(#.*)?")
+    assert [one[:80] for one in packages if not version.fullmatch(one)] == []
+
+
+def test_every_package_of_the_dashboard_has_a_hash() -> None:
+    locked = json.loads((ROOT / "src/amr_fleet/web/package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert len(locked) > 100
+    assert [name for name, one in locked.items() if name and not one.get("integrity", "").startswith("sha512-")] == []
+    assert [name for name, one in locked.items() if "resolved" in one] == [], "it comes from where npm is told to look"
+
+
 def test_the_bill_is_cyclonedx_and_the_same_each_time() -> None:
     parts = [Part("npm", "@a/b", "1", "MIT", (("SHA-512", "0" * 128),)), part("MIT"), part("MIT")]
     made = bill(parts, "amr", "0.1.0")
