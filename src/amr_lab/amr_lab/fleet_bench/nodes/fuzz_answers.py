@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -55,7 +56,7 @@ def fuzz_answers(
         for token in range(goals):
             done["sent"] += 1
             calls.start(host.ticker.now, _goal(chance, token))
-            done["unanswered"] += not host.spin_until(lambda token=token: bool(ended[token]), _ANSWER_S)
+            done["unanswered"] += not host.spin_until(partial(ended.__contains__, token), _ANSWER_S)
     done["told twice"] = sum(count > 1 for count in ended.values())
     done["refused"] = sum(asker.malformed.values())
     return done
