@@ -194,16 +194,16 @@ def test_a_goal_with_feedback_that_is_no_use_has_not_succeeded_whatever_its_serv
 
 
 def test_who_cannot_use_that_all_was_cancelled_goes_on(rig: _Rig) -> None:
-    def useless() -> None:
+    def fail() -> None:
         rig.node._checked("answer", BAD)
 
-    rig.node.port.cancel_all(useless)
+    rig.node.port.cancel_all(fail)
     rig.until(lambda: rig.node.malformed["called"] == 1)
 
 
 def test_a_second_server_that_takes_the_same_goal_ends_nobody(rig: _Rig) -> None:
     """rclpy raises there, and its executor read a null pointer."""
-    client = rig.node.port._client
+    client: Any = rig.node.port._client
     taken: Any = []
     execute = client.execute
 
@@ -213,7 +213,7 @@ def test_a_second_server_that_takes_the_same_goal_ends_nobody(rig: _Rig) -> None
             taken.append(data)
             await execute(data)
 
-    client.execute = twice  # type: ignore[method-assign, assignment]
+    client.execute = twice
     call = rig.called()
     assert taken
     rig.server.succeed()

@@ -2,6 +2,7 @@
 
 EventsExecutor of rclpy 7.1.6 reads a null pointer when a callback of an action raises, and a task that
 raises is silent. A node with a broken callback must not go on: the supervisor starts it again.
+What a neighbour's message brings about is no such fault: it is refused and counted (`guarded`, `actions`).
 """
 
 from __future__ import annotations

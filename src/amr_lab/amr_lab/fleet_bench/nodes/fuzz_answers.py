@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import numpy as np
 from action_msgs.msg import GoalStatusArray
-from rclpy.action import ActionClient
 
 from amr_core.geometry import Pose2D
 from amr_lab.fleet_bench.nodes.fuzz_messages import MessageMaker
@@ -48,8 +47,8 @@ def fuzz_answers(
 
     calls = AgentCalls(asker, take)
     host.ticker.add(calls.poll, 0.05)
-    for client in [each for each in asker.waitables if isinstance(each, ActionClient)]:
-        _lie(liar, client._action_type, client._action_name, maker, chance)
+    for port in calls._ports.values():
+        _lie(liar, port._client._action_type, port.name, maker, chance)
     with survived(lambda: failed("an answer to a goal")):
         if not host.spin_until(lambda: calls.settled and all(p.ready for p in calls._ports.values()), _FOUND_S):
             raise RuntimeError("the lying servers are not found")
