@@ -90,9 +90,9 @@ def test_unknown_robots_kinds_and_a_fleet_that_passes_nothing_on(desk: Desk, app
         async with connect("engineer") as http:
             for path in ("errands/film", "errands/LOG"):
                 assert (await http.post(f"{ROOT}/{path}")).json()["code"] == "request.invalid"
-            strange = "/api/v1/robots/a%22%0Ab"
             for path in ("log.txt", "picture.jpg", "errands"):
-                assert (await http.get(f"{strange}/{path}")).json()["code"] == "robot.not_found"
+                for name, code in (("a%22%0Db", "robot.not_found"), ("a%22%0Ab", "request.invalid")):
+                    assert (await http.get(f"/api/v1/robots/{name}/{path}")).json()["code"] == code
             app.state.context = replace(app.state.context, ops=None)
             assert (await http.get(f"{ROOT}/errands")).json()["code"] == "robot.not_found"
 
