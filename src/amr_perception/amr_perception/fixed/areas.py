@@ -95,6 +95,10 @@ class _State:
     serial: int = 0
     event: AreaEvent | None = field(default=None)
 
+    def off(self, thing: SeenThing) -> float:
+        """Return how far (m) a thing is from where the one that stands was seen."""
+        return math.hypot(thing.x - self.place[0], thing.y - self.place[1])
+
 
 class AreaMonitor:
     """All rules of one camera. update() is given each picture's things and returns what must be told."""
@@ -166,8 +170,8 @@ class AreaMonitor:
             return self._end(state) if over else self._renewal(now, state)
         best = max(inside, key=lambda s: s.score)
         if rule.still and state.hits:  # the one that stands there, not whichever is seen best
-            best = min(inside, key=lambda s: math.hypot(s.x - state.place[0], s.y - state.place[1]))
-        moved = rule.still and math.hypot(best.x - state.place[0], best.y - state.place[1]) > _STILL_M
+            best = min(inside, key=state.off)
+        moved = rule.still and state.off(best) > _STILL_M
         if state.hits == 0 or (moved and state.event is None):
             state.since, state.place, state.hits = now, (best.x, best.y), 0
         state.hits += 1
@@ -186,8 +190,8 @@ class AreaMonitor:
 
         It may still be the same, seen with its foot elsewhere; who stands elsewhere for that long has an event at once.
         """
-        best = min(seen, key=lambda s: math.hypot(s.x - state.place[0], s.y - state.place[1]))
-        if math.hypot(best.x - state.place[0], best.y - state.place[1]) > _STILL_M:
+        best = min(seen, key=state.off)
+        if state.off(best) > _STILL_M:
             state.since, state.place = now, (best.x, best.y)
         if now - state.last < rule.after_s:
             return self._renewal(now, state)

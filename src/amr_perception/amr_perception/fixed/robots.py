@@ -64,20 +64,18 @@ class KnownRobot:
 
         A robot drives the way it looks.
         """
-        dx, dy = x - self.x, y - self.y
         if self.theta is None:
-            return math.hypot(dx, dy) - self.farthest
-        c, s = math.cos(self.theta), math.sin(self.theta)
-        along, aside = c * dx + s * dy, c * dy - s * dx
-        return math.hypot(max(self.drove[0] - along, along - self.drove[1], 0.0), aside)
+            return math.hypot(x - self.x, y - self.y) - self.farthest
+        return self._off(self.theta, x, y, (0.0, 0.0, 0.0))
 
     def beside(self, x: float, y: float) -> float:
         """Return how far (m) a point is from its outline, wherever it may be: 0 inside, inf without theta."""
-        if self.theta is None:
-            return math.inf
-        dx, dy = x - self.x, y - self.y
-        front, rear, side = self.reach
-        c, s = math.cos(self.theta), math.sin(self.theta)
+        return math.inf if self.theta is None else self._off(self.theta, x, y, self.reach)
+
+    def _off(self, theta: float, x: float, y: float, reach: tuple[float, float, float]) -> float:
+        """Return how far (m) a point is from what reaches so far to front, rear and side of it, wherever it may be."""
+        dx, dy, (front, rear, side) = x - self.x, y - self.y, reach
+        c, s = math.cos(theta), math.sin(theta)
         along, aside = c * dx + s * dy, abs(c * dy - s * dx)
         return math.hypot(max(self.drove[0] - rear - along, along - front - self.drove[1], 0.0), max(aside - side, 0.0))
 
