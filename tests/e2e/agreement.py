@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from amr_fleet.domain.causes import SILENT
 from amr_fleet.ports import FleetSnapshot, OrderView, Reason, RobotView
 
 _CODES = Path(__file__).resolve().parents[2] / "src/amr_fleet/web/src/shared/i18n/codes_vi.ts"
@@ -133,13 +134,18 @@ def _check_replay(page: Page, url: str, snapshot: FleetSnapshot) -> int:
     until = chunk["t"][-1]
     seen = 0
     for robot in snapshot.robots:
-        if robot.waiting is None or robot.waiting.since >= until:
+        if robot.waiting is None or known_since(robot.waiting) >= until:
             continue
         *_, wait, _, since = chunk["robots"][robot.name]["state"][-1][1]
         assert wait == robot.waiting.code, (robot, wait)
         assert abs(since - robot.waiting.since) <= 1.0, (robot, since)
         seen += 1
     return seen
+
+
+def known_since(reason: Reason) -> float:
+    """Return since when a wait may be on record: that one stands without a word is known only after a while."""
+    return reason.since + (SILENT if reason.code == "wait.standing" else 0.0)
 
 
 def _check_alarms(snapshot: FleetSnapshot, alarms: Rows, live: Rows) -> None:

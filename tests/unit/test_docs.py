@@ -29,6 +29,8 @@ BLOCK = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 PATH = re.compile(r"(?:docs|docker|systemd|scripts|src|tests|maps|worlds|requirements)/[\w./-]*\w")
+TEST = re.compile(r"\btests/[\w/]+\.py\b")
+"""A test that is named anywhere, behind `pytest` as well."""
 
 
 def names(path: Path) -> str:
@@ -132,6 +134,7 @@ def test_every_file_that_is_named_exists(path: Path) -> None:
         one, _, test = span.partition("::")
         if test and (ROOT / one).is_file() and f"def {test}(" not in (ROOT / one).read_text(encoding="utf-8"):
             missing.append(span)
+    missing += {test for test in TEST.findall(text) if not (ROOT / test).is_file()}
     assert missing == []
 
 

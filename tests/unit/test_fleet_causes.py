@@ -12,6 +12,7 @@ from amr_core.vda5050 import RobotError
 from amr_fleet import vocabulary
 from amr_fleet.domain import causes, zone_entries
 from amr_fleet.domain.alarm_watch import BLOCKED_AFTER
+from amr_fleet.domain.causes import SILENT
 from amr_fleet.domain.events import Ask
 from amr_fleet.domain.flight_book import FlightRecord
 from amr_fleet.domain.flight_desk import FlightDesk
@@ -63,6 +64,29 @@ def test_who_waits_behind_a_paused_robot_waits_for_that_robot_to_be_resumed() ->
     [cause] = [c for c in snapshot.causes if c.reason.code == "wait.paused"]
     assert set(cause.robots) == set(robots)
     assert (cause.ends, set(cause.orders)) == ("resume_robot", {"T000001", "T000002"})
+
+
+def test_who_was_just_freed_does_not_say_that_it_stands_without_a_reason() -> None:
+    """It had stood for a minute behind another; until it moved a moment later, somebody was sent to look at it."""
+    run = rehearsal()
+    order(run, "D1", "A1")
+    order(run, "D1", "A1")
+    run.run(lambda r: len(r.engine.world.state.missions) == 2, 20.0)
+    first = next(iter(run.engine.world.state.missions))
+    run.run(lambda r: r.robots[first].edge is not None, 60.0)
+    run.step([Ask(3, SetPaused(robots=(first,), pause=True, user="lan"))])
+    wait(run, 90.0)
+    other = next(name for name in run.robots if name != first)
+    run.step([Ask(4, SetPaused(robots=(first,), pause=False, user="lan"))])
+    freed = run.engine.world.robots[other]
+    run.robots[other].busy = 600.0  # it thinks over its new way
+    assert run.run(lambda _: freed.waiting is None, 60.0)
+    wait(run, SILENT - 2.0)
+    assert freed.waiting is None
+    wait(run, 4.0)
+    assert freed.waiting is not None
+    assert freed.waiting.code == "wait.standing"
+    assert run.engine.snapshot().t - freed.waiting.since <= SILENT + 4.0
 
 
 def test_a_loaded_robot_without_a_way_to_its_drop_place_is_the_longest_wait_and_an_alarm() -> None:

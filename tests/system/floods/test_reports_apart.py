@@ -10,7 +10,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 
 import httpx
 import pytest
@@ -64,10 +65,16 @@ class Readers:
             self._over.wait(0.2 if status == 429 else 0.0)
 
     @property
-    def waiting(self) -> bool:
-        """Somebody's report is being made: who is refused is told at once."""
+    def made(self) -> int:
+        """Reports that were made, or given up as too slow; who is refused is not counted."""
         with self._lock:
-            return any(time.monotonic() - since > 1.0 for since in self._since.values())
+            return self.statuses[200] + self.statuses[422]
+
+    def busy(self, made: int) -> bool:
+        """Reports are being made: another has come since so many, or somebody waits; who is refused is told at once."""
+        with self._lock:
+            waits = any(time.monotonic() - since > 1.0 for since in self._since.values())
+        return waits or self.made > made
 
     def stop(self) -> None:
         self._over.set()
@@ -75,11 +82,12 @@ class Readers:
             thread.join()
 
 
-def orders(running: SteppedFleet, name: str, when: Callable[[], bool] = lambda: True) -> list[tuple[int, float]]:
-    """Give orders one after the other, each when something holds; return how many steps and s each took."""
+def orders(running: SteppedFleet, name: str, readers: Readers | None = None) -> list[tuple[int, float]]:
+    """Give orders one by one, each while reports are made for readers; return how many steps and s each took."""
     found = []
     for number in range(ORDERS):
-        assert until(when)
+        if readers is not None:
+            assert until(partial(readers.busy, readers.made)), readers.statuses
         steps, began = len(running.took), time.monotonic()
         assert running.order(f"{name}{number}").status_code == 201
         found.append((len(running.took) - steps, time.monotonic() - began))
@@ -97,7 +105,7 @@ def test_orders_are_answered_within_two_seconds_while_reports_are_made(running: 
     readers = Readers(running)
     try:
         assert until(lambda: readers.statuses[429]), readers.statuses
-        during = orders(running, "during", lambda: readers.waiting)
+        during = orders(running, "during", readers)
     finally:
         readers.stop()
     sys.stderr.write(

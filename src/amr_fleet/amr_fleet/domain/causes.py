@@ -54,7 +54,6 @@ ENDS: Final[Mapping[str, EndCode]] = {
 }  # fmt: skip
 """What ends a root; all others end by themselves."""
 
-
 _BROKEN: Final = (
     "UNKNOWN", "OFFLINE", "FAULT", "STUCK", "NO_SENSOR", "LOAD_STAYS", "NO_LOAD_STAYS", "NOT_GIVEN", "NOT_TAKEN",
 )  # fmt: skip
@@ -132,7 +131,9 @@ def update(world: World) -> None:
     for robot in world.robots.values():
         _watch(world, robot)
     for robot in world.robots.values():
-        robot.waiting = kept(_waits_for(world, robot), robot.waiting)
+        if found := _waits_for(world, robot):
+            robot.explained = world.now
+        robot.waiting = kept(found or _silent(world, robot), robot.waiting)
     roots = {r.name: root(world, r) for r in world.robots.values() if r.waiting is not None}
     for robot in world.robots.values():
         robot.root = kept(roots.get(robot.name), robot.root)
@@ -185,7 +186,7 @@ def _waits_for(world: World, robot: Robot) -> Reason | None:
     barred = world.permit.why(robot.name)
     if barred and has_work(world, robot):
         return Reason("wait.trial", {"trial": world.permit.trial, "why": barred}, world.now)
-    return _traffic(world, robot) or _nothing_to_do(world, robot) or _silent(world, robot)
+    return _traffic(world, robot) or _nothing_to_do(world, robot)
 
 
 def own(world: World, robot: Robot) -> Reason | None:
@@ -285,12 +286,12 @@ def _settles(world: World, robot: Robot) -> bool:
 
 
 def _silent(world: World, robot: Robot) -> Reason | None:
-    if not has_work(world, robot) or world.now - robot.got_on < SILENT:
+    """Say so when nothing has explained for `SILENT` why it stands: what it waited for may only just be over."""
+    since, report, mission = max(robot.got_on, robot.explained), robot.report, world.state.missions.get(robot.name)
+    if report is None or robot.moving or not has_work(world, robot) or world.now - since < SILENT:
         return None
-    mission = world.state.missions.get(robot.name)
-    if mission is not None and mission.kind == "charge" and robot.report is not None and robot.report.charging:
-        return None
-    return Reason("wait.standing", {"robot": robot.name}, robot.got_on)
+    charges = mission is not None and mission.kind == "charge" and report.charging
+    return None if charges else Reason("wait.standing", {"robot": robot.name}, since)
 
 
 # The root ----------------------------------------------------------------------------------------------------------
@@ -367,8 +368,7 @@ def root_of_leaves(
 
     start: the node from which (None: from anywhere); robot: for which. Of several it is one whose end makes a way.
     """
-    holders: list[Reason | None] = []
-    open_ones = []
+    holders, open_ones = list[Reason | None](), list[int]()
     for station in leaves:
         barrier = world.graph.barrier_at(station)
         if barrier is not None:

@@ -47,7 +47,7 @@ class Robot:
     mask of what the journal says that it held before the fleet was restarted; told_pose: x, y that a person said, when.
     processes: that spoke for it, restarted: when one took over from another, see `link_alarms`.
     empty_since, empty_told: it has said that nothing is on board, against the journal, and last did; see `aboard`.
-    waiting, root, got_on: see `causes`; was_at, trials are its memory.
+    waiting, root, got_on: see `causes`; was_at, explained, trials are its memory.
     """
 
     unit: Unit
@@ -79,6 +79,7 @@ class Robot:
     root: Reason | None = None
     got_on: float = 0.0
     was_at: tuple[object, ...] | None = None
+    explained: float = 0.0
     trials: Trials = field(default_factory=Trials)
     refusal: Refusing | None = None
     processes: tuple[str, ...] = ()
