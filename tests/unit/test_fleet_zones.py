@@ -342,3 +342,58 @@ def test_a_zone_that_is_renewed_still_has_the_orders_looked_at() -> None:
     world.dispatch_due = 1e9
     enforce(world)
     assert world.dispatch_due == world.now
+
+
+def seen(run: Rehearsal, until: float, **changed: Any) -> ZoneView:
+    """Let a camera say that it sees somebody in a crossing."""
+    zone = ZoneRequest(
+        zone_id="camera:C01:e1", kind="hold", polygon=box(10.0, 10.0, 14.0, 14.0), code="camera.person",
+        text="C01 crossing", until=until, user="camera",
+    )  # fmt: skip
+    return ask(run, Ask(1, SetZone(zone=replace(zone, **changed))))
+
+
+def written(run: Rehearsal) -> list[str]:
+    return [entry.kind for entry in run.journal if entry.kind.startswith("zone_")]
+
+
+def test_what_a_camera_holds_is_journaled_when_it_begins_changes_and_ends_and_says_since_when() -> None:
+    """It was written every 2 s, and the page said that somebody had been there for a second, for minutes."""
+    run = rehearsal()
+    run.run(lambda _: False, 10.0)
+    began = run.now
+    for _ in range(30):
+        zone = seen(run, run.now + 5.0)
+        run.run(lambda _: False, 2.0)
+    assert zone.since == pytest.approx(began, abs=0.1)
+    assert run.engine.snapshot().zones == (zone,)
+    assert written(run) == ["zone_set"]
+    assert seen(run, run.now + 5.0, code="camera.vehicle").since == pytest.approx(run.now, abs=0.1)
+    assert written(run) == ["zone_set", "zone_set"]
+    run.run(lambda _: False, 6.0)
+    assert written(run) == ["zone_set", "zone_set", "zone_cleared"]
+    assert run.engine.snapshot().zones == ()
+
+
+def test_what_a_person_sets_again_is_journaled_again() -> None:
+    run = rehearsal()
+    for _ in range(2):
+        seen(run, run.now + 60.0, zone_id="K-1", code="", user="lan")
+        run.run(lambda _: False, 2.0)
+    assert written(run) == ["zone_set", "zone_set"]
+
+
+def test_after_a_restart_what_a_camera_held_stays_until_the_camera_could_say_so() -> None:
+    run = rehearsal()
+    run.run(lambda _: False, 10.0)
+    for _ in range(10):
+        seen(run, run.now + 5.0)
+        run.run(lambda _: False, 2.0)
+    run.restart_fleet()
+    run.run(lambda _: False, 2.0)
+    assert [zone.zone_id for zone in run.engine.snapshot().zones] == ["camera:C01:e1"]
+    seen(run, run.now + 5.0)
+    run.run(lambda _: False, 4.5)
+    assert [zone.zone_id for zone in run.engine.snapshot().zones] == ["camera:C01:e1"]
+    run.run(lambda _: False, 2.0)
+    assert run.engine.snapshot().zones == ()
