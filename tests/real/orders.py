@@ -49,6 +49,8 @@ class Shift:
                 pytest.fail(f"not all orders have ended after {timeout:.0f} s\n{self.standing()}")
             time.sleep(0.2)
         figures: dict[str, Any] = json.loads(self.report.read_text())
+        shown = {name: value for name, value in figures.items() if isinstance(value, bool | int | float)}
+        sys.stdout.write(f"{time.monotonic() - start:5.0f} s: {json.dumps(shown)}\n")
         return figures
 
     def progress(self) -> str:
