@@ -26,7 +26,7 @@ ELSEWHERE: Final = {
         "who waits for a silent robot's lane reads its name",
     "tests/unit/test_link_alarms.py::test_an_order_that_no_robot_reaches_for_a_silent_one_names_it":
         "an order waits beside an idle robot: the silent one is named",
-    "tests/unit/test_agent_safety.py::test_a_load_waits_until_the_robot_stands":
+    "tests/unit/test_agent_loads.py::test_a_load_waits_until_the_robot_stands":
         "the first HandleLoad waits for standstill",
     "tests/unit/test_nav_sure.py::test_scans_of_another_clock_are_refused_and_named":
         "sensor computer 0.5 s or 5 s behind or ahead",
@@ -92,7 +92,13 @@ def main() -> int:
     words = sys.argv[1:]
     here = [
         f"tests/hosts/{name}"
-        for name in ("test_faults.py", "test_fault_computers.py", "test_launch.py", "test_site_files.py")
+        for name in (
+            "test_faults.py",
+            "test_fault_computers.py",
+            "test_standby_computers.py",
+            "test_launch.py",
+            "test_site_files.py",
+        )
     ]
     tests = [*HERE, *here, *ELSEWHERE]
     table = Table()

@@ -43,9 +43,12 @@ def until(look: Callable[[], Any], seconds: float, what: str, words: Callable[[]
 class Site:
     """The laboratory on one server and some robots. clocks: of computers that have one of their own, by their name."""
 
-    def __init__(self, network: Network, server: Host, of: Site | None = None) -> None:
-        """of: the site at whose broker, with whose certificates, this is one more server."""
-        self.network, self.server = network, server
+    def __init__(self, network: Network, server: Host, of: Site | None = None, database: str = "") -> None:
+        """of: the site at whose broker, with whose certificates, this is one more server.
+
+        database: PostgreSQL's, as this server reaches it; "" = a file of the site's folder.
+        """
+        self.network, self.server, self.database = network, server, database
         self.folder = network.folder / ("site" if of is None else f"site-{server.name}")
         self.folder.mkdir(parents=True)
         self.processes: dict[str, Process] = {}
@@ -81,7 +84,7 @@ class Site:
 
     def start_fleet(self, *words: str, journal: Path | None = None) -> None:
         """Start fleet, dashboard and gateway. journal: of another site's folder, for a standby."""
-        file = (journal or self.folder) / "journal.sqlite3"
+        file = self.database or (journal or self.folder) / "journal.sqlite3"
         self.processes["fleet"] = self._start(
             self.server, "server", "amr-fleet", "mode:=real", f"robots:={len(ROBOTS)}", f"port:={API}",
             f"database:={file}", f"ready_file:={self.folder / 'ready.json'}", *words,

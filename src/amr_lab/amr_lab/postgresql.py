@@ -1,4 +1,4 @@
-"""A PostgreSQL server for a test or bench, where Debian's is installed; reachable from this machine only."""
+"""A PostgreSQL server for a test or bench, where Debian's is installed; reachable by its socket, and as it is told."""
 
 from __future__ import annotations
 
@@ -16,10 +16,14 @@ _USER: Final = "postgres"  # the server does not run as root
 
 
 class PostgresServer:
-    """A server with a folder of its own, which `remove` takes away. safe: each commit waits for the disk."""
+    """A server with a folder of its own, which `remove` takes away. safe: each commit waits for the disk.
+
+    address: at which it listens from its next start on, beside its socket; "" = nowhere.
+    """
 
     def __init__(self, *, safe: bool) -> None:
         """Make and start it. Raises store.failed."""
+        self.address = ""
         self.folder = Path("/tmp") / f"amr-postgresql-{uuid.uuid4().hex[:8]}"  # a socket's path may have 107 characters
         self.folder.mkdir(mode=0o700)
         if os.geteuid() == 0:
@@ -39,8 +43,13 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it."""
-        options = f"-k {self.folder} -c listen_addresses='' -c fsync={'on' if self._safe else 'off'}"
+        options = f"-k {self.folder} -c listen_addresses='{self.address}' -c fsync={'on' if self._safe else 'off'}"
         self._control("-l", self.folder / "log", "-o", options, "start")
+
+    def let_in(self, network: str) -> None:
+        """Believe who comes from a network (10.77.0.0/24), from the next start on."""
+        with (self._data / "pg_hba.conf").open("a") as file:
+            file.write(f"host all all {network} trust\n")
 
     def stop(self) -> None:
         """Stop it in the midst of whatever it does."""
