@@ -13,8 +13,11 @@ from fastapi import FastAPI
 
 from amr_fleet.api.routers.flights import newest_of
 from amr_fleet.domain.flight_desk import FlightDesk
+from amr_fleet.evidence.signed_pdf import check_pdf
+from amr_fleet.evidence.signing import Signing
 from amr_fleet.ops import Ops
 from amr_fleet.report.count_order import CountOrder
+from amr_fleet.store.notes import PrivateKey
 from tests.api.api_support import PASSWORD, Connect
 from tests.api.test_once import call, fleet_of
 from tests.unit.count_rig import FLIGHT, entries, planned
@@ -128,7 +131,9 @@ def count_files(app: FastAPI, connect: Connect, *paths: str) -> list[httpx.Respo
     return asyncio.run(run())
 
 
-def test_the_record_of_a_count_is_a_pdf_of_what_is_over_and_of_nothing_else(app: FastAPI, connect: Connect) -> None:
+def test_the_record_of_a_count_is_a_pdf_of_what_is_over_and_of_nothing_else(
+    app: FastAPI, connect: Connect, tmp_path: Path
+) -> None:
     """200 with the count in it, 404 for a flight that nobody knows, 409 for one that has not counted yet."""
     before = planned()
     ops = Ops(site=SITE, read_journal=lambda: [*before, *entries()])
@@ -147,6 +152,11 @@ def test_the_record_of_a_count_is_a_pdf_of_what_is_over_and_of_nothing_else(app:
     assert en.content == CountOrder(FLIGHT, "en", "http://test").make(ops.read_journal(), SITE) != vi.content
     assert (nobody.status_code, nobody.json()["code"]) == (404, "flight.not_found")
     assert other.status_code == 422
+    key = PrivateKey.load_or_make(tmp_path / "evidence.key", "amr-fleet")
+    app.state.context = replace(app.state.context, ops=replace(ops, signing=lambda: Signing(key)))
+    (signed,) = count_files(app, connect, f"{FLIGHT}/count.pdf")
+    assert signed.content.startswith(vi.content)
+    assert all(check.holds for check in check_pdf(signed.content, key.public.line()))
     app.state.context = replace(app.state.context, ops=Ops(site=SITE, read_journal=lambda: before))
     (early,) = count_files(app, connect, f"{FLIGHT}/count.pdf")
     assert (early.status_code, early.json()["code"]) == (409, "flight.wrong_state")

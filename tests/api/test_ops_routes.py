@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.fact_fields import facts_of
+from amr_fleet.evidence.signed_pdf import check_pdf, is_signed_pdf
+from amr_fleet.evidence.signing import Signing
 from amr_fleet.ops import Ops
 from amr_fleet.ports import AlarmView, OrderRequest, Reason
 from amr_fleet.replay_requests import CommentMoment
 from amr_fleet.requests import AddNote
+from amr_fleet.store.notes import PrivateKey
 from tests.api.api_support import Connect, WhatIfHere
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
@@ -54,6 +58,25 @@ def test_the_report_comes_as_figures_pdf_and_workbook(app: FastAPI, connect: Con
                 assert answer.status_code == 422
 
     asyncio.run(run())
+
+
+def test_the_pdf_is_signed_where_the_records_have_a_key(app: FastAPI, connect: Connect, tmp_path: Path) -> None:
+    key = PrivateKey.load_or_make(tmp_path / "evidence.key", "amr-fleet")
+    ops = Ops(site=small_site(4), read_journal=lambda: JOURNAL, signing=lambda: Signing(key))
+    address = "/api/v1/report.pdf?begin=21600&end=50400"
+
+    async def run() -> tuple[bytes, bytes]:
+        async with connect("viewer") as http:
+            app.state.context = replace(app.state.context, ops=ops, answer_seconds=30.0)
+            signed = (await http.get(address)).content
+            with_journal(app)
+            return signed, (await http.get(address)).content
+
+    signed, bare = asyncio.run(run())
+    assert all(check.holds for check in check_pdf(signed, key.public.line()))
+    assert signed.startswith(bare)
+    assert not is_signed_pdf(bare)
+    assert not is_signed_pdf(signed[: len(bare)])
 
 
 def test_trends_come_by_days_or_weeks_and_rubbish_is_refused(app: FastAPI, connect: Connect) -> None:

@@ -20,6 +20,7 @@ from amr_fleet.api_process.keeper import ApiKeeper
 from amr_fleet.api_process.setup import ApiSetup
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.settings import FleetSettings
+from amr_fleet.evidence.signed_pdf import check_pdf
 from amr_fleet.rehearsal import units_of
 from amr_fleet.replay.incident_check import check_incident
 from amr_fleet.service import FleetService
@@ -71,6 +72,10 @@ class Fleet:
         """Return the file of the first hour."""
         return self._http.get("replay/incident.zip", params={"begin": 0.0, "end": 3600.0}).content
 
+    def report(self) -> bytes:
+        """Return the PDF of the running shift."""
+        return self._http.get("report.pdf").content
+
     @property
     def key(self) -> str:
         """The public key of this fleet's records."""
@@ -101,6 +106,8 @@ def test_it_reads_and_writes_there_outlives_an_outage_and_comes_back_after_a_kil
     checks = check_incident(fleet.incident(), fleet.key)
     assert [check.says for check in checks if not check.holds] == []
     assert any("Điểm kiểm tra" in check.says for check in checks), "signed by the engine's process, over the link"
+
+    assert [check.says for check in check_pdf(fleet.report(), fleet.key) if not check.holds] == []
 
     first = fleet.keeper.pid
     own_postgresql.stop()

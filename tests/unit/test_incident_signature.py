@@ -15,8 +15,9 @@ from amr_bringup.cli import app
 from amr_core.site import load_site
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.evidence.archive import zipped
+from amr_fleet.evidence.signing import Signing
 from amr_fleet.ops import Ops
-from amr_fleet.replay.incident import ATTESTATION, Signing
+from amr_fleet.replay.incident import ATTESTATION
 from amr_fleet.replay.incident_check import check_incident
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.ledger import key_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,7 @@ from amr_bringup.sandbox_cli import journal_file
 from amr_core.errors import AmrError
 
 if TYPE_CHECKING:
+    from amr_fleet.evidence.check import Check
     from amr_fleet.replay.incident_check import JournalNow
 
 incident_app = typer.Typer(no_args_is_help=True, help="Incidents as one signed file: verify.")
@@ -31,18 +33,26 @@ def verify(
     """Say in plain Vietnamese what of an incident's file holds and what does not: then the exit code is 1."""
     from amr_fleet.replay.incident_check import check_incident, size_of
 
-    line = Path(key).read_text(encoding="utf-8").strip() if key and Path(key).is_file() else key
     try:
         content = file.read_bytes()
     except OSError as error:
         raise AmrError("sandbox.bad_file", path=str(file), reason=error.strerror or type(error).__name__) from error
     now = None if journal is None else _journal_now(journal, size_of(content))
-    checks = check_incident(content, line, now)
-    for one in checks:
-        print(f"{'ĐÚNG' if one.holds else 'SAI '}  {one.says}")
-    wrong = sum(not one.holds for one in checks)
+    wrong = told(check_incident(content, key_line(key), now))
     print(f"KẾT LUẬN: tệp sự cố KHÔNG đáng tin, {wrong} điểm sai." if wrong else "KẾT LUẬN: tệp sự cố nguyên vẹn.")
     raise typer.Exit(1 if wrong else 0)
+
+
+def key_line(key: str) -> str:
+    """Return the line of a public key that was given itself, or as the name of a file that holds it."""
+    return Path(key).read_text(encoding="utf-8").strip() if key and Path(key).is_file() else key
+
+
+def told(checks: Sequence[Check]) -> int:
+    """Print what was looked at, a line each; return how many do not hold."""
+    for one in checks:
+        print(f"{'ĐÚNG' if one.holds else 'SAI '}  {one.says}")
+    return sum(not one.holds for one in checks)
 
 
 def _journal_now(state: Path, size: int) -> JournalNow:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from amr_bringup.incident_cli import told
 from amr_bringup.signing import AuthoritiesOption, NeededSigner, PassphraseOption, SignerOption, person_seal, small_file
 from amr_core.errors import AmrError
 from amr_core.site import load_site
@@ -110,15 +111,27 @@ def sign(
 
 @report_app.command()
 def verify(
-    file: Annotated[Path, typer.Argument(help="A periodic report: .pdf, .docx or .json.")],
+    file: Annotated[
+        Path, typer.Argument(help="A shift report or a count as the page gives it (.pdf), or a periodic one.")
+    ],
+    key: Annotated[str, typer.Option(help="The site's public key: its line, or a file that holds it.")] = "",
     journal: JournalOption = "",
     site: SiteOption = "cai_cui",
     evidence: EvidenceOption = None,
     authorities: AuthoritiesOption = None,
 ) -> None:
-    """Say whether figures, checkpoint and signatures of a periodic report hold; exit code 1 when not."""
+    """Say whether a report is as it was signed, and of a periodic one its figures, too; exit code 1 when not."""
     from amr_bringup.periodic_report import PeriodicRequest, verify_file
+    from amr_bringup.signed_report import checks_of, is_of_pages
     from amr_fleet.periodic.verify import holds
+
+    if is_of_pages(file):
+        checks, known = checks_of(file, key, journal, evidence)
+        if wrong := told(checks):
+            print(f"KẾT LUẬN: báo cáo KHÔNG đáng tin, {wrong} điểm sai.")
+        else:
+            print(f"KẾT LUẬN: báo cáo nguyên vẹn{'' if known else ', nhưng CHƯA biết ai ký'}.")
+        raise typer.Exit(1 if wrong else 0)
 
     believed = None if authorities is None else small_file(authorities)
     try:
@@ -126,7 +139,8 @@ def verify(
     except AmrError as error:
         if error.code != "report.not_ours":
             raise
-        print(f"KHÔNG KIỂM ĐƯỢC  {file.name}: không phải báo cáo định kỳ do hệ thống này lập ({error.sentence})")
+        says = f"không phải báo cáo định kỳ do hệ thống này lập ({error.sentence}), và KHÔNG có chữ ký của kho"
+        print(f"KHÔNG KIỂM ĐƯỢC  {file.name}: {says} (kho không có khóa, hoặc chữ ký đã bị bỏ đi)")
         raise typer.Exit(1) from error
     words = {True: "đúng", False: "SAI", None: "không rõ"}
     for answer in answers:

@@ -15,9 +15,11 @@ from amr_fleet.domain.orders import FleetState
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.escalation.desk import Delivery, EscalationPlan
 from amr_fleet.escalation.push_desk import PushStanding, ShownDevice
+from amr_fleet.evidence.signed_pdf import signed_pdf
+from amr_fleet.evidence.signing import Signing
 from amr_fleet.layout.desk import LayoutDesk
 from amr_fleet.periodic.desk import ReportDesk
-from amr_fleet.replay.incident import Signing, incident
+from amr_fleet.replay.incident import incident
 from amr_fleet.replay.marks import MARK_KINDS, Marks, is_comment_on, marks
 from amr_fleet.replay.past import Past
 from amr_fleet.replay.plans import site_of
@@ -123,7 +125,7 @@ class Ops:
     what its time went into; None = read_journal is short.
 
     reports: makes reports in a process of its own; None (a journal in memory) = in this one. settings: the fleet's.
-    signing: what signs an incident, None where records have no key.
+    signing: what signs incidents and reports, None where records have no key.
     """
 
     site: Site
@@ -214,6 +216,10 @@ class Ops:
         chunks = [decode(payload) for payload in payloads]
         site = next((was for chunk in chunks if (was := self.past_site(chunk.get("plan", "")))), self.site)
         return incident(site, begin, end, about, chunks, self.signing())
+
+    def signed(self, pdf: bytes, kind: str) -> bytes:
+        """Return a report with its signature behind it, where records have a key. kind: what report it is."""
+        return signed_pdf(pdf, self.signing(), {"site": self.site.id, "kind": kind})
 
     def _of_kinds(self, kinds: Collection[str]) -> Iterable[JournalEntry]:
         """For what pages ask again and again: a month is millions of entries, of which few are of these kinds."""

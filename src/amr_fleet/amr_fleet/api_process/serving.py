@@ -21,6 +21,7 @@ from amr_fleet.api_process.setup import ApiSetup
 from amr_fleet.assistant.language_model import load_language_model
 from amr_fleet.camera_desk import CameraDesk
 from amr_fleet.enrolment import desk_of
+from amr_fleet.evidence.signing import Signing
 from amr_fleet.layout.desk import desk_of as layout_desk_of
 from amr_fleet.layout.drafts import DraftStore
 from amr_fleet.neighbours.sending import SpanSender
@@ -29,7 +30,6 @@ from amr_fleet.oidc.settings import load_oidc
 from amr_fleet.ops import AlarmDesk, Ops, SyslogDesk, Tracks, WebhookDesk
 from amr_fleet.periodic.stored import desk_of_store
 from amr_fleet.ports import FleetPort
-from amr_fleet.replay.incident import Signing
 from amr_fleet.replay.past import Past
 from amr_fleet.report.worker import ReportWorker
 from amr_fleet.robot_desk import RobotDesk

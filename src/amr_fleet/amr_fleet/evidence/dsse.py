@@ -19,6 +19,7 @@ PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 TEST_RESULT: Final = "https://in-toto.io/attestation/test-result/v0.1"
 INCIDENT_TYPE: Final = "https://amr-stack.example/attestation/incident/v1"
+REPORT_TYPE: Final = "https://amr-stack.example/attestation/report/v1"
 DOSSIER_TYPE: Final = "https://amr-stack.example/attestation/trial-dossier/v1"
 
 

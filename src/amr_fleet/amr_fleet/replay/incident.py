@@ -8,16 +8,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final
 
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.evidence import dsse
 from amr_fleet.evidence.archive import zipped
+from amr_fleet.evidence.signing import Signing
 from amr_fleet.replay.mcap_file import mcap_bytes
 from amr_fleet.replay.tracks import Chunk, Frame, frames
-from amr_fleet.store.notes import PrivateKey
 
 ABOUT: Final = "incident.json"
 JOURNAL: Final = "journal.jsonl"
@@ -25,14 +25,6 @@ ATTESTATION: Final = "incident.dsse.json"
 CHECKPOINT: Final = "checkpoint.note"
 PUBLIC_KEY: Final = "key.pub"
 PUBLIC_PEM: Final = "key.pem"
-
-
-@dataclass(frozen=True)
-class Signing:
-    """key: signs the records; note: the signed checkpoint of the journal as it was then, "" = there is none."""
-
-    key: PrivateKey
-    note: str = ""
 
 
 def between(chunks: Iterable[Chunk], begin: float, end: float) -> list[Frame]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import zipfile
@@ -14,7 +13,7 @@ from amr_core.errors import AmrError
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.evidence import dsse
 from amr_fleet.evidence.archive import zipped
-from amr_fleet.evidence.check import Check, as_signed
+from amr_fleet.evidence.check import Check, as_signed, checkpoint_holds, whose
 from amr_fleet.replay.incident import ABOUT, ATTESTATION, CHECKPOINT, JOURNAL, PUBLIC_KEY, line_of
 from amr_fleet.replay.marks import is_comment_on
 from amr_fleet.store.notes import PublicKey
@@ -88,13 +87,7 @@ def _signer(files: Mapping[str, bytes], trusted: PublicKey | None, checks: list[
         says = "Tệp sự cố KHÔNG được ký" if missing else f"Tệp {PUBLIC_KEY} thiếu hoặc đã bị sửa"
         checks.append(Check(False, says, (PUBLIC_KEY,)))
         return trusted
-    if trusted is None:
-        says = f"Khóa ký lấy trong chính tệp, CHƯA đối chiếu: hãy so với khóa của kho ({own.line()})"
-        checks.append(Check(True, says))
-    elif trusted.line() != own.line():
-        checks.append(Check(False, "Tệp sự cố ký bằng khóa KHÁC với khóa đã cho", (PUBLIC_KEY,)))
-    else:
-        checks.append(Check(True, "Khóa ký đúng là khóa đã cho"))
+    checks.append(whose(own, trusted, (PUBLIC_KEY,)))
     return trusted or own
 
 
@@ -124,16 +117,8 @@ def _by_itself(files: Mapping[str, bytes]) -> Iterator[Check]:
 
 
 def _checkpoint(note: bytes, signer: PublicKey, journal: JournalNow | None) -> Check:
-    """Is the checkpoint signed, and of the journal that it is compared with?"""
-    try:
-        found = signer.open(note.decode())
-    except (AmrError, UnicodeDecodeError):
-        return Check(False, f"Điểm kiểm tra {CHECKPOINT} không có chữ ký đúng", (CHECKPOINT,))
-    if journal is None:
-        return Check(True, f"Điểm kiểm tra của nhật ký ở {found.size} dòng có chữ ký đúng")
-    if journal.roots.get(found.size) != base64.b64encode(found.root).decode():
-        return Check(False, f"Nhật ký không phải nhật ký đã ký ở điểm kiểm tra {found.size}", (CHECKPOINT,))
-    return Check(True, f"Điểm kiểm tra ở {found.size} dòng là của nhật ký này")
+    root_of = None if journal is None else lambda size: journal.roots.get(size, "")
+    return checkpoint_holds(note.decode(errors="replace"), signer, root_of, CHECKPOINT)
 
 
 def _same_entries(files: Mapping[str, bytes], entries: Sequence[JournalEntry]) -> Check:

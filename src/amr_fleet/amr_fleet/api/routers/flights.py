@@ -151,12 +151,16 @@ async def check_difference(flight_id: str, number: int, context: Context, sessio
 async def count_pdf(
     flight_id: str, request: Request, context: Context, _session: Viewer, lang: Lang = "vi"
 ) -> Response:
-    """Return what a flight counted and where racks and book differ, to print and sign; of flights that are over."""
+    """Return what a flight counted and where racks and book differ, to print and sign; of flights that are over.
+
+    Signed where the records have a key (`amr report verify`).
+    """
     ops = ops_of(context)
     order = CountOrder(flight_id, lang, str(request.base_url).rstrip("/"))
     content = await made(request, context, ops.reports, order, lambda: order.make(ops.read_journal(), ops.site))
     head = {"Content-Disposition": f'attachment; filename="kiem-ke-{flight_id}.pdf"'}
-    return Response(content, media_type="application/pdf", headers=head)
+    signed = await context.read(lambda: ops.signed(content, "count"))
+    return Response(signed, media_type="application/pdf", headers=head)
 
 
 @router.post("/flight-permit", responses=problems("flight.none", "flight.invalid"))

@@ -105,9 +105,10 @@ async def report_pdf(
     end: Seconds = None,
     lang: Lang = "vi",
 ) -> Response:
-    """Return the report as PDF."""
+    """Return the report as PDF, signed where the records have a key (`amr report verify`)."""
     content = cast(bytes, await _made(request, context, ReportOrder("pdf", begin, end, lang)))
-    return _file(content, "application/pdf", "pdf", begin)
+    signed = await context.read(lambda: ops_of(context).signed(content, "shift"))
+    return _file(signed, "application/pdf", "pdf", begin)
 
 
 @router.get(

@@ -1267,7 +1267,7 @@ export interface paths {
         };
         /**
          * Report Pdf
-         * @description Return the report as PDF.
+         * @description Return the report as PDF, signed where the records have a key (`amr report verify`).
          */
         get: operations["report_pdf"];
         put?: never;
@@ -1955,6 +1955,8 @@ export interface paths {
         /**
          * Count Pdf
          * @description Return what a flight counted and where racks and book differ, to print and sign; of flights that are over.
+         *
+         *     Signed where the records have a key (`amr report verify`).
          */
         get: operations["count_pdf"];
         put?: never;
