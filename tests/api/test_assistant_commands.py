@@ -66,6 +66,8 @@ def test_a_confirmed_command_that_the_fleet_refuses_is_in_the_audit_trail_too(
 def test_a_person_who_logged_in_with_a_pin_confirms_and_a_program_with_a_token_does_not(
     app: FastAPI, users: UserStore, fleet: FakeFleet
 ) -> None:
+    users.set_pin("operator", "739105")
+
     async def talk(kind: str) -> int:
         headers = {"Authorization": f"Bearer {users.open_session('operator', kind, '')}"}
         transport = httpx.ASGITransport(app=app)

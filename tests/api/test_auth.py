@@ -208,6 +208,7 @@ def test_a_pin_session_ends_soon_when_nobody_touches_the_tablet(tmp_path: Path) 
     now = 1e9
     store = UserStore(tmp_path / "u.db", clock=lambda: now, hasher=FAST)
     store.add("lan", PASSWORD, "operator")
+    store.set_pin("lan", "739105")
     token = store.open_session("lan", "pin", "")
     for _ in range(3):
         now += 19 * 60

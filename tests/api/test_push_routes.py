@@ -100,6 +100,7 @@ def test_a_log_in_with_a_pin_switches_nothing_on(
     """On a tablet that everybody uses one person's alarms came over the work of the next for 30 days."""
     assert desk.push_standing("operator") is not None
     body = Browser().given(service.port) | {"label": "x"}
+    users.set_pin("operator", "739105")
 
     async def run() -> None:
         async with connect() as http:

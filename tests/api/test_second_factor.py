@@ -287,6 +287,7 @@ def test_a_role_that_needs_it_can_do_nothing_but_set_it_up(desk: Desk) -> None:
             refused = await http.get(f"{V1}/orders")
             assert (refused.status_code, refused.json()["code"]) == (403, "auth.code_set_up")
             assert (await http.get(f"{V1}/me")).json()["must_enrol"]
+            desk.users.set_pin("lan", "739105")
             pin = desk.users.open_session("lan", "pin", "")  # an enrolled tablet is a second factor of its own
             assert (await boss.get(f"{V1}/orders", headers={"Authorization": f"Bearer {pin}"})).status_code == 200
             secret = (await http.post(BEGIN, json={"password": PASSWORD})).json()["secret"]

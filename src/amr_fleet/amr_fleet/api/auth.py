@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -96,19 +96,22 @@ def bearer(users: UserStore, connection: HTTPConnection) -> Session:
     return viewer(users, connection)
 
 
-def at_least(role: Role, *but: Role) -> Callable[[HTTPConnection], Awaitable[Session]]:
-    """Return a dependency that gives the session if its role is role or higher and none of but, else raises auth.*."""
+def at_least(role: Role, *but: Role, kinds: Sequence[str] = ()) -> Callable[[HTTPConnection], Awaitable[Session]]:
+    """Return a dependency that gives the session if its role is role or higher and none of but, else raises auth.*.
+
+    kinds: of log-in that may ask, empty = each.
+    """
     least = ROLES.index(role)
 
     async def dependency(connection: HTTPConnection) -> Session:
         session = read(connection.app.state.context.users, connection)
         connection.state.session = session
-        if ROLES.index(session.role) < least or session.role in but:
+        if ROLES.index(session.role) < least or session.role in but or (kinds and session.kind not in kinds):
             raise AmrError("auth.forbidden", role=session.role)
         _check_owed(session, connection.scope["path"])
         return session
 
-    dependency.role, dependency.but = role, but  # type: ignore[attr-defined]
+    dependency.role, dependency.but, dependency.kinds = role, but, kinds  # type: ignore[attr-defined]
     return dependency
 
 

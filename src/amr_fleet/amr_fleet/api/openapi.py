@@ -60,7 +60,7 @@ def document(app: FastAPI | None = None) -> dict[str, Any]:
             for method in route.methods or ():
                 operation = found["paths"][route.path_format][method.lower()]
                 operation["tags"] = [tag]
-                _complete(operation, _role(route), _but(route))
+                _complete(operation, _role(route), _asked(route, "but"), _asked(route, "kinds"))
                 if method == "POST" and not route.path_format.startswith(NO_CREATES):
                     _take_key(operation)
     found["components"]["securitySchemes"] = {
@@ -104,16 +104,18 @@ def _role(route: APIRoute) -> str:
     return next((role for role in roles if role), "")
 
 
-def _but(route: APIRoute) -> list[str]:
-    """Return the roles above the least one that a route refuses all the same."""
-    return [str(role) for need in route.dependant.dependencies for role in getattr(need.call, "but", ())]
+def _asked(route: APIRoute, what: str) -> list[str]:
+    """Return what else a route asks of a session: roles that it refuses (but), kinds of log-in that it takes."""
+    return [str(one) for need in route.dependant.dependencies for one in getattr(need.call, what, ())]
 
 
-def _complete(operation: dict[str, Any], role: str, but: list[str]) -> None:
+def _complete(operation: dict[str, Any], role: str, but: list[str], kinds: list[str]) -> None:
     operation["security"] = [{"session": []}, {"token": []}] if role else []
     operation["x-role"] = role
     if but:
         operation["x-role-not"] = but
+    if kinds:
+        operation["x-log-in"] = kinds
     if "requestBody" in operation:
         for status, (code, why) in _BODIES.items():
             own = operation["responses"].get(status, {"description": "", "x-codes": []})

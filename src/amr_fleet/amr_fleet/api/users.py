@@ -314,6 +314,8 @@ class UserStore:
         row, account = found
         if row.kind == "device" or now >= row.expires or now - row.seen > LIFE[row.kind][1]:
             return None
+        if row.kind == "pin" and not account.pin_hash:
+            return None  # it was taken away, or the role is one now that no PIN is enough for
         if touch and now - row.seen > _SEEN_EVERY:
             with contextlib.suppress(AmrError):  # nothing can be written just now; who only looks needs no writing
                 self.rows.touch(row.id, now)

@@ -21,7 +21,7 @@ from amr_fleet.api.assisting import (
 from amr_fleet.api.auth import Session
 from amr_fleet.api.consulting import consult
 from amr_fleet.api.context import ApiContext
-from amr_fleet.api.deps import Context, Operator, Viewer
+from amr_fleet.api.deps import Context, Operator, OperatorHere, Viewer
 from amr_fleet.api.models.assistant import (
     AskBody,
     Asked,
@@ -184,11 +184,8 @@ async def waiting_proposals(context: Context, session: Operator) -> Waiting:
         "robot.to_unload", "report.bad_period", "request.not_found",
     ),
 )  # fmt: skip
-async def confirm_proposal(body: ConfirmBody, request: Request, context: Context, session: Operator) -> Confirmed:
+async def confirm_proposal(body: ConfirmBody, request: Request, context: Context, session: OperatorHere) -> Confirmed:
     """Do what the assistant proposed to this person in this session, within 60 s, if the fleet is as it was."""
-    if session.kind not in ("password", "pin", "oidc"):
-        raise AmrError("auth.forbidden", role=session.kind)  # a program's token is no person
-
     snapshot = context.fleet.snapshot()  # what is asked for is what was confirmed: a pause set after it stays
 
     def confirmed() -> Call:

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from amr_core.errors import AmrError
 from amr_fleet.api import auth
 from amr_fleet.api.context import ApiContext
-from amr_fleet.api.deps import Anybody, Context
+from amr_fleet.api.deps import Anybody, Context, Owner
 from amr_fleet.api.models.accounts import Me, PasswordBody
 from amr_fleet.api.models.oidc import ProviderLink, SignOnBegun, SignOnCode, SignOnShown
 from amr_fleet.api.models.system import Done
@@ -35,11 +35,6 @@ def _on(context: ApiContext) -> SignOn:
     return context.sign_on
 
 
-def _own(session: auth.Session) -> None:
-    if session.kind != "password":
-        raise AmrError("auth.forbidden", role=session.role)
-
-
 @router.get("/oidc", responses=problems(session=False))
 def sign_on(context: Context) -> SignOnShown:
     """Say whether there is a log-in over a provider, and what its button says."""
@@ -60,22 +55,20 @@ def provider_link(context: Context, session: Anybody) -> ProviderLink:
 
 @router.post("/oidc/link", responses=problems(*_NOT_NOW, *_START, "auth.wrong", "auth.locked", "auth.busy"))
 async def start_link(
-    body: PasswordBody, context: Context, session: Anybody, request: Request, response: Response
+    body: PasswordBody, context: Context, session: Owner, request: Request, response: Response
 ) -> SignOnBegun:
     """Return where the browser goes to say who one is there, for one's account to be that person's, too.
 
     The password again: who finds an open session must not make the account another's.
     """
     desk = _on(context)
-    _own(session)
     await desk.apart(lambda: context.users.check(session.user, body.password, auth.client_of(request)))
     return await _start(context, request, response, session)
 
 
 @router.delete("/oidc/link", responses=problems("oidc.not_linked", "request.too_many"))
-def unlink(context: Context, session: Anybody) -> Done:
+def unlink(context: Context, session: Owner) -> Done:
     """Make one's account nobody's at the provider; log-ins over it end. It takes a log-in with the password."""
-    _own(session)
     context.users.unlink(session.user)
     return Done()
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from amr_core.errors import AmrError
 from amr_fleet.api import auth
 from amr_fleet.api.context import ApiContext
-from amr_fleet.api.deps import Admin, Anybody, Context
+from amr_fleet.api.deps import Admin, Anybody, Context, Owner
 from amr_fleet.api.models import accounts as m
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
@@ -25,15 +25,8 @@ _SURE = (
 )
 
 
-def _own(session: auth.Session) -> None:
-    """Raise unless a person logged in with a password: tokens and tablets change nothing of an account."""
-    if session.kind != "password":
-        raise AmrError("auth.forbidden", role=session.role)
-
-
 def _sure(context: ApiContext, session: auth.Session, body: m.SureBody, request: Request) -> None:
     """Raise unless it is the person at the keyboard: a session that was left open is not enough."""
-    _own(session)
     if not context.users.known(session.user).totp:
         raise AmrError("auth.code_off")
     context.users.log_in(session.user, body.password, body.code, auth.client_of(request))
@@ -55,13 +48,12 @@ def second_factor(context: Context, session: Anybody) -> m.SecondFactor:
     responses=problems("auth.code_on", "auth.busy", "auth.wrong", "auth.locked", "request.too_many"),
 )  # fmt: skip
 def begin_second_factor(
-    body: m.PasswordBody, context: Context, session: Anybody, request: Request
+    body: m.PasswordBody, context: Context, session: Owner, request: Request
 ) -> m.SecondFactorBegun:
     """Return a secret for an authenticator app; nothing changes before the app's first code was confirmed.
 
     The password again: who finds an open session must not bind another phone to the account.
     """
-    _own(session)
     if session.second_factor:
         raise AmrError("auth.code_on")
     context.users.check(session.user, body.password, auth.client_of(request))
@@ -72,21 +64,20 @@ def begin_second_factor(
     "/me/second-factor",
     responses=problems("auth.code_on", "auth.code_begin", "auth.code_wrong", "auth.locked", "request.too_many"),
 )
-def turn_on_second_factor(body: m.CodeBody, context: Context, session: Anybody) -> m.RecoveryCodes:
+def turn_on_second_factor(body: m.CodeBody, context: Context, session: Owner) -> m.RecoveryCodes:
     """Ask for codes from now on; other log-ins end, this one goes on. Returns recovery codes, told only once."""
-    _own(session)
     return m.RecoveryCodes(codes=context.users.turn_on_second(session.user, body.code, session.id))
 
 
 @router.post("/me/second-factor/codes", responses=problems(*_SURE))
-def renew_recovery_codes(body: m.SureBody, context: Context, session: Anybody, request: Request) -> m.RecoveryCodes:
+def renew_recovery_codes(body: m.SureBody, context: Context, session: Owner, request: Request) -> m.RecoveryCodes:
     """Return new recovery codes; the old ones are worth nothing."""
     _sure(context, session, body, request)
     return m.RecoveryCodes(codes=context.users.second.new_codes(session.user))
 
 
 @router.post("/me/second-factor/off", responses=problems(*_SURE))
-def turn_off_second_factor(body: m.SureBody, context: Context, session: Anybody, request: Request) -> Done:
+def turn_off_second_factor(body: m.SureBody, context: Context, session: Owner, request: Request) -> Done:
     """Ask for no more codes at one's own log-in."""
     _sure(context, session, body, request)
     context.users.turn_off_second(session.user)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from amr_core.errors import AmrError
 from amr_fleet.api import auth
 from amr_fleet.api.context import ApiContext
-from amr_fleet.api.deps import Admin, Anybody, Context
+from amr_fleet.api.deps import Admin, Anybody, Context, Owner
 from amr_fleet.api.models.accounts import ChangePasswordBody, Device, DeviceBody, LoggedOut, LoginBody, Me, PinBody
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
@@ -74,11 +74,9 @@ def me(session: Anybody) -> Me:
 
 @router.post("/me/password", responses=problems(*_SECRET))
 def change_password(
-    body: ChangePasswordBody, context: Context, session: Anybody, request: Request, response: Response
+    body: ChangePasswordBody, context: Context, session: Owner, request: Request, response: Response
 ) -> Me:
     """Change one's own password; other sessions end, this one goes on with a new cookie."""
-    if session.kind != "password":
-        raise AmrError("auth.forbidden", role=session.role)
     context.users.check(session.user, body.old, auth.client_of(request))
     if body.old == body.new:
         raise AmrError("request.invalid", where="new", reason="the same password")
