@@ -22,10 +22,10 @@ token; a cookie opens nothing there. A role may what those to its left may; but 
 on, say nothing of loads (`/work`).
 
 The last columns are other ways to log in: **PIN** on an enrolled tablet, a **token** of a program (`Authorization:
-Bearer`), **OIDC**. *role* = what the role gets; 403 = nobody who came in so, whatever the role. The test asks every route
-with a PIN of each role that may have one, a token of each role, and as an administrator by OIDC. A token is not narrower
-than its role: give a program an account of its own with the least role that does. Push messages go to no browser with a PIN
-(403 `push.with_pin`).
+Bearer`), **OIDC**. *role* = what the role gets; 403 = nobody who came in so, whatever the role. The test asks every
+route with a PIN of each role that may have one, a token of each role, and as an administrator by OIDC. A token is not
+narrower than its role: give a program an account of its own with the least role that does. Push messages go to no
+browser with a PIN (403 `push.with_pin`).
 
 """
 _OTHERS = """
@@ -68,9 +68,7 @@ def kinds(document: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:
 
 def before(kind: str) -> list[str]:
     """Return what a session of a kind gets in the states must change and must enrol, where nothing is excepted."""
-    return {
-        "password": ["password", "code"], "pin": ["password", "in"], "token": ["password", "in"], "oidc": ["in", "code"],
-    }[kind]  # fmt: skip
+    return ["in" if kind == "oidc" else "password", "code" if kind in ("password", "oidc") else "in"]
 
 
 def _long(seconds: float) -> str:
