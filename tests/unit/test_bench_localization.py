@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import gzip
-import inspect
 import math
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
-from amr_core.site import maps_dir
+from amr_core.site import files
 from amr_lab.bench import localization
-from amr_lab.bench.cli import bench_localization
+from amr_lab.bench.cli import bench_app
 from amr_lab.bench.localization import figures, read_log, run_localization, site_figures, within
 from tests.unit.nav_world import cast
 
@@ -78,9 +78,16 @@ def test_lines_that_are_no_scans_are_left_out(tmp_path: Path, rubbish: str) -> N
     assert len(read_log(log(tmp_path / "a.log.gz", rubbish))) == 120
 
 
-def test_every_site_that_comes_with_the_project_is_driven() -> None:
-    default = inspect.signature(bench_localization).parameters["sites"].default
-    assert set(default.split(",")) == {path.parent.name for path in maps_dir().glob("*/site.yaml")}
+def test_every_site_that_comes_with_the_project_is_driven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    driven: list[tuple[str, ...]] = []
+    monkeypatch.setattr(localization, "run_localization", lambda _real, sites, _output: not driven.append(sites))
+    monkeypatch.setattr(files, "maps_dir", lambda: tmp_path)
+    for name in ("yard", "hall"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "site.yaml").touch()
+    for arguments in ([], ["--sites", "lab"], ["--sites", ""]):
+        assert CliRunner().invoke(bench_app, ["localization", *arguments]).exit_code == 0
+    assert driven == [("hall", "yard"), ("lab",), ()]
 
 
 def test_a_site_of_two_floors_is_driven_on_the_robots_own() -> None:

@@ -3,7 +3,7 @@
 The model and the files of a site are imported from here; lint and build, which need the roadmap, from their packages.
 """
 
-from amr_core.site.files import load_site, maps_dir, site_dir
+from amr_core.site.files import load_site, maps_dir, site_dir, site_names
 from amr_core.site.model import (
     Actor,
     AirLock,
@@ -59,4 +59,5 @@ __all__ = [
     "load_site",
     "maps_dir",
     "site_dir",
+    "site_names",
 ]

@@ -20,6 +20,11 @@ def maps_dir() -> Path:
     return checkout if checkout.is_dir() else Path(str(resources.files("amr_core"))) / "maps"
 
 
+def site_names() -> tuple[str, ...]:
+    """Return the names of the sites that come with the project, in the order of the alphabet."""
+    return tuple(sorted(path.parent.name for path in maps_dir().glob("*/site.yaml")))
+
+
 def site_dir(site: str) -> Path:
     """Return the folder of a site given by name or by path, or raise site.unknown."""
     for candidate in (Path(site), maps_dir() / site):
@@ -27,8 +32,7 @@ def site_dir(site: str) -> Path:
             return candidate.resolve()
     if Path(site).name == "site.yaml" and Path(site).is_file():
         return Path(site).resolve().parent
-    known = sorted(p.parent.name for p in maps_dir().glob("*/site.yaml"))
-    raise AmrError("site.unknown", site=site, known=", ".join(known))
+    raise AmrError("site.unknown", site=site, known=", ".join(site_names()))
 
 
 def load_site(site: str) -> Site:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from amr_core.site import load_site
+from amr_core.site import load_site, site_names
 from amr_core.site.ready import ready_site
 from amr_lab.bench.nav_cli import nav_app
 
@@ -188,14 +188,15 @@ def bench_pose_kills(
 def bench_localization(
     real: Annotated[Path | None, typer.Option("--real", help="Folder with CARMEN logs of corrected poses.")] = None,
     sites: Annotated[
-        str, typer.Option("--sites", help="Sites to drive in the simulator, too.")
-    ] = "lab,cai_cui,cold_room,two_floor",
+        str | None, typer.Option("--sites", help="Sites to drive in the simulator, too; all that there are.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", help="Also write the figures as JSON.")] = None,
 ) -> None:
     """Localisation on recorded laser logs and on our sites: errors, and whether they are within 3 sigma."""
     from amr_lab.bench.localization import run_localization
 
-    raise typer.Exit(0 if run_localization(real, tuple(s for s in sites.split(",") if s), output) else 1)
+    driven = site_names() if sites is None else tuple(s for s in sites.split(",") if s)
+    raise typer.Exit(0 if run_localization(real, driven, output) else 1)
 
 
 @bench_app.command("screen")
