@@ -16,7 +16,7 @@ from amr_navigation.localization.search import GlobalSearch, lattice_of
 from amr_navigation.motion import Motion
 from amr_navigation.navigator.engine import Navigator
 from amr_navigation.navigator.navigate import Navigate
-from amr_navigation.planning.planner import GlobalPlanner
+from amr_navigation.planning import choice
 
 
 def warm_up() -> None:
@@ -25,7 +25,7 @@ def warm_up() -> None:
     occupied[:4], occupied[-4:], occupied[:, :4], occupied[:, -4:] = True, True, True, True
     occupied[80:90, 60:110] = True
     static_map = build_static_map(occupied, 0.05)
-    robot = Navigator(LIFT_AMR, static_map, GlobalPlanner(static_map.driveable))
+    robot = Navigator(LIFT_AMR, static_map, choice.make_planner(static_map.driveable))
     start = Pose2D(2.0, 2.0, 0.3)
     robot.set_initial_pose(start)
     robot.tracks = (MovingObject(4.0, 2.0, 0.5, 0.0, 0.3, "person"),)

@@ -15,6 +15,7 @@ from amr_core.robots import robot_type
 from amr_core.site import load_site, site_dir
 from amr_navigation.costmap.static_map import SpeedZones, StaticMap, build_static_map
 from amr_navigation.docking.database import Dock, docks_of
+from amr_navigation.planning import choice
 from amr_navigation.planning.planner import GlobalPlanner
 from amr_navigation.warmup import warm_up
 
@@ -54,4 +55,4 @@ def site_data(site: str) -> SiteData:
     zones = speed_zones(folder / "speed.yaml", max(robot_type(r.type).max_speed for r in model.fleet))
     static_map = build_static_map(grid.occupied, grid.resolution, grid.origin, mask, zones)
     docks = docks_of(model, build_roadmap(model))
-    return SiteData(static_map, GlobalPlanner(static_map.driveable), docks, folder, keepout)
+    return SiteData(static_map, choice.make_planner(static_map.driveable), docks, folder, keepout)
