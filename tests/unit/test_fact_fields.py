@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
+from typing import Any, get_type_hints
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from amr_fleet.cargo_views import Cargo
-from amr_fleet.domain.fact_fields import facts_of, value_of
+from amr_fleet.domain.fact_fields import facts_of, meanings, value_of
 from amr_fleet.journal_kinds import JOURNAL
 from amr_fleet.ports import OrderRequest
 
-REQUESTS = st.builds(OrderRequest, cargo=st.none() | st.builds(Cargo))
+
+def _filled(kind: type[Any], **given: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Return values of a dataclass with something in every field; `builds` alone leaves out what has a default."""
+    hints = get_type_hints(kind)
+    numbers = {float: st.floats(allow_nan=False)}
+    own = {f.name: numbers.get(hints[f.name], st.from_type(hints[f.name])) for f in fields(kind) if f.name not in given}
+    return st.builds(kind, **own, **given)
+
+
+REQUESTS = _filled(OrderRequest, cargo=st.none() | _filled(Cargo))
 
 
 @given(REQUESTS)
@@ -41,3 +52,11 @@ def test_what_an_old_entry_lacks_or_leaves_empty_has_its_default() -> None:
     facts = {"pick_place": "D1", "drop_place": "A1", "priority": None, "deadline": 7, "left_over": "x"}
     assert value_of(OrderRequest, facts) == OrderRequest(pick_place="D1", drop_place="A1", deadline=7.0)
     assert isinstance(value_of(OrderRequest, facts).deadline, float)
+
+
+def test_the_journal_says_what_a_later_field_of_a_request_means() -> None:
+    """A new kind of order needs no word there but beside its field."""
+    wish = OrderRequest(pick_place="D1", drop_place="A1", held=True, until_ready=True, cargo=Cargo(customs_hold=True))
+    assert facts_of(wish).keys() - JOURNAL["order_created"].facts.keys() == meanings(OrderRequest).keys()
+    for kind in ("order_created", "template_set", "schedule_set"):
+        assert meanings(OrderRequest).keys() <= JOURNAL[kind].more.keys()

@@ -18,13 +18,13 @@ class Cargo:
     unknown; load_type: one of the site's, "" = any robot carries it.
     """
 
-    kind: words.CargoKind = ""
-    lot: str = ""
-    container: str = ""
-    customer: str = ""
-    customs_hold: bool = field(default=False, metadata={"fact": "hold"})
-    weight_kg: float = 0.0
-    load_type: str = ""
+    kind: words.CargoKind = field(default="", metadata={"says": "pallet, lot, container"})
+    lot: str = field(default="", metadata={"says": "lot"})
+    container: str = field(default="", metadata={"says": "container that it came in"})
+    customer: str = field(default="", metadata={"says": "whose"})
+    customs_hold: bool = field(default=False, metadata={"fact": "hold", "says": "true: customs hold"})
+    weight_kg: float = field(default=0.0, metadata={"says": "kg, 0 = unknown"})
+    load_type: str = field(default="", metadata={"says": 'one of the site, "" = unknown'})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from amr_core.errors import AmrError
+from amr_fleet.domain.fact_fields import meanings
+from amr_fleet.ports import OrderRequest
 from amr_fleet.vocabulary import JournalKind
 
 
@@ -47,13 +49,7 @@ _REQUEST = {
     "cutoff": "cut-off group", "robot": "the only one that may do it", "priority": "-1000..1000",
     "deadline": "0 = none", "earliest": "0 = at once",
 }  # fmt: skip
-_REQUEST_MORE = {
-    "held": "true: waits for a release", "until_ready": "true: held until its load is said to be ready",
-    "cargo_kind": "pallet, lot, container", "cargo_lot": "lot",
-    "cargo_container": "container that it came in", "cargo_customer": "whose", "cargo_hold": "true: customs hold",
-    "cargo_weight_kg": "kg, 0 = unknown", "cargo_load_type": 'one of the site, "" = unknown',
-    "key": "of the form that sent it: the same form twice makes one order",
-}  # fmt: skip
+_REQUEST_MORE = meanings(OrderRequest)  # what came after the first journals
 _MISSION = {
     "mission": "its id, the order_id on the wire", "kind": "pick, drop, charge, park", "goal": "node",
     "action": 'id of the action at the goal, "" = none',

@@ -90,10 +90,10 @@ class OrderRequest:
     earliest: float = 0.0
     cutoff: str = ""
     robot: str = ""
-    held: bool = False
+    held: bool = field(default=False, metadata={"says": "true: waits for a release"})
     cargo: Cargo | None = None
-    key: str = ""
-    until_ready: bool = False
+    key: str = field(default="", metadata={"says": "of the form that sent it: the same form twice makes one order"})
+    until_ready: bool = field(default=False, metadata={"says": "true: held until its load is said to be ready"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,8 @@
 """Values whose fields are the facts of a journal entry: one rule writes and reads them, and no list of names is kept.
 
 A field is the fact of its own name. The fields of a value inside it are facts with its name in front: `cargo.lot` is
-`cargo_lot`; a field's metadata "fact" gives another name. A flag that is not set is not written.
+`cargo_lot`; a field's metadata "fact" gives another name. A flag that is not set is not written. What a fact means
+is in the metadata "says" of its field: `meanings`.
 """
 
 from __future__ import annotations
@@ -49,6 +50,17 @@ def fields_in(kind: Any, facts: Mapping[str, Fact], before: str = "") -> dict[st
         elif fact in facts:
             found[name] = read(facts[fact])
     return found
+
+
+def meanings(kind: Any, before: str = "") -> dict[str, str]:
+    """Return what the facts of a dataclass mean, `before` in front of each name: of those fields that say it."""
+    said: dict[str, str] = {}
+    for field, (_, fact, _, inner) in zip(fields(kind), _readers(kind, before), strict=True):
+        if inner is not None:
+            said |= meanings(inner, f"{fact}_")
+        elif "says" in field.metadata:
+            said[fact] = str(field.metadata["says"])
+    return said
 
 
 @cache

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from amr_fleet.api.models.base import WEEK_S, Answer, RequestBody
-from amr_fleet.api.models.orders import Cargo, FromNow, OrderBody
+from amr_fleet.api.models.orders import FromNow, KeptOrder, OrderBody
 from amr_fleet.api.models.words import CutoffKind
 
 
@@ -33,21 +33,6 @@ class Cutoff(Answer):
     name: str
     kind: CutoffKind
     at: float
-
-
-class KeptOrder(Answer):
-    """A kept order as a body that POST /orders takes: its times count from when it is sent."""
-
-    pick_place: str
-    drop_place: str
-    priority: int
-    cutoff: str
-    robot: str
-    held: bool
-    until_ready: bool
-    earliest_in_s: Annotated[float, Field(validation_alias="earliest")]
-    deadline_in_s: Annotated[float | None, Field(validation_alias="deadline"), BeforeValidator(lambda s: s or None)]
-    cargo: Cargo | None
 
 
 class Template(Answer):

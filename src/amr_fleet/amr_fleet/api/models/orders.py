@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from amr_core.errors import AmrError
 from amr_fleet.api.models.base import WEEK_S, Answer, Facts, Label, Name, RequestBody, Seconds, Seen, Why
@@ -163,6 +163,21 @@ class Cargo(Answer):
     customs_hold: bool
     weight_kg: float
     load_type: str
+
+
+class KeptOrder(Answer):
+    """A kept order as a body that POST /orders takes: its times count from when it is sent."""
+
+    pick_place: str
+    drop_place: str
+    priority: int
+    cutoff: str
+    robot: str
+    held: bool
+    until_ready: bool
+    earliest_in_s: Annotated[float, Field(validation_alias="earliest")]
+    deadline_in_s: Annotated[float | None, Field(validation_alias="deadline"), BeforeValidator(lambda s: s or None)]
+    cargo: Cargo | None
 
 
 class TransportOrder(Answer):
