@@ -56,7 +56,7 @@ def test_a_plain_colcon_build_over_real_nav2(real: Real, tmp_path: Path) -> None
     over = ("bash", "-c", SOURCED, "_", str(install / "local_setup.bash"))
     prefixes = real.run(*over, "printenv", "AMENT_PREFIX_PATH").strip().split(os.pathsep)
     assert str(install / "amr_interfaces") in prefixes
-    assert shadows(prefixes) == []
+    assert shadows([Path(prefix) for prefix in prefixes]) == []
     server = map_server(real, *over)
     server.wait_for(lambda: "Creating" in server.words, 60.0, "the server")
     ask = (*over, "ros2", "lifecycle", "{}", "--no-daemon", "--spin-time", "5", "/map_server")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from amr_bringup.shadow import PACKAGES, shadows, warning
+from amr_bringup.shadow import PACKAGES, refusal, shadows
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,9 +23,9 @@ def test_a_subset_before_the_whole_is_named_in_one_line(tmp_path: Path) -> None:
         tmp_path / "real",
         *("nav2_msgs/action/Spin.action", "nav2_msgs/action/FollowObject.action", "tf2_msgs/msg/TFMessage.msg"),
     )
-    (found,) = shadows([ours, "", "/nowhere", real])
+    (found,) = shadows([Path(ours), Path("/nowhere"), Path(real)])
     assert (found.package, str(found.subset), str(found.whole)) == ("nav2_msgs", ours, real)
-    line = warning([found])
+    line = str(refusal([found]))
     assert "nav2_msgs/action/FollowObject" in line
     assert ours in line
     assert "\n" not in line
@@ -34,8 +34,8 @@ def test_a_subset_before_the_whole_is_named_in_one_line(tmp_path: Path) -> None:
 def test_the_whole_first_or_one_alone_is_well(tmp_path: Path) -> None:
     ours = prefix(tmp_path / "ours", "nav2_msgs/action/Spin.action")
     real = prefix(tmp_path / "real", "nav2_msgs/action/Spin.action", "nav2_msgs/action/FollowObject.action")
-    for prefixes in ([real, ours], [ours], [real], [""], []):
-        assert warning(shadows(prefixes)) == ""
+    for prefixes in ([real, ours], [ours], [real], []):
+        assert shadows([Path(prefix) for prefix in prefixes]) == []
 
 
 def test_a_plain_colcon_build_leaves_the_subsets_out_and_ours_has_them() -> None:

@@ -15,11 +15,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from amr_bringup.shadow import PACKAGES
+from amr_bringup.shadow import Shadow, refusal, shadows
 from amr_core.errors import AmrError
-
-SUBSET = "for installations without"
-"""In the description of this project's own subset of a foreign interface package (src/compat)."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +69,10 @@ WANTED = (
     WantedProgram("ros_gz_bridge", "gazebo", "ros-jazzy-ros-gz"),
 )
 _APT = {wanted.name: wanted.apt for wanted in WANTED}
+RMW, RMW_CHOICE = "rmw_fastrtps_cpp", "RMW_IMPLEMENTATION"
+"""What ROS talks with, and the variable that chooses another: nothing starts where that one is not installed."""
+COMMANDS: Mapping[str, str] = {"ros_gz_sim": "gz"}
+"""Packages of which a launch file starts something -> the command that belongs to it."""
 
 
 @dataclass(frozen=True)
@@ -87,36 +88,42 @@ class FoundProgram:
 
 @dataclass(frozen=True)
 class Survey:
-    """All findings. shadowed: foreign interface packages whose real version is hidden by a subset, with both places."""
+    """All findings. chosen: rmw is one that somebody named; shadowed: interfaces of which a subset hides the whole."""
 
     found: tuple[FoundProgram, ...]
     distro: str
     rmw: str
-    shadowed: tuple[tuple[str, str, str], ...]
+    chosen: bool
+    shadowed: tuple[Shadow, ...]
 
     def missing(self, use: str) -> list[FoundProgram]:
-        """Return what is not there for one of USES."""
-        return [item for item in self.found if item.use == use and not item.place]
+        """Return what is not there for one of USES; an rmw that was chosen is needed for each of them."""
+        needed = (item for item in self.found if item.use == use or (self.chosen and item.name == self.rmw))
+        return [item for item in needed if not item.place]
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for `amr doctor --json`."""
         works = {use: not self.missing(use) for use in USES}
         return {
             "ros_distro": self.distro,
-            "rmw_implementation": self.rmw,
+            "rmw_implementation": self.rmw if self.chosen else f"{self.rmw} (default)",
             "works": works,
             "found": [asdict(item) for item in self.found],
-            "shadowed": [{"package": p, "subset": subset, "real": real} for p, subset, real in self.shadowed],
+            "shadowed": [
+                {"package": s.package, "subset": str(s.subset), "real": str(s.whole), "lost": s.lost}
+                for s in self.shadowed
+            ],
         }
 
 
 def survey(env: Mapping[str, str]) -> Survey:
     """Look for everything in an environment (PATH, AMENT_PREFIX_PATH, ROS_DISTRO, RMW_IMPLEMENTATION)."""
     prefixes = prefixes_of(env)
-    found = tuple(_search(wanted, prefixes, env) for wanted in WANTED)
+    chosen = env.get(RMW_CHOICE, "")
+    rmw = WantedProgram(chosen or RMW, "embedded", _apt(chosen or RMW))
+    found = tuple(_search(rmw if wanted.name == RMW else wanted, prefixes, env) for wanted in WANTED)
     distro = env.get("ROS_DISTRO", "") or "jazzy (Python wheels)"
-    rmw = env.get("RMW_IMPLEMENTATION", "") or "rmw_fastrtps_cpp (default)"
-    return Survey(found, distro, rmw, tuple(shadowed(prefixes)))
+    return Survey(found, distro, rmw.name, bool(chosen), tuple(shadows(prefixes)))
 
 
 def prefixes_of(env: Mapping[str, str]) -> list[Path]:
@@ -130,32 +137,27 @@ def holder(package: str, prefixes: Iterable[Path]) -> Path | None:
     return next((prefix for prefix in prefixes if (prefix / marker).exists()), None)
 
 
-def shadowed(prefixes: list[Path]) -> list[tuple[str, str, str]]:
-    """Return package, place of our subset, place of the real one, where the subset comes first.
-
-    Every C++ node that was built against the real package then ends with `undefined symbol`.
-    """
-    hidden = []
-    for package in PACKAGES:
-        holders = [prefix for prefix in prefixes if holder(package, [prefix])]
-        if holders and _is_subset(package, holders[0]):
-            real = next((prefix for prefix in holders if not _is_subset(package, prefix)), None)
-            if real is not None:
-                hidden.append((package, str(holders[0]), str(real)))
-    return hidden
-
-
 def require(packages: Iterable[str], env: Mapping[str, str]) -> None:
-    """Raise ros.missing when packages that a launch file starts are not there, or are shadowed by our subsets."""
-    prefixes = prefixes_of(env)
-    lacking = sorted({package for package in packages if holder(package, prefixes) is None})
+    """Raise ros.missing when packages that a launch file starts are not there, or hidden by subsets.
+
+    Nor may a command that belongs to one of them be missing, or the rmw that was chosen.
+    """
+    prefixes, started, chosen = prefixes_of(env), set(packages), env.get(RMW_CHOICE, "")
+    lacking = {package: package for package in started if holder(package, prefixes) is None}
+    commands = {COMMANDS[package] for package in started & COMMANDS.keys()}
+    lacking |= {command: command for command in commands if shutil.which(command, path=env.get("PATH", "")) is None}
+    if chosen and holder(chosen, prefixes) is None and not _wheel(chosen)[0]:
+        lacking[chosen] = f"{chosen} (chosen by {RMW_CHOICE})"
     if lacking:
-        apt = sorted({_APT.get(package) or f"ros-jazzy-{package.replace('_', '-')}" for package in lacking})
-        cure = f"sudo apt install {' '.join(apt)}, and source the set-up again (`amr doctor` says what else)"
-        raise AmrError("ros.missing", missing=", ".join(lacking), cure=cure)
-    for package, subset, real in shadowed(prefixes):
-        cure = f"{subset} has only a subset and hides it; build without src/compat, or source {real} after it"
-        raise AmrError("ros.missing", missing=f"the real {package}", cure=cure)
+        apt = " ".join(sorted({_apt(name) for name in lacking}))
+        cure = f"sudo apt install {apt}, and source the set-up again (`amr doctor` says what else)"
+        raise AmrError("ros.missing", missing=", ".join(sorted(lacking.values())), cure=cure)
+    if found := shadows(prefixes):
+        raise refusal(found)
+
+
+def _apt(name: str) -> str:
+    return _APT.get(name) or f"ros-jazzy-{name.replace('_', '-')}"
 
 
 def _search(wanted: WantedProgram, prefixes: list[Path], env: Mapping[str, str]) -> FoundProgram:
@@ -183,22 +185,11 @@ def _wheel(name: str) -> tuple[str, str]:
 
 
 def _version(package: str, prefix: Path) -> str:
-    return _tag("version", _package_xml(package, prefix))
-
-
-def _is_subset(package: str, prefix: Path) -> bool:
-    return SUBSET in _tag("description", _package_xml(package, prefix))
-
-
-def _package_xml(package: str, prefix: Path) -> str:
     try:
-        return (prefix / "share" / package / "package.xml").read_text(encoding="utf-8")
+        text = (prefix / "share" / package / "package.xml").read_text(encoding="utf-8")
     except OSError:
         return ""
-
-
-def _tag(name: str, text: str) -> str:
-    match = re.search(rf"<{name}>(.*?)</{name}>", text, re.DOTALL)
+    match = re.search(r"<version>(.*?)</version>", text, re.DOTALL)
     return match[1].strip() if match else ""
 
 

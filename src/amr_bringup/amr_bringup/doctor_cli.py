@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from amr_bringup.doctor import USES, Survey, survey
+from amr_bringup.doctor import RMW_CHOICE, USES, Survey, survey
+from amr_bringup.shadow import refusal
 from amr_core.errors import AmrError
 
 
@@ -72,7 +73,9 @@ def _broker(folder: Path, *, as_json: bool) -> int:
 
 def lines(result: Survey) -> list[str]:
     """Return the report for a person."""
-    text = [f"ROS 2 {result.distro}, RMW {result.rmw}"]
+    why = f"chosen by {RMW_CHOICE}" if result.chosen else "default"
+    here = any(f.name == result.rmw and f.place for f in result.found)
+    text = [f"ROS 2 {result.distro}, RMW {result.rmw} ({why}{'' if here else ', not installed'})"]
     for use, meaning in USES.items():
         missing = result.missing(use)
         text.append(f"{'no ' if missing else 'yes'}  {use}: {meaning}")
@@ -83,6 +86,6 @@ def lines(result: Survey) -> list[str]:
             text.append(f"       sudo apt install {' '.join(apt)}   (then source /opt/ros/jazzy/setup.bash)")
         if any(not f.apt for f in missing):
             text.append("       make setup, in a checkout; on a robot colcon build and source its set-up")
-    for package, subset, real in result.shadowed:
-        text.append(f"BAD  {subset} hides the real {package} of {real} with a subset: build without src/compat")
+    if result.shadowed:
+        text.append(f"BAD  {refusal(result.shadowed)}")
     return text

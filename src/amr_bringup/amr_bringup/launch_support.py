@@ -22,7 +22,6 @@ from amr_bringup.nav2 import nav2_check, process_remaps, second_life
 from amr_bringup.run_options import RunMode
 from amr_bringup.security import interfaces
 from amr_bringup.security.policy import container, enclave_of, robot_of
-from amr_bringup.shadow import shadows, warning
 from amr_bringup.spec import FILE, NodeSpec
 
 RESPAWN_DELAY = 2.0  # s; chosen: what fails at once must not fill log and processor, and a robot waits for what fell
@@ -168,8 +167,6 @@ def description(select: Choose, mode: RunMode | None, arguments: Sequence[Argume
 
     def start(context: LaunchContext) -> list[Any]:
         check_names(sys.argv, declared)
-        if line := warning(shadows(os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep))):
-            sys.stderr.write(f"[WARNING] [amr_bringup]: {line}\n")
         given = {a.name: str(LaunchConfiguration(a.name).perform(context)) for a in declared}
         values = Values(given, declared)
         specs = select(values)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from amr_core.errors import AmrError
 
 PACKAGES = (
     "nav2_msgs", "tf2_msgs", "vision_msgs", "map_msgs", "geographic_msgs", "rmf_door_msgs", "rmf_fleet_msgs",
@@ -23,11 +25,11 @@ class Shadow(NamedTuple):
     lost: str
 
 
-def shadows(prefixes: Iterable[str]) -> list[Shadow]:
+def shadows(prefixes: Sequence[Path]) -> list[Shadow]:
     """Return the packages of which an earlier prefix of AMENT_PREFIX_PATH lacks interfaces that a later one has."""
     found = []
     for package in PACKAGES:
-        places = [Path(prefix) for prefix in prefixes if prefix and (Path(prefix) / "share" / package).is_dir()]
+        places = [prefix for prefix in prefixes if (prefix / "share" / package).is_dir()]
         for place in places[1:]:
             hidden = sorted(_interfaces(place, package) - _interfaces(places[0], package))
             if hidden:
@@ -36,18 +38,15 @@ def shadows(prefixes: Iterable[str]) -> list[Shadow]:
     return found
 
 
-def warning(found: Iterable[Shadow]) -> str:
-    """Return one line about them with the cure; empty for none."""
-    found = list(found)
-    if not found:
-        return ""
+def refusal(found: Sequence[Shadow]) -> AmrError:
+    """Return the one error, ros.missing, about at least one of them: for `amr doctor` and launch files."""
     first = found[0]
-    names = ", ".join(shadow.package for shadow in found)
-    return (
-        f"{names}: a subset in {first.subset} hides the real package in {first.whole} (no {first.lost}): C++ nodes "
-        f"will end with `undefined symbol`; build without src/compat (a plain `colcon build` leaves it out), or source "
-        f"{first.whole} last"
+    cure = (
+        f"a subset in {first.subset} hides {first.whole} (no {first.lost}), and C++ nodes will end with "
+        "`undefined symbol`; build without src/compat (a plain `colcon build` leaves it out), "
+        f"or source {first.whole} last"
     )
+    return AmrError("ros.missing", missing=f"the whole of {', '.join(shadow.package for shadow in found)}", cure=cure)
 
 
 def _interfaces(prefix: Path, package: str) -> set[str]:
