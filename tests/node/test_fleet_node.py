@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from amr_interfaces.srv import CancelOrder, CreateOrder, PauseRobots
 from amr_ros import qos
 from amr_ros.host import ProcessHost
 from amr_ros.node import AmrNode
+from tests.unit.test_web_side import free_port
 
 TIMEOUT_S = 15.0
+_API_S = 90.0  # FastAPI alone takes 3 s of a processor
 
 
 class _Robot(AmrNode):
@@ -160,3 +163,31 @@ def test_who_asks_before_the_first_tick_does_not_begin_the_fleets_time(
             assert fleet._on_create(request, CreateOrder.Response()).accepted
             assert fleet.service.snapshot().t == pytest.approx(now, abs=0.2)
             assert len(fleet.service.snapshot().orders) == 1
+
+
+def test_a_fleet_does_not_start_on_old_accounts_that_were_put_back(domain_id: int, tmp_path: Path) -> None:
+    """An old users.sqlite3 with its own mark is whole in itself; the journal, signed at the end, knows better."""
+    database, old = tmp_path / "journal.sqlite3", tmp_path / "old"
+    params = {
+        "site": "lab", "robots": ["amr_01"], "database": str(database), "port": free_port(),
+        "ready_file": str(tmp_path / "ready.json"),
+    }  # fmt: skip
+    for _ in range(2):
+        with ProcessHost(participant="test", sim_time=False, domain_id=domain_id) as host:
+            host.build(FleetNode, "fleet", params=params)
+            assert host.spin_until((tmp_path / "ready.json").exists, _API_S)
+        (tmp_path / "ready.json").unlink()
+        if not old.exists():
+            old.mkdir()
+            for file in tmp_path.glob("users.sqlite3*"):
+                shutil.copy(file, old / file.name)
+    for file in tmp_path.glob("users.sqlite3*"):
+        file.unlink()
+    for file in old.iterdir():
+        shutil.copy(file, tmp_path / file.name)
+    with ProcessHost(participant="test", sim_time=False, domain_id=domain_id) as host:
+        fleet: FleetNode = host.build(FleetNode, "fleet", params=params)
+        assert host.spin_until(lambda: fleet._web.error is not None or (tmp_path / "ready.json").exists(), _API_S)
+        assert fleet._web.error is not None
+        assert fleet._web.error.code == "store.damaged"
+        assert "older file" in str(fleet._web.error)

@@ -37,6 +37,15 @@ def _databases(where: str) -> Iterator[str]:
     yield from found
 
 
+def _looked(where: str, database: str, evidence: Path | None) -> Findings:
+    """Examine a database; of accounts in a folder beside a journal also by what that knows of them."""
+    from amr_fleet.store import copies
+
+    journal = Path(where) / _FILES[0]
+    beside = Path(database).name == _FILES[1] and Path(where).is_dir() and journal.is_file()
+    return copies.look(database, evidence, journal if beside else None)
+
+
 def _say(where: str, found: Findings) -> None:
     state = "whole" if not found.faults else f"NOT WHOLE, {len(found.faults)} faults"
     print(f"{where}: {state}")
@@ -58,12 +67,11 @@ def verify(where: Where, evidence: Evidence = None) -> None:
     Exit code 1: it is not whole. 3: no fault was found, but without the key that is no proof; one file of SQLite that
     lies apart from its key, as a backup does, is 0 then.
     """
-    from amr_fleet.store import copies
 
     bad, judged = False, True
     alone = evidence is None and not is_postgresql(where) and Path(where).is_file()
     for database in _databases(where):
-        found = copies.look(database, evidence)
+        found = _looked(where, database, evidence)
         _say(database, found)
         bad = bad or bool(found.faults)
         judged = judged and (found.judged or alone)
@@ -124,7 +132,7 @@ def accept(
     if not by.strip() or not reason.strip():
         raise AmrError("run.bad_option", option="--by, --reason", value=by, reason="say who and why")
     for database in _databases(where):
-        found = copies.look(database, evidence)
+        found = _looked(where, database, evidence)
         if not found.faults:
             said = "" if found.judged else " (signatures and marks were not judged: --evidence FOLDER)"
             print(f"{database}: whole, nothing to accept{said}")

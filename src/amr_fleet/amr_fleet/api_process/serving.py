@@ -33,6 +33,7 @@ from amr_fleet.ports import FleetPort
 from amr_fleet.replay.past import Past
 from amr_fleet.report.worker import ReportWorker
 from amr_fleet.robot_desk import RobotDesk
+from amr_fleet.store.joined import journal_beside
 from amr_fleet.store.journal import JournalStore, read_entries, read_entries_below
 from amr_fleet.store.signed import SignedTree
 from amr_fleet.whatif.service import WhatIf
@@ -81,7 +82,7 @@ def serve(
     with ExitStack() as made:
         users = UserStore(setup.users, evidence=Path(setup.evidence) if setup.evidence else None)
         made.callback(users.close)
-        users.rows.check()
+        users.rows.check(journal_beside(setup.database, setup.users))
         login = _log_in(users, setup)
         what_if = WhatIf(setup.site, setup.fleet)
         made.callback(what_if.close)

@@ -109,7 +109,7 @@ class FleetNode(AmrNode):
             tell_fault=self._tell_fault,
         )  # fmt: skip
         self._web = WebSide(self.params, log)
-        self._keeper = self._store.keeper(self._blame_records)
+        self._keeper = self._store.keeper(self._blame_records, self._web.accounts)
         self._keeper.start()
         self.ignored: Counter[str] = Counter()
         self._limits = ServiceLimits(lambda: self.now)

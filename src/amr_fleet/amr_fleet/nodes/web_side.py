@@ -78,6 +78,11 @@ class WebSide:
         return users_place(self._params)
 
     @property
+    def accounts(self) -> Path | None:
+        """The file of accounts, None where they are in a server."""
+        return self._users if isinstance(self._users, Path) else None
+
+    @property
     def photos(self) -> Path:
         """The folder of pictures that are kept."""
         return photos_path(self._params, self._users)

@@ -11,11 +11,12 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, desc, func, insert, select, update
 
 from amr_fleet.store.database import Database
+from amr_fleet.store.joined import check_joined
 from amr_fleet.store.leaves import account_leaf, audit_leaf, removed_account_leaf
 from amr_fleet.store.ledger import Ledger, folder_of
 from amr_fleet.store.notes import PrivateKey
 from amr_fleet.store.schema import account_leaves, accounts, audit, removed_identities, sessions, tries, used_log_outs
-from amr_fleet.store.verify import check
+from amr_fleet.store.verify import check, marks_of
 
 _LAST_AUDIT = select(func.coalesce(func.max(audit.c.id), 0))
 _ADD_AUDIT = insert(audit)
@@ -82,7 +83,8 @@ class AccountStore:
     def __init__(self, database: Database, evidence: Path | None = None) -> None:
         """evidence: folder of the key and the high-water mark; None = beside a file, nowhere for another database."""
         self._database = database
-        self._ledger = Ledger(database, "accounts", evidence or folder_of(database))
+        self._folder = evidence or folder_of(database)
+        self._ledger = Ledger(database, "accounts", self._folder)
         self.version = 0
 
     @property
@@ -90,9 +92,14 @@ class AccountStore:
         """The key that signs audit trail and journal, None without a folder for it."""
         return self._ledger.key
 
-    def check(self) -> None:
-        """Raise store.gap or store.damaged when audit trail or accounts are not what was written."""
+    def check(self, journal: Path | None = None) -> None:
+        """Raise store.gap or store.damaged when audit trail or accounts are not what was written.
+
+        journal: the file of a journal that is not in this database; what it knows of them must hold, too.
+        """
         check(self._database, self._ledger)
+        if journal is not None:
+            check_joined(self._database, marks_of(self._database, self._folder), journal)
         self._database.be_quick()  # all else that is asked is small, and pages wait for it
 
     def check_writing(self) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from amr_core.errors import AmrError
 from amr_core.merkle import Frontier
 from amr_fleet.store.database import Database, failing
+from amr_fleet.store.joined import wrong_with
 from amr_fleet.store.leaves import account_leaf, audit_leaf, journal_leaf
 from amr_fleet.store.ledger import INSTANCE, WRITERS, Ledger, folder_of, key_of
 from amr_fleet.store.mark import Mark
@@ -46,12 +47,18 @@ _LEADS = "the fleet that leads has it: copy its evidence.key, then amr journal a
 _PATIENCE = 2.0  # s to wait for a fleet that is just ending
 
 
-def look(where: str, evidence: Path | None = None) -> Findings:
-    """Examine a database with the key and the marks of its folder; nothing is written but a pending migration."""
+def look(where: str, evidence: Path | None = None, journal: Path | None = None) -> Findings:
+    """Examine a database with the key and the marks of its folder; nothing is written but a pending migration.
+
+    journal: of accounts in a file of their own, the journal's, which knows how far they had come.
+    """
     with closing(_open(where)) as database:
         folder = evidence or folder_of(database)
-        key = key_of(folder)
-        return examine(database, key.public if key else None, marks=marks_of(database, folder))
+        key, marks = key_of(folder), marks_of(database, folder)
+        found = examine(database, key.public if key else None, marks=marks)
+        if journal is not None and not found.faults and (wrong := wrong_with(database, marks, journal)):
+            found.blame("accounts", wrong)
+        return found
 
 
 def sign(where: str, evidence: Path | None = None) -> tuple[str, str]:

@@ -111,9 +111,9 @@ class JournalStore:
         owned = self._owner.connection if self._owner is not None else None
         self.ledger.confirm(owned)
 
-    def keeper(self, blame: Callable[[AmrError], None]) -> Keeper:
-        """Return what looks after the journal while it is owned."""
-        self._keeper = Keeper(self._database, self.ledger, blame)
+    def keeper(self, blame: Callable[[AmrError], None], accounts: Path | None = None) -> Keeper:
+        """Return what looks after the journal while it is owned. accounts: their file, where they have one."""
+        self._keeper = Keeper(self._database, self.ledger, blame, accounts)
         return self._keeper
 
     def append(self, entries: Sequence[JournalEntry]) -> None:

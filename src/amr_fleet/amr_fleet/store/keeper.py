@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from amr_core.errors import AmrError
 from amr_fleet.store.database import Database, failing
+from amr_fleet.store.joined import note_accounts
 from amr_fleet.store.ledger import Ledger
 from amr_fleet.store.verify import check
 from amr_fleet.store.where import file_of
@@ -21,8 +23,12 @@ LOOK_EVERY: Final = 3600.0  # s
 class Keeper:
     """Runs from `start` until `close`. blame(error) is called, in its thread, for each thing that went wrong."""
 
-    def __init__(self, database: Database, ledger: Ledger, blame: Callable[[AmrError], None]) -> None:
+    def __init__(
+        self, database: Database, ledger: Ledger, blame: Callable[[AmrError], None], accounts: Path | None = None
+    ) -> None:
+        """accounts: their file, where they are in one of their own; the journal's tree keeps how far they had come."""
         self._database = database
+        self._accounts = accounts if file_of(database.where) not in (None, accounts) else None
         self._ledger = ledger
         self._blame = blame
         self._over = threading.Event()
@@ -31,6 +37,7 @@ class Keeper:
         self._thread = threading.Thread(target=self._run, name="journal_keeper", daemon=True)
         now = time.monotonic()
         work: list[tuple[float, Callable[[], object]]] = [
+            (SIGN_EVERY, self._note),
             (SIGN_EVERY, ledger.checkpoint),
         ]
         if database.where != ":memory:":  # nothing there can be damaged, and its one connection writes meanwhile
@@ -88,7 +95,9 @@ class Keeper:
         self._over.set()
         if self._thread.is_alive():
             self._thread.join()
-        try:
-            self._ledger.checkpoint()
-        except AmrError as error:
-            self._blame(error)
+        self._do(self._note)
+        self._do(self._ledger.checkpoint)
+
+    def _note(self) -> None:
+        if self._accounts is not None:
+            note_accounts(self._database, self._ledger, self._accounts)
