@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
@@ -91,3 +96,50 @@ class DrivingRig(Rig):
 def no_room(_entries: object) -> None:
     """Stands in for append of a journal whose disk is full."""
     raise AmrError("store.failed", reason="database or disk is full")
+
+
+@contextmanager
+def small_disk_at(folder: Path) -> Iterator[Path]:
+    """Give the new folder of a file system of 4 MiB; skip the test where none may be mounted."""
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("may not mount a file system here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def fill_up(filler: Path) -> None:
+    """Write a file until its disk is full; what reads it may remove it again."""
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while file.write(b"\0" * 512):
+                pass
+        except OSError:
+            pass
+
+
+_LOCK = """
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("PRAGMA busy_timeout = 60000")
+db.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+sys.stdin.readline()
+"""
+
+
+@contextmanager
+def locked(where: Path) -> Iterator[None]:
+    """Let another process hold the lock of a SQLite file."""
+    command = [sys.executable, "-c", _LOCK, str(where)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "locked\n"
+            yield
+            process.communicate("\n", timeout=10.0)
+        finally:
+            process.kill()

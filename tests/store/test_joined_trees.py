@@ -1,4 +1,4 @@
-"""Journal and accounts in two files: old accounts that are put back with their own mark are found out by the journal."""
+"""Journal and accounts in two files: old accounts put back with their own mark are found out by the journal."""
 
 from __future__ import annotations
 

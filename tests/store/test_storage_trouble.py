@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +14,7 @@ from sqlalchemy import event
 from amr_core.errors import AmrError
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.store.journal import JournalStore
-from tests.store.storage_rig import DrivingRig, Rig, no_room
+from tests.store.storage_rig import DrivingRig, Rig, fill_up, locked, no_room, small_disk_at
 
 
 def suffer(rig: Rig, begin: Callable[[], object], end: Callable[[], object]) -> None:
@@ -92,14 +90,8 @@ def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Return the folder of a file system of 4 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], capture_output=True, check=False)
-    if done.returncode:
-        pytest.skip("may not mount a file system here")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
+    with small_disk_at(tmp_path / "disk") as folder:
+        yield folder
 
 
 def test_a_full_disk(small_disk: Path) -> None:
@@ -107,12 +99,7 @@ def test_a_full_disk(small_disk: Path) -> None:
     filler = small_disk / "filler"
 
     def fill() -> None:
-        with filler.open("wb", buffering=0) as file:
-            try:
-                while file.write(b"\0" * 512):
-                    pass
-            except OSError:
-                pass
+        fill_up(filler)
         for i in range(2000):  # what the write-ahead log has left in its last page
             if rig.trouble:
                 break
@@ -149,35 +136,11 @@ def test_a_database_that_became_read_only(tmp_path: Path) -> None:
     suffer(rig, lambda: only_read(True), lambda: only_read(False))
 
 
-_LOCK = """
-import sqlite3, sys
-db = sqlite3.connect(sys.argv[1], isolation_level=None)
-db.execute("BEGIN IMMEDIATE")
-print("locked", flush=True)
-sys.stdin.readline()
-"""
-
-
 def test_another_process_locks_the_database(tmp_path: Path) -> None:
     where = tmp_path / "journal.sqlite3"
     rig = Rig(str(where))
-    held: list[subprocess.Popen[str]] = []
-
-    def lock() -> None:
-        command = [sys.executable, "-c", _LOCK, str(where)]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        held.append(process)
-        assert process.stdout is not None
-        assert process.stdout.readline() == "locked\n"
-
-    def unlock() -> None:
-        held[0].communicate("\n", timeout=10.0)
-
-    try:
-        suffer(rig, lock, unlock)
-    finally:
-        held[0].kill()
-        held[0].wait()
+    lock = locked(where)
+    suffer(rig, lock.__enter__, lambda: lock.__exit__(None, None, None))
 
 
 def test_entries_whose_answer_was_lost_are_written_once(where: str, tmp_path: Path) -> None:
