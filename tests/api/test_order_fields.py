@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from amr_fleet.api.models.book import Template as KeptTemplate
-from amr_fleet.api.models.orders import KeptOrder, OrderBody
+from amr_fleet.api.models.orders import KeptOrder, OrderBody, TransportOrder
+from amr_fleet.domain.orders import TransportOrder as Order
 from amr_fleet.ports import OrderRequest, Template
 
 ONCE = {"load_id", "reference", "key"}
@@ -43,3 +44,13 @@ def test_no_other_field_of_a_request_is_left_to_the_engine_alone() -> None:
     request = OrderRequest(pick_place="D1", drop_place="A1")
     assert vars(request).keys() - here == {"user"}
     assert KeptOrder.model_fields.keys() == OrderBody.model_fields.keys() - ONCE
+
+
+FLAGS = [name for name, field in OrderBody.model_fields.items() if field.annotation is bool and name != "until_ready"]
+"""What an order is, until it has ended; until when it is held is what `awaits` says."""
+
+
+@pytest.mark.parametrize("name", FLAGS)
+def test_an_order_says_what_it_was_asked_to_be(name: str) -> None:
+    orders = [Order(order_id="T1", request=OrderBody(**WAY, **more).request(0.0, "an")) for more in ({}, {name: True})]
+    assert [TransportOrder.model_validate(order.view()).model_dump()[name] for order in orders] == [False, True]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, KeysView, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, cast
 
 from amr_core.heap import millions_of_objects
@@ -33,6 +33,8 @@ BEFORE_PICK: Final[tuple[OrderState, ...]] = ("ASSIGNED", "TO_PICK", "PICKING")
 WITH_LOAD: Final[tuple[OrderState, ...]] = ("TO_DROP", "DROPPING")
 _ENDS: Final[Mapping[str, OrderState]] = {"done": "DONE", "cancelled": "CANCELLED", "failed": "FAILED"}
 CHANGEABLE = ("priority", "deadline", "earliest", "cutoff")
+_REQUESTED: Final = frozenset(f.name for f in fields(OrderRequest)) - {"load_id", "deadline", "robot"}
+_AS_ASKED: Final = tuple(f.name for f in fields(OrderView) if f.name in _REQUESTED)  # what a view says of its request
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,13 +84,12 @@ class TransportOrder:
         r = self.request
         if reason is None and self.failure:
             reason = Reason(self.failure, {"order_id": self.order_id, "load_id": self.load_id}, self.finished)
+        asked: dict[str, Any] = {name: getattr(r, name) for name in _AS_ASKED}
         return OrderView(
-            order_id=self.order_id, reference=r.reference, load_id=self.load_id, pick_place=r.pick_place,
-            drop_place=r.drop_place, priority=r.priority, deadline=self.due, state=self.state, robot=self.robot,
+            order_id=self.order_id, load_id=self.load_id, deadline=self.due, state=self.state, robot=self.robot,
             created=self.created, assigned=self.assigned, picked=self.picked, finished=self.finished, reason=reason,
-            earliest=r.earliest, cutoff=r.cutoff, held=r.held, wanted_robot=r.robot, cargo=r.cargo,
-            cancelling=self.cancelling or self.cancel_after_pick, said=self.said, awaits=self.awaits,
-            hold=self.hold, **seen,
+            wanted_robot=r.robot, cancelling=self.cancelling or self.cancel_after_pick, said=self.said,
+            awaits=self.awaits, hold=self.hold, **asked, **seen,
         )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import type { BookOrder } from "../../shared/api/types";
 import { clock, robotLabel } from "../../shared/i18n/texts";
 import { useMayOperate } from "../../shared/session/me";
 import { ask } from "../../shared/ui/dialogs";
+import { orderKinds } from "../order_form/form";
 import { priorityWord } from "../order_form/priority";
 import { bookApi, type Schedule, type Template } from "./api";
 import { Cutoffs } from "./Cutoffs";
@@ -45,7 +46,8 @@ function Extras({ order }: { order: BookOrder }) {
     order.priority > 0 ? t("order.priority", { priority: priorityWord(order.priority, texts) }) : "",
     order.cutoff !== "" ? t("book.for_cutoff", { cutoff: order.cutoff }) : "",
     order.robot !== "" ? robotLabel(order.robot) : "",
-    order.held ? t("book.held") : "",
+    order.held && !order.until_ready ? t("book.held") : "",
+    ...orderKinds(order).map((kind) => t(kind)),
   ].filter((part) => part !== "");
   return parts.length === 0 ? null : <span className="row-dim">{parts.join(" · ")}</span>;
 }

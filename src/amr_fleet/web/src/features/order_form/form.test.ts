@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 
 import { newKey } from "../../shared/api/key";
-import { afterSending, check, EMPTY, type Form, fromTemplate, repeatable, toDraft, toMinutes, toSeconds } from "./form";
+import { fieldName, textsFor } from "../../shared/i18n/texts";
+import { afterSending, check, EMPTY, type Form, fromTemplate, orderKinds, repeatable, toDraft, toMinutes, toSeconds } from "./form";
 
 const good: Form = { ...EMPTY, pick_place: "DOCK-01", drop_place: "BLK-02" };
 const of = (cargo: Partial<Form["cargo"]>): Pick<Form, "cargo"> => ({ cargo: { ...EMPTY.cargo, ...cargo } });
@@ -43,6 +44,25 @@ it("sends only what was filled in, in seconds", () => {
   expect(toDraft({ ...good, until_ready: true }).until_ready).toBe(true);
   expect(toDraft({ ...good, deadline_in_s: toSeconds("25"), reference: " X1 ", held: true })).toMatchObject({ deadline_in_s: 1500, reference: "X1", held: true });
   expect(toDraft({ ...good, ...of({ kind: "container", container: "left over" }) }).cargo?.container).toBe("");
+});
+
+it("sends whatever the form has a field for", () => {
+  const said = { string: "X1", boolean: true, number: 300, object: 300 };
+  for (const name of Object.keys(EMPTY) as (keyof Form)[]) {
+    const value = name === "cargo" ? { ...EMPTY.cargo, lot: "L7" } : said[typeof EMPTY[name] as keyof typeof said];
+    expect(toDraft({ ...good, [name]: value })[name], name).toEqual(name === "cargo" ? expect.objectContaining({ lot: "L7" }) : value);
+  }
+});
+
+it("has words for each field, in the trail, too", () => {
+  const texts = textsFor("vi");
+  for (const name of Object.keys(EMPTY)) if (!["key", "cargo"].includes(name)) expect(fieldName(name, texts), name).not.toBe(name);
+  expect(fieldName("rows.3.deadline", texts)).toBe("Hạn");
+});
+
+it("says what an order is beside a usual one", () => {
+  expect(orderKinds({ ...good, held: true, until_ready: true })).toEqual(["new.until_ready"]);
+  expect(orderKinds({ order_id: "T1" })).toEqual([]);
 });
 
 it.each([

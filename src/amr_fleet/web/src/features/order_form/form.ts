@@ -11,6 +11,14 @@ export const EMPTY: Form = {
   cargo: { kind: "", lot: "", container: "", customer: "", customs_hold: false, weight_kg: 0, load_type: "" },
 };
 
+type Named<V> = { [K in keyof Form]-?: Form[K] extends V ? (V extends Form[K] ? K : never) : never }[keyof Form];
+const named = <V,>(empty: V): Named<V>[] => Object.entries(EMPTY).filter(([, value]) => value === empty).map(([name]) => name as Named<V>);
+const TICKS = named(false);
+const TYPED = named("").filter((name) => name !== "pick_place" && name !== "drop_place");
+
+/** What an order is beside a usual one, by the words of the form; that it is held is said with its reason. */
+export const orderKinds = (order: object): Key[] => TICKS.filter((name) => name !== "held" && name in order && (order as Form)[name]).map((name) => `new.${name}` as const);
+
 /** The form with what was typed before it was opened anew, if anything was: a part that is not there is as in an empty one. */
 export function withDraft(draft: Partial<Form> | null): Form {
   return { ...EMPTY, key: newKey(), ...draft, cargo: { ...EMPTY.cargo, ...draft?.cargo } };
@@ -55,9 +63,8 @@ export function toDraft(form: Form): NewOrder {
   const draft: NewOrder = { pick_place: form.pick_place, drop_place: form.drop_place, priority: form.priority };
   if (form.deadline_in_s !== null) draft.deadline_in_s = form.deadline_in_s;
   if (form.earliest_in_s !== 0) draft.earliest_in_s = form.earliest_in_s;
-  if (form.held) draft.held = true;
-  if (form.until_ready) draft.until_ready = true;
-  for (const name of ["cutoff", "robot", "reference", "load_id", "key"] as const) {
+  for (const name of TICKS) if (form[name]) draft[name] = true;
+  for (const name of TYPED) {
     if (form[name].trim() !== "") draft[name] = form[name].trim();
   }
   const { kind, customs_hold, weight_kg, load_type } = form.cargo;

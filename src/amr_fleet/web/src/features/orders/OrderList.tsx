@@ -14,6 +14,7 @@ import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
 import { Root } from "../attention/Causes";
+import { orderKinds } from "../order_form/form";
 import { priorityWord } from "../order_form/priority";
 import { Effect } from "../whatif/Effect";
 import { ordersApi } from "./api";
@@ -81,6 +82,7 @@ function OrderRow({ order, now }: { order: Order; now: number }) {
           {order.rank > 0 && <> · {t("order.rank", { rank: order.rank })}</>}
           {order.priority > 0 && <> · {t("order.priority", { priority: priorityWord(order.priority, texts) })}</>}
           {order.reference !== "" && <> · {order.reference}</>}
+          {orderKinds(order).map((kind) => ` · ${t(kind)}`)}
           <Deadline order={order} now={now} />
         </span>
         {order.reason !== null && (

@@ -11,6 +11,7 @@ import { Fact } from "../../shared/ui/Fact";
 import { Root } from "../attention/Causes";
 import { cargoApi } from "../cargo/api";
 import { Custody } from "../cargo/Custody";
+import { orderKinds } from "../order_form/form";
 import { priorityWord } from "../order_form/priority";
 import { type OrderDetail, ordersApi } from "./api";
 import { Change } from "./Change";
@@ -53,6 +54,11 @@ function Detail({ order }: { order: OrderDetail }) {
       <div className="cards">
         <section className="card">
           <h3>{t("order.about")}</h3>
+          {orderKinds(order).map((kind) => (
+            <p key={kind} className="lead">
+              {t(kind)}
+            </p>
+          ))}
           <OrderWhy order={order} now={now} />
           <dl className="facts">
             <Fact name={t("new.pick")}>{texts.place(order.pick_place, site)}</Fact>

@@ -10,6 +10,7 @@ import { orderLevel } from "../../shared/live/levels";
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { Root } from "../attention/Causes";
+import { orderKinds } from "../order_form/form";
 import { priorityWord } from "../order_form/priority";
 import { ordersApi } from "./api";
 import { DeadlineText } from "./DeadlineText";
@@ -117,7 +118,11 @@ function Row({ order, now }: { order: Order; now: number }) {
         <a href={path} onClick={(e) => e.preventDefault()}>
           <b>{order.order_id}</b>
         </a>
-        {order.reference !== "" && <div className="row-dim">{order.reference}</div>}
+        {[order.reference, ...orderKinds(order).map((kind) => t(kind))].filter(Boolean).map((line) => (
+          <div key={line} className="row-dim">
+            {line}
+          </div>
+        ))}
       </td>
       <td>
         <span className={order.state === "FAILED" ? "text-red" : ""}>{t(`order.state.${order.state}`)}</span>

@@ -148,10 +148,11 @@ function reason(code: string, text: string, { t }: Texts): string {
   return t(/^(request|order|zone|import|report|user)\./.test(code) ? "reason.value" : "reason.other");
 }
 
-/** A field's name in the catalogue's words; where may be a path such as rows.3.priority. */
+/** A field's name in the catalogue's words, else in those of the form of an order; where may be a path such as rows.3.priority. */
 export function fieldName(where: string, { t }: Texts): string {
-  const key = `field.${where.split(".").pop() ?? ""}`;
-  return isKey(key) ? t(key) : where;
+  const name = where.split(".").pop() ?? "";
+  const key = [`field.${name}`, `field.${name.replace(/_in_s$/, "")}`, `new.${name}`].find(isKey);
+  return key === undefined ? where : t(key);
 }
 
 function named(code: string, facts: Facts, site: Named | undefined, texts: Texts): Facts {
