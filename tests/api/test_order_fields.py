@@ -13,7 +13,7 @@ from amr_fleet.ports import OrderRequest, Template
 
 ONCE = {"load_id", "reference", "key"}
 """What comes only once: no template has it."""
-WAY = {"pick_place": "D1", "drop_place": "A1"}
+WAY: dict[str, Any] = {"pick_place": "D1", "drop_place": "A1"}
 SAID: dict[type, Any] = {bool: True, str: "X1", int: 5, float: 90.0}
 
 

@@ -56,7 +56,8 @@ def test_what_an_old_entry_lacks_or_leaves_empty_has_its_default() -> None:
 
 def test_the_journal_says_what_a_later_field_of_a_request_means() -> None:
     """A new kind of order needs no word there but beside its field."""
-    wish = OrderRequest(pick_place="D1", drop_place="A1", held=True, until_ready=True, cargo=Cargo(customs_hold=True))
+    flags: dict[str, Any] = {f.name: True for f in fields(OrderRequest) if f.default is False}
+    wish = OrderRequest(pick_place="D1", drop_place="A1", cargo=Cargo(customs_hold=True), **flags)
     assert facts_of(wish).keys() - JOURNAL["order_created"].facts.keys() == meanings(OrderRequest).keys()
     for kind in ("order_created", "template_set", "schedule_set"):
         assert meanings(OrderRequest).keys() <= JOURNAL[kind].more.keys()

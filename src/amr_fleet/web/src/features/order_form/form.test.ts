@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import { newKey } from "../../shared/api/key";
 import { fieldName, textsFor } from "../../shared/i18n/texts";
-import { afterSending, check, EMPTY, type Form, fromTemplate, orderKinds, repeatable, toDraft, toMinutes, toSeconds } from "./form";
+import { afterSending, check, EMPTY, type Form, fromTemplate, orderKinds, repeatable, toDraft, toMinutes, toSeconds, USUAL } from "./form";
 
 const good: Form = { ...EMPTY, pick_place: "DOCK-01", drop_place: "BLK-02" };
 const of = (cargo: Partial<Form["cargo"]>): Pick<Form, "cargo"> => ({ cargo: { ...EMPTY.cargo, ...cargo } });
@@ -94,7 +94,7 @@ it("sends a type of load that was chosen, and keeps it for the next load and in 
 it("keeps no number and no document in a template, and gives the rest back", () => {
   const kept = repeatable({ ...good, ...of({ kind: "pallet", customer: "Gentraco" }), load_id: SSCC, reference: "X1", deadline_in_s: 1800 });
   expect([kept.load_id, kept.reference, kept.cargo?.kind]).toEqual([undefined, undefined, ""]);
-  const order = { pick_place: "A", drop_place: "B", priority: 5, cutoff: "", robot: "", held: false, until_ready: false, earliest_in_s: 0, deadline_in_s: 1800, cargo: null };
+  const order = { ...USUAL, pick_place: "A", drop_place: "B", priority: 5, cutoff: "", robot: "", earliest_in_s: 0, deadline_in_s: 1800, cargo: null };
   expect(fromTemplate(order, EMPTY)).toMatchObject({ pick_place: "A", drop_place: "B", priority: 5, deadline_in_s: 1800, cargo: EMPTY.cargo });
 });
 

@@ -11,10 +11,13 @@ export const EMPTY: Form = {
   cargo: { kind: "", lot: "", container: "", customer: "", customs_hold: false, weight_kg: 0, load_type: "" },
 };
 
-type Named<V> = { [K in keyof Form]-?: Form[K] extends V ? (V extends Form[K] ? K : never) : never }[keyof Form];
-const named = <V,>(empty: V): Named<V>[] => Object.entries(EMPTY).filter(([, value]) => value === empty).map(([name]) => name as Named<V>);
-const TICKS = named(false);
-const TYPED = named("").filter((name) => name !== "pick_place" && name !== "drop_place");
+type Of<V> = { [K in keyof Form]: Form[K] extends V ? K : never }[keyof Form];
+const like = <K extends keyof Form>(empty: unknown): K[] => (Object.keys(EMPTY) as K[]).filter((name) => EMPTY[name] === empty);
+const TICKS = like<Of<boolean>>(false);
+const TYPED = like<Of<string>>("").filter((name) => name !== "pick_place" && name !== "drop_place");
+
+/** A usual order says no to all that it may be. */
+export const USUAL = Object.fromEntries(TICKS.map((name) => [name, false])) as Record<Of<boolean>, false>;
 
 /** What an order is beside a usual one, by the words of the form; that it is held is said with its reason. */
 export const orderKinds = (order: object): Key[] => TICKS.filter((name) => name !== "held" && name in order && (order as Form)[name]).map((name) => `new.${name}` as const);

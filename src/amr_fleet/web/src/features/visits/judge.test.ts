@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { anOrder } from "../../shared/testing/samples";
 import type { Visit, VisitOrder } from "./api";
 import { exceptions, levelOf, openVisits, sorted, tally, threats, unordered, whole } from "./judge";
 import { moment, secondsTo, typedMoment } from "./moments";
@@ -10,8 +11,7 @@ const visit = (change: Partial<Visit> = {}): Visit => ({
 });
 
 const order = (order_id: string, change: Partial<VisitOrder> = {}): VisitOrder => ({
-  order_id, reference: "", load_id: order_id, cargo: null, pick_place: "a", drop_place: "b", priority: 0, deadline: 10_000, earliest: 0, cutoff: "SL-12", held: false, wanted_robot: "",
-  cancelling: false, state: "QUEUED", robot: "", created: 0, assigned: 0, picked: 0, finished: 0, eta: 0, eta_early: 0, eta_late: 0, reason: null, late: null, root: null, rank: 0, hold: null, said: [], ...change,
+  ...anOrder({ order_id, load_id: order_id, pick_place: "a", drop_place: "b", deadline: 10_000, cutoff: "SL-12" }), said: [], ...change,
 });
 
 describe("how a visit stands", () => {
