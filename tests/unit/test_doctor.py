@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 from amr_bringup.cli import app
 from amr_bringup.doctor import USES, WANTED, require, survey
+from amr_bringup.runner.session import RunSession
 from amr_core.errors import AmrError
 
 
@@ -91,6 +93,11 @@ def test_an_rmw_that_is_chosen_and_not_installed_is_said_with_its_apt_line(
     assert caught.value.code == "ros.missing"
     assert "rmw_other_cpp (chosen by RMW_IMPLEMENTATION) is not here" in str(caught.value)
     assert "sudo apt install ros-jazzy-rmw-other-cpp," in str(caught.value)
+    with ExitStack() as stack:
+        session = RunSession(keep=tmp_path / "run")
+        stack.push(session)  # not entered: that would take the signals of all tests
+        with pytest.raises(AmrError, match=r"rmw_other_cpp .* is not here"):
+            session.start([], lambda *_: None)
     install(tmp_path, "rmw_other_cpp")
     require(["nav2_amcl"], os.environ)
     assert CliRunner().invoke(app, ["doctor", "--need", "nav2"]).exit_code == 0

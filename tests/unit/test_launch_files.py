@@ -317,6 +317,13 @@ def test_a_subset_that_hides_the_real_package_is_said_in_one_line(
     assert capsys.readouterr() == ("", ""), "no words of its own beside the error"
 
 
+def test_what_a_launch_file_adds_comes_after_the_checks() -> None:
+    """Gazebo's window failed with a traceback of its own before the line that says what is missing."""
+    for name, added in (("gazebo.launch.py", "ExecuteProcess"), ("robot.launch.py", "IncludeLaunchDescription")):
+        (entities,) = description(name).args
+        assert [type(entity).__name__ for entity in entities][-2:] == ["OpaqueFunction", added]
+
+
 def test_rviz_shows_one_robot() -> None:
     (rviz,) = fake_launch.started(description("rviz.launch.py"), site="lab", robot="amr_02", mode="real")
     config = yaml.safe_load(Path(rviz.keywords["arguments"][1]).read_text())

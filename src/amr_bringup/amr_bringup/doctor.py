@@ -142,18 +142,28 @@ def require(packages: Iterable[str], env: Mapping[str, str]) -> None:
 
     Nor may a command that belongs to one of them be missing, or the rmw that was chosen.
     """
-    prefixes, started, chosen = prefixes_of(env), set(packages), env.get(RMW_CHOICE, "")
-    lacking = {package: package for package in started if holder(package, prefixes) is None}
+    require_rmw(env)
+    prefixes, started = prefixes_of(env), set(packages)
+    lacking = {package for package in started if holder(package, prefixes) is None}
     commands = {COMMANDS[package] for package in started & COMMANDS.keys()}
-    lacking |= {command: command for command in commands if shutil.which(command, path=env.get("PATH", "")) is None}
-    if chosen and holder(chosen, prefixes) is None and not _wheel(chosen)[0]:
-        lacking[chosen] = f"{chosen} (chosen by {RMW_CHOICE})"
+    lacking |= {command for command in commands if shutil.which(command, path=env.get("PATH", "")) is None}
     if lacking:
-        apt = " ".join(sorted({_apt(name) for name in lacking}))
-        cure = f"sudo apt install {apt}, and source the set-up again (`amr doctor` says what else)"
-        raise AmrError("ros.missing", missing=", ".join(sorted(lacking.values())), cure=cure)
+        raise _lack(lacking, sorted(lacking))
     if found := shadows(prefixes):
         raise refusal(found)
+
+
+def require_rmw(env: Mapping[str, str]) -> None:
+    """Raise ros.missing when RMW_IMPLEMENTATION chooses what is not there: every process would end with code 102."""
+    chosen = env.get(RMW_CHOICE, "")
+    if chosen and holder(chosen, prefixes_of(env)) is None and not _wheel(chosen)[0]:
+        raise _lack([chosen], [f"{chosen} (chosen by {RMW_CHOICE})"])
+
+
+def _lack(names: Iterable[str], said: Iterable[str]) -> AmrError:
+    apt = " ".join(sorted({_apt(name) for name in names}))
+    cure = f"sudo apt install {apt}, and source the set-up again (`amr doctor` says what else)"
+    return AmrError("ros.missing", missing=", ".join(said), cure=cure)
 
 
 def _apt(name: str) -> str:

@@ -157,7 +157,7 @@ def keep_inside() -> None:
 def description(select: Choose, mode: RunMode | None, arguments: Sequence[Argument], *extra: Any) -> Any:
     """Return a LaunchDescription with documented arguments that starts what select returns for their values.
 
-    mode None: the value of the argument `mode`.
+    mode None: the value of the argument `mode`. extra: further actions.
     """
     from launch import LaunchContext, LaunchDescription
     from launch.actions import DeclareLaunchArgument, OpaqueFunction
@@ -184,8 +184,8 @@ def description(select: Choose, mode: RunMode | None, arguments: Sequence[Argume
                 )
                 for a in declared
             ),
-            *extra,
             OpaqueFunction(function=start),
+            *extra,  # last: nothing is started before the checks
         ]
     )
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from amr_bringup.doctor import require_rmw
 from amr_bringup.domain import DomainLease
 from amr_bringup.runner.supervisor import Supervisor
 from amr_bringup.security import interfaces
@@ -88,7 +89,11 @@ class RunSession:
     def start(
         self, specs: list[NodeSpec], on_restart: Callable[[str, int], None], extra: Mapping[str, str] | None = None
     ) -> None:
-        """Start all processes on this run's own domain, loopback only. extra: more of their environment."""
+        """Start all processes on this run's own domain, loopback only. extra: more of their environment.
+
+        Raises ros.missing when the rmw that was chosen is not there.
+        """
+        require_rmw(os.environ)
         environment = {
             "ROS_DOMAIN_ID": str(self.domain),
             **interfaces.environment(self.folder / "dds.xml"),
