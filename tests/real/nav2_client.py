@@ -8,8 +8,8 @@ dock SITE [BERTH...]    DockRobot with its staging drive and UndockRobot, at all
 opens PERSON AT_X AT_Y X Y YAW   drive, sent as soon as a person has come to stand at a place (m)
 masks                   what the lab's keepout and speed filters do to plans, costmaps and limits
 stand X Y YAW BOX_X BOX_Y PERSON   after that drive: how fast it was in a speed zone on the way, masks in costmaps and
-                        plans, a box that only the depth camera sees, and how the collision monitor stops 0.6 m/s
-                        towards a person who stands ahead
+                        plans, a box that only the depth camera sees in both costmaps, and how the collision monitor
+                        stops 0.6 m/s towards a person who stands ahead
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ from rclpy.action import ActionClient
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from tf2_msgs.msg import TFMessage
 
-from amr_core.geometry import Pose2D, distance, wrap_angle
+from amr_core.geometry import Pose2D, compose, distance, relative, wrap_angle
 from amr_core.site import load_site
 from amr_interfaces.msg import GroundTruth
+from amr_ros.convert import pose_from_msg
 
 BRAKES = 30
 """Odometry messages, 20 a simulated second, from a speed limit on until it must hold."""
@@ -290,8 +291,31 @@ def stand(nav2: Nav2, *numbers: str) -> Figures:
     figures["keepout"] = keepout(nav2)
     costs = nav2.listen(OccupancyGrid, "global_costmap/costmap")
     figures["depth"] = nav2.wait_for(lambda: bool(costs) and value(costs[-1], box_x, box_y) == 100, 60.0)
+    figures["depth_local"] = seen_nearby(nav2, Pose2D(box_x, box_y, 0.0))
     figures["monitor"] = towards(nav2, numbers[5])
     return figures
+
+
+def seen_nearby(nav2: Nav2, box: Pose2D) -> bool:
+    """Tell whether a box (middle, map frame) is in the local costmap, which lies in odom, of a robot that stands."""
+    # Not latched: Nav2 publishes while somebody listens, and what is kept may be of where the robot was long ago.
+    costs: list[Any] = []
+    wheels: list[Any] = []
+    heard = [
+        nav2.node.create_subscription(OccupancyGrid, "local_costmap/costmap", costs.append, 10),
+        nav2.node.create_subscription(Odometry, "odom", wheels.append, qos_profile_sensor_data),
+    ]
+
+    def there() -> bool:
+        if not (costs and wheels):
+            return False
+        at = compose(pose_from_msg(wheels[-1].pose.pose), relative(nav2.pose, box))
+        return value(costs[-1], at.x, at.y) == 100
+
+    seen = nav2.wait_for(there, 60.0)
+    for subscription in heard:
+        nav2.node.destroy_subscription(subscription)
+    return seen
 
 
 def limited(limits: Sequence[Any], speeds: Sequence[tuple[int, float]]) -> Figures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def test_a_robot_leaves_its_bay_sees_what_it_must_and_stops_for_a_person(real: R
     robots = real.launch("sim.launch.py", **arguments)
     numbers = (*BEHIND_THE_BAY, *map(str, BOX), "person_01")
     figures = ask(real, robots, "amr_01", "stand", *numbers, within=470.0)
+    sys.stdout.write(f"{figures}\n")
     assert_arrived(figures["drive"], robots)
     zone = figures["zone"]
     assert zone["limits"][0] == [0.0, SLOW_SPEED], zone
@@ -51,7 +53,8 @@ def test_a_robot_leaves_its_bay_sees_what_it_must_and_stops_for_a_person(real: R
     assert keepout["lethal"] == keepout["forbidden"] > 100, keepout
     assert keepout["within"]["status"] != SUCCEEDED, keepout
     assert (keepout["beside"]["status"], keepout["beside"]["masked"]) == (SUCCEEDED, 0), keepout
-    assert figures["depth"], "a box below the lidars is in the costmap"
+    assert figures["depth"], "a box below the lidars is in the global costmap"
+    assert figures["depth_local"], "and in the local one, which the controller and its collision checks drive by"
     assert monitor["moved"], monitor
     assert monitor["stopped"], monitor
     assert {STOP, APPROACH} & set(monitor["actions"]), monitor
