@@ -87,7 +87,8 @@ def forget(real: Real, base: Program) -> None:
 def call_off(real: Real, base: Program) -> None:
     """What a foreign client does that cancels all goals of a server: the agent's is lost while its robot drives."""
     everything = "/amr_01/follow_path/_action/cancel_goal"
-    real.run("ros2", "service", "call", everything, "action_msgs/srv/CancelGoal", "{}")
+    words = real.run("ros2", "service", "call", everything, "action_msgs/srv/CancelGoal", "{}")
+    assert "GoalInfo(" in words, f"no goal was lost: {words}"
 
 
 @pytest.mark.timeout(1200)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from amr_core.site import load_site
+from amr_sim.battery import CHARGE_DISTANCE
 from tests.real import changed_site
 from tests.real.nav2_asked import ABORTED, SUCCEEDED, ask
 from tests.real.real_support import Program, Real
@@ -26,9 +28,16 @@ GIVEN_UP, NO_WAY = 400, 208
 GAP, AWAY, PAUSE = (10.65, 4.8), (6.5, 2.2), 20
 """m and s: where a person stands in the aisle's other end and away from it. After 11 simulated seconds Nav2 has found
 both ends shut, after 30 and more it gives up (rtf 0.25)."""
-OFF = 0.035
-"""m from a station: at most 0.015 was seen, and a control loop that a busy machine delays by a fifth of a second costs
-less than 0.02."""
+OFF, OFF_CHARGER = 0.02, 0.6 * CHARGE_DISTANCE
+"""m from where a robot is to stand, once it does: at a station what is asked of docking (4.8 to 15.3 mm were seen). At
+a charger the way to its contacts counts, as in test_nav2_config.py: Nav2 1.3 sends no zero while it waits for the
+charge, so a robot keeps its last speed for the smoother's velocity_timeout of 0.5 s, and longer on a busy machine
+(3.6 to 11 mm were seen)."""
+
+
+def off_limit(station: str) -> float:
+    """Return how far (m) from a station or charger of the lab a robot may stand."""
+    return OFF_CHARGER if station in {charger.id for charger in load_site("lab").chargers} else OFF
 
 
 def assert_docked(figures: dict[str, Any], robots: Program) -> None:
@@ -38,7 +47,7 @@ def assert_docked(figures: dict[str, Any], robots: Program) -> None:
         assert (visit["status"], visit["code"], visit["retries"]) == (SUCCEEDED, 0, 0), f"{visit}\n{robots.tail}"
         assert (visit["left"]["status"], visit["left"]["code"]) == (SUCCEEDED, 0), f"{visit}\n{robots.tail}"
         # Measured once it stands: Nav2's docking ends docking_threshold before its place, while the robot still rolls.
-        assert visit["off"] < OFF, visit
+        assert visit["off"] < off_limit(visit["station"]), visit
         assert visit["turn"] < 1.0, visit
     assert figures["collisions"] == 0, figures
 
@@ -49,7 +58,6 @@ def test_a_robot_docks_at_every_station_and_charger(real: Real) -> None:
     figures = ask(real, robots, "amr_01", "dock", "lab", within=1650.0)
     assert_docked(figures, robots)
     assert len(figures["visits"]) == 9
-    assert sorted(visit["off"] for visit in figures["visits"])[4] < 0.02, figures
 
 
 @pytest.mark.timeout(600)
