@@ -9,7 +9,7 @@ from pathlib import Path
 from amr_core.errors import Fact
 from amr_core.site import Site, load_site
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.domain.fact_fields import facts_of
+from amr_fleet.fact_fields import facts_of
 from amr_fleet.ports import OrderRequest
 from amr_fleet.reporting_periods import ReportingPeriod
 from amr_fleet.store.journal import JournalStore

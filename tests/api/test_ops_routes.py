@@ -10,9 +10,9 @@ from typing import Any
 from fastapi import FastAPI
 
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.evidence.signed_pdf import check_pdf, is_signed_pdf
 from amr_fleet.evidence.signing import Signing
+from amr_fleet.fact_fields import facts_of
 from amr_fleet.ops import Ops
 from amr_fleet.ports import AlarmView, OrderRequest, Reason
 from amr_fleet.replay_requests import CommentMoment

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.domain.fact_fields import facts_of
+from amr_fleet.fact_fields import facts_of
 from amr_fleet.ports import OrderRequest
 from amr_lab.fleet_bench.clients import Promises
 from amr_lab.fleet_bench.nodes import stack_account

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amr_fleet.cargo_views import Cargo
-from amr_fleet.domain.fact_fields import facts_of, meanings, value_of
+from amr_fleet.fact_fields import facts_of, meanings, value_of
 from amr_fleet.journal_kinds import JOURNAL
 from amr_fleet.ports import OrderRequest
 

@@ -12,7 +12,7 @@ import pytest
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.domain.fact_fields import facts_of
+from amr_fleet.fact_fields import facts_of
 from amr_fleet.periodic.desk import ReportDesk
 from amr_fleet.periodic.order import PrintOrder
 from amr_fleet.periodic.stored import desk_of_store

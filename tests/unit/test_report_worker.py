@@ -14,7 +14,7 @@ import pytest
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.domain.fact_fields import facts_of
+from amr_fleet.fact_fields import facts_of
 from amr_fleet.ports import OrderRequest
 from amr_fleet.report.worker import OF_A_CLIENT, WAITING, ReportOrder, ReportWorker, make
 

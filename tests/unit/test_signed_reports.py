@@ -18,9 +18,9 @@ from typer.testing import CliRunner, Result
 from amr_bringup.cli import app
 from amr_core.site import load_site
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.evidence.signed_pdf import check_pdf, signed_pdf
 from amr_fleet.evidence.signing import Signing
+from amr_fleet.fact_fields import facts_of
 from amr_fleet.ports import OrderRequest
 from amr_fleet.report.worker import ReportOrder
 from amr_fleet.store.journal import JournalStore

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from amr_core.errors import AmrError
-from amr_fleet.domain.fact_fields import meanings
+from amr_fleet.fact_fields import meanings
 from amr_fleet.ports import OrderRequest
 from amr_fleet.vocabulary import JournalKind
 

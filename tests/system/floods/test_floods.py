@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.domain.fact_fields import facts_of
+from amr_fleet.fact_fields import facts_of
 from amr_fleet.ports import OrderRequest
 from amr_fleet.store.journal import JournalStore
 from amr_lab.fleet_bench.host import headers

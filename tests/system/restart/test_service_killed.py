@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.domain.fact_fields import facts_of
+from amr_fleet.fact_fields import facts_of
 from amr_fleet.ports import OrderRequest
 from amr_lab.fleet_bench.clients import Promises
 from amr_lab.fleet_bench.intake import measure_intake, measure_restart

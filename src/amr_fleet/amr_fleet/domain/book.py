@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.domain.fact_fields import value_of
+from amr_fleet.fact_fields import value_of
 from amr_fleet.ports import BookView, OrderRequest, Schedule, Template
 from amr_fleet.visit_views import Cutoff
 from amr_fleet.vocabulary import CutoffKind

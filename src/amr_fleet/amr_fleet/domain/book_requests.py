@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from amr_core.errors import AmrError, Fact
-from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.new_orders import check, create
 from amr_fleet.domain.shown import shown
 from amr_fleet.domain.world import World
+from amr_fleet.fact_fields import facts_of
 from amr_fleet.ports import BookView, OrderRequest, Schedule
 from amr_fleet.requests import AddNote, SetSchedule, SetTemplate
 

@@ -7,8 +7,8 @@ from typing import cast
 
 from amr_fleet.cargo_views import Cargo, CargoReading, CargoView, CargoWord, CustodyLeg
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.domain.fact_fields import value_of
 from amr_fleet.domain.undo import Undo, noted_dict
+from amr_fleet.fact_fields import value_of
 from amr_fleet.vocabulary import LoadWord, Match, ReadingKind
 
 _MOST_READINGS = 50

@@ -10,9 +10,9 @@ from amr_core.errors import AmrError
 from amr_fleet.cargo_views import HEAVIEST_KG, Cargo
 from amr_fleet.domain import cargo_ids
 from amr_fleet.domain.ability import check_ability
-from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.shown import shown
 from amr_fleet.domain.world import World
+from amr_fleet.fact_fields import facts_of
 from amr_fleet.ports import ImportVerdict, OrderRequest, OrderView
 from amr_fleet.requests import CreateOrder, ImportOrders
 from amr_fleet.vocabulary import CargoKind

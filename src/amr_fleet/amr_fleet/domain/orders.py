@@ -13,7 +13,6 @@ from amr_fleet.domain.alarms import AlarmBook
 from amr_fleet.domain.book import Book
 from amr_fleet.domain.cargo import CargoRegister
 from amr_fleet.domain.events import JournalEntry
-from amr_fleet.domain.fact_fields import fields_in, value_of
 from amr_fleet.domain.flight_book import FlightBook
 from amr_fleet.domain.gates import DoorBook
 from amr_fleet.domain.lift_units import LiftBook
@@ -23,6 +22,7 @@ from amr_fleet.domain.upkeep_book import UpkeepBook
 from amr_fleet.domain.visit_book import VisitBook
 from amr_fleet.domain.wear import WearBook
 from amr_fleet.domain.zone_entries import zone_from
+from amr_fleet.fact_fields import fields_in, value_of
 from amr_fleet.peripherals import PERSON, FireAlarm
 from amr_fleet.ports import HeldBy, OrderRequest, OrderView, Reason, ZoneView
 from amr_fleet.sandbox.book import TrialBook

@@ -10,9 +10,9 @@ from amr_core.errors import AmrError, Fact
 from amr_core.plain_text import cut
 from amr_fleet.domain import holds, upkeep
 from amr_fleet.domain.book_requests import kept_note
-from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.world import World
+from amr_fleet.fact_fields import facts_of
 from amr_fleet.ports import OrderRequest, OrderView
 from amr_fleet.requests import (
     DeliverLoad,

@@ -19,9 +19,9 @@ from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.vda5050 import ActionState
 from amr_fleet.domain.causes import by_itself
 from amr_fleet.domain.events import Ask, JournalEntry
-from amr_fleet.domain.fact_fields import facts_of
 from amr_fleet.domain.orders import WITH_LOAD
 from amr_fleet.domain.zone_entries import zone_facts
+from amr_fleet.fact_fields import facts_of
 from amr_fleet.ports import OrderRequest, OrderView, Reason, Request, RobotView
 from amr_fleet.rehearsal import CHARGE, DRAIN, Behaviour, Rehearsal, units_of
 from amr_fleet.requests import CreateOrder, SetZone
