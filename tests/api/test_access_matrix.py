@@ -157,6 +157,14 @@ def test_a_pin_is_not_enough_any_more_for_who_was_given_a_higher_role(server: Se
     assert asyncio.run(server.ask(other, "GET", "/me", None)) == "401", "neither for whose PIN was taken away"
 
 
+def test_a_session_of_a_pin_ends_when_another_pin_takes_its_place(server: Server) -> None:
+    """Who has seen a PIN logs in with it: with the new one he must be out, too. Other log-ins go on."""
+    token, typed = server.login("worker", "pin"), server.login("worker", "password")
+    server.users.set_pin("worker", "739105")
+    assert asyncio.run(server.ask(token, "GET", "/me", None)) == "401"
+    assert asyncio.run(server.ask(typed, "GET", "/me", None)) == "in"
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_programs_ask_over_mcp_with_a_token_of_who_may_see_the_fleet(server: Server, path: str) -> None:
     """These two are in no OpenAPI: another site's page in a browser must get nothing, whoever is logged in."""

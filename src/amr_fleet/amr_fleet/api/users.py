@@ -136,7 +136,7 @@ class UserStore:
         )  # fmt: skip
 
     def set_pin(self, name: str, pin: str) -> None:
-        """Give a user whose role is among PIN_ROLES a PIN for enrolled tablets; "" takes it away."""
+        """Give a user whose role is among PIN_ROLES a PIN for tablets, or none (""); sessions of the old one end."""
 
         def given(now: Account) -> Account:
             if pin and now.role not in PIN_ROLES:
@@ -150,6 +150,7 @@ class UserStore:
         with self._turnstile.turn():
             hashed = self._turnstile.run(self._hasher.hash, pin) if pin else ""
         self._change(name, given)
+        self.rows.end_sessions(name, "pin")
         self._tries.forget_all("pin", name)
 
     def remove(self, name: str) -> None:
