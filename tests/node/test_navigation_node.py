@@ -16,6 +16,7 @@ from std_msgs.msg import String
 from amr_core.geometry import Pose2D, compose, distance, relative, wrap_angle
 from amr_core.site import load_site
 from amr_core.site.v_dock import MARKER_AHEAD
+from amr_navigation.nodes import navigation_actions
 from amr_navigation.nodes.navigation import NavigationNode
 from amr_navigation.nodes.stall import Stall
 from amr_ros import qos
@@ -184,7 +185,7 @@ def test_a_callback_that_fails_on_a_goal_leaves_no_robot_that_drives_for_nobody(
     assert not bridge.active
 
 
-def test_a_charger_needs_a_target_and_a_lidar_may_see_it(rig: Rig) -> None:
+def test_a_charger_needs_a_target_and_a_lidar_may_see_it(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a target docking at a charger ends with 904 after three retries; with poses in base_link it charges."""
     name = rig.site.chargers[0].id
     dock = rig.nav.site.docks[name].pose
@@ -199,7 +200,10 @@ def test_a_charger_needs_a_target_and_a_lidar_may_see_it(rig: Rig) -> None:
         publisher.publish(pose_stamped(relative(rig.truth(), target), "base_link", now))
 
     handle = rig.host.ticker.add(see, 0.1)
+    rig.feedback.clear()
+    monkeypatch.setattr(navigation_actions, "FEEDBACK_PERIOD", 1e6)
     call = rig.run("dock_robot", goal, 90.0)
+    assert [said.state for said in rig.feedback][-3:] == [2, 3, 4], "each phase is said, however short"
     rig.host.ticker.remove(handle)
     assert (call.outcome, call.result.error_code) == (GoalOutcome.SUCCEEDED, 0)
     assert distance(rig.truth(), dock) < 0.03
