@@ -31,10 +31,11 @@ PERIOD = 0.5
 """s (fleet) between two looks at what robots wait for; whatever is journaled is looked at in the same step."""
 SILENT = 8.0
 """s that a robot with work may stand without a word before that itself is the reason."""
-_SETTLES = 3.0  # s: most refusals are over by then
+_SETTLES, _FREED = 3.0, 2.0  # s: most refusals are over then; who was freed drives, before an alarm without cause ends
 _IN_THE_WAY: Final[Mapping[str, str]] = {
     "person": "wait.person", "vehicle": "wait.vehicle", "obstacle": "wait.obstacle",
 }  # fmt: skip
+_SCOPES = ("fire", "unload", "one", "all", "trial", "door", "lift")  # of pauses, those that take most to lift first
 _NAMES = ("zone", "door", "conveyor", "lift", "trial", "robot", "place", "load_id")
 """The facts that say which one it is."""
 
@@ -218,9 +219,7 @@ def own(world: World, robot: Robot) -> Reason | None:
 def _paused(world: World, robot: Robot) -> Reason:
     """Say who paused it, the pause that takes most to lift first."""
     pauses = world.state.pauses.get(robot.name, {})
-    found = next(
-        (pauses[scope] for scope in ("fire", "unload", "one", "all", "trial", "door", "lift") if scope in pauses), None
-    )
+    found = next((pauses[scope] for scope in _SCOPES if scope in pauses), None)
     if found is None:
         return Reason("wait.paused", {"robot": robot.name, "user": ""}, world.now)
     if found.scope == "trial":
@@ -286,12 +285,13 @@ def _settles(world: World, robot: Robot) -> bool:
 
 
 def _silent(world: World, robot: Robot) -> Reason | None:
-    """Say so when nothing has explained for `SILENT` why it stands: what it waited for may only just be over."""
-    since, report, mission = max(robot.got_on, robot.explained), robot.report, world.state.missions.get(robot.name)
-    if report is None or robot.moving or not has_work(world, robot) or world.now - since < SILENT:
+    """Say so when nothing explains why it has stood for `SILENT`; what it waited for may only just be over."""
+    report, mission = robot.report, world.state.missions.get(robot.name)
+    soon = world.now - robot.got_on < SILENT or world.now - robot.explained < _FREED
+    if report is None or robot.moving or soon or not has_work(world, robot):
         return None
     charges = mission is not None and mission.kind == "charge" and report.charging
-    return None if charges else Reason("wait.standing", {"robot": robot.name}, since)
+    return None if charges else Reason("wait.standing", {"robot": robot.name}, max(robot.got_on, robot.explained))
 
 
 # The root ----------------------------------------------------------------------------------------------------------
