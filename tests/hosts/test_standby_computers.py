@@ -7,6 +7,7 @@ which has to find out by itself, nor to the other server.
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections import Counter
 from functools import partial
@@ -15,6 +16,7 @@ import pytest
 
 from amr_fleet.api.users import UserStore
 from amr_fleet.domain.events import JournalEntry
+from amr_fleet.store.copies import adopt
 from amr_fleet.store.journal import read_entries
 from tests.hosts.conftest import Saw
 from tests.hosts.network import Network
@@ -45,14 +47,18 @@ class Computers:
         users.add("bench", os.urandom(12).hex(), "engineer")
         token = users.open_session("bench", "token", "bench")
         users.close()
-        sent = (f"evidence:={evidence}", f"sent_folder:={self.site.folder / 'vda5050'}")
+        sent = f"sent_folder:={self.site.folder / 'vda5050'}"
         self.first, self.second = (
             Site(network, network.host(name), of=self.site, database=where) for name in ("server1", "server2")
         )
         self.first.token = self.second.token = token
-        self.first.start_fleet(*sent)
+        self.first.start_fleet(sent, f"evidence:={evidence}")
         until(self.first.ready, 120, "the first leads", self.site.words)
-        self.second.start_fleet("standby:=true", *sent)
+        own = self.second.folder / "evidence"
+        own.mkdir(mode=0o700)
+        shutil.copy(evidence / "evidence.key", own)
+        adopt(self.beside, own)
+        self.second.start_fleet("standby:=true", sent, f"evidence:={own}")
         for robot in ROBOTS:
             self.site.start_robot(network.host(robot), robot)
         for robot in ROBOTS:

@@ -335,7 +335,7 @@ def test_what_is_in_force_already_costs_no_search_again() -> None:
         assert graph.seconds[0] == graph.length[0] / min(graph.road_speed[0], limits.get(0, math.inf))
 
 
-def test_a_zone_that_is_renewed_still_has_the_orders_looked_at() -> None:
+def test_what_is_in_force_has_the_orders_looked_at_at_once() -> None:
     run = rehearsal()
     world = run.engine.world
     zone(run, "closed", box(20.0, 5.0, 30.0, 9.5))

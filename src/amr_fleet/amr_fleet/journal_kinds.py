@@ -164,7 +164,7 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     "zone_set": Kind(
         "A restriction is in force.", "",
         {"zone": "id", "zone_kind": "closed, hold, slow", "max_speed": "m/s", "code": "why", "text": "why",
-         "until": "0 = until cleared", "area": "JSON: polygon, elements", **_USER},
+         "until": "0 = until cleared; of a camera: at first", "area": "JSON: polygon, elements", **_USER},
     ),
     "zone_cleared": Kind("It is lifted.", "", {"zone": "id", "why": "cleared, expired", **_USER}),
     "cutoff_set": Kind(

@@ -12,6 +12,7 @@ it("says what was asked for in the words of the pages: no codes, no keys, nothin
   expect(said({ pick_place: "A1W", priority: 9, key: "824136da7abe75bc" })).toBe("Nơi lấy: A1W, Ưu tiên: Khẩn");
   expect(said({ closed_places: "0 rows", zones: "1 rows", paused_robots: "amr_02" })).toBe("Làn, khu vực: 1 mục, Robot tạm dừng: AMR-02");
   expect(said({ pick_place: "A1W", deadline_in_s: 1500, every_s: 7200 })).toBe("Nơi lấy: A1W, Hạn: 25 phút, Lặp lại: 2 giờ");
+  expect(said({ deadline_in_s: 0 })).toBe("Hạn: không đặt");
   await loadCodes("en");
   expect(said({ robot: "amr_02", pause: true }, "en")).toBe("Robot: AMR-02, Pause: yes");
 });

@@ -47,7 +47,7 @@ function shown(name: string, value: unknown, told: Told): string {
   if (typeof value === "boolean") return w(value ? "audit.yes" : "audit.no");
   if (name === "priority" && typeof value === "number") return priorityWord(value, texts);
   if (Array.isArray(value)) return list(name, value, told);
-  if (typeof value === "number" && name.endsWith("_s")) return texts.age(value);
+  if (typeof value === "number" && name.endsWith("_s")) return value === 0 ? w("audit.unset") : texts.age(value);
   if (typeof value !== "string") return JSON.stringify(value);
   const counted = /^(\d+) rows$/.exec(value);
   if (counted !== null) return w("audit.rows").replace("{count}", counted[1] ?? "");
