@@ -37,8 +37,10 @@ with ProcessHost(participant="report", sim_time=True) as host:
     inodes = {link[8:-1] for link in links if link.startswith("socket:")}
     rows = [line.split() for line in Path("/proc/net/udp").read_text().splitlines()[1:]]
     bound = [socket.inet_ntoa(struct.pack("<I", int(row[1].split(":")[0], 16))) for row in rows if row[9] in inodes]
-    print(json.dumps({"bound": bound, "found": found}), flush=True)
+    print("said", json.dumps({"bound": bound, "found": found}), flush=True)
+    sys.stdin.read()
 """
+"""It stays until it is let go: the other one may find it later."""
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -65,16 +67,26 @@ def plain(spec: NodeSpec) -> str:
     return json.dumps({**{key: getattr(spec, key) for key in keys}, "params": dict(spec.params)})
 
 
+def word_of(child: subprocess.Popen[str]) -> str:
+    """Return what a child says of itself; others write there, too."""
+    assert child.stdout is not None
+    return next(line for line in child.stdout if line.startswith("said ")).removeprefix("said ")
+
+
 def test_no_socket_of_a_run_is_on_all_interfaces_and_processes_find_one_another(domain_id: int, tmp_path: Path) -> None:
     own = {"ROS_DOMAIN_ID": str(domain_id), "RMW_IMPLEMENTATION": ""}
     base = {k: v for k, v in os.environ.items() if not k.endswith("_DEFAULT_PROFILES_FILE")}
     settings = {**base, **own, **environment(tmp_path / "dds.xml", own)}
     command = [sys.executable, "-c", CHILD]
     children = [
-        subprocess.Popen([*command, plain(KINDS[kind]), whom], env=settings, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [*command, plain(KINDS[kind]), whom], env=settings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         for kind, whom in (("fleet", "subscriptions"), ("report", "publishers"))
     ]
-    said = [json.loads(child.communicate(timeout=90)[0].splitlines()[-1]) for child in children]
+    said = [json.loads(word_of(child)) for child in children]
+    for child in children:
+        child.communicate(timeout=90)
     assert [one["found"] for one in said] == [True, True], "each finds the other"
     assert all(one["bound"] for one in said)
     assert {address for one in said for address in one["bound"]} == {"127.0.0.1"}
