@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import time
@@ -23,6 +24,7 @@ from amr_fleet.store.joined import journal_beside, noted
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.leaves import journal_leaf
 from amr_fleet.store.schema import journal, tree
+from amr_fleet.store.verify import Findings
 from tests.api.api_support import FAST, PASSWORD
 from tests.store.ledger_rig import entries
 
@@ -64,6 +66,24 @@ class State:
         self.users.close()
         self.keeper.close()
         self.store.close()
+
+    def run(self) -> list[str]:
+        """Start a fleet and end it; return the codes of what it was refused with and of what its keeper blamed."""
+        told: list[AmrError] = []
+        with closing(JournalStore(str(self.folder / JOURNAL))) as store:
+            store.own(site="lab")
+            keeper = store.keeper(told.append, self.folder / ACCOUNTS)
+            try:
+                self.start()
+            except AmrError as error:
+                told.append(error)
+            keeper.close()
+        return [error.code for error in told]
+
+    def add(self, *names: str) -> None:
+        with closing(UserStore(self.folder / ACCOUNTS, hasher=FAST)) as users:
+            for name in names:
+                users.add(name, PASSWORD, "viewer")
 
     def start(self) -> None:
         """Check as a start of the API does; raises what it is refused with."""
@@ -132,6 +152,54 @@ def test_accounts_that_went_on_from_an_old_file_are_refused(state: State) -> Non
         state.start()
 
 
+def test_a_start_that_was_refused_is_refused_again(state: State) -> None:
+    """systemd starts it once more: what the journal knew must still stand there."""
+    rolled_back(state)
+    known = noted(state.folder / JOURNAL)
+    state.add("mot", "hai", "ba", "tu")
+    for _ in range(2):
+        assert state.run() == ["store.damaged", "store.damaged"]  # at the start, and as it ends
+    assert noted(state.folder / JOURNAL) == known
+
+
+def test_accounts_of_another_tree_are_refused_at_each_start(state: State) -> None:
+    state.end()
+    known = noted(state.folder / JOURNAL)
+    with closing(sqlite3.connect(state.folder / ACCOUNTS)) as accounts, accounts:
+        accounts.execute("UPDATE tree SET origin = 'other'")
+    for mark in state.folder.glob(f"{ACCOUNTS}*.mark"):
+        mark.unlink()
+    for _ in range(2):
+        assert set(state.run()) == {"store.damaged"}
+    assert noted(state.folder / JOURNAL) == known
+
+
+def test_accounts_that_were_swapped_under_a_fleet_that_runs_are_told_then_and_at_each_start(state: State) -> None:
+    kept = state.keep("old")
+    state.users.remove("lan")
+    state.keeper.tick(time.monotonic() + SIGN)
+    known = noted(state.folder / JOURNAL)
+    state.users.close()
+    state.put_back(kept)
+    state.add("mot", "hai", "ba", "tu")
+    state.keeper.tick(time.monotonic() + 2 * SIGN)
+    assert [error.code for error in state.blamed] == ["store.damaged"]
+    state.end()
+    for _ in range(2):
+        assert state.run() == ["store.damaged", "store.damaged"]
+    assert noted(state.folder / JOURNAL) == known
+
+
+def test_accounts_that_are_deleted_under_a_fleet_that_runs_are_told(state: State) -> None:
+    state.keeper.tick(time.monotonic() + SIGN)
+    state.users.close()
+    for file in state.folder.glob(f"{ACCOUNTS}*"):
+        file.unlink()
+    state.keeper.tick(time.monotonic() + 2 * SIGN)
+    assert [error.code for error in state.blamed] == ["store.damaged"]
+    assert "0 are there" in str(state.blamed[0])
+
+
 def test_old_accounts_under_a_fleet_that_runs_are_told_at_the_next_signature(state: State) -> None:
     kept = state.keep("old")
     state.users.remove("lan")
@@ -139,7 +207,7 @@ def test_old_accounts_under_a_fleet_that_runs_are_told_at_the_next_signature(sta
     state.users.close()
     state.put_back(kept)
     state.keeper.tick(time.monotonic() + 2 * SIGN)
-    assert [error.code for error in state.blamed] == ["store.gap"]
+    assert [error.code for error in state.blamed] == ["store.damaged"]
 
 
 def test_an_engineer_goes_on_with_old_accounts_by_a_word_of_his(state: State) -> None:
@@ -156,6 +224,72 @@ def test_an_engineer_goes_on_with_old_accounts_by_a_word_of_his(state: State) ->
         state.start()
 
 
+def test_what_was_accepted_stands_in_the_accounts(state: State) -> None:
+    rolled_back(state)
+    done = state.amr_journal("accept", "--by", "Minh", "--reason", "the disk died")
+    assert "accepted with 1 faults, 1 entries lost" in done.output
+    with closing(sqlite3.connect(state.folder / ACCOUNTS)) as accounts:
+        ((payload,),) = accounts.execute("SELECT payload FROM journal WHERE kind = 'journal_accepted'")
+    facts = json.loads(payload)
+    assert facts["lost"] == 1
+    assert "the accounts are an older file" in facts["faults"]
+
+
+def restored(state: State, backup: Path) -> None:
+    """Lose the accounts and take a backup of them, as an engineer does."""
+    for file in state.folder.glob(f"{ACCOUNTS}*"):
+        file.unlink()
+    done = CliRunner().invoke(app, ["journal", "restore", str(backup), str(state.folder / ACCOUNTS), "--by", "Minh"])
+    assert done.exit_code == 0, done.output
+
+
+def test_one_backup_can_be_restored_again_and_again(state: State, tmp_path: Path) -> None:
+    backup = tmp_path / "backup.sqlite3"
+    copies.backup(str(state.folder / ACCOUNTS), backup)
+    state.users.remove("lan")
+    state.end()
+    for _ in range(3):
+        restored(state, backup)
+        assert state.run() == []
+        assert state.amr_journal("verify").exit_code == 0
+
+
+def test_a_backup_of_before_an_accept_can_be_restored(state: State, tmp_path: Path) -> None:
+    backup = tmp_path / "backup.sqlite3"
+    copies.backup(str(state.folder / ACCOUNTS), backup)
+    rolled_back(state)
+    assert state.amr_journal("accept", "--by", "Minh", "--reason", "the disk died").exit_code == 0
+    assert state.run() == []
+    restored(state, backup)
+    assert state.run() == []
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_from_a_backup(
+    state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup = tmp_path / "backup.sqlite3"
+    copies.backup(str(state.folder / ACCOUNTS), backup)
+    state.end()
+    for years in (0, 50, 10):
+        now = time.time() - years * 366 * 86400.0
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "time", lambda now=now: now)
+            restored(state, backup)
+        assert state.run() == [], years
+
+
+def test_old_accounts_with_a_decision_of_then_are_refused(state: State) -> None:
+    """What an engineer decided counts once: not again with the file of then."""
+    rolled_back(state)
+    assert state.amr_journal("accept", "--by", "Minh", "--reason", "the disk died").exit_code == 0
+    kept = state.keep("accepted")
+    assert state.run() == []
+    state.add("mot", "hai")
+    assert state.run() == []
+    state.put_back(kept)
+    assert state.run() == ["store.damaged", "store.damaged"]
+
+
 def test_a_restored_backup_is_an_engineers_word_too(state: State, tmp_path: Path) -> None:
     copies.backup(str(state.folder / ACCOUNTS), tmp_path / "backup.sqlite3")
     state.users.remove("lan")
@@ -166,18 +300,96 @@ def test_a_restored_backup_is_an_engineers_word_too(state: State, tmp_path: Path
     state.start()
 
 
-def test_who_has_no_key_cannot_write_that_word(state: State) -> None:
-    rolled_back(state)
+def forge(state: State) -> None:
+    """Write a decision into the accounts, and their tree over it, as who has no key can."""
     with closing(Database(state.folder / ACCOUNTS)) as database, database.begin() as connection:
         found = connection.execute(tree.select()).one()
         frontier = Frontier.from_bytes(found.size, found.frontier)
-        row = {"seq": 1, "t": 0.0, "kind": "journal_accepted", "order_id": "", "robot": "", "payload": "{}"}
+        payload = json.dumps({"at": time.time() + 1e6})
+        row = {"seq": 1, "t": 0.0, "kind": "journal_accepted", "order_id": "", "robot": "", "payload": payload}
         digest = journal_leaf(row)
         connection.execute(insert(journal), {**row, "leaf": frontier.size, "digest": digest})
         frontier.append(digest)
         connection.execute(update(tree).values(size=frontier.size, frontier=frontier.to_bytes()))
+
+
+def test_who_has_no_key_cannot_write_that_word(state: State) -> None:
+    rolled_back(state)
+    forge(state)
     with pytest.raises(AmrError, match="the first 3 entries of the accounts are not those"):
         state.start()
+
+
+def test_nor_under_the_mark_of_a_later_tree(state: State) -> None:
+    kept = rolled_back(state)
+    assert state.amr_journal("accept", "--by", "Minh", "--reason", "the disk died").exit_code == 0
+    assert state.run() == []
+    later = state.folder / f"{ACCOUNTS}.journal.mark"
+    assert later.exists()
+    state.put_back(kept)  # its own mark is of then; that of the accept stays
+    assert not (kept / later.name).exists()
+    forge(state)
+    assert state.run() == ["store.damaged", "store.damaged"]
+
+
+def moved_key(state: State, folder: Path) -> None:
+    folder.mkdir()
+    shutil.move(state.folder / "evidence.key", folder)
+    for mark in state.folder.glob("*.mark"):
+        shutil.move(mark, folder)
+
+
+def backed_up(state: State, out: Path) -> Result:
+    assert state.amr_journal("backup", str(out)).exit_code == 0
+    return CliRunner().invoke(app, ["journal", "verify", str(out)])
+
+
+def test_a_backup_that_was_made_behind_an_accept_is_whole(state: State, tmp_path: Path) -> None:
+    rolled_back(state)
+    assert state.amr_journal("accept", "--by", "Minh", "--reason", "the disk died").exit_code == 0
+    told = backed_up(state, tmp_path / "backup")
+    assert (told.exit_code, "NOT WHOLE" in told.output) == (3, False), told.output
+    assert "nor whether the journal knows that these accounts are an older file" in told.output
+    assert state.run() == []
+    assert backed_up(state, tmp_path / "later").exit_code == 3
+
+
+def test_without_the_key_what_an_engineer_decided_is_no_fault(state: State, tmp_path: Path) -> None:
+    rolled_back(state)
+    assert state.amr_journal("accept", "--by", "Minh", "--reason", "the disk died").exit_code == 0
+    moved_key(state, tmp_path / "elsewhere")
+    told = state.amr_journal("verify")
+    assert (told.exit_code, "NOT WHOLE" in told.output) == (3, False), told.output
+    assert state.amr_journal("verify", "--evidence", str(tmp_path / "elsewhere")).exit_code == 0
+
+
+def test_a_backup_during_which_the_keeper_notes_is_whole(
+    state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, whole = [], copies.backup
+
+    def slow(where: str, out: Path, evidence: Path | None = None) -> Findings:
+        found = whole(where, out, evidence)
+        taken.append(Path(where).name)
+        state.users.remove("lan") if len(taken) == 1 else None
+        state.keeper.tick(time.monotonic() + len(taken) * SIGN)
+        return found
+
+    monkeypatch.setattr(copies, "backup", slow)
+    told = backed_up(state, tmp_path / "backup")
+    assert taken == [JOURNAL, ACCOUNTS], "so that no accounts have come less far than their journal knows"
+    assert (told.exit_code, "NOT WHOLE" in told.output) == (3, False), told.output
+
+
+def test_copies_that_were_made_in_the_other_order_are_whole(state: State, tmp_path: Path) -> None:
+    out = tmp_path / "backup"
+    out.mkdir()
+    copies.backup(str(state.folder / ACCOUNTS), out / ACCOUNTS)
+    state.users.remove("lan")
+    state.keeper.tick(time.monotonic() + SIGN)
+    copies.backup(str(state.folder / JOURNAL), out / JOURNAL)
+    told = CliRunner().invoke(app, ["journal", "verify", str(out)])
+    assert (told.exit_code, "NOT WHOLE" in told.output) == (3, False), told.output
 
 
 def test_accounts_that_were_deleted_are_no_first_start(state: State) -> None:

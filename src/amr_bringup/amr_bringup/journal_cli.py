@@ -37,13 +37,12 @@ def _databases(where: str) -> Iterator[str]:
     yield from found
 
 
-def _looked(where: str, database: str, evidence: Path | None) -> Findings:
-    """Examine a database; of accounts in a folder beside a journal also by what that knows of them."""
-    from amr_fleet.store import copies
-
-    journal = Path(where) / _FILES[0]
-    beside = Path(database).name == _FILES[1] and Path(where).is_dir() and journal.is_file()
-    return copies.look(database, evidence, journal if beside else None)
+def _journal_of(database: str) -> Path | None:
+    """Return the file of the journal that accounts lie beside, and that knows how far they had come; else None."""
+    if is_postgresql(database) or Path(database).name != _FILES[1]:
+        return None
+    journal = Path(database).with_name(_FILES[0])
+    return journal if journal.is_file() else None
 
 
 def _say(where: str, found: Findings) -> None:
@@ -54,6 +53,8 @@ def _say(where: str, found: Findings) -> None:
         print(f"  {found.checkpoints} signed checkpoints hold; the high-water mark says {found.marked}")
     else:
         print("  no key beside it: signatures and the high-water mark were not judged")
+        if _journal_of(where) is not None:
+            print("  nor whether the journal knows that these accounts are an older file")
     for said in found.clock.said:
         print(f"  the server's clock was {said}")
     for fault in found.faults:
@@ -67,11 +68,12 @@ def verify(where: Where, evidence: Evidence = None) -> None:
     Exit code 1: it is not whole. 3: no fault was found, but without the key that is no proof; one file of SQLite that
     lies apart from its key, as a backup does, is 0 then.
     """
+    from amr_fleet.store import copies
 
     bad, judged = False, True
     alone = evidence is None and not is_postgresql(where) and Path(where).is_file()
     for database in _databases(where):
-        found = _looked(where, database, evidence)
+        found = copies.look(database, evidence, _journal_of(database))
         _say(database, found)
         bad = bad or bool(found.faults)
         judged = judged and (found.judged or alone)
@@ -96,9 +98,10 @@ def backup(
     from amr_fleet.store import copies
 
     databases = list(_databases(where))
-    # First, so that none has come further than the journal: what that lacks would count as sent.
+    # First, so that none has come further than the journal: what that lacks would count as sent. The accounts behind
+    # it: those that have come less far than it knows are an older file.
     beside = [str(file) for name in _BESIDE if Path(where).is_dir() and (file := Path(where) / name).is_file()]
-    for database in [*beside, *reversed(databases)]:
+    for database in [*beside, *databases]:
         target = out if databases == [where] else out / Path(database).name
         target.parent.mkdir(parents=True, exist_ok=True)
         found = copies.backup(database, target, evidence)
@@ -118,7 +121,7 @@ def restore(
     """Copy a verified backup into an empty place that has its evidence.key; fleets that wrote there are fenced off."""
     from amr_fleet.store import copies
 
-    found = copies.restore(source, where, by, evidence, new_key=new_key)
+    found = copies.restore(source, where, by, evidence, new_key=new_key, journal=_journal_of(where))
     print(f"{where}: {found.size} entries")
 
 
@@ -132,12 +135,12 @@ def accept(
     if not by.strip() or not reason.strip():
         raise AmrError("run.bad_option", option="--by, --reason", value=by, reason="say who and why")
     for database in _databases(where):
-        found = _looked(where, database, evidence)
+        found = copies.look(database, evidence, _journal_of(database))
         if not found.faults:
             said = "" if found.judged else " (signatures and marks were not judged: --evidence FOLDER)"
             print(f"{database}: whole, nothing to accept{said}")
             continue
-        copies.accept(database, by, reason, evidence)
+        found = copies.accept(database, by, reason, evidence, _journal_of(database))
         print(f"{database}: accepted with {len(found.faults)} faults, {found.lost} entries lost")
 
 

@@ -44,6 +44,7 @@ _SCOPE = {
     "door, lift: until the door or lift (user) before it is open; fire: until the alarm is ended"
 }
 _BY = {"by": "who decided", "at": "Unix seconds"}
+_DECISION = {"decision": "Unix seconds, but later than every decision before, whatever the clock says"}
 _REQUEST = {
     "pick_place": "place", "drop_place": "place", "reference": "the caller's key", "load_id": "number on the load",
     "cutoff": "cut-off group", "robot": "the only one that may do it", "priority": "-1000..1000",
@@ -326,11 +327,12 @@ JOURNAL: Mapping[JournalKind, Kind] = {
     ),
     "journal_restored": Kind(
         "The records come from a backup.", "", {**_BY, "from": "its file", "size": "entries", "root": "of its tree"},
-        more={"last_checkpoint": "note, when its key was lost"},
+        more={"last_checkpoint": "note, when its key was lost", **_DECISION},
     ),
     "journal_accepted": Kind(
         "The records were not whole; an engineer goes on with what is there.", "",
         {**_BY, "reason": "text", "lost": "entries lost at the end", "faults": "JSON list", "last_checkpoint": "note"},
+        more=_DECISION,
     ),
 }  # fmt: skip
 

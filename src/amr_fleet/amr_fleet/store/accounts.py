@@ -16,7 +16,7 @@ from amr_fleet.store.leaves import account_leaf, audit_leaf, removed_account_lea
 from amr_fleet.store.ledger import Ledger, folder_of
 from amr_fleet.store.notes import PrivateKey
 from amr_fleet.store.schema import account_leaves, accounts, audit, removed_identities, sessions, tries, used_log_outs
-from amr_fleet.store.verify import check, marks_of
+from amr_fleet.store.verify import check
 
 _LAST_AUDIT = select(func.coalesce(func.max(audit.c.id), 0))
 _ADD_AUDIT = insert(audit)
@@ -99,7 +99,7 @@ class AccountStore:
         """
         check(self._database, self._ledger)
         if journal is not None:
-            check_joined(self._database, marks_of(self._database, self._folder), journal)
+            check_joined(Path(self._database.where), self._folder, journal)
         self._database.be_quick()  # all else that is asked is small, and pages wait for it
 
     def check_writing(self) -> None:

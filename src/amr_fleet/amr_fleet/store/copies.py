@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from amr_core.errors import AmrError
 from amr_core.merkle import Frontier
 from amr_fleet.store.database import Database, failing
-from amr_fleet.store.joined import wrong_with
+from amr_fleet.store.joined import next_decision, wrong_with
 from amr_fleet.store.leaves import account_leaf, audit_leaf, journal_leaf
 from amr_fleet.store.ledger import INSTANCE, WRITERS, Ledger, folder_of, key_of
 from amr_fleet.store.mark import Mark
@@ -56,8 +56,9 @@ def look(where: str, evidence: Path | None = None, journal: Path | None = None) 
         folder = evidence or folder_of(database)
         key, marks = key_of(folder), marks_of(database, folder)
         found = examine(database, key.public if key else None, marks=marks)
-        if journal is not None and not found.faults and (wrong := wrong_with(database, marks, journal)):
-            found.blame("accounts", wrong)
+        if journal is not None and not found.faults and (wrong := wrong_with(Path(where), folder, journal)):
+            found.blame("accounts", wrong.what)
+            found.lost = wrong.lost
         return found
 
 
@@ -98,7 +99,10 @@ def backup(where: str, out: Path, evidence: Path | None = None) -> Findings:
     return found
 
 
-def restore(source: Path, where: str, by: str, evidence: Path | None = None, *, new_key: bool = False) -> Findings:
+def restore(
+    source: Path, where: str, by: str, evidence: Path | None = None, *, new_key: bool = False,
+    journal: Path | None = None,
+) -> Findings:  # fmt: skip
     """Copy a backup into an empty database and give it a new mark; what has neither records nor accounts needs none.
 
     The backup stays as it is, byte by byte: the release that wrote it may be wanted again. new_key: its key is lost; a
@@ -118,7 +122,8 @@ def restore(source: Path, where: str, by: str, evidence: Path | None = None, *, 
             if not found.size:
                 return found
             facts = {"by": by, "from": source.name, "size": found.size, "root": found.root.hex()}
-            _go_on(target, folder, "journal_restored", {**facts, "last_checkpoint": last} if new_key else facts)
+            facts |= {"last_checkpoint": last} if new_key else {}
+            _go_on(target, folder, "journal_restored", facts, journal)
             key = key_of(folder)
             return whole(examine(target, key.public if key else None))
 
@@ -223,16 +228,19 @@ def _stamp(file: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-def accept(where: str, by: str, reason: str, evidence: Path | None = None) -> Findings:
+def accept(
+    where: str, by: str, reason: str, evidence: Path | None = None, journal: Path | None = None
+) -> Findings:  # fmt: skip
     """Go on with what is there after a loss: a new tree over it, under a new name, with what was found as an entry.
 
-    The old tree's last signed checkpoint is kept in that entry, so that the loss stays provable.
+    The old tree's last signed checkpoint is kept in that entry, so that the loss stays provable. journal: as for
+    `look`.
     """
     with closing(_open(where)) as database:
         folder = evidence or folder_of(database)
         owner = Owner(database, where, _PATIENCE)
         try:
-            found = look(where, evidence)
+            found = look(where, evidence, journal)
             facts = {"by": by, "reason": reason, "lost": found.lost, "faults": json.dumps(list(map(str, found.faults)))}
             with database.begin() as connection:
                 marked = set(connection.execute(select(meta.c.key)).scalars()) & {f"marked.{name}" for name in WRITERS}
@@ -240,7 +248,7 @@ def accept(where: str, by: str, reason: str, evidence: Path | None = None) -> Fi
                     raise AmrError("evidence.bad_key", reason="name the folder of its key and marks: --evidence FOLDER")
                 last = _last_note(connection)
                 _plant_anew(connection, found.origin)
-            _go_on(database, folder, "journal_accepted", {**facts, "last_checkpoint": last})
+            _go_on(database, folder, "journal_accepted", {**facts, "last_checkpoint": last}, journal)
         finally:
             owner.release()
         return found
@@ -353,8 +361,12 @@ def _plant_anew(connection: Connection, origin: str) -> None:
     connection.execute(update(tree).values(**values))
 
 
-def _go_on(database: Database, folder: Path | None, kind: str, facts: dict[str, Any]) -> None:
+def _go_on(
+    database: Database, folder: Path | None, kind: str, facts: dict[str, Any], beside: Path | None = None
+) -> None:  # fmt: skip
     """Write down what was done, fence off whoever wrote before, and set the marks to what is there."""
+    file = file_of(database.where)
+    later = {"decision": next_decision(file, beside)} if file is not None else {}
     for mark in marks_of(database, folder):
         mark.path.unlink(missing_ok=True)
     with database.begin() as connection:
@@ -365,6 +377,7 @@ def _go_on(database: Database, folder: Path | None, kind: str, facts: dict[str, 
     with closing(Ledger(database, "journal", folder)) as ledger, ledger.growing() as (connection, growth):
         top = connection.execute(select(func.coalesce(func.max(journal.c.seq), 0))).scalar_one()
         last = connection.execute(select(func.coalesce(func.max(journal.c.t), 0.0))).scalar_one()
-        payload = json.dumps({**facts, "at": time.time()}, ensure_ascii=False)
+        said = {**facts, "at": time.time(), **later}
+        payload = json.dumps(said, ensure_ascii=False)
         row = {"seq": top + 1, "t": last, "kind": kind, "order_id": "", "robot": "", "payload": payload}
         connection.execute(insert(journal), {**row, **growth.add(journal_leaf(row))})

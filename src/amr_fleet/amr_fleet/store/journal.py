@@ -21,7 +21,16 @@ from amr_fleet.store.leaves import journal_leaf
 from amr_fleet.store.ledger import Ledger, folder_of
 from amr_fleet.store.owner import Owner
 from amr_fleet.store.schema import journal
-from amr_fleet.store.signed import ENTRY, SignedTree, entries_below, entries_in, entry_of, first_signed, tree_now
+from amr_fleet.store.signed import (
+    ENTRY,
+    SignedTree,
+    entries_below,
+    entries_in,
+    entry_of,
+    first_signed,
+    last_note,
+    tree_now,
+)
 from amr_fleet.store.verify import check
 from amr_fleet.store.where import is_postgresql
 
@@ -47,6 +56,7 @@ class JournalStore:
         self._owner: Owner | None = None
         self._keeper: Keeper | None = None
         self._next: int | None = None  # number of the next entry, as far as this process wrote them
+        self._evidence = evidence
         self._folder = evidence if evidence is not None else folder_of(self._database)
         self.ledger = Ledger(self._database)
         self.leader = Leader()
@@ -113,7 +123,7 @@ class JournalStore:
 
     def keeper(self, blame: Callable[[AmrError], None], accounts: Path | None = None) -> Keeper:
         """Return what looks after the journal while it is owned. accounts: their file, where they have one."""
-        self._keeper = Keeper(self._database, self.ledger, blame, accounts)
+        self._keeper = Keeper(self._database, self.ledger, blame, accounts, self._evidence)
         return self._keeper
 
     def append(self, entries: Sequence[JournalEntry]) -> None:
@@ -206,6 +216,10 @@ class JournalStore:
     def tree(self) -> SignedTree:
         """Return the tree as it is, signed when there is a key."""
         return tree_now(self._database, self.ledger)
+
+    def last_note(self, seconds: float) -> str:
+        """Return the newest signed checkpoint if it is younger than seconds, else ""."""
+        return last_note(self._database, seconds)
 
     def below(self, size: int) -> list[JournalEntry]:
         """Return the entries among the first `size` leaves of the tree, oldest first."""

@@ -24,11 +24,16 @@ class Keeper:
     """Runs from `start` until `close`. blame(error) is called, in its thread, for each thing that went wrong."""
 
     def __init__(
-        self, database: Database, ledger: Ledger, blame: Callable[[AmrError], None], accounts: Path | None = None
-    ) -> None:
-        """accounts: their file, where they are in one of their own; the journal's tree keeps how far they had come."""
+        self, database: Database, ledger: Ledger, blame: Callable[[AmrError], None],
+        accounts: Path | None = None, evidence: Path | None = None,
+    ) -> None:  # fmt: skip
+        """accounts: their file, where they are in one of their own; the journal's tree keeps how far they had come.
+
+        evidence: folder of key and marks, None = beside each file.
+        """
         self._database = database
         self._accounts = accounts if file_of(database.where) not in (None, accounts) else None
+        self._evidence = evidence
         self._ledger = ledger
         self._blame = blame
         self._over = threading.Event()
@@ -100,4 +105,4 @@ class Keeper:
 
     def _note(self) -> None:
         if self._accounts is not None:
-            note_accounts(self._database, self._ledger, self._accounts)
+            note_accounts(self._database, self._ledger, self._accounts, self._evidence)

@@ -63,6 +63,12 @@ def key_of(folder: Path | None) -> PrivateKey | None:
     return PrivateKey.load_or_make(folder / KEY_FILE, KEY_NAME)
 
 
+def mark_in(folder: Path, where: str, writer: str) -> Path:
+    """Return the file of a writer's mark of a database, in the folder of key and marks."""
+    file = file_of(where)
+    return folder / f"{file.name if file is not None else 'database'}.{writer}.mark"
+
+
 class Ledger:
     """The tree of one database. folder: where key and marks are, None = neither (memory, readers)."""
 
@@ -72,8 +78,6 @@ class Ledger:
         self._database = database
         self._lock = threading.Lock()
         self._folder = folder
-        file = file_of(database.where)
-        self._name = f"{file.name if file is not None else 'database'}.{writer}"
         self._key: PrivateKey | None = None
         self._mark: Mark | None = None
         self._marked = False
@@ -90,7 +94,7 @@ class Ledger:
     def mark(self) -> Mark | None:
         """The high-water mark, None without a folder."""
         if self._mark is None and self._folder is not None and self.key is not None:
-            self._mark = Mark(self._folder / f"{self._name}.mark", self.key, self.writer)
+            self._mark = Mark(mark_in(self._folder, self._database.where, self.writer), self.key, self.writer)
         return self._mark
 
     @contextmanager

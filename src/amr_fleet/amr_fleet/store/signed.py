@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -103,6 +104,14 @@ def first_signed(database: Database) -> float | None:
     with failing(), database.engine.connect() as connection:
         row = connection.execute(select(checkpoints.c.at).order_by(checkpoints.c.size)).first()
     return None if row is None else float(row[0])
+
+
+def last_note(database: Database, seconds: float) -> str:
+    """Return the newest signed checkpoint of the tree if it is younger than seconds, else ""."""
+    query = select(checkpoints.c.at, checkpoints.c.note).order_by(checkpoints.c.size.desc())
+    with failing(), database.engine.connect() as connection:
+        row = connection.execute(query).first()
+    return row.note if row is not None and 0.0 <= time.time() - row.at < seconds else ""
 
 
 @contextmanager
