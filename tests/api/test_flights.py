@@ -153,7 +153,7 @@ def test_the_record_of_a_count_is_a_pdf_of_what_is_over_and_of_nothing_else(
     assert (nobody.status_code, nobody.json()["code"]) == (404, "flight.not_found")
     assert other.status_code == 422
     key = PrivateKey.load_or_make(tmp_path / "evidence.key", "amr-fleet")
-    app.state.context = replace(app.state.context, ops=replace(ops, signing=lambda: Signing(key)))
+    app.state.context = replace(app.state.context, ops=replace(ops, signing=lambda _: Signing(key)))
     (signed,) = count_files(app, connect, f"{FLIGHT}/count.pdf")
     assert signed.content.startswith(vi.content)
     assert all(check.holds for check in check_pdf(signed.content, key.public.line()))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fastapi import FastAPI
 
+from amr_fleet.api.context import ApiContext
+from amr_fleet.api.made import MINUTE
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.evidence.signed_pdf import check_pdf, is_signed_pdf
 from amr_fleet.evidence.signing import Signing
@@ -21,6 +25,8 @@ from amr_fleet.store.notes import PrivateKey
 from tests.api.api_support import Connect, WhatIfHere
 from tests.api.fake_fleet import FakeFleet
 from tests.api.small_site import small_site
+from tests.unit.count_rig import FLIGHT, planned
+from tests.unit.count_rig import entries as count_entries
 
 JOURNAL = [
     JournalEntry(
@@ -62,7 +68,7 @@ def test_the_report_comes_as_figures_pdf_and_workbook(app: FastAPI, connect: Con
 
 def test_the_pdf_is_signed_where_the_records_have_a_key(app: FastAPI, connect: Connect, tmp_path: Path) -> None:
     key = PrivateKey.load_or_make(tmp_path / "evidence.key", "amr-fleet")
-    ops = Ops(site=small_site(4), read_journal=lambda: JOURNAL, signing=lambda: Signing(key))
+    ops = Ops(site=small_site(4), read_journal=lambda: JOURNAL, signing=lambda _: Signing(key))
     address = "/api/v1/report.pdf?begin=21600&end=50400"
 
     async def run() -> tuple[bytes, bytes]:
@@ -77,6 +83,31 @@ def test_the_pdf_is_signed_where_the_records_have_a_key(app: FastAPI, connect: C
     assert signed.startswith(bare)
     assert not is_signed_pdf(bare)
     assert not is_signed_pdf(signed[: len(bare)])
+
+
+def test_a_signature_is_waited_for_longer_than_an_answer_of_the_fleet(
+    app: FastAPI, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits in the one reader thread for whatever was asked before it."""
+    key = PrivateKey.load_or_make(tmp_path / "evidence.key", "amr-fleet")
+    journal = [*JOURNAL, *planned(), *count_entries()]
+    ops = Ops(site=small_site(4), read_journal=lambda: journal, signing=lambda _: Signing(key))
+    given: list[float] = []
+    read = ApiContext.read
+
+    def noted(context: ApiContext, call: Callable[[], Any], seconds: float = 0.0) -> Coroutine[Any, Any, Any]:
+        given.append(seconds)
+        return read(context, call, seconds)
+
+    async def run() -> None:
+        async with connect("viewer") as http:
+            app.state.context = replace(app.state.context, ops=ops, answer_seconds=30.0)
+            monkeypatch.setattr(ApiContext, "read", noted)
+            for path in ("report.pdf?begin=21600&end=50400", f"flights/{FLIGHT}/count.pdf"):
+                assert (await http.get(f"/api/v1/{path}")).status_code == 200
+                assert given.pop() == MINUTE, path
+
+    asyncio.run(run())
 
 
 def test_trends_come_by_days_or_weeks_and_rubbish_is_refused(app: FastAPI, connect: Connect) -> None:

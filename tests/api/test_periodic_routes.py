@@ -15,7 +15,7 @@ from fastapi import FastAPI
 
 from amr_core.errors import AmrError
 from amr_fleet.api.context import ApiContext
-from amr_fleet.api.routers.periodic import MINUTE
+from amr_fleet.api.made import MINUTE
 from amr_fleet.domain.events import Ask
 from amr_fleet.ops import Ops
 from amr_fleet.periodic.desk import ReportDesk

@@ -46,7 +46,7 @@ def incident_of(state: Path) -> tuple[bytes, str]:
     assert key is not None
     with closing(JournalStore(str(state / "journal.sqlite3"))) as store:
         store.own(site="lab")
-        ops = Ops(site=_SITE, read_journal=store.read, signing=lambda: Signing(key, store.tree().note))
+        ops = Ops(site=_SITE, read_journal=store.read, signing=lambda _: Signing(key, store.tree().note))
         return ops.incident(5.0, 12.0), key.public.line()
 
 
@@ -100,7 +100,7 @@ def test_each_part_that_was_changed_is_named(made: tuple[bytes, str]) -> None:
 def test_another_key_or_none_is_told(made: tuple[bytes, str], tmp_path: Path) -> None:
     _, key = made
     other = PrivateKey.load_or_make(tmp_path / "other.key", "amr-fleet")
-    forged = Ops(site=_SITE, read_journal=lambda: _ENTRIES[6:], signing=lambda: Signing(other)).incident(5.0, 12.0)
+    forged = Ops(site=_SITE, read_journal=lambda: _ENTRIES[6:], signing=lambda _: Signing(other)).incident(5.0, 12.0)
     assert not said(forged), "in itself it is right"
     assert "KHÁC" in said(forged, key)
     bare = Ops(site=_SITE, read_journal=lambda: _ENTRIES).incident(5.0, 12.0)
@@ -119,7 +119,8 @@ def test_the_command_compares_with_the_journal(made: tuple[bytes, str], state: P
     own = key_of(state)
     assert own is not None
     fewer = [e for e in _ENTRIES if e.t != 7.0]  # who holds the key can sign what was not so: the journal tells
-    left_out.write_bytes(Ops(site=_SITE, read_journal=lambda: fewer, signing=lambda: Signing(own)).incident(5.0, 12.0))
+    ops = Ops(site=_SITE, read_journal=lambda: fewer, signing=lambda _: Signing(own))
+    left_out.write_bytes(ops.incident(5.0, 12.0))
     run = CliRunner().invoke(app, ["incident", "verify", str(left_out), "--journal", str(state)])
     assert run.exit_code == 1
     assert "thiếu 1 dòng" in run.output

@@ -10,22 +10,28 @@ from collections.abc import Callable
 from contextlib import closing
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 import pytest
 from pypdf import PdfReader
+from sqlalchemy import func, select, update
 from typer.testing import CliRunner, Result
 
 from amr_bringup.cli import app
 from amr_core.site import load_site
+from amr_fleet.api.users import UserStore
+from amr_fleet.api_process.serving import EngineParts, signing_of
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.evidence.signed_pdf import check_pdf, signed_pdf
-from amr_fleet.evidence.signing import Signing
+from amr_fleet.evidence.signing import REPORT_NOTE_SECONDS, Signing
 from amr_fleet.fact_fields import facts_of
-from amr_fleet.ports import OrderRequest
+from amr_fleet.ports import FleetPort, OrderRequest
 from amr_fleet.report.worker import ReportOrder
+from amr_fleet.store.database import Database
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.ledger import key_of
 from amr_fleet.store.notes import PrivateKey
+from amr_fleet.store.schema import checkpoints
 
 _SITE = load_site("lab")
 _ENTRIES = [
@@ -192,3 +198,49 @@ def test_a_checkpoint_of_another_journal_is_told(made: tuple[bytes, str], state:
     told = verify(tmp_path / "ca.pdf", "--journal", tmp_path, "--key", key)
     assert told.exit_code == 1
     assert "Nhật ký không phải nhật ký đã ký" in told.output
+
+
+def test_reports_of_a_fleet_that_works_on_carry_the_last_checkpoint_while_it_is_young(tmp_path: Path) -> None:
+    """Whoever may read reports must not fill the database with checkpoints."""
+    database = tmp_path / "journal.sqlite3"
+    notes, kept = [], select(func.count()).select_from(checkpoints)
+    with closing(JournalStore(str(database))) as store, closing(UserStore(tmp_path / "users.sqlite3")) as users:
+        store.own(site="lab")
+        parts = EngineParts(fleet=cast(FleetPort, None), journal=store)
+        for entry in _ENTRIES:
+            store.append([entry])
+            signing = signing_of(users, parts, REPORT_NOTE_SECONDS)
+            assert signing is not None
+            notes.append(signing.note)
+        with closing(Database(database)) as own, own.begin() as connection:
+            assert connection.execute(kept).scalar_one() == len(set(notes)) == 1
+            connection.execute(update(checkpoints).values(at=checkpoints.c.at - REPORT_NOTE_SECONDS))
+        signing = signing_of(users, parts, REPORT_NOTE_SECONDS)
+        assert signing is not None
+        assert signing.note not in notes, "it is 15 min old"
+        with closing(Database(database)) as own, own.begin() as connection:
+            assert connection.execute(kept).scalar_one() == 2
+            connection.execute(update(checkpoints).values(at=checkpoints.c.at + 2 * REPORT_NOTE_SECONDS))
+        store.append(_ENTRIES[:1])
+        later = signing_of(users, parts, REPORT_NOTE_SECONDS)
+        assert later is not None
+        assert later.note != signing.note, "it is of a time to come: the clock was set back"
+        store.append(_ENTRIES[:1])
+        now = signing_of(users, parts, 0.0)
+        assert now is not None
+        assert now.note == store.tree().note, "an incident has the checkpoint of its moment"
+
+
+def test_a_report_without_a_checkpoint_says_that_no_journal_was_asked(
+    made: tuple[bytes, str], state: Path, tmp_path: Path
+) -> None:
+    key = key_of(state)
+    assert key is not None
+    (tmp_path / "ca.pdf").write_bytes(signed_pdf(_PLAIN, Signing(key), {"site": "lab", "kind": "shift"}))
+    (tmp_path / "sau.pdf").write_bytes(made[0])
+    words = "không có điểm kiểm tra, CHƯA đối chiếu với nhật ký"
+    for more in ((), ("--journal", state)):
+        told = verify(tmp_path / "ca.pdf", *more)
+        assert (told.exit_code, words in told.output) == (0, True), told.output
+        assert "của nhật ký này" not in told.output
+        assert words not in verify(tmp_path / "sau.pdf", *more).output

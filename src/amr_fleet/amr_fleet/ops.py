@@ -16,7 +16,7 @@ from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.escalation.desk import Delivery, EscalationPlan
 from amr_fleet.escalation.push_desk import PushStanding, ShownDevice
 from amr_fleet.evidence.signed_pdf import signed_pdf
-from amr_fleet.evidence.signing import Signing
+from amr_fleet.evidence.signing import REPORT_NOTE_SECONDS, Signing
 from amr_fleet.layout.desk import LayoutDesk
 from amr_fleet.periodic.desk import ReportDesk
 from amr_fleet.replay.incident import incident
@@ -125,7 +125,8 @@ class Ops:
     what its time went into; None = read_journal is short.
 
     reports: makes reports in a process of its own; None (a journal in memory) = in this one. settings: the fleet's.
-    signing: what signs incidents and reports, None where records have no key.
+    signing(seconds): what signs incidents and reports, with the newest checkpoint while it is younger than that, else
+    with a new one; None where records have no key.
     """
 
     site: Site
@@ -144,7 +145,7 @@ class Ops:
     camera_desk: CameraDesk | None = None
     robot_desk: RobotDesk | None = None
     layout: LayoutDesk | None = None
-    signing: Callable[[], Signing | None] = lambda: None
+    signing: Callable[[float], Signing | None] = lambda _seconds: None
     settings: FleetSettings = field(default_factory=FleetSettings)
 
     def shifts(self) -> list[Period]:
@@ -215,11 +216,11 @@ class Ops:
         about = [e for e in self.read_journal() if begin <= e.t <= end or is_comment_on(e, begin, end)]
         chunks = [decode(payload) for payload in payloads]
         site = next((was for chunk in chunks if (was := self.past_site(chunk.get("plan", "")))), self.site)
-        return incident(site, begin, end, about, chunks, self.signing())
+        return incident(site, begin, end, about, chunks, self.signing(0.0))
 
     def signed(self, pdf: bytes, kind: str) -> bytes:
         """Return a report with its signature behind it, where records have a key. kind: what report it is."""
-        return signed_pdf(pdf, self.signing(), {"site": self.site.id, "kind": kind})
+        return signed_pdf(pdf, self.signing(REPORT_NOTE_SECONDS), {"site": self.site.id, "kind": kind})
 
     def _of_kinds(self, kinds: Collection[str]) -> Iterable[JournalEntry]:
         """For what pages ask again and again: a month is millions of entries, of which few are of these kinds."""

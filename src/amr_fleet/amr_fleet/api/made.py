@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from fastapi import Request
 
@@ -12,6 +12,8 @@ from amr_fleet.api.auth import client_of
 from amr_fleet.api.context import ApiContext
 from amr_fleet.report.worker import HeavyOrder, ReportWorker
 
+MINUTE: Final = 60.0
+"""s of patience with what may fold a year's journal several times, or waits for a signature in the reader thread."""
 MadeT = TypeVar("MadeT")
 
 

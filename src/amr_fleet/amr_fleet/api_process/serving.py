@@ -102,7 +102,7 @@ def serve(
             webhooks=parts.webhooks, escalation=parts.escalation, syslog=parts.syslog, camera_desk=parts.camera_desk,
             robot_desk=parts.robot_desk, layout=layout, settings=setup.fleet,
             periodic=desk_of_store(setup.site, parts.journal, setup.database, reports, tree=parts.tree),
-            signing=lambda: _signing(users, parts),
+            signing=lambda seconds: signing_of(users, parts, seconds),
         )  # fmt: skip
         spans = _spans(setup)
         if spans is not None:
@@ -122,13 +122,16 @@ def serve(
     return Serving(api.url, login, stop)
 
 
-def _signing(users: UserStore, parts: EngineParts) -> Signing | None:
-    """Return the key of the audit trail, which is the journal's, with the journal's newest checkpoint."""
+def signing_of(users: UserStore, parts: EngineParts, seconds: float) -> Signing | None:
+    """Return the key of the audit trail, which is the journal's, with the journal's newest checkpoint.
+
+    One that is not younger than seconds is not taken: a new one is written.
+    """
     key = users.rows.key
     if key is None:
         return None
     try:
-        return Signing(key, (parts.tree or parts.journal.tree)().note)
+        return Signing(key, parts.journal.last_note(seconds) or (parts.tree or parts.journal.tree)().note)
     except AmrError:  # nothing can be written just now, so no checkpoint: the file is signed all the same
         return Signing(key)
 

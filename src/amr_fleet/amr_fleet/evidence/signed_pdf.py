@@ -66,6 +66,8 @@ def check_pdf(content: bytes, key_line: str = "", root_of: Callable[[int], str] 
     checks.append(Check(same, "Các trang đúng như lúc ký" if same else "Báo cáo đã bị sửa sau khi ký"))
     if note:
         checks.append(checkpoint_holds(note, trusted or own, root_of, _NOTE))
+    else:
+        checks.append(Check(True, "Báo cáo không có điểm kiểm tra, CHƯA đối chiếu với nhật ký"))
     return checks
 
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from amr_fleet.store.notes import PrivateKey
+
+REPORT_NOTE_SECONDS: Final = 900.0
+"""s: a report carries the journal's newest checkpoint while it is younger; the journal is signed that often by itself.
+With one for each, whoever may read reports could write to the database without end."""
 
 
 @dataclass(frozen=True)

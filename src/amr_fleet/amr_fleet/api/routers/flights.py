@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from amr_core.errors import AmrError
 from amr_fleet.api.deps import Context, Engineer, Operator, Viewer
-from amr_fleet.api.made import made
+from amr_fleet.api.made import MINUTE, made
 from amr_fleet.api.models.flights import (
     AircraftState,
     ChecklistBody,
@@ -159,7 +159,7 @@ async def count_pdf(
     order = CountOrder(flight_id, lang, str(request.base_url).rstrip("/"))
     content = await made(request, context, ops.reports, order, lambda: order.make(ops.read_journal(), ops.site))
     head = {"Content-Disposition": f'attachment; filename="kiem-ke-{flight_id}.pdf"'}
-    signed = await context.read(lambda: ops.signed(content, "count"))
+    signed = await context.read(lambda: ops.signed(content, "count"), MINUTE)
     return Response(signed, media_type="application/pdf", headers=head)
 
 

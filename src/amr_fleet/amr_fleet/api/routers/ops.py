@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from amr_core.errors import AmrError
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Operator, Viewer
-from amr_fleet.api.made import MadeT, made
+from amr_fleet.api.made import MINUTE, MadeT, made
 from amr_fleet.api.models.alarms import Interventions, Note, NoteBody, Notes
 from amr_fleet.api.models.reports import Report, Shifts, Trends
 from amr_fleet.api.models.system import Done
@@ -107,7 +107,7 @@ async def report_pdf(
 ) -> Response:
     """Return the report as PDF, signed where the records have a key (`amr report verify`)."""
     content = cast(bytes, await _made(request, context, ReportOrder("pdf", begin, end, lang)))
-    signed = await context.read(lambda: ops_of(context).signed(content, "shift"))
+    signed = await context.read(lambda: ops_of(context).signed(content, "shift"), MINUTE)
     return _file(signed, "application/pdf", "pdf", begin)
 
 

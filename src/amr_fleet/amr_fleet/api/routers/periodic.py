@@ -10,7 +10,7 @@ from fastapi import Request as HttpRequest
 from amr_core.errors import AmrError
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.deps import Context, Engineer, Operator, Viewer
-from amr_fleet.api.made import MadeT, made
+from amr_fleet.api.made import MINUTE, MadeT, made
 from amr_fleet.api.models import periodic as m
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import file, problems
@@ -32,7 +32,6 @@ from amr_fleet.requests import (
 from amr_fleet.vocabulary import ReportStep
 
 router = APIRouter(prefix="/api/v1")
-MINUTE: Final = 60.0  # a year's journal is folded four times, then typeset
 _MADE = ("report.too_large", "request.too_many")
 _READ = ("request.not_found", "report.bad_period", "report.no_day", *_MADE)
 _STEP = ("report.bad_period", "report.wrong_step", "report.same_person")
