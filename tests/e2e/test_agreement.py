@@ -126,7 +126,7 @@ def test_in_an_incident_nothing_contradicts_anything(
     try:
         incident(house)
         house.skip(100)
-        for _ in range(12):  # until somebody has come to what is in the way, or the last has brought what it had
+        for _ in range(40):  # until somebody has come to what is in the way, or the last has brought what it had
             if code in {reason.code for reason in roots(house)}:
                 break
             house.skip(20)

@@ -16,8 +16,10 @@ export interface Item {
   key: string;
   /** Only this person's session sends it. */
   user: string;
-  /** Unix seconds, by which the list is in order. */
+  /** Unix seconds to a tenth, by which the list is in order. */
   at: number;
+  /** Which of those of the same tenth of a second came first. */
+  nth?: number;
   say?: SayBody;
   /** Number of the load that say is about: what the person knows it by. */
   load?: string;
@@ -64,6 +66,8 @@ export interface Told {
 }
 
 const MOST_TOLD = 50;
+
+let pressed = 0;
 
 export const useOutbox = create<OutboxState>(() => ({ items: [], lasting: true, other: null, told: [] }));
 
@@ -113,14 +117,15 @@ const everywhere: Omit<Kept, "lasting"> = {
 };
 
 async function refresh(): Promise<void> {
-  const items = (await everywhere.all()).sort((a, b) => a.at - b.at);
+  const items = (await everywhere.all()).sort((a, b) => a.at - b.at || (a.nth ?? 0) - (b.nth ?? 0));
   const lasting = (await unwritten.all()).length === 0 && (await store()).lasting;
   useOutbox.setState({ items, lasting });
 }
 
 /** Write down what was pressed; the caller may then forget it. */
 export async function add(item: Omit<Item, "key">): Promise<void> {
-  await everywhere.put({ ...item, key: newKey() });
+  pressed = Math.max(pressed, ...useOutbox.getState().items.map((one) => one.nth ?? 0)) + 1;
+  await everywhere.put({ ...item, nth: pressed, key: newKey() });
   await refresh();
 }
 

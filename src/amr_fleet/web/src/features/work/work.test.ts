@@ -43,6 +43,15 @@ describe("what a phone has not sent", () => {
     expect(useOutbox.getState().items).toEqual([]);
   });
 
+  it("is sent in the order of presses within a tenth of a second, however the browser's database lists it", async () => {
+    const memory = inMemory();
+    keepIn({ ...memory, all: async () => (await memory.all()).reverse() });
+    const sent = vi.spyOn(workApi, "say").mockResolvedValue({ ok: true });
+    for (const order of ["T1", "T2", "T3"]) await add({ user: "tam", at: 1, say: say(order, 1), photos: [] });
+    await flush("tam");
+    expect(sent.mock.calls.map(([body]) => body.order_id)).toEqual(["T1", "T2", "T3"]);
+  });
+
   it("sends nothing of another person and nothing twice at once", async () => {
     const sent = vi.spyOn(workApi, "call").mockResolvedValue({ order_id: "T1" });
     await add({ user: "tam", at: 1, call: { place: "D1", to_place: "A1", load_id: "" }, photos: [] });
