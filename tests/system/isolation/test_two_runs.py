@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.timeout(400)
+"""s: longer than the waits below, which are for a machine that is full of other work."""
+
 
 def test_two_runs_at_once(start_amr: Any) -> None:
     arguments = ("--site", "lab", "--orders", "1", "--rtf", "max", "--headless", "--report", "REPORT")

@@ -8,6 +8,11 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.timeout(400)
+"""s: longer than the waits below, which are for a machine that is full of other work."""
+
 
 def journal(run: Any, kind: str) -> list[str]:
     """Return the order ids of all journal entries of one kind."""

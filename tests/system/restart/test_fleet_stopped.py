@@ -9,9 +9,14 @@ import signal
 import time
 from typing import Any
 
+import pytest
+
 from amr_core.roadmap import build_roadmap
 from amr_core.site import load_site
 from tests.waiting import until
+
+pytestmark = pytest.mark.timeout(400)
+"""s: longer than the waits below, which are for a machine that is full of other work."""
 
 FARTHEST_M = 6.0
 """3 s without a beat at 1 m/s, then to the next node where it can brake: nodes are 2 m apart. It was 7.3 m before."""

@@ -6,8 +6,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from amr_core.site import site_dir
 from amr_core.site.build import check_fresh
+
+pytestmark = pytest.mark.timeout(400)
+"""s: longer than the waits below, which are for a machine that is full of other work."""
 
 FIELDS = {
     "orders_total",
