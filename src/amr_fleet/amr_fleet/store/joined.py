@@ -54,7 +54,7 @@ class AccountsTree:
 
 
 @dataclass(frozen=True)
-class Wrong:
+class AccountsFault:
     """Accounts are not those that the journal knows. lost: entries at the end that are not there."""
 
     what: str
@@ -96,7 +96,7 @@ def noted(file: Path) -> AccountsTree | None:
     return AccountsTree(**json.loads(row[0])) if row is not None else None
 
 
-def wrong_with(accounts: Path, folder: Path | None, journal: Path) -> Wrong | None:
+def wrong_with(accounts: Path, folder: Path | None, journal: Path) -> AccountsFault | None:
     """Return what is wrong with accounts by what the journal's file says of them. Raises store.failed.
 
     What an engineer decided since then counts when a mark is signed over it. folder: of key and marks; without a key
@@ -124,14 +124,14 @@ def next_decision(accounts: Path, journal: Path | None) -> float:
     return max(time.time(), *(at + _TICK_S for at in known), before.decided + _TICK_S if before is not None else 0.0)
 
 
-def _refuse(wrong: Wrong | None) -> None:
+def _refuse(wrong: AccountsFault | None) -> None:
     if wrong is not None:
         raise AmrError("store.damaged", count=1, first=wrong.what)
 
 
 def _compared(
     file: Path, marks: Sequence[Mark] | None, before: AccountsTree | None
-) -> tuple[AccountsTree | None, Wrong | None]:
+) -> tuple[AccountsTree | None, AccountsFault | None]:
     """Return the tree of a file of accounts, None while there is none, and what is wrong with it by what was noted.
 
     marks: of the file, None = there is no key.
@@ -159,17 +159,19 @@ def _compared(
     if told is None and (size < before.size or known > max((at for _, at in decisions), default=0.0)):
         return now, None  # an older file, as one of two that were copied one after the other may be
     if origin != before.origin:
-        return now, Wrong(f"{_ACCOUNTS} are {origin}, the journal knows {before.origin}")
+        return now, AccountsFault(f"{_ACCOUNTS} are {origin}, the journal knows {before.origin}")
     if size < before.size:
         return now, _shorter(before, size)
     if _root(digests, before.size) != before.root:
-        return now, Wrong(f"the first {before.size} entries of {_ACCOUNTS} are not those that the journal knows")
+        return now, AccountsFault(
+            f"the first {before.size} entries of {_ACCOUNTS} are not those that the journal knows"
+        )
     return now, None
 
 
-def _shorter(before: AccountsTree, size: int) -> Wrong:
+def _shorter(before: AccountsTree, size: int) -> AccountsFault:
     what = f"{_ACCOUNTS} are an older file: {before.size} entries were written, {size} are there"
-    return Wrong(what, before.size - size)
+    return AccountsFault(what, before.size - size)
 
 
 def _marks(file: Path, folder: Path | None) -> list[Mark]:
