@@ -47,7 +47,8 @@ def test_an_order_behind_a_closed_lane_names_the_lane_and_no_other_order_waits_f
     assert (cause.ends, cause.orders) == ("lift_zone", ("T000001",))
 
 
-def test_who_waits_behind_a_paused_robot_waits_for_that_robot_to_be_resumed() -> None:
+def behind_a_paused_one() -> tuple[Rehearsal, str]:
+    """Return two robots with an order each, of which the first (its name) was paused on its way."""
     run = rehearsal()
     order(run, "D1", "A1")
     order(run, "D1", "A1")
@@ -55,6 +56,11 @@ def test_who_waits_behind_a_paused_robot_waits_for_that_robot_to_be_resumed() ->
     first = next(iter(run.engine.world.state.missions))
     run.run(lambda r: r.robots[first].edge is not None, 60.0)
     run.step([Ask(3, SetPaused(robots=(first,), pause=True, user="lan"))])
+    return run, first
+
+
+def test_who_waits_behind_a_paused_robot_waits_for_that_robot_to_be_resumed() -> None:
+    run, first = behind_a_paused_one()
     snapshot = wait(run, 90.0)
     robots = {r.name: r for r in snapshot.robots}
     other = next(r for r in snapshot.robots if r.name != first)
@@ -67,13 +73,7 @@ def test_who_waits_behind_a_paused_robot_waits_for_that_robot_to_be_resumed() ->
 
 def test_who_was_just_freed_does_not_say_that_it_stands_without_a_reason() -> None:
     """It had stood for a minute behind another; until it moved a moment later, somebody was sent to look at it."""
-    run = rehearsal()
-    order(run, "D1", "A1")
-    order(run, "D1", "A1")
-    run.run(lambda r: len(r.engine.world.state.missions) == 2, 20.0)
-    first = next(iter(run.engine.world.state.missions))
-    run.run(lambda r: r.robots[first].edge is not None, 60.0)
-    run.step([Ask(3, SetPaused(robots=(first,), pause=True, user="lan"))])
+    run, first = behind_a_paused_one()
     wait(run, 90.0)
     other = next(name for name in run.robots if name != first)
     run.step([Ask(4, SetPaused(robots=(first,), pause=False, user="lan"))])

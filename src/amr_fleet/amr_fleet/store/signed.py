@@ -108,7 +108,7 @@ def first_signed(database: Database) -> float | None:
 
 def last_note(database: Database, seconds: float) -> str:
     """Return the newest signed checkpoint of the tree if it is younger than seconds, else ""."""
-    query = select(checkpoints.c.at, checkpoints.c.note).order_by(checkpoints.c.size.desc())
+    query = select(checkpoints.c.at, checkpoints.c.note).order_by(checkpoints.c.size.desc()).limit(1)
     with failing(), database.engine.connect() as connection:
         row = connection.execute(query).first()
     return row.note if row is not None and 0.0 <= time.time() - row.at < seconds else ""
