@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import rclpy
 from action_msgs.msg import GoalStatus
-from geometry_msgs.msg import PoseStamped, Twist
+from geometry_msgs.msg import Twist
 from lifecycle_msgs.srv import GetState
 from nav2_msgs.action import ComputePathToPose, ComputeRoute, DockRobot, NavigateToPose, UndockRobot
 from nav2_msgs.msg import CollisionMonitorState, CostmapFilterInfo, SpeedLimit
@@ -37,6 +37,7 @@ from tf2_msgs.msg import TFMessage
 from amr_core.geometry import Pose2D, compose, distance, relative, wrap_angle
 from amr_core.site import load_site
 from amr_interfaces.msg import GroundTruth
+from amr_lab.nodes.nav_client import stamped
 from amr_ros.convert import pose_from_msg
 
 BRAKES = 30
@@ -187,7 +188,7 @@ def drive(nav2: Nav2, x: str, y: str, yaw: str, within: str = str(DONE_WITHIN), 
         recoveries.append(feedback.number_of_recoveries)
         xs.append(nav2.body.x if nav2.truth is not None else feedback.current_pose.pose.position.x)
 
-    goal = NavigateToPose.Goal(pose=stamped(Pose2D(float(x), float(y), float(yaw))))
+    goal = NavigateToPose.Goal(pose=stamped(float(x), float(y), float(yaw)))
     figures = nav2.act(NavigateToPose, "navigate_to_pose", goal, note, within=float(within), pause=pause)
     at = nav2.pose
     off = round(math.hypot(at.x - float(x), at.y - float(y)), 3)
@@ -269,8 +270,8 @@ def keepout(nav2: Nav2) -> Figures:
     at = [(origin.x + (c + 0.5) * pitch, origin.y + (r + 0.5) * pitch) for r, c in zip(rows, columns, strict=True)]
     figures["forbidden"] = len(at)
     figures["lethal"] = sum(value(costs[-1], x, y) == 100 for x, y in at)
-    within = ComputePathToPose.Goal(goal=stamped(Pose2D(18.8, 11.0, 0.0)), planner_id="GridBased")
-    beside = ComputePathToPose.Goal(goal=stamped(Pose2D(17.2, 10.8, math.pi / 2)), planner_id="GridBased")
+    within = ComputePathToPose.Goal(goal=stamped(18.8, 11.0), planner_id="GridBased")
+    beside = ComputePathToPose.Goal(goal=stamped(17.2, 10.8, math.pi / 2), planner_id="GridBased")
     figures["within"] = nav2.act(ComputePathToPose, "compute_path_to_pose", within)
     figures["beside"] = nav2.act(ComputePathToPose, "compute_path_to_pose", beside)
     path = nav2.result.path.poses
@@ -358,15 +359,6 @@ def value(grid: Any, x: float, y: float) -> int:
     column = int((x - grid.info.origin.position.x) / grid.info.resolution)
     row = int((y - grid.info.origin.position.y) / grid.info.resolution)
     return int(grid.data[row * grid.info.width + column])
-
-
-def stamped(pose: Pose2D) -> PoseStamped:
-    """Return a pose in the map frame, "now" as far as Nav2 is concerned."""
-    message = PoseStamped()
-    message.header.frame_id = "map"
-    message.pose.position.x, message.pose.position.y = pose.x, pose.y
-    message.pose.orientation.z, message.pose.orientation.w = math.sin(pose.theta / 2), math.cos(pose.theta / 2)
-    return message
 
 
 def active(nav2: Nav2, *ends: str) -> Figures:
