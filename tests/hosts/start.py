@@ -14,8 +14,8 @@ from typing import Any
 from amr_bringup import launch_choice
 from amr_bringup.launch_arguments import Argument, Values
 from amr_bringup.runner.supervisor import Supervisor
-from amr_bringup.security import interfaces
 from amr_bringup.spec import NodeSpec
+from amr_core import dds_interfaces
 from amr_core.child_process import die_with_starter
 from amr_ros.stopping import stop_on_signals
 
@@ -55,7 +55,7 @@ def main() -> None:
     kind, folder = sys.argv[1], Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
     specs = [one for spec in chosen(kind, sys.argv[3:]) for one in watched(spec, folder)]
-    environment = {**interfaces.environment(folder / "dds.xml"), "PYTHONUNBUFFERED": "1", "ROS_LOG_DIR": str(folder)}
+    environment = {**dds_interfaces.environment(), "PYTHONUNBUFFERED": "1", "ROS_LOG_DIR": str(folder)}
     for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
         environment[threads] = os.environ.get(threads, "1")
     supervisor = Supervisor(specs, folder, environment, say_ended, wall_time=True)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from amr_bringup.security.interfaces import environment
+from amr_core.dds_interfaces import environment
 
 CAMERAS, ROUNDS = 8, 25
 SENDER = """
@@ -49,7 +49,7 @@ print(len(got))
 def test_the_pictures_of_eight_cameras_of_one_process_arrive(domain_id: int, tmp_path: Path) -> None:
     """Of 512 KiB, what Fast DDS keeps by itself, a third arrived: each picture of 300 kB is five pieces of 64 KiB."""
     mine = {name: text for name, text in os.environ.items() if not name.endswith("_DEFAULT_PROFILES_FILE")}
-    chosen = environment(tmp_path / "dds.xml", mine)
+    chosen = environment(mine)
     assert "FASTRTPS_DEFAULT_PROFILES_FILE" in chosen
     command = [sys.executable, "-c", READER, str(domain_id), str(CAMERAS), str(ROUNDS), SENDER]
     got = subprocess.run(command, env=mine | chosen, capture_output=True, text=True, timeout=100.0, check=True).stdout

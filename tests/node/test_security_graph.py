@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from amr_bringup.run_options import RunOptions
-from amr_bringup.security.interfaces import environment
 from amr_bringup.security.policy import enclave_of, grants
 from amr_bringup.spec import NodeSpec
 from amr_bringup.stack import stack
+from amr_core.dds_interfaces import RANGE, environment
 from amr_core.site import load_site
 from amr_ros.host import ProcessHost
 
@@ -23,6 +23,22 @@ OPTIONS = RunOptions(site="lab", robots=1, cameras=True, depth=True, lockstep=Fa
 SPECS = stack(load_site("lab"), replace(OPTIONS, record="recording"))
 GRANTS = {grant.enclave: grant for grant in grants(SPECS, simulated=True)}
 KINDS = {spec.executable: spec for spec in SPECS}
+STRANGER = """
+import json, sys, time
+import rclpy
+from amr_interfaces.msg import FleetState
+rclpy.init()
+node = rclpy.create_node("stranger")
+node.create_subscription(FleetState, "/fleet/state", print, 1)
+ask = getattr(node, f"get_{sys.argv[2]}_info_by_topic")
+end = time.monotonic() + 20.0
+while not (found := len(ask("/fleet/state")) > 0) and time.monotonic() < end:
+    time.sleep(0.1)
+time.sleep(2.0)
+print("said", json.dumps({"bound": [], "found": found}), flush=True)
+sys.stdin.read()
+"""
+"""One who knows nothing of our profile, as `ros2 topic` does."""
 CHILD = """
 import json, os, socket, struct, sys
 from pathlib import Path
@@ -73,20 +89,36 @@ def word_of(child: subprocess.Popen[str]) -> str:
     return next(line for line in child.stdout if line.startswith("said ")).removeprefix("said ")
 
 
-def test_no_socket_of_a_run_is_on_all_interfaces_and_processes_find_one_another(domain_id: int, tmp_path: Path) -> None:
-    own = {"ROS_DOMAIN_ID": str(domain_id), "RMW_IMPLEMENTATION": ""}
-    base = {k: v for k, v in os.environ.items() if not k.endswith("_DEFAULT_PROFILES_FILE")}
-    settings = {**base, **own, **environment(tmp_path / "dds.xml", own)}
-    command = [sys.executable, "-c", CHILD]
+ALONE = {"ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+"""What a person sets who starts nodes one by one."""
+
+
+@pytest.mark.parametrize(
+    ("fleet", "other", "script"),
+    [
+        pytest.param(environment({}), environment({}), CHILD, id="a run"),
+        pytest.param(ALONE, ALONE, CHILD, id="nodes one by one"),
+        pytest.param(ALONE, {**environment({}), **ALONE}, CHILD, id="one that a run's process started"),
+        pytest.param(environment({}), ALONE, STRANGER, id="a run and a stranger"),
+        pytest.param(ALONE, {**environment({}), **ALONE}, STRANGER, id="a stranger with our profile"),
+    ],
+)
+def test_no_socket_is_on_all_interfaces_and_processes_find_one_another(
+    fleet: dict[str, str], other: dict[str, str], script: str, domain_id: int
+) -> None:
+    base = {k: v for k, v in os.environ.items() if not k.endswith("_DEFAULT_PROFILES_FILE") and k != RANGE}
+    base |= {"ROS_DOMAIN_ID": str(domain_id), "RMW_IMPLEMENTATION": ""}
     children = [
         subprocess.Popen(
-            [*command, plain(KINDS[kind]), whom], env=settings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", text, plain(KINDS[kind]), whom],
+            env=base | own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )
-        for kind, whom in (("fleet", "subscriptions"), ("report", "publishers"))
-    ]
+        for kind, whom, own, text in (("fleet", "subscriptions", fleet, CHILD), ("report", "publishers", other, script))
+    ]  # fmt: skip
     said = [json.loads(word_of(child)) for child in children]
     for child in children:
         child.communicate(timeout=90)
+    ours = [one["bound"] for one, text in zip(said, (CHILD, script), strict=True) if text == CHILD]
+    assert all(ours)
+    assert {address for bound in ours for address in bound} == {"127.0.0.1"}
     assert [one["found"] for one in said] == [True, True], "each finds the other"
-    assert all(one["bound"] for one in said)
-    assert {address for one in said for address in one["bound"]} == {"127.0.0.1"}

@@ -14,12 +14,12 @@ import pytest
 from amr_bringup import launch_choice
 from amr_bringup.gazebo import server
 from amr_bringup.launch_arguments import COMMON, ROBOTS, RTF, Values
-from amr_bringup.launch_support import RANGE
 from amr_bringup.nav2 import nav2, params_file
 from amr_bringup.run_options import RunOptions
 from amr_bringup.security.policy import DOOR_ADAPTER, enclave_of
 from amr_bringup.spec import NodeSpec
 from amr_bringup.stack import stack
+from amr_core.dds_interfaces import RANGE
 from amr_core.errors import AmrError
 from amr_core.site import load_site, site_dir
 from tests.unit import fake_launch

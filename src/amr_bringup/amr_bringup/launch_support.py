@@ -20,9 +20,9 @@ from amr_bringup.launch_arguments import COMMON, Argument, Values, check_names
 from amr_bringup.launch_exits import Exits, Refusals
 from amr_bringup.nav2 import nav2_check, process_remaps, second_life
 from amr_bringup.run_options import RunMode
-from amr_bringup.security import interfaces
 from amr_bringup.security.policy import container, enclave_of, robot_of
 from amr_bringup.spec import FILE, NodeSpec
+from amr_core import dds_interfaces
 
 RESPAWN_DELAY = 2.0  # s; chosen: what fails at once must not fill log and processor, and a robot waits for what fell
 RELOAD_DELAY = 8.0
@@ -79,9 +79,6 @@ def _enclave(path: str) -> dict[str, list[str]]:
     """Return the argument that names a process's enclave, when SROS 2 is switched on (see `amr security`)."""
     on = os.environ.get("ROS_SECURITY_ENABLE", "").lower() == "true"
     return {"ros_arguments": ["--enclave", path]} if on else {}
-
-
-RANGE = "ROS_AUTOMATIC_DISCOVERY_RANGE"
 
 
 def container_arguments(group: str, specs: Sequence[NodeSpec], file: Path, *, wall_time: bool) -> list[str]:
@@ -150,8 +147,8 @@ def keep_inside() -> None:
 
     The range alone keeps nobody out: sockets would be on all addresses, and who knows one of them drives the robot.
     """
-    if RANGE not in os.environ:
-        os.environ |= interfaces.environment(Path(tempfile.mkdtemp(prefix="amr-dds-")) / "dds.xml")
+    if dds_interfaces.RANGE not in os.environ:
+        os.environ |= dds_interfaces.environment()
 
 
 def description(select: Choose, mode: RunMode | None, arguments: Sequence[Argument], *extra: Any) -> Any:

@@ -142,7 +142,7 @@ def interfaces(
     peer: Annotated[list[str] | None, typer.Option(help="Address of another computer of the same domain.")] = None,
 ) -> None:
     """Print a Fast DDS profile that binds these interfaces only, for FASTRTPS_DEFAULT_PROFILES_FILE."""
-    from amr_bringup.security.interfaces import LOOPBACK, profile
+    from amr_core.dds_interfaces import LOOPBACK, profile
 
     typer.echo(profile(name or [LOOPBACK], peer or []), nl=False)
 

@@ -17,6 +17,7 @@ from rclpy.node import Node
 from rclpy.subscription import Subscription
 from rosgraph_msgs.msg import Clock
 
+from amr_core.dds_interfaces import mean_localhost
 from amr_interfaces.msg import StepDone
 from amr_ros import qos
 from amr_ros.convert import from_stamp, use_clock
@@ -74,6 +75,7 @@ class ProcessHost:
         """clock: for tests; what a process without sim_time runs by."""
         remove_unfinished_ports()
         remove_dead_segments()
+        mean_localhost()
         self.context = Context()
         rclpy.init(context=self.context, domain_id=domain_id)
         self.executor = EventsExecutor(context=self.context)

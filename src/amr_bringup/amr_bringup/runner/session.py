@@ -19,8 +19,8 @@ from typing import Any
 from amr_bringup.doctor import require_rmw
 from amr_bringup.domain import DomainLease
 from amr_bringup.runner.supervisor import Supervisor
-from amr_bringup.security import interfaces
 from amr_bringup.spec import NodeSpec
+from amr_core import dds_interfaces
 from amr_core.errors import AmrError
 
 POLL_SECONDS = 0.1
@@ -96,7 +96,7 @@ class RunSession:
         require_rmw(os.environ)
         environment = {
             "ROS_DOMAIN_ID": str(self.domain),
-            **interfaces.environment(self.folder / "dds.xml"),
+            **dds_interfaces.environment(),
             **(extra or {}),
             "ROS_LOG_DIR": str(self.folder / "ros"),
             "PYTHONUNBUFFERED": "1",

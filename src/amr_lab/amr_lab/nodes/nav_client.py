@@ -16,6 +16,7 @@ from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
+from amr_core.dds_interfaces import mean_localhost
 from amr_core.geometry import Pose2D
 from amr_interfaces.msg import GroundTruth
 
@@ -61,6 +62,7 @@ class NavClient:
 
     def __init__(self, robot: str) -> None:
         self.robot = robot
+        mean_localhost()
         self._context = Context()
         rclpy.init(context=self._context)
         self.node = Node("nav_client", namespace=robot, context=self._context, use_global_arguments=False)

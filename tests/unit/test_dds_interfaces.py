@@ -14,8 +14,8 @@ from amr_bringup.launch_support import node_arguments
 from amr_bringup.run_options import RunOptions
 from amr_bringup.runner.supervisor import Supervisor
 from amr_bringup.security import check
-from amr_bringup.security.interfaces import environment, profile
 from amr_bringup.stack import stack
+from amr_core.dds_interfaces import RANGE, environment, mean_localhost, profile
 from amr_core.errors import AmrError
 from amr_core.site import load_site
 
@@ -52,15 +52,26 @@ def test_the_command_prints_it() -> None:
     assert result.output == profile(["eth1"], ["192.168.7.2"])
 
 
-def test_a_run_uses_it_unless_somebody_chose_another_dds_or_profile(tmp_path: Path) -> None:
-    file = tmp_path / "dds.xml"
+def test_a_run_uses_it_unless_somebody_chose_another_dds_or_profile() -> None:
     for other in ({"RMW_IMPLEMENTATION": "rmw_cyclonedds_cpp"}, {"FASTRTPS_DEFAULT_PROFILES_FILE": "mine.xml"},
                   {"FASTDDS_DEFAULT_PROFILES_FILE": "mine.xml"}):  # fmt: skip
-        assert environment(file, other) == {"ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
-        assert not file.exists()
-    found = environment(file, {"RMW_IMPLEMENTATION": "rmw_fastrtps_cpp"})
-    assert found["FASTRTPS_DEFAULT_PROFILES_FILE"] == str(file)
-    assert file.read_text() == profile()
+        assert environment(other) == {"ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
+    found = environment({"RMW_IMPLEMENTATION": "rmw_fastrtps_cpp"})
+    assert Path(found["FASTRTPS_DEFAULT_PROFILES_FILE"]).read_text() == profile()
+    assert environment(found) == found, "a process that such a one starts"
+
+
+@pytest.mark.parametrize("said", ["LOCALHOST", "OFF", "SUBNET", "SYSTEM_DEFAULT", "localhost"])
+def test_who_says_localhost_gets_the_profile_and_who_says_more_keeps_what_they_said(said: str) -> None:
+    own = {RANGE: said}
+    mean_localhost(own)
+    assert own == (environment({}) if said.upper() == "LOCALHOST" else {RANGE: said})
+
+
+def test_who_says_nothing_of_the_range_keeps_that() -> None:
+    own: dict[str, str] = {}
+    mean_localhost(own)
+    assert own == {}
 
 
 @pytest.mark.parametrize("plugins", [True, False])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
@@ -17,6 +17,9 @@ from xml.etree.ElementTree import Element, SubElement
 from amr_core.errors import AmrError
 
 LOOPBACK: Final = "lo"
+RANGE: Final = "ROS_AUTOMATIC_DISCOVERY_RANGE"
+LOOPBACK_FILE: Final = Path(__file__).with_name("loopback.xml")
+"""The profile of the loopback, `profile()`: a file of the package stays where it is however long a process lives."""
 _SPACE: Final = "http://www.eprosima.com/XMLSchemas/fastRTPS_Profiles"
 _SEGMENT: Final = 4 * 1024 * 1024
 """Bytes in which a process keeps what it sends until others on this computer have read it. The usual 512 KiB hold two
@@ -72,13 +75,22 @@ def _discovery(builtin: Element, peers: Sequence[str]) -> None:
         SubElement(SubElement(SubElement(asked, "locator"), "udpv4"), "address").text = address
 
 
-def environment(file: Path, base: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Write the loopback profile to a file and return what makes processes use it.
+def environment(base: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return what makes processes bind the loopback only.
 
     A person who has a profile already, or another DDS than Fast DDS, keeps that: with it only LOCALHOST is left.
     """
     mine = base.get("RMW_IMPLEMENTATION", "") in ("", "rmw_fastrtps_cpp")
-    if not mine or any(base.get(f"{name}_DEFAULT_PROFILES_FILE") for name in ("FASTRTPS", "FASTDDS")):
-        return {"ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
-    file.write_text(profile(), encoding="utf-8")
-    return {"ROS_AUTOMATIC_DISCOVERY_RANGE": "SYSTEM_DEFAULT", "FASTRTPS_DEFAULT_PROFILES_FILE": str(file)}
+    chosen = {base.get(f"{name}_DEFAULT_PROFILES_FILE", "") for name in ("FASTRTPS", "FASTDDS")}
+    if not mine or chosen - {"", str(LOOPBACK_FILE)}:
+        return {RANGE: "LOCALHOST"}
+    return {RANGE: "SYSTEM_DEFAULT", "FASTRTPS_DEFAULT_PROFILES_FILE": str(LOOPBACK_FILE)}
+
+
+def mean_localhost(own: MutableMapping[str, str] = os.environ) -> None:
+    """Make a process that was told LOCALHOST bind the loopback only, before its first ROS context.
+
+    The range alone keeps nobody out: sockets would be on all addresses, and who knows one of them drives the robot.
+    """
+    if own.get(RANGE, "").upper() == "LOCALHOST":
+        own.update(environment(own))
