@@ -75,6 +75,51 @@ def test_a_new_password_undoes_neither_role_nor_second_step(
     assert users.check("chu", ANOTHER) == found.role
 
 
+@pytest.mark.parametrize("kind", ["password", "pin"])
+@pytest.mark.parametrize("happens", ["removed", "replaced", "second"])
+def test_what_was_shown_opens_no_session_once_it_is_good_no_more(
+    users: UserStore, other: UserStore, kind: str, happens: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who takes a password or a PIN away ends the sessions that are open by then: one that opens later would stay."""
+    monkeypatch.setattr(other.second, "confirm", lambda _name, _code: ("SECRET", []))
+    users.set_pin("lan", "483916")
+    shown = users.check_pin("lan", "483916") if kind == "pin" else users.log_in("lan", PASSWORD, "", "")
+    users.close_session(users.open_session("lan", kind, "", shown=shown))
+    if happens == "removed":
+        other.remove("lan")
+        other.add("lan", ANOTHER, "operator")
+        other.set_pin("lan", "591842")
+    elif happens == "second":
+        other.turn_on_second("lan", "")
+    elif kind == "pin":
+        other.set_pin("lan", "591842")
+    else:
+        other.set_password("lan", ANOTHER, must_change=True)
+    if (kind, happens) == ("pin", "second"):  # a tablet's PIN is no log-in that a code is asked for
+        assert users.session(users.open_session("lan", kind, "", shown=shown)) is not None
+        return
+    with pytest.raises(AmrError, match=r"auth\.wrong"):
+        users.open_session("lan", kind, "", shown=shown)
+
+
+def test_a_provider_opens_no_session_of_who_was_unlinked_meanwhile(users: UserStore, other: UserStore) -> None:
+    shown = users.sign_on("https://id.port", "7", "minh", "operator")
+    users.close_session(users.open_session("minh", "oidc", "", shown=shown))
+    other.unlink("minh")
+    with pytest.raises(AmrError, match=r"auth\.wrong"):
+        users.open_session("minh", "oidc", "", shown=shown)
+
+
+def test_one_who_changes_his_password_stays_in_unless_another_was_given_meanwhile(
+    users: UserStore, other: UserStore
+) -> None:
+    mine = users.set_password("lan", ANOTHER, must_change=False)
+    assert users.session(users.open_session("lan", "password", "", shown=mine)) is not None
+    other.set_password("lan", PASSWORD, must_change=True)
+    with pytest.raises(AmrError, match=r"auth\.wrong"):
+        users.open_session("lan", "password", "", shown=mine)
+
+
 def test_a_pin_is_not_given_to_who_became_an_engineer_meanwhile(users: UserStore, other: UserStore, slow: Slow) -> None:
     slow.meanwhile = lambda: other.set_role("lan", "engineer")
     with pytest.raises(AmrError, match=r"user\.no_pin"):

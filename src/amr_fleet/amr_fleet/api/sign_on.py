@@ -105,7 +105,12 @@ class SignOn:
     def open(self, came: CameIn, client: str) -> str:
         """Return the token of a new session. Raises oidc.refused when the provider has said that it is over."""
         account = came.account
-        token = self._users.open_session(account.name, "oidc", client, came.sid)
+        try:
+            token = self._users.open_session(account.name, "oidc", client, came.sid, account)
+        except AmrError as error:
+            if error.code != "auth.wrong":
+                raise
+            raise refused("the account has changed meanwhile") from error
         if self._endings.cover(account.identity, came.sid, came.begun):  # looked at after it is open: none slips by
             self._users.close_session(token)
             raise refused("the provider has ended it meanwhile")

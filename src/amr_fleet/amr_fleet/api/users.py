@@ -109,21 +109,22 @@ class UserStore:
             raise AmrError("user.not_found", user=name[:64])
         return account
 
-    def _change(self, name: str, change: Callable[[Account], Account]) -> None:
+    def _change(self, name: str, change: Callable[[Account], Account]) -> Account:
         def known(now: Account | None) -> Account:
             if now is None:  # removed meanwhile
                 raise AmrError("user.not_found", user=name[:64])
             return change(now)
 
-        self.rows.change(name, known)
+        return self.rows.change(name, known)
 
-    def set_password(self, name: str, password: str, *, must_change: bool) -> None:
-        """Give a user a new password; all sessions end."""
+    def set_password(self, name: str, password: str, *, must_change: bool) -> Account:
+        """Give a user a new password and return the account with it; all sessions end."""
         self.known(name)
         hashed = self._hash(password, name)
-        self._change(name, lambda now: replace(now, hash=hashed, must_change=must_change))
+        account = self._change(name, lambda now: replace(now, hash=hashed, must_change=must_change))
         self.rows.end_sessions(name)
         self._tries.forget_all("password", name)
+        return account
 
     def set_role(self, name: str, role: str) -> None:
         """Give a user another role."""
@@ -131,9 +132,7 @@ class UserStore:
         account = self.known(name)
         if account.role == "admin" and role != "admin":
             self._another_admin(name)
-        self._change(
-            name, lambda now: replace(now, role=role, pin_hash=now.pin_hash if role in PIN_ROLES else "")
-        )  # fmt: skip
+        self._change(name, lambda now: replace(now, role=role, pin_hash=now.pin_hash if role in PIN_ROLES else ""))
 
     def set_pin(self, name: str, pin: str) -> None:
         """Give a user whose role is among PIN_ROLES a PIN for tablets, or none (""); sessions of the old one end."""
@@ -198,23 +197,23 @@ class UserStore:
     # Log in
 
     def log_in(self, name: str, password: str, code: str, client: str) -> Account:
-        """Return the account when password and code are right; raise auth.*. Without a second step no code is asked."""
-        self.check(name, password, client)
-        account = self.known(name)
-        self.second.check(account, code)
+        """Return the account as its password was checked; raise auth.*. Without a second step no code is asked."""
+        account = self._shown("password", name, password, client)
+        self.second.check(self.known(name), code)
         return account
 
     def check(self, name: str, password: str, client: str = "") -> str:
         """Return the role when the password is right; raise auth.wrong, or auth.locked after too many wrong tries."""
-        account = self.rows.account(name)
-        return self._check("password", name, password, client, account, account.hash if account is not None else "")
+        return self._shown("password", name, password, client).role
 
-    def check_pin(self, name: str, pin: str, client: str = "") -> str:
-        """Return the role when the PIN is right; raise auth.wrong or auth.locked. PINs have a lock of their own."""
-        account = self.rows.account(name)
-        return self._check("pin", name, pin, client, account, account.pin_hash if account is not None else "")
+    def check_pin(self, name: str, pin: str, client: str = "") -> Account:
+        """Return the account whose PIN is right; raise auth.wrong or auth.locked. PINs have a lock of their own."""
+        return self._shown("pin", name, pin, client)
 
-    def _check(self, kind: str, name: str, secret: str, client: str, account: Account | None, hashed: str) -> str:
+    def _shown(self, kind: str, name: str, secret: str, client: str) -> Account:
+        """Return the account with the hash that the secret was checked against."""
+        account = self.rows.account(name)
+        hashed = "" if account is None else account.pin_hash if kind == "pin" else account.hash
         with self._turnstile.turn():
             self._tries.count(kind, name, client)
             # An unknown name takes as long as a known one, so the answer's time does not tell them apart.
@@ -222,7 +221,7 @@ class UserStore:
         if account is None or not hashed or not right:
             raise AmrError("auth.wrong")
         self._tries.forget(kind, name, client)
-        return account.role
+        return account
 
     # Log in at a provider
 
@@ -295,11 +294,14 @@ class UserStore:
 
     # Sessions
 
-    def open_session(self, name: str, kind: str, client: str, sid: str = "") -> str:
-        """Return the token of a new session; only its hash is kept. sid: of the session at a provider."""
+    def open_session(self, name: str, kind: str, client: str, sid: str = "", shown: Account | None = None) -> str:
+        """Return the token of a new session; only its hash is kept. sid: of the session at a provider.
+
+        shown: the account as it let somebody in; raises auth.wrong when what was shown is good no more.
+        """
         token, now = secrets.token_urlsafe(32), self._clock()
         row = SessionRow(_digest(token), name, kind, client[:120], now, now, now + LIFE[kind][0], sid)
-        self.rows.open_session(row)
+        self.rows.open_session(row, shown)
         return token
 
     def close_session(self, token: str) -> None:

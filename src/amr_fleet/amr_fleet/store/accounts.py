@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, desc, func, insert, select, update
 
+from amr_core.errors import AmrError
 from amr_fleet.store.database import Database
 from amr_fleet.store.joined import check_joined
 from amr_fleet.store.leaves import account_leaf, audit_leaf, removed_account_leaf
@@ -39,6 +40,12 @@ class Account:
     totp: str = field(default="", repr=False)
     identity: str = ""
     role_there: bool = False
+
+
+def _lets_in(account: Account, kind: str) -> tuple[str, ...]:
+    """Return what a log-in of this kind is checked against."""
+    checked = {"pin": (account.pin_hash,), "oidc": (account.identity,), "password": (account.hash, account.totp)}
+    return checked[kind]
 
 
 def identity_of(issuer: str, subject: str) -> str:
@@ -118,8 +125,8 @@ class AccountStore:
         self._ledger.close()
         self._database.close()
 
-    def change(self, name: str, change: Callable[[Account | None], Account]) -> None:
-        """Add or replace an account. change: returns it, from what it is now, while nobody else can write; may raise.
+    def change(self, name: str, change: Callable[[Account | None], Account]) -> Account:
+        """Add or replace an account and return it. change: makes it of what it is while nobody else writes; may raise.
 
         What was read before is old by now: a role or a second step that was set meanwhile would be undone.
         Whose it was at a provider and is no more is remembered (`was_removed`).
@@ -127,7 +134,8 @@ class AccountStore:
         with self._ledger.growing() as (connection, growth):
             found = connection.execute(select(accounts).where(accounts.c.name == name)).one_or_none()
             old = Account(*found) if found else None
-            row = dict(vars(change(old)))
+            new = change(old)
+            row = dict(vars(new))
             if old is not None and old.identity and old.identity != row["identity"]:
                 connection.execute(insert(removed_identities), {"identity": old.identity})
             connection.execute(delete(removed_identities).where(removed_identities.c.identity == row["identity"]))
@@ -135,6 +143,7 @@ class AccountStore:
             connection.execute(insert(accounts), row)
             connection.execute(insert(account_leaves), {"name": name, **growth.add(account_leaf(row))})
         self.version += 1
+        return new
 
     def remove(self, name: str) -> None:
         """Remove an account and its sessions; whose it was at a provider is remembered (`was_removed`)."""
@@ -194,10 +203,19 @@ class AccountStore:
 
     # Sessions
 
-    def open_session(self, row: SessionRow) -> None:
-        """Add a session; those that are over go."""
+    def open_session(self, row: SessionRow, shown: Account | None = None) -> None:
+        """Add a session; those that are over go. shown: the account as it let somebody in.
+
+        Raises auth.wrong when what was shown is good no more: who replaces it ends the sessions that are open by
+        then, and one that opens a moment later would stay.
+        """
         with self._database.begin() as connection:
             connection.execute(delete(sessions).where(sessions.c.expires < row.created))
+            if shown is not None:
+                held = select(accounts).where(accounts.c.name == row.name).with_for_update(read=True)
+                found = connection.execute(held).one_or_none()
+                if found is None or _lets_in(Account(*found), row.kind) != _lets_in(shown, row.kind):
+                    raise AmrError("auth.wrong")
             connection.execute(insert(sessions), dict(vars(row)))
 
     def session(self, session_id: str) -> SessionRow | None:

@@ -11,15 +11,17 @@ from amr_fleet.api.deps import Admin, Anybody, Context, Owner
 from amr_fleet.api.models.accounts import ChangePasswordBody, Device, DeviceBody, LoggedOut, LoginBody, Me, PinBody
 from amr_fleet.api.models.system import Done
 from amr_fleet.api.problems import problems
+from amr_fleet.store.accounts import Account
 
 router = APIRouter(prefix="/api/v1")
 _SECRET = ("auth.wrong", "auth.locked", "auth.busy", "request.too_many")
 _CHANGE = ("auth.forbidden", "store.failed")  # from another origin; the audit row cannot be written
 
 
-def _open(context: ApiContext, request: Request, response: Response, user: str, kind: str) -> Me:
-    """Open a session, give the browser its cookie, and say who it is."""
-    token = context.users.open_session(user, kind, auth.client_of(request))
+def _open(context: ApiContext, request: Request, response: Response, shown: Account, kind: str) -> Me:
+    """Open a session, give the browser its cookie, and say who it is. shown: as it let somebody in."""
+    user = shown.name
+    token = context.users.open_session(user, kind, auth.client_of(request), shown=shown)
     auth.set_cookie(response, auth.COOKIE, token, kind, secure=context.secure_cookies)
     return Me.model_validate(auth.session_of(context.users, context.users.known(user), "", kind))
 
@@ -28,8 +30,8 @@ def _open(context: ApiContext, request: Request, response: Response, user: str, 
 def login(body: LoginBody, context: Context, request: Request, response: Response) -> Me:
     """Check name and password, and a code where there is a second step, and set the session cookie."""
     request.state.tried_user = body.user
-    context.users.log_in(body.user, body.password, body.code, auth.client_of(request))
-    return _open(context, request, response, body.user, "password")
+    shown = context.users.log_in(body.user, body.password, body.code, auth.client_of(request))
+    return _open(context, request, response, shown, "password")
 
 
 @router.post("/login/pin", responses=problems(*_SECRET, "auth.no_device", *_CHANGE, session=False))
@@ -38,8 +40,8 @@ def login_pin(body: PinBody, context: Context, request: Request, response: Respo
     if context.users.device(request.cookies.get(auth.DEVICE_COOKIE, "")) is None:
         raise AmrError("auth.no_device")
     request.state.tried_user = body.user
-    context.users.check_pin(body.user, body.pin, auth.client_of(request))
-    return _open(context, request, response, body.user, "pin")
+    shown = context.users.check_pin(body.user, body.pin, auth.client_of(request))
+    return _open(context, request, response, shown, "pin")
 
 
 @router.get("/device", responses=problems(session=False))
@@ -80,5 +82,5 @@ def change_password(
     context.users.check(session.user, body.old, auth.client_of(request))
     if body.old == body.new:
         raise AmrError("request.invalid", where="new", reason="the same password")
-    context.users.set_password(session.user, body.new, must_change=False)
-    return _open(context, request, response, session.user, "password")
+    shown = context.users.set_password(session.user, body.new, must_change=False)
+    return _open(context, request, response, shown, "password")
