@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from amr_bringup.cli import app
 from amr_core.errors import AmrError
 from amr_core.merkle import Frontier
 from amr_fleet.api.users import UserStore
-from amr_fleet.store import copies
+from amr_fleet.store import copies, joined
 from amr_fleet.store.database import Database
 from amr_fleet.store.joined import journal_beside, noted
 from amr_fleet.store.leaves import journal_leaf
@@ -27,7 +27,7 @@ from amr_fleet.store.verify import Findings
 from tests.api.api_support import FAST, PASSWORD
 from tests.store.joined_rig import ACCOUNTS, JOURNAL, State
 
-SIGN = 901.0  # s: the keeper signs every 15 min
+SIGN = 901.0  # s: by then the keeper has looked
 
 
 @pytest.fixture
@@ -157,6 +157,36 @@ def test_an_engineer_goes_on_with_old_accounts_by_a_word_of_his(state: State) ->
     state.keeper.tick(time.monotonic() + SIGN)  # the next signature knows the new tree
     state.put_back(kept)
     with pytest.raises(AmrError, match="the accounts are amr, the journal knows amr#2"):
+        state.start()
+
+
+def test_a_fleet_that_looks_in_the_moment_of_that_word_goes_on(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The marks are read, then the file: what was accepted between the two has no mark yet, by what was read."""
+    rolled_back(state)
+    said: list[Path] = []
+    moment = joined._moment
+
+    @contextmanager
+    def late(file: Path) -> Iterator[sqlite3.Connection]:
+        if file.name == ACCOUNTS and not said:
+            said.append(file)
+            assert state.amr_journal("accept", "--by", "Minh", "--reason", "the disk died").exit_code == 0
+        with moment(file) as connection:
+            yield connection
+
+    monkeypatch.setattr(joined, "_moment", late)
+    state.keeper.tick(time.monotonic() + SIGN)
+    assert said
+    assert state.blamed == []
+
+
+def test_a_kill_leaves_old_accounts_unknown_for_a_minute_at_most(state: State) -> None:
+    kept = state.keep("old")
+    state.users.remove("lan")
+    state.keeper.tick(time.monotonic() + 61.0)
+    state.users.close()
+    state.put_back(kept)  # nothing was written at the end
+    with pytest.raises(AmrError, match="are an older file"):
         state.start()
 
 

@@ -36,6 +36,8 @@ _ACCOUNTS: Final = "the accounts"
 _LEAVES: Final = " UNION ALL ".join(
     f"SELECT leaf, digest FROM {table} WHERE leaf IS NOT NULL" for table in ("journal", "audit", "account_leaves")
 )
+_ACCEPTED_S: Final = 1.0
+"""In which a command that goes on after a loss has signed its entry: between the two the accounts look swapped."""
 _TICK_S: Final = 0.001
 """By which a decision is later than the one before, where the clock was set back meanwhile."""
 
@@ -76,6 +78,9 @@ def note_accounts(database: Database, ledger: Ledger, accounts: Path, folder: Pa
     """
     before = noted(Path(database.where))
     now, wrong = _compared(accounts, _marks(accounts, folder or accounts.parent), before)
+    if wrong is not None:
+        time.sleep(_ACCEPTED_S)
+        now, wrong = _compared(accounts, _marks(accounts, folder or accounts.parent), before)
     _refuse(wrong)
     if now is None or now == before:
         return
