@@ -6,7 +6,7 @@ but a declared one that says when to ask again: on a full machine the engine may
 AMR_FUZZ_EXAMPLES sets how many requests of an operation Schemathesis makes at most (of what takes nothing one); the
 suite's few only show that the way is open. AMR_FUZZ_BENT: after each of them so many more with something wrong in body,
 query or path, which costs a tenth of what making one costs. AMR_FUZZ_REQUESTS: all operations are gone through again,
-with other examples, until so many requests were sent altogether.
+with other examples, until so many requests were sent altogether; each turn is sent by another role, one by nobody.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from amr_fleet.api.app import create_app
 from amr_fleet.api.assisting import load_grammar
 from amr_fleet.api.gate import SOON, error_response
 from amr_fleet.api.problems import problems
-from amr_fleet.api.users import UserStore
+from amr_fleet.api.users import ROLES, UserStore
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.ops import Ops
 from amr_fleet.rehearsal import units_of
@@ -61,6 +61,9 @@ FEW = 2
 EXAMPLES = int(os.environ.get("AMR_FUZZ_EXAMPLES", FEW))
 REQUESTS = int(os.environ.get("AMR_FUZZ_REQUESTS", 0))
 BENT = int(os.environ.get("AMR_FUZZ_BENT", 1))
+WHO = ("admin", *(role for role in ROLES if role != "admin"), "")
+"""Whose sessions, turn by turn; "" = nobody's."""
+NOBODYS = "no-session-of-anybody"
 TEXTS = (
     "0", "-1", "1e999", "NaN", "9" * 400, "null", "true", "[]", "x" * 300, "\u202eabc", "\x00", "\ufeff", "%00",
     "a\r\nb: c", "' OR 1=1 --", "<script>", "2026-02-30T25:61:61Z", "\U0001f4a9", " ", "a b", "T00001",
@@ -74,7 +77,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     store = JournalStore(":memory:")
     service = FleetService(FleetEngine(build_roadmap(site), units_of(site)), store, lambda _command: None)
     users = UserStore(tmp_path_factory.mktemp("fuzz") / "users.db", hasher=FAST)
-    users.add("root", PASSWORD, "admin")
+    for role in ROLES:
+        users.add(role, PASSWORD, role)
     ops = Ops(site=site, read_journal=store.read, tracks=TrackStore(":memory:"))
     app = create_app(service, site, users, static=tmp_path_factory.mktemp("static"), ops=ops)
     with running(service):
@@ -193,9 +197,10 @@ def test_nothing_that_is_sent_breaks_the_server(api: Any, capsys: pytest.Capture
     count, turn = Count(), 0
     while not turn or (count.statuses.total() < REQUESTS and not count.broken):
         turn += 1
+        who = WHO[(turn - 1) % len(WHO)]
         for one in operations:
             # A session of its own for each: one of them is the log-out.
-            count.turn(one, users.open_session("root", "token", "fuzz"), turn)
+            count.turn(one, users.open_session(who, "token", "fuzz") if who else NOBODYS, turn)
     if EXAMPLES > FEW or REQUESTS:
         with capsys.disabled():
             sys.stdout.write(f"\n{count.told(len(operations), turn)}\n")
@@ -207,6 +212,9 @@ def test_nothing_that_is_sent_breaks_the_server(api: Any, capsys: pytest.Capture
     assert statuses.total() > len(operations) * (10 if EXAMPLES > FEW else 1)
     assert statuses[200] + statuses[201] > 20, "what is valid gets through"
     assert statuses[422] > 20, "what is rubbish does not"
+    if turn >= len(WHO):
+        assert statuses[401] > 20, "nobody gets in"
+        assert statuses[403] > 20, "who may not is told so"
 
 
 @pytest.fixture
