@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
@@ -16,6 +17,7 @@ from amr_fleet.domain.world import World
 PERIOD = 300.0  # s; a crash loses at most this much of the account
 _LONGEST_STEP = 5.0  # s: the fleet stood still for longer; nobody knows what the robots did
 AGES = (0.2, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0)  # s, edges of the classes in which ages of states are counted
+_EDGES = tuple(f"{edge:g}" for edge in AGES)
 _IN_THE_WAY = ("person", "vehicle", "obstacle")
 _JUMP = 5.0  # m in one step: the robot was moved or relocalised, it did not drive
 
@@ -53,7 +55,7 @@ class TimeKeeper:
     """A step that is undone stays in the account (`undo`): a tenth of a second more, for fewer copies in every step."""
 
     def __init__(self) -> None:
-        self._accounts: dict[str, _Account] = {}
+        self._accounts = defaultdict[str, _Account](_Account)
         self._begin: float | None = None
         self._last = 0.0
 
@@ -63,7 +65,7 @@ class TimeKeeper:
             self._begin = self._last = world.now
         dt, self._last = min(world.now - self._last, _LONGEST_STEP), world.now
         for robot in world.robots.values():
-            account = self._accounts.setdefault(robot.name, _Account())
+            account = self._accounts[robot.name]
             use = use_of(world, robot)
             account.seconds[use] += dt
             _measure(robot, account)
@@ -92,7 +94,7 @@ class TimeKeeper:
 
 def age_class(seconds: float) -> str:
     """Return the edge (s) of the class that an age belongs to; above the last one a robot is offline anyway."""
-    return f"{next((edge for edge in AGES if seconds <= edge), AGES[-1]):g}"
+    return _EDGES[min(bisect_left(AGES, seconds), len(AGES) - 1)]
 
 
 def _measure(robot: Robot, account: _Account) -> None:
