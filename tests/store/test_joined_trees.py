@@ -28,6 +28,7 @@ from tests.api.api_support import FAST, PASSWORD
 from tests.store.joined_rig import ACCOUNTS, JOURNAL, State
 
 SIGN = 901.0  # s: by then the keeper has looked
+HOUR = 3601.0  # s: by then it has looked at every row
 
 
 @pytest.fixture
@@ -70,6 +71,23 @@ def test_accounts_that_nobody_put_back_are_whole_and_the_journal_too(state: Stat
     known = noted(state.folder / JOURNAL)
     assert known is not None
     assert (known.size, known.decided) == (4, 0)
+
+
+@pytest.mark.parametrize("edit", [
+    "UPDATE accounts SET role = 'viewer' WHERE name = 'lan'",
+    "UPDATE audit SET what = 'nothing' WHERE id = 1",
+])  # fmt: skip
+def test_a_fleet_that_works_finds_within_the_hour_what_was_changed_in_its_accounts(state: State, edit: str) -> None:
+    """With SQLite it looked at its journal each hour and at its accounts at the next start only."""
+    state.users.rows.add_audit([state.users.audit_row(name="sep", role="admin", client="c", action="a", what="{}",
+                                                      result="ok")])  # fmt: skip
+    state.keeper.tick(time.monotonic() + HOUR)
+    assert state.blamed == []
+    with closing(sqlite3.connect(state.folder / ACCOUNTS)) as connection:
+        assert connection.execute(edit).rowcount == 1
+        connection.commit()
+    state.keeper.tick(time.monotonic() + 2 * HOUR)
+    assert [error.code for error in state.blamed] == ["store.damaged"]
 
 
 def test_nothing_is_written_when_accounts_did_not_change(state: State) -> None:

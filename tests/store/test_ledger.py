@@ -8,12 +8,16 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from typer.testing import CliRunner
 
+from amr_bringup.cli import app
 from amr_core.errors import AmrError
 from amr_core.merkle import leaf_hash
 from amr_fleet.api.users import UserStore
@@ -212,7 +216,63 @@ def test_two_hundred_flipped_bits_of_the_main_file_change_no_entry_unseen(tmp_pa
                 assert JournalStore(str(where)).read() == whole  # it met free space
         except AmrError as error:
             codes.append(error.code)
-    assert set(codes) <= {"store.failed", "store.damaged"}
+    assert set(codes) <= {"store.damaged"}
+
+
+def not_text(where: Path) -> None:
+    with closing(sqlite3.connect(where)) as connection:
+        connection.execute("UPDATE journal SET payload = CAST(x'7b226e223a22ff227d' AS TEXT) WHERE seq = 7")
+        connection.commit()
+
+
+def broken_page(where: Path) -> None:
+    with closing(sqlite3.connect(where)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'journal'").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    with where.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * 64)
+
+
+def no_header(where: Path) -> None:
+    with where.open("r+b") as file:
+        file.write(b"\0" * 16)
+
+
+def broken_schema(where: Path) -> None:
+    where.write_bytes(where.read_bytes().replace(b"CREATE TABLE journal", b"CREATF TABLE journal"))
+
+
+@pytest.mark.parametrize("damage", [not_text, broken_page, no_header, broken_schema])
+def test_a_file_that_the_database_cannot_read_is_damaged_and_no_trouble_that_passes(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    """It was store.failed, as for a full disk: one line in a log each hour, and no word of what can be done."""
+    where = tmp_path / "journal.sqlite3"
+    store = JournalStore(str(where))
+    store.own(site="lab")
+    for number in range(90):
+        store.append(entries(3, 3 * number))
+    with closing(sqlite3.connect(where)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    blamed: list[AmrError] = []
+    keeper = store.keeper(blamed.append)
+    damage(where)
+    keeper.tick(time.monotonic() + 3601.0)
+    keeper.close()
+    store.close()
+    if damage in (not_text, broken_page):  # what a process has read of a file's head it does not read again
+        assert "store.damaged" in {error.code for error in blamed}
+    for _ in range(2):
+        with pytest.raises(AmrError) as error:
+            JournalStore(str(where)).own_and_read(patience=0.2)
+        assert error.value.code == "store.damaged"
+    told = CliRunner().invoke(app, ["journal", "verify", str(tmp_path)])
+    assert told.exit_code == 1
+    assert "NOT WHOLE, 1 faults" in told.output
+    assert "amr journal restore" in told.output
+    assert "amr journal accept" not in told.output, "it would only say that the file cannot be read"
 
 
 def test_accounts_and_the_trail_are_leaves_too(where: str, tmp_path: Path) -> None:
@@ -238,6 +298,9 @@ def test_accounts_and_the_trail_are_leaves_too(where: str, tmp_path: Path) -> No
         change(where, statement)
         faults = copies.look(where, tmp_path).faults
         assert (blamed in {fault.where for fault in faults}) if blamed else not faults, number
+    change(where, "UPDATE accounts SET role = 'admin' WHERE name = 'lan'")
+    blamed = {fault.where for fault in copies.look(where, tmp_path).faults}
+    assert {"tree", "account lan"} <= blamed, "what somebody accepts must not lack an account"
     users = UserStore(where, evidence=tmp_path)
     with pytest.raises(AmrError, match=r"store\.damaged"):
         users.rows.check()

@@ -70,14 +70,18 @@ def verify(where: Where, evidence: Evidence = None) -> None:
     """
     from amr_fleet.store import copies
 
-    bad, judged = False, True
+    bad, judged, readable = False, True, True
     alone = evidence is None and not is_postgresql(where) and Path(where).is_file()
     for database in _databases(where):
         found = copies.look(database, evidence, _journal_of(database))
         _say(database, found)
         bad = bad or bool(found.faults)
+        readable = readable and all(fault.where != "database" for fault in found.faults)
         judged = judged and (found.judged or alone)
-    if bad:
+    if bad and not readable:
+        print("What can be done: amr journal restore BACKUP WHERE (into an empty place). The database itself cannot")
+        print("read all of that file, so nobody can go on with it; keep it, with what lies beside it, for who looks.")
+    elif bad:
         print(
             "What can be done: amr journal restore BACKUP WHERE (into an empty place), or, to go on with what is there,"
         )

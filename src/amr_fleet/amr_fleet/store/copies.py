@@ -52,7 +52,15 @@ def look(where: str, evidence: Path | None = None, journal: Path | None = None) 
 
     journal: of accounts in a file of their own, the journal's, which knows how far they had come.
     """
-    with closing(_open(where)) as database:
+    try:
+        opened = _open(where)
+    except AmrError as error:
+        if error.code != "store.damaged":
+            raise
+        found = Findings()
+        found.blame(*str(error.facts["first"]).split(": ", 1))
+        return found
+    with closing(opened) as database:
         folder = evidence or folder_of(database)
         key, marks = key_of(folder), marks_of(database, folder)
         found = examine(database, key.public if key else None, marks=marks)

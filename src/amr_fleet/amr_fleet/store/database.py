@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,16 +21,19 @@ if TYPE_CHECKING:
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _FIRST = "0001"
+_BROKEN: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_TOOBIG)
+_BROKEN_SERVER: Final = ("XX001", "XX002")  # PostgreSQL: data, an index
+_SAID: Final = ("malformed", "no such", "not decode to UTF-8")  # of what SQLite has no code of its own for
 
 
 class Database:
     """Transactions on one database. Every failure is AmrError("store.failed"). Safe to use from several threads."""
 
     def __init__(self, where: str | Path) -> None:
-        """Open where: a file's path, ":memory:", or a URL postgresql://user@host/name."""
+        """Open where: a file's path, ":memory:", or a URL postgresql://user@host/name. Raises as `judging` does."""
         self.where = str(where)
         self._reach: Reach | None = None
-        with failing():
+        with judging():
             if is_postgresql(self.where):
                 self._reach = _new_reach()
             self.engine = _engine(self.where, self._reach)
@@ -138,3 +142,23 @@ def failing() -> Iterator[None]:
         yield
     except (SQLAlchemyError, OSError, ValueError) as error:
         raise AmrError("store.failed", reason=" ".join(str(getattr(error, "orig", None) or error).split())) from error
+
+
+@contextmanager
+def judging() -> Iterator[None]:
+    """Do as `failing`; what the database itself cannot make sense of is store.damaged: that does not pass by itself."""
+    try:
+        with failing():
+            yield
+    except AmrError as error:
+        if _is_broken(error.__cause__):
+            raise AmrError("store.damaged", count=1, first=f"database: {error.facts['reason']}") from error
+        raise
+
+
+def _is_broken(cause: BaseException | None) -> bool:
+    error = getattr(cause, "orig", None) or cause
+    if isinstance(error, sqlite3.Error):  # the lowest byte says what it is, those above in which way
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        return code in _BROKEN or (code == sqlite3.SQLITE_ERROR and any(said in str(error) for said in _SAID))
+    return isinstance(error, UnicodeDecodeError) or getattr(error, "sqlstate", "") in _BROKEN_SERVER

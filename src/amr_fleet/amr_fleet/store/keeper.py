@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from amr_core.errors import AmrError
 from amr_fleet.store.database import Database, failing
 from amr_fleet.store.joined import note_accounts
-from amr_fleet.store.ledger import Ledger
+from amr_fleet.store.ledger import Ledger, folder_of, key_of
 from amr_fleet.store.verify import check
 from amr_fleet.store.where import file_of
 
@@ -48,6 +49,8 @@ class Keeper:
         ]
         if database.where != ":memory:":  # nothing there can be damaged, and its one connection writes meanwhile
             work.append((LOOK_EVERY, lambda: check(database, ledger)))
+        if self._accounts is not None:
+            work.append((LOOK_EVERY, self._look_at_accounts))
         if file_of(database.where) is not None:
             work.append((EMPTY_EVERY, self.empty))
         self._due = [(now + period, period, do) for period, do in work]
@@ -103,6 +106,15 @@ class Keeper:
             self._thread.join()
         self._do(self._note)
         self._do(self._ledger.checkpoint)
+
+    def _look_at_accounts(self) -> None:
+        """Look at all rows of accounts in a file of their own, as at the start of what serves them."""
+        if self._accounts is None or not self._accounts.is_file():  # `_note` tells of accounts that are gone
+            return
+        with closing(Database(self._accounts)) as accounts:
+            folder = self._evidence or folder_of(accounts)
+            with closing(Ledger(accounts, "accounts", folder if key_of(folder) is not None else None)) as ledger:
+                check(accounts, ledger)
 
     def _note(self) -> None:
         if self._accounts is not None:

@@ -16,7 +16,7 @@ from amr_core.errors import AmrError
 from amr_core.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from amr_fleet.domain.events import JournalEntry, read_entry
 from amr_fleet.store.clock_marks import ClockMarks
-from amr_fleet.store.database import Database
+from amr_fleet.store.database import Database, judging
 from amr_fleet.store.leaves import (
     AUDIT,
     JOURNAL,
@@ -106,12 +106,25 @@ def examine(
     into: takes the journal's entries, oldest first, but for those that were changed. A fleet may write meanwhile.
     """
     found = Findings(judged=key is not None)
+    try:
+        with judging():
+            _examine(database, key, marks, into, found)
+    except AmrError as error:
+        if error.code != "store.damaged":
+            raise
+        found.blame(*str(error.facts["first"]).split(": ", 1))
+    return found
+
+
+def _examine(
+    database: Database, key: PublicKey | None, marks: Sequence[Mark], into: list[JournalEntry] | None, found: Findings
+) -> None:
     told = [(mark, *_mark_read(mark)) for mark in marks]  # before that moment: they may say no more than is there then
     with database.moment() as connection:
         row = connection.execute(select(tree)).mappings().one_or_none()
         if row is None:
             found.blame("tree", "its row is gone")
-            return found
+            return
         found.origin = row["origin"]
         expected = _marked(connection, told, found)
         for size, roots in _signed(connection, key, found).items():
@@ -119,10 +132,9 @@ def examine(
         for size, at in connection.execute(select(checkpoints.c.size, checkpoints.c.at).order_by(checkpoints.c.size)):
             found.clock.at("checkpoint", size, at)
         frontier = _grown(_leaves(connection, into, found.clock), found, expected)
-        if frontier is None:
-            return found
         _check_accounts(connection, found)
-        return _end(found, frontier, row, expected)
+        if frontier is not None:
+            _end(found, frontier, row, expected)
 
 
 def _grown(leaves: Iterable[_Leaf], found: Findings, expected: _Roots) -> Frontier | None:
@@ -150,7 +162,7 @@ def _report_hole(found: Findings, size: int, place: int, where: str) -> None:
         found.blame("tree", f"{place - size} entries before {where} are gone")
 
 
-def _end(found: Findings, frontier: Frontier, row: Mapping[Any, Any], expected: Mapping[int, Any]) -> Findings:
+def _end(found: Findings, frontier: Frontier, row: Mapping[Any, Any], expected: Mapping[int, Any]) -> None:
     """Compare the tree over what is there with what the database says of it and with what was signed."""
     found.size, found.root = frontier.size, frontier.root()
     if not found.faults and (row["size"], row["frontier"]) != (frontier.size, frontier.to_bytes()):
@@ -161,7 +173,6 @@ def _end(found: Findings, frontier: Frontier, row: Mapping[Any, Any], expected: 
         found.blame(
             "tree", f"{found.lost} entries at the end are lost: {furthest} were written, {frontier.size} are there"
         )
-    return found
 
 
 def _compare(found: Findings, frontier: Frontier, expected: _Roots) -> None:
