@@ -74,6 +74,20 @@ def test_units_expose_little(unit: str) -> None:
     assert done.returncode == 0, done.stdout[-300:]
 
 
+@pytest.mark.parametrize("unit", _UNITS)
+def test_systemd_never_gives_a_unit_up(unit: str) -> None:
+    """Five ends within 300 s, as kills 32 s apart are, and it was left dead until somebody reset it by hand."""
+    said = dict(
+        line.split("=", 1)
+        for line in (_ROOT / "systemd" / unit).read_text(encoding="utf-8").splitlines()
+        if "=" in line
+    )
+    assert said["Restart"] in ("always", "on-failure")
+    assert said["StartLimitIntervalSec"] == "0"
+    assert "StartLimitBurst" not in said
+    assert float(said["RestartSec"]) >= 2.0, "nobody starts a broken one a hundred times a second"
+
+
 def test_no_command_takes_a_secret_as_an_argument() -> None:
     """Who may list processes would read it."""
     found = [

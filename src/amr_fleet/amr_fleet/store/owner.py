@@ -46,7 +46,7 @@ class Owner:
                     self.connection.execute(text(setting))
                 self.connection.commit()
             else:
-                self._file = Path(f"{where}.lock").open("a+", encoding="utf-8")  # noqa: SIM115 held until release
+                self._file = _lock_file(Path(f"{where}.lock"))
         end = time.monotonic() + patience
         while not self._take():
             if time.monotonic() >= end:
@@ -88,3 +88,11 @@ class Owner:
         if self.connection is not None:
             self.connection.invalidate()  # closes the session itself: the pool would keep it, and the lock
             self.connection.close()
+
+
+def _lock_file(path: Path) -> IO[str]:
+    """Open the lock's file for its owner only: whoever can read it can hold it, and no fleet would start."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    if os.fstat(descriptor).st_mode & 0o077:
+        os.fchmod(descriptor, 0o600)  # of a release before
+    return os.fdopen(descriptor, "a+", encoding="utf-8")
