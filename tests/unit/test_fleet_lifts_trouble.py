@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from amr_core.doors import WATCHDOG_S
 from amr_core.errors import AmrError
-from amr_core.lifts import WATCHDOG_S, SimulatedLift
+from amr_core.lifts import SimulatedLift
 from amr_core.roadmap import build_roadmap
 from amr_core.roadmap.doorways import distance
 from amr_core.site import load_site

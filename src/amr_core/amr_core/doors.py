@@ -14,7 +14,7 @@ from typing import Final, Literal
 DoorMode = Literal["UNKNOWN", "CLOSED", "OPENING", "OPEN", "CLOSING", "FAULT", "OFFLINE"]
 """What a door says of itself; UNKNOWN: nothing, or nothing lately."""
 
-WATCHDOG_S: Final = 5.0
+WATCHDOG_S: Final = 5.0  # also of a lift; told each second, so four may be lost; longer, a dead fleet's stay open
 SAY_S: Final = 0.5
 """s between two states of a door that does not change."""
 LEAF_HALF_THICKNESS: Final = 0.04  # m

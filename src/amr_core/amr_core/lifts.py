@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from amr_core.doors import DoorMode
+from amr_core.doors import WATCHDOG_S, DoorMode
 from amr_core.roadmap.model import Landing, LiftWay
 
 LiftMode = Literal["UNKNOWN", "HUMAN", "AGV", "FIRE", "OFFLINE", "EMERGENCY"]
@@ -18,7 +18,6 @@ LiftMode = Literal["UNKNOWN", "HUMAN", "AGV", "FIRE", "OFFLINE", "EMERGENCY"]
 
 LiftMotion = Literal["STOPPED", "UP", "DOWN", "UNKNOWN"]
 
-WATCHDOG_S: Final = 5.0
 _LEVELLED: Final = 1e-6  # m from a floor: it stands there
 
 

@@ -6,7 +6,7 @@ from collections import deque
 
 from amr_core.geometry import Pose2D, compose, distance, inverse, wrap_angle
 
-_HISTORY_S = 2.0
+_HISTORY_S = 2.0  # perception takes a picture up to 2 s old, and asks where the robot was when it was taken
 LEAP, FASTEST = (0.1, 0.1), (2.5, 4.0)
 """(m, rad) and (m/s, rad/s): wheels that went further than LEAP + FASTEST x time were set to another count."""
 ZERO, BACK = (0.01, 0.01), (0.05, 0.03)

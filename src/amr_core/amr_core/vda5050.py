@@ -44,9 +44,8 @@ WaitingFor = Literal[InTheWay, "base", "localisation"]
 MANOEUVRES: Final[frozenset[str]] = frozenset(get_args(Manoeuvre))
 ACTION_TYPES: Final[frozenset[str]] = frozenset(get_args(ActionType))
 ENDED: Final[frozenset[str]] = frozenset({"FINISHED", "FAILED"})
-DEVIATION_M: Final = (
-    0.25  # m: how far beside a node counts as on it; VDA 5050 3.0 reads none as 0.0, so it is always sent
-)
+# how far beside a node counts as on it, as the agent's NODE_REACHED_M; 3.0 reads none as 0.0, so it is always sent
+DEVIATION_M: Final = 0.25
 
 
 @dataclass(frozen=True)

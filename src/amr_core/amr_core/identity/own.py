@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 
 from amr_core.identity.authority import common_name, issued_by
 
-_DAY_S = 86400.0
+_DAY_S = 86400.0  # seconds of a day
 
 
 def fault(certificate: Path, key: Path, authority: Path, now: float, name: str = "") -> str:
