@@ -27,7 +27,7 @@ from amr_ros.steady import SteadyClock
 from amr_ros.stopping import Stop
 from amr_ros.ticker import Ticker
 
-_IDLE_S = 0.1
+_IDLE_S = 0.1  # chosen: so late a loop without events sees that it shall end; shorter wakes idle processes for nothing
 # An action result takes four passes of the queue from the server's tick to the client's callback.
 _DRAIN_PASSES = 5
 
