@@ -6,7 +6,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 
-MEASURE_SECONDS = 10.0
+MEASURE_SECONDS = 10.0  # chosen: shorter shows each hiccup, longer hides for as long that a run became slow
 _CATCH_UP = 0.2  # s of wall time that a late run may make up for
 
 

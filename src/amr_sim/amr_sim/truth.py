@@ -12,7 +12,7 @@ import numpy as np
 from amr_core.geometry import FloatArray, Pose2D, distance, wrap_angle
 from amr_core.site import Site
 
-SETTLE_SECONDS = 5.0
+SETTLE_SECONDS = 5.0  # chosen: the guess that localisation starts with is no figure of a run; longer hides a slow start
 KEEP_STEPS = 400
 BIN = 0.001  # m: errors of localisation are told by the millimetre
 BINS = 5000
