@@ -17,8 +17,9 @@ from amr_navigation.costmap.static_map import DistanceGrid
 from amr_navigation.localization.lidar_track import lidar_track
 from amr_perception.calibration.mount import MountFit, camera_mount, lidar_mount
 
-FARTHEST_M, WIDEST_RAD = 0.15, math.radians(10.0)
+FARTHEST_M, WIDEST_RAD = 0.15, math.radians(10.0)  # chosen: brackets are never so far off; a wrong type or map is
 LEAST_SCORE, LARGEST_LAG_S = 0.6, 0.05  # share of the beams that the map explains, s between the clocks; chosen
+# chosen: standing adds only equal equations; scans come ten a second, with two lost a way between is near straight
 _STILL_M, _STILL_RAD, _GAP_S = 0.02, 0.02, 0.3
 _FEWEST_POINTS = 30
 

@@ -28,8 +28,8 @@ from amr_core.site import archive, load_site, site_dir
 Ailing = Literal["good", "warning", "bad"]
 _SMALLEST_MTU: Final = 1280
 _LEAST_FREE: Final = 1_000_000_000
-_RENEW_DAYS: Final = 30.0
-_PATIENCE_S: Final = 5.0
+_RENEW_DAYS: Final = 30.0  # renewal is tried daily with 275 days left: it failed for long; chosen: a month to mend it
+_PATIENCE_S: Final = 5.0  # chosen: a broker on the site's network answers in far less; a person waits at the terminal
 _TIME_ERROR: Final = 5  # of adjtimex(2): no time service has set this clock
 _IP_MTU: Final = 14  # linux/in.h
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final, Literal
 
-LISTEN_S: Final = 4.0
+LISTEN_S: Final = 4.0  # chosen: 20 scans of the rarest lidar that passes, after DDS has found it; a person waits
 _BEHIND_S, _AHEAD_S = 0.5, 0.2
 """As the navigation refuses them (amr_navigation.navigator: `source_timeout` and `AHEAD`)."""
-_LEAST_HZ: Final = 5.0
+_LEAST_HZ: Final = 5.0  # chosen: half of our types' 10; the navigation stops 0.5 s after the last, so one may be lost
 _BLIND: Final = 0.95  # share of the beams that may see nothing; chosen: there is a wall in reach of some in any hall
 # share of the beams that may end at the lidar itself; chosen: dirt hides a few, a cap most of them
 _COVERED: Final = 0.5

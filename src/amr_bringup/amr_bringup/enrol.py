@@ -42,6 +42,7 @@ from amr_core.whole_files import write_private, write_whole
 
 KEY, CERTIFICATE, CA, SITE, ENVIRONMENT = "robot.key", "robot.crt", "ca.crt", "site", "robot.env"
 _FILES: Final = (KEY, CA, CERTIFICATE, ENVIRONMENT)
+# chosen: the answer holds the site's files; a weak radio link may stall, a person or a timer waits
 _PATIENCE_S: Final = 30.0
 _LONGEST: Final = 80_000_000
 

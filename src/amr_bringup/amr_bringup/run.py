@@ -18,7 +18,7 @@ from amr_core.site import Site
 from amr_core.site.lint import load_checked_site
 
 console = Console(stderr=True, highlight=False)
-REPORT_SECONDS = 10.0
+REPORT_SECONDS = 10.0  # chosen: often enough to see that a run goes on, and 360 lines an hour can still be read
 
 
 def _prepare(options: RunOptions, session: RunSession) -> RunOptions:

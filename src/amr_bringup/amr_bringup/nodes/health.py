@@ -20,7 +20,8 @@ from amr_core.identity.tls import pinning
 from amr_ros import qos
 from amr_ros.host import ProcessHost
 
-HTTP_SECONDS = 3.0
+HTTP_SECONDS = 3.0  # chosen: it answers in ms when it works; a check that hangs tells no more than one that fails
+# chosen: DDS finds others within a second or two on a machine at work; shorter would restart what works
 ROS_SECONDS = 5.0
 
 

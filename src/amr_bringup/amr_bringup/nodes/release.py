@@ -11,7 +11,7 @@ from std_srvs.srv import Trigger
 
 from amr_ros.host import ProcessHost
 
-ROS_SECONDS = 5.0
+ROS_SECONDS = 5.0  # chosen: DDS finds others within a second or two; a robot that is off keeps a person waiting so long
 
 
 def release(robots: Sequence[str], seconds: float = ROS_SECONDS) -> dict[str, str | None]:

@@ -23,7 +23,7 @@ from amr_bringup.spec import NodeSpec
 from amr_core import dds_interfaces
 from amr_core.errors import AmrError
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.1  # chosen: so late a dead process is started again; shorter costs CPU of the run itself
 FLOOR = "floor.json"
 OWNERS_ONLY = 0o077
 

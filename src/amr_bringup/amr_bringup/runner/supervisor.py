@@ -21,11 +21,11 @@ from amr_bringup.security.policy import process_enclave
 from amr_bringup.spec import NodeSpec
 from amr_core.errors import AmrError
 
-STOP_SECONDS = 3.5
+STOP_SECONDS = 3.5  # chosen: with 2 s more for the killed a Ctrl-C takes some 5 s; shorter kills what still writes
 MAX_CRASHES = 5
 STILLBORN_SECONDS = 5.0
 """A process that MAX_CRASHES times in a row ended sooner than that cannot start: the run ends and says why."""
-SETTLED_SECONDS = 60.0
+SETTLED_SECONDS = 60.0  # chosen: far above the longest wait of BACK_OFF; shorter, one that dies each minute never waits
 BACK_OFF = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 """s to wait before the first, second, .. restart in a row; the last goes on for ever. Who lived SETTLED_SECONDS starts
 anew. Any other process that dies again and again is restarted ever more rarely: the others go on."""

@@ -21,7 +21,7 @@ from amr_core.identity.authority import issued_by
 
 SOON: Final = timedelta(days=30)
 PLUGIN: Final = b"DDS:Auth:PKI-DH"
-_OPENSSL_SECONDS: Final = 20.0
+_OPENSSL_SECONDS: Final = 20.0  # chosen: it takes ms, on a machine that swaps seconds; a hang must not be for ever
 
 
 def findings(store: Keystore, grants: Iterable[Grant], now: datetime | None = None) -> list[str]:
