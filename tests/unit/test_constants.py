@@ -1,4 +1,4 @@
-"""A number that a module sets carries its unit in its name, or a comment that says unit and reason."""
+"""A float that a module sets carries its reason: what makes it this number and not half or twice of it."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from pathlib import Path
 import pytest
 
 SRC = Path(__file__).resolve().parents[2] / "src"
-UNITS = frozenset({"S", "MS", "SECONDS", "DAYS", "HZ", "M", "M2", "RAD", "PX", "LUX", "SHARE"})
-"""Words after the first of a name that say what its number counts."""
+TO_DO = frozenset({"amr_navigation", "amr_perception", "amr_fleet", "amr_interop", "amr_lab"})
+"""Packages to be looked through yet: their floats need no reason so far."""
 NAME = re.compile(r"_?[A-Z][A-Z0-9_]*")
 COMMENT = re.compile(r"#\s*(?!noqa|fmt:|type:|pragma|---|\s)\w")
 """One for people: what is meant for a tool, and a heading, say nothing of a number."""
 
 
 def bare_floats(source: str) -> Iterator[tuple[int, str]]:
-    """Yield line and names of each float constant of a module that has neither a unit in its name nor a comment.
+    """Yield line and names of each float constant of a module that nothing is said of, whatever unit its name has.
 
     A comment stands behind it, on the line above, or as a docstring below.
     """
     lines, body = source.splitlines(), ast.parse(source).body
     for node, after in zip(body, [*body[1:], None], strict=True):
         names = constants(node)
-        if not names or all(set(name.strip("_").split("_")[1:]) & UNITS for name in names):
+        if not names:
             continue
         above = lines[node.lineno - 2].lstrip()
         said = [lines[(node.end_lineno or node.lineno) - 1], above if above.startswith("#") else ""]
@@ -63,21 +63,23 @@ def is_docstring(node: ast.stmt | None) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
-def test_every_float_that_a_module_sets_says_its_unit_or_its_reason() -> None:
+def test_every_float_that_a_module_sets_says_its_reason() -> None:
     modules = [path for path in SRC.glob("*/*/**/*.py") if "node_modules" not in path.parts]
     assert len(modules) > 900, "looked for in the wrong place"
     found = [
         f"{path.relative_to(SRC)}:{line} {names}"
         for path in sorted(modules)
+        if path.relative_to(SRC).parts[0] not in TO_DO
         for line, names in bare_floats(path.read_text(encoding="utf-8"))
     ]
-    assert not found, "neither unit nor reason:\n" + "\n".join(found)
+    assert not found, "no word of why it is this number:\n" + "\n".join(found)
 
 
 @pytest.mark.parametrize(
     "bare",
     [
         "RATE = 10.0",
+        "LOOK_S = 0.5",
         "RATE = 10.0  # noqa",
         "RATE = 10.0  # fmt: skip",
         "_FAR: Final = -1e9",
@@ -90,7 +92,14 @@ def test_a_bare_number_is_seen(bare: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["LOOK_S = 0.5", "RATE = 10.0  # Hz", "# Hz\nRATE = 10.0", 'RATE = 10.0\n"""Hz."""', "MOST: Final = 5"]
+    "said",
+    [
+        "LOOK_S = 0.5  # chosen: twice",
+        "RATE = 10.0  # Hz",
+        "# Hz\nRATE = 10.0",
+        'RATE = 10.0\n"""Hz."""',
+        "MOST: Final = 5",
+    ],
 )
 def test_a_number_that_says_what_it_is_passes(said: str) -> None:
     assert list(bare_floats(f"import math\n\n{said}\n")) == []
