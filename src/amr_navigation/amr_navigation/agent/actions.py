@@ -8,6 +8,7 @@ from dataclasses import replace
 from amr_core.vda5050 import ActionState, ActionStatus, Order, OrderAction, OrderNode
 
 _RECENT = 8
+# chosen: a charger checks its contact before it gives current; longer, an order waits for a dead one
 _CHARGE_START_S = 60.0
 _FULL = 0.95  # share: so full a battery may take no current, and the action is done all the same
 

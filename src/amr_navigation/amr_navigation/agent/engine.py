@@ -26,9 +26,10 @@ from amr_navigation.agent.sensed import STANDING, Sensed
 
 FLEET_SILENT_S = 3.0
 """Three beats. From then on the robot stops at the next node: nobody could call it back."""
-_LOST_S = 2.0
-_PERIOD_S = 1.0
-_FIRST_WAIT_S = 5.0
+_LOST_S = 2.0  # chosen: one bad scan match stops nobody; a robot that is lost drives on for so long
+_PERIOD_S = 1.0  # the fleet counts on one a second, and bears two that are lost (its domain.places)
+_FIRST_WAIT_S = 5.0  # chosen: a base needs seconds to speak after its start; longer hides one that never does
+# chosen: a tick of 0.1 s at 1.5 m/s, twice; less overruns a node just ahead, more passes a good one
 _STOP_MARGIN_M = 0.3
 _BACK_M = 0.2  # m that a robot far off has to be nearer again: a pose jitters
 _BRAKE_SHARE = 0.6  # plan with this share of the deceleration

@@ -13,6 +13,7 @@ from amr_navigation.agent.sensed import Sensed
 
 OVERDUE_S: Final = 180.0
 """No operation takes so long: from then on it is an error, and the base is asked to give it up."""
+# chosen: more often floods the log of a base that hangs, less often leaves it hanging for as long
 _ASK_AGAIN_S: Final = 30.0
 _NOT_AT_STATION: Final = 1
 TOLD_S: Final = 0.5

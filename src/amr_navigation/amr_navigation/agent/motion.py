@@ -21,20 +21,25 @@ from amr_navigation.agent.model import (
 )
 from amr_navigation.agent.route import Route
 
-NODE_REACHED_M = 0.25
-OFF_LANE_M = 0.4
+NODE_REACHED_M = 0.25  # along the way, as much as DEVIATION_M beside it: who stops short of a node by less has come
+OFF_LANE_M = 0.4  # chosen: from less it steers back along its lane; farther off it plans a way back
 FAR_OFF_M = 1.5
 """From farther off its route the robot does not drive back by itself: the fleet may have given the way to others."""
+# chosen: straight beside it, it would turn on the spot; further ahead it would cut the lane's curves
 _BACK_ON_LANE_M = 1.0
+# chosen: more than docking and localisation are off together; who stands elsewhere does not undock but follows
 _AT_STATION_M = 0.15
+# chosen: docking steers so much out on its way in; who is farther off drives to the staging pose first
 _ALIGNED_M, _ALIGNED_RAD = 0.15, 0.3
+# chosen: who crosses is gone in seconds; 10 s together before a person is told that it fails
 _WAITS_S = (1.0, 3.0, 6.0)
 _DETOUR_M = 3.0
 """How far its own motion may have led a robot that drives around something."""
-_LOOK_AGAIN_S = 1.0
+_LOOK_AGAIN_S = 1.0  # chosen: so much later than it could it drives on; shorter starts and cancels goals all the time
+# chosen: three quick tries did not help; more often only wears and logs, less often it stands when free
 _LATE_WAIT_S = 20.0
-_HEALED_M = 0.5
-_STOP_TIMEOUT_S = 5.0
+_HEALED_M = 0.5  # chosen: more than a stuck robot rocks; then what stopped it lies behind, and tries count anew
+_STOP_TIMEOUT_S = 5.0  # chosen: a robot brakes in 2 s; a server that has not ended by then is taken for gone
 SILENT_S = 90.0
 """s of standing without a word after which a motion's server hangs: Nav2 gives up itself after 60 s."""
 _STEP_S = 0.2  # longest time that one step counts: an agent that was held up itself has not watched

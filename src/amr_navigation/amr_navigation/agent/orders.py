@@ -9,6 +9,7 @@ from amr_core.errors import AmrError
 from amr_core.geometry import Pose2D
 from amr_core.vda5050 import ACTION_TYPES, MANOEUVRES, Order, OrderNode
 
+# chosen: who stopped beside its node is still there; from farther off it would cross others' floor
 START_TOLERANCE_M = 0.6
 _MAX_NODES = 2000
 

@@ -13,7 +13,7 @@ from amr_core.geometry import FloatArray, Pose2D, distance, wrap_angle
 from amr_core.roadmap import Node, Roadmap
 from amr_navigation.agent.motion import FAR_OFF_M, OFF_LANE_M
 
-_MOVED_M: Final = 0.05
+_MOVED_M: Final = 0.05  # a pose jitters by less, and all lanes need not be measured again for that
 _DEEPER_M, _ASIDE_M, _ASIDE_RAD, _POSES_M = 0.3, 0.2, 0.35, 0.1
 """A robot this far behind a dock's end, beside its line and turned from it is in the dock; how far poses are apart."""
 

@@ -12,9 +12,11 @@ import numpy as np
 from amr_core.geometry import FloatArray, Pose2D, wrap_angle
 from amr_core.vda5050 import OrderEdge, OrderNode
 
-_STEP_M = 0.1
+_STEP_M = 0.1  # two cells of the maps (0.05 m): finer only makes longer messages, see _MAX_POSES
 _MAX_POSES = 500  # a longer message would lose its order against /clock
+# far above what is driven between two poses; longer, a way that comes back beside itself counts as driven
 _WINDOW_M = 1.5
+# chosen: so far into its way an order may find the robot; longer takes a later part that lies beside it
 _FIRST_WINDOW_M = 3.0
 
 

@@ -14,8 +14,8 @@ _LOST_SCORE, _FOUND_SCORE = 0.15, 0.3
 """At or below the first the pose is lost (an ambiguous one has exactly 0.15); it is found again from the second on."""
 _LOST_SIGMA, _FOUND_SIGMA = 1.0, 0.6
 """m: by these a localiser without a score (AMCL) is judged. It starts with 0.5 m around what it is told."""
-_JUMP_M = 1.0
-_SPEAKS_S = 5.0
+_JUMP_M = 1.0  # at 1.5 m/s nobody drives it between two readings: a base counts anew, and that is no way driven
+_SPEAKS_S = 5.0  # who repeats itself each second may lose four words; longer trusts who has ended
 ODOMETRY_S, _BATTERY_S = 1.0, 180.0
 """s after which what wheels (20 a second) and battery (some speak once a minute only) said is no news of now."""
 _STEP_S = 0.2

@@ -16,7 +16,8 @@ from amr_core.robots import DepthCameraSpec
 from amr_navigation.costmap.body import Body
 
 _RES, _CELLS = 0.05, 400  # m a cell, as the maps; cells a side: 20 m, more than three times _FORGET_M
-_FORGET_M = 6.0
+_FORGET_M = 6.0  # chosen: beyond the camera's own reach of 4 m; further keeps what odometry has drifted away from
+# chosen: longer, who walked off leaves a ghost; nearer than 1.5 m the camera cannot look again, and it stays
 _KEEP_S, _NEAR_M = 8.0, 1.5
 _LIDAR_BAND = (0.12, 0.28)  # m above the floor: the lidars' plane (0.2) and the noise of depth around it
 _OVERHANG_CELLS = 5

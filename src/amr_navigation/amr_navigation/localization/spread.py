@@ -31,7 +31,7 @@ FLOOR = 0.02  # m: no residual is believed to be less
 CORRELATED = 25.0
 """Beams that tell as much as one independent beam."""
 UNSUPPORTED_POWER = 2.0  # exponent of the share of beams that the map supports; fitted, see above
-LEAST_SHARE = 0.05
+LEAST_SHARE = 0.05  # FLOOR over its square is 8 m: nobody drives on that, and a share of 0 would divide by zero
 TURN_FACTOR = 1.6  # times the noise over the arm; fitted, see above
 ACROSS = 0.5
 """A beam observes a direction when the surface it meets is turned towards it: cosine of the angle at least so."""

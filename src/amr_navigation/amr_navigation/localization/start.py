@@ -20,6 +20,7 @@ Trust = Literal["placed", "recent", "assumed"]
 """placed: a person or the simulator put the robot there. recent: it was sure of that place a short time ago. Both
 decide between look-alike places. assumed: where it usually is (its bay), or an old note; that decides nothing."""
 
+# chosen: killed nodes are back within a minute; the longer ago, the likelier somebody pushed the robot away
 RECENT_S = 300.0
 REACH = (1.5, 0.6)
 """m, rad: how far from its last note a robot may have stopped: it is noted once a second, each 0.2 rad of a turn, and

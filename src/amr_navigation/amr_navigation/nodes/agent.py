@@ -48,7 +48,7 @@ from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
 from amr_ros.vda5050 import camera_from_msg, instant_from_msg, order_from_msg, state_to_msg
 
-_PERIOD_S = 0.1
+_PERIOD_S = 0.1  # chosen: at 1.5 m/s 0.15 m late; half of it would double the CPU of an agent that mostly waits
 
 
 class AgentParams(BaseModel):

@@ -12,7 +12,7 @@ from amr_core.geometry import Pose2D
 from amr_navigation.localization.odometry import further
 from amr_ros.convert import pose_from_msg
 
-_TELL_S: Final = 1.0
+_TELL_S: Final = 1.0  # chosen: AMCL answers with its next scan; told faster it would begin anew before it does
 UNHEARD_S: Final = 15.0
 """s after which AMCL is told though it has not said that it is active: that word may be lost."""
 _NEAR: Final = (1.0, 0.6)

@@ -17,7 +17,7 @@ from amr_ros.actions import ActionCall, ActionPort, GoalOutcome
 from amr_ros.convert import array_to_path, pose_stamped
 from amr_ros.node import AmrNode
 
-_SERVER_WAIT_S = 5.0
+_SERVER_WAIT_S = 5.0  # chosen: DDS finds a new server within a second or two; longer, a robot stands and nobody is told
 _UNKNOWN = HandleLoad.Result.UNKNOWN
 Goal = m.FollowLeg | m.NavigateTo | m.DockAt | m.LeaveDock | m.HandleLoad
 

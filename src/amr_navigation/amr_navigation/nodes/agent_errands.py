@@ -19,7 +19,8 @@ from amr_navigation.agent import model as m
 from amr_ros import qos
 from amr_ros.node import AmrNode
 
-PICTURE_S: Final = 4.0
+PICTURE_S: Final = 4.0  # chosen: the camera is opened first; longer keeps a person waiting for one that is broken
+# chosen: some MB over a weak link and their check; the fleet gives up after 180 s, so it hears of it
 UPDATE_S: Final = 120.0
 RESTART_S: Final = 2.0
 """So long the state that says FINISHED has to reach the fleet before everything ends."""

@@ -8,8 +8,8 @@ from typing import Final
 
 from amr_ros.actions import ActionPort
 
-_ASK_AGAIN_S: Final = 2.0
-_SAY_AGAIN_S: Final = 30.0
+_ASK_AGAIN_S: Final = 2.0  # chosen: an answer comes in ms or was lost; until it comes a goal of before may still drive
+_SAY_AGAIN_S: Final = 30.0  # chosen: a person who reads the log sees that it lasts; more often buries the rest
 _SERVERS_S: Final = 5.0
 """s after which a server that was not found has no goal to cancel yet; one that comes later is asked then. It is also
 how long one that is there may take to answer: Nav2's controller is there before it has loaded its plugins."""

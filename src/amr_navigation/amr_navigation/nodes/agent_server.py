@@ -14,7 +14,7 @@ from amr_ros.actions import ActionCall, ActionPort
 
 _LOST_AFTER_S: Final = 2.0
 """A server away for so long has forgotten its goal: no result will come. Discovery alone blinks for less."""
-_LOOK_EVERY_S: Final = 0.5
+_LOOK_EVERY_S: Final = 0.5  # chosen: four looks before a server counts as lost; each costs a call into the middleware
 _HEARD_S: Final = 1.0
 """s in which a server that was found says what it works on: that is kept for who comes late."""
 _SERVERS_S: Final = 5.0
@@ -24,7 +24,7 @@ _RESULT_S: Final = 5.0
 _ACCEPTED_S: Final = 10.0
 """s after which a goal that was neither accepted nor listed is called off, again and again."""
 _RUNNING: Final = (GoalStatus.STATUS_ACCEPTED, GoalStatus.STATUS_EXECUTING, GoalStatus.STATUS_CANCELING)
-_STEP_S: Final = 0.5
+_STEP_S: Final = 0.5  # five ticks of the agent: in a longer gap it stood still itself, and could have heard nothing
 
 
 class Listened:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from geometry_msgs.msg import Polygon
 from nav2_msgs.msg import SpeedLimit
 
-_SPEED_S: Final = 0.5
+_SPEED_S: Final = 0.5  # chosen: a new listener drives too fast for so long at most; shorter is traffic for nothing
 _OUTLINE_S: Final = 10.0
 """s between two words on the outline; Nav2 inflates its whole costmap anew for each."""
 _NEW_LISTENER_S: Final = 5.0

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-_LONG_S: Final = 1.0
+_LONG_S: Final = 1.0  # ten ticks: a busy machine is late by less; longer, others are blamed for what was not heard
 _LATELY_S: Final = 2.0
 """s after it: what had waited is heard by then."""
 
