@@ -20,13 +20,15 @@ from amr_interop.doors.fields import Controller
 
 T = TypeVar("T")
 
+# chosen: six reads before a door is OFFLINE (FRESH_S); faster loads small controllers, slower shows doors late
 PERIOD_S: Final = 0.25
 FRESH_S: Final = 1.5
 """s that what was read of a door or lift counts; then it is OFFLINE."""
-COMMAND_S: Final = 2.0
-HEARTBEAT_S: Final = 1.0
+COMMAND_S: Final = 2.0  # the fleet asks again each second: longer, a door would move for somebody who has driven on
+HEARTBEAT_S: Final = 1.0  # chosen: a PLC's watchdog of a few seconds sees several; more often is writes for nothing
 SPEAKS_S: Final = 5.0
 """s since the fleet was heard last after which the heartbeat stands still."""
+# below FRESH_S: one answer that is lost makes no door OFFLINE; shorter fails on a slow controller
 _TIMEOUT_S: Final = 1.0
 _AGAIN_S: Final = (0.5, 4.0)
 """s until a controller that does not answer is tried again: the first time, and at most."""

@@ -15,9 +15,11 @@ from typing import Any, Final
 from amr_core.errors import AmrError
 from amr_interop.lif.reading import Lif, LifNode
 
+# chosen: a robot may turn at the outermost node; the lanes of two levels on the sheet never touch
 MARGIN_M: Final = 4.0
-_HIGH_M: Final = 4.0
+_HIGH_M: Final = 4.0  # chosen: a storey, so that no level lies in another; nothing drives by it, and a finding says so
 _CABIN: Final = (2.4, 1.8)  # m, length and width; chosen: holds a robot of 1.4 x 1.0 m with its load; a finding says so
+# chosen: layouts are drawn by hand to some dm; farther apart the cabins are not one shaft, and it is said
 _NEAR_M: Final = 0.5
 Lane = Callable[[str], dict[str, Any] | None]
 """The values of a station at a spur's end, by node id; None: there is no such spur, or it leaves no lane."""

@@ -21,6 +21,7 @@ from amr_interop.lif.reading import Lif, LifEdge, LifNode, LifStation
 _SPEED: Final = 1.0  # m/s where a layout gives none; chosen: below a lane's own 1.2, on the safe side
 _HEADING: Final = math.radians(5.0)  # rad; chosen: a node whose heading is farther off the way is said
 _STRAIGHT: Final = 1e-4  # rad: less of a turn is rounding of the coordinates, not a bend
+# chosen: as near as counts as on a node; from farther off the way in would not begin on the lane
 _ON_LANE_M: Final = 0.25
 _MARKS: Final = 586
 PLACE_KINDS: Final = frozenset(get_args(Place.model_fields["kind"].annotation))

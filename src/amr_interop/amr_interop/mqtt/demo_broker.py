@@ -20,7 +20,7 @@ from typing import Final
 _MAX_PACKET: Final = 1_000_000
 _CONNECT, _PUBLISH, _SUBSCRIBE, _UNSUBSCRIBE, _PING, _DISCONNECT = 1, 3, 8, 10, 12, 14
 _CONNACK, _PUBACK, _SUBACK, _UNSUBACK, _PONG = 0x20, 0x40, 0x90, 0xB0, 0xD0
-_HELLO_S: Final = 10.0
+_HELLO_S: Final = 10.0  # chosen: a client says it at once; longer keeps sockets of who says nothing
 
 
 class _BadPacketError(Exception):

@@ -13,7 +13,8 @@ from amr_interop.mqtt.link import Broker, MqttLink
 
 PATIENCE_S: Final = 10.0
 """A broker that is started again has everybody back within this time: nothing is said of it."""
-REPEAT_S: Final = 300.0
+REPEAT_S: Final = 300.0  # chosen: who opens the log sees that it lasts; more often it would be all that is in it
+# chosen: certificates are renewed once in years, reading costs a file; so late a new one is seen (docs/site-network.md)
 LOOK_S: Final = 30.0
 
 

@@ -28,8 +28,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from amr_core.addresses import host_port
 from amr_core.errors import AmrError
 from amr_core.identity.tls import trusting
+from amr_interop.vda.watch import KEEPALIVE_S
 
-KEEPALIVE_S: Final = 15
 SEGMENT: Final = 536
 """Bytes of a TCP segment, the least that every IPv4 path must carry (RFC 879): frames of at most 590 bytes."""
 _RADIO: Final = {socket.TCP_MAXSEG: SEGMENT, 16: 1, 44: 2000}
@@ -38,6 +38,7 @@ Linux 6.15, which has TCP_RTO_MAX_MS."""
 _CLOGGED: Final = 4096
 _READ: Final = 65536
 _INBOX: Final = 5000
+# chosen: a broker confirms in ms; one that hangs delays a stop by so long, and the runner kills after 3.5 s
 _FAREWELL_S: Final = 1.0
 _WISHES: Final = 2
 """A connection may end by chance while it is asked for what can be done without; twice on end is the answer."""

@@ -10,11 +10,12 @@ from amr_core.vda5050 import Leader
 from amr_interop.mqtt.link import Broker, MqttLink
 from amr_interop.mqtt.seat import SEAT, SeatWord, parse, release
 
+# chosen: TLS with a broker over a weak link; longer keeps a person waiting for one that is off
 _PATIENCE_S: Final = 10.0
 _KEPT_S: Final = 1.0
 """What the broker has kept comes at once with the subscription."""
-_BACK_S: Final = 3.0
-_STEP_S: Final = 0.02
+_BACK_S: Final = 3.0  # chosen: words come back in ms; longer keeps a person waiting where the broker drops them
+_STEP_S: Final = 0.02  # chosen: nobody feels so long a delay; shorter only spins
 
 
 def release_seat(broker: Broker) -> Leader | None:

@@ -23,6 +23,7 @@ PART: Final = 2048
 PART_S: Final = 1.0
 """So long from part to part: a report takes at most 2.9 kB/s of the line."""
 _MOST_PARTS: Final = -(-MOST // PART)
+# parts come each second, on a weak line later: after 120 lost ones it was given up, and begins anew
 _STALE_S: Final = 120.0
 
 

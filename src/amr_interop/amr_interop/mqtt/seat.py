@@ -26,17 +26,19 @@ CLAIM: Final = "amr/v1/fleet/claim"
 BEAT: Final = "amr/v1/fleet/beat"
 """For our own robots (`beats`): never kept, and read by no gateway."""
 TOPICS: Final = (SEAT, CLAIM)
-_CLAIM_S: Final = 2.0
+_CLAIM_S: Final = 2.0  # chosen: five in the time after which a fleet counts as ended; more often is traffic for nothing
 _SETTLE_S: Final = 1.0
 """What the broker has kept comes at once with the subscription."""
+# three claims that do not come back: the broker's access list does not know the seat; sooner may be a slow line
 _DEAF_S: Final = 6.0
 _SILENT_S: Final = 10.0
 """A fleet that has not beaten for so long has ended: its gateway claims nothing in its name."""
+# chosen: two gateways hear one word within less; longer would let the newer of two win that led for longer
 _ALIKE_S: Final = 1.0
 _CLAIMS, _WITHIN_S = 2, 10.0
 """A single late word of a process that has just ended is no news; two are a fleet that still runs."""
 _LONGEST: Final = 1000
-_FOR_EVER_S: Final = 1e12
+_FOR_EVER_S: Final = 1e12  # 30,000 years: whoever says more has sent no number of seconds
 
 
 @dataclass(frozen=True)

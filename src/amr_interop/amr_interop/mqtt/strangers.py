@@ -14,6 +14,7 @@ from typing import Any, Final
 COMMANDS: Final = ("order", "instantActions")
 """What only one that leads a robot may send it."""
 _KEPT: Final = 200  # messages of a topic: more than a broker that is slow holds back
+# chosen: what a slow broker still holds of who led before; longer misses a stranger for as long
 _BEFORE_US_S: Final = 3.0
 
 

@@ -24,8 +24,8 @@ from amr_uav.mission_message import plan_of
 from amr_uav.model import FlightPlan, Telemetry
 from amr_uav.site import load_flight_site
 
-_PERIOD_S: Final = 0.05
-_STATE_S: Final = 0.2
+_PERIOD_S: Final = 0.05  # chosen: half of it would cost twice the CPU; a command to hold waits so long at most
+_STATE_S: Final = 0.2  # as the fleet's live feed shows it, 5 times a second: more is not seen
 _COMMANDS: Final = ("fly", "hold", "resume", "return", "land")
 
 

@@ -31,7 +31,7 @@ from amr_ros.vda5050 import instant_to_msg, order_to_msg, state_from_msg
 
 AGENT: Final = "agent"
 """Below this name the agent's topics stand when somebody else speaks with the fleet for it."""
-_PERIOD_S: Final = 0.1
+_PERIOD_S: Final = 0.1  # chosen: as the agent's own tick, so nothing it says waits for more than one
 _MASTER: Final = vda.Leader("vda5050")
 """VDA 5050 does not say which master speaks: the broker's accounts decide who may."""
 

@@ -16,7 +16,7 @@ from amr_core.vda5050 import LOADS_FIELD, ErrorLevel, RobotError
 from amr_interop.vda.messages import Extent, Factsheet
 from amr_interop.vda.required import unmet
 
-_LENGTH_M: Final = 0.001
+_LENGTH_M: Final = 0.001  # chosen: rounding in a factsheet; it is no misfit, and a real one is larger
 _SHARE: Final = 0.01  # share of speed, acceleration, weight: so much is rounding in a factsheet
 _TOLD: Final = 3
 """So many things that cannot be read are told; one tells enough."""

@@ -24,6 +24,7 @@ _PART_OF_THE_WAY: Final = RESET_POSE | {"finePositioning"}
 """Done when their node is reached."""
 _ELSEWHERE: Final = ("lhd", "height", "depth", "side")
 """Where and how high a load is (2.1, 6.8.1); who does not heed that takes another one (6.6.4.2)."""
+# chosen: 6 degrees are drawn by hand in a layout; a robot drives along its edge or back, never askew
 _ALONG_RAD: Final = 0.1
 
 

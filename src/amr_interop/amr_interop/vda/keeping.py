@@ -14,6 +14,7 @@ from amr_core.json_texts import writable
 from amr_core.vda5050 import RobotError
 from amr_interop.vda.sent import Sent, SentBook, Shelf
 
+# chosen: a full disk stays so for longer, and each try writes a file; longer holds orders when it is free again
 _RETRY_S: Final = 1.0
 _STANDS_S: Final = 10.0
 """So long after a failure no orders go; then it is tried again."""

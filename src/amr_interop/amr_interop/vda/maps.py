@@ -17,7 +17,7 @@ from amr_interop.vda.floors import Floors, LevelMap
 from amr_interop.vda.messages import MAP_ACTIONS, Factsheet, MapState, WireState
 from amr_interop.vda.versions import V2_0, spelling_of
 
-_AGAIN_S: Final = 30.0
+_AGAIN_S: Final = 30.0  # chosen: a robot that refused will do so again; more often fills its list of actions
 _PATIENCE_S: Final = 60.0
 """So long a map may take before somebody is told, and an order waits for one that cannot be enabled."""
 _ENABLE: Final = "enableMap"

@@ -15,6 +15,7 @@ from amr_interop.vda.asking import cancelling
 from amr_interop.vda.messages import WireState
 from amr_interop.vda.sent import Sent, SentBook
 
+# chosen: a state or two may be half of the old order and half of the new; longer holds a robot that is wrong
 _SETTLE_S: Final = 2.0
 
 

@@ -14,6 +14,7 @@ from amr_interop.vda.messages import Factsheet, WireError, WireState
 from amr_interop.vda.sent import Sent, SentBook
 
 _MODE: Final = {"STARTUP": "SERVICE", "INTERVENED": "MANUAL", "TEACH_IN": "TEACHIN"}
+# chosen: a robot that sends often would wake the fleet each time; what comes or goes is told at once
 _REPORT_S: Final = 0.5
 _OF_MESSAGES: Final = "agent.order_rejected"
 

@@ -20,6 +20,7 @@ from amr_interop.vda.messages import WireAction, WireEdge, WireNode, WireOrder
 
 RESET_POSE: Final = frozenset({"initPosition", "initializePosition"})
 """At a cabin it is part of the ride: done when its node is reached."""
+# chosen: layouts of others are some dm off ours; farther off a robot would stand in the cabin's wall
 _CABIN_M: Final = 0.5
 
 

@@ -28,7 +28,9 @@ from amr_interop.vda.reading import Record, invalid, parse, references
 from amr_interop.vda.robot_factsheet import factsheet
 from amr_interop.vda.versions import V2_0, Spelling, spelling_of
 
+# as often as our agent reports; VDA 5050 asks for one in 30 s at least, which says too little of a moving robot
 STATE_S: Final = 1.0
+# chosen: three reports of the agent: sooner its answer may be on its way, later the robot stands untold
 _AGAIN_S: Final = 3.0
 _SHORT: Final = 8  # signs of a process id that tell it from the last one
 _NOWHERE: Final = frozenset({"STARTUP", "SERVICE", "TEACH_IN"})

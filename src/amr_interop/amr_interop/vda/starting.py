@@ -18,7 +18,9 @@ from amr_interop.vda.messages import Factsheet, WireEdge, WireNode, WireState
 
 _WIDE_M: Final = 0.6
 """m: so near to a node a robot that has stopped is taken to stand on it."""
+# chosen: a robot's pose jitters by less, else it would refuse by a centimetre; more hides that it is elsewhere
 _MARGIN_M: Final = 0.1
+# chosen: beside its way by less it drives straight on to the second node; farther off it is on another lane
 _ON_LANE_M: Final = 0.5
 TURN_RAD: Final = 0.1
 """rad that a heading may be off where something is done: 6 degrees, what a loading place forgives."""

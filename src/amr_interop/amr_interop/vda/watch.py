@@ -14,14 +14,18 @@ from amr_interop.vda.messages import Factsheet, WireState
 
 Life = Literal["unknown", "alive", "stale", "gone", "hibernating"]
 
-KEEPALIVE_S: Final = 15.0
+KEEPALIVE_S: Final = 15
+"""As VDA 5050 recommends for MQTT: a broker tells that a client is gone within one and a half of it."""
+# chosen: robots show an order in their next state, many once a second; a lost one is sent again so late
 _ACK_S: Final = 1.0
-_GONE_S: Final = 65.0
+_GONE_S: Final = 65.0  # twice the 30 s within which VDA 5050 wants a state, and 5 s for the line
+# chosen: two of one a second may be lost; at most VDA 5050's 30 s and 5 s for the line
 _STALE_MIN_S, _STALE_MAX_S = 3.0, 35.0
 # s, s, s, states; chosen: delays on a site are below a second
 _SKEW_S, _SKEW_WINDOW_S, _SKEW_RECENT_S, _SKEW_LEAST = 1.0, 60.0, 15.0, 5
 _SKEW_SURE_S: Final = 3.0
 """How long it must last: what a line held back comes in one burst, the oldest first."""
+# chosen: robots in halls drive below 2 m/s; nearer, two of one name cannot be told from one by their places
 _JUMP_M, _JUMP_S = 2.0, 1.0
 _LATE: Final = 20
 """A state at most so many numbers behind the newest, and older, is a late one; further behind: another source."""

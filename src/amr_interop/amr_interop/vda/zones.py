@@ -22,6 +22,7 @@ from amr_interop.vda.sent import Sent, SentBook
 from amr_interop.vda.versions import V3_0
 
 SiteZoneKind = Literal["closed", "hold", "slow"]
+# two renewals may be lost (tests/unit/test_vda_zone_leases.py); longer, who lost its link stays as long inside
 LEASE_S, RENEW_S = 10.0, 3.0
 _SKEW_S: Final = 5.0
 """A lease ends by the robot's clock: one that is further off gets none."""
@@ -29,8 +30,8 @@ _AWAY_M: Final = 0.86
 """At least so far from a closed area no part of a robot is in it, however it turns: half its diagonal."""
 _WITHIN_M: Final = 0.62
 """At most so near to an area on hold a part of a robot must be in it: half its narrower side."""
-_STEP_M: Final = 0.3
-_AGAIN_S: Final = 10.0
+_STEP_M: Final = 0.3  # below half of _WITHIN_M: no area that it would have to enter lies between two points
+_AGAIN_S: Final = 10.0  # chosen: a robot that answered FAILED will again; more often fills its list of actions
 _SETTLE_S: Final = 2.0
 """A robot at a border does not get a set with every step."""
 _TYPES: Final[Mapping[str, str]] = {"closed": "BLOCKED", "hold": "RELEASE", "slow": "SPEED_LIMIT"}
