@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from amr_core.site.generators.tags import TAG_SIDE
 from amr_lab.perception_bench.real.tags import normal_error
-from amr_perception.markers.detector import TAG_SIZE_M, MarkerDetector, best_marker
+from amr_perception.markers.detector import MarkerDetector, best_marker
 from amr_perception.markers.pose import CornerNoise, solve_pose, square_points
 
 MATRIX = np.array([(554.0, 0.0, 319.5), (0.0, 554.0, 239.5), (0.0, 0.0, 1.0)])
@@ -26,7 +27,7 @@ def render(
     module = 16
     board = np.pad(cv2.aruco.generateImageMarker(dictionary, tag, 8), 2, constant_values=255)
     texture = np.kron(np.where(board > 127, 205, 35).astype(np.uint8), np.ones((module, module), np.uint8))
-    corners = square_points(TAG_SIZE_M * 12 / 8)
+    corners = square_points(TAG_SIDE * 12 / 8)
     places = cv2.projectPoints(corners, rvec, tvec, MATRIX, NO_DISTORTION)[0].reshape(4, 2)
     # Pixel i of the picture covers supersampled pixels OVER * i .. OVER * i + OVER - 1.
     target = (OVER * places + (OVER - 1) / 2).astype(np.float32)
@@ -120,7 +121,7 @@ def test_a_tag_of_13_px_is_found_more_often_than_not() -> None:
     """A cell is 1.6 px wide there: the grid laid over it must be finer than that."""
     rng, found = np.random.default_rng(8), 0
     for tag in range(20):
-        rvec, tvec = pose_of(554.0 * TAG_SIZE_M / 13.0, 0.2, rng)
+        rvec, tvec = pose_of(554.0 * TAG_SIDE / 13.0, 0.2, rng)
         image = render(rvec, tvec, tag, rng)
         found += tag in [marker.tag for marker in MarkerDetector().detect(image, MATRIX, NO_DISTORTION)]
     assert found >= 14
@@ -163,7 +164,7 @@ def test_what_is_known_of_the_corners_is_in_the_covariance() -> None:
     corners = np.array([(300.0, 220.0), (320.0, 221.0), (319.0, 241.0), (301.0, 240.0)])
 
     def sigma(noise: CornerNoise) -> tuple[float, float]:
-        pose = solve_pose(corners, TAG_SIZE_M, MATRIX, NO_DISTORTION, noise)
+        pose = solve_pose(corners, TAG_SIDE, MATRIX, NO_DISTORTION, noise)
         assert pose is not None
         return math.sqrt(pose.covariance[2, 2]), math.sqrt(np.linalg.eigvalsh(pose.covariance[3:, 3:])[0])
 

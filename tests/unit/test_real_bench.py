@@ -11,6 +11,7 @@ import pytest
 from scipy.io import savemat
 
 from amr_core.geometry import Pose2D, transform
+from amr_core.site.generators.tags import BOARD_SIDE, TAG_SIDE
 from amr_lab.bench.localization import Figures
 from amr_lab.bench.real_lidar import _row, lidar
 from amr_lab.perception_bench.markers import pose_of
@@ -21,9 +22,8 @@ from amr_lab.perception_bench.real import tags as tag_rows
 from amr_lab.perception_bench.real.depth_pictures import depth_pictures
 from amr_perception.containers.assemble import Candidate
 from amr_perception.docking.template import pallet_feet
-from amr_perception.markers.detector import TAG_SIZE_M
 from amr_perception.markers.pose import square_points
-from amr_sim.camera import BOARD, draw_board
+from amr_sim.camera import draw_board
 
 FIRST, SECOND, THIRD = "MSKU4135329", "DFSU4382559", "CADU4006525"
 
@@ -33,7 +33,7 @@ def _tag_picture(folder: Path, name: str, seed: int, turned: float = 0.0) -> Non
     rng = np.random.default_rng(seed)
     rvec, tvec = pose_of(4.0, 0.3, rng)
     matrix, image = tag_rows.KINECT, np.full((540, 960), 100, np.uint8)
-    draw_board(image, cv2.projectPoints(square_points(BOARD), rvec, tvec, matrix, np.zeros(5))[0].reshape(4, 2), 7)
+    draw_board(image, cv2.projectPoints(square_points(BOARD_SIDE), rvec, tvec, matrix, np.zeros(5))[0].reshape(4, 2), 7)
     soft = cv2.GaussianBlur(image, (0, 0), 0.7) + rng.normal(0.0, 2.0, image.shape)
     normal = cv2.Rodrigues(np.array((0.0, turned, 0.0)))[0] @ cv2.Rodrigues(rvec)[0][:, 2]
     v, u = np.mgrid[:540, :960]
@@ -46,7 +46,7 @@ def _tag_picture(folder: Path, name: str, seed: int, turned: float = 0.0) -> Non
 
 
 def test_normals_of_tags_are_held_against_depth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tag_rows, "_TAG_M", TAG_SIZE_M)
+    monkeypatch.setattr(tag_rows, "_TAG_M", TAG_SIDE)
     monkeypatch.delenv(tag_rows.DEPTH_VARIABLE, raising=False)
     found, unmeasured, _ = tag_rows.tags(tmp_path, 1)
     assert (found.metrics["tags"], unmeasured.measured) == (0, False)
@@ -65,7 +65,7 @@ def test_normals_of_tags_are_held_against_depth(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_tag_without_depth_is_no_truth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tag_rows, "_TAG_M", TAG_SIZE_M)
+    monkeypatch.setattr(tag_rows, "_TAG_M", TAG_SIDE)
     monkeypatch.setenv(tag_rows.DEPTH_VARIABLE, str(tmp_path))
     _tag_picture(tmp_path, "0001", 1)
     cv2.imwrite(str(tmp_path / "depth_frame0001.png"), np.zeros((540, 960), np.uint16))

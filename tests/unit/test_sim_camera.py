@@ -8,7 +8,8 @@ import pytest
 
 from amr_core.geometry import Pose2D
 from amr_core.robots import LIFT_AMR
-from amr_sim.camera import TAG_SIZE, Image, MarkerCamera, PlacedMarker
+from amr_core.site.generators.tags import TAG_SIDE
+from amr_sim.camera import Image, MarkerCamera, PlacedMarker
 
 SPEC = LIFT_AMR.camera
 MARKER = PlacedMarker(17, Pose2D(5.0, 1.0, math.pi))
@@ -19,7 +20,7 @@ def detect(picture: Image) -> dict[int, np.ndarray]:
     """Return the tags' centres (3,) in the camera frame, m."""
     dictionary = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h11)
     corners, ids, _ = cv2.aruco.ArucoDetector(dictionary).detectMarkers(picture)
-    h = TAG_SIZE / 2
+    h = TAG_SIDE / 2
     model = np.array([(-h, h, 0), (h, h, 0), (h, -h, 0), (-h, -h, 0)])
     cx, cy = (SPEC.width - 1) / 2, (SPEC.height - 1) / 2
     k = np.array([(SPEC.focal, 0, cx), (0, SPEC.focal, cy), (0, 0, 1)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +12,12 @@ from amr_core.geometry import FloatArray
 from amr_core.site import Camera
 
 WIDTH, HEIGHT, FOCAL = 640, 480, 400.0  # px, of a fixed camera: 77 degrees wide
+FARTHEST_M: Final = 30.0  # from 6 m up a row of pixels is 0.4 m of floor there: farther no place is worth telling
+DOCK_AROUND_M: Final = 1.2  # chosen: who works at a dock stands within; larger slows those that only pass
+DOCK_SPEED: Final = 0.4  # m/s beside who works at a dock; chosen: a third of walking pace, or less
+BLIND_SPEED: Final = 0.5  # m/s: nobody sees what is there; chosen: slow, since a blind camera must not stop a site
+RENEW_S: Final = 2.0  # what a camera holds is told again so often: of VALID_S one word may be lost
+VALID_S: Final = 5.0  # chosen: longer, robots stand for a camera that has ended; shorter, one lost word lets them in
 _EDGE_STEPS = 8  # points of an outline on each edge of the picture
 
 

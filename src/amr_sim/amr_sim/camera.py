@@ -18,15 +18,12 @@ import numpy.typing as npt
 from amr_core.geometry import FloatArray, Pose2D, compose
 from amr_core.robots import CameraSpec
 from amr_core.site import Site
+from amr_core.site.generators.tags import BOARD_SIDE, MODULES, QUIET
 from amr_core.site.v_dock import MARKER_AHEAD, MARKER_HEIGHT
 from amr_sim.lidar import EdgeGrid, cast_ray
 
 Image = npt.NDArray[np.uint8]
 
-TAG_SIZE = 0.16  # m, as printed
-MODULES = 8  # of the black square's side, its border included
-QUIET = 2  # white modules around it
-BOARD = TAG_SIZE * (MODULES + 2 * QUIET) / MODULES
 RANGE = 6.0  # m: beyond it no tag is drawn
 NEAREST = 0.10  # m
 _WHITE, _BLACK = 205, 35
@@ -90,7 +87,7 @@ class MarkerCamera:
         away = math.hypot(dx, dy)
         facing = -(dx * math.cos(marker.pose.theta) + dy * math.sin(marker.pose.theta))
         ahead = dx * math.cos(eye.theta) + dy * math.sin(eye.theta)
-        if away < NEAREST or facing < 0.1 * away or ahead < NEAREST + BOARD:
+        if away < NEAREST or facing < 0.1 * away or ahead < NEAREST + BOARD_SIDE:
             return False
         # the board itself, and what it hangs on, may be solid: look at a point just in front of it
         reach = away - 0.10
@@ -123,7 +120,7 @@ class MarkerCamera:
 
 def board_corners(spec: CameraSpec, eye: Pose2D, marker: PlacedMarker) -> FloatArray:
     """Return where a board's corners are in the picture (4, 2; px): upper left and on clockwise."""
-    half = BOARD / 2
+    half = BOARD_SIDE / 2
     # who looks at the board has its right side in the direction of its normal turned by +90 degrees
     c, s = math.cos(marker.pose.theta), math.sin(marker.pose.theta)
     corners = []

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import shapely
 
-from amr_core.cameras import PinholeView, fixed_view
+from amr_core.cameras import BLIND_SPEED, DOCK_AROUND_M, DOCK_SPEED, FARTHEST_M, PinholeView, fixed_view
 from amr_core.site import Camera, Site
-
-_REACH_M: Final = 30.0
-_DOCK_AROUND_M: Final = 1.2
-_DOCK_SPEED: Final = 0.4  # m/s, as a camera asks for with somebody in its dock
-_BLIND_SPEED: Final = 0.5  # m/s, as a blind camera asks for in its view where it guards nothing else
 
 Guarded = tuple[str, tuple[tuple[float, float], ...], float]
 """An area that a camera guards: its name, polygon (m, map frame), and the speed (m/s) there, 0 = hold."""
@@ -28,13 +21,13 @@ def guarded_areas(site: Site, camera: Camera) -> list[Guarded]:
     for place in site.places:
         if place.kind == "dock":
             around = shapely.MultiPoint([(s.x, s.y) for s in place.stations]).envelope
-            areas.append((place.id, around.buffer(_DOCK_AROUND_M, join_style="mitre"), _DOCK_SPEED))
+            areas.append((place.id, around.buffer(DOCK_AROUND_M, join_style="mitre"), DOCK_SPEED))
     found: list[Guarded] = [(area.id, area.polygon, area.max_speed) for area in camera.areas]
     found += [(name, _corners(shape), speed) for name, shape, speed in areas if _in_view(view, shape)]
     if found:
         return found
-    floor = shapely.MultiPoint(view.outline(_REACH_M)).convex_hull
-    return [("view", _corners(floor), _BLIND_SPEED)] if isinstance(floor, shapely.Polygon) else []
+    floor = shapely.MultiPoint(view.outline(FARTHEST_M)).convex_hull
+    return [("view", _corners(floor), BLIND_SPEED)] if isinstance(floor, shapely.Polygon) else []
 
 
 def _corners(shape: shapely.Polygon) -> tuple[tuple[float, float], ...]:
@@ -43,4 +36,4 @@ def _corners(shape: shapely.Polygon) -> tuple[tuple[float, float], ...]:
 
 def _in_view(view: PinholeView, shape: shapely.Polygon) -> bool:
     middle = shape.representative_point()
-    return any(view.sees(x, y, _REACH_M) for x, y in (*_corners(shape), (middle.x, middle.y)))
+    return any(view.sees(x, y, FARTHEST_M) for x, y in (*_corners(shape), (middle.x, middle.y)))

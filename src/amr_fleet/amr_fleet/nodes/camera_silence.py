@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
+from amr_core.cameras import RENEW_S, VALID_S
 from amr_core.changes import Changes
 from amr_core.errors import AmrError
 from amr_core.site import Site, load_site, site_dir
@@ -21,8 +22,6 @@ from amr_fleet.nodes.camera_zones import RefusedHolds, tell_error
 from amr_fleet.ports import FleetPort, ZoneRequest
 from amr_fleet.requests import ClearZone, SetZone
 
-RENEW_S: Final = 2.0
-VALID_S: Final = 5.0
 SEES_S: Final = 1.0
 """How long a camera must have seen before what the fleet held for it is let go: its own events need two pictures."""
 STARTS_S: Final = 15.0

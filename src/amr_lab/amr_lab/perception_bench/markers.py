@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 
 from amr_core.geometry import FloatArray
+from amr_core.site.generators.tags import BOARD_SIDE
 from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, p95
 from amr_perception.markers.board import TagBoard, solve_board
 from amr_perception.markers.detector import MarkerDetector
 from amr_perception.markers.pose import MarkerPose, square_points
-from amr_sim.camera import BOARD, Image, draw_board
+from amr_sim.camera import Image, draw_board
 
 VGA = (640, 480, 554.0)  # px: width, height, focal length, as CameraSpec
 HD = (1280, 720, 920.0)  # px: width, height, focal length of 70 degrees
@@ -46,7 +47,7 @@ def picture_of(
     ramp = np.linspace(70.0, 130.0, size[0])[None, :] + rng.uniform(-20, 20)
     image = np.repeat(ramp, size[1], axis=0).astype(np.uint8)
     for tag, (x, y) in tags.items():
-        corners = square_points(BOARD) + np.array((x, y, 0.0))
+        corners = square_points(BOARD_SIDE) + np.array((x, y, 0.0))
         pixels = cv2.projectPoints(corners, rvec, tvec, camera(size), _NO_DISTORTION)[0].reshape(4, 2)
         draw_board(image, pixels, tag)
     soft = cv2.GaussianBlur(image, (0, 0), 0.7).astype(np.float32)

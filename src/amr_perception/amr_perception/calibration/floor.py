@@ -13,7 +13,9 @@ from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray
 
 LEAST_POINTS, MINIMAL = 6, 4
+# chosen: a tape is read to 2 cm, a pixel clicked to as much of floor; above, two points are swapped or typed wrong
 LARGEST_RMS_M, LARGEST_M = 0.06, 0.15
+# chosen: points on a narrower strip leave the floor beside it open, however small their residuals
 _LEAST_SPREAD_M = 0.8
 
 

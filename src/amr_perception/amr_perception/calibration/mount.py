@@ -17,6 +17,7 @@ from amr_core.geometry import FloatArray, Pose2D, wrap_angle
 
 LEAST_LEGS, LEAST_SIGHTS = 40, 30
 LEAST_TURNED, LEAST_DRIVEN = 2.0 * math.pi, 3.0  # rad, m: without turns and ways the mount is not told; chosen
+# chosen: above a lidar's noise of 1 to 2 cm; more is slip or clocks that differ, and moves the mount
 LARGEST_RMS_M = 0.03
 LARGEST_SIGMA = (0.005, math.radians(0.2))  # m, rad; chosen: docking needs so much
 # m, rad between the two halves of a drive; chosen: three times LARGEST_SIGMA

@@ -13,7 +13,7 @@ from amr_uav.count import CellReading
 _BRIGHT: Final = 190
 _LEAST_SHARE: Final = 0.01
 """Share of a picture that is as bright as paper when there is a label in it."""
-_MOST_SHARE: Final = 0.9
+_MOST_SHARE: Final = 0.9  # chosen: a label fills less, a lens that is dazzled or before white wrap more
 _DARK: Final = 15
 """Grey level that a picture of a rack has somewhere, by whatever light a reader works."""
 _PAPER: Final = 150  # grey level of a label whose bars are blurred

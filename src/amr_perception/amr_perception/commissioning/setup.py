@@ -26,6 +26,7 @@ FEWEST_POINTS: Final = 4
 """Points that give a floor; with fewer than LEAST_POINTS it says nothing of its own errors, and is not saved."""
 MOST_OFF_M: Final = 1.5
 """How far the points and the lens may put the camera from the place that was entered."""
+# chosen: less than a person's feet and the error of their place take; nobody would be found in it
 LEAST_AREA_M2: Final = 0.2
 FATAL: Final = frozenset(
     {

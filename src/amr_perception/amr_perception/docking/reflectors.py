@@ -7,11 +7,10 @@ import math
 import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D
-from amr_perception.docking.template import OutlinePose
+from amr_perception.docking.template import SIGMA_M, OutlinePose
 
-_GAP_M = 0.15
-_WALL_GATE_M = 0.05
-_SIGMA_M = 0.01
+_GAP_M = 0.15  # chosen: beams on one reflector are closer, two reflectors of a pair farther apart
+_WALL_GATE_M = 0.05  # chosen: five times the lidar's noise; what stands before the wall must not turn it
 
 
 def reflector_pair(
@@ -45,9 +44,9 @@ def reflector_pair(
     # The wall gives the direction, the reflectors the place along it.
     depth = float(np.mean((wall - middle) @ normal)) if len(wall) else 0.0
     middle = middle + depth * normal
-    sigma = _SIGMA_M / math.sqrt(max(1, len(wall)))
+    sigma = SIGMA_M / math.sqrt(max(1, len(wall)))
     spread = apart / math.sqrt(12.0)
-    covariance = np.diag((sigma**2, _SIGMA_M**2 / 2.0, (sigma / spread) ** 2))
+    covariance = np.diag((sigma**2, SIGMA_M**2 / 2.0, (sigma / spread) ** 2))
     turn = np.eye(3)
     turn[:2, :2] = np.column_stack((normal, (-normal[1], normal[0])))
     pose = Pose2D(float(middle[0]), float(middle[1]), math.atan2(normal[1], normal[0]))

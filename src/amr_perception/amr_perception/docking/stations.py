@@ -10,7 +10,7 @@ from amr_core.geometry import Pose2D, compose, relative, wrap_angle
 from amr_core.site import Site
 from amr_core.site.v_dock import MARKER_AHEAD
 
-_REACH_M, _TURN_RAD = 4.0, 1.0
+_REACH_M, _TURN_RAD = 4.0, 1.0  # chosen: a robot begins to dock nearer; farther, a scan shows too few points of it
 
 
 @dataclass(frozen=True)

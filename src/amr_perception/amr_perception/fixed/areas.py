@@ -12,6 +12,7 @@ from typing import Literal
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from amr_core.cameras import RENEW_S
 from amr_core.site.solids import area_of
 from amr_perception.people.boxes import BoxKind
 
@@ -19,8 +20,9 @@ EventKind = Literal["person_near", "vehicle_near", "lane_blocked", "fallen_load"
 ZoneAction = Literal["slow", "hold"]
 Polygon = tuple[tuple[float, float], ...]
 
-RENEW_S = 2.0
+# chosen: who was seen before it went blind may still be there; then the event blind holds, and it alone
 BLIND_HOLD_S = 30.0
+# with looks of 5 a second told within 2 s (docs/perception.md); sooner, one bad picture holds robots
 BLIND_AFTER_S, SEES_AGAIN_S = 0.9, 1.0
 _OFTEN = 2  # looks that must agree before a blind camera holds robots
 ROUGH_S, ROUGH_SHARE, SMOOTH_S = 1.5, 0.5, 3.0
@@ -29,9 +31,9 @@ _JUDGED = frozenset({"frozen", "turned"})
 """What is said only after many looks over more than a second: to wait again would make it later than 2 s."""
 _FRAMES = 2
 _MISSES = 1  # two of three pictures make an event: a detector misses a picture now and then
-_STILL_M = 0.35
-_AROUND_M = 0.6
-_ALONE_M = 1.5
+_STILL_M = 0.35  # chosen: the foot of one who stands is found within less; more, a slow walker stands still
+_AROUND_M = 0.6  # chosen: half a laden robot (0.5 m) and 0.1 m, so that it stops before what it would touch
+_ALONE_M = 1.5  # chosen: what somebody carries, pushes or casts as a shadow is nearer to them, and has not fallen
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from amr_perception.people.boxes import ColourImage, PictureBox
 WIDTH = 240
 KEPT_WIDTH = 640
 """px of a picture that is kept of a point of an inspection, where people were looked for in it."""
-_SIGMA_PX = 1.6
+_SIGMA_PX = 1.6  # chosen: no face is known, a person is still seen as one; more hides what an operator looks for
 _BLOT = 6  # px of the small picture that become one
 _ROOM = 0.15  # share of a box's sides more on each: a detector's box may leave out hands and hair
 _QUALITY = 55

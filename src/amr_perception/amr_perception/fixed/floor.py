@@ -14,11 +14,9 @@ import cv2
 import numpy as np
 import shapely
 
-from amr_core.cameras import HEIGHT, WIDTH, PinholeView
+from amr_core.cameras import FARTHEST_M, HEIGHT, WIDTH, PinholeView
 from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray
-
-_FARTHEST_M = 30.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +130,7 @@ class Floor:
         if (self.to_picture @ np.array((x, y, 1.0)))[2] <= 0.0:
             return None
         away = float(np.hypot(x - self.eye[0], y - self.eye[1]))
-        return (x, y) if away <= _FARTHEST_M else None
+        return (x, y) if away <= FARTHEST_M else None
 
     def pixel(self, x: float, y: float) -> tuple[float, float] | None:
         """Return the pixel of a point of the floor; None behind the camera."""

@@ -15,11 +15,13 @@ from amr_perception.fixed.areas import SeenThing
 from amr_perception.fixed.floor import Floor
 from amr_perception.people.boxes import ColourImage, PictureBox
 
+# chosen: a box of a robot and its place differ by so much, a person's foot by less; more hides who walks up to it
 ROBOT_M, BESIDE_M = 1.0, 0.75
 _OUTLINE_M = 0.2  # from its outline: a part of it at the picture's edge looks like somebody who stands that near
 _STANDS = 0.05  # m/s: below it may begin to drive either way
 _AROUND_M, _HIGH_M = 0.3, 2.0  # what a robot fills at most, beyond its outline, while the scene is learnt
 _LOW_M, _LOADED_M = 0.8, 1.5  # how high the top of a load may be that would stand elsewhere if it stood on the floor
+# chosen: finer than the error of a place on the floor (0.2 m and more); half of it costs four times the corners
 _STEP_M, _LEVEL_M = 0.1, 0.05
 _SHOWN = 0.7  # of a load's width, where something hides the rest
 _EDGE, _EDGE_PX = 0.12, 4.0  # how far the edges of a box may be from those of a load's top, of its size; at least

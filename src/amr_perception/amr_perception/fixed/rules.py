@@ -9,15 +9,14 @@ from typing import Any
 
 import shapely
 
+from amr_core.cameras import BLIND_SPEED, DOCK_AROUND_M, DOCK_SPEED
 from amr_core.site import CameraArea, Site
 from amr_perception.fixed.areas import AreaRule, Polygon
 from amr_perception.fixed.floor import Floor
 from amr_perception.people.boxes import BoxKind
 
-_DOCK_AROUND_M = 1.2
-_DOCK_SPEED = 0.4  # m/s beside who works at a dock; chosen: a third of walking pace, or less
-_BLIND_SPEED = 0.5  # m/s: nobody sees what is there; chosen: slow, since a blind camera must not stop a site
-_LANE_HALF_M = 0.7
+_LANE_HALF_M = 0.7  # chosen: half a laden robot (0.5 m) and 0.2 m; wider holds robots for who stands beside the lane
+# chosen: who crosses is gone in 5 s, who puts down a load goes away in 10; longer, a robot is there first
 _BLOCKED_AFTER_S, FALLEN_AFTER_S = 5.0, 10.0
 _EVERYBODY: frozenset[BoxKind] = frozenset({"person", "vehicle"})
 
@@ -40,7 +39,7 @@ def blind_rules(site: Site, floor: Floor, own: Sequence[CameraArea] = ()) -> lis
     view = floor.outline()
     if rules or len(view) < 3:
         return rules
-    return [AreaRule("view", "blind", frozenset(), view, "slow", _BLIND_SPEED)]
+    return [AreaRule("view", "blind", frozenset(), view, "slow", BLIND_SPEED)]
 
 
 def areas_out_of_view(floor: Floor, own: Sequence[CameraArea]) -> list[str]:
@@ -82,9 +81,9 @@ def _docks(site: Site) -> Iterator[AreaRule]:
     for place in site.places:
         if place.kind == "dock":
             points = shapely.MultiPoint([(s.x, s.y) for s in place.stations])
-            area = _corners(points.envelope.buffer(_DOCK_AROUND_M, join_style="mitre"))
-            yield AreaRule(place.id, "person_near", frozenset({"person"}), area, "slow", _DOCK_SPEED)
-            yield AreaRule(place.id, "vehicle_near", frozenset({"vehicle"}), area, "slow", _DOCK_SPEED)
+            area = _corners(points.envelope.buffer(DOCK_AROUND_M, join_style="mitre"))
+            yield AreaRule(place.id, "person_near", frozenset({"person"}), area, "slow", DOCK_SPEED)
+            yield AreaRule(place.id, "vehicle_near", frozenset({"vehicle"}), area, "slow", DOCK_SPEED)
 
 
 def _lanes(site: Site) -> Iterator[AreaRule]:

@@ -18,9 +18,10 @@ from amr_perception.people.boxes import FloatImage
 
 FIRST = 20
 """Pictures that are averaged before slow tracking begins."""
-_HALF_DAY_S = 43_200.0
+_HALF_DAY_S = 43_200.0  # chosen: a lens that gets dirty in minutes is not learnt, one day's and one season's light is
+# chosen: a rack that was filled is the view after some ten minutes; faster, a lens that turns slowly is learnt
 _VIEW_S = 600.0
-_LONGEST_STEP_S = 60.0
+_LONGEST_STEP_S = 60.0  # chosen: after a pause of hours one picture must not teach as much as hours of pictures
 _SCALE = 40.0  # a view is kept in steps of 1/40
 _VERSION = 1
 

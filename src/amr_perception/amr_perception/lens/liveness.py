@@ -14,6 +14,7 @@ from amr_perception.people.boxes import ColourImage
 SOONEST_S, LATEST_S = 1.15, 10.0
 """With a look each 0.6 s (5 pictures/s, two of three left out) a freeze is told 1.2 s after the first look at it."""
 _CHANGES = 8
+# chosen: each second one of 5 pictures a second; each one costs twice, rarer ones tell a freeze too late
 _CHECK_S = 0.4
 _WINDOW = 150  # checks, a minute
 _USUALLY = 0.5  # share of the last minute's looks in which a tile changed: more often than not

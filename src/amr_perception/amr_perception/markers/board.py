@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from amr_core.geometry import FloatArray
-from amr_perception.markers.detector import TAG_SIZE_M, Marker
+from amr_core.site.generators.tags import TAG_SIDE
+from amr_perception.markers.detector import Marker
 from amr_perception.markers.pose import MarkerPose, solve_flat, square_points
 
 
@@ -17,10 +18,10 @@ class TagBoard:
     """tags: id -> centre (x right, y up; m) in the board's frame, whose z axis points out of its face. size: m."""
 
     tags: Mapping[int, tuple[float, float]]
-    size: float = TAG_SIZE_M
+    size: float = TAG_SIDE
 
     @staticmethod
-    def pair(left: int, right: int, apart: float = 0.5, size: float = TAG_SIZE_M) -> TagBoard:
+    def pair(left: int, right: int, apart: float = 0.5, size: float = TAG_SIDE) -> TagBoard:
         """Return a board of two tags side by side, apart (m) from centre to centre."""
         return TagBoard({left: (-apart / 2.0, 0.0), right: (apart / 2.0, 0.0)}, size)
 

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 
 from amr_core.geometry import FloatArray
+from amr_core.site.generators.tags import TAG_SIDE
 from amr_perception.markers.pose import FINE, ROUGH, SMALL, MarkerPose, solve_pose
 from amr_perception.markers.refine import SMALL_PX, Image, refine_corners
 
-TAG_SIZE_M = 0.16
 _WINDOW = 0.6  # margin of the search window, in box sizes
 _FULL_EVERY = 10
 _CELL_PX = 8  # of the grid that a tag is laid on: with OpenCV's 4 a cell of less than 2 px is read wrongly
@@ -39,7 +39,7 @@ class Marker:
 class MarkerDetector:
     """Finds tags; remembers where they were to search there first."""
 
-    def __init__(self, size: float = TAG_SIZE_M) -> None:
+    def __init__(self, size: float = TAG_SIDE) -> None:
         cv2.setNumThreads(1)
         dictionary = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h11)
         parameters = cv2.aruco.DetectorParameters()

@@ -14,7 +14,7 @@ from amr_perception.fixed.watch import Sight
 from amr_perception.lens.learnt import Learnt, read_learnt
 from amr_perception.lens.reasons import ADVICE
 
-_KEEP_EVERY_S = 60.0
+_KEEP_EVERY_S = 60.0  # chosen: a crash forgets a minute of half a day; more often is writing for nothing
 _LEAST_PICTURES = 20
 
 

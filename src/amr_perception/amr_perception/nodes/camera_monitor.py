@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from std_srvs.srv import Trigger
 from vision_msgs.msg import Detection3D, Detection3DArray, ObjectHypothesisWithPose
 
-from amr_core.cameras import fixed_view
+from amr_core.cameras import VALID_S, fixed_view
 from amr_core.errors import AmrError
 from amr_core.site import Camera, Site, load_site, site_dir
 from amr_core.site.camera_files import with_camera_file
@@ -36,8 +36,7 @@ from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
 
-_SILENT_S = 1.0
-_VALID_FOR_S = 5.0
+_SILENT_S = 1.0  # five pictures of the slowest rate that docs/perception.md wants; with BLIND_AFTER_S told within 2 s
 
 
 class CameraMonitorParams(BaseModel):
@@ -229,7 +228,7 @@ class CameraMonitorNode(AmrNode):
             active=event.active,
             count=event.count,
             confidence=event.confidence,
-            valid_for=_VALID_FOR_S,
+            valid_for=VALID_S,
             polygon_x=[float(x) for x, _ in event.polygon],
             polygon_y=[float(y) for _, y in event.polygon],
         )

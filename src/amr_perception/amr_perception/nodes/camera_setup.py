@@ -39,6 +39,7 @@ from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
 
 RATE = 5.0  # Hz of looks at open sessions; chosen: a person at a browser waits for the answer
+# chosen: a page asks each second or so; a person who left keeps one of four sessions and a camera open as long
 FORGET_S = 60.0
 MOST_SESSIONS = 4
 LONGEST_SETUP = 60_000

@@ -10,7 +10,7 @@ from amr_ros import qos
 from amr_ros.node import AmrNode
 from amr_ros.vda5050 import camera_to_msg
 
-_EVERY_S = 1.0
+_EVERY_S = 1.0  # the agent forgets a camera after 5 s: four words may be lost
 
 
 class CameraTeller:

@@ -7,8 +7,8 @@ from collections import Counter
 from amr_core.errors import AmrError
 from amr_ros.node import AmrNode
 
-_EVERY_S = 10.0
-_RECENT_S = 5.0
+_EVERY_S = 10.0  # chosen: a driver that sends rubbish at 30 Hz must not fill the log; less often hides that it lasts
+_RECENT_S = 5.0  # as often as diagnostics are repeated: no bad message falls between two
 
 
 class Complaints:

@@ -26,8 +26,8 @@ from amr_ros import qos
 from amr_ros.convert import from_stamp
 from amr_ros.node import AmrNode
 
-AUTO_STOP_S = 90.0
-_SILENT_S = 2.0
+AUTO_STOP_S = 90.0  # chosen: longer than any docking takes; who asked and died keeps a camera at work no longer
+_SILENT_S = 2.0  # chosen: a camera that was just opened takes a second; the log gets a line each time
 _NEAR_S = 15.0
 """s that the last way into a dock takes at most, with something large and plain before the camera."""
 _OF_THE_VIEW: Final = frozenset({"blurred", "covered", "dirty"})  # what such a thing looks like to a clear lens, too

@@ -24,7 +24,7 @@ from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
 
-_PERIOD_S = 1.0
+_PERIOD_S = 1.0  # chosen: only what was recorded is told; the messages themselves are taken as they come
 
 
 class DriveRecorderParams(BaseModel):

@@ -11,7 +11,7 @@ from amr_perception.nodes.complaints import Complaints
 from amr_ros import qos
 from amr_ros.node import AmrNode
 
-_REPEAT_S = 5.0
+_REPEAT_S = 5.0  # chosen: who begins to listen knows within it; what changes is said at once
 
 
 class HealthReporter:

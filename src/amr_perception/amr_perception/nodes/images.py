@@ -15,6 +15,7 @@ import numpy.typing as npt
 from amr_core.errors import AmrError
 from amr_perception.lens.packed import Picture, check_size, decode
 
+# chosen: clocks that drift are off by less; older than 2 s a crossing would be judged by its past
 _AHEAD_S, _OLDEST_S = 0.5, 2.0
 _TOPIC = "camera/image_raw"
 

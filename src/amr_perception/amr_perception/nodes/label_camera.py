@@ -24,7 +24,7 @@ _NOT_OF_THE_LOAD: Final = frozenset({"frozen", "wrong_size"})
 was taken after somebody asked."""
 _LIMITS: Final = LensLimits(blurred_share=0.0)
 """A wrapped pallet is softer than the bars of the one before: sharpness is judged by itself."""
-_SILENT_S: Final = 2.0
+_SILENT_S: Final = 2.0  # chosen: a reading lasts 10 s: after a fifth of it the other cameras read on alone
 _STEP_S: Final = 0.2
 """Longest time between two looks that counts as silence: a node that reads for seconds has not listened."""
 _WAITED_S: Final = 1.0  # after such a gap, in which pictures come that have waited for the node

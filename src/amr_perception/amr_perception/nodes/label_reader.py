@@ -29,7 +29,7 @@ from amr_ros.ticker import Ticker
 
 # pictures and s when a goal says none, and at most; chosen
 _FRAMES, _TIMEOUT_S, _MOST_FRAMES, _LONGEST_S = 5, 10.0, 50, 60.0
-_PERIOD_S = 0.1
+_PERIOD_S = 0.1  # chosen: as fast as the pictures of 10 a second come; a reading takes longer than that
 
 
 class LabelReaderParams(BaseModel):

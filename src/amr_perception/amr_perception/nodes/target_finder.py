@@ -29,8 +29,8 @@ from amr_ros.convert import from_stamp, pose_to_msg, scan_ranges
 from amr_ros.node import AmrNode
 
 FRAME = "base_link"
-_REACH_M = 5.0
-_OFF_M, _OFF_RAD = 0.5, 0.35
+_REACH_M = 5.0  # chosen: a metre beyond the 4 m of docking.stations, so that all of a target is in it
+_OFF_M, _OFF_RAD = 0.5, 0.35  # chosen: above what a robot's pose is off, below the way to the next target beside it
 _PALLETS = {f"pallet_{name}": kind for name, kind in TYPES.items()}
 
 

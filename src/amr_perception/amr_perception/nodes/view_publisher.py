@@ -14,8 +14,9 @@ from amr_perception.people.boxes import ColourImage, PictureBox
 from amr_ros import qos
 from amr_ros.node import AmrNode
 
+# chosen: boxes that move twice a second can be followed; pictures are larger, and once a second suits slow lines
 VIEW_S, FRAME_S = 0.5, 1.0
-_SLACK_S = 0.02
+_SLACK_S = 0.02  # ticks come a little early or late: without it one that is due would wait for the next picture
 # Share of the picture's height that a person must have to be found: docs/perception.md, recall by size and light.
 NEEDED, NEEDED_DIM, _DIM = 0.10, 0.25, 40.0
 

@@ -8,9 +8,9 @@ from typing import Literal
 
 TrackedKind = Literal["person", "vehicle", "clutter"]
 
-VEHICLE_SIZE_M = 0.8
+VEHICLE_SIZE_M = 0.8  # chosen: a person with arms out is narrower in a lidar's plane, a forklift or cart wider
 _ACCELERATION_PSD = 2.0  # people turn on the spot: with less, tracks run on past them and change owners
-_POSITION_SIGMA_M = 0.08
+_POSITION_SIGMA_M = 0.08  # chosen: the middle of two striding legs swings by so much; less follows each leg
 _START_SPEED_SIGMA = 1.0  # m/s, either way: a new thing may stand or walk
 _MAX_SPEED = 3.0  # m/s; chosen: people and forklifts in a hall are slower, what is faster is a wrong match
 _SIZE_GAIN = 0.3  # share of a new size taken over: one scan shows only a part of a thing

@@ -15,14 +15,16 @@ from amr_perception.tracking.track import Detection, Track
 
 IntArray = npt.NDArray[np.int64]
 
-_TOGETHER_M = 0.4
-_SLACK_M = 0.2
-_GATE_M = 0.9
+_TOGETHER_M = 0.4  # chosen: half a stride: two legs are one person, two people side by side are two
+_SLACK_M = 0.2  # chosen: a leg swings so far beyond the track's own size; more takes in who walks beside
+_GATE_M = 0.9  # a person goes 0.3 m between two looks (5 a second), hidden for one 0.6 m; wider swaps two who meet
+# of 5 looks a second a guess may miss two, a person four; longer keeps ghosts of who went away
 _TENTATIVE_S, _CONFIRMED_S = 0.45, 0.9
 _NEW_POINTS = 2
+# chosen: as a robot's middle and what a lidar sees of it differ; wider takes who walks beside it for the robot
 _ROBOT_M = 0.9
-_LARGEST_M = 4.5
-_LEG_M, _APART_M = 0.25, (0.12, 0.6)
+_LARGEST_M = 4.5  # chosen: a forklift with its forks and load; larger is a wall that the map does not have
+_LEG_M, _APART_M = 0.25, (0.12, 0.6)  # chosen: a leg in trousers; two legs of one person stand or stride so far apart
 _UNSEEN_HALF_M = 0.1  # a lidar sees the near side only: the centre lies this much further away
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from amr_core.cameras import fixed_view
+from amr_core.cameras import FARTHEST_M, fixed_view
 from amr_core.site import Camera as SiteCamera
 from amr_core.site import Site
 from amr_fleet.api.models.base import XY, Answer, Points, Seconds
@@ -18,8 +18,6 @@ from amr_fleet.camera_frames import CameraFrame
 from amr_fleet.camera_history import SPAN_S, CameraSpell
 from amr_fleet.domain.camera_alarms import SILENT
 from amr_fleet.domain.camera_areas import guarded_areas
-
-_FARTHEST_M = 30.0
 
 
 def _to(digits: int) -> BeforeValidator:
@@ -206,7 +204,7 @@ class CameraPast(Answer):
 @lru_cache(maxsize=256)
 def _outline(camera: SiteCamera) -> tuple[XY, ...]:
     """Return what a camera sees of the floor; a camera of the site never changes."""
-    return fixed_view(camera).outline(_FARTHEST_M)
+    return fixed_view(camera).outline(FARTHEST_M)
 
 
 def _shown(shown: CameraFrame, now: float) -> dict[str, Any]:
