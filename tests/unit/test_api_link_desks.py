@@ -28,8 +28,8 @@ from amr_fleet.api_process.frames import (
     send,
 )
 from amr_fleet.api_process.news import PART, NewsReader, NewsWriter
-from amr_fleet.api_process.remote import ANSWER_SECONDS, RemoteFleet
-from amr_fleet.ports import AlarmView, Reason
+from amr_fleet.api_process.remote import RemoteFleet
+from amr_fleet.ports import ANSWER_SECONDS, AlarmView, Reason
 from amr_fleet.service import FleetService
 from amr_fleet.syslog.settings import SyslogReceiver
 from tests.unit.link_rig import STANDING, Alarms, LogServers, Pair

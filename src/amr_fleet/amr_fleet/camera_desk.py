@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+# chosen: below ANSWER_SECONDS, so that who asks hears that cameras do not answer, and not the fleet
 ANSWER_S: Final = 4.0
 MOST_FRAME: Final = 64 * 1024
 LONGEST_SETUP: Final = 60_000

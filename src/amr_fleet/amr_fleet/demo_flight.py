@@ -18,6 +18,7 @@ from amr_uav.site import FlightSite
 
 AISLES: Final = 2
 USER: Final = "kiem_ke"
+# chosen: a demo that is left on over a day at work may fly; a permit without an end would be none
 PERMIT_S: Final = 12 * 3600.0
 FIRST_LOOK: Final = 20.0
 """s between the plan and the take-off, so that somebody can look at it."""

@@ -33,6 +33,7 @@ from amr_core.identity.site_words import site_answer, site_question
 from amr_core.site import archive, site_dir
 from amr_core.whole_files import write_private, write_whole
 
+# chosen: the way from the screen to the robot's bay; longer, a code on a slip of paper opens a name to who finds it
 CODE_S: Final = 900.0
 _TRIES: Final = 5
 _BOOK: Final = "enrolled.json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from amr_core.errors import AmrError, Fact
 from amr_core.own_camera import OwnCamera
@@ -19,6 +19,8 @@ from amr_fleet.sandbox.permit import FREE, Permit
 from amr_fleet.upkeep_views import WorkOrder
 from amr_fleet.visit_views import Cutoff, VisitView
 from amr_fleet.wear_views import WearView
+
+ANSWER_SECONDS: Final = 5.0  # chosen: a step takes ms; longer holds sockets and people when the engine is stuck
 
 AnswerT = TypeVar("AnswerT")
 Answer_co = TypeVar("Answer_co", covariant=True)

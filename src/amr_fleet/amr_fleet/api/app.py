@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from amr_core.errors import AmrError
 from amr_core.site import Site
-from amr_fleet.api.context import ANSWER_SECONDS, ApiContext
+from amr_fleet.api.context import ApiContext
 from amr_fleet.api.dashboard_files import answer, inside, page, possible
 from amr_fleet.api.gate import Gate, error_response
 from amr_fleet.api.guard import BodyLimit
@@ -40,7 +40,7 @@ from amr_fleet.enrolment import EnrolmentDesk
 from amr_fleet.neighbours.order_traces import TraceSpan
 from amr_fleet.oidc.settings import OidcSettings
 from amr_fleet.ops import Ops
-from amr_fleet.ports import FleetPort
+from amr_fleet.ports import ANSWER_SECONDS, FleetPort
 
 STATIC: Final = Path(__file__).resolve().parents[1] / "static"
 _NOT_BUILT: Final = """<!doctype html><html lang="vi"><meta charset="utf-8"><title>AMR</title>

@@ -22,9 +22,8 @@ from amr_fleet.assistant.desk import Desk
 from amr_fleet.assistant.language_model import LanguageModel
 from amr_fleet.enrolment import EnrolmentDesk
 from amr_fleet.ops import Ops
-from amr_fleet.ports import FleetPort, OrderView
+from amr_fleet.ports import ANSWER_SECONDS, FleetPort, OrderView
 
-ANSWER_SECONDS: Final = 5.0
 PICTURE_S: Final = 20.0
 """s of patience for a picture: a large one takes a small computer seconds to make anew."""
 T = TypeVar("T")

@@ -21,9 +21,11 @@ from amr_fleet.ports import FleetPort, FleetSnapshot
 
 PERIOD_S: Final = 0.2  # of the fleet's snapshots
 SOONEST_S: Final = 0.19  # between two that are sent; then a new one is sent as soon as it is there
-LOOK_S: Final = 0.02
+LOOK_S: Final = 0.02  # chosen: a tenth of PERIOD_S is the most that a look adds to a snapshot's age
 LATEST_S: Final = 1.0  # a fleet that says nothing new is told again, so that the link is seen to be up
+# chosen: who takes nothing for 50 snapshots is gone; longer keeps its socket and what waits in it
 SEND_SECONDS: Final = 10.0
+# chosen: so long goes on who was logged out; each check costs a read of the users for each socket
 CHECK_SECONDS: Final = 10.0
 PACK_LEVEL: Final = 1  # a tenth of the size in a few ms; more effort gains little
 MOST_SOCKETS: Final = 100  # of one session or token: each costs a snapshot that is encoded for it alone

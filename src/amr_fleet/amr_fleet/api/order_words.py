@@ -15,8 +15,8 @@ from amr_fleet import written
 from amr_fleet.assistant.text import fold
 from amr_fleet.fleet_time import LOCAL, UNIX
 
-_DAY_S: Final = 86_400.0
-_SHIFT_S: Final = 8 * 3600.0
+_DAY_S: Final = 86_400.0  # seconds of a day
+_SHIFT_S: Final = 8 * 3600.0  # a time of day up to a shift ago is late, one before that is meant for tomorrow
 _PRIORITIES: Final[Mapping[str, int]] = {
     "thuong": 0, "binhthuong": 0, "normal": 0, "cao": 5, "uutien": 5, "high": 5, "khan": 9, "khancap": 9, "gap": 9,
     "hoatoc": 9, "urgent": 9,

@@ -10,6 +10,7 @@ from typing import Final
 from amr_core.changes import Changes, stamp
 from amr_core.errors import AmrError
 
+# chosen: a look is two stats of files; so late a renewed certificate is shown, which was renewed days before
 LOOK_S: Final = 30.0
 _LOG = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-HEAD_SECONDS: Final = 10.0
+HEAD_SECONDS: Final = 10.0  # chosen: a head is a few kB; longer lets few slow clients hold all sockets
 CONNECTIONS_OF_A_CLIENT: Final = 100  # browsers keep 6; a proxy in front of all keeps more
 SOCKETS_OF_A_CLIENT: Final = 200  # WebSockets, of which a page keeps one; all of a site may come from one address
 SOCKETS_OF_THE_PROXY: Final = 500  # those of everybody

@@ -29,7 +29,7 @@ MOST_PIXELS: Final = 25_000_000
 LONGEST: Final = 1600
 """px of the longer side as it is kept: enough to see a torn wrap, too little to read a badge across the hall."""
 MOST_KEPT: Final = 5000
-SWEEP_S: Final = 600.0
+SWEEP_S: Final = 600.0  # chosen: of seven days ten minutes more are nothing; each sweep lists up to 5,000 files
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
 _NAME: Final = re.compile(r"[0-9a-f]{64}")
 _log = structlog.get_logger("amr_fleet.api")

@@ -33,8 +33,10 @@ DIGITS: Final = 6
 SKEW: Final = 1  # steps that a phone's clock may be off
 SECRET_BYTES: Final = 20  # as RFC 4226 recommends
 RECOVERY_CODES: Final = 8
+# chosen: an app is installed and a code typed in it; longer, a secret on a screen may be used by who finds it
 PENDING_S: Final = 600.0
 _MOST_PENDING: Final = 100
+# chosen: so late a role set in another process counts; each request asks, and each read is one of the database
 _REMEMBER_S: Final = 1.0
 _GROUPS: Final = 4  # 79 bits
 _SEPARATORS: Final = re.compile(r"[\s\-]")

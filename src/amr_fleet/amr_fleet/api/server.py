@@ -17,7 +17,6 @@ from amr_core.errors import AmrError
 from amr_core.site import Site
 from amr_fleet.api.app import STATIC, create_app
 from amr_fleet.api.assisting import load_grammar
-from amr_fleet.api.context import ANSWER_SECONDS
 from amr_fleet.api.own_tls import OwnTls
 from amr_fleet.api.patience import CountedSocket, ImpatientProtocol
 from amr_fleet.api.photos import PhotoStore
@@ -29,12 +28,15 @@ from amr_fleet.logs import configure_logs
 from amr_fleet.neighbours.order_traces import TraceSpan
 from amr_fleet.oidc.settings import OidcSettings
 from amr_fleet.ops import Ops
-from amr_fleet.ports import FleetPort
+from amr_fleet.ports import ANSWER_SECONDS, FleetPort
 
+# as often as the engine's side looks (api_process.pulse.BEAT_S): more often is traffic for nothing
 TURNED_SECONDS: Final = 1.0
+# chosen: all is imported before, so it listens in a second or two; longer hides one that never will
 START_SECONDS: Final = 15.0
 GRAMMAR_AFTER: Final = 5.0
 """s that the grammar waits: after a kill robots and pages need the computer first. A question begins it at once."""
+# chosen: answers under way get out; a request that waits for the engine ends by then (ANSWER_SECONDS)
 STOP_SECONDS: Final = 5.0
 
 

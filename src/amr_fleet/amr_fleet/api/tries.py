@@ -19,7 +19,7 @@ from amr_fleet.store.accounts import AccountStore
 MAX_TRIES: Final = 5
 NETWORK_TRIES: Final = 10 * MAX_TRIES
 """Of one public IPv6 network: its owner has 2^64 addresses, but all computers of a site may be behind it, too."""
-LOCK_SECONDS: Final = 60.0
+LOCK_SECONDS: Final = 60.0  # chosen: who mistyped waits a minute once, who guesses gets twice as long each time
 LONGEST_LOCK: Final = 3600.0  # s; chosen: guessing gets nowhere, and who forgot is not out for a shift
 _LONGEST_KEY: Final = 200
 

@@ -24,7 +24,8 @@ from amr_fleet.api_process.news import PART, NewsWriter
 from amr_fleet.api_process.pulse import BEAT_S, HUNG_SECONDS, Pulse
 from amr_fleet.ports import FleetPort
 
-LOOK_S: Final = 0.02
+LOOK_S: Final = 0.02  # chosen: a tenth of the live feed's period is the most that it adds to a snapshot's age
+# as often as the live feed tells a snapshot (PERIOD_S): then the other side sees that the link lives
 TELL_S: Final = 0.2
 MOST_WAITING: Final = 1000
 MOST_SLOW: Final = 4  # calls at once that wait for something else than the engine, each on a thread of its own

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from amr_fleet.api_process.setup import ApiSetup
 
+# chosen: an engine that starts reads its journal first (100,000 entries in seconds); longer hides a stuck one
 _NEWS_SECONDS: Final = 60.0
 
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from amr_core.errors import AmrError
 from amr_fleet.api_process import codec
@@ -19,6 +19,7 @@ from amr_fleet.api_process.frames import ANSWER, BEAT, LISTENS, NEWS, QUESTION, 
 from amr_fleet.api_process.news import NewsReader
 from amr_fleet.cargo_views import CargoView
 from amr_fleet.ports import (
+    ANSWER_SECONDS,
     AnswerT,
     BookView,
     EngineCondition,
@@ -28,8 +29,6 @@ from amr_fleet.ports import (
     Request,
 )
 from amr_fleet.sandbox.book import TrialBook
-
-ANSWER_SECONDS: Final = 5.0
 
 
 class RemoteFleet:

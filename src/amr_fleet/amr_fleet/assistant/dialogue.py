@@ -26,7 +26,7 @@ from amr_fleet.assistant.understanding import Understanding
 from amr_fleet.assistant.weights import left_out
 from amr_fleet.assistant.zones_set import kept_shut, liftable
 
-EXPIRES_S: Final = 60.0
+EXPIRES_S: Final = 60.0  # chosen: time to read it; what was shown is a minute old then, and robots have gone on
 MAY_COMMAND: Final = frozenset({"operator", "engineer", "admin"})
 _OF_ORDERS: Final = frozenset({"order_cancel", "order_priority"})
 _WHY: Final = {

@@ -20,7 +20,7 @@ from amr_fleet.assistant.reading import Call
 
 MOST: Final = 200
 """Turns that are kept of one person."""
-LIFE_S: Final = 12 * 3600.0
+LIFE_S: Final = 12 * 3600.0  # a shift of 8 h and what is said behind it; longer, the next shift would read it
 MOST_BYTES: Final = 5_000_000
 """Size from which on the review file takes no more rows until somebody moved it away."""
 

@@ -24,6 +24,7 @@ _IT: Final = {
     "places": (pattern("(chỗ|khu vực|lối|cửa|trạm|nơi|khối|cổng|đường) (đó|này|ấy|kia|nãy)|đó|ở đó|nó"), "PLACE"),
 }
 """What points at a thing that was talked about, and the word that stands for such a thing."""
+# chosen: people come back to a thing within minutes; longer, "nó" is something else by then
 FRAME_SECONDS: Final = 300.0
 
 

@@ -35,7 +35,7 @@ PATIENCE_S: Final = 300.0
 """s that robots may take to leave the ground below a flight."""
 TAKE_OFF_S: Final = 20.0
 """s that an aircraft may take to leave the ground once it was told to."""
-_RESUME_S: Final = 5.0
+_RESUME_S: Final = 5.0  # chosen: who walked out of the picture may turn back; longer empties a battery that hovers
 _SLACK: Final = 0.1  # m or s: corners of outlines, the time between two steps
 _MAX_ID: Final = 64
 _WHO_WAITS: Final = "flight.robot_under"

@@ -29,7 +29,7 @@ from amr_fleet.vocabulary import FlightTask
 _MAX_TEXT: Final = 128
 _MAX_LIST: Final = 200
 _MAX_LOADS: Final = 20_000
-_MOST_LUX: Final = 200_000.0
+_MOST_LUX: Final = 200_000.0  # twice the brightest sun outdoors (100,000): what is above was typed wrong
 
 
 def create(world: World, request: CreateFlight) -> FlightView:

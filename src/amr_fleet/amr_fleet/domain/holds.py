@@ -22,6 +22,7 @@ BY_PEOPLE: Final[tuple[PauseScope, ...]] = ("unload", "one", "all")
 """Pauses that a person lifts; the others end with their cause."""
 LONGEST_WHY: Final = 120
 MOST_OWNERS: Final = 50
+# pages get times rounded to the millisecond: without it one would not have seen what it shows
 _ROUNDING_S: Final = 0.001
 
 

@@ -15,6 +15,7 @@ from amr_fleet.domain.mover import Mover
 from amr_fleet.domain.robots import Displaced, Robot
 from amr_fleet.domain.world import World
 
+# chosen: a localiser's correction is less; below it a robot would be doubted at each, above it a neighbour's aisle
 JUMP_M = 1.0
 SURE_SCORE, SURE_S = 0.8, 20.0
 """A pose counts as sure when it had at least that score for so long (s) without a break. The localisation gives such a
@@ -24,8 +25,8 @@ PERSON_M, PERSON_S = 2.0, 60.0
 COASTED_S = 1.8
 """A robot that died was seen last up to a second before, and then braked (s at its speed): so far it rolled on. One
 that still has its order may have come to the end of its base."""
-NEAR_M = 3.0
-_BODY_M = 0.9
+NEAR_M = 3.0  # chosen: about the way between two nodes, within which a robot may have been pushed or braked
+_BODY_M = 0.9  # half the diagonal of a laden robot (0.86 m), however it stands
 # s, m/s: two missed reports of one a second; a little above the fastest robot type's 1.5
 _STREAM_S, _FASTEST = 2.5, 2.0
 

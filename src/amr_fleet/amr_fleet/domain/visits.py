@@ -12,6 +12,7 @@ from amr_fleet.vocabulary import VisitState, VisitUnsure
 
 WINDOW_S: Final = 1800.0
 """s that a rate of deliveries is counted over: longer hides that work has stopped, shorter is chance."""
+# chosen: three loads in less are chance, and the end of a visit would jump; longer, none is said at its start
 LEAST_WINDOW_S: Final = 300.0
 LEAST_LOADS: Final = 3
 SHOWN_DEPARTED: Final = 50

@@ -35,6 +35,7 @@ from amr_fleet.written import kilograms
 
 _FOLDERS: Final = ("in", "work", "done", "error", "out")
 _EVERY: Final = 1.0  # s between two looks into the folders; chosen: a partner waits minutes, a look costs little
+# chosen: 2,000 orders in one step take seconds; a file waits in work/ and is taken again, so patience costs nothing
 _ANSWER_S: Final = 60.0
 _AT_ONCE: Final = 2_000  # orders in one step of the engine, whose robots wait meanwhile
 _LARGEST_FILE: Final = 20_000_000

@@ -31,6 +31,7 @@ from amr_fleet.webhooks.guard import allowed_addresses
 TTL_S: Final = 3600
 """s that a service keeps a message for a browser that is away; an alarm that old has other steps."""
 LONGEST_ENDPOINT: Final = 1000
+# RFC 8292 allows a day; chosen: clocks may differ by minutes, and who gets hold of one has it for an hour
 _TOKEN_S: Final = 3600.0
 _TITLE, _BODY = 150, 600
 _ENDPOINT: Final = re.compile(r"[!-~]+")

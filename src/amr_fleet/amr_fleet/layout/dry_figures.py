@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-HORIZON_S: Final = 3600.0
-PATIENCE_S: Final = 16.0
+HORIZON_S: Final = 3600.0  # chosen: an hour of work meets each lane and queue of a site; longer keeps a person waiting
+PATIENCE_S: Final = 16.0  # chosen: a person waits at the page; what was driven until then is told with how long it was
 
 
 @dataclass(frozen=True)

@@ -31,10 +31,10 @@ from websockets.typing import Subprotocol
 from amr_core.identity.tls import pinning
 
 PROTOCOL: Final = Subprotocol("foxglove.sdk.v1")
-CHECK_S: Final = 10.0
+CHECK_S: Final = 10.0  # as the live feed (CHECK_SECONDS): so long sees on who was logged out
 SEND_S: Final = 10.0
 """s for which a client may take nothing before it is dropped."""
-ASK_S: Final = 5.0
+ASK_S: Final = 5.0  # as long as the API has to answer (ANSWER_SECONDS); then nobody gets in
 LOOKERS: Final = frozenset(("viewer", "authority"))
 ALL: Final = frozenset((*LOOKERS, "operator", "engineer", "admin"))
 _LONGEST: Final = 65_536

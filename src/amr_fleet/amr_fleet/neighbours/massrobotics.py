@@ -19,7 +19,7 @@ from amr_fleet.neighbours.settings import MassRobotics, StateNames
 from amr_fleet.ports import FleetSnapshot, RobotView
 from amr_fleet.replay.mcap_file import quaternion
 
-AHEAD_S: Final = 10.0
+AHEAD_S: Final = 10.0  # the standard's short-term path: some 10 s or 10 points
 _MOST_PLACES: Final = 10
 _Step = tuple[float, tuple[float, float], float]
 """When (s from now), where (m) and with which heading (rad)."""

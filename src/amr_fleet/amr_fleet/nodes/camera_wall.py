@@ -16,6 +16,7 @@ from amr_fleet.vocabulary import CameraLight
 KINDS = ("person", "vehicle", "load")
 LIGHTS: Final = frozenset(get_args(CameraLight))
 LARGEST_FRAME = 64 * 1024
+# a camera tells its view twice a second: three may be lost; a picture comes once a second, and four may
 SILENT_S, FORGET_FRAME_S = 2.0, 5.0
 _MOST_THINGS = 100
 _JPEG = b"\xff\xd8\xff"

@@ -14,8 +14,8 @@ from amr_fleet.requests import ClearZone, SetZone
 
 KINDS = ("person_near", "vehicle_near", "lane_blocked", "fallen_load", "blind")
 _ACTIONS = ("slow", "hold")
-_LONGEST_S = 10.0
-_OLDEST_S = 2.0
+_LONGEST_S = 10.0  # twice VALID_S: one message may not hold robots for ever
+_OLDEST_S = 2.0  # as docs/perception.md says; older, a crossing would be held or slowed by its past
 _REFUSED_S = 30.0  # long enough for an alarm; cameras say what lasts again every 2 s
 _LONGEST, _MOST_OTHERS = 100, 500
 _USER = "camera"

@@ -28,7 +28,7 @@ from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
 
-_PERIOD_S: Final = 0.2
+_PERIOD_S: Final = 0.2  # as the fleet's live feed: a person sees no more, and each picture is made for all who look
 
 
 class FoxgloveParams(BaseModel):

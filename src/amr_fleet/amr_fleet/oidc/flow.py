@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+# chosen: password and second step at the provider; longer, a log-in that was left open may be ended by another
 LIFE_S: Final = 600.0
 MOST: Final = 2000
 

@@ -13,12 +13,12 @@ from amr_fleet.domain.timekeeping import AGES
 from amr_fleet.fleet_time import LOCAL, UNIX
 
 HealthDays = Literal[7, 30]
-HOUR_S: Final = 3600.0
+HOUR_S: Final = 3600.0  # seconds of an hour
 STEPS: Final[dict[HealthDays, float]] = {7: HOUR_S, 30: 6 * HOUR_S}
 """s that one point is of."""
 SLOW_S: Final = 2.0
 """s from which a state is old: robots report at least once a second."""
-_DAY_S: Final = 86_400.0
+_DAY_S: Final = 86_400.0  # seconds of a day
 
 
 @dataclass(frozen=True, kw_only=True)

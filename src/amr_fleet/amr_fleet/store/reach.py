@@ -18,6 +18,7 @@ SILENCE_S: Final = 30.0
 """s without a byte until an answer is given up: a large journal is read in one statement, which may think."""
 HURRY_S: Final = 3.0
 """The same for who must not wait: robots stop when they hear no beat for so long."""
+# chosen: so late the server is known to be back; each try opens a connection in a thread of its own
 _TRY_EVERY_S: Final = 0.5
 _SLOW_S: Final = 1.0  # who fails sooner was refused, and holds nobody up
 _LOST_HOST: Final = {

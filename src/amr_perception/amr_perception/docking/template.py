@@ -14,7 +14,7 @@ from amr_core.site.v_dock import V_DEPTH, V_SHOULDER, V_WIDTH, v_dock_pieces
 # coarse to fine: the first takes in a prior 0.3 m off, the last five times the noise; wider lets clutter pull
 _GATES_M = (0.30, 0.20, 0.12, 0.08, 0.05, 0.05, 0.05, 0.05)
 _STARTS = tuple((0.0, y, t) for t in (0.0, -0.15, 0.15) for y in (0.0, -0.15, 0.15))
-SIGMA_M = 0.01  # noise of a lidar's ranges, as the types' lidars have it; less would promise more than a scan can hold
+SIGMA_M = 0.01  # as the types' lidars have it (LidarSpec.sigma); less would promise more than a scan can hold
 _BIN_M = 0.03  # chosen: beams of a degree are so far apart at 1.7 m; finer leaves holes in what was seen whole
 _CLEARLY = 0.001  # m of _cost
 _WORSE_FOOT = 1.3  # of real scans that were read one foot off none reached 1.25

@@ -19,7 +19,7 @@ from amr_ros.node import AmrNode
 from amr_ros.params import load_params
 from amr_ros.ticker import Ticker
 
-_PERIOD_S = 1.0  # chosen: only files are closed and diagnostics told in it; what is recorded comes as it comes
+_PERIOD_S = 1.0  # chosen: only its health is told in it; what is recorded comes as it comes
 
 
 class RecorderParams(BaseModel):

@@ -12,7 +12,7 @@ from typing_extensions import TypeAliasType
 from amr_core.plain_text import cut, plain
 from amr_fleet.domain.holds import LONGEST_WHY, MOST_OWNERS
 
-WEEK_S: Final = 7 * 24 * 3600.0
+WEEK_S: Final = 7 * 24 * 3600.0  # chosen: what is farther off was typed wrong; shorter refuses plans that people make
 
 
 def _visible(text: str) -> str:

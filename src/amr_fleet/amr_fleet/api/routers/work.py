@@ -33,7 +33,7 @@ from amr_fleet.requests import CreateOrder, SayOfLoad
 router = APIRouter(prefix="/api/v1")
 DELIVERED_S = 2 * 3600.0
 """s that a delivered load stays on the list until somebody says that it was taken."""
-_LATEST_S = 24 * 3600.0
+_LATEST_S = 24 * 3600.0  # chosen: a phone that was in a locker over night; what is older was typed or a clock is wrong
 CALL_S: Final = 600.0
 """s after which a call is not carried out any more: who called has found another way, and another load stands there."""
 _LOOKED_THROUGH = 500
