@@ -38,7 +38,7 @@ from amr_uav.sample_stock import UNREADABLE, sample
 from amr_uav.site import FlightSite, load_flight_site
 
 CRAFT_DT: Final = 0.05  # s a step of the aircraft, as in amr_sim.nodes.uav
-_PICTURES_S: Final = 0.2
+_PICTURES_S: Final = 0.2  # the camera of the simulated aircraft: 5 pictures a second
 
 
 class FlightCamera:

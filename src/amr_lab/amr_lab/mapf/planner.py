@@ -23,6 +23,7 @@ SEARCH_US = 20.0
 """Below this much time a robot and step (us) the window would not pay: the fast step alone is used."""
 CLEARING = 13
 """Steps that a person is expected to hold a robot."""
+# chosen: what a step does after the search, and one round that was begun; more is taken from the search
 MARGIN_MS = 1.0
 PATIENCE = 200
 """A robot that needs this many steps more than four times its way becomes urgent."""

@@ -16,7 +16,7 @@ from amr_core.errors import AmrError
 from amr_interop.mqtt.demo_broker import serving
 from amr_interop.mqtt.link import Broker
 
-START_S = 10.0
+START_S = 10.0  # chosen: mosquitto listens within 0.1 s; only a full machine needs seconds, for its end, too
 
 
 def installed() -> str | None:

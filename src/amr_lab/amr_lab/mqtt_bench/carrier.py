@@ -13,7 +13,7 @@ from amr_core.errors import AmrError
 from amr_interop.mqtt.link import Broker, Letter, MqttLink
 from amr_interop.vda.outbox import Outgoing
 
-_DELIVERY_S = 5.0
+_DELIVERY_S = 5.0  # chosen: a broker on loopback passes on in ms; what is not there by then was lost
 
 
 class Carrier(Protocol):

@@ -22,8 +22,8 @@ STATE_BYTES: Final = 2800
 """Of a robot at work, see `load`."""
 ROWS: Final = 4
 """Of a transaction, about as many as a step of an engine with work for all writes."""
-_WARM_S: Final = 1.0
-_PATIENCE_S: Final = 60.0
+_WARM_S: Final = 1.0  # chosen: sockets and buffers are full by then; longer only costs time
+_PATIENCE_S: Final = 60.0  # chosen: a flooded machine answers late; only what never comes ends the bench
 _TOPIC: Final = b"flood/state"
 _CONTEXT: Final = multiprocessing.get_context("spawn")
 

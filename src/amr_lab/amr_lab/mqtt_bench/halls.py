@@ -37,6 +37,7 @@ from amr_lab.mqtt_bench.wire import MANUFACTURER, SitePace
 from amr_lab.postgresql import INSTALLED, PostgresServer
 
 MANY: Final = 1000
+# chosen: short of it one pause of the disk is a tenth of the figure; longer costs time, of three floods each
 _FLOOD_S: Final = 10.0
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 

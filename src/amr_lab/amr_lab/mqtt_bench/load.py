@@ -25,9 +25,9 @@ from amr_lab.mqtt_bench.brokers import broker
 
 MANUFACTURER = "ACME"
 GOAL_CORE, GOAL_AGE_S = 0.15, 0.25  # cores of the gateway, s: the goals of docs/vda5050.md
-_TICK_S = 0.1
+_TICK_S = 0.1  # as the gateway's own tick (amr_interop.nodes.gateway)
 _NODES = 12
-_CONNECT_S = 60.0
+_CONNECT_S = 60.0  # chosen: a hundred connections on a full machine; only what never comes ends the bench
 
 
 def _state(number: int) -> WireState:

@@ -30,7 +30,8 @@ from amr_interop.vda.versions import V2_1
 from amr_lab.mqtt_bench.fleet import EPOCH, Hand
 
 MANUFACTURER: Final = "AMR"
-PERIOD_S: Final = 0.1
+PERIOD_S: Final = 0.1  # as robots and gateway tick (amr_interop.nodes)
+# chosen: a machine that is later than that cannot keep the pace: it is counted as lost, not made up for
 _SLIP_S: Final = 1.0
 
 

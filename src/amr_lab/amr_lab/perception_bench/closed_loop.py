@@ -35,8 +35,9 @@ from amr_sim.world import Shape, SimWorld, parse_world
 DockingTarget = Literal["tag", "v_dock", "pallet"]
 STATION = "A1_1"
 DT = 0.05  # s, a step of the embedded simulator
-_LONGEST_S = 90.0
+_LONGEST_S = 90.0  # as long as docking looks for markers (AUTO_STOP_S): what takes longer has failed
 _FORK_ROOM_M = 0.03  # a 160 mm fork in a 227 mm pocket
+# chosen: so deep a fork goes below a 1.2 m pallet; a longer one touches its feet at a smaller turn
 _FORK_LENGTH_M = 1.0
 
 

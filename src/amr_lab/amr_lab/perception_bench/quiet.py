@@ -30,8 +30,9 @@ RATE = 10.0  # Hz, as camera_monitor looks
 _HOURS, _WATCHED_S, _BETWEEN_S = 24, 150.0, 10.0
 """Of each hour the first 150 s are seen at ten pictures a second, together an hour; the rest at one every 10 s."""
 _REPORT_S = 1.0  # between two reports of the fleet of where robots are
-_LIGHT_S = 0.95
+_LIGHT_S = 0.95  # below the second after which light is anew: at ten pictures a second none is missed by rounding
 _LEARN_S = 5.0  # without robots: a scene is learnt empty
+# chosen: a robot is seen for some seconds of it; farther than 14 m a robot is some ten pixels
 _LEAST_LANE_M, _NEAR_M = 3.0, 14.0
 _ROBOT_HIGH_M, _SHADE = 0.5, 0.78  # m; share of the light in its shadow; chosen: dim halls have soft shadows
 

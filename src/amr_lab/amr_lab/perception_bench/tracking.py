@@ -22,9 +22,10 @@ from amr_sim.movers import PERSON_RADIUS
 from amr_sim.world import parse_world
 
 DT = 0.05  # s, a step of the embedded simulator
-_NEAR_M = 8.0
-_MATCH_M = 0.6
+_NEAR_M = 8.0  # chosen: a person is three beams of a degree wide there (_LEAST_BEAMS); farther they come and go
+_MATCH_M = 0.6  # chosen: below the way between two people; farther, a track is somebody else's
 _LEAST_BEAMS = 3
+# above _CONFIRMED_S, after which a track ends; and a turn is over for a filter after some three looks
 _GONE_S, _STRAIGHT_S = 1.0, 0.7
 _ODOMETRY = (0.01, 0.01, 0.003)  # m, m, rad
 _GOAL: Goal = {

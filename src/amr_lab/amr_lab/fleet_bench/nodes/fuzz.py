@@ -34,7 +34,7 @@ from amr_ros.host import ProcessHost
 from amr_ros.wire import over_the_wire
 
 _TICK_EVERY: Final = 25  # messages
-_TICK_S: Final = 0.05
+_TICK_S: Final = 0.05  # as the navigation's own tick (20 Hz): what is due after seconds comes due within the run
 _GOALS: Final = 20  # messages for each goal, which goes over the middleware, and for each answer to one
 _EXAMPLES: Final = 10
 _WORDS: Final = (

@@ -13,8 +13,9 @@ from amr_ros.guard import survived
 from amr_ros.host import ProcessHost
 from amr_ros.node import AmrNode
 
+# chosen: they are in this very process, so sooner than of others; longer hides one that is not there
 _FOUND_S: Final = 30.0
-_ANSWER_S: Final = 5.0
+_ANSWER_S: Final = 5.0  # chosen: what takes longer counts as late; an answer comes in ms
 _PATIENCE_S: Final = 60.0
 """So much longer a goal is waited for: on a full machine an answer is late, a lost one never comes."""
 _CANCELLED: Final = 0.3  # of the goals, some of them before they were answered

@@ -15,7 +15,7 @@ from amr_lab.fleet_bench.nodes.stack_signs import HELD_WITHIN_S, SignsNode
 from amr_lab.fleet_bench.nodes.truth_judge import WRONG, TruthJudge
 from amr_lab.fleet_bench.victims import EVERYTHING, kind_of
 
-SOON_S: Final = 60.0
+SOON_S: Final = 60.0  # the bar of the bench: longer, and a person has gone to the robot
 UNSURE_S: Final = 3.0
 """So long a robot may drive that does not say that it knows where it is: it brakes, and its last word is as old."""
 _COLUMNS: Final = {

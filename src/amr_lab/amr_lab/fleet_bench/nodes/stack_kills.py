@@ -44,13 +44,15 @@ from amr_ros.host import ProcessHost
 from amr_ros.stopping import Stop
 from amr_uav.site import load_flight_site
 
+# chosen: a whole stack imports for a minute or more on a full machine; longer hides one that never starts
 START_S: Final = 180.0
 LOAD_S: Final = 240.0
 """So long a kill at a load waits for one; then it comes all the same."""
+# chosen: a tick and a half of agent and fleet (0.1 s), so kills fall before, in and behind their word
 _MOMENT_S: Final = 0.15
-_PATIENCE_S: Final = 120.0
+_PATIENCE_S: Final = 120.0  # twice SOON_S: how late it came is known, too
 _TELLING: Final = ("alarm.not_localized", "alarm.robot_offline", "alarm.robot_error")
-_BY_HAND_S: Final = 30.0
+_BY_HAND_S: Final = 30.0  # chosen: a person's pose is taken with the next scans; one that is not by then was refused
 _LOOK_S: Final = 0.3
 """So often (s) is looked whether all works again: a look must not take the CPU that the start of a process needs."""
 _DRAIN_S: Final = 300.0

@@ -36,8 +36,8 @@ DIAGNOSTICS_S: Final = 10.0
 """Diagnostics come every 5 s where nothing changes."""
 HELD_WITHIN_S: Final = 5.0
 """So soon after its last picture the fleet must hold what a camera guards: it is silent after 2 s."""
-_ANSWER_S: Final = 2.0
-_LOOK_S: Final = 0.5
+_ANSWER_S: Final = 2.0  # chosen: longer, looks of the others would wait for one that is dead
+_LOOK_S: Final = 0.5  # chosen: so late a sign is noticed; more often is load on what is about to recover
 
 
 class SignsNode(AmrNode):

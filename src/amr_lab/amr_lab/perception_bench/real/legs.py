@@ -13,19 +13,19 @@ from amr_core.gridmap import OCCUPIED, GridMap
 from amr_core.robots import LidarSpec
 from amr_lab.perception_bench.real.bag import BagPoses, BagScan, read_bag
 from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, missing
-from amr_perception.scan.segmenter import Segmenter
+from amr_perception.scan.segmenter import MAX_RANGE_M, Segmenter
 from amr_perception.scan.static_map import BackgroundMap
 from amr_perception.tracking.track import Track
 from amr_perception.tracking.tracker import Tracker
 
 _NAME = "a walker in scans of a real lidar"
 _GOAL: Goal = {"tracked_share": (">=", 0.9), "person_share": (">=", 0.85)}
+# chosen: a track is of a walker within a stride; a second to confirm it; labels are of the same scan
 _NEAR_M, _FIRST_S, _SAME_S = 0.5, 1.0, 0.01
 _TAKEN_OUT_S = 0.9  # scans are missing: whoever walks there now is new to the tracker, as at the beginning
 _STRIDE_M = 0.7  # legs nearer to each other are of one walker
-_CELL_M, _HALF_M = 0.05, 12.8
+_CELL_M, _HALF_M = 0.05, 12.8  # as the maps' cells; MAX_RANGE_M and a margin to each side, 512 cells
 _WALL_SHARE = 0.35  # of all scans that hit a cell: nobody stands still for that long
-_REACH_M = 12.0
 
 
 def legs(folder: Path, step: int) -> list[FigureRow]:
@@ -46,7 +46,7 @@ def _row(path: Path) -> FigureRow:
     truth = sorted((m for m in messages if isinstance(m, BagPoses) and len(m.places)), key=lambda m: m.time)
     if not scans or not truth:
         return missing(f"{_NAME}, {path.stem}", "no scans, or nobody says where the legs are", _GOAL)
-    spec = LidarSpec(name="lidar", mount=Pose2D(0.0, 0.0, 0.0), range_min=scans[0].least, range_max=_REACH_M)
+    spec = LidarSpec(name="lidar", mount=Pose2D(0.0, 0.0, 0.0), range_min=scans[0].least, range_max=MAX_RANGE_M)
     segmenter, tracker, taken, seen = Segmenter(spec, background(scans)), Tracker(), list[float](), _Seen()
     began = last = scans[0].time
     for scan in scans:
@@ -129,7 +129,7 @@ def background(scans: list[BagScan]) -> BackgroundMap:
     hits = np.zeros((side, side), dtype=np.int64)
     for scan in scans:
         angles = scan.angle_min + scan.increment * np.arange(len(scan.ranges))
-        good = np.isfinite(scan.ranges) & (scan.ranges > scan.least) & (scan.ranges < _REACH_M)
+        good = np.isfinite(scan.ranges) & (scan.ranges > scan.least) & (scan.ranges < MAX_RANGE_M)
         places = scan.ranges[good, None] * np.column_stack((np.cos(angles[good]), np.sin(angles[good])))
         columns, rows = np.floor((places + _HALF_M) / _CELL_M).astype(int).T
         once = np.unique(rows * side + columns)

@@ -21,7 +21,7 @@ _FIELD = math.radians(190.0)  # rad, of the set's lidar from left to right
 _PRIORS, _OFF_M, _OFF_RAD = 3, 0.2, math.radians(11.0)
 _RIGHT_M = 0.15  # from a label, which is a pixel of 3 cm at each end
 _FOOT_M = 0.35  # from one foot of a EUR pallet to the next
-_REACH_M = 8.0
+_REACH_M = 8.0  # chosen: above the 5 m within which a robot looks for pallets; farther points only cost time
 _MOST_ACCEPTED = 0.01  # where no pallet is free; this fit is of the library, no station is docked by it
 _BAR = 165.0 / 219.0  # of the scans that the bar was set on
 

@@ -17,7 +17,7 @@ from amr_lab.perception_bench.rows import FigureRow, Goal, cpu_ms, median, missi
 from amr_perception.markers.detector import Marker, MarkerDetector
 
 DEPTH_VARIABLE = "AMR_REAL_TAG_DEPTH"  # folders with rgb_frame*.png and depth_frame*.png (16 bits, mm) of one camera
-_TAG_M = 0.048
+_TAG_M = 0.048  # chosen: only normals are judged, which no size changes
 KINECT = np.array([(529.29, 0.0, 466.96), (0.0, 531.28, 273.26), (0.0, 0.0, 1.0)])
 """Camera matrix that stands in the sources of pengjujin/apriltags_rgbd, whose pictures these are."""
 _SIDES = (15.0, 26.0)  # px

@@ -20,12 +20,13 @@ from amr_perception.fixed.watch import CameraWatch, Sight, blind_for
 from amr_perception.people.boxes import Detector, FloatImage
 
 _SIZE, _PERIOD_S = (640, 480), 0.2  # px, s: five pictures a second; chosen
+# chosen: twice what _FIRST pictures take, above TOLD_S for the fault, above SEES_AGAIN_S for its end
 _LEARN_S, _FAULT_S, _AFTER_S = 8.0, 3.0, 6.0
-TOLD_S = 2.0
+TOLD_S = 2.0  # the bar of docs/perception.md: at 1.4 m/s somebody walks 3 m into a crossing by then
 _FIRST = 20  # pictures in which motion learns its scene
 _RELEARNT_S = 4.0  # that a crossing may be held because its lamps were switched
 _OF_EACH = 2  # pictures for each fault
-_DAY_STEP_S = 10.0
+_DAY_STEP_S = 10.0  # 8,640 pictures a day: light changes little between two, and a day is judged in minutes
 _NOISE, _DAY_NOISE = 1.5, 2.0  # grey levels
 
 

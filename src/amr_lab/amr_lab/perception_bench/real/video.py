@@ -20,7 +20,7 @@ from amr_perception.people.boxes import PictureBox
 _FPS, _EVERY = 10.0, 2  # pictures a second of the clip, and every second of them is looked at
 # Height and pitch by the sizes of people in OpenCV's vtest.avi (PETS09-S2L1).
 _VIEW = PinholeView(0.0, 0.0, 6.0, 0.0, 0.38, 768, 576, 750.0)
-_CELL_M = 2.0
+_CELL_M = 2.0  # chosen: as much floor as a fallen load and its surroundings; larger, two events would count as one
 
 
 def _cells(floor: Floor) -> list[AreaRule]:
