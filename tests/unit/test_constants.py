@@ -11,8 +11,12 @@ import pytest
 
 SRC = Path(__file__).resolve().parents[2] / "src"
 NAME = re.compile(r"_?[A-Z][A-Z0-9_]*")
-COMMENT = re.compile(r"#\s*(?!noqa|fmt:|type:|pragma|---|\s)\w")
+COMMENT = re.compile(r"#\s*(?!noqa|fmt:|type:|pragma|---|\s)(\w.*)")
 """One for people: what is meant for a tool, and a heading, say nothing of a number."""
+UNITS = re.compile(
+    r"(?:[\W\d]|\b(?:a|of|per|m2?|mm|km|s|ms|min|rad|px|pt|hz|v|w|kg|n|lux|share|seconds|metres)\b)*", re.I
+)
+"""A text that says only what a number counts, and not why it is that one."""
 
 
 def bare_floats(source: str) -> Iterator[tuple[int, str]]:
@@ -27,8 +31,14 @@ def bare_floats(source: str) -> Iterator[tuple[int, str]]:
             continue
         above = lines[node.lineno - 2].lstrip()
         said = [lines[(node.end_lineno or node.lineno) - 1], above if above.startswith("#") else ""]
-        if not any(map(COMMENT.search, said)) and not is_docstring(after):
+        comments = [found[1] for found in map(COMMENT.search, said) if found]
+        if not any(map(is_reason, [*comments, docstring(after)])):
             yield node.lineno, ", ".join(names)
+
+
+def is_reason(text: str) -> bool:
+    """Say whether a text has more in it than units."""
+    return not UNITS.fullmatch(text)
 
 
 def constants(node: ast.stmt) -> list[str]:
@@ -56,9 +66,11 @@ def is_float(value: ast.expr | None) -> bool:
     return isinstance(value, ast.Constant) and isinstance(value.value, float)
 
 
-def is_docstring(node: ast.stmt | None) -> bool:
-    """Say whether a statement is a text that stands for itself."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+def docstring(node: ast.stmt | None) -> str:
+    """Return what a statement says that is a text that stands for itself, else ""."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+        return node.value.value
+    return ""
 
 
 def test_every_float_that_a_module_sets_says_its_reason() -> None:
@@ -79,6 +91,9 @@ def test_every_float_that_a_module_sets_says_its_reason() -> None:
         "LOOK_S = 0.5",
         "RATE = 10.0  # noqa",
         "RATE = 10.0  # fmt: skip",
+        "RATE = 10.0  # Hz",
+        "SPEED, TURN = 0.5, 1.5  # m/s, rad",
+        'RATE = 10.0\n"""Hz."""',
         "_FAR: Final = -1e9",
         "A, B = 0.5, 2",
         "TURN = math.radians(5.0)",
@@ -92,9 +107,9 @@ def test_a_bare_number_is_seen(bare: str) -> None:
     "said",
     [
         "LOOK_S = 0.5  # chosen: twice",
-        "RATE = 10.0  # Hz",
-        "# Hz\nRATE = 10.0",
-        'RATE = 10.0\n"""Hz."""',
+        "RATE = 10.0  # Hz, as the lidars",
+        "# Hz, as the lidars\nRATE = 10.0",
+        'RATE = 10.0\n"""Hz, as the lidars."""',
         "MOST: Final = 5",
     ],
 )

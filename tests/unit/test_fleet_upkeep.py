@@ -11,8 +11,8 @@ from amr_fleet.domain.alarms import severity_of
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.orders import FleetState
 from amr_fleet.domain.settings import FleetSettings
-from amr_fleet.domain.upkeep import DAY
 from amr_fleet.domain.upkeep_book import KEPT, UpkeepBook
+from amr_fleet.fleet_time import DAY_S
 from amr_fleet.ports import AlarmView
 from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.requests import CreateOrder, NoteService
@@ -65,7 +65,7 @@ def test_a_counter_opens_one_service_and_done_it_is_a_service_and_begins_anew() 
     seconds(run, 12.0)
     (one,) = opened(run)
     assert (one.rule, one.counter, one.amount, one.safety, one.opened_by) == ("service", "km", 120.0, False, "")
-    assert one.due == one.opened + 2.0 * DAY
+    assert one.due == one.opened + 2.0 * DAY_S
     assert refusal(run, CloseWork(work_id=one.work_id, outcome="dropped", note="x"))[0] == "upkeep.by_counter"
     done = told(run, CloseWork(work_id=one.work_id, outcome="done", note=" Tra mỡ ", user="hung"))
     assert (done.outcome, done.note, done.closed_by) == ("done", "Tra mỡ", "hung")
@@ -88,7 +88,7 @@ def test_days_open_a_safety_check_and_days_of_another_clock_do_not() -> None:
     run = under(FleetSettings(safety_check_days=1.0))
     seconds(run, 2.0)
     book = run.engine.world.state.upkeep
-    book.checked[NAME] = run.now - 1.5 * DAY
+    book.checked[NAME] = run.now - 1.5 * DAY_S
     seconds(run, 15.0)
     (one,) = opened(run)
     assert (one.rule, one.counter, one.amount, one.safety) == ("safety_check", "days", 1.0, True)
@@ -101,7 +101,7 @@ def test_days_open_a_safety_check_and_days_of_another_clock_do_not() -> None:
 
 def test_nought_is_never() -> None:
     run = under(FleetSettings(safety_check_days=0.0, service_km=0.0), km=1e6)
-    run.engine.world.state.upkeep.checked[NAME] = run.now - 5000.0 * DAY
+    run.engine.world.state.upkeep.checked[NAME] = run.now - 5000.0 * DAY_S
     seconds(run, 15.0)
     assert opened(run) == []
 
@@ -111,7 +111,7 @@ def test_nought_is_never() -> None:
 
 def test_a_person_opens_changes_and_drops_one_and_all_of_it_is_journaled() -> None:
     run = rehearsal(1)
-    one = asked(run, due=run.now + DAY, owner="  Trần Văn  Bảy ")
+    one = asked(run, due=run.now + DAY_S, owner="  Trần Văn  Bảy ")
     assert (one.opened_by, one.owner, one.rule, one.text) == ("lan", "Trần Văn Bảy", "", "Thay cản trước")
     changed = told(run, ChangeWork(work_id=one.work_id, owner="Hùng", user="hung"))
     assert (changed.owner, changed.due) == ("Hùng", one.due)

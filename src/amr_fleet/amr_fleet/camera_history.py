@@ -17,13 +17,14 @@ from typing import Any, Final
 
 from amr_core.errors import AmrError
 from amr_fleet.camera_frames import CameraFrame, CameraHealth
+from amr_fleet.fleet_time import DAY_S, HOUR_S
 from amr_fleet.ports import RobotView
 from amr_fleet.store.behind import WriteBehind
 
 SPAN_S: Final = 300.0  # chosen: 288 points a day are what a page can draw; shorter, a week is above MAX_BYTES
 # chosen: a chunk is written anew each minute, so not a day's; hours are what is read and dropped
-CHUNK_S: Final = 3600.0
-LONGEST_S: Final = 7 * 86400.0  # what MAX_BYTES holds of a full site; a week shows each day and shift
+CHUNK_S: Final = HOUR_S
+LONGEST_S: Final = 7 * DAY_S  # what MAX_BYTES holds of a full site; a week shows each day and shift
 MAX_BYTES: Final = 16 * 2**20
 """Of all chunks: with 20 fixed cameras and 60 robots that look through theirs all the time more than a week."""
 _WRITE_S: Final = 60.0  # chosen: a kill loses a minute of five; more often writes the same chunk anew for nothing

@@ -26,7 +26,7 @@ TRIAL_ID: Final = "TN-DEMO"
 INTRUDER: Final = "amr_99"
 BREACH_AFTER: Final = 180.0  # s of the trial
 RESUME_AFTER: Final = 30.0  # s after the breach: the first of two persons asks to go on
-_RETRY: Final = 2.0  # s
+_RETRY: Final = 2.0  # s; chosen: robots stand a few seconds after the breach; a person would try again no sooner
 _STEPS: Final[tuple[tuple[TrialState, str, Role], ...]] = (
     ("submitted", "ky_su", "engineer"), ("approved", "quan_tri", "admin"), ("approved", "so_khcn", "authority"),
     ("running", "ca_truong", "operator"),

@@ -12,7 +12,8 @@ from typing import Final
 LOCAL: Final = timezone(timedelta(hours=7))  # Vietnam has no summer time
 UNIX: Final = 1e9
 """Fleet times below this count from the start of a simulation; all others are Unix seconds."""
-SLEW = 0.1  # s a s
+HOUR_S, DAY_S = 3600.0, 86_400.0  # by definition; Vietnam has no summer time
+SLEW = 0.1  # chosen: a clock that was a minute off is caught up in ten; faster, speeds and waits would be told wrong
 
 
 class FleetTime:

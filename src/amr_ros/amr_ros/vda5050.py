@@ -32,7 +32,7 @@ _MOST = {
     "errors": 100,
     "cameras": 16,
 }
-_FAR = 1e6  # m
+_FAR = 1e6  # m; a site begins at (0, 0) and none is so large: a place from there is garbage
 _MOST_POINTS = 1000  # of a local plan
 _WordT = TypeVar("_WordT")
 

@@ -17,14 +17,14 @@ from amr_uav.model import Failsafe, FlightLimits, FlightMode, Telemetry, Volume,
 
 LINK_S: Final = 3.0
 """s without the fleet's beat after which it comes home."""
-_ACCELERATION: Final = 1.5  # m/s^2
-_GAIN: Final = 1.2  # 1/s
-_REACHED: Final = 0.25  # m
+_ACCELERATION: Final = 1.5  # m/s^2; made up: a lean of 9 degrees, as indoor flights are set to
+_GAIN: Final = 1.2  # 1/s; chosen: it brakes from 1 m/s within 0.8 m; above, it would overshoot with _ACCELERATION
+_REACHED: Final = 0.25  # m; as a MAVLink mission of ours asks for (amr_uav.mavlink.upload)
 _OUTSIDE: Final = 1.0  # m beyond its fence: it is carried away
-_DESCENT: Final = 0.6  # m/s
+_DESCENT: Final = 0.6  # m/s; made up: below PX4's own 0.7 for landings, as for a ceiling that is low
 _LEAK: Final = 0.04  # share of the wind that moves it until its autopilot has learnt to lean against it
 _TRIM: Final = 0.4  # 1/s^2, how fast it learns that
-_MOST_TRIM: Final = 1.5  # m/s
+_MOST_TRIM: Final = 1.5  # m/s; _LEAK of 37 m/s of wind, more than anybody flies in; without an end it would wind up
 _NEAR: Final = 0.6  # m from where it wants to be; farther away the distance says nothing of the wind
 _CRITICAL: Final = 0.05  # share of the battery; chosen: lands where it is, since it may not get home
 HELD: Final = 1.5

@@ -25,7 +25,7 @@ from amr_sim.lidar import EdgeGrid, cast_ray
 Image = npt.NDArray[np.uint8]
 
 RANGE = 6.0  # m: beyond it no tag is drawn
-NEAREST = 0.10  # m
+NEAREST = 0.10  # m; nearer, the lens is in the board, and its corners lie behind the picture
 _WHITE, _BLACK = 205, 35
 _NOISE_SIGMA = 2.0  # grey levels
 _NOISE_ROOM = 64

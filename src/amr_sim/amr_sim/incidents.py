@@ -29,7 +29,7 @@ SimIncidentKind = Literal["", "camera", "lost", "blocked"]
 BEGIN: Final = 120.0
 """s of simulated time before it: the trainee has found his way around."""
 LASTS: Final = 240.0
-"""s."""
+"""s. Chosen: above the two minutes after which a fleet that waits tells it, and time to find out; longer bores."""
 BLOCKED_LASTS: Final = 420.0
 """s: longer than it takes until the fleet calls a robot blocked, with time to act."""
 _HALF_LENGTH: Final = 0.6  # m along the lane: the goods are a pallet's 1.2 m long

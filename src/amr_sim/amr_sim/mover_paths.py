@@ -16,10 +16,10 @@ from amr_sim.mover_rules import FOOTPRINT, in_the_way, robot_gap
 CELL = 0.25  # m; chosen: finer than the gaps that people take, coarse enough for a search in each step
 HALF = 32  # cells from the middle of the window to its rim: 8 m
 SIDE = 2 * HALF + 1
-KEEP = 0.55  # m to robots on a detour
+KEEP = 0.55  # m to robots on a detour; chosen above YIELD_GAP, so that a way found can be walked
 KEEP_AT_LEAST = 0.1  # m that who is too close to a robot keeps all the same; chosen
 KEEP_MOVERS = 0.35  # m between bodies on a detour; chosen above MOVER_GAP, so that a way found can be walked
-OFF_ROUTE = 0.3  # m
+OFF_ROUTE = 0.3  # m; chosen: steps aside stay below; farther, it has to find back to its route
 
 BoolGrid = npt.NDArray[np.bool_]
 

@@ -18,7 +18,8 @@ CHECKED_S: Final = 1800.0
 """s that a pilot's checklist holds."""
 UNDER_M: Final = 1.0
 """m from a volume within which the middle of a robot counts as below it: at its largest it reaches in."""
-_ON_PAD: Final = 1.0  # m
+# m; chosen: half of a pad and what indoor positioning is off; farther it may stand beside it among people
+_ON_PAD: Final = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,10 +13,9 @@ from typing import Final
 from amr_core.site.model import LoadType, Place
 from amr_fleet import written
 from amr_fleet.assistant.text import fold
-from amr_fleet.fleet_time import LOCAL, UNIX
+from amr_fleet.fleet_time import DAY_S, HOUR_S, LOCAL, UNIX
 
-_DAY_S: Final = 86_400.0  # seconds of a day
-_SHIFT_S: Final = 8 * 3600.0  # a time of day up to a shift ago is late, one before that is meant for tomorrow
+_SHIFT_S: Final = 8 * HOUR_S  # a time of day up to a shift ago is late, one before that is meant for tomorrow
 _PRIORITIES: Final[Mapping[str, int]] = {
     "thuong": 0, "binhthuong": 0, "normal": 0, "cao": 5, "uutien": 5, "high": 5, "khan": 9, "khancap": 9, "gap": 9,
     "hoatoc": 9, "urgent": 9,
@@ -104,14 +103,14 @@ def seconds_from_now(text: str, now: float) -> float | str:
         wait = clock - _of_day(now) if clock is not None else None
         if wait is None:
             return text
-        return (wait + _SHIFT_S) % _DAY_S - _SHIFT_S
+        return (wait + _SHIFT_S) % DAY_S - _SHIFT_S
     at = _moment(text, now) if now > UNIX else None
     return at - now if at is not None else text
 
 
 def _of_day(t: float) -> float:
     if t < UNIX:
-        return t % _DAY_S
+        return t % DAY_S
     local = datetime.fromtimestamp(t, LOCAL)
     return local.hour * 3600.0 + local.minute * 60.0 + local.second
 

@@ -27,7 +27,8 @@ BACK_OFF: Final = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)
 END_SECONDS: Final = 6.0
 """s for what is under way; one that has not come up, or hangs, has nothing under way."""
 
-_AT_ONCE: Final = 0.5  # s
+# s; chosen: what hangs before it came up has nothing under way, and each moment of it nobody sees a page
+_AT_ONCE: Final = 0.5
 
 Spawn = Callable[[socket.socket, socket.socket], "subprocess.Popen[bytes]"]
 

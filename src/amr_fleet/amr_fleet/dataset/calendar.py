@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from amr_core.errors import AmrError
-from amr_fleet.fleet_time import LOCAL, UNIX
+from amr_fleet.fleet_time import DAY_S, LOCAL, UNIX
 
 DEFAULT_EPOCH: Final = date(2027, 1, 1)
 """The date that a simulation's first midnight counts as."""
 
-_WEEK: Final = 604800.0  # s
+_WEEK: Final = 7 * DAY_S  # whole weeks: the weekday stays
 _MOST_WEEKS: Final = 156
 _MONTH: Final = re.compile(r"(\d{4})-(\d{2})")
 _QUARTER: Final = re.compile(r"(\d{4})-?Q([1-4])")

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from amr_core.errors import AmrError
 from amr_core.roadmap import build_roadmap
@@ -30,12 +30,12 @@ from amr_fleet.dataset.staging import Staging, staged
 from amr_fleet.dataset.tracks_rows import PoseRecording, TrackRows
 from amr_fleet.dataset.writers import TableWriters, arrow
 from amr_fleet.epcis.names import EXAMPLE_PREFIX
+from amr_fleet.fleet_time import DAY_S
 from amr_fleet.store import copies
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.tracks import TrackStore
 from amr_fleet.store.verify import whole
 
-_DAY: Final = 86400.0  # s
 Say = Callable[[str], None]
 
 
@@ -192,13 +192,13 @@ class _Plan:
     def _days(self, tracks: TrackRows, store: TrackStore, table: TableWriters, folder: Path, say: Say) -> None:
         span, covered = tracks.release.stretch, store.span()
         wish = self.options.pose_recordings
-        poses = span.end - span.begin <= _DAY + 1.0 if wish is None else wish
+        poses = span.end - span.begin <= DAY_S + 1.0 if wish is None else wish
         if covered is None:
             return
         day = max(span.begin, covered[0])
         end = min(span.end, covered[1] + 1.0)
         while day < end:
-            after = min(day + _DAY, end)
+            after = min(day + DAY_S, end)
             path = folder / f"robots_{tracks.release.published.local(day)[:10]}.mcap"
             recording = PoseRecording(path, tracks.release)
             for frame in tracks.frames(store.read, day, after):

@@ -36,7 +36,8 @@ DELAY: dict[str, float] = {
     **dict.fromkeys(flight_views.ALARMS, 0.0),
 }  # fmt: skip
 _SAID: dict[str, AlarmCode] = {"wrong": "alarm.load_wrong", "damaged": "alarm.load_damaged"}
-BLOCKED_AFTER = 120.0  # s
+# s; chosen: people and doors let go within a minute; shorter is an alarm for each, longer a lost order
+BLOCKED_AFTER = 120.0
 _LONGEST = 100  # characters of an error's name
 _BATTERY = ("battery.silent", "battery.unknown")
 FIRST_REPORT = 30.0  # s that a robot may take for its first report

@@ -14,14 +14,13 @@ from amr_core.errors import AmrError, Fact
 from amr_fleet.domain.book_requests import kept_note
 from amr_fleet.domain.shown import shown
 from amr_fleet.domain.world import World
-from amr_fleet.fleet_time import UNIX
+from amr_fleet.fleet_time import DAY_S, UNIX
 from amr_fleet.upkeep_requests import ChangeWork, CloseWork, OpenWork
 from amr_fleet.upkeep_views import WorkOrder
 from amr_fleet.vocabulary import UpkeepCounter, UpkeepOutcome
 
 MOST_OPEN: Final = 500
 LONGEST_NAME: Final = 64
-DAY: Final = 86_400.0  # s
 PERIOD: Final = 10.0  # s between two looks at the counters
 _LATEST: Final = 1e11  # fleet s
 
@@ -66,12 +65,12 @@ def _over(world: World, robot: str) -> tuple[UpkeepCounter, float] | None:
 def _days_unchecked(world: World, robot: str) -> float:
     """Return the days since a robot's safety check or first sight; none are counted from one clock to another."""
     since = world.state.upkeep.checked.get(robot, world.now)
-    return (world.now - since) / DAY if (since > UNIX) == (world.now > UNIX) else 0.0
+    return (world.now - since) / DAY_S if (since > UNIX) == (world.now > UNIX) else 0.0
 
 
 def _emit_opened(world: World, robot: str, facts: dict[str, Fact]) -> str:
     work_id = f"M{world.state.upkeep.count + 1:06d}"
-    due: dict[str, Fact] = {"due": world.now + world.settings.upkeep_due_days * DAY}
+    due: dict[str, Fact] = {"due": world.now + world.settings.upkeep_due_days * DAY_S}
     world.emit("upkeep_opened", robot=robot, facts={"work": work_id, **due, **facts})
     return work_id
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from amr_core.errors import Fact
 
-LIMIT = 1.0  # s
+LIMIT = 1.0  # s; chosen: reports are some 0.1 s on their way; above a second states and tracks are told wrong
 _IN_A_ROW = 3  # reports: one may have waited on its way
 
 

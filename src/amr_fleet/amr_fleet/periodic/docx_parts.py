@@ -16,7 +16,7 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
 FONT: Final = "Times New Roman"
-_INDENT: Final = 12.7  # mm
+_INDENT: Final = 12.7  # mm; half an inch, within the 10 to 12.7 mm of Decree 30/2020
 _TWIPS: Final = 1440 / 25.4  # a millimetre
 
 

@@ -8,10 +8,11 @@ from typing import Final
 
 from amr_core.errors import AmrError
 from amr_fleet.domain.events import JournalEntry
+from amr_fleet.fleet_time import DAY_S
 from amr_fleet.report.fold import whole
 from amr_fleet.report.period import Period, shift_at
 
-LONGEST_REPORT: Final = 31 * 86400.0  # s
+LONGEST_REPORT: Final = 31 * DAY_S  # the longest month; chosen: more is read in one go, on a computer that leads robots
 
 
 def check_period(begin: float, end: float, longest: float) -> None:

@@ -15,12 +15,12 @@ from amr_core.numbers import number
 from amr_core.robots import ROBOT_TYPES
 from amr_core.site import Site
 from amr_fleet.domain.events import JournalEntry
+from amr_fleet.fleet_time import HOUR_S
 from amr_fleet.report.figures import USES, FlowFigures, HourFigures, Report, RobotFigures, Spread
 from amr_fleet.report.people import notes
 from amr_fleet.report.period import Period
 from amr_fleet.report.technical import TECHNICAL, TechnicalFold
 
-_HOUR = 3600.0  # s
 _LATE_S = 1.0  # within which after its end an entry may tell of a period
 _MOST_HOURS = 24 * 366  # a year: the longest period that anybody reports about
 _ENDS = {"order_done": "done", "order_cancelled": "cancelled", "order_failed": "failed"}
@@ -92,7 +92,7 @@ class _Fold:
                 self.count["charges"] += 1
 
     def _hour(self, t: float) -> Counter[str]:
-        return self.hours[t // _HOUR * _HOUR]
+        return self.hours[t // HOUR_S * HOUR_S]
 
     def _order(self, entry: JournalEntry) -> None:
         inside, f = self.inside(entry.t), entry.facts
@@ -294,9 +294,9 @@ def _robots(fold: _Fold) -> list[RobotFigures]:
 
 def _hours(fold: _Fold, covered: Period) -> list[HourFigures]:
     """Return every hour of the covered time, also those in which nothing happened."""
-    begin = covered.begin // _HOUR * _HOUR
-    count = max(0, math.ceil((covered.end - begin) / _HOUR))
-    starts = [begin + _HOUR * i for i in range(min(count, _MOST_HOURS))]
+    begin = covered.begin // HOUR_S * HOUR_S
+    count = max(0, math.ceil((covered.end - begin) / HOUR_S))
+    starts = [begin + HOUR_S * i for i in range(min(count, _MOST_HOURS))]
     return [HourFigures(t, fold.hours[t]["created"], fold.hours[t]["done"]) for t in starts]
 
 

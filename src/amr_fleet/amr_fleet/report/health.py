@@ -10,15 +10,13 @@ from typing import Final, Literal
 from amr_core.numbers import is_number
 from amr_fleet.domain.events import JournalEntry
 from amr_fleet.domain.timekeeping import AGES
-from amr_fleet.fleet_time import LOCAL, UNIX
+from amr_fleet.fleet_time import DAY_S, HOUR_S, LOCAL, UNIX
 
 HealthDays = Literal[7, 30]
-HOUR_S: Final = 3600.0  # seconds of an hour
 STEPS: Final[dict[HealthDays, float]] = {7: HOUR_S, 30: 6 * HOUR_S}
 """s that one point is of."""
 SLOW_S: Final = 2.0
 """s from which a state is old: robots report at least once a second."""
-_DAY_S: Final = 86_400.0  # seconds of a day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +72,7 @@ def health(entries: Iterable[JournalEntry], now: float, days: HealthDays) -> lis
     step, sums = STEPS[days], defaultdict[float, _Sum](_Sum)
     for entry in entries:
         begin = _number(entry.facts.get("from"), entry.t)
-        if now - days * _DAY_S <= begin <= entry.t <= now + 1.0 and entry.t > begin:
+        if now - days * DAY_S <= begin <= entry.t <= now + 1.0 and entry.t > begin:
             sums[_stretch(begin, step)].add(entry)
     return [_point(begin, begin + step, one) for begin, one in sorted(sums.items()) if one.known > 0.0]
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from amr_fleet.fleet_time import LOCAL, UNIX
+from amr_fleet.fleet_time import DAY_S, LOCAL, UNIX
 
 SHIFT_HOURS: Final = (6, 14, 22)  # local hours at which the port's shifts begin
-_DAY: Final = 86400.0  # s
 
 
 @dataclass(frozen=True)
@@ -37,27 +36,27 @@ def _offset(t: float) -> float:
 def shift_at(t: float) -> Period:
     """Return the shift that fleet time t lies in. A simulation's clock begins at midnight."""
     local = t + _offset(t)
-    day = local // _DAY * _DAY
+    day = local // DAY_S * DAY_S
     starts = [day + 3600.0 * hour for hour in (SHIFT_HOURS[-1] - 24, *SHIFT_HOURS)]
     index = max(i for i, start in enumerate(starts) if start <= local)
     number = (index - 1) % len(SHIFT_HOURS) + 1
-    end = starts[index + 1] if index + 1 < len(starts) else starts[1] + _DAY
+    end = starts[index + 1] if index + 1 < len(starts) else starts[1] + DAY_S
     return Period(starts[index] - _offset(t), end - _offset(t), number)
 
 
 def day_at(t: float) -> Period:
     """Return the local day that fleet time t lies in."""
-    begin = (t + _offset(t)) // _DAY * _DAY - _offset(t)
-    return Period(begin, begin + _DAY)
+    begin = (t + _offset(t)) // DAY_S * DAY_S - _offset(t)
+    return Period(begin, begin + DAY_S)
 
 
 def week_at(t: float) -> Period:
     """Return the local week, from Monday, that t lies in; weeks of a simulation begin with its first day."""
     day = day_at(t).begin
     # The clock of Unix began on a Thursday.
-    number = round((day + _offset(t)) / _DAY) + (3 if t > UNIX else 0)
-    begin = day - number % 7 * _DAY
-    return Period(begin, begin + 7 * _DAY)
+    number = round((day + _offset(t)) / DAY_S) + (3 if t > UNIX else 0)
+    begin = day - number % 7 * DAY_S
+    return Period(begin, begin + 7 * DAY_S)
 
 
 def shifts_between(first: float, last: float, most: int = 60) -> list[Period]:
@@ -77,6 +76,6 @@ def stamp(t: float) -> str:
     """Return a fleet time as local date and time, or as day and time of a simulation."""
     if t > UNIX:
         return datetime.fromtimestamp(t, UTC).astimezone(LOCAL).strftime("%d/%m/%Y %H:%M")
-    day, rest = divmod(max(0.0, t), _DAY)
+    day, rest = divmod(max(0.0, t), DAY_S)
     text = f"{int(rest // 3600):02d}:{int(rest // 60) % 60:02d}"
     return text if day == 0 else f"+{int(day)} {text}"

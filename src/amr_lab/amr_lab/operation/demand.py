@@ -12,7 +12,7 @@ from amr_fleet.cargo_views import Cargo
 from amr_fleet.demand import arrivals
 from amr_fleet.ports import OrderRequest
 
-DAY: Final = 86400.0  # s
+DAY: Final = 86400.0  # s, by definition
 # Shares of the mean rate by local hour: night shift, two peaks, a quiet noon. Made up, not measured at the port.
 BY_HOUR: Final = (
     0.25, 0.20, 0.20, 0.20, 0.30, 0.55, 1.00, 1.60, 2.00, 2.10, 1.80, 0.95, 0.75, 1.55, 1.95, 2.00, 1.70, 1.20, 1.00,

@@ -29,7 +29,7 @@ FIRST_MIDNIGHT: Final = midnight(DEFAULT_EPOCH)
 """Unix seconds at which simulated days begin for datasets and reports that are told nothing else."""
 STEP: Final = 0.5  # s between two steps of the engine
 _BATCH: Final = 2000  # entries a transaction
-_BREAKDOWN: Final = (180.0, 600.0)  # s
+_BREAKDOWN: Final = (180.0, 600.0)  # s; made up: a person walks there and starts it anew, or has to mend something
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ _MATCH_M = 0.6  # chosen: below the way between two people; farther, a track is 
 _LEAST_BEAMS = 3
 # above _CONFIRMED_S, after which a track ends; and a turn is over for a filter after some three looks
 _GONE_S, _STRAIGHT_S = 1.0, 0.7
-_ODOMETRY = (0.01, 0.01, 0.003)  # m, m, rad
+_ODOMETRY = (0.01, 0.01, 0.003)  # m, m, rad; made up: what a localiser that is sure is off by
 _GOAL: Goal = {
     "mota": (">=", 0.95), "switches_per_min": ("<=", 5.0), "velocity_rmse": ("<=", 0.2), "confirm_s_p95": ("<=", 0.6),
     "ms": ("<=", 5.0),

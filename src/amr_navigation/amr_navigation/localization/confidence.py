@@ -20,7 +20,7 @@ DoubtReason = Literal[
 ]
 
 SLOW_BELOW, STOP_BELOW, GO_ABOVE = 0.5, 0.25, 0.35  # confidence; it goes on above what it stopped at: no to and fro
-SLOW_SPEED = 0.35  # m/s
+SLOW_SPEED = 0.35  # m/s; chosen: near the docking speed of 0.3, so that a pose half a metre off harms nobody
 UNOPPOSED, GROPING = 0.03, 0.4
 """With hardly a beam that contradicts the map (share), a robot among unmapped things may grope on by odometry."""
 GROPED, FORGIVEN = (10.0, 6.0), 4.0

@@ -19,8 +19,8 @@ long: a robot that finds way after way and none that goes through stands and wai
 KEEP_OFF = 0.12  # m kept from what the lidars see now when another way is planned
 MAX_RECOVERIES = 6
 WAIT = 5.0  # s; this and the next two as in Nav2's default behaviour tree
-SPIN_ANGLE = 1.57  # rad
-BACKUP_WAY, BACKUP_SPEED = 0.3, 0.15  # m, m/s
+SPIN_ANGLE = 1.57  # rad, as in Nav2's default behaviour tree
+BACKUP_WAY, BACKUP_SPEED = 0.3, 0.15  # m, m/s, as there
 IN_THE_OPEN = ("clear", "spin", "wait", "backup")
 IN_AISLES = ("clear", "wait", "wait", "backup")
 

@@ -37,7 +37,7 @@ from amr_sim.truth import LocalizationLog
 from amr_sim.world import SimWorld, load_world, parse_world
 
 DT_NS = 50_000_000
-DT = DT_NS * 1e-9  # s
+DT = DT_NS * 1e-9  # s: the same, as a float
 MAX_RTF = 1000.0  # simulated seconds a second: more than any computer reaches, so it means as fast as it goes
 # Sensor periods in steps of DT.
 SCAN_STEPS, CAMERA_STEPS, DEPTH_STEPS, TRUTH_STEPS, SECOND_STEPS = 2, 2, 4, 4, 20

@@ -28,8 +28,8 @@ from amr_uav.site import FlightSite, load_flight_site
 
 _DT: Final = 0.05  # s a step; chosen: as long as a step of the simulator
 _STATE_TICKS: Final = 4  # 5 Hz
-_SPOT: Final = 0.2  # m
-_CLOSEST: Final = 0.3  # m
+_SPOT: Final = 0.2  # m; chosen: rounding of a plan on its way through MAVLink; farther it looks at the next cell
+_CLOSEST: Final = 0.3  # m; nearer a picture would hold less than a label, and it would be in the rack
 
 
 class UavParams(BaseModel):

@@ -15,21 +15,20 @@ from typing import Final
 from amr_uav.gate import LINK_S
 from amr_uav.mavlink import px4
 from amr_uav.mavlink.earth import EarthFrame
-from amr_uav.mavlink.upload import Upload, fence_items, mission_items
+from amr_uav.mavlink.upload import AGAIN, TRIES, Upload, fence_items, mission_items
 from amr_uav.mavlink.wire import Decoder, Encoder, MavlinkFrame
 from amr_uav.model import FlightPlan, Telemetry
 
 GROUND: Final = (255, 190)
 """System and component of a ground station."""
 AUTOPILOT: Final = 1
-_AGAIN: Final = 0.5  # s; chosen: a lost frame is sent again soon, and eight tries give up after four seconds
-_TRIES: Final = 8
 _BEAT: Final = 0.25  # s: three seconds without one bring it home, so a few may be lost
 _JUMP: Final = 2000  # ms by which an aircraft's clock may disagree with ours from one position to the next
 _REBOOTED: Final = 3.0  # s of positions of another time base, after which that is its clock
-_NEAR: Final = 0.4  # m
-_BATTERY: Final = 10.0  # s
-_WIND: Final = 10.0  # s
+# m; chosen: above _REACHED of the upload and the sway in it; farther another cell of a rack is looked at
+_NEAR: Final = 0.4
+_BATTERY: Final = 10.0  # s; chosen: it is told each second or two, and falls by less than 1 % in ten
+_WIND: Final = 10.0  # s; chosen: it is told each second or two; gusts change in ten, older ones allow nothing
 _TOLD: Final = ("SYS_STATUS", "MISSION_CURRENT", "ESTIMATOR_STATUS", "WIND_COV")
 """What says something only when it can be: a wind that is no number is no word of the wind."""
 
@@ -41,7 +40,7 @@ class _Wish:
     command: int
     values: dict[str, float]
     due: float
-    left: int = _TRIES
+    left: int = TRIES
 
 
 @dataclass
@@ -230,7 +229,7 @@ class MavlinkLink:
         if wish is None or wish.command != command:
             return
         if result == px4.IN_PROGRESS:
-            wish.due = now + _AGAIN
+            wish.due = now + AGAIN
             return
         self._wish = None
         if result != px4.ACCEPTED:
@@ -276,7 +275,7 @@ class MavlinkLink:
         if wish.left == 0:
             self._give_up(f"command {wish.command}: no answer")
             return []
-        values = {**wish.values, "confirmation": _TRIES - wish.left}
-        wish.due, wish.left = now + _AGAIN, wish.left - 1
+        values = {**wish.values, "confirmation": TRIES - wish.left}
+        wish.due, wish.left = now + AGAIN, wish.left - 1
         target = {"target_system": self._system, "target_component": AUTOPILOT, "command": wish.command}
         return [self._encoder.frame("COMMAND_LONG", **target, **values)]

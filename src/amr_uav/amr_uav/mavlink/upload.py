@@ -10,9 +10,10 @@ from amr_uav.mavlink.earth import EarthFrame
 from amr_uav.mavlink.wire import Encoder, MavlinkFrame
 from amr_uav.model import FlightPlan
 
-_AGAIN: Final = 0.5  # s; chosen: a lost frame is sent again soon, and eight tries give up after four seconds
-_TRIES: Final = 8
-_REACHED: Final = 0.25  # m
+AGAIN: Final = 0.5  # s; chosen: a lost frame is sent again soon, and eight tries give up after four seconds
+TRIES: Final = 8
+# m; chosen: what indoor positioning sways by; less, and an aircraft hunts for each point of its plan
+_REACHED: Final = 0.25
 
 Item = dict[str, float]
 
@@ -46,7 +47,7 @@ class Upload:
     def __init__(self, kind: int, items: Sequence[Item]) -> None:
         self.kind, self.done, self.failed = kind, False, ""
         self._items, self._wanted = items, -1
-        self._due, self._left = -1e9, _TRIES
+        self._due, self._left = -1e9, TRIES
 
     def answer(self, now: float, frame: MavlinkFrame) -> None:
         """Take a request or the acknowledgement."""
@@ -63,7 +64,7 @@ class Upload:
         if sequence >= len(self._items):
             self.failed = f"item {sequence} of {len(self._items)} was asked for"
             return
-        self._left = _TRIES if sequence != self._wanted else self._left
+        self._left = TRIES if sequence != self._wanted else self._left
         self._wanted, self._due = sequence, now
 
     def send(self, now: float, encoder: Encoder, system: int) -> list[bytes]:
@@ -73,7 +74,7 @@ class Upload:
         if self._left == 0:
             self.failed = "no answer"
             return []
-        self._due, self._left = now + _AGAIN, self._left - 1
+        self._due, self._left = now + AGAIN, self._left - 1
         target = {"target_system": system, "target_component": 1, "mission_type": self.kind}
         if self._wanted < 0:
             return [encoder.frame("MISSION_COUNT", count=len(self._items), **target)]

@@ -11,8 +11,9 @@ from typing_extensions import TypeAliasType
 
 from amr_core.plain_text import cut, plain
 from amr_fleet.domain.holds import LONGEST_WHY, MOST_OWNERS
+from amr_fleet.fleet_time import DAY_S
 
-WEEK_S: Final = 7 * 24 * 3600.0  # chosen: what is farther off was typed wrong; shorter refuses plans that people make
+WEEK_S: Final = 7 * DAY_S  # chosen: what is farther off was typed wrong; shorter refuses plans that people make
 
 
 def _visible(text: str) -> str:

@@ -9,8 +9,9 @@ from pydantic import Field, StringConstraints
 from amr_fleet.api.models.base import Answer, Label, RequestBody, Seconds
 from amr_fleet.api.models.words import OverdueSafety, UpkeepCounter, UpkeepOutcome, UpkeepRule
 from amr_fleet.domain.settings import FleetSettings
+from amr_fleet.fleet_time import DAY_S
 
-YEAR_S = 366 * 86_400.0  # with a leap day: a year's check is the longest that a work order waits for
+YEAR_S = 366 * DAY_S  # with a leap day: a year's check is the longest that a work order waits for
 LONGEST_TEXT = 1000
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TEXT)]
 DueIn = Annotated[float, Field(strict=True, ge=0, le=YEAR_S, allow_inf_nan=False)]
