@@ -14,6 +14,8 @@ from typing import Final, Literal
 from amr_core.errors import AmrError
 from amr_core.geometry import FloatArray, Pose2D, rectangle
 
+GRAVITY: Final = 9.81  # m/s^2, as in the worlds that site.generators.world writes
+VOLTAGE: Final = 48.0  # V, usual for robots of this size; Gazebo asks for V and Ah where a robot type says Wh
 STANDING: Final = 0.02
 """m/s or rad/s, either way: slower is the noise of its odometry to a robot that looks at itself."""
 STANDSTILL: Final = 0.05

@@ -12,11 +12,9 @@ from typing import Any
 
 import yaml
 
-from amr_core.robots import ROBOT_TYPES, RobotType
+from amr_core.robots import GRAVITY, ROBOT_TYPES, VOLTAGE, RobotType
 
 FOLDER = Path(__file__).resolve().parent
-VOLTAGE = 48.0  # V, usual for robots of this size; Gazebo asks for V and Ah where a robot type says Wh
-GRAVITY = 9.81  # m/s^2, as in the world files (amr_core.site.generators.world)
 DRIVING_SHARE = 0.5
 """Share of full drive power that Gazebo's battery, which knows no drive, draws on average."""
 

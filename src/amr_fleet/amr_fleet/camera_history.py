@@ -21,7 +21,7 @@ from amr_fleet.fleet_time import DAY_S, HOUR_S
 from amr_fleet.ports import RobotView
 from amr_fleet.store.behind import WriteBehind
 
-SPAN_S: Final = 300.0  # chosen: 288 points a day are what a page can draw; shorter, a week is above MAX_BYTES
+SPAN_S: Final = 300.0  # chosen: 288 points a day are what a page can draw; shorter, MAX_BYTES holds fewer days
 # chosen: a chunk is written anew each minute, so not a day's; hours are what is read and dropped
 CHUNK_S: Final = HOUR_S
 LONGEST_S: Final = 7 * DAY_S  # what MAX_BYTES holds of a full site; a week shows each day and shift

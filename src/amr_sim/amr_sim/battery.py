@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from amr_core.geometry import FloatArray, Pose2D, distance, wrap_angle
-from amr_core.robots import STANDING, RobotType
+from amr_core.robots import STANDING, VOLTAGE, RobotType
 
-VOLTAGE = 48.0  # V, nominal
 CHARGE_DISTANCE = 0.10  # m: contacts meet
 CHARGE_ANGLE = math.radians(5.0)  # rad: contacts meet
 

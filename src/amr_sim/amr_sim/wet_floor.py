@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 
 from amr_core.geometry import FloatArray
+from amr_core.robots import GRAVITY
 from amr_core.site import Condition
 
-GRAVITY: Final = 9.81  # m/s^2, as in Gazebo's worlds (amr_core.site.generators.world)
 TURN_GRIP: Final = 2.0
 """1/m: how much friction turns a robot, by its half track (0.35 m) over its radius of gyration squared (0.17 m^2)."""
 

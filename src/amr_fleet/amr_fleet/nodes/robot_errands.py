@@ -24,7 +24,7 @@ UNHEARD_S: Final = 20.0
 """A robot that was heard for so long and has not begun does not know what is asked of it."""
 _HEARD_S: Final = 3.0
 """So long after a state a robot counts as heard: on a line that is cut it cannot begin, and that is not refusing."""
-# above the 120 s that a robot gives an update, and 40 s of a log at 2 kB/s; longer blocks the next errand
+# above the 120 s that a robot gives an update, and 24 s of a log in its parts; longer blocks the next errand
 LATEST_S: Final = 180.0
 AGAIN_S: Final = 20.0
 """From one end to the next report of a robot: an eager finger must not fill the air."""

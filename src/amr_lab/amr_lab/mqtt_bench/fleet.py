@@ -33,7 +33,7 @@ from amr_lab.mqtt_bench.carrier import BrokerCarrier, Carrier, SeededLink
 
 EPOCH = 1_800_000_000.0  # s, a day in 2027: VDA 5050 has dates where a simulation has seconds
 MANUFACTURER = "ACME"
-# of the site: longer than any order takes, so nothing done within it is a fleet that stands for good
+# chosen: longer than an order takes at the site; with nothing done within it a fleet stands for good
 _PATIENCE_S = 900.0
 _GOES_ON_S = 10.0  # chosen: the next state comes within seconds, and then a robot drives on; later counts as never
 

@@ -10,9 +10,9 @@ from amr_core import check_digits
 from amr_core.site import Site
 from amr_fleet.cargo_views import Cargo
 from amr_fleet.demand import arrivals
+from amr_fleet.fleet_time import DAY_S
 from amr_fleet.ports import OrderRequest
 
-DAY: Final = 86400.0  # s, by definition
 # Shares of the mean rate by local hour: night shift, two peaks, a quiet noon. Made up, not measured at the port.
 BY_HOUR: Final = (
     0.25, 0.20, 0.20, 0.20, 0.30, 0.55, 1.00, 1.60, 2.00, 2.10, 1.80, 0.95, 0.75, 1.55, 1.95, 2.00, 1.70, 1.20, 1.00,
@@ -30,7 +30,7 @@ _WEIGHTS: Final = (30, 24, 16, 12, 8, 6, 3, 1)
 
 def rate(t: float) -> float:
     """Return the share of the mean rate at t, s since a Monday's midnight."""
-    return BY_HOUR[int(t % DAY // 3600)] * BY_DAY[int(t // DAY) % 7] / _MEAN
+    return BY_HOUR[int(t % DAY_S // 3600)] * BY_DAY[int(t // DAY_S) % 7] / _MEAN
 
 
 def sscc(number: int) -> str:

@@ -14,7 +14,7 @@ _CELL_M = 0.05  # as the cells of the maps and of the costmap that it goes into
 # at 4 m the threshold has grown by 1.3 cm (0.0008 x²): beyond, low things drown in stereo noise
 _REACH_M, _SIDE_M = 4.0, 2.0
 _LOWEST_M = 0.033  # docs/perception.md promises 3.5 cm, 2 mm are for noise; less marks joints and rough floor
-_TOP_M = 2.0  # above every robot with its load; what hangs higher is passed under
+_TOP_M = 2.0  # chosen: robots with their loads are lower, and what hangs higher is passed under
 _TILT = 0.05  # steepest floor against base_link that is still floor (rad)
 _OFFSET_M = 0.10  # chosen: more than a ramp's lip and a soft tyre; a plane farther off is a pallet's top, not the floor
 _GROUND_TRIES = 40

@@ -15,12 +15,11 @@ from sensor_msgs.msg import BatteryState, CameraInfo, Image, Imu, LaserScan
 from std_msgs.msg import String
 from tf2_msgs.msg import TFMessage
 
-from amr_core.robots import CameraSpec, DepthCameraSpec, LidarSpec
+from amr_core.robots import GRAVITY, VOLTAGE, CameraSpec, DepthCameraSpec, LidarSpec
 from amr_interfaces.action import HandleLoad
 from amr_ros import qos
 from amr_ros.actions import ActionServerBridge, Preempt
 from amr_ros.convert import from_stamp, yaw_to_quaternion
-from amr_sim.battery import VOLTAGE
 from amr_sim.engine import SimEngine
 from amr_sim.lidar import RangeArray
 from amr_sim.load import Handling, LoadCode
@@ -128,7 +127,7 @@ class RobotPort:
             true = self._engine.bases.state[self._robot].tolist()
             imu.orientation = yaw_to_quaternion(true[2])
             imu.angular_velocity.z = true[4]
-            imu.linear_acceleration.y, imu.linear_acceleration.z = true[3] * true[4], 9.81
+            imu.linear_acceleration.y, imu.linear_acceleration.z = true[3] * true[4], GRAVITY
             self._imu.publish(stamp)
 
     def publish_scans(self, stamp: Time, ranges: RangeArray) -> None:

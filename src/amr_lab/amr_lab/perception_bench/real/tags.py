@@ -20,8 +20,7 @@ DEPTH_VARIABLE = "AMR_REAL_TAG_DEPTH"  # folders with rgb_frame*.png and depth_f
 _TAG_M = 0.048  # chosen: only normals are judged, which no size changes
 KINECT = np.array([(529.29, 0.0, 466.96), (0.0, 531.28, 273.26), (0.0, 0.0, 1.0)])
 """Camera matrix that stands in the sources of pengjujin/apriltags_rgbd, whose pictures these are."""
-# px; below SMALL_PX, where normals are hard to tell; smaller ones are not found (docs/perception.md)
-_SIDES = (15.0, 26.0)
+_SIDES = (15.0, 26.0)  # px, as docs/perception.md reports them: below SMALL_PX, where normals are hard to tell
 _LEAST = 40  # pixels with depth on a tag
 _FLAT = np.zeros(5)
 _SOME_MATRIX = np.array([(900.0, 0.0, 640.0), (0.0, 900.0, 480.0), (0.0, 0.0, 1.0)])
