@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +14,7 @@ import pytest
 from amr_core.errors import AmrError
 from amr_fleet.api import users as module
 from amr_fleet.api.users import UserStore
-from tests.api.api_support import Connect
+from tests.api.api_support import FAST, PASSWORD, Connect
 from tests.api.fake_fleet import FakeFleet
 
 V1 = "/api/v1"
@@ -37,6 +41,49 @@ def test_who_is_logged_in_still_sees_everything(
             assert (answer.status_code, answer.json()["code"]) == (503, "store.failed"), "nobody comes in meanwhile"
 
     asyncio.run(run())
+
+
+def test_another_program_that_locks_the_accounts_holds_up_no_page_and_no_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each request waited 5 s in the thread that answers all of them: a stop that came behind two pages took 20 s."""
+    monkeypatch.setattr(module, "_SEEN_EVERY", -1.0)
+    users = UserStore(tmp_path / "users.sqlite3", hasher=FAST)
+    users.add("lan", PASSWORD, "operator")
+    token = users.open_session("lan", "password", "c")
+    users.rows.check()  # as whoever serves them begins
+    with closing(sqlite3.connect(tmp_path / "users.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        for _ in range(20):
+            assert users.session(token) is not None
+        assert time.monotonic() - began < 2.5
+        with pytest.raises(AmrError, match=r"store\.failed"):
+            users.rows.check_writing()
+        assert time.monotonic() - began < 4.0
+        other.execute("ROLLBACK")
+    assert users.session(token) is not None
+    users.close()
+
+
+def test_what_could_not_be_touched_is_touched_a_little_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, tried = [100.0], list[float]()
+    monkeypatch.setattr(module, "_SEEN_EVERY", -1.0)
+    users = UserStore(tmp_path / "users.sqlite3", hasher=FAST)
+    users.add("lan", PASSWORD, "operator")
+    token = users.open_session("lan", "password", "c")
+    changing = users.rows._changing
+
+    def change() -> Any:
+        tried.append(now[0])
+        return _gone() if len(tried) == 1 else changing()
+
+    monkeypatch.setattr(users.rows, "_changing", change)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    for now[0] in (100.0, 101.0, 104.9, 105.1, 106.0):
+        assert users.session(token) is not None
+    assert tried == [100.0, 105.1, 106.0]
+    users.close()
 
 
 @pytest.mark.parametrize("key", [{}, {"Idempotency-Key": "stop-1"}])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection, delete, desc, func, insert, select, update
 
@@ -19,6 +21,9 @@ from amr_fleet.store.notes import PrivateKey
 from amr_fleet.store.schema import account_leaves, accounts, audit, removed_identities, sessions, tries, used_log_outs
 from amr_fleet.store.verify import check
 
+_BUSY_S: Final = 0.5  # for a lock that another process holds: requests wait for it, a stop among them
+_TOUCH_AGAIN: Final = 5.0
+"""s that no session is touched after one could not be: each try waits, in the thread that answers everybody."""
 _LAST_AUDIT = select(func.coalesce(func.max(audit.c.id), 0))
 _ADD_AUDIT = insert(audit)
 """Made once, as those of `ledger`: every change over HTTP runs them."""
@@ -93,6 +98,7 @@ class AccountStore:
         self._folder = evidence or folder_of(database)
         self._ledger = Ledger(database, "accounts", self._folder)
         self.version = 0
+        self._touch_from = 0.0
 
     @property
     def key(self) -> PrivateKey | None:
@@ -108,6 +114,7 @@ class AccountStore:
         if journal is not None:
             check_joined(Path(self._database.where), self._folder, journal)
         self._database.be_quick()  # all else that is asked is small, and pages wait for it
+        self._database.hurry(_BUSY_S)
 
     def check_writing(self) -> None:
         """Raise store.failed when nothing can be written."""
@@ -225,9 +232,15 @@ class AccountStore:
         return SessionRow(*row) if row else None
 
     def touch(self, session_id: str, seen: float) -> None:
-        """Say that a session was used."""
-        with self._changing() as connection:
-            connection.execute(update(sessions).where(sessions.c.id == session_id).values(seen=seen))
+        """Say that a session was used; not for a while after that could not be written. Raises store.failed."""
+        if time.monotonic() < self._touch_from:
+            return
+        try:
+            with self._changing() as connection:
+                connection.execute(update(sessions).where(sessions.c.id == session_id).values(seen=seen))
+        except AmrError:
+            self._touch_from = time.monotonic() + _TOUCH_AGAIN
+            raise
 
     def end_session(self, session_id: str) -> None:
         """End a session."""
