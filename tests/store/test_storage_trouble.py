@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -121,6 +122,25 @@ def test_a_full_disk(small_disk: Path) -> None:
     assert made[-1] == "after"
     assert "refused" not in made
     assert len(made) == len(set(made))
+    rig.store.close()
+
+
+def test_a_journal_that_is_moved_away_under_a_fleet_that_works(tmp_path: Path) -> None:
+    """What has a file open writes on into it: each order was answered, and gone with the next start."""
+    rig, where, away = Rig(str(tmp_path / "journal.sqlite3")), tmp_path / "journal.sqlite3", tmp_path / "away"
+    suffer(rig, lambda: where.rename(away), lambda: away.rename(where))
+
+
+def test_a_journal_that_is_replaced_by_an_older_copy_under_a_fleet_that_works(tmp_path: Path) -> None:
+    rig, where, copy = Rig(str(tmp_path / "journal.sqlite3")), tmp_path / "journal.sqlite3", tmp_path / "copy"
+    shutil.copyfile(where, copy)
+    copy.replace(where)
+    asked = rig.order("caught")
+    assert rig.run(lambda: rig.trouble)
+    assert not rig.run(asked.done, 5.0), "it is told nothing that is in no journal"
+    refused = rig.order("refused").exception(timeout=0)
+    assert isinstance(refused, AmrError)
+    assert "moved, deleted or replaced" in refused.sentence
     rig.store.close()
 
 

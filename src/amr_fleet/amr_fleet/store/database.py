@@ -33,18 +33,28 @@ class Database:
         """Open where: a file's path, ":memory:", or a URL postgresql://user@host/name. Raises as `judging` does."""
         self.where = str(where)
         self._reach: Reach | None = None
+        self._file = file_of(self.where)
         with judging():
             if is_postgresql(self.where):
                 self._reach = _new_reach()
             self.engine = _engine(self.where, self._reach)
             with self.engine.begin() as connection:
                 _migrate(connection)
+            self._opened = _identity(self._file)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """Give a connection whose transaction is on disk when the block ends."""
-        with failing(), self.engine.begin() as connection:
-            yield connection
+        """Give a connection whose transaction is on disk when the block ends, in the file that has its name."""
+        with failing():
+            self._same_file()
+            with self.engine.begin() as connection:
+                yield connection
+            self._same_file()
+
+    def _same_file(self) -> None:
+        """Raise OSError for a file that is not there any more: what has it open would write on, into nothing."""
+        if _identity(self._file) != self._opened:
+            raise OSError(f"{self._file} was moved, deleted or replaced")
 
     @contextmanager
     def moment(self) -> Iterator[Connection]:
@@ -76,6 +86,15 @@ class Database:
         if self._reach is not None:
             self._reach.close()
         self.engine.dispose()
+
+
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    """Return what a file is, whatever its name; None for what is no file, or not there."""
+    try:
+        found = None if file is None else file.stat()
+    except FileNotFoundError:
+        return None
+    return None if found is None else (found.st_dev, found.st_ino)
 
 
 def newest_schema() -> str:
