@@ -186,6 +186,42 @@ def test_nobody_locks_the_administrator_out(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_clock_that_is_set_back_keeps_nobody_out_and_opens_no_door(tmp_path: Path) -> None:
+    """The server's clock was wrong by a day and was set right: who had mistyped a password was out for that day."""
+    now = [2e9]
+    users = UserStore(tmp_path / "users.sqlite3", hasher=FAST, clock=lambda: now[0])
+    users.add("lan", PASSWORD, "admin")
+    for _ in range(MAX_TRIES):
+        with pytest.raises(AmrError, match=r"auth\.wrong"):
+            users.check("lan", "not-the-password", "10.0.0.9")
+    now[0] -= 86400.0
+    with pytest.raises(AmrError, match=r"auth\.wrong"):
+        users.check("lan", "not-the-password", "10.0.0.9")
+    for _ in range(MAX_TRIES - 1):
+        with pytest.raises(AmrError, match=r"auth\.wrong"):
+            users.check("lan", "not-the-password", "10.0.0.9")
+    with pytest.raises(AmrError, match=r"auth\.locked") as locked:
+        users.check("lan", PASSWORD, "10.0.0.9")
+    assert 60.0 < locked.value.facts["seconds"] <= 120.0, "those before it count: the second lock"
+    now[0] += 121.0
+    users.check("lan", PASSWORD, "10.0.0.9")
+    users.close()
+
+
+def test_a_clock_that_is_set_back_leaves_no_tablet_open(tmp_path: Path) -> None:
+    """A PIN's session that nobody touches ends after 20 minutes; it stayed for as long as the clock was set back."""
+    now = [2e9]
+    users = UserStore(tmp_path / "users.sqlite3", hasher=FAST, clock=lambda: now[0])
+    users.add("lan", PASSWORD, "operator")
+    users.set_pin("lan", "4825")
+    token = users.open_session("lan", "pin", "c")
+    now[0] -= 40000.0
+    assert users.session(token) is not None
+    now[0] += 21 * 60.0
+    assert users.session(token) is None
+    users.close()
+
+
 def test_the_lock_of_one_name_is_not_the_lock_of_another(tmp_path: Path) -> None:
     store = UserStore(tmp_path / "u.db", hasher=FAST)
     store.add("a", PASSWORD, "viewer")

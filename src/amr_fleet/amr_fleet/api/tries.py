@@ -45,7 +45,7 @@ class Tries:
         wrong, last = self._rows.wrong_tries(key)
         locks = wrong // most
         lock = min(LONGEST_LOCK, LOCK_SECONDS * 2.0 ** min(locks - 1, 10)) if locks else 0.0
-        if wrong % most == 0 and now - last < lock:
+        if wrong % most == 0 and 0.0 <= now - last < lock:  # last is to come where the clock was set back: no lock
             raise AmrError("auth.locked", seconds=max(1, round(lock - (now - last))))
         return 0 if now - last > 2 * LONGEST_LOCK else wrong
 

@@ -319,7 +319,7 @@ class UserStore:
             return None
         if row.kind == "pin" and not account.pin_hash:
             return None  # it was taken away, or the role is one now that no PIN is enough for
-        if touch and now - row.seen > _SEEN_EVERY:
+        if touch and abs(now - row.seen) > _SEEN_EVERY:  # to come, where the clock was set back
             with contextlib.suppress(AmrError):  # nothing can be written just now; who only looks needs no writing
                 self.rows.touch(row.id, now)
         return row, account
