@@ -268,6 +268,8 @@ def test_a_file_that_the_database_cannot_read_is_damaged_and_no_trouble_that_pas
         with pytest.raises(AmrError) as error:
             JournalStore(str(where)).own_and_read(patience=0.2)
         assert error.value.code == "store.damaged"
+    if damage in (no_header, broken_schema):
+        assert "journal.sqlite3" in str(error.value.facts["first"]), "a fleet opens several files when it starts"
     told = CliRunner().invoke(app, ["journal", "verify", str(tmp_path)])
     assert told.exit_code == 1
     assert "NOT WHOLE, 1 faults" in told.output

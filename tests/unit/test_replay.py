@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import json
 import math
+import sqlite3
 import zipfile
 import zlib
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +28,7 @@ from amr_fleet.replay.plans import plan_of, site_of
 from amr_fleet.replay.recorder import Recorder, recorder_of
 from amr_fleet.replay.tracks import STATE_FIELDS, ChunkBuilder, decode, frames
 from amr_fleet.requests import CreateOrder
-from amr_fleet.store.tracks import TrackStore
+from amr_fleet.store.tracks import TrackStore, open_tracks
 
 SITE = load_site("lab")
 ROADMAP = build_roadmap(SITE)
@@ -174,3 +177,47 @@ def test_a_plan_that_cannot_be_kept_or_read_stops_nothing() -> None:
     assert [error.code for error in said] == ["store.failed"]
     (payload,) = store.read(0.0, 9.0)
     assert decode(payload)["plan"] == plan_of(SITE).digest
+
+
+def no_database(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(b"not a database at all")
+
+
+def broken_table_of_cameras(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'cameras'").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * 64)
+
+
+@pytest.mark.parametrize("damage", [no_database, broken_table_of_cameras])
+def test_tracks_that_cannot_be_read_keep_no_fleet_from_starting(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    """What is for looking back only ended each start, with the words that the journal cannot be written."""
+    path, said = tmp_path / "tracks.sqlite3", list[str]()
+    for store in open_tracks(str(path), 10**6, said.append):
+        store.write(1.0, 2.0, b"old")
+        store.close()
+    damage(path)
+    Path(f"{path}-wal").write_bytes(b"of the old one")
+    bytes_before = path.read_bytes()
+    tracks, cameras = open_tracks(str(path), 10**6, said.append)
+    assert tracks.span() is cameras.span() is None
+    tracks.write(3.0, 4.0, b"new")
+    tracks.close()
+    cameras.close()
+    assert len(said) == 1
+    assert (tmp_path / "tracks.sqlite3.damaged").read_bytes() == bytes_before, "for who looks into it"
+    tracks, cameras = open_tracks(str(path), 10**6, said.append)
+    assert tracks.read(0.0, 9.0) == [b"new"]
+    tracks.close()
+    cameras.close()
+    assert len(said) == 1
+
+
+def test_tracks_that_somebody_holds_are_not_set_aside(tmp_path: Path) -> None:
+    with pytest.raises(AmrError, match=r"store\.failed"):
+        open_tracks(str(tmp_path), 10**6, lambda _: None)
+    assert tmp_path.is_dir()

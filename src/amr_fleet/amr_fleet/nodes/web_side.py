@@ -26,7 +26,7 @@ from amr_fleet.nodes.fleet_params import FleetParams
 from amr_fleet.ports import FleetPort
 from amr_fleet.robot_desk import RobotDesk
 from amr_fleet.store.journal import JournalStore
-from amr_fleet.store.tracks import TrackStore
+from amr_fleet.store.tracks import open_tracks
 
 MEMORY = ":memory:"
 
@@ -67,8 +67,7 @@ class WebSide:
             self._scratch = tempfile.mkdtemp(prefix="amr_fleet_")
             where = str(Path(self._scratch) / "tracks.sqlite3")
         self._tracks_path = where
-        self.tracks = TrackStore(where)
-        self.cameras = TrackStore(where, CAMERA_BYTES, "cameras")
+        self.tracks, self.cameras = open_tracks(where, CAMERA_BYTES, say)
         self.error: AmrError | None = None
         self._thread: threading.Thread | None = None
         self._stop: Callable[[], None] | None = None

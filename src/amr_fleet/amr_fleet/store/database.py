@@ -34,7 +34,7 @@ class Database:
         self.where = str(where)
         self._reach: Reach | None = None
         self._file = file_of(self.where)
-        with judging():
+        with judging("" if self._file is None else self._file.name):
             if is_postgresql(self.where):
                 self._reach = _new_reach()
             self.engine = _engine(self.where, self._reach)
@@ -164,18 +164,23 @@ def failing() -> Iterator[None]:
 
 
 @contextmanager
-def judging() -> Iterator[None]:
-    """Do as `failing`; what the database itself cannot make sense of is store.damaged: that does not pass by itself."""
+def judging(name: str = "") -> Iterator[None]:
+    """Do as `failing`; what the database itself cannot make sense of is store.damaged: that does not pass by itself.
+
+    name: of the file, where the error is not told under it.
+    """
     try:
         with failing():
             yield
     except AmrError as error:
-        if _is_broken(error.__cause__):
-            raise AmrError("store.damaged", count=1, first=f"database: {error.facts['reason']}") from error
+        if is_broken(error.__cause__):
+            what = " ".join(filter(None, (name, str(error.facts["reason"]))))
+            raise AmrError("store.damaged", count=1, first=f"database: {what}") from error
         raise
 
 
-def _is_broken(cause: BaseException | None) -> bool:
+def is_broken(cause: BaseException | None) -> bool:
+    """Return whether an error says that a database cannot make sense of its own file."""
     error = getattr(cause, "orig", None) or cause
     if isinstance(error, sqlite3.Error):  # the lowest byte says what it is, those above in which way
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF

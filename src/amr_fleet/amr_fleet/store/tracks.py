@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Literal
 
 from amr_core.errors import AmrError
+from amr_fleet.store.database import is_broken
 
 MAX_BYTES: Final = 256 * 2**20  # weeks of 12 robots, days of 200
 
@@ -27,11 +28,18 @@ class TrackStore:
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # where robots and people were; SQLite's, too
             self._db = sqlite3.connect(path, timeout=5.0, check_same_thread=False, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute(f"CREATE TABLE IF NOT EXISTS {table} (begin REAL PRIMARY KEY, end REAL, payload BLOB)")
-            self._db.execute("CREATE TABLE IF NOT EXISTS plan (digest TEXT PRIMARY KEY, payload BLOB)")
-            self._bytes = int(self._db.execute(f"SELECT coalesce(sum(length(payload)), 0) FROM {table}").fetchone()[0])
+            try:
+                self._prepare(table)
+            except sqlite3.Error:
+                self._db.close()
+                raise
+
+    def _prepare(self, table: str) -> None:
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute(f"CREATE TABLE IF NOT EXISTS {table} (begin REAL PRIMARY KEY, end REAL, payload BLOB)")
+        self._db.execute("CREATE TABLE IF NOT EXISTS plan (digest TEXT PRIMARY KEY, payload BLOB)")
+        self._bytes = int(self._db.execute(f"SELECT coalesce(sum(length(payload)), 0) FROM {table}").fetchone()[0])
 
     def write(self, begin: float, end: float, payload: bytes) -> None:
         """Write a chunk, or replace the one with the same begin; drop the oldest when all are too large."""
@@ -85,3 +93,41 @@ class TrackStore:
             yield
         except (sqlite3.Error, OSError) as error:
             raise AmrError("store.failed", reason=str(error)) from error
+
+
+def open_tracks(path: str, of_cameras: int, say: Callable[[str], object]) -> tuple[TrackStore, TrackStore]:
+    """Return the tracks and the cameras' past of a fleet, which begins a new file where the old one cannot be read.
+
+    They are for looking back: no reason to lead no robots. of_cameras: bytes at most. say: told of an old file, which
+    stays beside the new one until the next is set aside. Raises store.failed as TrackStore does.
+    """
+    try:
+        return _both(path, of_cameras)
+    except AmrError as error:
+        if path == ":memory:" or not is_broken(error.__cause__):
+            raise
+        kept = _set_aside(Path(path))
+        say(f"{path} cannot be read ({error.facts['reason']}): it is {kept} now, and what is seen begins anew")
+        return _both(path, of_cameras)
+
+
+def _both(path: str, of_cameras: int) -> tuple[TrackStore, TrackStore]:
+    tracks = TrackStore(path)
+    try:
+        return tracks, TrackStore(path, of_cameras, "cameras")
+    except AmrError:
+        tracks.close()
+        raise
+
+
+def _set_aside(path: Path) -> Path:
+    """Rename a file and its write-ahead log, which would be read into a new one; return the new name."""
+    kept = path.with_name(f"{path.name}.damaged")
+    try:
+        for end in ("-wal", ""):
+            with suppress(FileNotFoundError):
+                path.with_name(path.name + end).replace(kept.with_name(kept.name + end))
+        path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+    except OSError as error:
+        raise AmrError("store.failed", reason=str(error)) from error
+    return kept
