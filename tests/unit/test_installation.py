@@ -162,6 +162,26 @@ def test_the_entrypoint_gives_the_site_its_settings_and_its_authority(machine: d
     assert [name for name in (*OPTIONS, "AMR_ENROLMENT") if f"{name}: ${{{name}:-}}" not in readers] == []
 
 
+def test_the_entrypoint_puts_no_password_on_a_command_line(machine: dict[str, str]) -> None:
+    """Our compose file told people to write it into AMR_DATABASE: everybody who lists processes read it there."""
+    site = {**machine, "AMR_SITE": "lab", "AMR_ROBOTS": "2"}
+    code, said = enter({**site, "AMR_DATABASE": "postgresql://amr:s3cret@127.0.0.1/amr"}, "amr-site")
+    assert (code, "s3cret" in said, "PGPASSWORD" in said) == (78, False, True)
+    code, said = enter(
+        {**site, "AMR_DATABASE": "postgresql://amr@db.site:5432/amr", "PGPASSWORD": "s3cret"}, "amr-site"
+    )
+    assert (code, "s3cret" in said, " database:=postgresql://amr@db.site:5432/amr" in said) == (0, False, True)
+    of_site = compose(DOCKER / "compose.site.yaml")["services"]["site"]["environment"]
+    assert of_site["PGPASSWORD"] == "${PGPASSWORD:-}"
+    written = [*DOCKER.iterdir(), *(DOCKER.parent / "docs").glob("*.md")]
+    found = [
+        f.name
+        for f in written
+        if f.is_file() and f != ENTRYPOINT and re.search(r"postgresql://[^@\s/]+:[^@\s/]+@", f.read_text())
+    ]
+    assert found == []
+
+
 def test_the_entrypoint_knows_every_argument_that_a_site_may_want() -> None:
     """A setting that a container cannot have is off where the product is recommended to run."""
     of_simulators = {"seed", "orders", "report_file"}

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from amr_core.errors import AmrError
-from amr_fleet.store.where import file_of, is_postgresql
+from amr_fleet.store.where import file_of, is_postgresql, refuse_password
 
 if TYPE_CHECKING:
     from amr_fleet.store.reach import Reach
@@ -30,8 +30,12 @@ class Database:
     """Transactions on one database. Every failure is AmrError("store.failed"). Safe to use from several threads."""
 
     def __init__(self, where: str | Path) -> None:
-        """Open where: a file's path, ":memory:", or a URL postgresql://user@host/name. Raises as `judging` does."""
+        """Open where: a file's path, ":memory:", or a URL postgresql://user@host/name. Raises as `judging` does.
+
+        Raises parameter.invalid for a URL with a password in it.
+        """
         self.where = str(where)
+        refuse_password(self.where)
         self._reach: Reach | None = None
         self._file = file_of(self.where)
         with judging("" if self._file is None else self._file.name):
