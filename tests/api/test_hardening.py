@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import socket
 import threading
@@ -20,6 +21,7 @@ from amr_fleet.api import guard, live, patience
 from amr_fleet.api.hosts import Hosts
 from amr_fleet.api.server import ApiHandle, start
 from amr_fleet.api.users import UserStore
+from amr_fleet.logs import configure_logs
 from amr_fleet.store.tracks import TrackStore
 from tests.api.api_support import FAST, PASSWORD, Connect
 from tests.api.fake_fleet import FakeFleet
@@ -350,6 +352,25 @@ def test_the_live_feed_is_closed_until_a_given_password_was_changed(tmp_path: Pa
     finally:
         handle.stop()
         store.close()
+
+
+def test_requests_that_are_none_fill_no_log(users: UserStore, tmp_path: Path) -> None:
+    """Each wrote a line, onto the disk that the journal needs, for whoever reaches the port."""
+    said = io.StringIO()
+    handle = start(FakeFleet(robots=2), small_site(2), port_number=0, users=users, static=tmp_path)
+    try:
+        configure_logs(said)
+        host, _, port = handle.url.partition("://")[2].partition(":")
+        for _ in range(200):
+            with socket.create_connection((host, int(port)), timeout=5.0) as one:
+                one.sendall(b"\x16\x03\x01 no HTTP at all\r\n\r\n")
+                assert one.recv(100).startswith(b"HTTP/1.1 400")
+    finally:
+        handle.stop()
+        configure_logs()
+    lines = said.getvalue().splitlines()
+    assert 1 <= len(lines) <= 9
+    assert "(128 so far)" in lines[-1]
 
 
 def test_files_of_people_are_their_owners_from_the_first_byte(tmp_path: Path) -> None:

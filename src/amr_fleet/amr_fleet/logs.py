@@ -4,9 +4,35 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections import Counter
 from typing import TextIO
 
 import structlog
+
+
+class EverMoreRarely(logging.Filter):
+    """Passes a server's warning the first, second, fourth, eighth, ... time, with its count; errors always.
+
+    Whoever reaches the port has one written with each request that is none: by the thousand a second, onto the disk
+    that the journal needs.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: Counter[str] = Counter()  # by the server's own words, of which there are few
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is to be written."""
+        if record.levelno >= logging.ERROR:
+            return True
+        said = str(record.msg)
+        self._told[said] += 1
+        count = self._told[said]
+        if count & (count - 1):
+            return False
+        if count > 1:
+            record.msg = f"{said} ({count} so far)"
+        return True
 
 
 def configure_logs(stream: TextIO | None = None, level: int = logging.INFO) -> None:
@@ -33,6 +59,7 @@ def configure_logs(stream: TextIO | None = None, level: int = logging.INFO) -> N
     handler = logging.StreamHandler(out)
     formatter = structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_formatter(render))
     handler.setFormatter(formatter)
+    handler.addFilter(EverMoreRarely())
     for name in ("uvicorn", "uvicorn.error", "alembic"):
         log = logging.getLogger(name)
         log.handlers, log.propagate = [handler], False
