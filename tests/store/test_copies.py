@@ -18,6 +18,7 @@ from amr_fleet.store import copies
 from amr_fleet.store.database import Database
 from amr_fleet.store.journal import JournalStore
 from tests.store.ledger_rig import change, entries, refused, written
+from tests.store.storage_rig import fill_up, small_disk_at
 
 
 def test_a_backup_of_a_running_fleet_comes_back_whole_on_either_database(where: str, tmp_path: Path) -> None:
@@ -157,6 +158,19 @@ def test_a_restore_needs_no_room_in_the_folder_for_temporary_files(
     out = signed_backup(str(tmp_path / "state" / "journal.sqlite3"), tmp_path)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     copies.restore(out, str(tmp_path / "back" / "journal.sqlite3"), "lan", new_key=True)
+
+
+def test_a_restore_onto_a_full_disk_names_that_disk_and_leaves_nothing(tmp_path: Path) -> None:
+    """It said that the backup cannot be read."""
+    written(str(tmp_path / "journal.sqlite3"), tmp_path)
+    copies.backup(str(tmp_path / "journal.sqlite3"), tmp_path / "copy.sqlite3")
+    with small_disk_at(tmp_path / "disk") as disk:
+        shutil.copyfile(tmp_path / "evidence.key", disk / "evidence.key")
+        fill_up(disk / "filler")
+        with pytest.raises(AmrError, match=r"store\.failed") as refused:
+            copies.restore(tmp_path / "copy.sqlite3", str(disk / "journal.sqlite3"), "lan")
+        assert f"cannot be copied into {disk}" in refused.value.sentence
+        assert {file.name for file in disk.iterdir()} == {"evidence.key", "filler"}
 
 
 def test_a_database_that_is_written_to_is_no_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

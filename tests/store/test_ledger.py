@@ -301,8 +301,8 @@ def test_accounts_and_the_trail_are_leaves_too(where: str, tmp_path: Path) -> No
         faults = copies.look(where, tmp_path).faults
         assert (blamed in {fault.where for fault in faults}) if blamed else not faults, number
     change(where, "UPDATE accounts SET role = 'admin' WHERE name = 'lan'")
-    blamed = {fault.where for fault in copies.look(where, tmp_path).faults}
-    assert {"tree", "account lan"} <= blamed, "what somebody accepts must not lack an account"
+    told = {fault.where for fault in copies.look(where, tmp_path).faults}
+    assert {"tree", "account lan"} <= told, "what somebody accepts must not lack an account"
     users = UserStore(where, evidence=tmp_path)
     with pytest.raises(AmrError, match=r"store\.damaged"):
         users.rows.check()

@@ -219,7 +219,8 @@ def _untouched(source: Path, where: str) -> Iterator[Path]:
                 shutil.copyfile(file, Path(folder) / file.name)
             changed = before != [_stamp(file) for file in files]
         except OSError as error:
-            raise AmrError("store.failed", reason=f"{source} cannot be read: {error.strerror}") from error
+            reason = f"{source} cannot be copied into {folder}: {error.strerror}"
+            raise AmrError("store.failed", reason=reason) from error
         if changed:
             raise AmrError("store.failed", reason=f"{source} is written to: make a copy with amr journal backup")
         yield Path(folder) / source.name
