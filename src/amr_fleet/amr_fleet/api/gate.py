@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import MutableMapping
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from amr_core.errors import AmrError
 from amr_fleet.api import auth, trail
 from amr_fleet.api.context import ApiContext
 from amr_fleet.api.guard import is_stop
+from amr_fleet.api.limits import one_client
 
 
 def policy(styles: str = "") -> str:
@@ -50,6 +52,8 @@ LOGINS: Final = (
 )
 SOON: Final = {"assistant.loading": 4, "auth.busy": 2, "fleet.no_answer": 2, "store.failed": 5}
 """Refusals that pass by themselves -> s after which a program may ask again (Retry-After of RFC 9110)."""
+REQUESTS_OF_A_CLIENT: Final = 100
+"""At once: behind a proxy its connections are everybody's, and a body or an answer may be left open."""
 _log = structlog.get_logger("amr_fleet.api")
 
 
@@ -108,14 +112,25 @@ class Gate:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; WebSockets pass."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began = time.perf_counter()
         request = Request(scope)
+        client = one_client(auth.client_of(request))
+        self._open[client] += 1
+        try:
+            await self._answer(request, receive, send)
+        finally:
+            self._open[client] -= 1
+            if not self._open[client]:
+                del self._open[client]
+
+    async def _answer(self, request: Request, receive: Receive, send: Send) -> None:
+        scope, began = request.scope, time.perf_counter()
         context: ApiContext = scope["app"].state.context
         change = trail.is_change(request)
         answer = _Answer(send, keep=change, path=scope["path"], tls=context.secure_cookies)
@@ -126,6 +141,7 @@ class Gate:
 
     async def _run(self, request: Request, receive: Receive, answer: _Answer) -> None:
         try:
+            self._check_share(request)
             _admit(request)
             if trail.is_change(request) and not is_stop(request.scope):
                 await request.scope["app"].state.context.trail.ready()
@@ -144,6 +160,11 @@ class Gate:
             await error_response(AmrError("internal", reason="see the server's log"))(
                 request.scope, receive, answer.take
             )
+
+    def _check_share(self, request: Request) -> None:
+        """Raise request.too_many for who has more requests open than his share; a stop is never one too many."""
+        if self._open[one_client(auth.client_of(request))] > REQUESTS_OF_A_CLIENT and not is_stop(request.scope):
+            raise AmrError("request.too_many", seconds=1)
 
     @staticmethod
     async def _write_down(context: ApiContext, request: Request, receive: Receive, answer: _Answer) -> None:

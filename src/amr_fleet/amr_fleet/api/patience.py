@@ -11,7 +11,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 HEAD_SECONDS: Final = 10.0  # chosen: a head is a few kB; longer lets few slow clients hold all sockets
-CONNECTIONS_OF_A_CLIENT: Final = 100  # browsers keep 6; a proxy in front of all keeps more
+CONNECTIONS_OF_A_CLIENT: Final = 100  # browsers keep 6
+CONNECTIONS_OF_THE_PROXY: Final = 500  # those of everybody; of them one has what `gate` gives
 SOCKETS_OF_A_CLIENT: Final = 200  # WebSockets, of which a page keeps one; all of a site may come from one address
 SOCKETS_OF_THE_PROXY: Final = 500  # those of everybody
 
@@ -49,8 +50,9 @@ class ImpatientProtocol(H11Protocol):
         super().connection_made(transport)
         self._head: asyncio.TimerHandle | None = None
         self._client = str((self.client or ("",))[0])
+        self._proxy = self.config.proxy_headers and self._client in (self.config.forwarded_allow_ips or ())
         self.open_connections[self._client] += 1
-        if self.open_connections[self._client] > CONNECTIONS_OF_A_CLIENT:
+        if self.open_connections[self._client] > (CONNECTIONS_OF_THE_PROXY if self._proxy else CONNECTIONS_OF_A_CLIENT):
             transport.close()
             return
         self._expect_head()
@@ -62,8 +64,7 @@ class ImpatientProtocol(H11Protocol):
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         """Hand the connection over to the WebSocket protocol, or close it when its client has too many of those."""
-        proxy = self.config.proxy_headers and self._client in (self.config.forwarded_allow_ips or ())
-        if CountedSocket.open_sockets[self._client] >= (SOCKETS_OF_THE_PROXY if proxy else SOCKETS_OF_A_CLIENT):
+        if CountedSocket.open_sockets[self._client] >= (SOCKETS_OF_THE_PROXY if self._proxy else SOCKETS_OF_A_CLIENT):
             self.transport.close()
             return
         self._forget()

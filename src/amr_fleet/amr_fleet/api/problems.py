@@ -9,7 +9,7 @@ from amr_fleet.api.models.words import Problem
 
 Answers = dict[int | str, dict[str, Any]]
 CODES: Final = "x-codes"
-_ALWAYS: Final = ("request.invalid", "request.bad_host", "internal")
+_ALWAYS: Final = ("request.invalid", "request.bad_host", "request.too_many", "internal")
 _SESSION: Final = (
     *("auth.required", "auth.forbidden", "auth.change_password", "auth.code_set_up"),
     *("fleet.no_answer", "store.failed"),
