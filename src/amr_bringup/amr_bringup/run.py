@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -19,6 +20,7 @@ from amr_core.site.lint import load_checked_site
 
 console = Console(stderr=True, highlight=False)
 REPORT_SECONDS = 10.0  # chosen: often enough to see that a run goes on, and 360 lines an hour can still be read
+_TAIL = 4096
 
 
 def _prepare(options: RunOptions, session: RunSession) -> RunOptions:
@@ -59,7 +61,8 @@ def _check(site: Site, options: RunOptions) -> None:
 
 def _start(session: RunSession, site: Site, options: RunOptions) -> None:
     specs = stack(site, options)
-    session.start(specs, _say_restart, _secured(specs, session.folder) if options.secure else {})
+    secured = _secured(specs, session.folder) if options.secure else {}
+    session.start(specs, partial(_say_restart, session.folder), secured)
 
 
 def _secured(specs: list[NodeSpec], folder: Path) -> dict[str, str]:
@@ -85,8 +88,22 @@ def _secured(specs: list[NodeSpec], folder: Path) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _say_restart(group: str, code: int) -> None:
-    console.print(f"process {group} ended with code {code}; starting it again")
+def _say_restart(folder: Path, group: str, code: int) -> None:
+    log = folder / f"{group}.log"
+    console.print(f"process {group} ended with code {code}; starting it again ({log})", soft_wrap=True)
+    if code > 0 and (said := _last_line(log)):  # a signal says nothing
+        console.print(f"  {said}", soft_wrap=True, markup=False)
+
+
+def _last_line(log: Path) -> str:
+    """Return the last line of a log that is not empty, at most 300 characters of it: what ended a process."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - _TAIL))
+            lines = file.read(_TAIL).decode("utf-8", "replace").splitlines()
+    except OSError:
+        return ""
+    return next((line.strip()[:300] for line in reversed(lines) if line.strip()), "")
 
 
 class _Progress:
