@@ -55,6 +55,7 @@ ACTIVE_WITHIN, ACCEPTED_WITHIN, DONE_WITHIN = 200.0, 90.0, 240.0
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 Figures = dict[str, Any]
+TURNS = 0.5  # rad/s towards a person, slower than the base can: it has 2 m for a tenth of a radian
 
 
 class Nav2:
@@ -333,15 +334,24 @@ def limited(limits: Sequence[Any], speeds: Sequence[tuple[int, float]]) -> Figur
 
 
 def towards(nav2: Nav2, person: str) -> Figures:
-    """Command 0.6 m/s towards a person until the robot has stopped: its way, the gap that was left, who stopped it."""
+    """Steer at 0.6 m/s towards a person until the robot has stopped: its way, the gap that was left, who stopped it.
+
+    A goal is reached with 0.15 rad to spare, and a robot that is not steered then drives past the person's side.
+    """
     states = nav2.listen(CollisionMonitorState, "collision_monitor_state", latched=False)
     commands = nav2.node.create_publisher(Twist, "cmd_vel_nav", 10)
     wheels: list[float] = []
     nav2.node.create_subscription(Twist, "cmd_vel", lambda m: wheels.append(m.linear.x), 10)
-    wish = Twist()
-    wish.linear.x = 0.6
-    timer = nav2.node.create_timer(0.05, lambda: commands.publish(wish))
     start = nav2.pose
+
+    def steer() -> None:
+        to = next(body for body in nav2.truth.bodies if body.name == person)
+        off = wrap_angle(math.atan2(to.y - nav2.body.y, to.x - nav2.body.x) - nav2.body.theta)
+        wish = Twist()
+        wish.linear.x, wish.angular.z = 0.6, max(-TURNS, min(TURNS, off))
+        commands.publish(wish)
+
+    timer = nav2.node.create_timer(0.05, steer)
     moved = nav2.wait_for(lambda: distance(start, nav2.pose) > 0.3, 60.0)
     stopped = nav2.wait_for(lambda: max(wheels[-10:], default=1.0) == 0.0, 60.0)
     nav2.node.destroy_timer(timer)
@@ -372,15 +382,7 @@ def active(nav2: Nav2, *ends: str) -> Figures:
     return {"route": {**figures, "nodes": [node.nodeid for node in nav2.result.route.nodes], "length": length}}
 
 
-COMMANDS: dict[str, Callable[..., Figures]] = {
-    "active": active,
-    "drive": drive,
-    "first": first,
-    "opens": opens,
-    "dock": dock,
-    "masks": masks,
-    "stand": stand,
-}
+COMMANDS: dict[str, Callable[..., Figures]] = {f.__name__: f for f in (active, drive, first, opens, dock, masks, stand)}
 
 
 def main() -> None:
