@@ -57,12 +57,12 @@ def test_cookies_say_secure_when_the_server_is_told_so(serve: Serve, secure: boo
     assert ("Secure" in _log_in(serve(secure_cookies=secure), "")) is secure
 
 
-def _begin(url: str, forwarded: str) -> socket.socket:
+def _begin(url: str, forwarded: str, path: str = "/api/v1/notes") -> socket.socket:
     """Begin a request for somebody, as a proxy does, and leave its body open."""
     host, _, port = url.partition("://")[2].partition(":")
     connection = socket.create_connection((host, int(port)), timeout=5.0)
     of = f"Host: localhost\r\nX-Forwarded-For: {forwarded}\r\nContent-Length: 90"
-    head = f"POST /api/v1/notes HTTP/1.1\r\n{of}\r\n\r\n"
+    head = f"POST {path} HTTP/1.1\r\n{of}\r\n\r\n"
     connection.sendall(head.encode() + b"{")
     return connection
 
@@ -94,9 +94,25 @@ def test_one_client_behind_the_proxy_does_not_use_up_its_connections(
     stop = urllib.request.Request(f"{url}/api/v1/robots/pause", b"{}", {"X-Forwarded-For": "203.0.113.7"})
     with pytest.raises(urllib.error.HTTPError) as who:
         urllib.request.urlopen(stop, timeout=5.0)
-    assert who.value.code == 401, "a stop is never one too many: it is asked who sends it"
+    assert who.value.code == 401, "a stop does not wait behind them: it is asked who sends it"
     for connection in held:
         connection.close()
     end = time.monotonic() + 5.0
     while _asked(url, "203.0.113.7") != 200:
         assert time.monotonic() < end
+
+
+def test_stops_that_one_client_leaves_open_do_not_use_up_the_proxys_connections(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stop was never one too many: whoever left five hundred of them open kept everybody else's out."""
+    monkeypatch.setattr(patience, "CONNECTIONS_OF_THE_PROXY", 60)
+    monkeypatch.setattr(gate, "REQUESTS_OF_A_CLIENT", 12)
+    url = serve(proxy="127.0.0.1")
+    held = [_begin(url, "203.0.113.7", "/api/v1/robots/pause") for _ in range(40)]
+    for connection in held[12:]:
+        assert connection.recv(200).startswith(b"HTTP/1.1 429 ")
+    assert _asked(url, "203.0.113.7") == 200
+    assert _asked(url, "203.0.113.8") == 200
+    for connection in held:
+        connection.close()

@@ -53,7 +53,7 @@ LOGINS: Final = (
 SOON: Final = {"assistant.loading": 4, "auth.busy": 2, "fleet.no_answer": 2, "store.failed": 5}
 """Refusals that pass by themselves -> s after which a program may ask again (Retry-After of RFC 9110)."""
 REQUESTS_OF_A_CLIENT: Final = 100
-"""At once: behind a proxy its connections are everybody's, and a body or an answer may be left open."""
+"""At once, and so many stops: behind a proxy its connections are everybody's, and a body may be left open."""
 _log = structlog.get_logger("amr_fleet.api")
 
 
@@ -112,7 +112,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._open: Counter[str] = Counter()
+        self._open: Counter[tuple[str, bool]] = Counter()  # by client, stops apart: they wait behind nothing else
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; WebSockets pass."""
@@ -120,14 +120,14 @@ class Gate:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        client = one_client(auth.client_of(request))
-        self._open[client] += 1
+        share = _share(request)
+        self._open[share] += 1
         try:
             await self._answer(request, receive, send)
         finally:
-            self._open[client] -= 1
-            if not self._open[client]:
-                del self._open[client]
+            self._open[share] -= 1
+            if not self._open[share]:
+                del self._open[share]
 
     async def _answer(self, request: Request, receive: Receive, send: Send) -> None:
         scope, began = request.scope, time.perf_counter()
@@ -162,8 +162,8 @@ class Gate:
             )
 
     def _check_share(self, request: Request) -> None:
-        """Raise request.too_many for who has more requests open than his share; a stop is never one too many."""
-        if self._open[one_client(auth.client_of(request))] > REQUESTS_OF_A_CLIENT and not is_stop(request.scope):
+        """Raise request.too_many for who has more requests, or stops, open than his share."""
+        if self._open[_share(request)] > REQUESTS_OF_A_CLIENT:
             raise AmrError("request.too_many", seconds=1)
 
     @staticmethod
@@ -178,6 +178,11 @@ class Gate:
                 answer.forget()
                 await error_response(error)(request.scope, receive, answer.take)
         await answer.release()
+
+
+def _share(request: Request) -> tuple[str, bool]:
+    """Return what a request is counted with: those of its client, or his stops."""
+    return one_client(auth.client_of(request)), is_stop(request.scope)
 
 
 def _admit(request: Request) -> None:
