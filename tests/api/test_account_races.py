@@ -120,6 +120,16 @@ def test_one_who_changes_his_password_stays_in_unless_another_was_given_meanwhil
         users.open_session("lan", "password", "", shown=mine)
 
 
+def test_who_knows_the_old_password_undoes_no_reset_of_it(users: UserStore, other: UserStore, slow: Slow) -> None:
+    """An administrator gave another one while the thief's own was being set: the thief's stood, and let him in."""
+    shown = users.shown("password", "lan", PASSWORD, "")
+    slow.meanwhile = lambda: other.set_password("lan", "the-administrators-4", must_change=True)
+    with pytest.raises(AmrError, match=r"auth\.wrong"):
+        users.set_password("lan", ANOTHER, must_change=False, shown=shown)
+    assert users.check("lan", "the-administrators-4") == "operator"
+    assert users.known("lan").must_change
+
+
 def test_a_pin_is_not_given_to_who_became_an_engineer_meanwhile(users: UserStore, other: UserStore, slow: Slow) -> None:
     slow.meanwhile = lambda: other.set_role("lan", "engineer")
     with pytest.raises(AmrError, match=r"user\.no_pin"):

@@ -48,13 +48,9 @@ class UserStore:
     """The users of one installation. Safe to call from several threads."""
 
     def __init__(
-        self,
-        where: Path | str | Database,
-        *,
-        evidence: Path | None = None,
-        clock: Callable[[], float] = time.time,
-        hasher: PasswordHash | None = None,
-    ) -> None:
+        self, where: Path | str | Database, *, evidence: Path | None = None,
+        clock: Callable[[], float] = time.time, hasher: PasswordHash | None = None,
+    ) -> None:  # fmt: skip
         """Open the database, or create the file at a path, readable for its owner only. clock: Unix seconds.
 
         evidence: folder of the key and the high-water mark; None = beside a file, nowhere for another database.
@@ -117,11 +113,17 @@ class UserStore:
 
         return self.rows.change(name, known)
 
-    def set_password(self, name: str, password: str, *, must_change: bool) -> Account:
-        """Give a user a new password and return the account with it; all sessions end."""
+    def set_password(self, name: str, password: str, *, must_change: bool, shown: Account | None = None) -> Account:
+        """Give a user a new password, unless it is no more the one of `shown`: auth.wrong. All sessions end."""
         self.known(name)
         hashed = self._hash(password, name)
-        account = self._change(name, lambda now: replace(now, hash=hashed, must_change=must_change))
+
+        def given(now: Account) -> Account:
+            if shown is not None and now.hash != shown.hash:
+                raise AmrError("auth.wrong")
+            return replace(now, hash=hashed, must_change=must_change)
+
+        account = self._change(name, given)
         self.rows.end_sessions(name)
         self._tries.forget_all("password", name)
         return account
@@ -177,8 +179,7 @@ class UserStore:
 
     def turn_on_second(self, name: str, code: str, session_id: str = "") -> list[str]:
         """Begin to ask for codes once the app shows the right one; return recovery codes. Other log-ins end."""
-        account = self.known(name)
-        if account.totp:
+        if self.known(name).totp:
             raise AmrError("auth.code_on")
         secret, codes = self.second.confirm(name, code)
         self._change(name, lambda now: replace(now, totp=secret))
@@ -188,8 +189,7 @@ class UserStore:
 
     def turn_off_second(self, name: str) -> None:
         """Ask a user for no more codes; raise auth.code_off when nobody did."""
-        account = self.known(name)
-        if not account.totp:
+        if not self.known(name).totp:
             raise AmrError("auth.code_off")
         self._change(name, lambda now: replace(now, totp=""))
         self.second.forget(name)
@@ -198,20 +198,20 @@ class UserStore:
 
     def log_in(self, name: str, password: str, code: str, client: str) -> Account:
         """Return the account as its password was checked; raise auth.*. Without a second step no code is asked."""
-        account = self._shown("password", name, password, client)
+        account = self.shown("password", name, password, client)
         self.second.check(self.known(name), code)
         return account
 
     def check(self, name: str, password: str, client: str = "") -> str:
         """Return the role when the password is right; raise auth.wrong, or auth.locked after too many wrong tries."""
-        return self._shown("password", name, password, client).role
+        return self.shown("password", name, password, client).role
 
     def check_pin(self, name: str, pin: str, client: str = "") -> Account:
         """Return the account whose PIN is right; raise auth.wrong or auth.locked. PINs have a lock of their own."""
-        return self._shown("pin", name, pin, client)
+        return self.shown("pin", name, pin, client)
 
-    def _shown(self, kind: str, name: str, secret: str, client: str) -> Account:
-        """Return the account with the hash that the secret was checked against."""
+    def shown(self, kind: str, name: str, secret: str, client: str) -> Account:
+        """Return the account with the hash that a secret ("password", "pin") was checked against; raise as `check`."""
         account = self.rows.account(name)
         hashed = "" if account is None else account.pin_hash if kind == "pin" else account.hash
         with self._turnstile.turn():

@@ -79,8 +79,8 @@ def change_password(
     body: ChangePasswordBody, context: Context, session: Owner, request: Request, response: Response
 ) -> Me:
     """Change one's own password; other sessions end, this one goes on with a new cookie."""
-    context.users.check(session.user, body.old, auth.client_of(request))
+    shown = context.users.shown("password", session.user, body.old, auth.client_of(request))
     if body.old == body.new:
         raise AmrError("request.invalid", where="new", reason="the same password")
-    shown = context.users.set_password(session.user, body.new, must_change=False)
-    return _open(context, request, response, shown, "password")
+    changed = context.users.set_password(session.user, body.new, must_change=False, shown=shown)
+    return _open(context, request, response, changed, "password")
