@@ -49,11 +49,11 @@ case "${1:-}" in
 amr-site)
     need AMR_SITE AMR_ROBOTS
     case "${AMR_DATABASE:=/var/lib/amr/state/journal.sqlite3}" in
-    postgresql://*:*@*)
+    postgres*://*[?\&]password=* | postgres*://*:*@*)
         echo "amr-entrypoint: AMR_DATABASE has a password in it, which everybody reads who lists processes: set PGPASSWORD" >&2
         exit 78
         ;;
-    postgresql://*) : "${AMR_EVIDENCE:=/var/lib/amr/state/evidence}" ;;
+    postgresql://* | postgres://*) : "${AMR_EVIDENCE:=/var/lib/amr/state/evidence}" ;;
     *) mkdir -p "$(dirname "$AMR_DATABASE")" ;;
     esac
     may write AMR_ENROLMENT

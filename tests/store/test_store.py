@@ -205,6 +205,8 @@ def test_a_database_of_the_newest_schema_is_opened_without_the_migrations(
 @pytest.mark.parametrize("address", [
     "postgresql://amr:s3cret@db.site/amr",
     "postgresql://amr@db.site/amr?sslmode=require&password=s3cret",
+    "postgresql://amr:s3c/ret#s3cret@db.site/amr",
+    "postgres://amr:s3cret@db.site/amr",
 ])  # fmt: skip
 def test_an_address_with_a_password_in_it_is_refused(address: str) -> None:
     """It came from a command line or a ROS parameter, which each local user and each node of the domain reads."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from typing import Final
 
 from amr_core.errors import AmrError
+
+_ADDRESS: Final = re.compile(r"[^:/]*://([^@]*)@")
+"""Who asks, up to the first @, as SQLAlchemy reads it: a password may have slashes in it, which it has nowhere else."""
+_PARAMETER: Final = re.compile(r"[?&](ssl)?password=")
 
 
 def is_postgresql(where: str) -> bool:
@@ -22,10 +27,7 @@ def refuse_password(where: str) -> None:
     """Raise parameter.invalid for an address with a password: who lists processes or parameters would read it."""
     if not is_postgresql(where):
         return
-    try:
-        parts = urlsplit(where)
-    except ValueError:
-        return  # no address at all: the driver says what is wrong
-    if parts.password is not None or "password" in parse_qs(parts.query, keep_blank_values=True):
+    found = _ADDRESS.match(where)
+    if (found is not None and ":" in found[1]) or _PARAMETER.search(where):
         reason = "a password in an address is read by whoever lists processes: give it as PGPASSWORD or in PGPASSFILE"
         raise AmrError("parameter.invalid", name="database", node="fleet", reason=reason)
