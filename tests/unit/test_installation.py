@@ -15,6 +15,12 @@ import pytest
 import yaml
 
 from amr_bringup import launch_choice
+from amr_fleet.api.patience import (
+    CONNECTIONS_OF_A_CLIENT,
+    CONNECTIONS_OF_THE_PROXY,
+    SOCKETS_OF_A_CLIENT,
+    SOCKETS_OF_THE_PROXY,
+)
 from amr_fleet.api_process.setup import ApiSetup
 from amr_interop.mqtt.site_files import configuration
 from tests.unit import fake_launch
@@ -165,8 +171,10 @@ def test_the_entrypoint_gives_the_site_its_settings_and_its_authority(machine: d
 def test_the_entrypoint_puts_no_password_on_a_command_line(machine: dict[str, str]) -> None:
     """Our compose file told people to write it into AMR_DATABASE: everybody who lists processes read it there."""
     site = {**machine, "AMR_SITE": "lab", "AMR_ROBOTS": "2"}
-    code, said = enter({**site, "AMR_DATABASE": "postgresql://amr:s3cret@127.0.0.1/amr"}, "amr-site")
-    assert (code, "s3cret" in said, "PGPASSWORD" in said) == (78, False, True)
+    for address in ("postgresql://amr:s3cret@127.0.0.1/amr", "postgres://amr:s3cret@127.0.0.1/amr",
+                    "postgresql://amr@127.0.0.1/amr?sslmode=require&password=s3cret"):  # fmt: skip
+        code, said = enter({**site, "AMR_DATABASE": address}, "amr-site")
+        assert (code, "s3cret" in said, "PGPASSWORD" in said) == (78, False, True), address
     code, said = enter(
         {**site, "AMR_DATABASE": "postgresql://amr@db.site:5432/amr", "PGPASSWORD": "s3cret"}, "amr-site"
     )
@@ -180,6 +188,16 @@ def test_the_entrypoint_puts_no_password_on_a_command_line(machine: dict[str, st
         if f.is_file() and f != ENTRYPOINT and re.search(r"postgresql://[^@\s/]+:[^@\s/]+@", f.read_text())
     ]
     assert found == []
+
+
+def test_a_server_has_descriptors_for_all_that_its_proxy_may_hold() -> None:
+    """Without one left the engine could not open its journal either; systemd gives 1024, a container its engine's."""
+    most = CONNECTIONS_OF_THE_PROXY + SOCKETS_OF_THE_PROXY + 4 * (CONNECTIONS_OF_A_CLIENT + SOCKETS_OF_A_CLIENT)
+    unit = (ROOT / "systemd" / "amr-site.service").read_text(encoding="utf-8")
+    found = re.search(r"^LimitNOFILE=(\d+)$", unit, re.MULTILINE)
+    assert found is not None
+    assert int(found[1]) > 2 * most
+    assert compose(DOCKER / "compose.site.yaml")["services"]["site"]["ulimits"]["nofile"] == int(found[1])
 
 
 def test_the_entrypoint_knows_every_argument_that_a_site_may_want() -> None:
