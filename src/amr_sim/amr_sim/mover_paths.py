@@ -19,7 +19,7 @@ SIDE = 2 * HALF + 1
 KEEP = 0.55  # m to robots on a detour; chosen above YIELD_GAP, so that a way found can be walked
 KEEP_AT_LEAST = 0.1  # m that who is too close to a robot keeps all the same; chosen
 KEEP_MOVERS = 0.35  # m between bodies on a detour; chosen above MOVER_GAP, so that a way found can be walked
-OFF_ROUTE = 0.3  # m; chosen: steps aside stay below; farther, it has to find back to its route
+OFF_ROUTE = 0.3  # m; chosen: below a step; who is put down farther off has to find back to the route first
 
 BoolGrid = npt.NDArray[np.bool_]
 

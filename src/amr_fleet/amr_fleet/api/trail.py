@@ -27,7 +27,7 @@ QUESTIONS: Final = frozenset({"/api/v1/layout/check"})
 """Asked by POST for the size of what they ask about, at every stroke of an editor; nothing is kept or changed."""
 # Rows of calls that nobody logged in for: so many at once, so many a second after that; the rest is only counted.
 STRANGERS: Final = 300.0
-# chosen: a row of 200 bytes is 9 MB a day at most; a person who mistypes is always written
+# chosen: a row of 200 bytes is 9 MB a day at most; in a flood a person who mistypes may only be counted, too
 STRANGERS_PER_S: Final = 0.5
 
 
