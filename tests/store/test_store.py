@@ -27,6 +27,7 @@ from amr_fleet.store import database
 from amr_fleet.store.database import Database
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.schema import metadata
+from amr_fleet.store.tracks import open_tracks
 from amr_fleet.vocabulary import JournalKind
 
 ENTRY = JournalEntry(t=1.0, kind="order_x")
@@ -214,3 +215,36 @@ def test_an_address_with_a_password_in_it_is_refused(address: str) -> None:
         Database(address)
     assert "s3cret" not in refused.value.sentence
     assert "PGPASSWORD" in refused.value.sentence
+
+
+def test_who_opens_a_file_once_more_takes_no_locks_from_who_has_it(tmp_path: Path) -> None:
+    """Another program that closed it then unlinked the write-ahead log: what was written on was in no file.
+
+    The keeper looks at the accounts so each hour, and others of the process read them, beside who writes them.
+    """
+    where = str(tmp_path / "users.sqlite3")
+    users = UserStore(where)
+    users.add("lan", PASSWORD, "operator")
+    Database(where).close()
+    other = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('DELETE FROM tries'); c.commit(); c.close()"
+    )
+    subprocess.run([sys.executable, "-c", other, where], check=True, timeout=60.0)
+    users.add("minh", PASSWORD, "operator")
+    read = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT name FROM accounts').fetchall())"
+    done = subprocess.run([sys.executable, "-c", read, where], check=True, timeout=60.0, capture_output=True, text=True)
+    assert "minh" in done.stdout
+    users.close()
+
+
+def test_tracks_and_the_cameras_past_of_one_file_leave_each_other_their_locks(tmp_path: Path) -> None:
+    where = str(tmp_path / "tracks.sqlite3")
+    tracks, cameras = open_tracks(where, 10**6, lambda _: None)
+    other = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('DELETE FROM plan'); c.close()"
+    subprocess.run([sys.executable, "-c", other, where], check=True, timeout=60.0)
+    tracks.write(1.0, 2.0, b"here")
+    read = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT payload FROM chunk').fetchall())"
+    done = subprocess.run([sys.executable, "-c", read, where], check=True, timeout=60.0, capture_output=True, text=True)
+    assert "here" in done.stdout
+    tracks.close()
+    cameras.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from amr_core.errors import AmrError
-from amr_fleet.store.where import file_of, is_postgresql, refuse_password
+from amr_fleet.store.where import file_of, is_postgresql, make_private, refuse_password
 
 if TYPE_CHECKING:
     from amr_fleet.store.reach import Reach
@@ -145,7 +144,7 @@ def _engine(where: str, reach: Reach | None) -> Engine:
     if where == ":memory:":
         return create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     Path(where).parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(where, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its other files the mode of this one
+    make_private(where)
     engine = create_engine(f"sqlite:///{where}", connect_args={"timeout": 5.0, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from typing import Final, Literal
 
 from amr_core.errors import AmrError
 from amr_fleet.store.database import is_broken
+from amr_fleet.store.where import make_private
 
 MAX_BYTES: Final = 256 * 2**20  # weeks of 12 robots, days of 200
 
@@ -26,7 +26,7 @@ class TrackStore:
         with self._failing():
             if path != ":memory:":
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # where robots and people were; SQLite's, too
+                make_private(path)  # where robots and people were
             self._db = sqlite3.connect(path, timeout=5.0, check_same_thread=False, isolation_level=None)
             try:
                 self._prepare(table)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +23,16 @@ def is_postgresql(where: str) -> bool:
 def file_of(where: str) -> Path | None:
     """Return the file of a database setting, None for memory and servers."""
     return None if where == ":memory:" or is_postgresql(where) else Path(where)
+
+
+def make_private(file: str | Path) -> None:
+    """Create a file of SQLite for its owner only, where there is none; SQLite gives its others the same mode.
+
+    One that is there is not opened: closing it would drop all locks that this process has on it (POSIX), and another
+    program that closes it then unlinks the write-ahead log from under who writes, whose changes are in no file.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def refuse_password(where: str) -> None:
