@@ -47,12 +47,12 @@ def test_entries_come_back_in_order(tmp_path: Path) -> None:
     again.close()
 
 
-def test_a_corrupt_file_is_store_failed(tmp_path: Path) -> None:
+def test_a_corrupt_file_is_store_damaged(tmp_path: Path) -> None:
     path = tmp_path / "journal.sqlite3"
     path.write_bytes(b"this is no database" * 100)
     with pytest.raises(AmrError) as error:
         JournalStore(str(path))
-    assert error.value.code == "store.failed"
+    assert error.value.code == "store.damaged"
 
 
 def test_orders_survive_a_new_service(tmp_path: Path) -> None:
