@@ -14,6 +14,7 @@ import pytest
 from amr_core.errors import AmrError
 from amr_fleet.api import users as module
 from amr_fleet.api.users import UserStore
+from amr_fleet.store.accounts import _BUSY_S
 from tests.api.api_support import FAST, PASSWORD, Connect
 from tests.api.fake_fleet import FakeFleet
 
@@ -64,6 +65,29 @@ def test_another_program_that_locks_the_accounts_holds_up_no_page_and_no_stop(
         other.execute("ROLLBACK")
     assert users.session(token) is not None
     users.close()
+
+
+def test_a_stop_goes_out_while_another_program_locks_the_accounts(
+    connect: Connect, users: UserStore, fleet: FakeFleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_SEEN_EVERY", -1.0)
+    users.rows._database.hurry(_BUSY_S)  # as `check` leaves it, which this copy without its mark does not pass
+
+    async def run() -> None:
+        async with connect("operator") as http:
+            assert (await http.get(f"{V1}/robots")).status_code == 200
+            with closing(sqlite3.connect(tmp_path / "users.db", isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                began = time.monotonic()
+                pages = [asyncio.create_task(http.get(f"{V1}/robots")) for _ in range(5)]
+                answer = await http.post(f"{V1}/robots/pause")
+                took = time.monotonic() - began
+                other.execute("ROLLBACK")
+                assert answer.status_code in (200, 202), answer.text
+                assert {page.status_code for page in await asyncio.gather(*pages)} == {200}
+            assert took < 3.0, "each request waited 5 s"
+
+    asyncio.run(run())
 
 
 def test_what_could_not_be_touched_is_touched_a_little_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

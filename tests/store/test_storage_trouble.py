@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,26 @@ def test_entries_whose_answer_was_lost_are_written_once(where: str, tmp_path: Pa
 
     mark.write = failing  # type: ignore[method-assign]
     suffer(rig, lambda: fails.__setitem__(0, True), lambda: fails.__setitem__(0, False))
+
+
+def test_the_first_entries_of_a_fleet_whose_answer_was_lost_are_written_once(where: str, tmp_path: Path) -> None:
+    """Nothing had been written yet that would tell how many there were before."""
+    entry = JournalEntry(t=1.0, kind="order_x")
+    with closing(JournalStore(where, tmp_path)) as store:
+        store.own(site="lab")
+        mark = store.ledger.mark
+        assert mark is not None
+        write = mark.write
+
+        def failing(checkpoint: Any) -> None:
+            mark.write = write  # type: ignore[method-assign]
+            raise AmrError("store.failed", reason="no room for the mark")
+
+        mark.write = failing  # type: ignore[method-assign]
+        with pytest.raises(AmrError, match="no room"):
+            store.append([entry])
+        store.append([entry])
+        assert [one.kind for one in store.read()] == ["order_x"]
 
 
 def test_postgresql_is_stopped_and_started(own_postgresql: Any) -> None:

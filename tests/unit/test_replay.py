@@ -218,6 +218,12 @@ def test_tracks_that_cannot_be_read_keep_no_fleet_from_starting(tmp_path: Path, 
 
 
 def test_tracks_that_somebody_holds_are_not_set_aside(tmp_path: Path) -> None:
-    with pytest.raises(AmrError, match=r"store\.failed"):
-        open_tracks(str(tmp_path), 10**6, lambda _: None)
-    assert tmp_path.is_dir()
+    path = str(tmp_path / "tracks.sqlite3")
+    for store in open_tracks(path, 10**6, lambda _: None):
+        store.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(AmrError, match=r"store\.failed"):
+            open_tracks(path, 10**6, lambda _: None)
+    assert not list(tmp_path.glob("*.damaged"))

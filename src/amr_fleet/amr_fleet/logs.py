@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from collections import Counter
 from typing import TextIO
 
 import structlog
+
+QUIET_S = 3600.0  # chosen: a flood does not pause for so long, and 24 lines a day fill no disk
 
 
 class EverMoreRarely(logging.Filter):
     """Passes a server's warning the first, second, fourth, eighth, ... time, with its count; errors always.
 
     Whoever reaches the port has one written with each request that is none: by the thousand a second, onto the disk
-    that the journal needs.
+    that the journal needs. After a quiet hour it counts anew: the next one is news.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._told: Counter[str] = Counter()  # by the server's own words, of which there are few
+        self._last: dict[str, float] = {}  # monotonic s
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether a record is to be written."""
         if record.levelno >= logging.ERROR:
             return True
         said = str(record.msg)
+        now = time.monotonic()
+        if now - self._last.get(said, now) > QUIET_S:
+            self._told[said] = 0
+        self._last[said] = now
         self._told[said] += 1
         count = self._told[said]
         if count & (count - 1):

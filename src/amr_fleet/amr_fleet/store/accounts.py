@@ -221,6 +221,8 @@ class AccountStore:
             if shown is not None:
                 held = select(accounts).where(accounts.c.name == row.name).with_for_update(read=True)
                 found = connection.execute(held).one_or_none()
+                if found is None:  # PostgreSQL, where a change that was waited for has put another row in its place
+                    found = connection.execute(held).one_or_none()
                 if found is None or _lets_in(Account(*found), row.kind) != _lets_in(shown, row.kind):
                     raise AmrError("auth.wrong")
             connection.execute(insert(sessions), dict(vars(row)))

@@ -85,6 +85,7 @@ class JournalStore:
                 check(self._database, ledger, into)
             epoch = ledger.take_over(owner.connection)
             self.leader = Leader(ledger.identity(site), epoch)
+            self._next = self.last_seq() + 1  # the answer to its first entries may be lost, too
         except BaseException:
             owner.release()
             raise

@@ -19,7 +19,7 @@ from amr_fleet.store.where import file_of
 EMPTY_EVERY: Final = 10.0  # s; so much of the journal is in the write-ahead log only
 # s; chosen: so much of a journal could be changed unseen by who has the disk; each costs a signature and a write
 SIGN_EVERY: Final = 900.0
-NOTE_EVERY: Final = 60.0  # s; so long old accounts pass for new after a kill; it costs 0.1 s of 100,000 leaves
+NOTE_EVERY: Final = 60.0  # s; so long old accounts pass for new after a kill; it costs 0.2 s of 100,000 leaves
 # s; chosen: a damaged page is known before the next day's backup is made of it; each look reads the whole file
 LOOK_EVERY: Final = 3600.0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
@@ -94,5 +95,6 @@ def _lock_file(path: Path) -> IO[str]:
     """Open the lock's file for its owner only: whoever can read it can hold it, and no fleet would start."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     if os.fstat(descriptor).st_mode & 0o077:
-        os.fchmod(descriptor, 0o600)  # of a release before
+        with suppress(PermissionError):  # another user's, who shares it by their group: that is meant
+            os.fchmod(descriptor, 0o600)  # of a release before
     return os.fdopen(descriptor, "a+", encoding="utf-8")
