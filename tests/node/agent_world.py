@@ -63,7 +63,7 @@ class World:
             self._odom.publish(self._wheels)
 
     def until(self, predicate: Any) -> None:
-        assert self.host.spin_until(predicate, 10.0)
+        assert self.host.spin_until(predicate, 30.0)
 
     def state(self, predicate: Any) -> None:
         self.until(lambda: bool(self.states) and predicate(self.states[-1]))
