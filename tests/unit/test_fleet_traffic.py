@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 
 from amr_core.roadmap import Roadmap
-from amr_fleet.domain.gates import LIFT, DoorGate
 from amr_fleet.domain.graph import Barrier
 from amr_fleet.domain.traffic import Safety
 from tests.tracks import tracks
@@ -317,58 +315,6 @@ def test_before_a_barrier_it_waits_for_the_zone_and_inside_it_drives_out() -> No
     assert bench.traffic.begin("r1", bench.node("S"))
     assert bench.grant(3.0) == {"r1"}
     assert bench.base(inside)[:2] == ["n3", "n4"]
-
-
-def before_a_doorway(gate: dict[str, object], wall: str = "") -> tuple[Bench, set[str]]:
-    """r0 stands on n1 before a doorway from n2 to n3 and gets one edge at a time; return the bench and who got more."""
-    bench = Bench(line(), base_length=0.0, base_edges=1)
-    if wall:
-        bench.put("r9", wall).wall = True
-    mover = bench.put("r0", "n1")
-    mover.set_tail(bench.graph.path(bench.node("n1"), bench.node("S"), bench.graph.seconds) or [])
-    mask = bench.graph.mask(["n2", "n3", "n1>n2", "n2>n3", "n3>n4"])
-    bench.traffic.gates = (DoorGate("d1", mask, **gate),)  # type: ignore[arg-type]
-    return bench, bench.grant(1.0)
-
-
-@pytest.mark.parametrize(("each", "base"), [(False, ["n1", "n2", "n3", "n4"]), (True, ["n1", "n2"])])
-def test_a_step_into_a_doorway_is_given_with_all_steps_through_it_and_into_a_cabin_alone(
-    each: bool, base: list[str]
-) -> None:
-    """A door cannot be closed on who waits in it; in the cabin of a lift a robot stands while it rides."""
-    bench, granted = before_a_doorway({"open_to": frozenset({"r0"}), "each": each})
-    mover = bench.traffic.movers["r0"]
-    assert granted == {"r0"}
-    assert bench.base(mover) == base
-    assert bench.held(mover) == set(base) | {f"{a}>{b}" for a, b in pairwise(base)}
-
-
-def test_a_way_that_ends_in_a_doorway_is_granted_to_its_end() -> None:
-    """Of one that a person set down in there, for example: there is no step after it to ask for."""
-    bench, _ = before_a_doorway({"open_to": frozenset()})
-    mover = bench.traffic.movers["r0"]
-    mover.set_tail([bench.edge("n1>n2")])
-    bench.traffic.gates = (replace(bench.traffic.gates[0], open_to=frozenset({"r0"})),)
-    assert bench.grant(2.0) == {"r0"}
-    assert bench.base(mover) == ["n1", "n2"]
-
-
-def test_who_could_not_leave_a_doorway_again_does_not_enter_it() -> None:
-    bench, granted = before_a_doorway({"open_to": frozenset({"r0"})}, wall="n4")
-    mover = bench.traffic.movers["r0"]
-    assert granted == set()
-    assert (bench.base(mover), bench.held(mover)) == (["n1"], {"n1"})
-    assert mover.blocker is not None
-    assert (mover.blocker.robot, mover.blocker.held, mover.blocker.zone) == ("r9", True, "")
-
-
-@pytest.mark.parametrize(("more", "zone"), [({}, "door:d1"), ({"each": True, "prefix": LIFT}, "lift:d1")])
-def test_before_a_door_or_a_lift_that_is_not_open_to_him_he_waits_for_that(more: dict[str, object], zone: str) -> None:
-    bench, granted = before_a_doorway({"open_to": frozenset({"r1"}), **more})
-    mover = bench.traffic.movers["r0"]
-    assert (granted, bench.base(mover)) == (set(), ["n1"])
-    assert mover.blocker is not None
-    assert (mover.blocker.robot, mover.blocker.held, mover.blocker.zone) == ("", True, zone)
 
 
 def test_what_a_robot_only_says_that_it_holds_is_another_s_who_says_later_that_it_is_there() -> None:

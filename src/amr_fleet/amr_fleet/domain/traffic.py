@@ -309,12 +309,12 @@ class Traffic:
         )
 
     def _advance(self, mover: Mover, before: Safety) -> tuple[str, bool, str] | None:
-        """Grant a step; one into a doorway only with all steps through it: nobody waits in there."""
+        """Grant a step; one into a doorway only with all steps through it and what touches it: nobody waits there."""
         granted, held = mover.granted, mover.held
         blocker = self._step(mover, before)
         inside = 0
         for gate in self.gates:
-            inside |= gate.mask if mover.held & gate.mask and not held & gate.mask and not gate.each else 0
+            inside |= 0 if gate.each or held & gate.mask else gate.mask
         while blocker is None and mover.granted < len(mover.edges) and inside >> mover.end & 1:
             blocker = self._step(mover, self.safety())
         if blocker is not None:
