@@ -100,3 +100,24 @@ def test_a_navigation_that_is_not_there_waits_for_nobody(there: bool) -> None:
     rig.send(m.OrderReceived(make_order(4)))
     rig.run(60.0)
     assert (rig.error("nav.failed") is not None, rig.state.waiting_for) == (not there, "person" if there else "")
+
+
+@pytest.mark.parametrize(("v", "w", "goes_on"), [(0.5, 0.0, True), (0.0, -0.3, True), (0.0, 0.0, False)])
+def test_a_robot_that_drives_or_turns_again_does_not_say_that_its_motion_hangs(
+    v: float, w: float, goes_on: bool
+) -> None:
+    """Its server may answer minutes later; until then the fleet would take a robot that drives for a defect one."""
+    rig = hanging(after=2.0)
+    rig.run(SILENT_S + 1.0)
+    assert rig.error("motion.silent") is not None
+    rig.speaks.discard(m.Odometry)
+    rig.send(m.Odometry(rig.pose, v, w))
+    assert (rig.error("motion.silent") is None) is goes_on
+
+
+def test_a_load_that_comes_as_a_hanging_motion_is_given_up_still_changes_the_outline() -> None:
+    rig = hanging(after=2.0)
+    rig.run(SILENT_S - 2.0)
+    ticks = [rig.send(m.LoadState("L1" if k % 2 else "")) for k in range(1, 50)]
+    (given_up,) = [out for out in ticks if any(isinstance(c, m.CancelMotion) for c in out)]
+    assert any(isinstance(c, m.SetFootprint) for c in given_up)

@@ -259,6 +259,11 @@ def test_the_outline_changes_with_the_load_and_only_then() -> None:
     assert seen == [True, True, False]
 
 
+def test_the_outline_changes_though_the_base_says_twice_in_a_tick_what_is_on_board() -> None:
+    """As one does that is asked again: without it a loaded robot would drive with the outline of an empty one."""
+    assert Rig().send(m.LoadState("L1"), m.LoadState("L1")).count(m.SetFootprint(True)) == 1
+
+
 def test_a_cancel_while_a_load_is_handled_waits_for_it() -> None:
     rig, load = at_the_dock(pick())
     rig.engine.step(1.1, [instant("cancelOrder", "c1")])

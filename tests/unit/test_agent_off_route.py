@@ -171,6 +171,7 @@ def test_a_robot_far_from_every_lane_says_so_as_long_as_it_is_without_an_order_t
     idle = [s for s in said if any(a.action_id == "c" and a.status == "FINISHED" for a in s.actions)]
     assert idle
     assert all([e.code for e in s.errors] == ["nav.off_route"] for s in idle), "not a moment in which it looks well"
+    assert idle[-1].errors[0].facts == {"node": "east@003.0", "metres": 5.2}
     assert told(9.0, here)[-1].errors == (), "brought back, it takes orders"
 
 
