@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from amr_fleet import requests as c
+from amr_fleet.domain import order_requests
 from amr_fleet.ports import OrderRequest
 from tests.unit.test_fleet_commands import do
 from tests.unit.test_fleet_engine import rehearsal, state
@@ -91,3 +92,28 @@ def test_a_hold_of_an_order_that_was_made_held_until_ready_outlives_the_word_rea
     now = run.engine.world.state.orders[view.order_id]
     assert (now.awaits, now.hold is not None and now.hold.user) == (False, "lan")
     assert refusal(run, c.HoldOrder(order_id=view.order_id, hold=False, user="minh"))[0] == "order.held_by"
+
+
+def test_the_refusal_names_the_order_and_who_holds_it_since_when_and_why() -> None:
+    run, view = under_way()
+    do(run, c.HoldOrder(order_id=view.order_id, hold=True, user="lan", text="chờ giấy tờ"))
+    facts = {"order_id": view.order_id, "user": "lan", "at": run.engine.world.now, "why": "chờ giấy tờ"}
+    assert refusal(run, c.HoldOrder(order_id=view.order_id, hold=False, user="minh")) == ("order.held_by", facts)
+
+
+def test_a_hold_of_nobody_is_ended_by_whoever_comes_in_nobodys_place() -> None:
+    run, view = under_way()
+    do(run, c.HoldOrder(order_id=view.order_id, hold=True))
+    do(run, c.HoldOrder(order_id=view.order_id, hold=False, user="minh"))
+    assert last(run, "order_released").facts == {"user": "minh"}
+
+
+def test_the_reason_of_a_hold_is_journaled_when_it_changes_and_the_word_of_a_worker_has_none() -> None:
+    run, view = under_way()
+    for text in ("", "chờ", "chờ", ""):
+        do(run, c.HoldOrder(order_id=view.order_id, hold=True, user="lan", text=text))
+    kept = [e.facts for e in run.journal if e.kind == "order_held"]
+    assert kept == [{"user": "lan"}, {"user": "lan", "text": "chờ"}]
+    world = run.engine.world
+    order_requests.release(world, world.state.orders[view.order_id], "lan")
+    assert world.entries[-1].facts == {"user": "lan"}

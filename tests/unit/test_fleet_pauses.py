@@ -14,7 +14,7 @@ from amr_core import vda5050
 from amr_core.errors import AmrError
 from amr_core.roadmap import Roadmap, build_roadmap
 from amr_core.site import load_site
-from amr_fleet.domain import holds
+from amr_fleet.domain import holds, robot_requests
 from amr_fleet.domain.engine import FleetEngine
 from amr_fleet.domain.events import Ask, JournalEntry
 from amr_fleet.domain.orders import FleetState
@@ -269,6 +269,58 @@ def test_a_robot_that_is_being_unloaded_is_not_sent_off_with_its_load_by_one_pre
     assert "unload" in run.engine.world.state.pauses["amr_01"]
     ask(run, replace(wish, nobody_there=True))
     assert "unload" not in run.engine.world.state.pauses["amr_01"]
+
+
+def facts_of(run: Rehearsal, kind: str) -> list[dict[str, Any]]:
+    """Return what the journal says of amr_01 in entries of a kind."""
+    return [dict(e.facts) for e in run.journal if (e.kind, e.robot) == (kind, "amr_01")]
+
+
+@pytest.mark.parametrize("text", ["", "đang dỡ tay"])
+def test_pause_all_takes_over_what_another_paused_with_all_and_nothing_that_they_paused_by_name(text: str) -> None:
+    run = rehearsal()
+    ask(run, SetPaused(pause=True, user="lan"))
+    ask(run, SetPaused(robots=("amr_01",), pause=True, user="lan"))
+    ask(run, SetPaused(pause=True, user="minh", instead_of=("lan",), text=text))
+    said = {"text": text} if text else {}
+    assert facts_of(run, "robot_paused")[2:] == [{"user": "minh", "scope": "all", "instead_of": "lan", **said}]
+    owners = [(pause.scope, pause.user) for pause in run.engine.snapshot().robots[0].pauses]
+    assert owners == [("one", "lan"), ("all", "minh")]
+
+
+def test_a_pause_that_is_asked_for_again_is_no_news_without_another_reason() -> None:
+    run = rehearsal()
+    for text in ("", "dỡ tay", "dỡ tay", ""):
+        ask(run, SetPaused(robots=("amr_01",), pause=True, user="lan", text=text))
+    paused = {"user": "lan", "scope": "one"}
+    assert facts_of(run, "robot_paused") == [paused, {**paused, "text": "dỡ tay"}]
+
+
+def test_a_refusal_at_a_robot_that_is_being_unloaded_names_the_robot_and_who_unloads_it() -> None:
+    run = loaded_and_cancelled()
+    since = run.engine.world.state.pauses["amr_01"]["unload"].since
+    held = {"robot": "amr_01", "user": "lan", "at": since, "why": ""}
+    deliver = DeliverLoad(robot="amr_01", place="A1", user="huy")
+    for request, code, facts in (
+        (deliver, "robot.held_by", held),
+        (replace(deliver, user="lan"), "robot.somebody_there", {"robot": "amr_01"}),
+        (resume("amr_01", user="lan"), "robot.to_unload", {"robot": "amr_01"}),
+    ):
+        error = refused(run, request)
+        assert (error.code, error.facts) == (code, facts)
+    ask(run, replace(deliver, user="lan", nobody_there=True))
+    assert facts_of(run, "robot_resumed") == [{"user": "lan", "scope": "unload"}], "its own, and no reason was given"
+
+
+def test_what_a_door_stops_is_journaled_once_and_goes_on_with_its_name() -> None:
+    run = rehearsal(1)
+    world = run.engine.world
+    world.entries = run.journal
+    for _ in range(2):
+        robot_requests.pause(world, world.robots["amr_01"], "door", "gate")
+    robot_requests.resume(world, world.robots["amr_01"], "door", "gate")
+    assert facts_of(run, "robot_paused") == [{"user": "gate", "scope": "door"}]
+    assert facts_of(run, "robot_resumed") == [{"user": "gate", "scope": "door"}]
 
 
 def test_a_journal_of_before_lifts_a_pause_by_name_only() -> None:
