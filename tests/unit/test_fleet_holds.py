@@ -104,7 +104,7 @@ def test_the_refusal_names_the_order_and_who_holds_it_since_when_and_why() -> No
 def test_a_hold_of_nobody_is_ended_by_whoever_comes_in_nobodys_place() -> None:
     run, view = under_way()
     do(run, c.HoldOrder(order_id=view.order_id, hold=True))
-    do(run, c.HoldOrder(order_id=view.order_id, hold=False, user="minh"))
+    do(run, c.HoldOrder(order_id=view.order_id, hold=False, user="minh", instead_of="lan"))  # whom an old page shows
     assert last(run, "order_released").facts == {"user": "minh"}
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
 
+from amr_core.site import load_site
 from amr_fleet import requests as c
 from amr_fleet.domain.causes import ends
-from amr_fleet.rehearsal import Rehearsal
+from amr_fleet.domain.robot_requests import set_integration
+from amr_fleet.rehearsal import Rehearsal, units_of
 from amr_fleet.vocabulary import Integration
 from tests.unit.test_fleet_commands import do, until
-from tests.unit.test_fleet_engine import create, rehearsal
+from tests.unit.test_fleet_engine import create, lab, rehearsal
 from tests.unit.test_fleet_robot_requests import NAME, refusal, say, told
 
 
@@ -271,3 +274,37 @@ def test_one_that_is_out_of_use_and_dies_while_it_drives_can_be_changed() -> Non
     assert NAME in run.engine.world.traffic.movers
     told(run, c.SetIntegration(robot=NAME, level="ignored"))
     assert NAME not in run.engine.world.traffic.movers
+
+
+def test_what_one_holds_at_the_moment_that_it_is_taken_out_is_journaled_and_is_a_wall_at_once() -> None:
+    run = under_way()
+    say(run, driving=False, base=run.robots[NAME].report().base)
+    world = run.engine.world
+    world.state.held[NAME] = ("passed",)  # a word of this very step moved it on
+    set_integration(world, c.SetIntegration(robot=NAME, level="noticed"))
+    mover, entry = world.traffic.movers[NAME], world.entries[-1]
+    assert (entry.kind, entry.robot) == ("robot_holds", NAME)
+    assert str(entry.facts["held"]).split() == list(world.graph.ids(mover.held))
+    assert mover.wall
+
+
+def test_the_mission_of_one_that_has_come_to_its_end_is_ended_with_a_word_when_it_is_taken_out() -> None:
+    """It stands without a base: its next one must not reach it."""
+    run = under_way()
+    run.engine.world.robots[NAME].report = replace(run.robots[NAME].report(), driving=False, base=())
+    before = len(run.journal)
+    assert told(run, c.SetIntegration(robot=NAME, level="noticed")) == ["cancelOrder amr_01"]
+    assert run.engine.world.state.missions == {}
+    assert NAME not in run.engine.world.traffic.movers
+    holds = [(e.robot, e.facts) for e in run.journal[before:] if e.kind == "robot_holds"]
+    assert holds == [(NAME, {"held": ""})]
+
+
+def test_one_that_keeps_its_place_or_never_had_one_is_told_nothing_and_holds_what_it_held() -> None:
+    run = rehearsal(1)
+    before = len(run.journal)
+    assert told(run, c.SetIntegration(robot=NAME, level="respected")) == []
+    assert [e.kind for e in run.journal[before:]] == ["robot_integration"]
+    never_heard = Rehearsal(lab(), units_of(load_site("lab"), 1))
+    assert told(never_heard, c.SetIntegration(robot=NAME, level="noticed")) == []
+    assert [e.kind for e in never_heard.journal] == ["robot_integration"]

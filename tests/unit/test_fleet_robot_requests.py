@@ -201,6 +201,7 @@ def test_a_way_home_that_is_shut_is_told_with_where_it_leads() -> None:
         c.ReleaseRobot(robot="r" * 200, person="An"),
         c.Relocalise(robot="r" * 200, x=0.0, y=0.0, theta=0.0),
         c.DeliverLoad(robot="r" * 200, place="A1"),
+        c.NoteService(robot="r" * 200, text="Thay dầu"),
         c.SetPaused(robots=("amr_01", "r" * 200), pause=True),
     ],
 )

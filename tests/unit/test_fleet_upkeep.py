@@ -75,13 +75,21 @@ def test_a_counter_opens_one_service_and_done_it_is_a_service_and_begins_anew() 
     same_after_restart(run)
 
 
+def test_a_service_that_was_noted_by_hand_is_journaled_as_one_line_with_who_did_it_at_which_robot() -> None:
+    run = under(FleetSettings())
+    do(run, NoteService(robot=NAME, text="  Thay\n dầu ", user="lan"))
+    entry = last(run, "robot_serviced")
+    assert (entry.robot, entry.facts) == (NAME, {"text": "Thay dầu", "user": "lan"})
+
+
 def test_a_service_that_was_noted_by_hand_closes_the_one_that_asked_for_it() -> None:
     run = under(FleetSettings(), km=500.0)
     assert [one.rule for one in opened(run)] == ["service"]
     other = asked(run)
     do(run, NoteService(robot=NAME, text="Thay pin", user="minh"))
     assert [one.work_id for one in opened(run)] == [other.work_id], "what a person asked for is still to be done"
-    assert last(run, "upkeep_closed").facts["note"] == "Thay pin"
+    closed = last(run, "upkeep_closed").facts
+    assert (closed["note"], closed["user"]) == ("Thay pin", "minh")
 
 
 def test_days_open_a_safety_check_and_days_of_another_clock_do_not() -> None:
