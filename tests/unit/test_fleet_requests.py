@@ -32,7 +32,7 @@ def refusing(monkeypatch: pytest.MonkeyPatch, kind: Any, *does: Callable[[World]
             one(world)
         raise REFUSAL
 
-    monkeypatch.setitem(HANDLERS, kind, half)  # type: ignore[arg-type]
+    monkeypatch.setitem(HANDLERS, kind, half)
     world = rehearsal(1).engine.world
     world.replies = []
     return world
