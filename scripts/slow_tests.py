@@ -1,4 +1,4 @@
-"""Writes tests/slow.txt: the unit tests that take longer than 0.1 s, which `make quick` leaves out.
+"""Writes tests/slow.txt: the unit tests that take longer than 0.05 s, which `make quick` leaves out.
 
 Usage: slow_tests.py [JUNIT.xml]   (without a file the unit tests run for it, some ten minutes)
 All cases of a test count together as long as their longest. Run it when `make quick` takes longer than 90 s.
@@ -17,7 +17,7 @@ import run_tests
 
 ROOT = Path(__file__).resolve().parent.parent
 LIST = ROOT / "tests" / "slow.txt"
-LIMIT_S = 0.1
+LIMIT_S = 0.05
 
 
 def slow(cases: Iterable[tuple[str, str, float]], limit: float = LIMIT_S) -> list[str]:

@@ -135,8 +135,8 @@ def test_cases(case):
 
 def test_the_list_of_slow_tests_names_tests_and_says_of_each_test_its_longest_case() -> None:
     cases = [
-        ("tests.unit.test_a", "test_x[1]", 0.1), ("tests.unit.test_a", "test_x[2]", 0.6),
-        ("tests.unit.deep.test_b", "test_y", 0.1), ("tests.node.test_c", "test_z", 9.0),
+        ("tests.unit.test_a", "test_x[1]", 0.05), ("tests.unit.test_a", "test_x[2]", 0.6),
+        ("tests.unit.deep.test_b", "test_y", 0.05), ("tests.node.test_c", "test_z", 9.0),
     ]  # fmt: skip
     assert slow_tests.slow(cases) == ["tests/unit/test_a.py::test_x"]
     for name in slow_tests.LIST.read_text(encoding="utf-8").split():
