@@ -61,6 +61,13 @@ def test_a_run_uses_it_unless_somebody_chose_another_dds_or_profile() -> None:
     assert environment(found) == found, "a process that such a one starts"
 
 
+def test_an_installation_that_lost_the_profile_does_not_open_to_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("amr_core.dds_interfaces.LOOPBACK_FILE", tmp_path / "loopback.xml")
+    assert environment({}) == {RANGE: "LOCALHOST"}
+
+
 @pytest.mark.parametrize("said", ["LOCALHOST", "OFF", "SUBNET", "SYSTEM_DEFAULT", "localhost"])
 def test_who_says_localhost_gets_the_profile_and_who_says_more_keeps_what_they_said(said: str) -> None:
     own = {RANGE: said}

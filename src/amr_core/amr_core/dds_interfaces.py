@@ -78,11 +78,12 @@ def _discovery(builtin: Element, peers: Sequence[str]) -> None:
 def environment(base: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return what makes processes bind the loopback only.
 
-    A person who has a profile already, or another DDS than Fast DDS, keeps that: with it only LOCALHOST is left.
+    A person who has a profile already, or another DDS than Fast DDS, keeps that: with it only LOCALHOST is left. So
+    without our file, too: Fast DDS passes over one that is not there, and the other range alone is the whole network.
     """
     mine = base.get("RMW_IMPLEMENTATION", "") in ("", "rmw_fastrtps_cpp")
     chosen = {base.get(f"{name}_DEFAULT_PROFILES_FILE", "") for name in ("FASTRTPS", "FASTDDS")}
-    if not mine or chosen - {"", str(LOOPBACK_FILE)}:
+    if not mine or not LOOPBACK_FILE.is_file() or chosen - {"", str(LOOPBACK_FILE)}:
         return {RANGE: "LOCALHOST"}
     return {RANGE: "SYSTEM_DEFAULT", "FASTRTPS_DEFAULT_PROFILES_FILE": str(LOOPBACK_FILE)}
 
