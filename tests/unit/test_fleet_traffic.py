@@ -126,7 +126,7 @@ def test_who_cannot_get_through_himself_does_not_shut_others_in() -> None:
     before = bench.traffic.safety()
     assert not before.has("r0")
     assert before.has("r1")
-    assert bench.traffic._step(waiting, before) == ("r1", False, "")
+    assert bench.traffic._step(waiting) == ("r1", False, "")
     assert (waiting.granted, bench.held(waiting)) == (0, {"P0"})
     assert bench.grant(1.0) == {"r1"}
     assert bench.base(going)[0] == "M"
@@ -144,7 +144,7 @@ def test_who_is_locked_in_only_while_a_wall_stays_is_the_one_to_let_pass() -> No
     bench.put("r2", "n4", "T").wall = True
     before = bench.traffic.safety()
     assert before == Safety(frozenset({"r0", "r1", "r2"}), frozenset({"r1"}))
-    assert bench.traffic._step(waiting, before) == ("r1", False, "")
+    assert bench.traffic._step(waiting) == ("r1", False, "")
 
 
 def test_a_new_goal_that_would_fill_a_zone_on_another_s_way_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -247,9 +248,9 @@ def test_who_waits_for_a_robot_waits_for_no_zone() -> None:
     full.put("r1", "M")
     mover = full.put("r0", "n1")
     mover.set_tail([full.edge("n1>n2")])
-    assert full.traffic._step(mover, full.traffic.safety()) == ("r1", True, "")
+    assert full.traffic._step(mover) == ("r1", True, "")
     mover.set_tail([full.edge("n1>n0")])
-    assert full.traffic._step(mover, full.traffic.safety()) is None
+    assert full.traffic._step(mover) is None
 
 
 def test_since_when_it_waits_is_kept_from_the_first_second_of_the_clock_on() -> None:
@@ -259,7 +260,7 @@ def test_since_when_it_waits_is_kept_from_the_first_second_of_the_clock_on() -> 
         bench.traffic._wait(mover, ("r1", True, ""), now)
     assert mover.blocker is not None
     assert mover.blocker.since == 0.0
-    mover.blocker.since = -1.0
+    mover.blocker = replace(mover.blocker, since=-1.0)
     bench.traffic._wait(mover, ("r1", True, ""), 9.0)
     assert mover.blocker.since == 9.0
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 import copy
 import random
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pytest
 
 from amr_core.site import load_site
+from amr_core.vda5050 import RobotState
+from amr_fleet.domain import undo
+from amr_fleet.domain.deadlock_watch import CycleWatch
 from amr_fleet.domain.events import Ask, ConnectionLost, Event, StepResult
 from amr_fleet.domain.guard import BrokenError
-from amr_fleet.domain.undo import Undo, noted_dict
+from amr_fleet.domain.robots import Displaced, Refusing
+from amr_fleet.domain.undo import Fixed, Undo, noted_dict
 from amr_fleet.ports import OrderRequest, ZoneRequest
 from amr_fleet.rehearsal import Behaviour, Rehearsal, units_of
 from amr_fleet.requests import (
@@ -158,3 +165,43 @@ def test_ledger_goes_back_key_by_key_and_in_its_order() -> None:
     twin["a"] = 7
     assert book["a"] == 1
     assert twin.undo is not undo
+
+
+@dataclass
+class _Held:
+    """Parts as the engine's own classes have them: what changes, and what cannot."""
+
+    number: int
+    word: str | None
+    pair: tuple[list[int], int]
+    kind: Literal["a", "b"]
+    fixed: Fixed[str, int]
+    told: RobotState | None
+    rows: list[int]
+    named: Mapping[str, int]
+    either: int | dict[str, int]
+    inner: CycleWatch
+    unknown: Any
+
+
+def test_fields_that_may_hold_what_changes_are_looked_at() -> None:
+    assert undo._fields_that_change(_Held) == ["rows", "named", "either", "inner", "unknown"]
+    assert undo._fields_that_change(CycleWatch) is None, "it does not say what it holds, so all of it is"
+
+
+def test_robot_looks_at_all_that_changes_of_it() -> None:
+    """A new field of a robot whose type hides that it changes would not come back."""
+    run = Rehearsal(lab(), units_of(load_site("lab")), seed=1, dt=1.0, watch=False)
+    run.run(lambda r: r.engine.ready, 60.0)
+    robot = next(iter(run.engine.world.robots.values()))
+    robot.refusal, robot.displaced = Refusing(orders={"T1": 1}), Displaced()
+    run.engine.world.state.undo.begin()
+    memory = run.engine._memory()
+    robot.refusal.orders["T2"], robot.displaced.sure_since, robot.bad_chargers = 2, 5.0, Fixed({3: 9.0})
+    memory.restore()
+    assert vars(robot)["refusal"] == Refusing(orders={"T1": 1})
+    assert vars(robot)["displaced"] == Displaced()
+    assert robot.bad_chargers == {}
+    assert copy.deepcopy(Fixed({3: [9.0]})) == Fixed({3: [9.0]})
+    with pytest.raises(TypeError, match="fixed"):
+        robot.bad_chargers[4] = 9.0

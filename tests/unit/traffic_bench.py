@@ -57,6 +57,7 @@ class Bench:
     def grant(self, now: float = 0.0) -> set[str]:
         granted = self.traffic.grants(now)
         assert self.traffic.violations() == []
+        assert self.traffic._known in (None, self.traffic.safety())  # what was remembered is how it is
         return granted
 
     def base(self, mover: Mover) -> list[str]:

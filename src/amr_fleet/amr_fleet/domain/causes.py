@@ -15,7 +15,7 @@ from typing import Final
 from amr_fleet.domain import air_locks, camera_alarms, conveyors
 from amr_fleet.domain.closed_ways import first_near, no_return, zone_between
 from amr_fleet.domain.gates import LIFT, PREFIX
-from amr_fleet.domain.hindrance import STEP, Hindrance
+from amr_fleet.domain.hindrance import STEP, Hindrance, Trials
 from amr_fleet.domain.hindrance import hindrance as what_hinders
 from amr_fleet.domain.holds import facts_of
 from amr_fleet.domain.orders import BEFORE_PICK, WITH_LOAD, TransportOrder
@@ -122,17 +122,18 @@ def key(reason: Reason) -> tuple[str, ...]:
 
 def kept(new: Reason | None, old: Reason | None) -> Reason | None:
     """Return the new reason, since when it was one when it is still the same."""
-    if new is not None and old is not None and key(new) == key(old):
-        return replace(new, since=min(old.since, new.since))
-    return new
+    if new is None or old is None or new.code != old.code or key(new) != key(old):
+        return new
+    return replace(new, since=old.since) if old.since < new.since else new
 
 
 def update(world: World) -> None:
     """Renew what every robot waits for, its root, and since when it has not got on."""
+    own_causes = {robot.name: own(world, robot) for robot in world.robots.values()}
     for robot in world.robots.values():
-        _watch(world, robot)
+        _watch(world, robot, own_causes[robot.name])
     for robot in world.robots.values():
-        if found := _waits_for(world, robot):
+        if found := own_causes[robot.name] or _waits_for(world, robot):
             robot.explained = world.now
         robot.waiting = kept(found or _silent(world, robot), robot.waiting)
     roots = {r.name: root(world, r) for r in world.robots.values() if r.waiting is not None}
@@ -151,32 +152,30 @@ def waits_since(world: World, robot: Robot) -> float:
     return robot.got_on if robot.waiting is not None and has_work(world, robot) else 0.0
 
 
-def _watch(world: World, robot: Robot) -> None:
+def _watch(world: World, robot: Robot, own_cause: Reason | None) -> None:
     """Note when it got on last: it moved, did something with a load, had nothing to do; no new order of who may not."""
     mission, mover, report = world.state.missions.get(robot.name), world.mover(robot.name), robot.report
     order = world.state.order_of(robot.name)
     now_at = (mover and mover.nodes[mover.at], order is not None and order.state in WITH_LOAD)
     handling = any(a.status == "RUNNING" and not a.action_id.endswith(":charge") for a in robot.order_actions)
     idle = mission is None and order is None and not (report is not None and report.loads)
-    elsewhere = robot.was_at is None or (now_at != robot.was_at and own(world, robot) is None)
-    if _drives(world, robot) or handling or idle or elsewhere:
+    elsewhere = robot.was_at is None or (now_at != robot.was_at and own_cause is None)
+    if (own_cause is None and _drives(robot)) or handling or idle or elsewhere:
         robot.got_on = world.now
     robot.was_at = now_at
 
 
-def _drives(world: World, robot: Robot) -> bool:
-    """It moves, as far as it has told, and nothing keeps it."""
+def _drives(robot: Robot) -> bool:
+    """It moves, as far as it has told, and nothing is in its way."""
     stopped = robot.report is None or robot.report.waiting_for in _IN_THE_WAY
-    return robot.moving and not stopped and own(world, robot) is None
+    return robot.moving and not stopped
 
 
 # What it waits for at once -----------------------------------------------------------------------------------------
 
 
 def _waits_for(world: World, robot: Robot) -> Reason | None:
-    found = own(world, robot)
-    if found is not None:
-        return found
+    """Return what a robot waits for that could drive itself."""
     assert robot.report is not None
     if robot.report.waiting_for in _IN_THE_WAY:
         return Reason(_IN_THE_WAY[robot.report.waiting_for], {"robot": robot.name}, world.now)
@@ -358,6 +357,7 @@ def _hindrance(world: World, robot: Robot) -> Hindrance | None:
 
 def tried(world: World, robot: Robot, name: str, attempt: Callable[[], bool]) -> Hindrance | None:
     """Return what hinders an attempt of the robot; asked seldom. name: of the attempt, see `Trials`."""
+    robot.trials = robot.trials or Trials()
     return robot.trials.ask(world.now, name, lambda: what_hinders(world.traffic, robot.name, attempt))
 
 

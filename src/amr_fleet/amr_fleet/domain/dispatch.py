@@ -8,6 +8,7 @@ from amr_fleet.domain.policy import Policy
 from amr_fleet.domain.reasons import left_alone
 from amr_fleet.domain.refusals import resting
 from amr_fleet.domain.robots import Robot
+from amr_fleet.domain.undo import Fixed
 from amr_fleet.domain.world import World
 from amr_fleet.vocabulary import MissionKind
 
@@ -87,7 +88,7 @@ def _rest(world: World, robot: Robot, *, lingers: bool) -> None:
     full = robot.report.soc >= world.settings.soc_full
     failed = any(a.status == "FAILED" and a.action_id.endswith(":charge") for a in robot.order_actions)
     if failed and here in world.chargers:
-        robot.bad_chargers[here] = world.now + world.settings.charger_rest
+        robot.bad_chargers = Fixed({**robot.bad_chargers, here: world.now + world.settings.charger_rest})
     if mover.arrived and lingers and _may_linger(world, robot, here):
         return
     if not mover.arrived or (here != robot.home and (here not in world.chargers or full or failed)):

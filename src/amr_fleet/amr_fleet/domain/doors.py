@@ -10,6 +10,7 @@ that is not heard, says that it has a fault, or does not open is an alarm, and r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from amr_core.roadmap.doorways import distance, side
@@ -60,16 +61,34 @@ def on_session(world: World, session: DoorSession) -> None:
 def step(world: World) -> None:
     """Give and take leases, tell doors, stop who must not drive through; call it before traffic grants."""
     resume_left_over(world, "door", world.doors)
-    dead = {name for name, door in world.doors.items() if door.dead}
+    dead, near = {name for name, door in world.doors.items() if door.dead}, _near(world)
     for door in world.doors.values():
         _watch(world, door)
-        _lease(world, door)
+        _lease(world, door, near)
         conveyors.judge(world, door)
         _tell(world, door)
-        _stop(world, door)
+        _stop(world, door, near)
     if {name for name, door in world.doors.items() if door.dead} != dead:
         enforce(world)
     world.traffic.gates = tuple(_gate(world, door) for door in world.doors.values())
+
+
+def _near(world: World) -> list[Robot]:
+    """Return the robots that any door has to do with: of many, few. With an air-lock all: who comes counts there."""
+    robots, doors = world.robots.values(), world.doors.values()
+    if any(door.partner for door in doors):
+        return list(robots)
+    masks, pauses = 0, world.state.pauses
+    for door in doors:
+        masks |= door.mask
+    known = {name for leases in world.state.doors.leases.values() for name in leases}
+    known |= {name for name, pause in pauses.items() if "door" in pause}
+    found = []
+    for robot in robots:
+        mover = world.mover(robot.name)
+        if robot.name in known or (mover is not None and (mover.held | mover.uses[mover.at]) & masks):
+            found.append(robot)
+    return found
 
 
 def _gate(world: World, door: DoorUnit) -> DoorGate:
@@ -102,12 +121,12 @@ def _watch(world: World, door: DoorUnit) -> None:
     door.dead = silent or stuck or ajar or conveyors.not_to_be_believed(world, door, _SILENT)
 
 
-def _lease(world: World, door: DoorUnit) -> None:
+def _lease(world: World, door: DoorUnit, near: Sequence[Robot]) -> None:
     name = door.way.id
     leases, wanting = world.state.doors.leases.get(name, {}), _wanting(world, door)
     for gone in sorted(leases.keys() - world.robots.keys()):
         _free(world, name, gone, "not there")
-    for robot in world.robots.values():
+    for robot in near:
         mover = world.mover(robot.name)
         if mover is None:
             # After a restart nobody knows where it is: it may stand in the doorway. So may one taken out there.
@@ -160,6 +179,8 @@ def _comes(world: World, door: DoorUnit, robot: Robot, mover: Mover) -> bool:
 
 
 def _leads_there(world: World, door: DoorUnit, mover: Mover) -> bool:
+    if not mover.uses[mover.at] & door.mask:
+        return False
     seconds, graph = 0.0, world.graph
     other = world.doors[door.partner].mask if door.partner else 0
     for edge in mover.edges[mover.at :]:
@@ -193,10 +214,10 @@ def _tell(world: World, door: DoorUnit) -> None:
         world.door_commands.append(DoorCommand(door.way.id, wanted, world.state.doors.fence))
 
 
-def _stop(world: World, door: DoorUnit) -> None:
+def _stop(world: World, door: DoorUnit, near: Sequence[Robot]) -> None:
     """Stop robots whose base leads through a door that is not open any more; who is in the doorway leaves it."""
     shut = not _open(world, door)
-    for robot in world.robots.values():
+    for robot in near:
         stopped = world.state.pauses.get(robot.name, {}).get("door")
         must = (shut or not _fits(world, door, robot.name)) and _before(world, door, robot)
         if must and stopped is None:

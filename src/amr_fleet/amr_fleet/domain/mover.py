@@ -13,7 +13,7 @@ _MOVED, _STILL = 0.05, 5.0  # m, s: a robot that moved less for so long stands; 
 _BEHIND_NODE = 0.1  # m before a node that counts as reached: the tail still covers the last edge
 
 
-@dataclass
+@dataclass(frozen=True)
 class Blocker:
     """Why a grant was refused: who stands in the way, at which node the robot waits for it, since when (s)."""
 

@@ -278,7 +278,7 @@ def _refused(world: World, order: TransportOrder) -> Why | None:
 def _in_the_way(world: World, robot: Robot, order: TransportOrder) -> Hindrance | None:
     """Return what alone keeps a robot without a mission from an order that it was offered, as a silent robot's lane."""
     if robot.name in world.state.missions or robot.name not in world.traffic.movers:
-        return robot.trials.last(STEP)
+        return robot.trials.last(STEP) if robot.trials is not None else None
     place = order.request.pick_place
     stations = world.places[place]
     return causes.tried(

@@ -128,7 +128,7 @@ class FleetState:
     integration: dict[str, Integration] = field(default_factory=dict)
     online: set[str] = field(default_factory=set)
     displaced: set[str] = field(default_factory=set)
-    held: dict[str, list[str]] = field(default_factory=dict)
+    held: dict[str, tuple[str, ...]] = field(default_factory=dict)
     aboard: dict[str, str] = field(default_factory=dict)  # robot -> the load that it has by its orders, see `aboard`
     zones: dict[str, ZoneView] = field(default_factory=dict)
     order_count: int = 0
@@ -207,7 +207,7 @@ class FleetState:
     def _holds(self, entry: JournalEntry) -> None:
         self.held.pop(entry.robot, None)  # the newest entry is the last one
         if held := str(entry.facts["held"]).split():
-            self.held[entry.robot] = held
+            self.held[entry.robot] = tuple(held)
 
     def _more(self, topic: str, entry: JournalEntry) -> None:
         if topic == "alarm":

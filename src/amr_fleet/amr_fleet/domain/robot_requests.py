@@ -70,7 +70,7 @@ def set_integration(world: World, request: SetIntegration) -> None:
             robot.report = None
     world.emit("robot_integration", robot=robot.name, level=request.level, user=request.user)
     mover = world.mover(robot.name)
-    held = world.graph.ids(mover.held) if mover is not None else held if means else ()
+    held = tuple(world.graph.ids(mover.held)) if mover is not None else held if means else ()
     if world.taken_out(robot.name) and held:  # a restart of the fleet must not forget that
         world.emit("robot_holds", robot=robot.name, held=" ".join(held))
     world.dispatch_due = world.now

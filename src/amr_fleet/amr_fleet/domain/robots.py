@@ -10,6 +10,7 @@ from amr_core.robots import STANDSTILL
 from amr_core.vda5050 import UNTOLD_LOADS, ActionState, RobotState
 from amr_fleet.domain.hindrance import Trials
 from amr_fleet.domain.settings import Unit
+from amr_fleet.domain.undo import Fixed
 from amr_fleet.ports import Reason
 
 ACTING: Final = ("RUNNING", "INITIALIZING", "PAUSED")
@@ -47,9 +48,10 @@ class Robot:
     mask of what the journal says that it held before the fleet was restarted; told_pose: x, y that a person said, when.
     processes: that spoke for it, restarted: when one took over from another, see `link_alarms`.
     empty_since, empty_told: it has said that nothing is on board, against the journal, and last did; see `aboard`.
-    waiting, root, got_on: see `causes`; was_at, explained, trials are its memory.
+    waiting, root, got_on: see `causes`; was_at, explained, trials are its memory. name: also its namespace.
     """
 
+    name: str = field(init=False)
     unit: Unit
     home: int
     report: RobotState | None = None
@@ -73,31 +75,28 @@ class Robot:
     displaced: Displaced | None = None
     remembered: int = 0
     told_pose: tuple[float, float, float] | None = None
-    bad_chargers: dict[int, float] = field(default_factory=dict)
+    bad_chargers: Fixed[int, float] = field(default_factory=Fixed)
     note: Reason | None = None
     waiting: Reason | None = None
     root: Reason | None = None
     got_on: float = 0.0
     was_at: tuple[object, ...] | None = None
     explained: float = 0.0
-    trials: Trials = field(default_factory=Trials)
+    trials: Trials | None = None
     refusal: Refusing | None = None
     processes: tuple[str, ...] = ()
     restarted: float | None = None
     empty_since: float | None = None
     empty_told: float = 0.0
 
-    @property
-    def name(self) -> str:
-        """The robot's name, also its namespace."""
-        return self.unit.name
+    def __post_init__(self) -> None:
+        self.name = self.unit.name
 
     @property
     def fatal(self) -> bool:
         """It reports an error that it cannot drive with; a failed load action only ends its mission."""
-        return self.report is not None and any(
-            e.level == "FATAL" and e.code != "load.failed" for e in self.report.errors
-        )
+        errors = () if self.report is None else self.report.errors
+        return bool(errors) and any(e.level == "FATAL" and e.code != "load.failed" for e in errors)
 
     @property
     def load_unknown(self) -> bool:
@@ -106,7 +105,7 @@ class Robot:
         One that never says is no such robot: see `aboard`.
         """
         errors = () if self.report is None else self.report.errors
-        return any(e.code == UNTOLD_LOADS.code and e != UNTOLD_LOADS for e in errors)
+        return bool(errors) and any(e.code == UNTOLD_LOADS.code and e != UNTOLD_LOADS for e in errors)
 
     @property
     def moving(self) -> bool:

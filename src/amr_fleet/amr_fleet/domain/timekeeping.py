@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from amr_core.errors import Fact
-from amr_core.vda5050 import NO_SCORE
+from amr_core.vda5050 import NO_SCORE, RobotState
 from amr_fleet.domain.orders import WITH_LOAD
 from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.world import World
@@ -35,6 +35,7 @@ class _Account:
     score_min: float = 1.0
     unsure: float = 0.0  # s in which it did not know where it is
     ages: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    report: RobotState | None = None
     xy: tuple[float, float] | None = None
     soc: float | None = None
     e_stop: str = "NONE"
@@ -45,7 +46,7 @@ class _Account:
         return replace(_Account(), soc_min=self.soc or 1.0, **{n: getattr(self, n) for n in _LASTING})
 
 
-_LASTING = ("xy", "soc", "e_stop", "in_the_way")
+_LASTING = ("report", "xy", "soc", "e_stop", "in_the_way")
 
 
 class TimeKeeper:
@@ -99,8 +100,9 @@ def age_class(seconds: float) -> str:
 
 def _measure(robot: Robot, account: _Account) -> None:
     report = robot.report
-    if report is None:
+    if report is None or report is account.report:
         return
+    account.report = report
     if account.xy is not None:
         metres = math.hypot(report.x - account.xy[0], report.y - account.xy[1])
         if metres < _JUMP:

@@ -62,6 +62,7 @@ class Traffic:
         self.gates: tuple[DoorGate, ...] = ()
         self.leaving: int | None = None
         self.making_room: frozenset[str] = frozenset()
+        self._known: Safety | None = None  # None: not worked out since something changed
         self._fixed = fixed
         self._base = base or BaseLimits()
 
@@ -278,15 +279,13 @@ class Traffic:
         may: asked before each edge whether this one may be given more at all.
         """
         granted: set[str] = set()
-        before: Safety | None = None
+        self._known = None
         for mover in sorted(self.movers.values(), key=self._waiting_key):
             while not mover.wall and self._wants_more(mover) and (may is None or may(mover)):
-                before = before or self.safety()
-                blocker = self._advance(mover, before)
+                blocker = self._advance(mover)
                 if blocker is not None:
                     self._wait(mover, blocker, now)
                     break
-                before = None
                 mover.blocker = None
                 granted.add(mover.name)
         return granted
@@ -308,20 +307,20 @@ class Traffic:
             and mover.base_seconds() + self.graph.seconds[edge] <= self._base.seconds
         )
 
-    def _advance(self, mover: Mover, before: Safety) -> tuple[str, bool, str] | None:
+    def _advance(self, mover: Mover) -> tuple[str, bool, str] | None:
         """Grant a step; one into a doorway only with all steps through it and what touches it: nobody waits there."""
         granted, held = mover.granted, mover.held
-        blocker = self._step(mover, before)
+        blocker = self._step(mover)
         inside = 0
         for gate in self.gates:
             inside |= 0 if gate.each or held & gate.mask else gate.mask
         while blocker is None and mover.granted < len(mover.edges) and inside >> mover.end & 1:
-            blocker = self._step(mover, self.safety())
-        if blocker is not None:
-            mover.granted, mover.held = granted, held
+            blocker = self._step(mover)
+        if blocker is not None and mover.granted > granted:
+            mover.granted, mover.held, self._known = granted, held, None
         return blocker
 
-    def _step(self, mover: Mover, before: Safety) -> tuple[str, bool, str] | None:
+    def _step(self, mover: Mover) -> tuple[str, bool, str] | None:
         """Grant one edge and its node, or say which robot is in the way, whether it holds the place, or which zone
         or door."""
         edge, node = mover.edges[mover.granted], mover.nodes[mover.granted + 1]
@@ -339,10 +338,11 @@ class Traffic:
         inside = self._full(mover, step)
         if inside is not None:
             return inside, True, ""
+        before = self._known = self._known or self.safety()
         mover.granted += 1
         after = self.safety()
         if after.keeps(before, mover.name) and (after.has(mover.name) or not before.has(mover.name)):
-            mover.held |= step
+            mover.held, self._known = mover.held | step, after
             return None
         mover.granted -= 1
         lost = sorted((before.later - after.later) | (before.now - after.now))
@@ -383,7 +383,8 @@ class Traffic:
     def could_step(self, name: str) -> bool:
         """Whether the robot's next step would be granted now; changes its route (see `hindrance`)."""
         mover = self.movers[name]
-        return mover.granted >= len(mover.edges) or self._step(mover, self.safety()) is None
+        self._known = None
+        return mover.granted >= len(mover.edges) or self._step(mover) is None
 
     def violations(self) -> list[tuple[str, str]]:
         """Return the pairs of robots that hold conflicting nodes or edges: it must be empty.

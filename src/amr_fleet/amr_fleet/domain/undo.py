@@ -7,10 +7,11 @@ that there ever were are not: they note what they held before, key by key (`Note
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection
-from dataclasses import is_dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import fields, is_dataclass
 from itertools import islice
-from typing import Any, Final, TypeVar
+from types import NoneType, UnionType
+from typing import Any, Final, Literal, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 
@@ -121,88 +122,134 @@ class GrowingList(list[V]):
     """A list of frozen values that only ever grows."""
 
 
+class Fixed(dict[K, V]):
+    """A dict that nobody writes once it is made (TypeError): no step has to remember it."""
+
+    def __setitem__(self, key: K, value: V) -> NoReturn:
+        """Raise TypeError."""
+        raise TypeError("fixed: make a new one")
+
+    def __reduce__(self) -> tuple[type[Fixed[K, V]], tuple[dict[K, V]]]:
+        """Return how a copy is made: whole, not item by item."""
+        return Fixed, (dict(self),)
+
+
 class Memory:
     """How the engine was at a moment, but for the ledgers, which `undo` puts back, and for what only `counts_on`."""
 
     def __init__(self, root: object, undo: Undo, graph: TrafficGraph) -> None:
         self._undo, self._mark = undo, undo.mark()
         self._graph, self._barriers, self._speed = graph, graph.barriers, graph.speed
-        self._movers: list[tuple[Mover, dict[str, object]]] = []
-        self._kept: list[tuple[Callable[[Any, Any], None], Any, Any]] = []
+        self._kept: list[tuple[Any, Any]] = []
         self._keep(root)
 
     def restore(self) -> None:
         """Put all back, in place: who holds a part of the engine goes on holding it."""
-        for refill, thing, before in self._kept:
-            refill(thing, before)
-        for mover, saved in self._movers:
-            mover.load(saved)
+        for thing, before in self._kept:
+            _put_back(thing, before)
         self._graph.restrict(self._barriers, dict(enumerate(self._speed)))
         self._undo.back(self._mark)
 
     def _keep(self, root: object) -> None:
-        """Copy all that changes; it runs before each step and takes a quarter of it, so a type is judged once."""
-        seen: set[int] = set()
-        waiting: list[Any] = [root]
+        """Copy all that changes; it runs before each step, so types are judged once and most parts are never seen."""
+        seen, waiting, kept = set[int](), [root], self._kept
         while waiting:
             thing = waiting.pop()
-            if id(thing) in seen:
-                continue
-            seen.add(id(thing))
-            if isinstance(thing, Mover):
-                self._movers.append((thing, thing.save()))
-                thing = thing.blocker
-                if thing is None:
-                    continue
-            copied, sampled = _COPIERS[type(thing)]
-            refill, before, parts = copied(thing)
-            self._kept.append((refill, thing, before))
-            if sampled and len(parts) > _SAMPLE and not any(_CHANGES[type(part)] for part in islice(parts, _SAMPLE)):
-                continue
-            waiting += [part for part in parts if _CHANGES[type(part)]]
+            if id(thing) not in seen:
+                seen.add(id(thing))
+                before, parts = _COPIERS[type(thing)](thing)
+                kept.append((thing, before))
+                waiting += parts
 
 
-Copied = tuple[Callable[[Any, Any], None], Any, Collection[object]]
-"""How to put a thing back, what it holds, and its parts."""
+Copied = tuple[Any, Iterable[object]]
+"""What a thing holds, and its parts that change."""
 
 
 def _length_of(thing: Any) -> Copied:
-    return _shorten, len(thing), ()
+    return len(thing), ()
 
 
 def _items_of(thing: Any) -> Copied:
     found = dict(thing)
-    return _refill, found, found.values()
+    return found, _changing(found.values()) if found else ()
 
 
 def _members_of(thing: Any) -> Copied:
-    return _refill, set(thing), ()  # what is in a set does not change
+    return set(thing), ()  # what is in a set does not change
 
 
 def _rows_of(thing: Any) -> Copied:
     rows = list(thing)
-    return _reload, rows, rows
+    return rows, _changing(rows) if rows else ()
 
 
-def _fields_of(thing: Any) -> Copied:
-    inside = dict(thing.__dict__)
-    return _become, inside, inside.values()
+def _route_of(mover: Any) -> Copied:
+    return mover.save(), ()
 
 
-class _Copiers(dict[type, tuple[Callable[[Any], Copied], bool]]):
-    """How things of a type are copied, and whether their parts are of one kind, so that a few of them tell."""
+def _changing(parts: Collection[object]) -> Iterable[object]:
+    """Return those that change; of many, which are of one kind, a few tell."""
+    for kind in set(map(type, parts if len(parts) <= _SAMPLE else islice(parts, _SAMPLE))):
+        if _CHANGES[kind]:
+            return [part for part in parts if _CHANGES[type(part)]]
+    return ()
 
-    def __missing__(self, kind: type) -> tuple[Callable[[Any], Copied], bool]:
-        found = self[kind] = next((how for base, how in _CONTAINERS if issubclass(kind, base)), (_fields_of, False))
+
+def _copier_of(kind: type) -> Callable[[Any], Copied]:
+    """Return how things of a type that is no container are copied: of their fields, those that may change are seen."""
+    names = _fields_that_change(kind)
+
+    def fields_of(thing: Any) -> Copied:
+        inside = dict(thing.__dict__)
+        return inside, [part for name in (inside if names is None else names) if _CHANGES[type(part := inside[name])]]
+
+    return fields_of
+
+
+def _fields_that_change(kind: type) -> list[str] | None:
+    """Return the fields that may hold what changes, None where their types do not say."""
+    if not is_dataclass(kind):
+        return None
+    try:
+        hints = get_type_hints(kind)
+    except NameError:  # of a name that only type checkers see
+        return None
+    return [field.name for field in fields(kind) if _may_change(hints[field.name])]
+
+
+def _may_change(hint: Any) -> bool:
+    """Return whether a field of this type may hold what changes; what is not known may."""
+    kind = get_origin(hint) or hint
+    if kind in (Union, UnionType):
+        return any(map(_may_change, get_args(hint)))
+    if kind is Literal:
+        return False
+    if not isinstance(kind, type):
+        return True
+    return not (issubclass(kind, _STEADY) or (is_dataclass(kind) and not _CHANGES[kind]))
+
+
+_STEADY: Final = (str, int, float, tuple, frozenset, NoneType, NotedDict, Fixed, Undo)
+"""Types, with all that derive from them, that no step changes, or that put themselves back."""
+
+
+class _Copiers(dict[type, Callable[[Any], Copied]]):
+    """How things of a type are copied."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], Copied]:
+        found = next((how for base, how in _CONTAINERS if issubclass(kind, base)), None) or _copier_of(kind)
+        self[kind] = found
         return found
 
 
-_CONTAINERS: Final[tuple[tuple[type, tuple[Callable[[Any], Copied], bool]], ...]] = (
-    (GrowingList, (_length_of, False)),
-    (dict, (_items_of, True)),
-    (set, (_members_of, False)),
-    (list, (_rows_of, True)),
-    (deque, (_rows_of, True)),
+_CONTAINERS: Final[tuple[tuple[type, Callable[[Any], Copied]], ...]] = (
+    (Mover, _route_of),
+    (GrowingList, _length_of),
+    (dict, _items_of),
+    (set, _members_of),
+    (list, _rows_of),
+    (deque, _rows_of),
 )
 _COPIERS: Final = _Copiers()
 
@@ -219,13 +266,29 @@ _CHANGES: Final = _Changes()
 
 
 def _looked_at(kind: type) -> bool:
-    if issubclass(kind, NotedDict | Undo | TrafficGraph | BaseModel) or getattr(kind, "counts_on", False):
+    if issubclass(kind, NotedDict | Fixed | Undo | TrafficGraph | BaseModel) or getattr(kind, "counts_on", False):
         return False
     if issubclass(kind, dict | list | set | deque):
         return True
     if not kind.__module__.startswith("amr_fleet."):
         return False
     return not (is_dataclass(kind) and kind.__dataclass_params__.frozen)  # type: ignore[attr-defined]
+
+
+def _put_back(into: Any, before: Any) -> None:
+    """Make a thing hold what it held, by its kind as in `_CONTAINERS`."""
+    if isinstance(into, Mover):
+        into.load(before)
+    elif isinstance(into, GrowingList):
+        del into[before:]
+    elif isinstance(into, dict | set):
+        _refill(into, before)
+    elif isinstance(into, list | deque):
+        into.clear()
+        into.extend(before)
+    else:
+        into.__dict__.clear()
+        into.__dict__.update(before)
 
 
 def _put(into: dict[Any, Any], key: object, old: object) -> None:
@@ -238,17 +301,3 @@ def _put(into: dict[Any, Any], key: object, old: object) -> None:
 def _refill(into: Any, before: Any) -> None:
     (dict if isinstance(into, dict) else set).clear(into)
     (dict if isinstance(into, dict) else set).update(into, before)
-
-
-def _reload(into: Any, before: list[Any]) -> None:
-    into.clear()
-    into.extend(before)
-
-
-def _shorten(into: list[Any], length: int) -> None:
-    del into[length:]
-
-
-def _become(into: Any, before: dict[str, Any]) -> None:
-    into.__dict__.clear()
-    into.__dict__.update(before)

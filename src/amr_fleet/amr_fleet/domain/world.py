@@ -19,6 +19,7 @@ from amr_fleet.domain.returns import ANYWHERE, nodes_with_return, served
 from amr_fleet.domain.robots import ACTING, Robot
 from amr_fleet.domain.settings import FleetSettings
 from amr_fleet.domain.traffic import Traffic
+from amr_fleet.domain.undo import Fixed
 from amr_fleet.journal_kinds import check_kind
 from amr_fleet.ports import OrderView, Reason
 from amr_fleet.sandbox.permit import FREE, Permit
@@ -106,12 +107,14 @@ class World:
     lifts: dict[str, LiftUnit] = field(default_factory=dict)
     lift_commands: list[LiftCommand] = field(default_factory=list)
     flights: FlightDesk | None = None
-    place_of: dict[int, str] = field(init=False)
-    stations: dict[str, int] = field(init=False)
+    place_of: Mapping[int, str] = field(init=False)
+    stations: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.place_of = {station: place for place, stations in self.places.items() for station in stations}
-        self.stations = {place: sum(1 << s for s in stations) for place, stations in self.places.items()}
+        self.places = Fixed({place: tuple(stations) for place, stations in self.places.items()})
+        self.chargers = tuple(self.chargers)
+        self.place_of = Fixed({station: place for place, stations in self.places.items() for station in stations})
+        self.stations = Fixed({place: sum(1 << s for s in stations) for place, stations in self.places.items()})
 
     def emit(
         self,
@@ -179,9 +182,10 @@ class World:
         r = robot.report
         if r is None or not self.online(robot) or robot.name not in self.traffic.movers:
             return False
-        if robot.fatal or self.other_leader(robot) or r.paused or robot.name in self.state.paused | self.state.stopped:
+        name, state = robot.name, self.state
+        if r.paused or name in state.pauses or name in state.stopped or robot.fatal or self.other_leader(robot):
             return False
-        if not self.permit.lets(robot.name) or self.other_site(robot) or self.taken_out(robot.name):
+        if not self.permit.lets(name) or self.other_site(robot) or self.taken_out(name):
             return False
         return not robot.lost and r.mode in ("AUTOMATIC", "") and r.e_stop in ("NONE", "")
 
