@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,9 @@ from amr_fleet.ports import OrderRequest
 from amr_fleet.rehearsal import units_of
 from amr_fleet.requests import CreateOrder
 from amr_fleet.service import FleetService
+from amr_fleet.store.broken import renew_broken
 from amr_fleet.store.journal import JournalStore
+from amr_fleet.store.outgoing import OutgoingStore
 from tests.syslog_server import log_server
 from tests.webhook_receiver import Receiver, receiving, secret_file
 
@@ -149,6 +153,70 @@ def test_an_order_is_told_to_the_log_server(tmp_path: Path) -> None:
         assert there.wrong == []
         made.close()
     journal.close()
+
+
+def no_database(path: Path) -> None:
+    path.write_bytes(b"nothing that SQLite knows" * 400)
+
+
+def broken_pages(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * (path.stat().st_size - 4096))
+
+
+def broken_rows(path: Path) -> None:
+    """Tables open as ever; only who reads their rows would see it."""
+    with closing(sqlite3.connect(path)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'webhook_targets'").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size + 8)
+        file.write(b"\xff" * 2)  # where the first row is
+
+
+@pytest.mark.parametrize("damage", [broken_pages, broken_rows, no_database])
+def test_outboxes_that_cannot_be_read_keep_no_fleet_from_starting(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    """A connector's file was damaged and nobody led the robots; the old file stays, and what is missed is said."""
+    database = str(tmp_path / "journal.sqlite3")
+    journal, said = JournalStore(database), list[str]()
+
+    def aside() -> list[str]:
+        return [line.split(" cannot be read")[0] for line in said if " cannot be read" in line]
+
+    params = Params(
+        hooks_file(tmp_path, Receiver(port=9)), "", database, escalation=escalation_file(tmp_path),
+        syslog=syslog_file(tmp_path, 9),
+    )  # fmt: skip
+    start_connectors(params, "lab", journal, service_on(journal), said.append).close()
+    assert aside() == []
+    files = [tmp_path / f"{name}.sqlite3" for name in ("webhooks", "escalation", "syslog")]
+    for file in files:
+        damage(file)
+    made = start_connectors(params, "lab", journal, service_on(journal), said.append)
+    assert made.hooks is not None
+    assert [one.name for one in made.hooks.standings()] == ["wms"]
+    made.close()
+    assert aside() == [str(file) for file in files]
+    assert all(file.with_name(f"{file.name}.damaged").is_file() for file in files)
+    start_connectors(params, "lab", journal, service_on(journal), said.append).close()
+    assert len(aside()) == len(files), "the new ones are whole"
+    journal.close()
+
+
+def test_an_outbox_that_somebody_holds_is_not_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "webhooks.sqlite3"
+    OutgoingStore(str(path)).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = DELETE")
+        other.execute("BEGIN EXCLUSIVE")
+        renew_broken(str(path), "", pytest.fail)
+    renew_broken("postgresql://amr@nowhere/amr", "", pytest.fail)
+    renew_broken(":memory:", "", pytest.fail)
+    renew_broken(str(tmp_path / "none.sqlite3"), "", pytest.fail)
+    assert not (tmp_path / "none.sqlite3").exists()
 
 
 def test_the_command_says_where_events_would_go_or_what_is_wrong(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from amr_core.errors import AmrError
 from amr_fleet.dropfolder.desk import DropFolder
@@ -19,6 +19,7 @@ from amr_fleet.escalation.settings import EscalationSettings, load_escalation
 from amr_fleet.nodes.fleet_files import first_password_path, users_place
 from amr_fleet.service import FleetService
 from amr_fleet.store.audit_rows import AuditRows
+from amr_fleet.store.broken import renew_broken
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.store.outgoing import OutgoingStore
 from amr_fleet.store.push_devices import AccountLook, PushDevices
@@ -28,6 +29,13 @@ from amr_fleet.syslog.feeds import ALARM_KINDS, ALL_KINDS, AuditFeed, JournalFee
 from amr_fleet.syslog.settings import load_syslog
 from amr_fleet.webhooks.desk import Webhooks
 from amr_fleet.webhooks.settings import load_webhooks
+
+_MISSED: Final = {
+    "webhooks": "events that had not been sent are not told, but those from now on are",
+    "escalation": "messages that waited are not sent, and who was told by a browser has to register it again",
+    "syslog": "lines that had not been sent are in journal and audit trail only, and those from now on are told",
+}
+"""What is gone with a damaged outbox: less than a port whose robots nobody leads."""
 
 
 class ConnectorPlaces(Protocol):
@@ -120,6 +128,9 @@ def start_connectors(
     name = next((name for name, settings in wanted.items() if settings is not None), "")
     if places.database == ":memory:" and name:
         raise AmrError("parameter.invalid", name=name, node="fleet", reason="it needs a journal on disk (--state)")
+    for outbox, missed in _MISSED.items():
+        if wanted[outbox] is not None:
+            renew_broken(_beside(places, outbox), missed, log)
     made = Connectors(
         None
         if hooks is None

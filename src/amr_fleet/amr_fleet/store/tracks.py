@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal
 
 from amr_core.errors import AmrError
+from amr_fleet.store.broken import set_aside
 from amr_fleet.store.database import is_broken
 from amr_fleet.store.where import make_private
 
@@ -106,7 +107,7 @@ def open_tracks(path: str, of_cameras: int, say: Callable[[str], object]) -> tup
     except AmrError as error:
         if path == ":memory:" or not is_broken(error.__cause__):
             raise
-        kept = _set_aside(Path(path))
+        kept = set_aside(Path(path))
         say(f"{path} cannot be read ({error.facts['reason']}): it is {kept} now, and what is seen begins anew")
         return _both(path, of_cameras)
 
@@ -118,16 +119,3 @@ def _both(path: str, of_cameras: int) -> tuple[TrackStore, TrackStore]:
     except AmrError:
         tracks.close()
         raise
-
-
-def _set_aside(path: Path) -> Path:
-    """Rename a file and its write-ahead log, which would be read into a new one; return the new name."""
-    kept = path.with_name(f"{path.name}.damaged")
-    try:
-        for end in ("-wal", ""):
-            with suppress(FileNotFoundError):
-                path.with_name(path.name + end).replace(kept.with_name(kept.name + end))
-        path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
-    except OSError as error:
-        raise AmrError("store.failed", reason=str(error)) from error
-    return kept
