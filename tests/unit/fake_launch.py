@@ -30,7 +30,7 @@ NAMES = {
         *("DeclareLaunchArgument", "ExecuteProcess", "IncludeLaunchDescription", "OpaqueFunction"),
         *("RegisterEventHandler", "TimerAction"),
     ),
-    "launch.event_handlers": ("OnProcessIO", "OnProcessStart"),
+    "launch.event_handlers": ("OnProcessIO", "OnProcessStart", "OnShutdown"),
     "launch.conditions": ("IfCondition",),
     "launch.launch_description_sources": ("AnyLaunchDescriptionSource",),
     "launch.substitutions": ("NotEqualsSubstitution",),

@@ -107,6 +107,12 @@ def test_a_topic_that_a_bridge_goes_on_without_ends_the_launch_at_once() -> None
     assert SCAN in str(caught.value)
 
 
+def test_a_bridge_that_is_ended_while_it_makes_its_topics_is_no_second_error() -> None:
+    heard = Refusals(NOT_BRIDGED)
+    heard.end()
+    heard(says(f"[WARN] [amr_01.bridge]: Failed to create a bridge for topic [{SCAN}] with ROS2 type [Imu]\n"))
+
+
 def test_what_gazebo_says_of_a_healthy_start_and_of_a_wrong_command_ends_nothing() -> None:
     heard = Refusals(NOT_SPAWNED)
     for line in (

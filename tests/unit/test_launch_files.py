@@ -98,10 +98,13 @@ def test_gazebo_gets_world_robots_and_bridges() -> None:
     by_name = dict(zip(found, actions, strict=True))
     world = plain(by_name["/gz_server"].keywords["parameters"])["world_sdf_file"]
     assert Path(world).name == "lab.sdf"
-    listening = [action for action in actions if type(action).__name__ == "RegisterEventHandler"]
+    handlers = [action for action in actions if type(action).__name__ == "RegisterEventHandler"]
+    listening = [one for one in handlers if "target_action" in one.args[0].keywords]
+    ending = {one.args[0].keywords["on_shutdown"].__self__ for one in handlers if one not in listening}
     for node in ("/gz_server", "/world_bridge", "/amr_01/bridge", "/amr_02/bridge"):
         (heard,) = (one for one in listening if one.args[0].keywords["target_action"] is by_name[node])
         assert heard.args[0].keywords["on_stderr"] is heard.args[0].keywords["on_stdout"]
+        assert heard.args[0].keywords["on_stdout"] in ending, "what ended processes say is no error"
         assert actions.index(heard) < actions.index(by_name[node]), "nothing that it says is missed"
     params = Path(by_name["/amr_02/planner_server"].keywords["parameters"][0].args[0]).read_text()
     assert "use_sim_time: true" in params

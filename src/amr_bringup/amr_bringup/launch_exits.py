@@ -54,7 +54,8 @@ class Refusals:
 
     refusals: as in NodeSpec. Gazebo answers a request to spawn a robot with "yes", and says only in its own output that
     it did not; a bridge goes on without a topic that it cannot bridge. Everything would wait for what never comes.
-    What somebody asks of a simulation that has run for long, and is refused, ends nothing.
+    What somebody asks of a simulation that has run for long, and is refused, ends nothing; nor does what a process says
+    that is being ended, as a bridge that was still making its topics.
     """
 
     def __init__(self, refusals: Mapping[str, tuple[str, str]], clock: Callable[[], float] = time.monotonic) -> None:
@@ -62,6 +63,10 @@ class Refusals:
         self._rest = {True: "", False: ""}
         self._over = False
         self._clock, self._until = clock, clock() + STARTED
+
+    def end(self, _event: Any = None, _context: Any = None) -> None:
+        """Listen no more (the on_shutdown of the launch)."""
+        self._over = True
 
     def __call__(self, event: Any) -> None:
         """Take a piece of output (launch.events.process.ProcessIO)."""
@@ -72,6 +77,6 @@ class Refusals:
         for line in lines:
             for pattern, what, cure in self._refusals:
                 if not self._over and self._clock() < self._until and pattern.search(line):
-                    self._over = True  # one clear error: the lines after it only say more of the same
+                    self.end()  # one clear error: the lines after it only say more of the same
                     reason = f"{event.process_name}: {' '.join(_COLOURS.sub('', line).split())}"
                     raise AmrError("launch.ended", process=what, reason=reason, cure=cure)

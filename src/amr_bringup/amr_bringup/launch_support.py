@@ -132,14 +132,15 @@ def actions(specs: Sequence[NodeSpec], mode: RunMode, values: Values) -> list[An
 def _one_process(spec: NodeSpec, *, wall_time: bool, respawn: bool) -> list[Any]:
     """Return the node as a process of its own, and what listens to its output where it may refuse what it is for."""
     from launch.actions import RegisterEventHandler
-    from launch.event_handlers import OnProcessIO
+    from launch.event_handlers import OnProcessIO, OnShutdown
     from launch_ros.actions import Node
 
     node = Node(**_typed(node_arguments(spec, wall_time=wall_time, respawn=respawn)))
     if not spec.refusals:
         return [node]
     refused = Refusals(spec.refusals)
-    return [RegisterEventHandler(OnProcessIO(target_action=node, on_stdout=refused, on_stderr=refused)), node]
+    heard = OnProcessIO(target_action=node, on_stdout=refused, on_stderr=refused)
+    return [RegisterEventHandler(heard), RegisterEventHandler(OnShutdown(on_shutdown=refused.end)), node]
 
 
 def keep_inside() -> None:
