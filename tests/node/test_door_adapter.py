@@ -121,16 +121,16 @@ def test_both_doors_open_and_close_as_the_fleet_asks_and_say_so(
 ) -> None:
     fleet, plc, gate = rig
     for door in (SOUTH, GATE):
-        assert host.spin_until(fleet.says(door, DoorMode.MODE_CLOSED), 15.0), door
+        assert host.spin_until(fleet.says(door, DoorMode.MODE_CLOSED), 30.0), door
     assert (plc.written, gate.told, plc.registers[0]) == ([], [], 0), "nobody asked"
-    assert host.spin_until(lambda: (BELT, ConveyorLoad.LOAD) in fleet.loads, 15.0)
+    assert host.spin_until(lambda: (BELT, ConveyorLoad.LOAD) in fleet.loads, 30.0)
     gate.load = False
-    assert host.spin_until(lambda: fleet.loads[-1] == (BELT, ConveyorLoad.FREE), 15.0)
+    assert host.spin_until(lambda: fleet.loads[-1] == (BELT, ConveyorLoad.FREE), 30.0)
     for door in (SOUTH, GATE):
         fleet.ask(door, DoorMode.MODE_OPEN)
         fleet.ask(door, DoorMode.MODE_MOVING)  # nothing that a door can be told
         fleet.ask(door, DoorMode.MODE_CLOSED, who="")
-        assert host.spin_until(fleet.says(door, DoorMode.MODE_OPEN), 15.0), door
+        assert host.spin_until(fleet.says(door, DoorMode.MODE_OPEN), 30.0), door
     assert DoorMode.MODE_MOVING in fleet.modes[SOUTH] or plc.door.share >= 1.0
     assert plc.written == [(0, True)]
     assert gate.told == [b"OPEN"]
@@ -138,7 +138,7 @@ def test_both_doors_open_and_close_as_the_fleet_asks_and_say_so(
     assert host.spin_until(lambda: plc.registers[0] > 0, 10.0)
     for door in (SOUTH, GATE):
         fleet.ask(door, DoorMode.MODE_CLOSED)
-        assert host.spin_until(fleet.says(door, DoorMode.MODE_CLOSED), 15.0), door
+        assert host.spin_until(fleet.says(door, DoorMode.MODE_CLOSED), 30.0), door
 
 
 def test_a_controller_that_hangs_and_a_gate_that_is_silent_are_offline_each_for_itself(
@@ -146,14 +146,14 @@ def test_a_controller_that_hangs_and_a_gate_that_is_silent_are_offline_each_for_
 ) -> None:
     fleet, plc, gate = rig
     for door in (SOUTH, GATE):
-        assert host.spin_until(fleet.says(door, DoorMode.MODE_CLOSED), 15.0), door
+        assert host.spin_until(fleet.says(door, DoorMode.MODE_CLOSED), 30.0), door
     plc.hangs = True
-    assert host.spin_until(fleet.says(SOUTH, DoorMode.MODE_OFFLINE), 15.0)
+    assert host.spin_until(fleet.says(SOUTH, DoorMode.MODE_OFFLINE), 30.0)
     assert fleet.says(GATE, DoorMode.MODE_CLOSED)()
     plc.hangs = False
-    assert host.spin_until(fleet.says(SOUTH, DoorMode.MODE_CLOSED), 15.0)
+    assert host.spin_until(fleet.says(SOUTH, DoorMode.MODE_CLOSED), 30.0)
     gate.state = "?"
-    assert host.spin_until(fleet.says(GATE, DoorMode.MODE_UNKNOWN), 15.0)
+    assert host.spin_until(fleet.says(GATE, DoorMode.MODE_UNKNOWN), 30.0)
     assert fleet.says(SOUTH, DoorMode.MODE_CLOSED)()
 
 
@@ -192,7 +192,7 @@ def test_a_lift_hears_the_fleet_and_says_how_it_is_and_nothing_old_moves_it(host
         )
         thread.start()
         host.build(DoorAdapterNode, "door_adapter", params={"site": "two_floor", "doors": str(file)})
-        assert host.spin_until(lambda: any(said.current_mode == LiftState.MODE_AGV for said in fleet.said), 15.0)
+        assert host.spin_until(lambda: any(said.current_mode == LiftState.MODE_AGV for said in fleet.said), 30.0)
         assert plc.registers == {0: 0, 1: 0, 2: 0}
         for wrong in ({"destination_floor": "roof"}, {"session_id": ""}, {"request_type": 9}, {"lift_name": "lift_9"}):
             fleet.ask(**({"destination_floor": "upper"} | wrong))
@@ -202,10 +202,10 @@ def test_a_lift_hears_the_fleet_and_says_how_it_is_and_nothing_old_moves_it(host
             said = fleet.said[-1]
             return (said.current_floor, said.door_state, said.session_id) == ("upper", 2, "amr/amr_01/2")
 
-        assert host.spin_until(there, 15.0)
+        assert host.spin_until(there, 30.0)
         assert list(fleet.said[-1].available_floors) == ["ground", "upper"]
         fleet.ask(request_type=LiftRequest.REQUEST_END_SESSION, session_id="amr/amr_01/2")
-        assert host.spin_until(lambda: fleet.said[-1].session_id == "", 15.0)
+        assert host.spin_until(lambda: fleet.said[-1].session_id == "", 30.0)
         ended.set()
         thread.join()
 

@@ -55,12 +55,12 @@ SKIPPED = {
 }
 
 
-def differences(a: Any, b: Any, path: str = "engine", seen: set[int] | None = None) -> Iterable[str]:
+def differences(a: Any, b: Any, path: str = "engine", seen: dict[int, Any] | None = None) -> Iterable[str]:
     """Compare two object trees without what `undo` knows of them; caches of the road network do not count."""
-    seen = seen if seen is not None else set()
+    seen = seen if seen is not None else {}
     if id(a) in seen:
         return
-    seen.add(id(a))
+    seen[id(a)] = a  # held: the next object would get the id of one that is gone, and be passed over
     if type(a) is not type(b):
         yield f"{path}: {type(a).__name__} {type(b).__name__}"
     elif isinstance(a, dict):
@@ -79,6 +79,16 @@ def differences(a: Any, b: Any, path: str = "engine", seen: set[int] | None = No
     else:
         mine = {k: v for k, v in vars(a).items() if k not in SKIPPED}
         yield from differences(mine, {k: v for k, v in vars(b).items() if k not in SKIPPED}, path, seen)
+
+
+def held_by_a_camera(now: float) -> SetZone:
+    """What a camera says again and again while it sees somebody."""
+    area = ((18.0, 10.0), (19.0, 10.0), (19.0, 11.0))
+    zone = ZoneRequest(
+        zone_id="camera:C01:e1", kind="hold", polygon=area, code="camera.person", text="C01", until=now + 5.0,
+        user="camera",
+    )  # fmt: skip
+    return SetZone(zone=zone)
 
 
 def chance(run: Rehearsal, rng: random.Random) -> list[Event]:
@@ -103,6 +113,7 @@ def chance(run: Rehearsal, rng: random.Random) -> list[Event]:
         ClearZone(zone_id=rng.choice(zones), user="lan"),
     ]  # fmt: skip
     found: list[Event] = [Ask(1, rng.choice(asked)) for _ in range(rng.choice([0, 0, 1, 3]))]
+    found += [Ask(1, held_by_a_camera(run.now))] if round(run.now) % 5 in (0, 2) else []
     return found + ([ConnectionLost(rng.choice(list(run.robots)))] if rng.random() < 0.02 else [])
 
 
@@ -132,7 +143,7 @@ class Undone:
 
 def test_whatever_a_step_does_is_undone_to_the_last_part() -> None:
     kinds: set[str] = set()
-    for seed in (0, 1):
+    for seed in (0, 1, 2):
         rng, units = random.Random(seed), units_of(load_site("lab"))
         run = Rehearsal(lab(), units, seed=seed, how=Behaviour(stop_rate=0.003), dt=1.0, watch=False)
         undone = Undone(run)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, KeysView, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 from amr_core.heap import millions_of_objects
 from amr_fleet.domain import holds
@@ -110,8 +110,9 @@ class Mission:
 
 @dataclass
 class FleetState:
-    """Everything that must survive a restart. Only `apply` changes it; `undo` puts its ledgers back."""
+    """Everything that must survive a restart. Only `apply` changes it, and a camera its zone; `undo` puts it back."""
 
+    notes_itself: ClassVar = True
     undo: Undo = field(default_factory=Undo, repr=False, compare=False)
     orders: dict[str, TransportOrder] = field(default_factory=dict)
     open_orders: dict[str, TransportOrder] = field(default_factory=dict)
@@ -150,7 +151,7 @@ class FleetState:
     upkeep: UpkeepBook = field(default_factory=UpkeepBook)
 
     def __post_init__(self) -> None:
-        self.orders, self.references, self.keys = (noted_dict(self.undo) for _ in range(3))
+        self.orders, self.references, self.keys, self.held, self.zones = (noted_dict(self.undo) for _ in range(5))
         self.cargo, self.visits = CargoRegister.noted(self.undo), VisitBook.noted(self.undo)
 
     @property
@@ -177,6 +178,7 @@ class FleetState:
         if entry.kind == "robot_holds":  # three of four entries of a day
             self._holds(entry)
             return
+        self.undo.all_of(self)
         topic, _, verb = entry.kind.partition("_")
         self.wear.apply(entry)
         if topic == "order":

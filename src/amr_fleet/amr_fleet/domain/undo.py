@@ -1,7 +1,8 @@
 """Puts the engine back to how it was before something broke in the middle: nothing is ever half done.
 
-Most of what the engine changes is small and is copied before each step (`Memory`). The books of all orders and loads
-that there ever were are not: they note what they held before, key by key (`NotedDict`): a step costs what it changes.
+Most of what the engine changes is small and is copied before each step (`Memory`); the journaled state, which changes in
+a few of them, before its first change (`all_of`). The books of all orders and loads that there ever were are not copied:
+they note what they held before, key by key (`NotedDict`): a step costs what it changes.
 """
 
 from __future__ import annotations
@@ -66,6 +67,14 @@ class Undo:
         self._whole.add(id(ledger))
         old = dict(ledger)
         self._log.append(lambda: _refill(ledger, old))
+
+    def all_of(self, thing: object) -> None:
+        """Note a thing and its parts as they are, before the first change: once for each moment."""
+        if self._log is None or id(thing) in self._whole:
+            return
+        self._whole.add(id(thing))
+        kept = _copies_of(thing)
+        self._log.append(lambda: _put_all_back(kept))
 
 
 class NotedDict(dict[K, V]):
@@ -135,31 +144,36 @@ class Fixed(dict[K, V]):
 
 
 class Memory:
-    """How the engine was at a moment, but for the ledgers, which `undo` puts back, and for what only `counts_on`."""
+    """How the engine was at a moment, but for what `undo` puts back and for what only `counts_on`."""
 
     def __init__(self, root: object, undo: Undo, graph: TrafficGraph) -> None:
         self._undo, self._mark = undo, undo.mark()
         self._graph, self._barriers, self._speed = graph, graph.barriers, graph.speed
-        self._kept: list[tuple[Any, Any]] = []
-        self._keep(root)
+        self._kept = _copies_of(root)
 
     def restore(self) -> None:
         """Put all back, in place: who holds a part of the engine goes on holding it."""
-        for thing, before in self._kept:
-            _put_back(thing, before)
+        _put_all_back(self._kept)
         self._graph.restrict(self._barriers, dict(enumerate(self._speed)))
         self._undo.back(self._mark)
 
-    def _keep(self, root: object) -> None:
-        """Copy all that changes; it runs before each step, so types are judged once and most parts are never seen."""
-        seen, waiting, kept = set[int](), [root], self._kept
-        while waiting:
-            thing = waiting.pop()
-            if id(thing) not in seen:
-                seen.add(id(thing))
-                before, parts = _COPIERS[type(thing)](thing)
-                kept.append((thing, before))
-                waiting += parts
+
+def _copies_of(root: object) -> list[tuple[Any, Any]]:
+    """Copy all that changes; it runs before each step, so types are judged once and most parts are never seen."""
+    seen, waiting, kept = set[int](), [root], list[tuple[Any, Any]]()
+    while waiting:
+        thing = waiting.pop()
+        if id(thing) not in seen:
+            seen.add(id(thing))
+            before, parts = _COPIERS[type(thing)](thing)
+            kept.append((thing, before))
+            waiting += parts
+    return kept
+
+
+def _put_all_back(kept: Iterable[tuple[Any, Any]]) -> None:
+    for thing, before in kept:
+        _put_back(thing, before)
 
 
 Copied = tuple[Any, Iterable[object]]
@@ -266,7 +280,9 @@ _CHANGES: Final = _Changes()
 
 
 def _looked_at(kind: type) -> bool:
-    if issubclass(kind, NotedDict | Fixed | Undo | TrafficGraph | BaseModel) or getattr(kind, "counts_on", False):
+    if issubclass(kind, NotedDict | Fixed | Undo | TrafficGraph | BaseModel):
+        return False
+    if getattr(kind, "counts_on", False) or getattr(kind, "notes_itself", False):
         return False
     if issubclass(kind, dict | list | set | deque):
         return True
