@@ -1,8 +1,8 @@
 """Puts the engine back to how it was before something broke in the middle: nothing is ever half done.
 
-Most of what the engine changes is small and is copied before each step (`Memory`); the journaled state, which changes in
-a few of them, before its first change (`all_of`). The books of all orders and loads that there ever were are not copied:
-they note what they held before, key by key (`NotedDict`): a step costs what it changes.
+Most of what the engine changes is small and is copied before each step (`Memory`); the journaled state, which few steps
+change, before its first change (`all_of`). The books of all orders and loads that there ever were are not copied: they
+note what they held before, key by key (`NotedDict`): a step costs what it changes.
 """
 
 from __future__ import annotations
