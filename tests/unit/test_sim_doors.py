@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from shapely.geometry import Polygon
 
 from amr_core.conveyors import SimulatedConveyor
 from amr_core.geometry import Pose2D, rectangle, transform
+from amr_core.roadmap.doorways import leaf
 from amr_core.site import Conveyor, load_site
 from amr_sim.doors import SimDoors
+from amr_sim.polygon import octagon, pack
 
 SITE = load_site("cai_cui")
 SOUTH = "fire_door_south"
@@ -32,7 +35,7 @@ def run(
     now = start
     while now < start + seconds:
         now += 0.1
-        doors.step(now, 0.1, robots, people)
+        doors.step(now, 0.1, *pack([*robots, *people]), len(robots))
     return now
 
 
@@ -72,6 +75,23 @@ def test_people_and_forklifts_have_it_opened_and_it_says_so(doors: SimDoors) -> 
     assert doors.all[SOUTH].mode(now) == "CLOSED"
 
 
+def test_the_curtain_and_the_button_reach_as_far_as_geometry_says(doors: SimDoors) -> None:
+    rng, seen = np.random.default_rng(1), list[bool]()
+    for _ in range(400):
+        x, y, theta = (float(v) for v in rng.uniform((48.0, 0.0, -3.0), (72.0, 22.0, 3.0)))
+        body = transform(rectangle(1.2, 0.5, 0.55), Pose2D(x, y, theta)) if len(seen) % 2 else octagon(x, y, 0.2)
+        area, curtain = Polygon(body), leaf(SITE.driven_doors[0])
+        door = doors.all[SITE.driven_doors[0].id]
+        door.share, door.button = 0.5, False
+        doors.step(0.0, 0.1, *pack([body]), 0)
+        assert door.button == (curtain.distance(area) < 8.0)
+        door.share = 0.5
+        doors.step(0.0, 0.1, *pack([body]), 1)
+        assert (door.share == 0.5) == curtain.intersects(area)
+        seen.append(door.share == 0.5)
+    assert 5 < sum(seen) < 395
+
+
 def test_a_conveyor_is_ready_some_time_after_it_was_asked_and_has_no_leaf() -> None:
     station = SITE.places[0].stations[0].id
     made = SimDoors(SITE.model_copy(update={"conveyors": [Conveyor(id="C1", station=station, ready_s=2.0)]}))
@@ -100,7 +120,7 @@ def test_a_conveyor_with_a_load_sensor_brings_and_takes_loads_for_the_robot_next
     assert belt.belt == "FREE", "nobody asked for it"
     belt.tell(0.0, open_it=True)
     for step in range(30):
-        made.step(step / 10, 0.1, [], [])
+        made.step(step / 10, 0.1, *pack([]), 0)
     made.serve([(near, False), (far, True)])
     assert belt.belt == "LOAD", "the robot next to it has none: it comes to pick"
     made.serve([(station.pose, True), (far, False)])

@@ -30,6 +30,7 @@ class Batteries:
         self._charge = np.array([t.charge_power_w for t in types])
         self._speed = np.array([t.max_speed for t in types])
         self._chargers = list(chargers)
+        self._charger_x, self._charger_y, _ = np.array(chargers, dtype=float).reshape(-1, 3).T
         self.soc = np.array(soc, dtype=float)
         self.current = np.zeros(len(types))  # A, positive while charging
         self.charging = np.zeros(len(types), dtype=np.bool_)
@@ -42,8 +43,11 @@ class Batteries:
     def step(self, dt: float, state: FloatArray) -> None:
         """Draw or charge over dt for robot states (R, 5: x, y, theta, v, w)."""
         standing = np.hypot(state[:, 3], state[:, 4]) < STANDING
-        for i in range(len(self.soc)):
-            self.charging[i] = bool(standing[i]) and self._at_charger(state[i]) and self.soc[i] < 1.0
+        away = np.hypot(state[:, :1] - self._charger_x, state[:, 1:2] - self._charger_y)
+        near = away.min(axis=1, initial=math.inf) < 2 * CHARGE_DISTANCE  # few robots are worth a closer look
+        self.charging[:] = False
+        for i in np.flatnonzero(standing & near & (self.soc < 1.0)):
+            self.charging[i] = self._at_charger(state[i])
         # turning on the spot costs about half of full speed
         effort = np.minimum(1.0, np.abs(state[:, 3]) / self._speed + 0.5 * np.abs(state[:, 4]))
         power = np.where(self.charging, self._charge, 0.0) - self._idle - self._drive * effort

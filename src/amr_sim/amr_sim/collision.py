@@ -9,7 +9,7 @@ import numpy as np
 
 from amr_core.geometry import FloatArray
 from amr_sim.kernel import kernel
-from amr_sim.polygon import IntArray, separation
+from amr_sim.polygon import IntArray, bounds, gap_of_boxes, separation
 
 CLEAR_SECONDS = 1.0  # s without contact end an episode
 HORIZON = 0.5  # m: separations beyond it are not measured
@@ -126,21 +126,6 @@ class CollisionCounter(Episodes):
 
 
 @kernel
-def _gap_of_boxes(a: FloatArray, b: FloatArray) -> float:
-    """Return the larger of the gaps in x and y between two axis-parallel boxes (x0, y0, x1, y1)."""
-    return float(max(max(a[0] - b[2], b[0] - a[2]), max(a[1] - b[3], b[1] - a[3])))
-
-
-@kernel
-def _bounds(polygon: FloatArray, n: int) -> FloatArray:
-    box = np.array((np.inf, np.inf, -np.inf, -np.inf))
-    for k in range(n):
-        box[0], box[1] = min(box[0], polygon[k, 0]), min(box[1], polygon[k, 1])
-        box[2], box[3] = max(box[2], polygon[k, 0]), max(box[3], polygon[k, 1])
-    return box
-
-
-@kernel
 def measure(
     corners: FloatArray,
     counts: IntArray,
@@ -156,21 +141,19 @@ def measure(
     """Return the pairs (N, 2) of bodies closer than HORIZON, a robot first, and their separations (N,) in metres."""
     pairs, gaps = [(0, 0)], [0.0]
     bodies = len(corners)
-    boxes = np.empty((bodies, 4))
-    for i in range(bodies):
-        boxes[i] = _bounds(corners[i], counts[i])
+    boxes = [bounds(corners[i], counts[i]) for i in range(bodies)]
     seen = np.full(len(static_corners), -1)
     for i in range(robots):
         for j in range(i + 1, bodies):
-            if _gap_of_boxes(boxes[i], boxes[j]) < HORIZON:
+            if gap_of_boxes(boxes[i], boxes[j]) < HORIZON:
                 gap = separation(corners[i], counts[i], corners[j], counts[j])
                 if gap < HORIZON:
                     pairs.append((i, j))
                     gaps.append(gap)
-        first_column = max(0, math.floor((boxes[i, 0] - origin[0]) / BUCKET))
-        last_column = min(columns - 1, math.floor((boxes[i, 2] - origin[0]) / BUCKET))
-        first_row = max(0, math.floor((boxes[i, 1] - origin[1]) / BUCKET))
-        last_row = min(rows - 1, math.floor((boxes[i, 3] - origin[1]) / BUCKET))
+        first_column = max(0, math.floor((boxes[i][0] - origin[0]) / BUCKET))
+        last_column = min(columns - 1, math.floor((boxes[i][2] - origin[0]) / BUCKET))
+        first_row = max(0, math.floor((boxes[i][1] - origin[1]) / BUCKET))
+        last_row = min(rows - 1, math.floor((boxes[i][3] - origin[1]) / BUCKET))
         for row in range(first_row, last_row + 1):
             for column in range(first_column, last_column + 1):
                 cell = row * columns + column
@@ -179,7 +162,7 @@ def measure(
                     if seen[s] == i:
                         continue
                     seen[s] = i
-                    if _gap_of_boxes(boxes[i], _bounds(static_corners[s], static_counts[s])) >= HORIZON:
+                    if gap_of_boxes(boxes[i], bounds(static_corners[s], static_counts[s])) >= HORIZON:
                         continue
                     gap = separation(corners[i], counts[i], static_corners[s], static_counts[s])
                     if gap < HORIZON:

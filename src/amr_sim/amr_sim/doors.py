@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from amr_core.conveyors import SimulatedConveyor, simulated
 from amr_core.doors import LEAF_HALF_THICKNESS, SimulatedDoor
 from amr_core.geometry import FloatArray, Pose2D, rectangle, transform
 from amr_core.roadmap.doorways import leaf
 from amr_core.site import Conveyor, Door, Site
+from amr_sim.kernel import kernel
 from amr_sim.load import REACH
+from amr_sim.polygon import IntArray, bounds, gap_of_boxes, overlap, separation
 
 _BUTTON: Final = 8.0  # m from the leaf at which people and forklifts have it opened
 _BELOW: Final = 0.1  # share from which a lidar near the floor looks under the leaf
@@ -27,13 +28,21 @@ def panel(door: Door) -> FloatArray:
     return transform(rectangle(half, half, door.width / 2), Pose2D(door.x, door.y, door.theta))
 
 
-def _polygons(bodies: Sequence[FloatArray]) -> npt.NDArray[np.object_]:
-    """Return outlines (N, 2) as polygons, those with as many corners at once: one by one they cost half a step."""
-    sizes: dict[int, list[FloatArray]] = {}
-    for body in bodies:
-        sizes.setdefault(len(body), []).append(body)
-    made = [np.asarray(shapely.polygons(np.stack(group)), dtype=np.object_) for group in sizes.values()]
-    return np.concatenate(made) if made else np.empty(0, dtype=np.object_)
+@kernel
+def _who_is_there(
+    curtains: FloatArray, corners: FloatArray, counts: IntArray, robots: int
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return of each curtain (D, 4, 2) whether somebody who is no robot is near, and whether anybody stands in it."""
+    near, blocked = np.zeros(len(curtains), dtype=np.bool_), np.zeros(len(curtains), dtype=np.bool_)
+    for d in range(len(curtains)):
+        box = bounds(curtains[d], 4)
+        for k in range(len(corners)):
+            gap = gap_of_boxes(box, bounds(corners[k], counts[k]))
+            if gap <= 0.0 and not blocked[d]:
+                blocked[d] = overlap(curtains[d], 4, corners[k], counts[k])
+            if k >= robots and gap < _BUTTON and not near[d]:
+                near[d] = separation(curtains[d], 4, corners[k], counts[k]) < _BUTTON
+    return near, blocked
 
 
 class SimDoors:
@@ -48,7 +57,9 @@ class SimDoors:
             for one in site.conveyors:
                 self._add(one)
         self._panels: dict[str, FloatArray] = {d.id: panel(d) for d in driven}
-        self._curtains = {door.id: leaf(door) for door in driven}
+        self._row = {door.id: row for row, door in enumerate(driven)}
+        rings = [np.array(leaf(door).exterior.coords)[:4] for door in driven]
+        self._curtains = np.array(rings, dtype=float).reshape(-1, 4, 2)
 
     def _add(self, one: Conveyor) -> None:
         made = self.all[one.id] = simulated(one.id, one.ready_s, load_sensor=one.load_sensor)
@@ -64,19 +75,19 @@ class SimDoors:
                 away, loaded = min(at)
                 belt.serve(loaded=loaded, docked=away < REACH)
 
-    def step(self, now: float, dt: float, robots: Sequence[FloatArray], people: Sequence[FloatArray]) -> None:
-        """Move all doors for dt s; outlines (m, map frame) of robots, and of people and forklifts with their button."""
-        if not self.all:
-            return
-        others = _polygons(people)
-        shapes = np.concatenate([_polygons(robots), others])
+    def step(self, now: float, dt: float, corners: FloatArray, counts: IntArray, robots: int) -> None:
+        """Move all doors for dt s.
+
+        corners (B, 8, 2; m, map frame), counts (B,): of so many robots, then of people and forklifts with their button.
+        """
+        near, blocked = _who_is_there(self._curtains, corners, counts, robots)
         for door_id, door in self.all.items():
-            curtain = self._curtains.get(door_id)
-            if curtain is None:
+            row = self._row.get(door_id)
+            if row is None:
                 door.step(now, dt)
                 continue
-            door.button = bool((shapely.distance(curtain, others) < _BUTTON).any())
-            door.step(now, dt, blocked=bool(shapely.intersects(curtain, shapes).any()))
+            door.button = bool(near[row])
+            door.step(now, dt, blocked=bool(blocked[row]))
 
     def bodies(self) -> list[tuple[str, FloatArray]]:
         """Return the leaves that hang in the way of a robot, with their names."""

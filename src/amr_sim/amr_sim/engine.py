@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from amr_core.errors import AmrError
-from amr_core.geometry import FloatArray, Pose2D, transform
+from amr_core.geometry import FloatArray, Pose2D
 from amr_core.robots import RobotType, robot_type
 from amr_core.site import FleetRobot, Site
 from amr_core.site.v_dock import MARKER_HEIGHT
@@ -23,7 +24,7 @@ from amr_sim.lifts import SimLifts
 from amr_sim.load import Handling, LoadBook, LoadCode
 from amr_sim.mover_rules import robot_rows
 from amr_sim.movers import PERSON_RADIUS, MovingActor, MovingActors
-from amr_sim.polygon import pack
+from amr_sim.polygon import IntArray, pack
 from amr_sim.robot_depth import RobotDepth
 from amr_sim.scene import DepthImage, GreySolid
 from amr_sim.truth import DockingLog
@@ -64,6 +65,8 @@ class SimEngine:
         self.names = [robot.name for robot in robots]
         self.types: list[RobotType] = [robot_type(robot.type) for robot in robots]
         self.time = 0.0
+        bodies = [[kind.footprint(loaded=loaded) for loaded in (False, True)] for kind in self.types]
+        self._bodies = np.array(bodies, dtype=float).reshape(-1, 2, 4, 2)  # of each robot: without a load, with one
         count = len(self.names)
         static = world.slice()
         rng = np.random.default_rng((seed, 0))
@@ -92,13 +95,14 @@ class SimEngine:
         self.bases.step(self.time, dt, self._stopped | busy | self.batteries.empty)
         self.movers.step(dt, self._rows())
         self.time += dt
-        robots, people = self._robot_outlines(), [mover.outline() for mover in self.movers.all]
-        self.doors.step(self.time, dt, robots, people)
-        if self.lifts.all and self._carry(dt, before, robots + people):
-            robots = self._robot_outlines()
-        contacts = self._check(before, robots + people)
+        outlines = self._outlines()
+        packed = pack(outlines)
+        self.doors.step(self.time, dt, *packed, len(self.names))
+        if self.lifts.all and self._carry(dt, before, outlines):
+            packed = pack(self._outlines())
+        contacts = self._check(before, *packed)
         self.batteries.step(dt, self.bases.state)
-        poses = [self.pose(i) for i in range(len(self.names))]
+        poses = self.bases.poses()
         handled = self.loads.step(dt, poses)
         for handling in handled:
             if handling.code is LoadCode.NONE:
@@ -108,20 +112,22 @@ class SimEngine:
 
     def _carry(self, dt: float, before: FloatArray, outlines: list[FloatArray]) -> bool:
         """Move the lifts, and the robots in them from floor to floor; tell whether one was carried."""
-        carried = self.lifts.step(self.time, dt, outlines, [self.pose(i) for i in range(len(self.names))])
+        carried = self.lifts.step(self.time, dt, outlines, self.bases.poses())
         for robot, pose in carried:
             self.bases.state[robot, :3] = before[robot] = pose
         return bool(carried)
 
-    def _check(self, before: FloatArray, outlines: list[FloatArray]) -> list[Contact]:
+    def _check(self, before: FloatArray, corners: FloatArray, counts: IntArray) -> list[Contact]:
         """Find contacts; a robot that touches something is set back to where it was, its wheels stall.
 
-        outlines: of all robots, then of all that else moves.
+        corners, counts: of all robots, then of all that else moves.
         """
         others = self.doors.bodies() + self.lifts.bodies()
         if self.goods is not None:
             others.append(("goods", self.goods))
-        corners, counts = pack(outlines + [body for _, body in others])
+        if others:
+            more = pack([body for _, body in others])
+            corners, counts = np.concatenate((corners, more[0])), np.concatenate((counts, more[1]))
         names = self.names + [mover.name for mover in self.movers.all] + [name for name, _ in others]
         contacts = self.collisions.check(self.time, corners, counts, len(self.names), names)
         for i in np.flatnonzero(self.collisions.robot_separation <= 0.0):
@@ -131,11 +137,17 @@ class SimEngine:
     def _rows(self) -> FloatArray:
         return robot_rows(self.bases.state, self.types, [bool(load) for load in self.loads.on_board])
 
+    def _outlines(self) -> list[FloatArray]:
+        """Return the outlines of all robots, then of all people and forklifts."""
+        return self._robot_outlines() + [mover.outline() for mover in self.movers.all]
+
     def _robot_outlines(self) -> list[FloatArray]:
-        return [
-            transform(kind.footprint(loaded=bool(load)), self.pose(i))
-            for i, (kind, load) in enumerate(zip(self.types, self.loads.on_board, strict=True))
-        ]
+        loaded = np.array([bool(load) for load in self.loads.on_board], dtype=np.int64)
+        bodies = self._bodies[np.arange(len(loaded)), loaded]
+        poses = self.bases.poses()
+        turns = [((c, s), (-s, c)) for c, s in ((math.cos(p.theta), math.sin(p.theta)) for p in poses)]
+        places = [((p.x, p.y),) for p in poses]
+        return list(bodies @ np.array(turns).reshape(-1, 2, 2) + np.array(places).reshape(-1, 1, 2))
 
     # --- robots
 

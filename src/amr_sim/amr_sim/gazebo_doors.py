@@ -12,6 +12,7 @@ from amr_core.geometry import FloatArray
 from amr_core.site import Site
 from amr_core.site.generators.doors import travel
 from amr_sim.doors import SimDoors, panel
+from amr_sim.polygon import pack
 
 SILENT_AFTER: Final = 2.0
 """s without a word from Gazebo about its leaf after which a door is silent: nobody knows where it hangs."""
@@ -80,7 +81,7 @@ class GazeboDoors:
         """Move all doors up to a time (s) among outlines of robots (m, map); return the height (m) of each leaf."""
         before, self._now = self._now, now
         dt = 0.0 if before is None else min(max(now - before, 0.0), LONGEST_STEP)
-        self._doors.step(now, dt, list(robots.values()), [])
+        self._doors.step(now, dt, *pack(list(robots.values())), len(robots))
         for door in self.all.values():
             door.silent = now - door.heard_at > SILENT_AFTER
         return {name: door.share * self._travel[name] for name, door in self.all.items()}

@@ -117,8 +117,12 @@ class Bases:
 
     def pose(self, robot: int) -> Pose2D:
         """Return the true pose of a robot in the map frame."""
-        x, y, theta = self.state[robot, :3]
-        return Pose2D(float(x), float(y), wrap_angle(float(theta)))
+        x, y, theta = self.state[robot, :3].tolist()
+        return Pose2D(x, y, wrap_angle(theta))
+
+    def poses(self) -> list[Pose2D]:
+        """Return the true poses of all robots in the map frame."""
+        return [Pose2D(x, y, wrap_angle(theta)) for x, y, theta in self.state[:, :3].tolist()]
 
     def put(self, robot: int, pose: Pose2D) -> None:
         """Set a robot down at a pose, standing; its odometry does not notice."""

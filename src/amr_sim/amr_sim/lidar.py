@@ -112,15 +112,28 @@ class Lidars:
         grid, limits, ranges = self._grid, self._limits, self._ranges
         reach = limits[:, 2] * self.range_factor
         poses = self.poses(robots)
-        _cast_static(ranges, poses, limits[:, 0], reach, grid.segments, grid.origin, grid.leap, grid.starts, grid.items)
-        _cast_polygons(ranges, poses, limits[:, 0], self._owner, bodies.corners, bodies.counts, bodies.owners)
-        _cast_circles(ranges, poses, limits[:, 0], bodies.circles)
+        fields = limits[:, 0]
+        rays = _rays(poses, fields, ranges.shape[1])
+        _cast_static(ranges, poses, rays, reach, grid.segments, grid.origin, grid.leap, grid.starts, grid.items)
+        _cast_polygons(ranges, poses, rays, fields, self._owner, bodies.corners, bodies.counts, bodies.owners)
+        _cast_circles(ranges, poses, rays, fields, bodies.circles)
         if self.veiled.any():  # film before the glass: beams end somewhere on their way
             ranges[self.veiled] *= self._rng.uniform(0.05, 1.0, (int(self.veiled.sum()), ranges.shape[1]))
-        noise = self._rng.standard_normal(ranges.shape, dtype=np.float32) * limits[:, 3:4]
-        echo = np.maximum(ranges + noise, limits[:, 1:2])
-        echo[(ranges >= reach[:, None]) | self.off[:, None]] = np.inf
-        return np.asarray(echo, dtype=np.float32)
+        echo = self._rng.standard_normal(ranges.shape, dtype=np.float32)
+        _hear(echo, ranges, limits, reach, self.off)
+        return echo
+
+
+@kernel
+def _hear(
+    echo: RangeArray, ranges: FloatArray, limits: FloatArray, reach: FloatArray, off: npt.NDArray[np.bool_]
+) -> None:
+    """Turn echo, noise of the standard deviation 1, into what the lidars report of the ranges."""
+    for i in range(len(ranges)):
+        least, sigma = limits[i, 1], limits[i, 3]
+        for b in range(ranges.shape[1]):
+            heard = max(ranges[i, b] + echo[i, b] * sigma, least)
+            echo[i, b] = np.inf if off[i] or ranges[i, b] >= reach[i] else heard
 
 
 @kernel
@@ -131,9 +144,11 @@ def _hit(px: float, py: float, dx: float, dy: float, ax: float, ay: float, bx: f
     if abs(det) < 1e-12:
         return np.inf
     qx, qy = ax - px, ay - py
-    t = (qx * ey - qy * ex) / det
+    along = qx * ey - qy * ex
+    if (along < 0.0) != (det < 0.0) and along != 0.0:
+        return np.inf  # behind
     u = (qx * dy - qy * dx) / det
-    return t if t >= 0.0 and -_EPS <= u <= 1.0 + _EPS else np.inf
+    return along / det if -_EPS <= u <= 1.0 + _EPS else np.inf
 
 
 @kernel
@@ -182,8 +197,9 @@ def cast_ray(
         if empty == 0:
             cell = row * columns + column
             for k in range(starts[cell], starts[cell + 1]):
-                s = segments[items[k]]
-                best = min(best, _hit(px, py, dx, dy, s[0], s[1], s[2], s[3]))
+                s = items[k]
+                ax, ay, bx, by = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
+                best = min(best, _hit(px, py, dx, dy, ax, ay, bx, by))
         # on to where the ray leaves this cell
         right = (column + 1 - x if dx > 0 else x - column) * CELL / max(abs(dx), 1e-12)
         up = (row + 1 - y if dy > 0 else y - row) * CELL / max(abs(dy), 1e-12)
@@ -192,10 +208,21 @@ def cast_ray(
 
 
 @kernel
+def _rays(poses: FloatArray, fields: FloatArray, beams: int) -> FloatArray:
+    """Return the unit vectors (L, beams, 2) of all beams, map frame."""
+    rays = np.empty((len(poses), beams, 2))
+    for i in range(len(poses)):
+        first, step = poses[i, 2] - fields[i] / 2, fields[i] / (beams - 1)
+        for b in range(beams):
+            rays[i, b, 0], rays[i, b, 1] = math.cos(first + b * step), math.sin(first + b * step)
+    return rays
+
+
+@kernel
 def _cast_static(
     ranges: FloatArray,
     poses: FloatArray,
-    fields: FloatArray,
+    rays: FloatArray,
     reach: FloatArray,
     segments: FloatArray,
     origin: FloatArray,
@@ -205,11 +232,9 @@ def _cast_static(
 ) -> None:
     beams = ranges.shape[1]
     for i in range(len(ranges)):
-        x, y, theta = poses[i]
-        first, step = theta - fields[i] / 2, fields[i] / (beams - 1)
+        x, y, _ = poses[i]
         for b in range(beams):
-            dx, dy = math.cos(first + b * step), math.sin(first + b * step)
-            ranges[i, b] = cast_ray(x, y, dx, dy, reach[i], segments, origin, leap, starts, items)
+            ranges[i, b] = cast_ray(x, y, rays[i, b, 0], rays[i, b, 1], reach[i], segments, origin, leap, starts, items)
 
 
 @kernel
@@ -231,6 +256,7 @@ def _window(
 def _cast_polygons(
     ranges: FloatArray,
     poses: FloatArray,
+    rays: FloatArray,
     fields: FloatArray,
     lidar_owner: IntArray,
     corners: FloatArray,
@@ -247,28 +273,28 @@ def _cast_polygons(
         for i in range(len(ranges)):
             if owners[p] == lidar_owner[i]:
                 continue
-            first, step = poses[i, 2] - fields[i] / 2, fields[i] / (beams - 1)
             for turn in range(-1, 2):
                 start, stop = _window(poses[i], fields[i], beams, x, y, radius, turn)
                 for b in range(start, stop):
-                    dx, dy = math.cos(first + b * step), math.sin(first + b * step)
+                    dx, dy = rays[i, b, 0], rays[i, b, 1]
                     for k in range(n):
-                        a, c = corners[p, k], corners[p, k + 1 if k + 1 < n else 0]
-                        t = _hit(poses[i, 0], poses[i, 1], dx, dy, a[0], a[1], c[0], c[1])
-                        ranges[i, b] = min(ranges[i, b], t)
+                        m = k + 1 if k + 1 < n else 0
+                        ax, ay, cx, cy = corners[p, k, 0], corners[p, k, 1], corners[p, m, 0], corners[p, m, 1]
+                        ranges[i, b] = min(ranges[i, b], _hit(poses[i, 0], poses[i, 1], dx, dy, ax, ay, cx, cy))
 
 
 @kernel
-def _cast_circles(ranges: FloatArray, poses: FloatArray, fields: FloatArray, circles: FloatArray) -> None:
+def _cast_circles(
+    ranges: FloatArray, poses: FloatArray, rays: FloatArray, fields: FloatArray, circles: FloatArray
+) -> None:
     beams = ranges.shape[1]
     for p in range(len(circles)):
         x, y, radius = circles[p]
         for i in range(len(ranges)):
-            first, step = poses[i, 2] - fields[i] / 2, fields[i] / (beams - 1)
             for turn in range(-1, 2):
                 start, stop = _window(poses[i], fields[i], beams, x, y, radius, turn)
                 for b in range(start, stop):
-                    dx, dy = math.cos(first + b * step), math.sin(first + b * step)
+                    dx, dy = rays[i, b, 0], rays[i, b, 1]
                     along = (x - poses[i, 0]) * dx + (y - poses[i, 1]) * dy
                     aside = (x - poses[i, 0]) * dy - (y - poses[i, 1]) * dx
                     if abs(aside) < radius:

@@ -30,19 +30,18 @@ WAY_FRONT, WAY_REAR, WAY_SIDE = 2.0, 1.2, 0.9  # m before, behind and beside a r
 
 def robot_rows(state: FloatArray, types: Sequence[RobotType], loaded: Sequence[bool]) -> FloatArray:
     """Describe robots with state (R, 5: x, y, theta, v, w) for the rules."""
-    rows = np.empty((len(types), 13))
-    for i, (robot_type, has_load) in enumerate(zip(types, loaded, strict=True)):
-        x, y, theta, v, w = state[i].tolist()
-        corners = robot_type.footprint(loaded=has_load)
-        front, rear, half = float(corners[0, 0]), -float(corners[2, 0]), float(corners[1, 1])
+    rows = []
+    for robot_type, has_load, (x, y, theta, v, w) in zip(types, loaded, state.tolist(), strict=True):
+        front, rear, half = robot_type.reach(loaded=has_load)
         stop = abs(v) * REACTION + v * v / (2 * robot_type.deceleration)
         swing = min(math.hypot(front, half) - half, abs(w) * front)
-        rows[i, :7] = x, y, math.cos(theta), math.sin(theta), front, rear, half
-        for column, rest in ((7, MARGIN), (10, BODY_GAP)):
-            rows[i, column] = front + (stop + FRONT_MARGIN if v > 0.02 else rest)
-            rows[i, column + 1] = rear + (stop + FRONT_MARGIN if v < -0.02 else rest)
-            rows[i, column + 2] = half + rest + swing
-    return rows
+        row = [x, y, math.cos(theta), math.sin(theta), front, rear, half]
+        for rest in (MARGIN, BODY_GAP):
+            row.append(front + (stop + FRONT_MARGIN if v > 0.02 else rest))
+            row.append(rear + (stop + FRONT_MARGIN if v < -0.02 else rest))
+            row.append(half + rest + swing)
+        rows.append(row)
+    return np.array(rows, dtype=float).reshape(-1, 13)
 
 
 @kernel

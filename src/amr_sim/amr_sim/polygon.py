@@ -13,6 +13,8 @@ from amr_sim.kernel import kernel
 IntArray = npt.NDArray[np.int64]
 
 CORNERS = 8
+_ANGLES = np.arange(CORNERS) * (math.tau / CORNERS) + math.pi / CORNERS
+_OCTAGON = np.column_stack((np.cos(_ANGLES), np.sin(_ANGLES)))
 
 
 def pack(polygons: list[FloatArray]) -> tuple[FloatArray, IntArray]:
@@ -28,8 +30,23 @@ def pack(polygons: list[FloatArray]) -> tuple[FloatArray, IntArray]:
 def octagon(x: float, y: float, radius: float) -> FloatArray:
     """Return the 8x2 corners of the regular octagon with the same area as the circle, so both agree within 4 %."""
     circumradius = radius * math.sqrt(math.pi / (2.0 * math.sqrt(2.0)))
-    angles = np.arange(CORNERS) * (math.tau / CORNERS) + math.pi / CORNERS
-    return np.column_stack((x + circumradius * np.cos(angles), y + circumradius * np.sin(angles)))
+    return np.asarray(circumradius * _OCTAGON + np.array((x, y)))
+
+
+@kernel
+def bounds(polygon: FloatArray, n: int) -> tuple[float, float, float, float]:
+    """Return the bounding box (x0, y0, x1, y1) of the first n corners."""
+    x0, y0, x1, y1 = np.inf, np.inf, -np.inf, -np.inf
+    for k in range(n):
+        x0, y0 = min(x0, polygon[k, 0]), min(y0, polygon[k, 1])
+        x1, y1 = max(x1, polygon[k, 0]), max(y1, polygon[k, 1])
+    return x0, y0, x1, y1
+
+
+@kernel
+def gap_of_boxes(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> float:
+    """Return the larger of the gaps in x and y between two bounding boxes: polygons in them are no closer."""
+    return float(max(max(a[0] - b[2], b[0] - a[2]), max(a[1] - b[3], b[1] - a[3])))
 
 
 @kernel
