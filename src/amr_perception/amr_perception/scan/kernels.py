@@ -109,13 +109,29 @@ def merge(parts: Float, near: float, tracks: Float, slack: float, owner: npt.NDA
 
 
 @njit(cache=True, nogil=True)
-def pool(parts: Float, owner: npt.NDArray[np.int64], groups: int) -> Float:
-    """Return the groups as rows like those of segments(); a group without segments has 0 points."""
-    out = np.zeros((groups, 7))
+def _are_legs(a: Float, b: Float, thin: float, least: float, most: float) -> bool:
+    if np.hypot(a[5] - a[3], a[6] - a[4]) > thin or np.hypot(b[5] - b[3], b[6] - b[4]) > thin:
+        return False
+    return least <= np.hypot(a[0] / a[2] - b[0] / b[2], a[1] / a[2] - b[1] / b[2]) <= most
+
+
+@njit(cache=True, nogil=True)
+def pool(parts: Float, owner: npt.NDArray[np.int64], groups: int, thin: float, least: float, most: float) -> Float:
+    """Return the groups as rows like those of segments(); a group without segments has 0 points.
+
+    An eighth column is 1 for a pair of legs: two segments with boxes of at most thin (m) across, least to most m apart.
+    """
+    out = np.zeros((groups, 8))
     out[:, 3:5] = 1e18
     out[:, 5:7] = -1e18
+    members = np.zeros(groups, np.int64)
+    first = np.zeros(groups, np.int64)
     for i in range(parts.shape[0]):
         g = owner[i]
+        members[g] += 1
+        if members[g] == 1:
+            first[g] = i
+        out[g, 7] = members[g] == 2 and _are_legs(parts[first[g]], parts[i], thin, least, most)
         for c in range(3):
             out[g, c] += parts[i, c]
         for c in range(3, 5):

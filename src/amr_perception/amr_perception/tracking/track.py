@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 TrackedKind = Literal["person", "vehicle", "clutter"]
 
@@ -20,8 +20,7 @@ _WALKED_M, _WALKING = 0.3, 0.3  # m, m/s; chosen: more than the noise of a thing
 _STEPS = 2
 
 
-@dataclass(frozen=True)
-class Detection:
+class Detection(NamedTuple):
     """A group of points: centre (m, map frame), size of its box (m), number of points, whether it shows two legs."""
 
     x: float

@@ -6,14 +6,11 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from amr_core.geometry import FloatArray
 from amr_perception.scan.kernels import merge, pool
 from amr_perception.tracking.track import Detection, Track
-
-IntArray = npt.NDArray[np.int64]
 
 _TOGETHER_M = 0.4  # chosen: half a stride: two legs are one person, two people side by side are two
 _SLACK_M = 0.2  # chosen: a leg swings so far beyond the track's own size; more takes in who walks beside
@@ -55,8 +52,7 @@ class Tracker:
         known, new = self._detections(parts, sensor)
         self._associate(known, new)
         for track in self.tracks:
-            near = any(math.hypot(track.x - x, track.y - y) < _ROBOT_M for x, y in robots)
-            track.robot = near if robots else False
+            track.robot = bool(robots) and any(math.hypot(track.x - x, track.y - y) < _ROBOT_M for x, y in robots)
         self.tracks = [t for t in self.tracks if t.missed_s < (_CONFIRMED_S if t.confirmed else _TENTATIVE_S)]
         return [t for t in self.tracks if t.confirmed]
 
@@ -67,8 +63,7 @@ class Tracker:
         places = np.array([(t.x, t.y, t.radius) for t in self.tracks], dtype=np.float64).reshape(-1, 3)
         owner = np.empty(len(parts), dtype=np.int64)
         groups = count + merge(parts, _TOGETHER_M, places, _SLACK_M, owner)
-        legs = _legs(parts, owner)
-        found = [_detection(row, sensor, k in legs) for k, row in enumerate(pool(parts, owner, groups).tolist())]
+        found = [_detection(row, sensor) for row in pool(parts, owner, groups, _LEG_M, *_APART_M).tolist()]
         new = [d for d in found[count:] if d is not None and d.size <= _LARGEST_M]
         return found[:count], new
 
@@ -98,24 +93,8 @@ class Tracker:
         return used
 
 
-def _legs(parts: FloatArray, owner: IntArray) -> set[int]:
-    """Return the groups of two parts that are as thin and as far apart as legs."""
-    members: dict[int, list[int]] = {}
-    for index, group in enumerate(owner.tolist()):
-        if group >= 0:
-            members.setdefault(group, []).append(index)
-    return {group for group, rows in members.items() if len(rows) == 2 and _are_legs(*parts[rows].tolist())}
-
-
-def _are_legs(first: list[float], second: list[float]) -> bool:
-    if any(math.hypot(p[5] - p[3], p[6] - p[4]) > _LEG_M for p in (first, second)):
-        return False
-    apart = math.hypot(first[0] / first[2] - second[0] / second[2], first[1] / first[2] - second[1] / second[2])
-    return _APART_M[0] <= apart <= _APART_M[1]
-
-
-def _detection(row: list[float], sensor: tuple[float, float], legs: bool = False) -> Detection | None:
-    sx, sy, n, x0, y0, x1, y1 = row
+def _detection(row: list[float], sensor: tuple[float, float]) -> Detection | None:
+    sx, sy, n, x0, y0, x1, y1, legs = row
     if n < 1.0:
         return None
     width, depth = x1 - x0, y1 - y0
@@ -126,4 +105,4 @@ def _detection(row: list[float], sensor: tuple[float, float], legs: bool = False
     away = math.hypot(dx, dy)
     if size <= 0.5 and away > 0.1:
         x, y = x + _UNSEEN_HALF_M * dx / away, y + _UNSEEN_HALF_M * dy / away
-    return Detection(x, y, size, int(n), legs)
+    return Detection(x, y, size, int(n), legs == 1.0)
