@@ -61,10 +61,11 @@ def cost_to_go(costs: Any, goal_r: int, goal_c: int, start_r: int, start_c: int,
     rows, cols = costs.shape
     ring = 64
     togo = np.full((rows, cols), np.int32(2147483647), np.int32)
+    flat, price, start = togo.reshape(-1), costs.reshape(-1), start_r * cols + start_c
     head = np.full(ring, -1, np.int64)
     capacity = 8 * rows * cols + 1
-    following = np.empty(capacity, np.int64)
-    cells = np.empty(capacity, np.int64)
+    following = np.empty(capacity, np.int32)
+    cells = np.empty(capacity, np.int32)
     used, waiting, level, limit = 1, 1, 0, 2147483000
     cells[0] = goal_r * cols + goal_c
     following[0] = -1
@@ -77,21 +78,22 @@ def cost_to_go(costs: Any, goal_r: int, goal_c: int, start_r: int, start_c: int,
             continue
         head[level % ring] = following[entry]
         waiting -= 1
-        r, c = cells[entry] // cols, cells[entry] % cols
-        if togo[r, c] != level:
+        if flat[cells[entry]] != level:
             continue
-        if r == start_r and c == start_c:
+        cell = cells[entry]
+        r, c = cell // cols, cell % cols
+        if cell == start:
             limit = level + slack
         for dr in range(-1 if r > 0 else 0, 2 if r < rows - 1 else 1):
             for dc in range(-1 if c > 0 else 0, 2 if c < cols - 1 else 1):
-                nr, nc = r + dr, c + dc
-                here = costs[nr, nc]
-                if nr == start_r and nc == start_c:
-                    here = max(here, 10)
+                beside = cell + dr * cols + dc
+                here = price[beside] if beside != start else max(price[beside], 10)
+                if here <= 0 or level + here >= flat[beside]:
+                    continue
                 new = level + (here if dr == 0 or dc == 0 else (here * 14) // 10)
-                if here > 0 and new < togo[nr, nc] and used < capacity:
-                    togo[nr, nc] = new
-                    cells[used] = nr * cols + nc
+                if new < flat[beside] and used < capacity:
+                    flat[beside] = new
+                    cells[used] = beside
                     following[used] = head[new % ring]
                     head[new % ring] = used
                     used += 1

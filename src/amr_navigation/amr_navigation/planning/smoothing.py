@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +49,7 @@ def vertices(states: FloatArray, start: Pose2D, goal: Pose2D, last_direction: in
     last_direction: +1 or -1, how the last drive leads from the last state to the goal.
     """
     points = [Vertex(start.x, start.y, 1)]
-    for a, b in itertools.pairwise(states):
+    for a, b in itertools.pairwise(states.tolist()):
         dx, dy = b[0] - a[0], b[1] - a[1]
         if abs(dx) + abs(dy) < 1e-6:
             continue
@@ -57,15 +57,15 @@ def vertices(states: FloatArray, start: Pose2D, goal: Pose2D, last_direction: in
         last = points[-1]
         if len(points) > 1 and direction == last.direction and _in_line(points[-2], last, b):
             points.pop()
-        points.append(Vertex(float(b[0]), float(b[1]), direction))
+        points.append(Vertex(b[0], b[1], direction))
     if math.hypot(goal.x - points[-1].x, goal.y - points[-1].y) > 1e-3 or len(points) == 1:
         points.append(Vertex(goal.x, goal.y, last_direction))
     return points
 
 
-def _in_line(a: Vertex, b: Vertex, c: FloatArray) -> bool:
+def _in_line(a: Vertex, b: Vertex, c: Sequence[float]) -> bool:
     cross = (b.x - a.x) * (c[1] - b.y) - (b.y - a.y) * (c[0] - b.x)
-    return bool(abs(cross) < 1e-6 and (b.x - a.x) * (c[0] - b.x) + (b.y - a.y) * (c[1] - b.y) > 0.0)
+    return abs(cross) < 1e-6 and (b.x - a.x) * (c[0] - b.x) + (b.y - a.y) * (c[1] - b.y) > 0.0
 
 
 def shortcut(points: list[Vertex], start: Pose2D, goal: Pose2D, checks: Checks) -> list[Vertex]:
