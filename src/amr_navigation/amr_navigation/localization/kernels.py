@@ -124,6 +124,25 @@ def inliers(points: Any, sdf: Any, res: float, ox: float, oy: float, pose: Any, 
 
 
 @njit
+def match_scored(
+    points: Any,
+    sdf: Any,
+    res: float,
+    ox: float,
+    oy: float,
+    start: Any,
+    covariance: Any,
+    sigma: float,
+    widths: Any,
+    tolerance: float,
+) -> tuple[tuple[float, float, float], Any, float]:
+    """Do what match does from a start (x, y, theta), and tell the share of inliers, too: all in one call."""
+    pose, spread = match(points, sdf, res, ox, oy, np.array(start), covariance, sigma, widths)
+    near = inliers(points, sdf, res, ox, oy, pose, tolerance, np.empty(points.shape[0], np.bool_))
+    return (pose[0], pose[1], pose[2]), spread, near / points.shape[0]
+
+
+@njit
 def coarse_scores(
     cells: Any, theta: float, points: Any, sdf: Any, res: float, ox: float, oy: float, reach: float, out: Any
 ) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from amr_core.geometry import FloatArray, Pose2D, wrap_angle
 from amr_navigation.costmap.static_map import DistanceGrid
-from amr_navigation.localization.kernels import evidence, inliers, match
+from amr_navigation.localization.kernels import evidence, inliers, match_scored
 from amr_navigation.localization.odometry import further, slip
 from amr_navigation.localization.search import PoseCandidate
 from amr_navigation.localization.spread import widest
@@ -44,11 +44,10 @@ class Matcher:
 
     def matched(self, beams: FloatArray, start: Pose2D, covariance: FloatArray, widths: FloatArray) -> ScanMatch:
         """Match from start, held there by its covariance (3 x 3); widths: robust width (m) of each step."""
-        found, spread = match(beams, *self._grid, np.array(start), covariance, self._sigma, widths)
-        keep = np.empty(len(beams), dtype=np.bool_)
-        score = inliers(beams, *self._grid, found, self._inlier, keep) / len(beams)
-        pose = Pose2D(float(found[0]), float(found[1]), wrap_angle(float(found[2])))
-        return ScanMatch(pose, spread, float(score))
+        (x, y, theta), spread, score = match_scored(
+            beams, *self._grid, tuple(start), covariance, self._sigma, widths, self._inlier
+        )
+        return ScanMatch(Pose2D(x, y, wrap_angle(theta)), spread, score)
 
     def refined(self, start: Pose2D, points: FloatArray, origins: FloatArray) -> PoseCandidate:
         """Return where a loosely held match from start ends, and its merit."""

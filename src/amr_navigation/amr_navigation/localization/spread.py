@@ -96,12 +96,14 @@ def by_wheels(found: Support, before: FloatArray, theta: float, delta: Pose2D, p
     be wrong of it. Wheels that are a little too large or small are wrong by a share of the way, a heading that is off
     by its sine, and that adds up.
     """
-    way, turn = math.hypot(delta.x, delta.y), math.sqrt(max(float(before[2, 2]), 0.0))
+    (xx, xy, _), (_, yy, _), (_, _, tt) = before.tolist()  # numbers: each look into an array costs as much as a root
+    way, turn = math.hypot(delta.x, delta.y), math.sqrt(max(tt, 0.0))
     ahead = theta + math.atan2(delta.y, delta.x)
+    cos, sin = math.cos(ahead), math.sin(ahead)
     known, hold = [], []
     for k, (x, y) in enumerate(found.axes.T.tolist()):
-        across = abs(y * math.cos(ahead) - x * math.sin(ahead))
-        spread = float(x * x * before[0, 0] + 2.0 * x * y * before[0, 1] + y * y * before[1, 1])
+        across = abs(y * cos - x * sin)
+        spread = x * x * xx + 2.0 * x * y * xy + y * y * yy
         sigma = math.sqrt(max(spread, 0.0)) + way * (DRIFT + turn * across)
         hold.append(found.sigma[k] > max(sigma, NOTHING) or (found.degenerate and k == 0))
         known.append(sigma if hold[k] else sigma + abs(x * pull.x + y * pull.y))
