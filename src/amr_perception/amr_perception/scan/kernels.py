@@ -112,7 +112,7 @@ def merge(parts: Float, near: float, tracks: Float, slack: float, owner: npt.NDA
 def _are_legs(a: Float, b: Float, thin: float, least: float, most: float) -> bool:
     if np.hypot(a[5] - a[3], a[6] - a[4]) > thin or np.hypot(b[5] - b[3], b[6] - b[4]) > thin:
         return False
-    return least <= np.hypot(a[0] / a[2] - b[0] / b[2], a[1] / a[2] - b[1] / b[2]) <= most
+    return bool(least <= np.hypot(a[0] / a[2] - b[0] / b[2], a[1] / a[2] - b[1] / b[2]) <= most)
 
 
 @njit(cache=True, nogil=True)
