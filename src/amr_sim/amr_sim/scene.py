@@ -61,11 +61,8 @@ def draw(view: PinholeView, solids: Sequence[GreySolid], pictures: Pictures, rea
     """Cast more solids into pictures of the same view, in place; return the grey one as mono8."""
     depth, grey, labels = pictures
     axes, eye, centre = _frame(view)
-    for index, solid in enumerate(solids):
-        row = np.array(_row(solid))
-        box = _window(row, axes, eye, centre, view)
-        if box is not None:
-            _cast_solid(depth, grey, labels, index + 1, row, axes, eye, centre, view.focal, reach, np.array(box))
+    rows = np.array([_row(solid) for solid in solids], dtype=np.float64).reshape(-1, 10)
+    _cast_solids(depth, grey, labels, rows, axes, eye, centre, view.focal, reach)
     return np.clip(grey, 0.0, 255.0).astype(np.uint8)
 
 
@@ -74,23 +71,31 @@ def _frame(view: PinholeView) -> tuple[FloatArray, FloatArray, FloatArray]:
     return view.axes, np.array((view.x, view.y, view.z)), centre
 
 
+@kernel
 def _window(
-    row: FloatArray, axes: FloatArray, eye: FloatArray, centre: FloatArray, view: PinholeView
-) -> tuple[int, int, int, int] | None:
-    """Return the pixels u0, v0, u1, v1 (exclusive) that a solid can fill, or None."""
-    x, y, c, s, hx, hy, z0, z1, _, _ = row.tolist()
-    corners = np.array(
-        [(x + c * a - s * b, y + s * a + c * b, z) for a in (-hx, hx) for b in (-hy, hy) for z in (z0, z1)]
-    )
-    seen = (corners - eye) @ axes.T
-    if np.all(seen[:, 2] < NEAREST):
-        return None
-    if np.any(seen[:, 2] < NEAREST):
-        return 0, 0, view.width, view.height
-    pixels = view.focal * seen[:, :2] / seen[:, 2:] + centre
-    low = np.maximum(np.floor(pixels.min(axis=0)).astype(int), 0)
-    high = np.minimum(np.ceil(pixels.max(axis=0)).astype(int) + 1, (view.width, view.height))
-    return None if np.any(high <= low) else (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
+    row: FloatArray, axes: FloatArray, eye: FloatArray, centre: FloatArray, focal: float, width: int, height: int
+) -> tuple[int, int, int, int]:
+    """Return the pixels u0, v0, u1, v1 (exclusive) that a solid can fill; none of them when it is out of sight."""
+    left, top, right, bottom = np.inf, np.inf, -np.inf, -np.inf
+    behind = 0
+    for k in range(8):
+        a, b = row[4] * (1 if k & 4 else -1), row[5] * (1 if k & 2 else -1)
+        dx = row[0] + row[2] * a - row[3] * b - eye[0]
+        dy = row[1] + row[3] * a + row[2] * b - eye[1]
+        dz = (row[7] if k & 1 else row[6]) - eye[2]
+        ahead = dx * axes[2, 0] + dy * axes[2, 1] + dz * axes[2, 2]
+        if ahead < NEAREST:
+            behind += 1
+            continue
+        u = focal * (dx * axes[0, 0] + dy * axes[0, 1] + dz * axes[0, 2]) / ahead + centre[0]
+        v = focal * (dx * axes[1, 0] + dy * axes[1, 1] + dz * axes[1, 2]) / ahead + centre[1]
+        left, top, right, bottom = min(left, u), min(top, v), max(right, u), max(bottom, v)
+    if behind == 8:
+        return 0, 0, 0, 0
+    if behind > 0:
+        return 0, 0, width, height
+    u0, v0 = min(max(math.floor(left), 0), width), min(max(math.floor(top), 0), height)
+    return u0, v0, max(min(math.ceil(right) + 1, width), 0), max(min(math.ceil(bottom) + 1, height), 0)
 
 
 @kernel
@@ -124,6 +129,24 @@ def _cast_floor(
 
 
 @kernel
+def _cast_solids(
+    depth: npt.NDArray[np.float32],
+    grey: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.int16],
+    rows: FloatArray,
+    axes: FloatArray,
+    eye: FloatArray,
+    centre: FloatArray,
+    focal: float,
+    reach: float,
+) -> None:
+    height, width = depth.shape
+    for k in range(len(rows)):
+        box = _window(rows[k], axes, eye, centre, focal, width, height)
+        _cast_solid(depth, grey, labels, k + 1, rows[k], axes, eye, centre, focal, reach, box)
+
+
+@kernel
 def _cast_solid(
     depth: npt.NDArray[np.float32],
     grey: npt.NDArray[np.float32],
@@ -135,7 +158,7 @@ def _cast_solid(
     centre: FloatArray,
     focal: float,
     reach: float,
-    box: npt.NDArray[np.int64],
+    box: tuple[int, int, int, int],
 ) -> None:
     c, s, radius = row[2], row[3], row[8]
     dx, dy = eye[0] - row[0], eye[1] - row[1]
