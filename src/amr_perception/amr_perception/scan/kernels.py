@@ -139,3 +139,27 @@ def pool(parts: Float, owner: npt.NDArray[np.int64], groups: int, thin: float, l
         for c in range(5, 7):
             out[g, c] = max(out[g, c], parts[i, c])
     return out
+
+
+@njit(cache=True, nogil=True)
+def centred(pooled: Float, sensor_x: float, sensor_y: float, unseen: float) -> Float:
+    """Return rows (x, y, size, points, legs) of what pool returned: where the middle of each thing is (m), how large.
+
+    Points crowd on the near side of large things: there the middle of the box is the better centre. Of a small thing
+    sensor_x, sensor_y sees the near side only: its centre lies unseen m further away.
+    """
+    out = np.empty((pooled.shape[0], 5))
+    for g in range(pooled.shape[0]):
+        sx, sy, n = pooled[g, 0], pooled[g, 1], pooled[g, 2]
+        x0, y0, x1, y1 = pooled[g, 3], pooled[g, 4], pooled[g, 5], pooled[g, 6]
+        size = np.hypot(x1 - x0, y1 - y0)
+        if size > 0.5 or n < 1.0:
+            x, y = (x0 + x1) / 2.0, (y0 + y1) / 2.0
+        else:
+            x, y = sx / n, sy / n
+            dx, dy = x - sensor_x, y - sensor_y
+            away = np.hypot(dx, dy)
+            if away > 0.1:
+                x, y = x + unseen * dx / away, y + unseen * dy / away
+        out[g, 0], out[g, 1], out[g, 2], out[g, 3], out[g, 4] = x, y, size, n, pooled[g, 7]
+    return out

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from amr_core.geometry import FloatArray
-from amr_perception.scan.kernels import merge, pool
+from amr_perception.scan.kernels import centred, merge, pool
 from amr_perception.tracking.track import Detection, Track
 
 _TOGETHER_M = 0.4  # chosen: half a stride: two legs are one person, two people side by side are two
@@ -63,7 +63,8 @@ class Tracker:
         places = np.array([(t.x, t.y, t.radius) for t in self.tracks], dtype=np.float64).reshape(-1, 3)
         owner = np.empty(len(parts), dtype=np.int64)
         groups = count + merge(parts, _TOGETHER_M, places, _SLACK_M, owner)
-        found = [_detection(row, sensor) for row in pool(parts, owner, groups, _LEG_M, *_APART_M).tolist()]
+        rows = centred(pool(parts, owner, groups, _LEG_M, *_APART_M), sensor[0], sensor[1], _UNSEEN_HALF_M).tolist()
+        found = [Detection(x, y, size, int(n), legs == 1.0) if n else None for x, y, size, n, legs in rows]
         new = [d for d in found[count:] if d is not None and d.size <= _LARGEST_M]
         return found[:count], new
 
@@ -91,18 +92,3 @@ class Tracker:
                 tracks[row].correct(new[column])
                 used.add(int(column))
         return used
-
-
-def _detection(row: list[float], sensor: tuple[float, float]) -> Detection | None:
-    sx, sy, n, x0, y0, x1, y1, legs = row
-    if n < 1.0:
-        return None
-    width, depth = x1 - x0, y1 - y0
-    size = math.hypot(width, depth)
-    # Points crowd on the near side of large things: there the middle of the box is the better centre.
-    x, y = ((x0 + x1) / 2.0, (y0 + y1) / 2.0) if size > 0.5 else (sx / n, sy / n)
-    dx, dy = x - sensor[0], y - sensor[1]
-    away = math.hypot(dx, dy)
-    if size <= 0.5 and away > 0.1:
-        x, y = x + _UNSEEN_HALF_M * dx / away, y + _UNSEEN_HALF_M * dy / away
-    return Detection(x, y, size, int(n), legs == 1.0)
