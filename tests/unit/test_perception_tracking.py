@@ -213,3 +213,18 @@ def test_two_legs_are_a_person_at_once() -> None:
         parts = np.array([[3.0 * 5, s * 5, 5, 2.95, s - 0.06, 3.05, s + 0.06] for s in (1.0, 1.3)])
         tracks = tracker.update(0.2 * k, parts, (0.0, 0.0))
     assert [t.kind for t in tracks] == ["person"]
+
+
+def test_what_shows_other_than_two_thin_parts_at_a_stride_is_nobody() -> None:
+    wrong = {
+        "three": ((1.0, 0.06), (1.25, 0.06), (1.5, 0.06)),
+        "one": ((1.0, 0.06),),
+        "too thick": ((1.0, 0.06), (1.35, 0.14)),
+        "too close": ((1.0, 0.04), (1.09, 0.04)),
+    }
+    for name, places in wrong.items():
+        tracker = Tracker()
+        for k in range(6):
+            parts = np.array([[3.0 * 5, s * 5, 5, 2.95, s - half, 3.05, s + half] for s, half in places])
+            tracks = tracker.update(0.2 * k, parts, (0.0, 0.0))
+        assert [t.kind for t in tracks] == ["clutter"], name
