@@ -280,7 +280,7 @@ def test_what_one_holds_at_the_moment_that_it_is_taken_out_is_journaled_and_is_a
     run = under_way()
     say(run, driving=False, base=run.robots[NAME].report().base)
     world = run.engine.world
-    world.state.held[NAME] = ["passed"]  # a word of this very step moved it on
+    world.state.held[NAME] = ("passed",)  # a word of this very step moved it on
     set_integration(world, c.SetIntegration(robot=NAME, level="noticed"))
     mover, entry = world.traffic.movers[NAME], world.entries[-1]
     assert (entry.kind, entry.robot) == ("robot_holds", NAME)
