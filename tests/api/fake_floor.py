@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from amr_core.own_camera import OwnCamera
 from amr_fleet.camera_frames import CameraFrame
@@ -76,6 +77,10 @@ class FakeFloor:
             self._orders[order.order_id] = replace(
                 order, state=state, robot=robot, created=created, deadline=limit, reason=reason, picked=picked
             )
+
+    def alter(self, order_id: str, **change: Any) -> None:
+        """Have an order be another."""
+        self._orders[order_id] = replace(self._orders[order_id], **change)
 
     def _waits(self, since: float) -> Reason:
         permit = self.permit

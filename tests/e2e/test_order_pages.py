@@ -138,3 +138,22 @@ def test_a_load_on_board_is_cancelled_on_a_page_of_its_own_and_a_viewer_changes_
     expect(phone.get_by_test_id("change-order")).to_have_count(0)
     phone.goto(f"{dashboard.url}/orders/T00001/cancel")
     expect(phone.get_by_text("Không có trang này")).to_be_visible()
+
+
+def test_no_load_is_on_board_and_none_is_led_to_where_there_is_none(page: Page, dashboard: Dashboard) -> None:
+    """An order without a load's number led to a page that is not there, and asked for it every 3 seconds."""
+    dashboard.fleet.alter("T00002", load_id="T00002")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    dashboard.open(page)
+    page.goto(f"{dashboard.url}/orders/T00002")
+    change = page.get_by_test_id("change-order")
+    expect(change.get_by_role("link", name="Hủy, hàng đang trên robot…")).to_be_visible()
+    expect(page.get_by_role("definition").filter(has_text="T00002")).to_be_visible()
+    expect(page.get_by_role("link", name="T00002", exact=True)).to_have_count(0)
+    assert not any("/cargo/T00002" in url for url in asked)
+    dashboard.fleet.alter("T00002", has_load=False)
+    expect(change.get_by_role("button", name="Hủy ngay")).to_be_visible()
+    expect(change.get_by_role("link", name="Hủy, hàng đang trên robot…")).to_have_count(0)
+    page.goto(f"{dashboard.url}/orders/T00002/cancel")
+    expect(page.get_by_role("button", name="Hủy đơn T00002")).to_have_count(0)

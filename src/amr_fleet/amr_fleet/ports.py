@@ -97,6 +97,11 @@ class OrderRequest:
     key: str = field(default="", metadata={"says": "of the form that sent it: the same form twice makes one order"})
     until_ready: bool = field(default=False, metadata={"says": "true: held until its load is said to be ready"})
 
+    @property
+    def has_load(self) -> bool:
+        """Something is moved: so with all orders of today. A type that only drives to its places says no here."""
+        return True
+
 
 @dataclass(frozen=True, kw_only=True)
 class ImportVerdict:
@@ -141,6 +146,7 @@ class OrderView:
     reason: why it waits or failed; root: what has to end for it to get on; rank: in the queue, from 1 (0: not near).
     at_pick: when its robot is expected at the load, while it has not got it; said: what people at its places said;
     awaits: it goes on once they say that the load is ready. hold: who put it on hold, None = it was made so.
+    has_load: something is moved.
     """
 
     order_id: str
@@ -173,6 +179,7 @@ class OrderView:
     said: tuple[words.LoadWord, ...] = ()
     awaits: bool = False
     hold: HeldBy | None = None
+    has_load: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,7 +64,7 @@ def _may_work(world: World, robot: Robot, leave_at: float) -> bool:
 
 
 def _continue_order(world: World, robot: Robot, order: TransportOrder) -> None:
-    if order.cancelling and order.state in BEFORE_PICK:  # its mission ended without a word of the load
+    if order.cancelling and not order.loaded:  # its mission ended without a word of the load
         world.give_back(robot, order)
         return
     if world.now < robot.retry_at:

@@ -96,6 +96,17 @@ def owners(pauses: Mapping[PauseScope, Pause]) -> tuple[HeldBy, ...]:
     return tuple(HeldBy(user=p.user, since=p.since, text=p.text, scope=p.scope) for p in of_people(pauses))
 
 
+def of_order(verb: str, old: HeldBy | None, entry: JournalEntry) -> HeldBy | None:
+    """Return who holds an order after an entry; who takes over a hold goes on with the one of before."""
+    if verb not in ("held", "released"):
+        return old
+    if verb == "released":
+        return None
+    user, text = str(entry.facts.get("user", "")), str(entry.facts.get("text", ""))
+    since = old.since if old is not None else entry.t
+    return HeldBy(user=user, since=since, text=text or (old.text if old is not None else ""))
+
+
 def why(text: str) -> str:
     """Return the reason of a pause or hold as it is kept, "" = none; raise request.invalid."""
     text = " ".join(text.split())

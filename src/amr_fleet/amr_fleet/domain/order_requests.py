@@ -11,7 +11,7 @@ from amr_core.errors import AmrError, Fact
 from amr_fleet.cargo_views import CargoView
 from amr_fleet.domain import aboard, holds
 from amr_fleet.domain.ability import check_ability
-from amr_fleet.domain.orders import BEFORE_PICK, CHANGEABLE, WITH_LOAD, TransportOrder
+from amr_fleet.domain.orders import BEFORE_PICK, CHANGEABLE, TransportOrder
 from amr_fleet.domain.progress import keep_edge
 from amr_fleet.domain.robot_requests import pause
 from amr_fleet.domain.world import World
@@ -124,7 +124,7 @@ def cancel_order(world: World, request: CancelOrder) -> OrderView:
 
 def _cancel(world: World, order: TransportOrder, user: str) -> OrderView:
     """Cancel an order whose load is not on board."""
-    if order.state != "QUEUED" and (order.state not in BEFORE_PICK or order.state == "PICKING"):
+    if order.loaded or order.state == "PICKING":
         raise AmrError("order.load_on_board", order_id=order.order_id)
     if order.state == "QUEUED" or _let_go(world, order):
         world.emit("order_cancelled", order_id=order.order_id, robot=order.robot, user=user)
@@ -157,7 +157,7 @@ def _cancel_now(world: World, order: TransportOrder, user: str) -> OrderView:
         world.instant(robot, "cancelOrder")
         keep_edge(world, robot)
         world.end_mission(robot, "cancelled now")
-    on_board = order.state in WITH_LOAD or (robot is not None and aboard.may_have(robot, order))
+    on_board = order.loaded or (robot is not None and aboard.may_have(robot, order))
     facts: Mapping[str, Fact] = {"mode": "now", "user": user, "on_board": on_board}
     world.emit("order_cancelled", order_id=order.order_id, robot=order.robot, facts=facts)
     if robot is not None and on_board:

@@ -75,6 +75,11 @@ class TransportOrder:
         return self.request.load_id or self.order_id
 
     @property
+    def loaded(self) -> bool:
+        """Its robot has the load on board, as far as the order tells; never so where there is none."""
+        return self.state in WITH_LOAD and self.request.has_load
+
+    @property
     def open(self) -> bool:
         """Neither done nor cancelled nor failed."""
         return self.state in OPEN_STATES
@@ -89,7 +94,7 @@ class TransportOrder:
             order_id=self.order_id, load_id=self.load_id, deadline=self.due, state=self.state, robot=self.robot,
             created=self.created, assigned=self.assigned, picked=self.picked, finished=self.finished, reason=reason,
             wanted_robot=r.robot, cancelling=self.cancelling or self.cancel_after_pick, said=self.said,
-            awaits=self.awaits, hold=self.hold, **asked, **seen,
+            awaits=self.awaits, hold=self.hold, has_load=r.has_load, **asked, **seen,
         )  # fmt: skip
 
 
@@ -263,7 +268,8 @@ class FleetState:
             putting = None if process is None else str(process)
             order = replace(order, state=cast(OrderState, entry.facts["state"]), putting=putting)
         elif verb == "picked":
-            order = replace(order, state="TO_DROP", picked=entry.t, attempts=0, cancelling=False, left=())
+            cancelling = order.cancelling and not order.request.has_load
+            order = replace(order, state="TO_DROP", picked=entry.t, attempts=0, cancelling=cancelling, left=())
         elif verb == "attempt":
             order = replace(order, attempts=order.attempts + 1, putting=None)
         elif verb == "evidence":
@@ -280,14 +286,14 @@ class FleetState:
             order = replace(order, cancelling=not after_pick, cancel_after_pick=after_pick)
         elif verb in ("changed", "held", "released", "reassigned"):
             awaits = order.awaits and verb not in ("held", "released")
-            order = replace(order, awaits=awaits, hold=_hold(verb, order, entry))
+            order = replace(order, awaits=awaits, hold=holds.of_order(verb, order.hold, entry))
             order = self._due(replace(order, request=_changed(verb, order.request, entry)))
         elif verb in ("done", "cancelled", "failed"):
             order = self._finish(verb, order, entry)
         self._put(order)
 
     def _carries(self, verb: str, order: TransportOrder, entry: JournalEntry) -> None:
-        if verb == "picked" or entry.facts.get("on_board"):
+        if (verb == "picked" and order.request.has_load) or entry.facts.get("on_board"):
             self.aboard[entry.robot] = order.load_id
         elif verb == "done":
             self.aboard.pop(entry.robot, None)
@@ -378,17 +384,6 @@ class FleetState:
             (self.displaced if verb == "displaced" else self.online).add(entry.robot)
         elif verb in ("found", "offline"):
             (self.displaced if verb == "found" else self.online).discard(entry.robot)
-
-
-def _hold(verb: str, order: TransportOrder, entry: JournalEntry) -> HeldBy | None:
-    """Return who holds an order after an entry; who takes over a hold goes on with the one of before."""
-    if verb not in ("held", "released"):
-        return order.hold
-    if verb == "released":
-        return None
-    old, text = order.hold, str(entry.facts.get("text", ""))
-    user, since = str(entry.facts.get("user", "")), old.since if old is not None else entry.t
-    return HeldBy(user=user, since=since, text=text or (old.text if old is not None else ""))
 
 
 def _changed(verb: str, request: OrderRequest, entry: JournalEntry) -> OrderRequest:

@@ -233,6 +233,9 @@ def _called_off(world: World, robot: Robot, mission: Mission, mover: Mover, repo
     elif robot.deaf_since is None:
         robot.deaf_since = world.now
     deaf = robot.deaf_since is not None and world.now - robot.deaf_since > world.settings.deaf_after
+    order = world.state.orders.get(mission.order_id)
+    if order is not None and order.cancelling and not mission.action_id:
+        return True
     return deaf or robot.called_off == mission.mission_id
 
 
@@ -248,7 +251,7 @@ def _advance_order(
         world.emit(done, order_id=order.order_id, robot=robot.name, facts=facts)
         world.end_mission(robot, "finished")
         if order.cancel_after_pick and mission.kind == "pick":
-            world.emit("order_cancelled", order_id=order.order_id, robot=robot.name, on_board=True)
+            world.emit("order_cancelled", order_id=order.order_id, robot=robot.name, on_board=order.request.has_load)
             aboard.left_with_load(world, robot)
     elif status == "FAILED":
         _failed(world, robot, mission, order, result_code)

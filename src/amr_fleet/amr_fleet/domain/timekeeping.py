@@ -10,7 +10,6 @@ from typing import ClassVar
 
 from amr_core.errors import Fact
 from amr_core.vda5050 import NO_SCORE, RobotState
-from amr_fleet.domain.orders import WITH_LOAD
 from amr_fleet.domain.robots import Robot
 from amr_fleet.domain.world import World
 
@@ -150,5 +149,5 @@ def use_of(world: World, robot: Robot) -> str:
         if reason is not None and reason.code.startswith("wait."):
             return reason.code
     if order is not None:
-        return "loaded" if order.state in WITH_LOAD or order.state == "PICKING" else "empty"
+        return "loaded" if order.loaded or order.state == "PICKING" else "empty"
     return "charge" if report.charging else "empty"

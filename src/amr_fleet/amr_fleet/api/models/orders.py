@@ -185,7 +185,7 @@ class TransportOrder(Answer):
 
     root: what has to end for it to get on; rank: its place in the queue as it is served, 0 = not in it, may not start
     yet, or far behind. reason: why it waits or failed; late: set once the deadline cannot be met any more.
-    hold: who put it on hold, null = nobody did, or it was made so.
+    hold: who put it on hold, null = nobody did, or it was made so. has_load: something is moved.
     """
 
     order_id: str
@@ -215,6 +215,7 @@ class TransportOrder(Answer):
     root: Reason | None
     rank: int
     hold: HeldBy | None
+    has_load: bool
 
 
 class HistoryEntry(Answer):

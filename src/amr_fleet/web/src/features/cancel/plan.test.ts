@@ -51,6 +51,8 @@ it("knows from order and robot alone where the flow is, so that a reload loses n
   expect(stageOf(detail({ state: "CANCELLED", picked: 5, load_id: "PAL-1" }), aRobot({ loads: ["PAL-1"], order_id: "T2" }))).toBe("done"); // another order carries it on
   expect(stageOf(detail({ state: "CANCELLED", picked: 0, load_id: "PAL-1" }), aRobot())).toBe("none");
   expect(stageOf(detail({ state: "QUEUED" }), undefined)).toBe("none");
+  expect(stageOf(detail({ state: "TO_DROP", picked: 5, has_load: false }), robot)).toBe("none"); // it moves nothing: there is no load to see to
+  expect(stageOf(detail({ state: "CANCELLED", picked: 5, has_load: false }), aRobot())).toBe("none");
 });
 
 it("says in Vietnamese what is missing, one thing after the other", () => {

@@ -1,9 +1,10 @@
-import type { OrderDetail, Robot, XY } from "../../shared/api/types";
+import type { Order, OrderDetail, Robot, XY } from "../../shared/api/types";
 
 /** What can become of a load whose order is cancelled on the way. */
 export type Way = "elsewhere" | "back" | "by_hand";
 
-export const WITH_LOAD: readonly OrderDetail["state"][] = ["TO_DROP", "DROPPING"];
+/** Whether its robot has the order's load on board; an order may be one that moves nothing. */
+export const carriesLoad = ({ state, has_load }: Order): boolean => has_load && (state === "TO_DROP" || state === "DROPPING");
 
 const BRAKING = 0.5; // m/s2: what robots of the reference site brake with when they are paused
 const REACTION_S = 0.5; // from the button to the brakes
@@ -57,10 +58,10 @@ export function cannotCarry(robot: Robot): "offline" | "lost" | "stopped" | "bro
 export type Stage = "plan" | "unload" | "done" | "none";
 
 export function stageOf(order: OrderDetail, robot: Robot | undefined): Stage {
-  if (WITH_LOAD.includes(order.state)) return "plan";
+  if (carriesLoad(order)) return "plan";
   if (order.state !== "CANCELLED") return "none";
   if (robot !== undefined && robot.order_id === "" && robot.loads.includes(order.load_id)) return "unload";
-  return order.picked > 0 ? "done" : "none";
+  return order.has_load && order.picked > 0 ? "done" : "none";
 }
 
 /** Whether it still stands after it was given its load to carry: what was to be taken off keeps it no longer. */

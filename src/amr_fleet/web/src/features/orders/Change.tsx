@@ -12,6 +12,7 @@ import { type Key, robotLabel, useTexts } from "../../shared/i18n/texts";
 import { useLive } from "../../shared/live/live";
 import { useMe } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
+import { carriesLoad } from "../cancel/plan";
 import { priorityWord } from "../order_form/priority";
 import { Reason } from "../robots/HeldWords";
 import { othersOf, whoSays } from "../robots/said";
@@ -19,7 +20,6 @@ import { Effect } from "../whatif/Effect";
 import { type CancelMode, ordersApi } from "./api";
 
 const BEFORE_PICK: readonly OrderState[] = ["QUEUED", "ASSIGNED", "TO_PICK"];
-const WITH_LOAD: readonly OrderState[] = ["TO_DROP", "DROPPING"];
 const PRIORITIES = ["0", "5", "9"];
 
 /** What an operator may do to an open order. */
@@ -116,7 +116,6 @@ function Cancel({ order, busy, cancel }: { order: Order; busy: boolean; cancel: 
   const texts = useTexts();
   const { t } = texts;
   const site = useSite();
-  const loaded = WITH_LOAD.includes(order.state);
   const press = async (mode: CancelMode, label: Key, body: Key, warning?: Key): Promise<void> => {
     const way = `${texts.place(order.pick_place, site)} → ${texts.place(order.drop_place, site)}`;
     const yes = await ask({
@@ -129,7 +128,7 @@ function Cancel({ order, busy, cancel }: { order: Order; busy: boolean; cancel: 
     if (yes) cancel(mode);
   };
   // With a load on board there is more to say than yes.
-  if (loaded) {
+  if (carriesLoad(order)) {
     return (
       <Button component={Link} href={`/orders/${encodeURIComponent(order.order_id)}/cancel`} variant="default" className="text-red">
         {t("change.cancel_loaded")}

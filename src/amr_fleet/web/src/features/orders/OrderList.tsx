@@ -14,6 +14,7 @@ import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
 import { Root } from "../attention/Causes";
+import { carriesLoad } from "../cancel/plan";
 import { orderKinds } from "../order_form/form";
 import { priorityWord } from "../order_form/priority";
 import { Effect } from "../whatif/Effect";
@@ -118,7 +119,7 @@ function CancelButton({ order }: { order: Order }) {
   const site = useSite();
   const command = useCommand((order: string) => ordersApi.cancelOrder(order), (done) => note(t("order.cancelled_note", { order: done.order_id })));
   if (!useMayOperate()) return null;
-  if (order.state === "TO_DROP" || order.state === "DROPPING") {
+  if (carriesLoad(order)) {
     return (
       <Link className="small" href={`/orders/${encodeURIComponent(order.order_id)}/cancel`} aria-label={`${t("order.cancel")} ${order.order_id}`}>
         {t("order.cancel")}

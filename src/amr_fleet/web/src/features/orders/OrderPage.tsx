@@ -11,6 +11,7 @@ import { Fact } from "../../shared/ui/Fact";
 import { Root } from "../attention/Causes";
 import { cargoApi } from "../cargo/api";
 import { Custody } from "../cargo/Custody";
+import { LoadLink } from "../cargo/LoadLink";
 import { orderKinds } from "../order_form/form";
 import { priorityWord } from "../order_form/priority";
 import { type OrderDetail, ordersApi } from "./api";
@@ -64,7 +65,7 @@ function Detail({ order }: { order: OrderDetail }) {
             <Fact name={t("new.pick")}>{texts.place(order.pick_place, site)}</Fact>
             <Fact name={t("new.drop")}>{texts.place(order.drop_place, site)}</Fact>
             <Fact name={t("order.load")}>
-              <Link href={`/cargo/${encodeURIComponent(order.load_id)}`}>{order.load_id}</Link>
+              {order.has_load ? <LoadLink order={order} /> : "–"}
             </Fact>
             <Fact name={t("new.reference")}>{order.reference || "–"}</Fact>
             <Fact name={t("new.priority")}>{priorityWord(order.priority, texts)}</Fact>
@@ -90,7 +91,7 @@ function Detail({ order }: { order: OrderDetail }) {
           {may && <Change order={order} />}
         </section>
         <div className="column">
-          <LoadCard load={order.load_id} />
+          {order.load_id !== order.order_id && <LoadCard load={order.load_id} />}
           <section className="card">
             <h3>{t("order.history")}</h3>
             <History entries={order.history} />
@@ -119,7 +120,7 @@ function OrderWhy({ order, now }: { order: OrderDetail; now: number }) {
 /** What is moved, and its chain of custody. */
 function LoadCard({ load }: { load: string }) {
   const { t } = useTexts();
-  const query = useQuery({ queryKey: ["cargo", "one", load], queryFn: () => cargoApi.load(load), refetchInterval: 3000, retry: false, enabled: load !== "" });
+  const query = useQuery({ queryKey: ["cargo", "one", load], queryFn: () => cargoApi.load(load), refetchInterval: 3000, retry: false });
   const found = query.data;
   if (found === undefined) return null; // an order whose load never got a number
   const parts = [t(`cargo.kind.${found.kind === "" ? "none" : found.kind}`), found.lot, found.container, found.customer, found.weight_kg > 0 ? `${found.weight_kg} kg` : "", found.load_type].filter((part) => part !== "");

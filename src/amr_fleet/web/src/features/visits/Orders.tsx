@@ -4,6 +4,7 @@ import { Link } from "wouter";
 import { useSite } from "../../shared/api/site";
 import { robotLabel } from "../../shared/i18n/texts";
 import { Root } from "../attention/Causes";
+import { LoadLink } from "../cargo/LoadLink";
 import type { VisitOrder } from "./api";
 import { exceptions, tally } from "./judge";
 import { moment } from "./moments";
@@ -141,9 +142,4 @@ function Way({ order }: { order: VisitOrder }) {
 
 function OrderLink({ order }: { order: VisitOrder }) {
   return <Link href={`/orders/${encodeURIComponent(order.order_id)}`}>{order.order_id}</Link>;
-}
-
-function LoadLink({ order }: { order: VisitOrder }) {
-  // A load without a number of its own is called by its order, and has no page.
-  return order.load_id === order.order_id ? <>{order.load_id}</> : <Link href={`/cargo/${encodeURIComponent(order.load_id)}`}>{order.load_id}</Link>;
 }

@@ -14,7 +14,7 @@ export function anOrder(change: Partial<Order> = {}): Order {
   const usual: Partial<Order> = {
     order_id: "T00001", reference: "", load_id: "", pick_place: "A", drop_place: "B", priority: 0, deadline: 0, state: "QUEUED",
     robot: "", created: 0, assigned: 0, picked: 0, finished: 0, reason: null, held: false, wanted_robot: "", cancelling: false,
-    cutoff: "", earliest: 0, cargo: null, eta: 0, eta_early: 0, eta_late: 0, late: null, root: null, rank: 0, hold: null,
+    cutoff: "", earliest: 0, cargo: null, eta: 0, eta_early: 0, eta_late: 0, late: null, root: null, rank: 0, hold: null, has_load: true,
   };
   return { ...usual, ...change } as Order; // what only some orders are is not said
 }

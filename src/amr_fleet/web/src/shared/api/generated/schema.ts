@@ -5224,6 +5224,7 @@ export interface components {
             root: components["schemas"]["Reason"] | null;
             rank: number;
             hold: components["schemas"]["HeldBy"] | null;
+            has_load: boolean;
             history: components["schemas"]["HistoryEntry"][];
         };
         /** @description How one order ends. finish 0: not seen; stuck: why it cannot go on; root: what holds it then. */
@@ -6234,7 +6235,7 @@ export interface components {
          *
          *     root: what has to end for it to get on; rank: its place in the queue as it is served, 0 = not in it, may not start
          *     yet, or far behind. reason: why it waits or failed; late: set once the deadline cannot be met any more.
-         *     hold: who put it on hold, null = nobody did, or it was made so.
+         *     hold: who put it on hold, null = nobody did, or it was made so. has_load: something is moved.
          */
         TransportOrder: {
             order_id: string;
@@ -6264,6 +6265,7 @@ export interface components {
             root: components["schemas"]["Reason"] | null;
             rank: number;
             hold: components["schemas"]["HeldBy"] | null;
+            has_load: boolean;
         };
         /**
          * @description A day or week: begin <= t < end in fleet seconds, of which the journal knows so many hours.
@@ -6574,6 +6576,7 @@ export interface components {
             root: components["schemas"]["Reason"] | null;
             rank: number;
             hold: components["schemas"]["HeldBy"] | null;
+            has_load: boolean;
             said: components["schemas"]["LoadWord"][];
         };
         /** @enum {string} */
