@@ -42,6 +42,18 @@ def test_who_would_cross_the_way_of_another_waits_although_they_share_no_node() 
     assert second.blocker is None
 
 
+def test_who_would_stand_too_near_to_another_waits_although_no_edge_excludes_it() -> None:
+    """A node takes the room to turn on it, which is more than its edge takes: at 90 edges of Cái Cui."""
+    roadmap = crossing()
+    near = {"e": frozenset({"n"}), "n": frozenset({"e"})}
+    bench = Bench(replace(roadmap, conflicts={k: v | near.get(k, frozenset()) for k, v in roadmap.conflicts.items()}))
+    first, _ = bench.put("r0", "W", "E"), bench.put("r1", "n")
+    bench.grant()
+    assert bench.base(first) == ["W", "w"]
+    assert first.blocker is not None
+    assert (first.blocker.robot, first.blocker.held) == ("r1", True)
+
+
 def test_a_robot_that_stands_on_a_node_keeps_others_off_it() -> None:
     bench = Bench(line())
     second, first = bench.put("r1", "P1"), bench.put("r0", "n3", "S")

@@ -109,7 +109,7 @@ def test_one_at_a_time_for_each_robot_two_for_all_and_not_at_once_again() -> Non
     ("changed", "code"),
     [
         ({"online": False}, "robot.offline"), ({"order_id": "T1"}, "robot.has_order"), ({"v": 0.4}, "robot.moving"),
-        ({"node": "L1"}, "robot.not_in_bay"),
+        ({"v": -0.4}, "robot.moving"), ({"node": "L1"}, "robot.not_in_bay"),
     ],
 )  # fmt: skip
 def test_site_files_change_in_the_bay_only(changed: dict[str, Any], code: str) -> None:

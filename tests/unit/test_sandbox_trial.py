@@ -232,6 +232,7 @@ def tell(service: FleetService, t: float, **state: Any) -> str:
         ("speed", {"x": 10.0, "y": 6.0, "v": -1.2}, {}),
         ("window", {"x": 10.0, "y": 6.0, "v": 0.5}, {"windows": [{"days": ["mon"], "begin": "01:00", "end": "02:00"}]}),
         ("serial", {"x": 10.0, "y": 6.0, "v": 0.5, "robot": "amr_02"}, {"serials": ["amr_01"]}),
+        ("serial", {"x": 10.0, "y": 6.0, "v": -0.5, "robot": "amr_02"}, {"serials": ["amr_01"]}),
         ("pose", {"x": 10.0, "y": 6.0, "v": 0.5, "localized": False}, {}),
     ],
 )
@@ -274,11 +275,12 @@ def test_a_person_is_not_answered_with_what_the_watch_was_told(monkeypatch: pyte
     assert isinstance(asked.result(0), OrderView)
 
 
-def test_too_many_that_move_are_a_breach() -> None:
+@pytest.mark.parametrize("v", [0.5, -0.5])
+def test_too_many_that_move_are_a_breach(v: float) -> None:
     service, rig = watched(max_robots_moving=1)
     t = rig.run.now
     for i in range(2):
-        tell(service, t + i, x=10.0, y=6.0, v=0.5)
+        tell(service, t + i, x=10.0, y=6.0, v=v)
         tell(service, t + i + 0.5, robot="amr_02", x=14.0, y=6.0, v=0.5)
     assert service.trials().trials["TN-1"].breach is not None
 
