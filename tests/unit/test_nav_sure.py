@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -42,6 +45,14 @@ def test_the_smallest_motion_is_held_while_a_lidar_is_blind() -> None:
     out = w.run(None, 12.0, until=lambda: w.nav.motion is None)
     assert out is not None
     assert out.outcome == (False, CONTROLLER_TIMED_OUT)
+
+
+def test_whatever_is_asked_of_a_motion_has_its_default_in_the_base_class() -> None:
+    """What is looked for with getattr is missed in a motion that lacks it, and no type check says so."""
+    sources = list((Path(__file__).resolve().parents[2] / "src/amr_navigation/amr_navigation").rglob("*.py"))
+    assert len(sources) > 80, "looked for in the wrong place"
+    asked = re.compile(r"(?:getattr|hasattr)\((?:\w+\.)*_?motion\b")
+    assert [path.name for path in sources if asked.search(path.read_text(encoding="utf-8"))] == []
 
 
 @pytest.mark.parametrize("fault", ["a lidar is late", "odometry is silent", "odometry is ahead"])

@@ -85,7 +85,8 @@ class Motion(ABC):
     lost_code or blind_code (Nav2's numbers) when that lasts; the default holds. odometry_code: of one that goes by the
     odometry alone, and ends with it when that is silent; 0 = it does not go by it. margin: what the collision monitor
     keeps free around the body (m). blocked: what stands in its way now. elapsed: time used (s), of motions with an
-    allowance. path (N x 3: x, y in m, theta in rad, map frame) and tracker: for display.
+    allowance. phase: of a motion that has some, 1 and up; its client hears of each new one at once. path (N x 3: x, y
+    in m, theta in rad, map frame) and tracker: for display.
     """
 
     needs_pose: bool = True
@@ -95,6 +96,7 @@ class Motion(ABC):
     margin: float = 0.05
     blocked: Blocker = ""
     elapsed: float = 0.0
+    phase: int = 0
     path: FloatArray | None = None
     tracker: PathTracker | None = None
 

@@ -56,7 +56,7 @@ class MotionServers:
         self._makers = makers
         self._owner = ""
         self._fed = 0.0
-        self._phase: Any = None
+        self._phase = 0
         self._refused: tuple[str, int] | None = None
         self.specs = _specs(makers)
         self.bridges = {name: self._bridge(name, spec) for name, spec in self.specs.items()}
@@ -86,13 +86,13 @@ class MotionServers:
         elif out.hold and motion is not None and not motion.begun:
             pass  # it has not begun: there is no way left to tell yet
         elif self._owner and motion is not None and self._due(motion, now):
-            self._fed, self._phase = now, getattr(motion, "phase", None)
+            self._fed, self._phase = now, motion.phase
             spec = self.specs[self._owner]
             self.bridges[self._owner].feedback(spec.feedback(motion, self._core.navigator, now))
 
-    def _due(self, motion: Any, now: float) -> bool:
+    def _due(self, motion: Motion, now: float) -> bool:
         """Feedback comes at its pace, and with each phase of a docking, however short: clients go by these."""
-        return now - self._fed >= FEEDBACK_PERIOD - 1e-6 or getattr(motion, "phase", self._phase) != self._phase
+        return now - self._fed >= FEEDBACK_PERIOD - 1e-6 or motion.phase != self._phase
 
     def end_all(self) -> None:
         """Stop, and end every goal ABORTED: the map is about to change."""
@@ -125,7 +125,7 @@ class MotionServers:
         if isinstance(made, int):
             self._refused = (name, made)
             return
-        self._refused = self._phase = None
+        self._refused, self._phase = None, 0
         self._core.navigator.start(made)
 
     def _on_preempt(self, name: str, goal: Any) -> Preempt:
