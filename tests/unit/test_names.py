@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,31 @@ def doubled(found: dict[str, list[str]]) -> set[str]:
     return {name for name, folders in found.items() if shown[name] > 1 or len(folders) - shown[name] > 1}
 
 
+def unused(sources: dict[str, str], others: Iterable[str] = ()) -> list[str]:
+    """Return the constants, functions and classes of modules whose name stands nowhere but where it is defined.
+
+    others: what may name them, too.
+    """
+    words = Counter(chain.from_iterable(re.findall(r"\w+", source) for source in (*sources.values(), *others)))
+    return [
+        f"{where}: {name}"
+        for where, source in sources.items()
+        for node in ast.parse(source).body
+        for name in made(node)
+        if words[name] == 1
+    ]
+
+
+def made(node: ast.stmt) -> list[str]:
+    """Return the names that a statement defines; what is decorated is known by its decorator."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [] if node.decorator_list else [node.name]
+    if isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return [target.id for target in targets if isinstance(target, ast.Name)]
+    return []
+
+
 STANDS = re.compile(
     r"(?:abs|hypot)\([^()]*\.v\b[^()]*\) *[<>]=? *0\.0[25]\b"
     r"|^_?(?:STANDING|STANDS|STANDSTILL|MOVING|MOVES)\b[^=\n]*= *0\.0\d",
@@ -77,6 +104,21 @@ def test_no_class_name_is_defined_twice() -> None:
 def test_a_second_meaning_is_seen() -> None:
     found = {"Leg": ["amr_navigation/agent", "amr_navigation/control"], "Order": ["amr_core", API], "Row": [API, API]}
     assert doubled(found) == {"Leg", "Row"}
+
+
+def test_nothing_is_defined_that_nobody_names() -> None:
+    paths = list(SRC.glob("*/amr_*/**/*.py"))
+    others = [path for folder in ("src/*/launch", "scripts", "tests") for path in SRC.parent.glob(f"{folder}/**/*.py")]
+    assert min(len(paths), len(others)) > 700, "looked for in the wrong place"
+    texts = (path.read_text(encoding="utf-8") for path in others)
+    assert unused({path.relative_to(SRC).as_posix(): path.read_text("utf-8") for path in paths}, texts) == []
+
+
+def test_what_nobody_names_is_seen() -> None:
+    sources = {"a": "LEFT = 1\nUSED: int = 2\n@app.command\ndef told(): ...\nclass Kept: ...", "b": "print(USED, Kept)"}
+    assert unused(sources) == ["a: LEFT"]
+    assert unused(sources, ["LEFT"]) == []
+    assert unused({"a": "def left(): ...", "b": "class Left:\n    lone = 1"}) == ["a: left", "b: Left"]
 
 
 def test_pages_keep_no_list_of_robot_types() -> None:

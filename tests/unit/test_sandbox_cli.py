@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from amr_bringup.cli import app
 from amr_core.errors import AmrError
 from amr_fleet.sandbox import standard_cards
-from amr_fleet.sandbox.statistics import highest_rate, lower_bound, sample_size, verdict
+from amr_fleet.sandbox.statistics import lower_bound, sample_size, verdict
 from amr_fleet.store.journal import JournalStore
 from amr_fleet.trial_requests import NoteTrial
 from tests.unit.trial_rig import BEGIN, Rig
@@ -79,13 +79,10 @@ def test_sample_sizes_are_those_of_the_table(reliability: float, confidence: flo
     assert tuple(sample_size(reliability, confidence, c) for c in range(3)) == sizes
 
 
-def test_bounds_and_rates() -> None:
+def test_bounds() -> None:
     assert sample_size(0.999, 0.95) == 2995
     assert lower_bound(22, 22, 0.90) == pytest.approx(0.1 ** (1 / 22))
     assert lower_bound(0, 5, 0.90) == 0.0
-    assert highest_rate(0, 1.0, 0.90) == pytest.approx(2.3026, abs=1e-3)
-    assert highest_rate(0, 1.0, 0.95) == pytest.approx(2.9957, abs=1e-3)
-    assert highest_rate(0, 0.0, 0.95) == float("inf")
     for wrong in (lambda: sample_size(1.0, 0.9), lambda: sample_size(0.9, 0.9, -1), lambda: lower_bound(3, 2, 0.9)):
         with pytest.raises(ValueError):  # noqa: PT011
             wrong()

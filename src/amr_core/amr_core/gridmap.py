@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from amr_core.errors import AmrError
-from amr_core.geometry import FloatArray
 from amr_core.numbers import is_number
 from amr_core.yaml_files import read_yaml
 
@@ -68,14 +67,6 @@ class GridMap:
     def centre(self, row: int, column: int) -> tuple[float, float]:
         """Return the position (m) of the centre of a cell."""
         return self.origin[0] + (column + 0.5) * self.resolution, self.origin[1] + (row + 0.5) * self.resolution
-
-    def column_centres(self) -> FloatArray:
-        """Return the x (m) of the centres of all columns."""
-        return np.asarray(self.origin[0] + (np.arange(self.columns) + 0.5) * self.resolution, dtype=np.float64)
-
-    def row_centres(self) -> FloatArray:
-        """Return the y (m) of the centres of all rows."""
-        return np.asarray(self.origin[1] + (np.arange(self.rows) + 0.5) * self.resolution, dtype=np.float64)
 
     def encode(self, image: str, mode: MapMode = "trinary") -> tuple[bytes, bytes]:
         """Return the YAML and the PNG, whose file name is image; the same grid gives the same bytes."""

@@ -171,7 +171,6 @@ JournalKind = Literal[
     "flight_checked", "flight_picture", "upkeep_opened", "upkeep_changed", "upkeep_closed",
 ]  # fmt: skip
 
-ORDER_STATES: Final[tuple[OrderState, ...]] = get_args(OrderState)
 MISSION_KINDS: Final[tuple[MissionKind, ...]] = get_args(MissionKind)
 WAIT_CODES: Final[tuple[str, ...]] = get_args(WaitCode)
 ALARM_CODES: Final[tuple[str, ...]] = get_args(AlarmCode)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from amr_core.errors import Fact
-from amr_core.vda5050 import NOBODY, InstantAction, Leader
+from amr_core.vda5050 import NOBODY, InstantAction, InstantType, Leader
 from amr_fleet.domain.estimate import Pace, rest_of_route
 from amr_fleet.domain.events import DoorCommand, EngineFault, JournalEntry, LiftCommand, Reply, RobotMessage
 from amr_fleet.domain.flight_desk import FlightDesk
@@ -145,7 +145,7 @@ class World:
         """A person took it out of use: it holds nothing but a base that it has not given up yet, see `progress`."""
         return self.state.integration.get(robot) in ("ignored", "noticed")
 
-    def instant(self, robot: Robot, action_type: str, parameters: Mapping[str, str] | None = None) -> None:
+    def instant(self, robot: Robot, action_type: InstantType, parameters: Mapping[str, str] | None = None) -> None:
         """Send an instant action."""
         robot.instant_at = self.now
         action_id = f"{action_type}-{robot.name}-{self.now:.2f}"

@@ -35,15 +35,6 @@ def lower_bound(passed: int, n: int, confidence: float) -> float:
     return 0.0 if passed == 0 else float(betaincinv(passed, n - passed + 1, 1.0 - confidence))
 
 
-def highest_rate(events: int, exposure: float, confidence: float) -> float:
-    """Return the upper bound of a rate (events per unit of exposure, Poisson); inf without any exposure."""
-    from scipy.special import gammaincinv
-
-    if exposure <= 0.0:
-        return math.inf
-    return float(gammaincinv(events + 1, confidence)) / exposure
-
-
 @dataclass(frozen=True)
 class CardResult:
     """What a card has shown. bound: lower Clopper-Pearson bound of the share of passes with the plan's confidence.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from amr_navigation.costmap.footprint import lookup, njit, rect_free
-from amr_navigation.planning.heuristic import closeness
+from amr_navigation.planning.heuristic import UNIT, closeness
 
 CELL = 0.1  # m between two states: two cells of the map; chosen, since each finer step costs states
 STEPS = np.array(
@@ -239,7 +239,7 @@ def _spread(
             continue
         keys[slot], g[slot], parent[slot] = key, new, node
         if count < heap_f.shape[0]:
-            count = _push(heap_f, heap_n, count, new + GREED * togo[tr, tc] * cell * 0.1, slot)
+            count = _push(heap_f, heap_n, count, new + GREED * togo[tr, tc] * cell * UNIT, slot)
     return count
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from amr_core import check_digits
 
-SSCC_DIGITS = 18
 _FNC1 = "\x1d"
 _ELEMENT = re.compile(r"^\(00\)(\d{18})")
 
