@@ -52,7 +52,9 @@ def test_each_day_has_its_own_figures() -> None:
 
 def test_a_stretch_is_what_the_shift_report_says_of_it() -> None:
     journal = two_days(UNIX - UNIX % DAY)
-    for point in trends(journal, SITE, "day", 5):
+    points = trends(journal, SITE, "day", 5)
+    assert len(points) == 2
+    for point in points:
         report = make_report(journal, SITE, day_at(point.begin))
         assert (point.done, point.per_hour, point.service_p95) == (report.done, report.per_hour, report.service.p95)
         assert point.hours == report.covered.hours

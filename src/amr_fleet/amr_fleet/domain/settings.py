@@ -20,7 +20,7 @@ from amr_fleet.vocabulary import OverdueSafety
 PolicyName = Literal["batch", "nearest", "auction"]
 """batch: this engine. The others are baselines for studies: see `baseline`."""
 POLICIES: tuple[str, ...] = get_args(PolicyName)
-_LARGEST_FILE = 100_000  # bytes: 33 numbers with comments need 5 kB
+_LARGEST_FILE = 100_000  # bytes: all numbers with their comments need some kB
 
 
 def _number(default: float, unit: str, low: float, high: float, effect: str) -> Any:
