@@ -22,8 +22,8 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content security policy allows no data: fonts
     chunkSizeWarningLimit: 900,
     modulePreload: { polyfill: false }, // every browser with ES2022 has it
-    // What the first page needs is one file: each of a dozen small ones costs half a kilobyte of headers.
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }] } } },
+    // What the first page needs is one file, and what a dozen pages share is one: each small one costs half a kilobyte of headers.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "first", tags: ["$initial"] }, { name: "common", minShareCount: 12 }] } } },
   },
   worker: { format: "es" },
   server: { proxy: { "/api": { target: API, ws: true } } },

@@ -1,10 +1,7 @@
-import type { Order, OrderDetail, Robot, XY } from "../../shared/api/types";
+import { carriesLoad, type OrderDetail, type Robot, type XY } from "../../shared/api/types";
 
 /** What can become of a load whose order is cancelled on the way. */
 export type Way = "elsewhere" | "back" | "by_hand";
-
-/** Whether its robot has the order's load on board; an order may be one that moves nothing. */
-export const carriesLoad = ({ state, has_load }: Order): boolean => has_load && (state === "TO_DROP" || state === "DROPPING");
 
 const BRAKING = 0.5; // m/s2: what robots of the reference site brake with when they are paused
 const REACTION_S = 0.5; // from the button to the brakes

@@ -7,14 +7,13 @@ import { Link } from "wouter";
 
 import { useCommand } from "../../shared/api/command";
 import { useSite } from "../../shared/api/site";
-import { CLOSED_STATES, type Order } from "../../shared/api/types";
+import { carriesLoad, CLOSED_STATES, type Order } from "../../shared/api/types";
 import { robotLabel, useTexts } from "../../shared/i18n/texts";
 import { orderLevel } from "../../shared/live/levels";
 import { useLive } from "../../shared/live/live";
 import { useMayOperate } from "../../shared/session/me";
 import { ask, note } from "../../shared/ui/dialogs";
 import { Root } from "../attention/Causes";
-import { carriesLoad } from "../cancel/plan";
 import { orderKinds } from "../order_form/form";
 import { priorityWord } from "../order_form/priority";
 import { Effect } from "../whatif/Effect";

@@ -173,3 +173,6 @@ export type Word = Schemas["Word"];
 export type Device = Schemas["Device"];
 
 export const CLOSED_STATES: readonly OrderState[] = ["DONE", "CANCELLED", "FAILED"];
+
+/** Whether an order's robot has its load on board; an order may be one that moves nothing. */
+export const carriesLoad = ({ state, has_load }: Order): boolean => has_load && (state === "TO_DROP" || state === "DROPPING");
