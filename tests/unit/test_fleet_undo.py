@@ -216,3 +216,14 @@ def test_robot_looks_at_all_that_changes_of_it() -> None:
     assert copy.deepcopy(Fixed({3: [9.0]})) == Fixed({3: [9.0]})
     with pytest.raises(TypeError, match="fixed"):
         robot.bad_chargers[4] = 9.0
+
+
+@pytest.mark.parametrize(
+    "way", ["__delitem__", "__ior__", "__setitem__", "clear", "pop", "popitem", "setdefault", "update"]
+)
+def test_what_is_fixed_is_written_in_no_way(way: str) -> None:
+    """A write that no step remembers would stay after what broke."""
+    fixed = Fixed({3: 9.0})
+    with pytest.raises(TypeError, match="fixed"):
+        getattr(fixed, way)()
+    assert fixed == {3: 9.0}

@@ -134,9 +134,10 @@ class GrowingList(list[V]):
 class Fixed(dict[K, V]):
     """A dict that nobody writes once it is made (TypeError): no step has to remember it."""
 
-    def __setitem__(self, key: K, value: V) -> NoReturn:
-        """Raise TypeError."""
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("fixed: make a new one")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
 
     def __reduce__(self) -> tuple[type[Fixed[K, V]], tuple[dict[K, V]]]:
         """Return how a copy is made: whole, not item by item."""
